@@ -1,0 +1,232 @@
+"""What finance publishes: budgets, funding, commitments, spend, estimates; project budgets carry the project's id."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+from contracts.base import PublicEvent, Value
+from contracts.values import Line, Money, Name, Share
+
+TOPIC = "portolan.finance"
+
+
+class CostKind(StrEnum):
+    """Operating or capital expenditure."""
+
+    OPEX = "opex"
+    CAPEX = "capex"
+
+
+class Purpose(StrEnum):
+    """What money is spent for (TBM: run, grow, transform)."""
+
+    RUN = "run"
+    GROW = "grow"
+    TRANSFORM = "transform"
+
+
+class BudgetLine(Value):
+    """One category of a division's budget, spread over the year's periods in shares that sum to 100 %."""
+
+    category: Name
+    cost_kind: CostKind
+    purpose: Purpose
+    amount: Money
+    spread: tuple[Share, ...]
+
+
+class DivisionBudgetDrafted(PublicEvent):
+    """A division's budget of one fiscal year was drafted."""
+
+    division_id: UUID
+    fiscal_year: int
+    parent_budget_id: UUID | None
+    lines: tuple[BudgetLine, ...]
+    total: Money
+
+
+class DivisionBudgetSubmitted(PublicEvent):
+    """The draft awaits its approval."""
+
+
+class DivisionBudgetReturned(PublicEvent):
+    """The budget went back to draft."""
+
+    reason: Line
+
+
+class DivisionBudgetApproved(PublicEvent):
+    """The budget holds; its original amount is this."""
+
+    original: Money
+
+
+class DivisionBudgetSupplemented(PublicEvent):
+    """More money was granted; ``current`` is the budget after it."""
+
+    amount: Money
+    reason: Line
+    current: Money
+
+
+class DivisionBudgetTransferred(PublicEvent):
+    """Money went to (negative) or came from (positive) another budget; ``current`` is the budget after it."""
+
+    transfer_id: UUID
+    other_budget_id: UUID
+    amount: Money
+    reason: Line
+    current: Money
+
+
+class DivisionBudgetClosed(PublicEvent):
+    """The year is over for this budget."""
+
+
+class ProjectBudgetOpened(PublicEvent):
+    """Portfolio asked for a project's budget."""
+
+    project_id: UUID
+    division_id: UUID
+    asked: Money
+
+
+class ProjectBudgetTakenOver(PublicEvent):
+    """A project came with a budget that was granted elsewhere."""
+
+    project_id: UUID
+    division_id: UUID
+    granted: Money
+    source: Line
+
+
+class TakenOverBudgetCorrected(PublicEvent):
+    """The budget granted elsewhere was stated wrongly; this one holds."""
+
+    project_id: UUID
+    granted: Money
+    reason: Line
+
+
+class ProjectFundingConfirmed(PublicEvent):
+    """The project's budget is granted, ``contingency`` of it held back for risks that materialise."""
+
+    project_id: UUID
+    granted: Money
+    contingency: Money
+    division_budget_id: UUID | None
+
+
+class ProjectFundingRefused(PublicEvent):
+    """The project gets no money as asked."""
+
+    project_id: UUID
+    reason: Line
+
+
+class ProjectBudgetSupplemented(PublicEvent):
+    """The project got more money; ``granted`` is the whole after it."""
+
+    project_id: UUID
+    amount: Money
+    granted: Money
+    reason: Line
+
+
+class CommitmentMade(PublicEvent):
+    """Money of the project is bound by an order or a contract."""
+
+    project_id: UUID
+    commitment_id: UUID
+    category: Name
+    amount: Money
+    reference: Line
+
+
+class CommitmentReleased(PublicEvent):
+    """What was left of a commitment is free again."""
+
+    project_id: UUID
+    commitment_id: UUID
+    amount: Money
+    reason: Line
+
+
+class ActualRecorded(PublicEvent):
+    """Money was spent; ``commitment_id`` names the commitment it consumes, by ``consumed``."""
+
+    project_id: UUID
+    entry_id: UUID
+    category: Name
+    amount: Money
+    consumed: Money
+    commitment_id: UUID | None
+    reference: Line
+    occurred_on: date
+
+
+class ActualReversed(PublicEvent):
+    """An entry was wrong: it is taken back whole; ``restored`` of its commitment is bound again."""
+
+    project_id: UUID
+    entry_id: UUID
+    category: Name
+    amount: Money
+    restored: Money
+    commitment_id: UUID | None
+    reason: Line
+
+
+class OverrunRaised(PublicEvent):
+    """Actual spend and commitments exceed the project's budget by this amount."""
+
+    project_id: UUID
+    overrun: Money
+
+
+class OverrunCleared(PublicEvent):
+    """The project is within its budget again."""
+
+    project_id: UUID
+
+
+class EstimateAtCompletionStated(PublicEvent):
+    """What the project is expected to have cost at its end, as of a date."""
+
+    project_id: UUID
+    estimate: Money
+    basis: Literal["stated", "taken over", "earned value"]
+    as_of: date
+    reason: Line
+
+
+class ProjectBudgetClosed(PublicEvent):
+    """Nothing more is committed against the project's budget."""
+
+    project_id: UUID
+
+
+EVENTS: tuple[type[PublicEvent], ...] = (
+    DivisionBudgetDrafted,
+    DivisionBudgetSubmitted,
+    DivisionBudgetReturned,
+    DivisionBudgetApproved,
+    DivisionBudgetSupplemented,
+    DivisionBudgetTransferred,
+    DivisionBudgetClosed,
+    ProjectBudgetOpened,
+    ProjectBudgetTakenOver,
+    TakenOverBudgetCorrected,
+    ProjectFundingConfirmed,
+    ProjectFundingRefused,
+    ProjectBudgetSupplemented,
+    CommitmentMade,
+    CommitmentReleased,
+    ActualRecorded,
+    ActualReversed,
+    OverrunRaised,
+    OverrunCleared,
+    EstimateAtCompletionStated,
+    ProjectBudgetClosed,
+)

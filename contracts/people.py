@@ -1,0 +1,176 @@
+"""What people publishes: the organisation, positions, persons, reporting lines, appointments and eligibility."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from contracts.base import PublicEvent
+from contracts.values import Grade, Line, Name, Personal
+
+TOPIC = "portolan.people"
+
+
+class DivisionKind(StrEnum):
+    """Whether a division provides IT or uses it."""
+
+    IT = "it"
+    BUSINESS = "business"
+
+
+class DivisionEstablished(PublicEvent):
+    """A division exists; it lies below its parent, or at the top."""
+
+    name: Name
+    code: Name | None
+    kind: DivisionKind
+    parent_id: UUID | None
+
+
+class DivisionRenamed(PublicEvent):
+    """A division goes by another name."""
+
+    name: Name
+
+
+class DivisionMoved(PublicEvent):
+    """A division lies below another parent, or at the top."""
+
+    parent_id: UUID | None
+
+
+class DivisionHeadAppointed(PublicEvent):
+    """A person heads the division from now on."""
+
+    person_id: UUID
+
+
+class DivisionClosed(PublicEvent):
+    """The empty division is closed for good."""
+
+    reason: Line
+
+
+class PositionDrafted(PublicEvent):
+    """A position with its job description was drafted."""
+
+    title: Name
+    division_id: UUID
+    grade: Grade
+    reports_to: UUID | None
+    it_management_years: Decimal
+    duties: tuple[Line, ...]
+
+
+class PositionApproved(PublicEvent):
+    """The position may be filled."""
+
+
+class PositionRevised(PublicEvent):
+    """The position's description changed; it holds from now on."""
+
+    title: Name
+    grade: Grade
+    reports_to: UUID | None
+    it_management_years: Decimal
+    duties: tuple[Line, ...]
+
+
+class PositionRetired(PublicEvent):
+    """The position will not be filled again."""
+
+    reason: Line
+
+
+class PersonHired(PublicEvent):
+    """A person joined."""
+
+    name: Personal[Name]
+    effective_on: date
+
+
+class PersonRenamed(PublicEvent):
+    """A person goes by another name."""
+
+    name: Personal[Name]
+
+
+class PersonAppointed(PublicEvent):
+    """A person holds this position, with this grade in this division, reporting to this line manager, from a date on.
+
+    ``transferred`` to another division or ``promoted`` to a higher grade, where they held a position before.
+    """
+
+    position_id: UUID
+    title: Name
+    division_id: UUID
+    grade: Grade
+    line_manager_id: UUID | None
+    transferred: bool
+    promoted: bool
+    effective_on: date
+
+
+class SeniorManagerGateWaived(PublicEvent):
+    """The person was appointed without the verified IT-management experience their position demands."""
+
+    position_id: UUID
+    required_years: Decimal
+    verified_years: Decimal
+    approver: str
+    reason: Line
+    effective_on: date
+
+
+class LineManagerChanged(PublicEvent):
+    """A person reports to somebody else from a date on."""
+
+    line_manager_id: UUID | None
+    effective_on: date
+
+
+class EligibilityChanged(PublicEvent):
+    """Whether the person may be given senior responsibilities; the grounds stay in people."""
+
+    senior_manager: bool
+
+
+class PersonSuspended(PublicEvent):
+    """A person does not act until reinstated; the grounds stay in people."""
+
+    effective_on: date
+
+
+class PersonReinstated(PublicEvent):
+    """A suspended person acts again."""
+
+    effective_on: date
+
+
+class PersonLeft(PublicEvent):
+    """A person no longer works here; their last line manager is named."""
+
+    line_manager_id: UUID | None
+    effective_on: date
+
+
+EVENTS: tuple[type[PublicEvent], ...] = (
+    DivisionEstablished,
+    DivisionRenamed,
+    DivisionMoved,
+    DivisionHeadAppointed,
+    DivisionClosed,
+    PositionDrafted,
+    PositionApproved,
+    PositionRevised,
+    PositionRetired,
+    PersonHired,
+    PersonRenamed,
+    PersonAppointed,
+    SeniorManagerGateWaived,
+    LineManagerChanged,
+    EligibilityChanged,
+    PersonSuspended,
+    PersonReinstated,
+    PersonLeft,
+)

@@ -1,0 +1,296 @@
+"""What portfolio publishes: initiatives, projects, who answers for them, and how they go."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+from contracts.base import PublicEvent, Value
+from contracts.values import Line, Money, Name, Period, Share, Text
+
+TOPIC = "portolan.portfolio"
+
+
+class Outcome(StrEnum):
+    """How a project or an initiative ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    NOT_RECORDED = "not recorded"
+
+
+class Health(StrEnum):
+    """What those responsible say of their project."""
+
+    ON_TRACK = "on track"
+    AT_RISK = "at risk"
+    OFF_TRACK = "off track"
+
+
+class Stage(StrEnum):
+    """The stages of a project's life (LANGUAGE: Project)."""
+
+    PROPOSED = "proposed"
+    SPECIFIED = "specified"
+    APPROVED = "approved"
+    FUNDED = "funded"
+    IN_PROGRESS = "in progress"
+    ON_HOLD = "on hold"
+    CLOSING = "closing"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class Verdict(Value):
+    """Whether one success criterion of the specification was met."""
+
+    criterion: Line
+    met: bool
+    evidence: Line
+
+
+class Source(Value):
+    """Where a project that was taken over came from, and its key there."""
+
+    system: Name
+    reference: Line
+
+
+class InitiativeShaped(PublicEvent):
+    """An initiative (programme) of a division was described."""
+
+    name: Name
+    purpose: Text
+    division_id: UUID
+    source: Source | None
+
+
+class InitiativeRenamed(PublicEvent):
+    """An initiative goes by another name."""
+
+    name: Name
+
+
+class InitiativeApproved(PublicEvent):
+    """The initiative may run."""
+
+
+class InitiativeStarted(PublicEvent):
+    """The initiative runs."""
+
+
+class InitiativeCompleted(PublicEvent):
+    """The initiative ended."""
+
+    outcome: Outcome
+    summary: Text
+
+
+class InitiativeStopped(PublicEvent):
+    """The initiative was given up."""
+
+    reason: Line
+
+
+class ProjectProposed(PublicEvent):
+    """A project was proposed; one senior manager is accountable for it from the first event on."""
+
+    name: Name
+    summary: Text
+    division_id: UUID
+    initiative_id: UUID | None
+    sponsor_id: UUID
+    accountable_id: UUID
+
+
+class ProjectTakenOver(PublicEvent):
+    """A project came from another system at some stage with what is known of it; ``gaps`` names what is not."""
+
+    name: Name
+    summary: Text
+    division_id: UUID
+    initiative_id: UUID | None
+    source: Source
+    stage: Stage
+    plan: Period | None
+    accountable_id: UUID
+    gaps: tuple[Line, ...]
+
+
+class TakeOverCorrected(PublicEvent):
+    """The other system's facts of a project taken over were wrong; these hold."""
+
+    name: Name
+    summary: Text
+    initiative_id: UUID | None
+    stage: Stage
+    plan: Period | None
+    gaps: tuple[Line, ...]
+
+
+class AccountabilityWaived(PublicEvent):
+    """No accountable manager was named; the division's head stands in."""
+
+    accountable_id: UUID
+    reason: Line
+
+
+class ProjectSpecified(PublicEvent):
+    """A numbered version of the specification was written."""
+
+    version: int
+    scope: Text
+    success_criteria: tuple[Line, ...]
+    plan: Period
+    budget_asked: Money
+
+
+class SpecificationSigned(PublicEvent):
+    """The business sponsor signed a version of the specification."""
+
+    version: int
+    signed_by: UUID
+
+
+class ProjectApproved(PublicEvent):
+    """The project passed its gate; finance is asked for this budget."""
+
+    division_id: UUID
+    specification_version: int
+    budget_asked: Money
+    plan: Period
+
+
+class ProjectFunded(PublicEvent):
+    """Finance confirmed the funding; the project may start."""
+
+    granted: Money
+
+
+class ProjectReturned(PublicEvent):
+    """Finance refused the funding; the project is back at its specification."""
+
+    reason: Line
+
+
+class ProjectStarted(PublicEvent):
+    """Work began."""
+
+    effective_on: date
+
+
+class ProgressReported(PublicEvent):
+    """How far the project is, when it is expected to end, and what those responsible say of it, as of a date."""
+
+    as_of: date
+    percent_complete: Share | None
+    expected_completion: date | None
+    health: Health | None
+    note: Text
+
+
+class ProjectPutOnHold(PublicEvent):
+    """Work rests."""
+
+    reason: Line
+
+
+class ProjectResumed(PublicEvent):
+    """Work goes on."""
+
+
+class ProjectClosing(PublicEvent):
+    """Work is done; the verdicts are being gathered."""
+
+
+class ProjectClosed(PublicEvent):
+    """The project ended, with a verdict for every success criterion and the lessons learnt."""
+
+    outcome: Outcome
+    verdicts: tuple[Verdict, ...]
+    lessons: Text
+    effective_on: date
+
+
+class ProjectCancelled(PublicEvent):
+    """The project was given up."""
+
+    reason: Line
+
+
+class AccountabilityTransferred(PublicEvent):
+    """Another senior manager is accountable from now on."""
+
+    from_id: UUID
+    accountable_id: UUID
+    basis: Literal["handover", "escalated"]
+    reason: Line
+
+
+class AccountabilityUnresolved(PublicEvent):
+    """The accountable manager cannot answer any more and nobody eligible is known up their line."""
+
+    accountable_id: UUID
+    reason: Line
+
+
+class DelegationOffered(PublicEvent):
+    """Responsibility was offered to a manager; accountability stays where it is."""
+
+    delegate_id: UUID
+    offered_by: UUID
+    until: date | None
+    scope: Line
+
+
+class DelegationAccepted(PublicEvent):
+    """The delegate is responsible now."""
+
+    delegate_id: UUID
+
+
+class DelegationDeclined(PublicEvent):
+    """The delegate said no."""
+
+    delegate_id: UUID
+    reason: Line
+
+
+class DelegationEnded(PublicEvent):
+    """Responsibility is back with the accountable manager."""
+
+    delegate_id: UUID
+    how: Literal["returned", "revoked", "expired", "delegate left"]
+    reason: Line
+
+
+EVENTS: tuple[type[PublicEvent], ...] = (
+    InitiativeShaped,
+    InitiativeRenamed,
+    InitiativeApproved,
+    InitiativeStarted,
+    InitiativeCompleted,
+    InitiativeStopped,
+    ProjectProposed,
+    ProjectTakenOver,
+    TakeOverCorrected,
+    AccountabilityWaived,
+    ProjectSpecified,
+    SpecificationSigned,
+    ProjectApproved,
+    ProjectFunded,
+    ProjectReturned,
+    ProjectStarted,
+    ProgressReported,
+    ProjectPutOnHold,
+    ProjectResumed,
+    ProjectClosing,
+    ProjectClosed,
+    ProjectCancelled,
+    AccountabilityTransferred,
+    AccountabilityUnresolved,
+    DelegationOffered,
+    DelegationAccepted,
+    DelegationDeclined,
+    DelegationEnded,
+)

@@ -1,0 +1,90 @@
+"""The value types that events, commands and states share."""
+
+import unicodedata
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from contracts.base import Value
+
+T = TypeVar("T")
+
+
+class PersonalData:
+    """Marks a field as data about a person."""
+
+
+Personal = Annotated[T, PersonalData()]
+"""``Personal[str]``: data about a person, which logs never show and which can be erased."""
+
+
+def _clean(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("text must not contain the NUL character")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("text must not contain lone surrogates")
+    return unicodedata.normalize("NFC", text)
+
+
+_Text = Annotated[str, AfterValidator(_clean)]
+Name = Annotated[_Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+"""A name or title: 1 to 200 characters, Unicode NFC."""
+Line = Annotated[_Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+"""A reason, reference or short statement: 1 to 500 characters, Unicode NFC."""
+Text = Annotated[_Text, StringConstraints(max_length=10_000)]
+"""Running text: at most 10,000 characters, Unicode NFC."""
+
+Amount = Annotated[Decimal, Field(max_digits=24, decimal_places=6, allow_inf_nan=False)]
+Share = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4)]
+"""A percentage from 0 to 100."""
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+"""An ISO 4217 code."""
+
+
+class Money(Value):
+    """An amount in whole units of a currency (never thousands or millions), with at most six decimals."""
+
+    amount: Amount
+    currency: Currency
+
+    def __add__(self, other: "Money") -> "Money":
+        return Money(amount=self.amount + self._same(other).amount, currency=self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return Money(amount=self.amount - self._same(other).amount, currency=self.currency)
+
+    def _same(self, other: "Money") -> "Money":
+        if other.currency != self.currency:
+            raise ValueError(f"{self.currency} and {other.currency} cannot be added")
+        return other
+
+
+class Period(Value):
+    """Days from the first to the last, both included."""
+
+    start: date
+    end: date
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Period":
+        if self.end < self.start:
+            raise ValueError("a period cannot end before it starts")
+        return self
+
+
+class Grade(StrEnum):
+    """The grades of positions, lowest first (LANGUAGE: Position)."""
+
+    STAFF = "staff"
+    JUNIOR_MANAGER = "junior manager"
+    MANAGER = "manager"
+    SENIOR_MANAGER = "senior manager"
+    EXECUTIVE = "executive"
+
+    @property
+    def rank(self) -> int:
+        """0 for staff up to 4 for an executive."""
+        return list(Grade).index(self)

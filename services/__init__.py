@@ -1,0 +1,1 @@
+"""The four services; each owns its data and knows the others only by their published events."""

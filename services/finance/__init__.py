@@ -1,0 +1,1 @@
+"""Finance: what does it cost, what does it bring?"""

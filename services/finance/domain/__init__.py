@@ -1,0 +1,1 @@
+"""The rules of finance, without I/O: one aggregate, one file."""

@@ -1,0 +1,1 @@
+"""People: who does the work, and are they able to?"""

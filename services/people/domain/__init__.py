@@ -1,0 +1,1 @@
+"""The rules of people, without I/O: one aggregate, one file."""

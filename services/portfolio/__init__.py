@@ -1,0 +1,1 @@
+"""Portfolio: what are we doing, who answers for it, is it on track?"""

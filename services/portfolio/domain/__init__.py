@@ -1,0 +1,1 @@
+"""The rules of portfolio, without I/O: one aggregate, one file."""

@@ -1,0 +1,1 @@
+"""Reporting: what must top-level managers know, and what happens next?"""
