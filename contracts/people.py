@@ -51,6 +51,13 @@ class DivisionClosed(PublicEvent):
     reason: Line
 
 
+class StaffingPolicySet(PublicEvent):
+    """How many years of verified IT management senior manager and executive positions demand from now on."""
+
+    it_management_years: Decimal
+    reason: Line
+
+
 class PositionDrafted(PublicEvent):
     """A position with its job description was drafted."""
 
@@ -160,6 +167,7 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     DivisionMoved,
     DivisionHeadAppointed,
     DivisionClosed,
+    StaffingPolicySet,
     PositionDrafted,
     PositionApproved,
     PositionRevised,

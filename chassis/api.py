@@ -1,0 +1,328 @@
+"""Command tables become typed routes: one for each row, with reads, history and lists beside them."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID, uuid4, uuid5
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model
+from starlette.datastructures import Headers
+
+from chassis.decider import Actor, Command, NotFound, State
+from chassis.handle import Aggregate, Asked, CommandRow, Handled, Handler, fingerprint
+from chassis.paging import PageSize, PageToken, read_token, select_page, write_token
+from chassis.security import Tokens, Unauthenticated
+from chassis.store import Loaded, Store
+
+KEYS = UUID("6b0f2f9e-0e0b-5c3a-9d6e-2f6f0a4c7d11")
+TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+CORRELATION = re.compile(r"[\x21-\x7e]{1,200}")
+ETAG = re.compile(r'"(\d{1,9})"')
+bearer = HTTPBearer(
+    auto_error=False, description="An access token (RFC 9068): `portolan token ROLE` mints one locally."
+)
+
+
+async def caller(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+) -> Actor:
+    """Who asks; raises ``Unauthenticated``."""
+    if credentials is None:
+        raise Unauthenticated("send a bearer token in the Authorization header")
+    tokens: Tokens = request.app.state.tokens
+    return await tokens.actor(credentials.credentials)
+
+
+Caller = Annotated[Actor, Depends(caller)]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(min_length=1, max_length=255, description="repeats with the same key and body get the first answer again"),
+]
+IfMatch = Annotated[str | None, Header(max_length=50, description="the ETag that must still hold, else 412")]
+Reason = Annotated[str | None, Header(alias="Portolan-Reason", max_length=500, description="why; kept with the events")]
+
+
+class Change(BaseModel):
+    """An event of an aggregate's history: what, who, for whom, when, why."""
+
+    version: int
+    type: str
+    recorded_at: datetime
+    actor: str
+    for_whom: str | None = None
+    reason: str | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    event_id: str
+    published_number: int | None = Field(description="its number among the public events of the stream; null: private")
+    data: dict[str, Any]
+
+
+class History(BaseModel):
+    """A page of an aggregate's events, first to last."""
+
+    items: list[Change]
+    next_page_token: str | None
+
+
+def operation(aggregate: Aggregate, row: CommandRow) -> str:
+    """The operation's id: ``rename_division``."""
+    return f"{row.name}_{aggregate.decider.kind}".replace("-", "_")
+
+
+def singular(aggregate: Aggregate) -> str:
+    """The aggregate's name as an identifier."""
+    return aggregate.decider.kind.replace("-", "_")
+
+
+def resource(aggregate: Aggregate) -> type[BaseModel]:
+    """The model of an aggregate as callers read it: its state with id, version and published number."""
+    state = aggregate.decider.state
+    return create_model(
+        f"{state.__name__}Resource",
+        __base__=state,
+        __doc__=state.__doc__,
+        id=(UUID, ...),
+        stream=(str, Field(description="the name of its stream, the subject of its events")),
+        version=(int, Field(description="also the ETag")),
+        published_number=(int, Field(description="its public events so far; read models can be waited for with it")),
+    )
+
+
+def represent(
+    aggregate: Aggregate, model: type[BaseModel], actor: Actor, id: UUID, loaded: Loaded | Handled
+) -> BaseModel:
+    """An aggregate as this caller reads it."""
+    state: State = loaded.state
+    hidden = {} if aggregate.confides(actor, id, state) else aggregate.private
+    return model.model_construct(
+        **{**state.__dict__, **hidden},
+        id=id,
+        stream=loaded.stream,
+        version=loaded.version,
+        published_number=loaded.published,
+    )
+
+
+def aggregate_router(aggregate: Aggregate, handler: Handler) -> APIRouter:
+    """All routes of one aggregate."""
+    router = APIRouter(prefix=f"/{aggregate.path}", tags=[aggregate.path])
+    model = resource(aggregate)
+    creates = [row for row in aggregate.commands if row.creates]
+    if creates:
+        add_creation(router, aggregate, creates[0], handler, model)
+    for row in aggregate.commands:
+        add_command(router, aggregate, row, handler, model)
+    add_reads(router, aggregate, handler.store, model)
+    return router
+
+
+def add_creation(
+    router: APIRouter, aggregate: Aggregate, row: CommandRow, handler: Handler, model: type[BaseModel]
+) -> None:
+    """``POST /divisions``: the id is ours."""
+
+    async def create(  # type: ignore[no-untyped-def]
+        request: Request,
+        response: Response,
+        command,
+        actor: Caller,
+        idempotency_key: IdempotencyKey = None,
+        reason: Reason = None,
+    ) -> BaseModel:
+        asked = ask(request.headers, actor, row, None, command, idempotency_key, None, reason)
+        id = uuid5(asked.command_id, "id") if idempotency_key else uuid4()
+        handled = await handler.handle(aggregate, row, id, command, asked)
+        response.headers["location"] = f"/{aggregate.path}/{id}"
+        return answer(response, aggregate, model, actor, handled)
+
+    create.__annotations__["command"] = row.command
+    router.add_api_route(
+        "",
+        create,
+        methods=["POST"],
+        status_code=201,
+        operation_id=operation(aggregate, row),
+        summary=summary(row.command),
+        response_model=model,
+    )
+
+
+def add_command(
+    router: APIRouter, aggregate: Aggregate, row: CommandRow, handler: Handler, model: type[BaseModel]
+) -> None:
+    """``POST /divisions/{id}/rename``: the id is the caller's, the body is the command."""
+
+    async def carry_out(  # type: ignore[no-untyped-def]
+        request: Request,
+        response: Response,
+        id: Annotated[UUID, Path()],
+        command,
+        actor: Caller,
+        idempotency_key: IdempotencyKey = None,
+        if_match: IfMatch = None,
+        reason: Reason = None,
+    ) -> BaseModel:
+        asked = ask(request.headers, actor, row, id, command, idempotency_key, if_match, reason)
+        handled = await handler.handle(aggregate, row, id, command, asked)
+        return answer(response, aggregate, model, actor, handled)
+
+    carry_out.__annotations__["command"] = row.command
+    named = operation(aggregate, row)
+    router.add_api_route(
+        f"/{{id}}/{row.name}",
+        carry_out,
+        methods=["POST"],
+        operation_id=f"{named}_as" if row.creates else named,
+        summary=summary(row.command) + (" The id is of your choice." if row.creates else ""),
+        response_model=model,
+    )
+
+
+def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type[BaseModel]) -> None:
+    """``GET`` of one, of its history, and of many."""
+    kind = singular(aggregate)
+    decider = aggregate.decider
+
+    async def visible(id: UUID, actor: Actor) -> Loaded:
+        loaded = await store.load(decider, id)
+        if loaded.state is None or not aggregate.sees(actor, loaded.state):
+            raise NotFound
+        return loaded
+
+    async def read(response: Response, id: UUID, actor: Caller, known_at: AwareDatetime | None = None) -> BaseModel:
+        loaded = await visible(id, actor)
+        if known_at is not None:
+            loaded = await store.folded(decider, id, known_at=known_at)
+            if loaded.state is None:
+                raise NotFound
+        response.headers["etag"] = f'"{loaded.version}"'
+        return represent(aggregate, model, actor, id, loaded)
+
+    async def history(
+        id: UUID,
+        actor: Caller,
+        page_size: Annotated[PageSize, Query()] = 100,
+        page_token: Annotated[PageToken | None, Query()] = None,
+    ) -> History:
+        confided = aggregate.confides(actor, id, (await visible(id, actor)).state)
+        (after,) = read_token(page_token, 1) if page_token else (0,)
+        stored = await store.events(decider, id, after=int(after), limit=page_size + 1)
+        page, more = stored[:page_size], len(stored) > page_size
+        changes = [
+            Change(
+                version=event.version,
+                type=event.type,
+                recorded_at=event.recorded_at,
+                actor=event.metadata["actor"],
+                event_id=event.metadata["id"],
+                published_number=event.published,
+                data=event.event.model_dump(mode="json"),
+                **{name: event.metadata.get(name) for name in ("for_whom", "reason", "correlation_id", "causation_id")},
+            )
+            for event in page
+            if confided or event.published is not None
+        ]
+        return History(items=changes, next_page_token=write_token(page[-1].version) if more else None)
+
+    router.add_api_route(
+        "/{id}",
+        read,
+        methods=["GET"],
+        operation_id=f"get_{kind}",
+        response_model=model,
+        summary=f"One {kind.replace('_', ' ')}, as it stands or as it was known at a moment.",
+    )
+    router.add_api_route(
+        "/{id}/history",
+        history,
+        methods=["GET"],
+        operation_id=f"get_{kind}_history",
+        summary="Its events: what, who, when and why.",
+    )
+    add_list(router, aggregate, store, model)
+
+
+def add_list(router: APIRouter, aggregate: Aggregate, store: Store, model: type[BaseModel]) -> None:
+    """``GET /divisions?kind=it&sort=name``: filters on fields, sorted, in pages by key."""
+    kind = singular(aggregate)
+    sorts = ["created_at", *aggregate.sorts]
+    orders = [*sorts, *(f"-{name}" for name in sorts)]
+    fields: dict[str, Any] = {name: (list[str] | None, Field(None, max_length=50)) for name in aggregate.filters}
+    name = kind.title().replace("_", "")
+    sort: Any = Literal[tuple(orders)]
+    listing = create_model(
+        f"{name}List",
+        __config__=ConfigDict(extra="forbid"),
+        sort=(sort, aggregate.sorts[0] if aggregate.sorts else "created_at"),
+        page_size=(PageSize, 100),
+        page_token=(PageToken | None, None),
+        **fields,
+    )
+    items: Any = list[model]  # type: ignore[valid-type]
+    page = create_model(f"{name}Page", items=(items, ...), next_page_token=(str | None, None))
+
+    async def list_all(request: Request, response: Response, asked, actor: Caller) -> BaseModel:  # type: ignore[no-untyped-def]
+        rows, token = await select_page(aggregate, store, asked, actor)
+        if token:
+            onwards = request.url.include_query_params(page_token=token)
+            response.headers["link"] = f'<{onwards.path}?{onwards.query}>; rel="next"'
+        return page.model_construct(
+            items=[represent(aggregate, model, actor, id, loaded) for id, loaded in rows], next_page_token=token
+        )
+
+    list_all.__annotations__["asked"] = Annotated[listing, Query()]
+    router.add_api_route(
+        "",
+        list_all,
+        methods=["GET"],
+        operation_id=f"list_{kind}s",
+        response_model=page,
+        summary=f"Many {aggregate.path.replace('-', ' ')}: filtered, sorted, in pages.",
+    )
+
+
+def ask(
+    headers: Headers,
+    actor: Actor,
+    row: CommandRow,
+    id: UUID | None,
+    command: Command,
+    key: str | None,
+    if_match: str | None,
+    reason: str | None,
+) -> Asked:
+    """Who asks and how, from the request's headers."""
+    trace, correlation = headers.get("traceparent", ""), headers.get("x-request-id", "")
+    return Asked(
+        actor=actor,
+        command_id=uuid5(KEYS, f"{actor.id}|{row.name}|{row.command.__name__}|{key}") if key else uuid4(),
+        fingerprint=fingerprint(command, id) if key else None,
+        if_version=version_of(if_match),
+        correlation_id=correlation if CORRELATION.fullmatch(correlation) else str(uuid4()),
+        traceparent=trace if TRACEPARENT.fullmatch(trace) else None,
+        reason=reason,
+    )
+
+
+def version_of(if_match: str | None) -> int | None:
+    """The version an If-Match names; -1, which nothing has, where it names none of ours."""
+    if if_match is None or if_match == "*":
+        return None
+    found = ETAG.fullmatch(if_match)
+    return int(found[1]) if found else -1
+
+
+def answer(
+    response: Response, aggregate: Aggregate, model: type[BaseModel], actor: Actor, handled: Handled
+) -> BaseModel:
+    """What the caller may read of the new state, with its ETag."""
+    response.headers["etag"] = f'"{handled.version}"'
+    return represent(aggregate, model, actor, handled.id, handled)
+
+
+def summary(command: type[Command]) -> str:
+    """The first line of a command's docstring."""
+    return (command.__doc__ or command.__name__).strip().splitlines()[0]

@@ -1,0 +1,143 @@
+"""What a consumer gets: a CloudEvent in binary mode, decoded into a typed event, or the reason why it cannot be."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ValidationError
+
+from chassis.kafka import Record
+
+Types = Mapping[str, type[BaseModel]]
+REQUIRED = ("ce_id", "ce_source", "ce_type", "ce_subject", "ce_time", "ce_number")
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """An event with its stream, its number in the stream (1, 2, 3 without a gap), when and by whom.
+
+    ``event`` is None where the type is unknown here. ``poison`` says why it could not be read, then ``stream`` and
+    ``number`` may be missing.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    event: BaseModel | None = None
+    id: str = ""
+    type: str = ""
+    stream: str | None = None
+    number: int | None = None
+    time: datetime | None = None
+    actor: str = ""
+    correlation_id: str | None = None
+    traceparent: str | None = None
+    poison: str | None = None
+
+    @property
+    def subject(self) -> UUID:
+        """The id of the aggregate the event is about."""
+        assert self.stream is not None
+        return UUID(self.stream[-36:])
+
+
+def decode(record: Record, types: Types) -> Envelope:
+    """Read a message; never raises for what is in it."""
+    place = (record.topic, record.partition, record.offset)
+    try:
+        headers = {name: value.decode() for name, value in record.headers if value is not None}
+    except UnicodeDecodeError:
+        return Envelope(*place, poison="a header is not UTF-8")
+    stream, number = headers.get("ce_subject"), whole(headers.get("ce_number", ""))
+
+    def poisoned(reason: str) -> Envelope:
+        return Envelope(*place, stream=stream, number=number, type=headers.get("ce_type", ""), poison=reason)
+
+    if not headers.get("content-type", "").startswith("application/json"):
+        return poisoned("content-type is not application/json: not a CloudEvent in binary mode")
+    if missing := [name for name in REQUIRED if not headers.get(name)]:
+        return poisoned(f"without {', '.join(missing)}")
+    if number is None or number < 1:
+        return poisoned("ce_number is not a positive whole number")
+    try:
+        time = datetime.fromisoformat(headers["ce_time"])
+        UUID((stream or "")[-36:])
+    except ValueError:
+        return poisoned("ce_time is not a time, or ce_subject names no stream")
+    model = types.get(headers["ce_type"])
+    try:
+        event = model.model_validate_json(record.value or b"") if model else None
+    except ValidationError as error:
+        return poisoned(reasons(error))
+    return Envelope(
+        *place,
+        event=event,
+        id=headers["ce_id"],
+        type=headers["ce_type"],
+        stream=stream,
+        number=number,
+        time=time,
+        actor=headers.get("ce_actor", ""),
+        correlation_id=headers.get("ce_correlationid"),
+        traceparent=headers.get("traceparent"),
+    )
+
+
+def whole(text: str) -> int | None:
+    """A whole number of at most nine digits, or None."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def reasons(error: ValidationError) -> str:
+    """What is wrong with the data, without the data."""
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, item['loc'])) or 'data'}: {item['msg']}" for item in found)[:1000]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A message kept aside, byte for byte as far as JSON can hold it."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+
+
+def keep(record: Record) -> str:
+    """A message as JSON text, exactly restorable."""
+    return json.dumps(
+        {
+            "key": hexed(record.key),
+            "value": hexed(record.value),
+            "headers": [[name, hexed(value)] for name, value in record.headers],
+        }
+    )
+
+
+def restore(topic: str, partition: int, offset: int, kept: Mapping[str, object]) -> Kept:
+    """The message that ``keep`` put aside."""
+    headers = kept["headers"]
+    assert isinstance(headers, list)
+    return Kept(
+        topic,
+        partition,
+        offset,
+        unhexed(kept["key"]),
+        unhexed(kept["value"]),
+        tuple((name, unhexed(value)) for name, value in headers),
+    )
+
+
+def hexed(data: bytes | None) -> str | None:
+    """Bytes as hexadecimal text."""
+    return None if data is None else data.hex()
+
+
+def unhexed(text: object) -> bytes | None:
+    """Hexadecimal text as bytes."""
+    return None if text is None else bytes.fromhex(str(text))

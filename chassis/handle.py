@@ -1,0 +1,266 @@
+"""The way of a command: load, gather facts, authorise, decide, append; in that order, and nowhere else."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+from weakref import WeakValueDictionary
+
+from pydantic import BaseModel
+
+from chassis.decider import Actor, Command, Decider, Facts, Forbidden, NotFound, State
+from chassis.store import Append, Loaded, Outcome, Store, View, encode_event, event_id
+
+ATTEMPTS = 8
+
+Gather = Callable[[View, Any, Any, Facts], Awaitable[Facts]]
+May = Callable[[Any, Any, Any], bool]
+
+
+@dataclass(frozen=True)
+class CommandRow:
+    """A row of an aggregate's command table: its name in the URL, its type, who may, which facts it needs.
+
+    ``may(facts, state, command) -> bool``; ``facts(view, state, command, base) -> Facts`` reads through the view, so
+    that what it read must still hold when the events are appended. ``creates`` rows need no existing aggregate.
+    """
+
+    name: str
+    command: type[Command]
+    may: May
+    facts: Gather | None = None
+    creates: bool = False
+
+
+def everybody(actor: Actor, state: Any) -> bool:
+    """Whoever has a valid token."""
+    return True
+
+
+def in_confidence(actor: Actor, id: UUID, state: Any) -> bool:
+    """Whoever may see it may see all of it."""
+    return True
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """An aggregate in its service: its plural in the URL, its command table, who may see one, and how lists work.
+
+    ``sees(actor, state) -> bool``: to everybody else it does not exist. ``confides(actor, id, state) -> bool``: who
+    reads the ``private`` fields, which others get empty, and the private events in its history. ``filters`` and
+    ``sorts`` name fields of the state; each wants an expression index in the service's migrations.
+    """
+
+    decider: Decider[Any]
+    path: str
+    commands: Sequence[CommandRow]
+    sees: Callable[[Actor, Any], bool] = everybody
+    confides: Callable[[Actor, UUID, Any], bool] = in_confidence
+    private: Mapping[str, Any] = field(default_factory=dict)
+    filters: Sequence[str] = ()
+    sorts: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asks, and how: the command's id, what must not have changed, and where the request came from."""
+
+    actor: Actor
+    command_id: UUID = field(default_factory=uuid4)
+    fingerprint: str | None = None
+    if_version: int | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    traceparent: str | None = None
+    reason: str | None = None
+
+    def metadata(self, index: int) -> dict[str, Any]:
+        """What is stored beside an event: its id, who, for whom, why and where from; what is unknown is left out."""
+        known = {
+            "id": str(event_id(self.command_id, index)),
+            "command_id": str(self.command_id),
+            "actor": self.actor.id,
+            "for_whom": self.actor.for_whom,
+            "correlation_id": self.correlation_id,
+            "causation_id": self.causation_id,
+            "traceparent": self.traceparent,
+            "reason": self.reason,
+        }
+        return {name: value for name, value in known.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Handled:
+    """What a command led to."""
+
+    id: UUID
+    stream: str
+    version: int
+    published: int
+    state: State
+    events: Sequence[BaseModel]
+    repeated: bool = False
+
+
+class KeyReused(Exception):
+    """The idempotency key belongs to another request."""
+
+
+class KeyInFlight(Exception):
+    """A request with this idempotency key is being worked on."""
+
+
+class VersionChanged(Exception):
+    """The aggregate is not at the version the caller named."""
+
+
+class KeyTaken(Exception):
+    """A business key is held by another aggregate."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+class TooBusy(Exception):
+    """Other commands kept changing what this one read."""
+
+
+def fingerprint(command: Command, id: UUID | None) -> str:
+    """What a repeated request must have in common with the first: the command, its body and its target."""
+    body = f"{type(command).__name__}|{id or ''}|{command.model_dump_json()}"
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+class Handler:
+    """Handles the commands of one service."""
+
+    def __init__(self, store: Store, public: Collection[type[BaseModel]]) -> None:
+        self.store = store
+        self._public = frozenset(public)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._in_flight: set[UUID] = set()
+
+    async def handle(self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, asked: Asked) -> Handled:
+        """Carry out one command; what refuses it is raised."""
+        decider = aggregate.decider
+        async with self._once(asked), self._queue(decider.stream(id)):
+            if asked.fingerprint is not None and (first := await self._first_answer(decider, id, asked)):
+                return first
+            for attempt in range(ATTEMPTS):
+                handled = await self._attempt(aggregate, row, id, command, asked)
+                if handled is not None:
+                    return handled
+                await asyncio.sleep(0.002 * 2**attempt)
+        raise TooBusy
+
+    async def _attempt(
+        self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, asked: Asked
+    ) -> Handled | None:
+        decider = aggregate.decider
+        loaded = await self.store.load(decider, id)
+        if asked.if_version is not None and asked.if_version != loaded.version:
+            raise VersionChanged
+        hidden = loaded.state is not None and not aggregate.sees(asked.actor, loaded.state)
+        if hidden or (loaded.state is None and not row.creates):
+            raise NotFound
+        view = View(self.store, loaded.stream)
+        facts = Facts(actor=asked.actor, at=datetime.now(UTC), id=id)
+        if row.facts:
+            facts = await row.facts(view, loaded.state, command, facts)
+        if not row.may(facts, loaded.state, command):
+            raise Forbidden("not-authorised", f"You may not {row.name.replace('-', ' ')} here.", "Ask who may.")
+        events = decider.decide(loaded.state, command, facts)
+        if not events and asked.fingerprint is None:
+            return unchanged(decider, id, loaded)
+        entry = self._entry(decider, loaded, events, view, asked)
+        return self._answer(decider, id, loaded, events, entry, await self.store.appender.append(entry), asked)
+
+    def _entry(
+        self, decider: Decider[Any], loaded: Loaded, events: Sequence[BaseModel], view: View, asked: Asked
+    ) -> Append:
+        state = decider.fold(events, loaded.state)
+        encoded = [
+            encode_event(event, public=type(event) in self._public, metadata=asked.metadata(index))
+            for index, event in enumerate(events)
+        ]
+        return Append(
+            command_id=asked.command_id,
+            stream=loaded.stream,
+            kind=decider.kind,
+            expected=loaded.version,
+            events=encoded,
+            state=state.model_dump_json() if state else "null",
+            fingerprint=asked.fingerprint,
+            due_at=decider.due(state) if decider.due and state else None,
+            reads=view.reads,
+            guards=view.guards,
+            bumps=view.bumps if events else (),
+            claims=view.claims if events else (),
+            releases=view.releases if events else (),
+        )
+
+    @staticmethod
+    def _answer(
+        decider: Decider[Any],
+        id: UUID,
+        loaded: Loaded,
+        events: Sequence[BaseModel],
+        entry: Append,
+        outcome: Outcome,
+        asked: Asked,
+    ) -> Handled | None:
+        match outcome.outcome:
+            case "appended":
+                state = decider.fold(events, loaded.state)
+                assert state is not None
+                return Handled(id, entry.stream, outcome.version, outcome.published, state, events)
+            case "repeated":
+                return None  # another process did it meanwhile: the next attempt finds its answer
+            case "reused":
+                raise KeyReused
+            case "taken":
+                raise KeyTaken(outcome.detail or "")
+            case _:
+                if asked.if_version is not None and outcome.detail == entry.stream:
+                    raise VersionChanged
+                return None
+
+    async def _first_answer(self, decider: Decider[Any], id: UUID, asked: Asked) -> Handled | None:
+        done = await self.store.done(asked.command_id)
+        if done is None:
+            return None
+        if done.fingerprint != asked.fingerprint or done.stream != decider.stream(id):
+            raise KeyReused
+        then = await self.store.folded(decider, id, version=done.version)
+        return Handled(id, done.stream, done.version, done.published, then.state, (), repeated=True)
+
+    @asynccontextmanager
+    async def _once(self, asked: Asked) -> AsyncIterator[None]:
+        if asked.command_id in self._in_flight:
+            raise KeyInFlight
+        self._in_flight.add(asked.command_id)
+        try:
+            yield
+        finally:
+            self._in_flight.discard(asked.command_id)
+
+    @asynccontextmanager
+    async def _queue(self, stream: str) -> AsyncIterator[None]:
+        # Commands of one process on one stream queue here instead of conflicting in the database.
+        lock = self._locks.get(stream)
+        if lock is None:
+            lock = self._locks[stream] = asyncio.Lock()
+        async with lock:
+            yield
+
+
+def unchanged(decider: Decider[Any], id: UUID, loaded: Loaded) -> Handled:
+    """The answer to a command that changes nothing."""
+    if loaded.state is None:
+        raise NotFound
+    return Handled(id, loaded.stream, loaded.version, loaded.published, loaded.state, ())

@@ -1,0 +1,134 @@
+"""Kafka as this project uses it: typed, with the settings under which nothing is lost."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+import kafka
+from kafka.admin import KafkaAdminClient
+from kafka.consumer.subscription_state import ConsumerRebalanceListener
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+__all__ = ["ConsumerRebalanceListener", "KafkaError", "Message", "PartitionMismatch", "Record", "TopicPartition"]
+
+TopicPartition = kafka.TopicPartition
+COMMON: Mapping[str, Any] = {"reconnect_backoff_max_ms": 1000, "request_timeout_ms": 15_000}
+
+
+class PartitionMismatch(Exception):
+    """The topic has another number of partitions than configured: keys would change their partition."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is produced: the key decides the partition, the value is sent byte for byte."""
+
+    key: bytes
+    value: bytes
+    headers: Sequence[tuple[str, bytes]]
+
+
+class Record(Protocol):
+    """What was consumed."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes | None]]: ...
+
+
+class Producer:
+    """An idempotent producer that waits for every replica and says so for each message."""
+
+    def __init__(self, bootstrap: str, *, linger_ms: int = 0) -> None:
+        self._producer = kafka.KafkaProducer(
+            bootstrap_servers=bootstrap,
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=linger_ms,
+            batch_size=256 * 1024,
+            max_request_size=1024 * 1024,
+            delivery_timeout_ms=30_000,
+            max_block_ms=10_000,
+            **COMMON,
+        )
+
+    def send_all(self, topic: str, messages: Sequence[Message]) -> None:
+        """Send in order and return when every one is acknowledged; any failure is raised."""
+        futures = [
+            self._producer.send(topic, key=message.key, value=message.value, headers=list(message.headers))
+            for message in messages
+        ]
+        self._producer.flush(timeout=40)
+        for future in futures:
+            future.get(timeout=0.001)
+
+    def close(self) -> None:
+        """Let go, without waiting for what was not acknowledged."""
+        self._producer.close(timeout=0)
+
+
+class Consumer:
+    """A member of a consumer group whose places are kept by its reader's database, never by Kafka."""
+
+    def __init__(self, bootstrap: str, group: str, *, most: int = 2000) -> None:
+        self._consumer = kafka.KafkaConsumer(
+            bootstrap_servers=bootstrap,
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            max_poll_records=most,
+            fetch_max_wait_ms=100,
+            max_poll_interval_ms=120_000,
+            session_timeout_ms=10_000,
+            **COMMON,
+        )
+
+    def subscribe(self, topics: Sequence[str], listener: ConsumerRebalanceListener) -> None:
+        """Take part in the group."""
+        self._consumer.subscribe(topics=list(topics), listener=listener)
+
+    def poll(self, timeout_ms: int) -> list[Record]:
+        """What came next, in order within each partition."""
+        polled = self._consumer.poll(timeout_ms=timeout_ms)
+        return [cast(Record, record) for records in polled.values() for record in records]
+
+    def seek(self, topic: str, partition: int, offset: int) -> None:
+        """Go on from this offset."""
+        self._consumer.seek(TopicPartition(topic, partition), offset)
+
+    def beginning(self, partitions: Sequence[Any]) -> Mapping[Any, int]:
+        """The first offset of each partition."""
+        return cast(Mapping[Any, int], self._consumer.beginning_offsets(list(partitions)))
+
+    def close(self) -> None:
+        """Leave the group."""
+        self._consumer.close(autocommit=False)
+
+
+def ensure_topic(bootstrap: str, topic: str, *, partitions: int, replication: int) -> None:
+    """Create the topic, kept for ever, where it is missing; raises ``PartitionMismatch`` where it differs."""
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap, **COMMON)
+    try:
+        wanted = {
+            "num_partitions": partitions,
+            "replication_factor": replication,
+            "configs": {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"},
+        }
+        if topic not in admin.list_topics():
+            with suppress(TopicAlreadyExistsError):  # another one was faster; what it made is checked below
+                admin.create_topics({topic: wanted}, wait_for_metadata=True)
+        (found,) = admin.describe_topics([topic])
+        if len(found["partitions"]) != partitions:
+            raise PartitionMismatch(f"{topic} has {len(found['partitions'])} partitions, configured are {partitions}")
+    finally:
+        admin.close()

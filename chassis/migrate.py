@@ -1,0 +1,28 @@
+"""Brings a service's database to its newest shape, over the owner's connection."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, make_url, text
+
+
+def migrate(owner_url: str, service_url: str, service_migrations: Path) -> None:
+    """Apply the chassis' and the service's migrations; safe to run at any time, by several processes at once."""
+    engine = create_engine(owner_url)
+    try:
+        with engine.connect() as connection:
+            role = make_url(service_url).username
+            connection.execute(text("SELECT set_config('portolan.service_role', :role, false)"), {"role": role})
+            connection.commit()
+            config = Config()
+            own = Path(__file__).parent / "migrations"
+            config.set_main_option("script_location", str(own))
+            config.set_main_option("path_separator", "newline")
+            config.set_main_option("version_locations", f"{own / 'versions'}\n{service_migrations / 'versions'}")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "chassis@head")
+            command.upgrade(config, "heads")
+            connection.commit()
+    finally:
+        engine.dispose()

@@ -1,0 +1,78 @@
+"""Lists in pages by key: filtered and sorted on fields of the state, with opaque page tokens."""
+
+import base64
+import binascii
+import json
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+from sqlalchemy import text
+
+from chassis.decider import Actor
+from chassis.handle import Aggregate
+from chassis.store import Loaded, Store
+
+PageSize = Annotated[int, Field(ge=1, le=500, description="how many at the most")]
+PageToken = Annotated[str, Field(max_length=2000, description="`next_page_token` of the page before")]
+STAMP = "to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"
+
+
+class BadPageToken(ValueError):
+    """The page token is not one of ours."""
+
+
+async def select_page(
+    aggregate: Aggregate, store: Store, asked: Any, actor: Actor
+) -> tuple[list[tuple[UUID, Loaded]], str | None]:
+    """A page of the states the caller may see, and the token of the next.
+
+    ``asked`` has ``sort`` (a field, with - for descending), ``page_size``, ``page_token`` and the filters as lists.
+    """
+    first, following, parameters = listing(aggregate, asked)
+    after = read_token(asked.page_token, 2) if asked.page_token else None
+    found: list[tuple[UUID, Loaded]] = []
+    while True:
+        beyond = {"after_key": after[0], "after_stream": after[1]} if after else {}
+        rows = await store.rows(text(following if after else first), parameters | beyond)
+        for row in rows:
+            if len(found) == asked.page_size:
+                return found, write_token(*(after or ()))
+            state = aggregate.decider.state.model_validate_json(row.state)
+            if aggregate.sees(actor, state):
+                found.append((UUID(row.stream[-36:]), Loaded(row.stream, row.version, row.published, state)))
+            after = (row.key, row.stream)
+        if len(rows) <= asked.page_size:
+            return found, None
+
+
+def listing(aggregate: Aggregate, asked: Any) -> tuple[str, str, dict[str, Any]]:
+    """The query of a list's first page, that of the following ones, and their parameters."""
+    field, descending = asked.sort.removeprefix("-"), asked.sort.startswith("-")
+    key = STAMP if field == "created_at" else f"coalesce(state->>'{field}', '')"
+    direction, sign = ("DESC", "<") if descending else ("ASC", ">")
+    parameters: dict[str, Any] = {"kind": aggregate.decider.kind, "limit": asked.page_size + 1}
+    select = f"SELECT stream, version, published, state::text, {key} AS key FROM states WHERE kind = :kind"  # noqa: S608
+    for name in aggregate.filters:
+        if (values := getattr(asked, name)) is not None:
+            select += f" AND state->>'{name}' = ANY(:f_{name})"
+            parameters[f"f_{name}"] = values
+    order = f" ORDER BY {key} {direction}, stream {direction} LIMIT :limit"
+    return select + order, f"{select} AND ({key}, stream) {sign} (:after_key, :after_stream){order}", parameters
+
+
+def write_token(*parts: Any) -> str:
+    """An opaque page token."""
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+def read_token(token: str, parts: int) -> tuple[Any, ...]:
+    """What a page token holds; raises ``BadPageToken``."""
+    try:
+        found = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    except (binascii.Error, ValueError) as error:
+        raise BadPageToken from error
+    good = isinstance(found, list) and len(found) == parts and all(isinstance(part, str | int) for part in found)
+    if not good or any(isinstance(part, str) and not part.isprintable() for part in found):
+        raise BadPageToken
+    return tuple(found)

@@ -1,0 +1,86 @@
+"""Read models: rows folded from events in memory, written once per table and batch, together with the place."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+from sqlalchemy import Connection, text
+
+from chassis.envelope import Envelope
+
+
+class ReadRow(BaseModel):
+    """A row of a read model; its fields are the table's columns, the first one, ``id``, the key."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: Any
+
+    def but(self, **changes: Any) -> "ReadRow":
+        """The same row with some fields changed."""
+        return self.model_copy(update=changes)
+
+
+R = TypeVar("R", bound=ReadRow)
+
+
+@dataclass(frozen=True)
+class Fold(Generic[R]):
+    """One table: which rows an event touches, and what a row becomes.
+
+    ``keys(envelope) -> [key]``: none where the event does not matter. ``fold(row | None, envelope, key)`` gives the
+    row after it, None deletes; pure, no clock. A row folds one stream, or many commutatively.
+    """
+
+    table: str
+    row: type[R]
+    keys: Callable[[Envelope], Sequence[Any]]
+    fold: Callable[[R | None, Envelope, Any], R | None]
+
+
+class Projections:
+    """An effect that keeps several tables."""
+
+    def __init__(self, folds: Sequence[Fold[Any]]) -> None:
+        self._tables = [Table(fold) for fold in folds]
+
+    def apply(self, connection: Connection, envelopes: Sequence[Envelope]) -> None:
+        """Fold the batch into every table."""
+        known = [envelope for envelope in envelopes if envelope.event is not None]
+        # The offset moves in the same transaction: a crash loses both, and Kafka has the events.
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+        for table in self._tables:
+            table.apply(connection, known)
+
+
+class Table(Generic[R]):
+    """One fold with its prepared statements."""
+
+    def __init__(self, fold: Fold[R]) -> None:
+        self._fold = fold
+        columns = list(fold.row.model_fields)
+        changes = ", ".join(f"{column} = excluded.{column}" for column in columns if column != "id")
+        names, table = ", ".join(columns), fold.table
+        self._rows = TypeAdapter(list[fold.row])  # type: ignore[name-defined]
+        self._select = text(f"SELECT {names} FROM {table} WHERE id = ANY(:keys)")  # noqa: S608 (names of ours)
+        self._upsert = text(
+            f"INSERT INTO {table} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table},"  # noqa: S608
+            f" CAST(:rows AS json)) ON CONFLICT (id) DO UPDATE SET {changes}"
+        )
+        self._delete = text(f"DELETE FROM {table} WHERE id = ANY(:keys)")  # noqa: S608 (names of ours)
+
+    def apply(self, connection: Connection, envelopes: Sequence[Envelope]) -> None:
+        """Load the rows the batch touches, fold, write what changed."""
+        touched = [(key, envelope) for envelope in envelopes for key in self._fold.keys(envelope)]
+        if not touched:
+            return
+        found = connection.execute(self._select, {"keys": list({key for key, _ in touched})})
+        before = {row.id: self._fold.row.model_construct(**row._mapping) for row in found}
+        rows: dict[Any, R | None] = dict(before)
+        for key, envelope in touched:
+            rows[key] = self._fold.fold(rows.get(key), envelope, key)
+        if changed := [row for key, row in rows.items() if row is not None and row is not before.get(key)]:
+            connection.execute(self._upsert, {"rows": self._rows.dump_json(changed).decode()})
+        if gone := [key for key in before if rows[key] is None]:
+            connection.execute(self._delete, {"keys": gone})

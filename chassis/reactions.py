@@ -1,0 +1,88 @@
+"""Reactions: others' events lead to own commands, each exactly once, however often the event comes."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+from pydantic import BaseModel
+from sqlalchemy import Connection, text
+
+from chassis.consumer import NotYet
+from chassis.decider import Actor, Command
+from chassis.envelope import Envelope
+from chassis.handle import Aggregate, Asked, Handler, TooBusy
+from chassis.store import Store
+
+
+@dataclass(frozen=True)
+class Order:
+    """A command a reaction gives: what, to which aggregate."""
+
+    aggregate: Aggregate
+    id: UUID
+    command: Command
+
+
+React = Callable[[Store, Envelope], Awaitable[Sequence[Order]]]
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """A row of a service's reaction table: on this event, do this."""
+
+    event: type[BaseModel]
+    react: React
+
+
+class Reactions:
+    """An effect that turns events into commands, after the service's own reference rows have taken the event in."""
+
+    def __init__(
+        self,
+        service: str,
+        table: Sequence[Reaction],
+        handler: Handler,
+        loop: asyncio.AbstractEventLoop,
+        after: str | None,
+    ) -> None:
+        self._table: Mapping[type[BaseModel], React] = {row.event: row.react for row in table}
+        self._service, self._handler, self._loop, self._after = service, handler, loop, after
+
+    def apply(self, connection: Connection, envelopes: Sequence[Envelope]) -> None:
+        """Carry out what the table says of each event, in order."""
+        for envelope in envelopes:
+            if envelope.event is not None and (react := self._table.get(type(envelope.event))):
+                self._wait_for_reference(connection, envelope)
+                asyncio.run_coroutine_threadsafe(self._carry_out(react, envelope), self._loop).result()
+
+    def _wait_for_reference(self, connection: Connection, envelope: Envelope) -> None:
+        if self._after is None:
+            return
+        query = text(
+            "SELECT next_offset FROM progress WHERE reader = :reader AND topic = :topic AND partition = :partition"
+        )
+        place = {"reader": self._after, "topic": envelope.topic, "partition": envelope.partition}
+        until = time.monotonic() + 10
+        while (connection.execute(query, place).scalar() or 0) <= envelope.offset:
+            if time.monotonic() > until:
+                raise NotYet(f"{self._after} is behind")
+            time.sleep(0.01)
+
+    async def _carry_out(self, react: React, envelope: Envelope) -> None:
+        for order in await react(self._handler.store, envelope):
+            name = type(order.command).__name__
+            row = next(row for row in order.aggregate.commands if row.command is type(order.command))
+            asked = Asked(
+                actor=Actor(f"system:{self._service}", frozenset({"system"})),
+                command_id=uuid5(UUID(envelope.id), f"{order.aggregate.decider.stream(order.id)}|{name}"),
+                fingerprint="reaction",
+                correlation_id=envelope.correlation_id,
+                causation_id=envelope.id,
+                traceparent=envelope.traceparent,
+            )
+            try:
+                await self._handler.handle(order.aggregate, row, order.id, order.command, asked)
+            except TooBusy as busy:
+                raise NotYet("others kept changing what the command read") from busy

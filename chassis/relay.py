@@ -1,0 +1,146 @@
+"""The relay: pumps the log's public events into Kafka, in order, losing none; one leads, others stand by."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from psycopg import Connection as DriverConnection
+from sqlalchemy import Connection, Row, create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from chassis.kafka import KafkaError, Message, PartitionMismatch, Producer, ensure_topic
+from chassis.store import SESSION
+
+log = structlog.get_logger("relay")
+
+BATCH = 2000
+IDLE_SECONDS = 0.5
+CATCH_UP = 500  # a batch of this size says that the relay is behind: larger requests then pay
+
+
+class Deposed(Exception):
+    """Another relay leads now."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where a service's events go: the service is the CloudEvents source."""
+
+    service: str
+    topic: str
+    partitions: int = 4
+    replication: int = 1
+
+
+class Relay:
+    """Publishes one service's log."""
+
+    # Read before the events: what is committed later has a higher position and comes in the next round.
+    ask_head = text("SELECT position FROM head")
+    ask_events = text(
+        "SELECT position, stream, published, type, data::text AS data, metadata,"
+        " to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS recorded_at"
+        " FROM events WHERE position > :position AND published IS NOT NULL ORDER BY position LIMIT :limit"
+    )
+
+    def __init__(self, url: str, bootstrap: str, route: Route) -> None:
+        self._engine = create_engine(
+            url, isolation_level="AUTOCOMMIT", connect_args={"options": SESSION, "application_name": "relay"}
+        )
+        self._bootstrap, self._route = bootstrap, route
+        self.leads = threading.Event()
+
+    def run(self, stop: threading.Event) -> None:
+        """Lead or stand by until told to stop; every failure starts again from the checkpoint."""
+        while not stop.is_set():
+            try:
+                ensure_topic(
+                    self._bootstrap,
+                    self._route.topic,
+                    partitions=self._route.partitions,
+                    replication=self._route.replication,
+                )
+                with self._engine.connect() as connection:
+                    if self._elected(connection):
+                        self._lead(connection, stop)
+            except (DBAPIError, KafkaError, Deposed, PartitionMismatch) as failure:
+                log.warning("relay starts again", failure=type(failure).__name__, detail=str(failure)[:200])
+            finally:
+                self.leads.clear()
+            stop.wait(IDLE_SECONDS)
+        self._engine.dispose()
+
+    def _elected(self, connection: Connection) -> bool:
+        query = text("SELECT pg_try_advisory_lock(hashtext('portolan.relay'))")
+        return bool(connection.execute(query).scalar_one())
+
+    def _lead(self, connection: Connection, stop: threading.Event) -> None:
+        row = connection.execute(
+            text("UPDATE relay SET epoch = epoch + 1, changed_at = now() RETURNING epoch, position, published")
+        ).one()
+        epoch, position, published = row
+        connection.exec_driver_sql("LISTEN portolan_appended")
+        producer = Producer(self._bootstrap)
+        self.leads.set()
+        log.info("relay leads", epoch=epoch, position=position)
+        try:
+            while not stop.is_set():
+                moved, sent = self._pump(connection, producer, position)
+                if moved > position:
+                    position, published = moved, published + sent
+                    self._checkpoint(connection, epoch, position, published)
+                else:
+                    self._wait(connection)
+        finally:
+            producer.close()
+
+    def _pump(self, connection: Connection, producer: Producer, position: int) -> tuple[int, int]:
+        head: int = connection.execute(self.ask_head).scalar_one()
+        if head <= position:
+            return position, 0
+        events = connection.execute(self.ask_events, {"position": position, "limit": BATCH}).all()
+        producer.send_all(self._route.topic, [message(self._route.service, event) for event in events])
+        return (events[-1].position if len(events) == BATCH else max(head, last_position(events))), len(events)
+
+    def _checkpoint(self, connection: Connection, epoch: int, position: int, published: int) -> None:
+        moved = connection.execute(
+            text(
+                "UPDATE relay SET position = :position, published = :published, changed_at = now() WHERE epoch = :epoch"
+            ),
+            {"epoch": epoch, "position": position, "published": published},
+        )
+        if moved.rowcount != 1:
+            raise Deposed(f"epoch {epoch} is over")
+
+    @staticmethod
+    def _wait(connection: Connection) -> None:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, DriverConnection)
+        for _ in driver.notifies(timeout=IDLE_SECONDS, stop_after=1):
+            pass
+
+
+def last_position(events: Sequence[Row[Any]]) -> int:
+    """The position of the last of these events, 0 without any."""
+    return int(events[-1].position) if events else 0
+
+
+def message(service: str, event: Row[Any]) -> Message:
+    """A stored event as a CloudEvent in binary mode: its bytes as they were stored, keyed by its stream."""
+    metadata = event.metadata
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", metadata["id"].encode()),
+        ("ce_source", f"/portolan/{service}".encode()),
+        ("ce_type", f"portolan.{service}.{event.type}".encode()),
+        ("ce_subject", event.stream.encode()),
+        ("ce_time", event.recorded_at.encode()),
+        ("ce_number", str(event.published).encode()),
+        ("ce_actor", metadata["actor"].encode()),
+        ("content-type", b"application/json"),
+    ]
+    optional = {"ce_correlationid": "correlation_id", "ce_causationid": "causation_id", "traceparent": "traceparent"}
+    headers += [(header, metadata[name].encode()) for header, name in optional.items() if name in metadata]
+    return Message(event.stream.encode(), event.data.encode(), headers)

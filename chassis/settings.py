@@ -1,0 +1,57 @@
+"""A service's settings, read from the environment under one prefix."""
+
+import sys
+from typing import NoReturn
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Shared(BaseSettings):
+    """Settings every service shares: ``PORTOLAN_<NAME>``."""
+
+    model_config = SettingsConfigDict(env_prefix="PORTOLAN_", extra="ignore")
+
+    kafka_bootstrap: str
+    kafka_partitions: int = Field(4, ge=1, le=1000)
+    kafka_replication: int = Field(1, ge=1, le=9)
+    jwks_url: str
+    issuer: str
+    audience: str = "portolan"
+    log_format: str = Field("json", pattern="^(json|console)$")
+    problem_base: str = "https://portolan.invalid/problems/"
+
+
+class Own(BaseSettings):
+    """Settings of one service: ``PORTOLAN_<SERVICE>_<NAME>``. Only the migration needs the owner's address."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    database_url: str
+    migration_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+
+
+def read_settings(service: str) -> tuple[Shared, Own]:
+    """The settings of a service; ends the process with a sentence for each one that is missing or wrong."""
+    prefix = f"PORTOLAN_{service.upper()}_"
+    problems: list[str] = []
+    shared, own = None, None
+    try:
+        shared = Shared()
+    except ValidationError as error:
+        problems += [f"PORTOLAN_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
+    try:
+        own = Own(_env_prefix=prefix)
+    except ValidationError as error:
+        problems += [f"{prefix}{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
+    if shared is None or own is None:
+        stop(f"{service} cannot start; set these environment variables:\n  " + "\n  ".join(problems))
+    return shared, own
+
+
+def stop(sentence: str) -> NoReturn:
+    """End the process with a sentence."""
+    sys.stderr.write(sentence + "\n")
+    raise SystemExit(2)

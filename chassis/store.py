@@ -1,0 +1,452 @@
+"""The event store: append with group commit, and reads of states, events and sets that a decision remembers."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import UUID, uuid5
+
+import structlog
+from pydantic import BaseModel
+from pydantic_core import to_json
+from sqlalchemy import Row, Select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_exponential_jitter
+
+from chassis.decider import Decider, State
+
+S = TypeVar("S", bound=State)
+log = structlog.get_logger("store")
+
+MAX_EVENT_BYTES = 900_000
+MAX_BATCH = 256
+SESSION = "-c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+
+
+class Unavailable(Exception):
+    """The database cannot be reached now; trying again later is safe."""
+
+
+class TooLarge(Exception):
+    """An event exceeds the size that can be published."""
+
+
+@dataclass(frozen=True)
+class Append:
+    """What one command asks of the store; everything it read must still hold."""
+
+    command_id: UUID
+    stream: str
+    kind: str
+    expected: int
+    events: Sequence[Mapping[str, Any]]
+    state: str
+    fingerprint: str | None = None
+    due_at: datetime | None = None
+    reads: Mapping[str, int] = field(default_factory=dict)
+    guards: Mapping[str, int] = field(default_factory=dict)
+    bumps: Sequence[str] = ()
+    claims: Sequence[str] = ()
+    releases: Sequence[str] = ()
+
+    def encoded(self) -> bytes:
+        """The entry as the append function reads it; what is empty is left out."""
+        entry = {
+            "command_id": self.command_id,
+            "stream": self.stream,
+            "kind": self.kind,
+            "expected": self.expected,
+            "fingerprint": self.fingerprint,
+            "due_at": self.due_at,
+            "events": self.events,
+        }
+        optional = {
+            "reads": self.reads,
+            "guards": self.guards,
+            "bumps": self.bumps,
+            "claims": self.claims,
+            "releases": self.releases,
+        }
+        head = to_json(entry | {name: value for name, value in optional.items() if value})
+        return head[:-1] + b',"state":' + self.state.encode() + b"}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one entry: ``appended``, ``repeated``, ``reused``, ``conflict`` or ``taken``."""
+
+    outcome: str
+    version: int
+    published: int
+    recorded_at: datetime
+    detail: str | None
+
+
+def encode_event(event: BaseModel, *, public: bool, metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An event as the append function stores it: its exact text, never touched again."""
+    data = event.model_dump_json()
+    if len(data.encode()) > MAX_EVENT_BYTES:
+        raise TooLarge(type(event).__name__)
+    effective_on = getattr(event, "effective_on", None)
+    return {
+        "type": type(event).__name__,
+        "data": data,
+        "metadata": to_json(metadata).decode(),
+        "public": public,
+        "effective_on": effective_on,
+    }
+
+
+def event_id(command_id: UUID, index: int) -> UUID:
+    """The id of a command's event: the same whenever the command is repeated."""
+    return uuid5(command_id, str(index))
+
+
+class Appender:
+    """Group commit: while one call runs, the next batch gathers. One outcome per entry."""
+
+    call = text("SELECT * FROM append(CAST(:batch AS jsonb))")
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._waiting: list[tuple[bytes, asyncio.Future[Outcome]]] = []
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._notifier: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()
+
+    async def start(self) -> None:
+        """Begin to take entries."""
+        self._task = asyncio.create_task(self._run())
+        self._notifier = asyncio.create_task(self._notify())
+
+    async def stop(self) -> None:
+        """Finish what runs and let go."""
+        for task in (self._task, self._notifier):
+            if task:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+
+    async def append(self, entry: Append) -> Outcome:
+        """Store one entry together with whatever else waits; raises ``Unavailable``."""
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._waiting.append((entry.encoded(), future))
+        self._wake.set()
+        return await future
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+            if not self._waiting:
+                self._wake.clear()
+            if batch:
+                await self._store(batch)
+                self._news.set()
+
+    async def _store(self, batch: list[tuple[bytes, "asyncio.Future[Outcome]"]]) -> None:
+        try:
+            outcomes = await self._call([entry for entry, _ in batch])
+        except asyncio.CancelledError:
+            for _, future in batch:
+                future.cancel()
+            raise
+        except Exception as failure:  # noqa: BLE001 (whatever it was, each waiting command gets an answer)
+            await self._store_singly(batch, failure)
+        else:
+            for (_, future), outcome in zip(batch, outcomes, strict=True):
+                if not future.done():
+                    future.set_result(outcome)
+
+    async def _store_singly(self, batch: list[tuple[bytes, "asyncio.Future[Outcome]"]], failure: Exception) -> None:
+        # The commit's answer may be what was lost: command ids make the second attempt of a stored entry a repetition.
+        log.warning("append retried singly", entries=len(batch), failure=type(failure).__name__)
+        for entry, future in batch:
+            try:
+                async for attempt in AsyncRetrying(
+                    retry=retry_if_exception_type(DBAPIError),
+                    wait=wait_exponential_jitter(initial=0.05, max=1),
+                    stop=stop_after_delay(5),
+                    reraise=True,
+                ):
+                    with attempt:
+                        (outcome,) = await self._call([entry])
+            except DBAPIError as error:
+                if not future.done():
+                    future.set_exception(Unavailable(type(error.orig).__name__))
+            except Exception as error:  # noqa: BLE001 (the command that caused it gets it)
+                if not future.done():
+                    future.set_exception(error)
+            else:
+                # A first attempt that was stored without an answer is this command's own success.
+                if outcome.outcome == "repeated":
+                    outcome = Outcome("appended", outcome.version, outcome.published, outcome.recorded_at, None)
+                if not future.done():
+                    future.set_result(outcome)
+
+    async def _call(self, entries: list[bytes]) -> list[Outcome]:
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(self.call, {"batch": (b"[" + b",".join(entries) + b"]").decode()})
+            return [Outcome(*row) for row in rows]
+
+    async def _notify(self) -> None:
+        # Outside the append's transaction: NOTIFY holds an instance-wide lock through its commit.
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            with suppress(DBAPIError):  # the relay polls as well; a lost wake-up only costs a moment
+                async with self._engine.connect() as connection:
+                    await connection.exec_driver_sql("NOTIFY portolan_appended")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A stream as stored: its version, published number and state (None where nothing happened yet)."""
+
+    stream: str
+    version: int = 0
+    published: int = 0
+    state: Any = None
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An event as stored, with who did it, when and why in ``metadata``."""
+
+    position: int
+    stream: str
+    version: int
+    published: int | None
+    type: str
+    event: BaseModel
+    metadata: Mapping[str, Any]
+    recorded_at: datetime
+
+
+class Store:
+    """One service's event store."""
+
+    def __init__(self, url: str, *, pool: int = 6) -> None:
+        self.engine = create_async_engine(
+            url,
+            isolation_level="AUTOCOMMIT",
+            pool_size=pool,
+            max_overflow=4,
+            pool_pre_ping=False,
+            pool_use_lifo=True,
+            pool_reset_on_return=None,
+            connect_args={"options": SESSION, "connect_timeout": 5, "application_name": "portolan"},
+        )
+        self.appender = Appender(self.engine)
+
+    async def start(self) -> None:
+        """Open for business."""
+        await self.appender.start()
+
+    async def stop(self) -> None:
+        """Close."""
+        await self.appender.stop()
+        await self.engine.dispose()
+
+    async def load(self, decider: Decider[S], id: UUID) -> Loaded:
+        """The state of one aggregate; a ``Loaded`` without state where nothing happened yet."""
+        return (await self.load_many(decider, [id]))[0]
+
+    async def load_many(self, decider: Decider[S], ids: Sequence[UUID]) -> list[Loaded]:
+        """The states of several aggregates of one kind, in the order asked for, from one snapshot."""
+        streams = [decider.stream(id) for id in ids]
+        query = text("SELECT stream, version, published, state::text, changed_at FROM states WHERE stream = ANY(:s)")
+        rows = {row.stream: row for row in await self.rows(query, {"s": streams})}
+        return [self._loaded(decider, stream, rows.get(stream)) for stream in streams]
+
+    @staticmethod
+    def _loaded(decider: Decider[S], stream: str, row: Row[Any] | None) -> Loaded:
+        if row is None:
+            return Loaded(stream)
+        state = decider.state.model_validate_json(row.state)
+        return Loaded(stream, row.version, row.published, state, row.changed_at)
+
+    async def events(
+        self,
+        decider: Decider[S],
+        id: UUID,
+        *,
+        after: int = 0,
+        limit: int | None = None,
+        version: int | None = None,
+        known_at: datetime | None = None,
+    ) -> list[Stored]:
+        """The events of one stream: up to a version, or up to what was recorded at a moment."""
+        rows = await self.rows(
+            text(
+                "SELECT position, stream, version, published, type, data::text AS data, metadata, recorded_at"
+                " FROM events WHERE stream = :stream AND version > :after"
+                " AND (CAST(:version AS integer) IS NULL OR version <= :version)"
+                " AND (CAST(:known_at AS timestamptz) IS NULL OR recorded_at <= :known_at)"
+                " ORDER BY version LIMIT :limit"
+            ),
+            {
+                "stream": decider.stream(id),
+                "after": after,
+                "version": version,
+                "known_at": known_at,
+                "limit": limit,
+            },
+        )
+        return [self._stored(decider, row) for row in rows]
+
+    @staticmethod
+    def _stored(decider: Decider[S], row: Row[Any]) -> Stored:
+        event = decider.types[row.type].model_validate_json(row.data)
+        return Stored(
+            row.position, row.stream, row.version, row.published, row.type, event, row.metadata, row.recorded_at
+        )
+
+    async def folded(
+        self, decider: Decider[S], id: UUID, *, version: int | None = None, known_at: datetime | None = None
+    ) -> Loaded:
+        """The state at a version or a moment, folded from the log."""
+        stored = await self.events(decider, id, version=version, known_at=known_at)
+        if not stored:
+            return Loaded(decider.stream(id))
+        published = sum(1 for event in stored if event.published is not None)
+        state = decider.fold([event.event for event in stored])
+        return Loaded(decider.stream(id), stored[-1].version, published, state, stored[-1].recorded_at)
+
+    async def done(self, command_id: UUID) -> Row[Any] | None:
+        """The record of a command that was done already."""
+        query = text("SELECT fingerprint, stream, version, published FROM commands WHERE id = :id")
+        rows = await self.rows(query, {"id": command_id})
+        return rows[0] if rows else None
+
+    async def rows(self, query: Any, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+        """The rows of a query; raises ``Unavailable`` where the database cannot be reached."""
+        try:
+            async with self.engine.connect() as connection:
+                return (await connection.execute(query, parameters)).all()
+        except DBAPIError as error:
+            if error.connection_invalidated or is_transient(error):
+                await self._forget_dead_connections()
+                raise Unavailable(type(error.orig).__name__) from error
+            raise
+
+    async def _forget_dead_connections(self) -> None:
+        await self.engine.dispose()
+
+    async def refold(self, decider: Decider[S], fingerprint: str) -> int:
+        """Fold every state of a kind anew where it was folded by other source code; returns how many."""
+        known = await self.rows(text("SELECT fingerprint FROM state_shapes WHERE kind = :kind"), {"kind": decider.kind})
+        if known and known[0].fingerprint == fingerprint:
+            return 0
+        count = await self._refold_all(decider) if known else 0
+        async with self.engine.connect() as connection:
+            await connection.execute(
+                text(
+                    "INSERT INTO state_shapes VALUES (:kind, :fingerprint)"
+                    " ON CONFLICT (kind) DO UPDATE SET fingerprint = excluded.fingerprint"
+                ),
+                {"kind": decider.kind, "fingerprint": fingerprint},
+            )
+        return count
+
+    async def _refold_all(self, decider: Decider[S]) -> int:
+        count, after = 0, ""
+        page = text("SELECT stream FROM states WHERE kind = :kind AND stream > :after ORDER BY stream LIMIT 500")
+        while streams := await self.rows(page, {"kind": decider.kind, "after": after}):
+            restated = []
+            for row in streams:
+                id = UUID(row.stream.removeprefix(decider.kind + "-"))
+                loaded = await self.folded(decider, id)
+                due = decider.due(loaded.state) if decider.due else None
+                restated.append(
+                    {
+                        "stream": row.stream,
+                        "version": loaded.version,
+                        "state": json.loads(loaded.state.model_dump_json()),
+                        "due_at": due,
+                    }
+                )
+            async with self.engine.connect() as connection:
+                await connection.execute(
+                    text("SELECT restate(CAST(:batch AS jsonb))"), {"batch": to_json(restated).decode()}
+                )
+            count, after = count + len(streams), streams[-1].stream
+        return count
+
+
+def is_transient(error: DBAPIError) -> bool:
+    """Whether trying again later may succeed: connection lost, server stopping, disk full, a timeout."""
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return not state or state[:2] in {"08", "40", "53", "55", "57", "58"}
+
+
+class View:
+    """What one decision reads; every stream and set it looked at must be unchanged when its events are appended."""
+
+    def __init__(self, store: Store, stream: str) -> None:
+        self.store, self.stream = store, stream
+        self.reads: dict[str, int] = {}
+        self.guards: dict[str, int] = {}
+        self.bumps: list[str] = []
+        self.claims: list[str] = []
+        self.releases: list[str] = []
+
+    async def state(self, decider: Decider[S], id: UUID | None) -> S | None:
+        """Another aggregate's state."""
+        if id is None:
+            return None
+        loaded = await self.store.load(decider, id)
+        if loaded.stream != self.stream:
+            self.reads[loaded.stream] = loaded.version
+        state: S | None = loaded.state
+        return state
+
+    async def chain(
+        self, decider: Decider[S], first: UUID | None, above: str, *, most: int = 100
+    ) -> list[tuple[UUID, S]]:
+        """The aggregates from ``first`` upwards along the field ``above``; ends at the top, at a gap or at a cycle."""
+        found: list[tuple[UUID, S]] = []
+        while first is not None and len(found) < most and first not in [id for id, _ in found]:
+            state = await self.state(decider, first)
+            if state is None:
+                break
+            found.append((first, state))
+            first = getattr(state, above)
+        return found
+
+    async def guarded(
+        self, guard: str, query: Select[Any] | Any, parameters: Mapping[str, Any] | None = None
+    ) -> Sequence[Row[Any]]:
+        """The rows of a set whose every change bumps the guard. The guard is read first, so no change goes unseen."""
+        rows = await self.store.rows(text("SELECT value FROM guards WHERE name = :name"), {"name": guard})
+        self.guards[guard] = rows[0].value if rows else 0
+        return await self.store.rows(query, parameters)
+
+    async def reference(
+        self, query: Select[Any] | Any, parameters: Mapping[str, Any] | None = None
+    ) -> Sequence[Row[Any]]:
+        """Rows this service keeps of others' events: as fresh as what was heard."""
+        return await self.store.rows(query, parameters)
+
+    def bump(self, *guards: str) -> None:
+        """Say that this decision changes these sets."""
+        self.bumps.extend(guard for guard in guards if guard not in self.bumps)
+
+    def claim(self, key: str) -> None:
+        """Hold a business key for this stream; one that is taken refuses the command with 409."""
+        self.claims.append(key)
+
+    def release(self, key: str) -> None:
+        """Let go of a business key of this stream."""
+        self.releases.append(key)
+
+
+async def ping(connection: AsyncConnection) -> datetime:
+    """The database's clock; raises where it cannot be reached."""
+    return (await connection.execute(text("SELECT now()"))).scalar_one().astimezone(UTC)  # type: ignore[no-any-return]

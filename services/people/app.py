@@ -1,0 +1,19 @@
+"""The wiring of people, and its entry: ``python -m services.people.app migrate|api|worker``."""
+
+from pathlib import Path
+
+from chassis.service import Service, main
+from contracts import people
+from services.people.api import AGGREGATES
+
+SERVICE = Service(
+    name="people",
+    title="Who does the work, and are they able to?",
+    topic=people.TOPIC,
+    events=people.EVENTS,
+    folder=Path(__file__).parent,
+    aggregates=AGGREGATES,
+)
+
+if __name__ == "__main__":
+    main(SERVICE)

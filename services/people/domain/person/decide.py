@@ -1,0 +1,169 @@
+"""What may happen to a person: the rules, and what they mean for eligibility."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import assert_never
+from uuid import UUID
+
+from chassis.decider import Decider, Forbidden, Refused, existing, new
+from contracts.people import (
+    EligibilityChanged,
+    PersonHired,
+    PersonLeft,
+    PersonReinstated,
+    PersonRenamed,
+    PersonSuspended,
+)
+from services.people.domain.person.appointment import appoint, change_line_manager
+from services.people.domain.person.commands import (
+    AppointPerson,
+    ChangeLineManager,
+    HirePerson,
+    PersonChange,
+    PersonCommand,
+    RecordExperience,
+    RecordLeaving,
+    ReinstatePerson,
+    RenamePerson,
+    ReviewEligibility,
+    SuspendPerson,
+    VerifyExperience,
+)
+from services.people.domain.person.evolve import PersonEvent, evolve
+from services.people.domain.person.experience import (
+    Experience,
+    ExperienceRecorded,
+    ExperienceVerified,
+    verified_years,
+)
+from services.people.domain.person.facts import PersonFacts, check_date, check_not_future
+from services.people.domain.person.state import Employment, Person
+
+MOST_EXPERIENCES = 100
+
+
+def decide(state: Person | None, command: PersonCommand, facts: PersonFacts) -> Sequence[PersonEvent]:
+    """The events of a command and its consequence for eligibility, or ``Refused``."""
+    if isinstance(command, HirePerson):
+        events = hire(state, command, facts)
+    elif isinstance(command, ReviewEligibility):
+        return eligibility(existing(state), facts)
+    else:
+        events = change(existing(state), command, facts)
+    after = PERSON.fold(events, state)
+    return [*events, *eligibility(existing(after), facts)] if events else []
+
+
+def change(person: Person, command: PersonChange, facts: PersonFacts) -> Sequence[PersonEvent]:
+    """What a command changes about somebody who works here."""
+    if person.employment is Employment.LEFT:
+        return left_already(person, command)
+    match command:
+        case RenamePerson(name=name):
+            return [] if name == person.name else [PersonRenamed(name=name)]
+        case RecordExperience():
+            return record_experience(person, command, facts)
+        case VerifyExperience():
+            return verify_experience(person, command, facts)
+        case AppointPerson():
+            return appoint(person, command, facts)
+        case ChangeLineManager():
+            return change_line_manager(person, command, facts)
+        case SuspendPerson():
+            return suspend(person, command, facts)
+        case ReinstatePerson():
+            return reinstate(person, command, facts)
+        case RecordLeaving():
+            return leave(person, command, facts)
+        case _:
+            assert_never(command)
+
+
+def hire(state: Person | None, command: HirePerson, facts: PersonFacts) -> Sequence[PersonEvent]:
+    """A person joins once; somebody who left and comes back is a new one."""
+    if state is not None and (state.name, state.hired_on) == (command.name, command.effective_on):
+        return []
+    new(state, "person")
+    check_not_future(command.effective_on, facts)
+    return [PersonHired(name=command.name, effective_on=command.effective_on)]
+
+
+def left_already(person: Person, command: PersonChange) -> Sequence[PersonEvent]:
+    """After leaving nothing changes; recording the same leaving again is no change."""
+    if isinstance(command, RecordLeaving) and command.effective_on == person.last_on:
+        return []
+    raise Refused("person-left", "The person has left.", "Hire them again under another id.")
+
+
+def record_experience(person: Person, command: RecordExperience, facts: PersonFacts) -> Sequence[PersonEvent]:
+    """Experience lies in the past, is recorded once, and there is not too much of it."""
+    known = experience_of(person, command.experience_id)
+    if known is not None:
+        if known == known.model_copy(update=dict(command)):
+            return []
+        raise Refused("experience-known", "Another experience has this id.", "Choose another id.")
+    last = command.ended_on or facts.today
+    if max(command.started_on, last) > facts.today:
+        raise Refused("experience-in-the-past", "The experience has yet to come.", "Leave its end open if it goes on.")
+    if last < command.started_on:
+        raise Refused("experience-in-order", "The experience ends before it starts.", "Correct its first or last day.")
+    if len(person.experience) >= MOST_EXPERIENCES:
+        many = f"There are {MOST_EXPERIENCES} experiences already."
+        raise Refused("experience-bounded", many, "Leave out what does not matter for a position.")
+    return [ExperienceRecorded(**dict(command))]
+
+
+def verify_experience(person: Person, command: VerifyExperience, facts: PersonFacts) -> Sequence[PersonEvent]:
+    """Somebody else vouches for experience, up to its end, or up to today while it goes on."""
+    experience = experience_of(person, command.experience_id)
+    if experience is None:
+        raise Refused("experience-unknown", "There is no such experience.", "Record it first.")
+    if facts.themself:
+        raise Forbidden("verified-by-another", "Nobody verifies their own experience.", "Let somebody else verify it.")
+    until = experience.ended_on or facts.today
+    if experience.verified_until is not None and experience.verified_until >= until:
+        return []
+    return [ExperienceVerified(experience_id=experience.experience_id, until=until)]
+
+
+def experience_of(person: Person, experience_id: UUID) -> Experience | None:
+    """The experience with this id, or None."""
+    return next((each for each in person.experience if each.experience_id == experience_id), None)
+
+
+def suspend(person: Person, command: SuspendPerson, facts: PersonFacts) -> Sequence[PersonEvent]:
+    """A suspended person is not suspended again."""
+    if person.employment is Employment.SUSPENDED:
+        return []
+    check_date(person, command.effective_on, facts)
+    return [PersonSuspended(effective_on=command.effective_on)]
+
+
+def reinstate(person: Person, command: ReinstatePerson, facts: PersonFacts) -> Sequence[PersonEvent]:
+    """Only a suspended person is reinstated."""
+    if person.employment is Employment.ACTIVE:
+        return []
+    check_date(person, command.effective_on, facts)
+    return [PersonReinstated(effective_on=command.effective_on)]
+
+
+def leave(person: Person, command: RecordLeaving, facts: PersonFacts) -> Sequence[PersonEvent]:
+    """Anybody may leave; whoever reports to them does so until somebody changes it."""
+    check_date(person, command.effective_on, facts)
+    return [PersonLeft(line_manager_id=person.line_manager_id, effective_on=command.effective_on)]
+
+
+def eligibility(person: Person, facts: PersonFacts) -> Sequence[PersonEvent]:
+    """Published only where it differs from what was last published; nobody is eligible before that."""
+    eligible = is_eligible(person, facts)
+    return [] if eligible == person.eligible else [EligibilityChanged(senior_manager=eligible)]
+
+
+def is_eligible(person: Person, facts: PersonFacts) -> bool:
+    """Whether an active person has the experience the policy demands, or a waiver for the position they hold."""
+    if person.employment is not Employment.ACTIVE:
+        return False
+    return person.gate_waived or verified_years(person.experience, facts.today) >= Fraction(facts.policy_years)
+
+
+PERSON = Decider(kind="person", state=Person, events=PersonEvent, decide=decide, evolve=evolve)

@@ -1,0 +1,1 @@
+"""The shape of people's own tables and indexes."""

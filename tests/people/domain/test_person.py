@@ -1,0 +1,623 @@
+"""The rules of persons."""
+
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from chassis.decider import Actor, Forbidden
+from chassis.testing import given
+from contracts.people import (
+    EligibilityChanged,
+    LineManagerChanged,
+    PersonAppointed,
+    PersonHired,
+    PersonLeft,
+    PersonReinstated,
+    PersonRenamed,
+    PersonSuspended,
+    SeniorManagerGateWaived,
+)
+from contracts.values import Grade
+from services.people.domain.person import (
+    PERSON,
+    AppointPerson,
+    ChangeLineManager,
+    ExperienceRecorded,
+    ExperienceVerified,
+    HirePerson,
+    KnownPosition,
+    PersonCommand,
+    PersonFacts,
+    RecordExperience,
+    RecordLeaving,
+    ReinstatePerson,
+    RenamePerson,
+    ReviewEligibility,
+    SuspendPerson,
+    VerifyExperience,
+    Waiver,
+)
+from services.people.domain.person.decide import MOST_EXPERIENCES
+
+ADA, BOSS, OTHER_BOSS, OTHER = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
+HEAD, LEAD, IT, SALES = UUID(int=11), UUID(int=12), UUID(int=21), UUID(int=22)
+JOB, OTHER_JOB = UUID(int=31), UUID(int=32)
+HIRED_ON, TODAY, TOMORROW, BEFORE = date(2026, 1, 7), date(2026, 11, 22), date(2026, 11, 23), date(2026, 1, 6)
+SENIOR = KnownPosition(HEAD, "Head of IT", IT, Grade.SENIOR_MANAGER, Decimal(10), approved=True)
+JUNIOR = KnownPosition(LEAD, "Team lead", IT, Grade.JUNIOR_MANAGER, Decimal(0), approved=True)
+
+HIRED = PersonHired(name="Ada", effective_on=HIRED_ON)
+LEFT = PersonLeft(line_manager_id=None, effective_on=TODAY)
+SUSPENDED = PersonSuspended(effective_on=TODAY)
+ELIGIBLE, INELIGIBLE = EligibilityChanged(senior_manager=True), EligibilityChanged(senior_manager=False)
+
+
+def facts(on: date = TODAY, **known: Any) -> PersonFacts:
+    usual: dict[str, Any] = {
+        "actor": Actor(str(OTHER)),
+        "policy_years": Decimal(10),
+        "position": SENIOR,
+        "default_line_manager": BOSS,
+        "manager_employed": True,
+        "managers_above": (),
+    }
+    at = datetime.combine(on, time(12), UTC)
+    return PersonFacts(at=at, id=ADA, **(usual | known))
+
+
+def recorded(id: UUID, started_on: date, ended_on: date | None, it_management: bool = True) -> ExperienceRecorded:
+    return ExperienceRecorded(
+        experience_id=id,
+        employer="Acme",
+        role="IT manager",
+        it_management=it_management,
+        started_on=started_on,
+        ended_on=ended_on,
+    )
+
+
+def worked(
+    started_on: date, ended_on: date, it_management: bool = True, id: UUID = JOB
+) -> tuple[ExperienceRecorded, ExperienceVerified]:
+    return recorded(id, started_on, ended_on, it_management), ExperienceVerified(experience_id=id, until=ended_on)
+
+
+def appoint(position: KnownPosition = SENIOR, on: date = TODAY, **more: Any) -> AppointPerson:
+    return AppointPerson(position_id=position.id, effective_on=on, **more)
+
+
+def appointed(position: KnownPosition = SENIOR, on: date = TODAY, **more: Any) -> PersonAppointed:
+    usual: dict[str, Any] = {"line_manager_id": BOSS, "transferred": False, "promoted": False}
+    return PersonAppointed(
+        position_id=position.id,
+        title=position.title,
+        division_id=position.division_id,
+        grade=position.grade,
+        effective_on=on,
+        **(usual | more),
+    )
+
+
+def waived(verified: str, required: int = 10) -> SeniorManagerGateWaived:
+    return SeniorManagerGateWaived(
+        position_id=HEAD,
+        required_years=Decimal(required),
+        verified_years=Decimal(verified),
+        approver=str(OTHER),
+        reason="nobody else",
+        effective_on=TODAY,
+    )
+
+
+TEN_YEARS = worked(date(2016, 11, 22), date(2026, 11, 21))
+NINE_YEARS = worked(date(2017, 11, 22), date(2026, 11, 21))
+WAIVER = Waiver(reason="nobody else")
+RECORD = RecordExperience(
+    experience_id=JOB,
+    employer="Acme",
+    role="IT manager",
+    it_management=True,
+    started_on=date(2020, 1, 1),
+    ended_on=date(2020, 12, 31),
+)
+RECORDED = recorded(JOB, date(2020, 1, 1), date(2020, 12, 31))
+VERIFY = VerifyExperience(experience_id=JOB)
+ONGOING = recorded(JOB, date(2016, 11, 22), None)
+
+
+# Joining, names
+
+
+def test_a_person_is_hired() -> None:
+    given(PERSON).when(HirePerson(name="Ada", effective_on=HIRED_ON), facts()).then(HIRED)
+
+
+def test_hiring_them_again_with_the_same_facts_changes_nothing() -> None:
+    again = HirePerson(name="Ada", effective_on=HIRED_ON)
+    given(PERSON, HIRED, appointed(JUNIOR)).when(again, facts()).then()
+
+
+def test_hiring_somebody_else_under_the_same_id_is_refused() -> None:
+    given(PERSON, HIRED).when(HirePerson(name="Bob", effective_on=HIRED_ON), facts()).then_refused("already-exists")
+    given(PERSON, HIRED).when(HirePerson(name="Ada", effective_on=TODAY), facts()).then_refused("already-exists")
+
+
+def test_nobody_is_hired_in_the_future() -> None:
+    given(PERSON).when(HirePerson(name="Ada", effective_on=TOMORROW), facts()).then_refused("not-in-the-future")
+
+
+def test_a_person_is_renamed() -> None:
+    given(PERSON, HIRED).when(RenamePerson(name="Ada L."), facts()).then(PersonRenamed(name="Ada L."))
+    given(PERSON, HIRED).when(RenamePerson(name="Ada"), facts()).then()
+
+
+# Experience
+
+
+def test_experience_is_recorded() -> None:
+    given(PERSON, HIRED).when(RECORD, facts()).then(RECORDED)
+
+
+def test_experience_may_go_on() -> None:
+    on = RECORD.model_copy(update={"ended_on": None})
+    given(PERSON, HIRED).when(on, facts()).then(recorded(JOB, date(2020, 1, 1), None))
+
+
+def test_recording_the_same_experience_again_changes_nothing() -> None:
+    given(PERSON, HIRED, RECORDED).when(RECORD, facts()).then()
+    verified = ExperienceVerified(experience_id=JOB, until=date(2020, 12, 31))
+    given(PERSON, HIRED, RECORDED, verified).when(RECORD, facts()).then()
+
+
+@pytest.mark.parametrize(
+    "different",
+    [{"employer": "B"}, {"role": "B"}, {"it_management": False}, {"started_on": BEFORE}, {"ended_on": None}],
+)
+def test_recording_another_experience_under_the_same_id_is_refused(different: dict[str, Any]) -> None:
+    other = RECORD.model_copy(update=different)
+    given(PERSON, HIRED, RECORDED).when(other, facts()).then_refused("experience-known")
+
+
+def test_experience_does_not_end_before_it_starts() -> None:
+    backwards = RECORD.model_copy(update={"ended_on": date(2019, 12, 31)})
+    given(PERSON, HIRED).when(backwards, facts()).then_refused("experience-in-order")
+
+
+def test_experience_of_a_single_day_is_recorded() -> None:
+    a_day = RECORD.model_copy(update={"ended_on": date(2020, 1, 1)})
+    given(PERSON, HIRED).when(a_day, facts()).then(recorded(JOB, date(2020, 1, 1), date(2020, 1, 1)))
+
+
+@pytest.mark.parametrize("days", [{"ended_on": TOMORROW}, {"started_on": TOMORROW, "ended_on": None}])
+def test_experience_lies_in_the_past(days: dict[str, Any]) -> None:
+    given(PERSON, HIRED).when(RECORD.model_copy(update=days), facts()).then_refused("experience-in-the-past")
+
+
+def test_experience_before_1900_is_not_understood() -> None:
+    with pytest.raises(ValidationError):
+        RecordExperience(**(dict(RECORD) | {"started_on": date(1899, 12, 31)}))
+
+
+def test_a_person_has_a_hundred_experiences_at_most() -> None:
+    many = [recorded(UUID(int=100 + n), date(2020, 1, 1), None) for n in range(MOST_EXPERIENCES)]
+    given(PERSON, HIRED, *many[1:]).when(RECORD, facts()).then(RECORDED)
+    given(PERSON, HIRED, *many).when(RECORD, facts()).then_refused("experience-bounded")
+
+
+def test_experience_is_verified_up_to_its_end() -> None:
+    given(PERSON, HIRED, RECORDED).when(VERIFY, facts()).then(
+        ExperienceVerified(experience_id=JOB, until=date(2020, 12, 31))
+    )
+
+
+def test_experience_that_goes_on_is_verified_up_to_today() -> None:
+    ongoing = recorded(JOB, date(2020, 1, 1), None)
+    given(PERSON, HIRED, ongoing).when(VERIFY, facts()).then(ExperienceVerified(experience_id=JOB, until=TODAY))
+
+
+def test_experience_that_goes_on_is_verified_further_on_a_later_day() -> None:
+    ongoing = recorded(JOB, date(2020, 1, 1), None)
+    before = ExperienceVerified(experience_id=JOB, until=TODAY)
+    given(PERSON, HIRED, ongoing, before).when(VERIFY, facts(TOMORROW)).then(
+        ExperienceVerified(experience_id=JOB, until=TOMORROW)
+    )
+
+
+def test_verifying_again_changes_nothing() -> None:
+    verified = ExperienceVerified(experience_id=JOB, until=date(2020, 12, 31))
+    given(PERSON, HIRED, RECORDED, verified).when(VERIFY, facts()).then()
+
+
+def test_unknown_experience_is_not_verified() -> None:
+    given(PERSON, HIRED).when(VERIFY, facts()).then_refused("experience-unknown")
+
+
+@pytest.mark.parametrize("actor", [Actor(str(ADA)), Actor(str(OTHER), for_whom=str(ADA))])
+def test_nobody_verifies_their_own_experience(actor: Actor) -> None:
+    refused = given(PERSON, HIRED, RECORDED).when(VERIFY, facts(actor=actor)).then_refused("verified-by-another")
+    assert isinstance(refused, Forbidden)
+
+
+# Appointment
+
+
+def test_a_person_is_appointed_reporting_to_the_holder_of_the_superior_position() -> None:
+    given(PERSON, HIRED).when(appoint(JUNIOR), facts(position=JUNIOR)).then(appointed(JUNIOR))
+
+
+def test_a_person_is_appointed_reporting_to_a_named_line_manager() -> None:
+    named = appoint(JUNIOR, line_manager_id=OTHER_BOSS)
+    given(PERSON, HIRED).when(named, facts(position=JUNIOR)).then(appointed(JUNIOR, line_manager_id=OTHER_BOSS))
+
+
+def test_a_person_at_the_top_reports_to_nobody() -> None:
+    top = facts(position=JUNIOR, default_line_manager=None, manager_employed=None, managers_above=None)
+    given(PERSON, HIRED).when(appoint(JUNIOR), top).then(appointed(JUNIOR, line_manager_id=None))
+
+
+def test_the_position_exists() -> None:
+    given(PERSON, HIRED).when(appoint(), facts(position=None)).then_refused("position-unknown")
+
+
+def test_the_position_is_approved() -> None:
+    draft = KnownPosition(LEAD, "Team lead", IT, Grade.STAFF, Decimal(0), approved=False)
+    given(PERSON, HIRED).when(appoint(draft), facts(position=draft)).then_refused("position-approved")
+
+
+def test_the_position_is_vacant() -> None:
+    held = KnownPosition(LEAD, "Team lead", IT, Grade.STAFF, Decimal(0), approved=True, holder_id=OTHER)
+    given(PERSON, HIRED).when(appoint(held), facts(position=held)).then_refused("position-vacant")
+
+
+@pytest.mark.parametrize("more", [{}, {"line_manager_id": BOSS}, {"on": TOMORROW}])
+def test_appointing_somebody_to_what_they_hold_changes_nothing(more: dict[str, Any]) -> None:
+    held = KnownPosition(LEAD, "Team lead", IT, Grade.JUNIOR_MANAGER, Decimal(0), approved=True, holder_id=ADA)
+    known = facts(position=held, default_line_manager=OTHER_BOSS)
+    given(PERSON, HIRED, appointed(JUNIOR)).when(appoint(JUNIOR, **more), known).then()
+
+
+def test_appointing_somebody_to_what_they_hold_does_not_change_their_line_manager() -> None:
+    other = appoint(JUNIOR, line_manager_id=OTHER_BOSS)
+    given(PERSON, HIRED, appointed(JUNIOR)).when(other, facts(position=JUNIOR)).then_refused("position-held")
+
+
+def test_whoever_holds_a_revised_position_is_appointed_to_it_again() -> None:
+    revised = KnownPosition(LEAD, "Manager", IT, Grade.MANAGER, Decimal(0), approved=True, holder_id=ADA)
+    given(PERSON, HIRED, appointed(JUNIOR)).when(appoint(revised), facts(position=revised)).then(
+        appointed(revised, promoted=True)
+    )
+
+
+def test_a_position_revised_to_a_senior_one_is_not_a_way_around_the_gate() -> None:
+    revised = KnownPosition(LEAD, "Head", IT, Grade.SENIOR_MANAGER, Decimal(10), approved=True, holder_id=ADA)
+    given(PERSON, HIRED, appointed(JUNIOR)).when(appoint(revised), facts(position=revised)).then_refused(
+        "senior-manager-gate"
+    )
+
+
+def test_nobody_is_appointed_in_the_future() -> None:
+    given(PERSON, HIRED).when(appoint(JUNIOR, TOMORROW), facts(position=JUNIOR)).then_refused("not-in-the-future")
+
+
+def test_nobody_is_appointed_before_they_are_hired() -> None:
+    given(PERSON, HIRED).when(appoint(JUNIOR, BEFORE), facts(position=JUNIOR)).then_refused("dates-in-order")
+    given(PERSON, HIRED).when(appoint(JUNIOR, HIRED_ON), facts(position=JUNIOR)).then(appointed(JUNIOR, HIRED_ON))
+
+
+def test_nobody_is_appointed_before_their_last_appointment() -> None:
+    last = appointed(JUNIOR, date(2026, 6, 2))
+    given(PERSON, HIRED, last, *TEN_YEARS, ELIGIBLE).when(appoint(SENIOR, date(2026, 6, 1)), facts()).then_refused(
+        "dates-in-order"
+    )
+
+
+def test_a_person_is_transferred_to_another_division() -> None:
+    sales = KnownPosition(OTHER, "Team lead", SALES, Grade.JUNIOR_MANAGER, Decimal(0), approved=True)
+    given(PERSON, HIRED, appointed(JUNIOR)).when(appoint(sales), facts(position=sales)).then(
+        appointed(sales, transferred=True)
+    )
+
+
+def test_a_person_is_promoted_to_a_higher_grade() -> None:
+    manager = KnownPosition(OTHER, "Manager", IT, Grade.MANAGER, Decimal(0), approved=True)
+    given(PERSON, HIRED, appointed(JUNIOR)).when(appoint(manager), facts(position=manager)).then(
+        appointed(manager, promoted=True)
+    )
+
+
+def test_a_lower_grade_is_no_promotion() -> None:
+    staff = KnownPosition(OTHER, "Engineer", IT, Grade.STAFF, Decimal(0), approved=True)
+    given(PERSON, HIRED, appointed(JUNIOR)).when(appoint(staff), facts(position=staff)).then(appointed(staff))
+
+
+# The ten-year gate
+
+
+def test_ten_years_of_verified_it_management_open_the_gate() -> None:
+    given(PERSON, HIRED, *TEN_YEARS, ELIGIBLE).when(appoint(), facts()).then(appointed())
+
+
+def test_a_day_less_than_ten_years_does_not() -> None:
+    a_day_less = worked(date(2016, 11, 23), date(2026, 11, 21))
+    refused = given(PERSON, HIRED, *a_day_less).when(appoint(), facts()).then_refused("senior-manager-gate")
+    assert "9.99" in refused.detail
+    assert refused.remedy
+
+
+def test_executives_pass_the_gate_too() -> None:
+    cio = KnownPosition(OTHER, "CIO", IT, Grade.EXECUTIVE, Decimal(10), approved=True)
+    given(PERSON, HIRED, *NINE_YEARS).when(appoint(cio), facts(position=cio)).then_refused("senior-manager-gate")
+
+
+def test_managers_pass_no_gate() -> None:
+    manager = KnownPosition(OTHER, "Manager", IT, Grade.MANAGER, Decimal(10), approved=True)
+    given(PERSON, HIRED).when(appoint(manager), facts(position=manager)).then(appointed(manager))
+
+
+def test_unverified_experience_does_not_count() -> None:
+    given(PERSON, HIRED, TEN_YEARS[0]).when(appoint(), facts()).then_refused("senior-manager-gate")
+
+
+def test_other_experience_does_not_count() -> None:
+    other = worked(date(2000, 1, 1), date(2026, 11, 21), it_management=False)
+    given(PERSON, HIRED, *other).when(appoint(), facts()).then_refused("senior-manager-gate")
+
+
+def test_overlapping_experience_counts_once() -> None:
+    twice = (
+        *worked(date(2018, 1, 1), date(2023, 12, 31)),
+        *worked(date(2019, 1, 1), date(2024, 12, 31), id=OTHER_JOB),
+    )
+    given(PERSON, HIRED, *twice).when(appoint(), facts()).then_refused("senior-manager-gate")
+
+
+def test_experience_is_added_up_over_gaps() -> None:
+    pieces = (
+        *worked(date(2005, 1, 1), date(2009, 12, 31)),
+        *worked(date(2015, 1, 1), date(2020, 1, 1), id=OTHER_JOB),
+    )
+    given(PERSON, HIRED, *pieces, ELIGIBLE).when(appoint(), facts()).then(appointed())
+
+
+def test_only_experience_before_the_appointment_counts() -> None:
+    earlier = appoint(on=date(2026, 11, 21))
+    given(PERSON, HIRED, *TEN_YEARS, ELIGIBLE).when(earlier, facts()).then_refused("senior-manager-gate")
+
+
+def test_experience_that_goes_on_counts_up_to_when_it_was_verified() -> None:
+    verified = ExperienceVerified(experience_id=JOB, until=date(2025, 1, 1))
+    given(PERSON, HIRED, ONGOING, verified).when(appoint(), facts()).then_refused("senior-manager-gate")
+    again = ExperienceVerified(experience_id=JOB, until=TODAY)
+    given(PERSON, HIRED, ONGOING, verified, again, ELIGIBLE).when(appoint(), facts()).then(appointed())
+
+
+def test_the_policy_may_demand_more_than_the_position() -> None:
+    given(PERSON, HIRED, *TEN_YEARS).when(appoint(), facts(policy_years=Decimal(12))).then_refused(
+        "senior-manager-gate"
+    )
+
+
+def test_the_position_may_demand_more_than_the_policy() -> None:
+    twelve = KnownPosition(HEAD, "Head of IT", IT, Grade.SENIOR_MANAGER, Decimal(12), approved=True)
+    given(PERSON, HIRED, *TEN_YEARS).when(appoint(twelve), facts(position=twelve)).then_refused("senior-manager-gate")
+
+
+def test_a_waiver_lets_somebody_through_and_makes_them_eligible() -> None:
+    given(PERSON, HIRED, *NINE_YEARS).when(appoint(waiver=WAIVER), facts()).then(appointed(), waived("9"), ELIGIBLE)
+
+
+def test_a_waiver_names_the_years_rounded_down() -> None:
+    almost = worked(date(2016, 11, 23), date(2026, 11, 21))
+    given(PERSON, HIRED, *almost).when(appoint(waiver=WAIVER), facts()).then(appointed(), waived("9.99"), ELIGIBLE)
+
+
+def test_a_waiver_is_only_given_where_the_gate_is_not_met() -> None:
+    given(PERSON, HIRED, *TEN_YEARS).when(appoint(waiver=WAIVER), facts()).then_refused("waiver-not-needed")
+    given(PERSON, HIRED).when(appoint(JUNIOR, waiver=WAIVER), facts(position=JUNIOR)).then_refused("waiver-not-needed")
+
+
+@pytest.mark.parametrize("actor", [Actor(str(ADA)), Actor(str(OTHER), for_whom=str(ADA))])
+def test_nobody_waives_the_gate_for_themself(actor: Actor) -> None:
+    refused = given(PERSON, HIRED).when(appoint(waiver=WAIVER), facts(actor=actor)).then_refused("waived-by-another")
+    assert isinstance(refused, Forbidden)
+
+
+def test_a_waiver_needs_a_reason() -> None:
+    with pytest.raises(ValidationError):
+        Waiver(reason="")
+
+
+def test_a_waiver_is_for_one_position_only() -> None:
+    before: list[BaseModel] = [HIRED, appointed(), waived("0"), ELIGIBLE]
+    cio = KnownPosition(OTHER, "CIO", IT, Grade.EXECUTIVE, Decimal(10), approved=True)
+    given(PERSON, *before).when(appoint(cio), facts(position=cio)).then_refused("senior-manager-gate")
+    given(PERSON, *before).when(appoint(JUNIOR), facts(position=JUNIOR)).then(appointed(JUNIOR), INELIGIBLE)
+
+
+# The line
+
+
+def change(line_manager_id: UUID | None = OTHER_BOSS, on: date = TODAY) -> ChangeLineManager:
+    return ChangeLineManager(line_manager_id=line_manager_id, effective_on=on)
+
+
+CHANGED = LineManagerChanged(line_manager_id=OTHER_BOSS, effective_on=TODAY)
+BY_LINE: list[Any] = [
+    pytest.param(change(), id="change"),
+    pytest.param(appoint(JUNIOR, line_manager_id=OTHER_BOSS), id="appoint"),
+]
+
+
+def test_a_person_reports_to_somebody_else() -> None:
+    given(PERSON, HIRED, appointed(JUNIOR)).when(change(), facts()).then(CHANGED)
+
+
+def test_a_person_reports_to_nobody_at_the_top() -> None:
+    known = facts(manager_employed=None, managers_above=None)
+    given(PERSON, HIRED, appointed(JUNIOR)).when(change(None), known).then(
+        LineManagerChanged(line_manager_id=None, effective_on=TODAY)
+    )
+
+
+def test_changing_to_the_same_line_manager_changes_nothing() -> None:
+    given(PERSON, HIRED, appointed(JUNIOR)).when(change(BOSS), facts(manager_employed=False)).then()
+
+
+@pytest.mark.parametrize("command", BY_LINE)
+def test_the_line_manager_works_here(command: PersonCommand) -> None:
+    given(PERSON, HIRED).when(command, facts(position=JUNIOR, manager_employed=False)).then_refused(
+        "line-manager-employed"
+    )
+
+
+@pytest.mark.parametrize("command", BY_LINE)
+@pytest.mark.parametrize("unknown", [{"manager_employed": None}, {"managers_above": None}])
+def test_the_line_manager_is_known(command: PersonCommand, unknown: dict[str, Any]) -> None:
+    given(PERSON, HIRED).when(command, facts(position=JUNIOR, **unknown)).then_refused("line-manager-unknown")
+
+
+@pytest.mark.parametrize("command", BY_LINE)
+def test_nobody_reports_to_somebody_below(command: PersonCommand) -> None:
+    known = facts(position=JUNIOR, managers_above=(OTHER, ADA))
+    given(PERSON, HIRED).when(command, known).then_refused("no-cycles")
+
+
+@pytest.mark.parametrize("command", [change(ADA), appoint(JUNIOR, line_manager_id=ADA)])
+def test_nobody_reports_to_themself(command: PersonCommand) -> None:
+    given(PERSON, HIRED).when(command, facts(position=JUNIOR)).then_refused("no-cycles")
+
+
+def test_the_default_line_manager_obeys_the_same_rules() -> None:
+    given(PERSON, HIRED).when(appoint(JUNIOR), facts(position=JUNIOR, default_line_manager=ADA)).then_refused(
+        "no-cycles"
+    )
+    given(PERSON, HIRED).when(appoint(JUNIOR), facts(position=JUNIOR, manager_employed=False)).then_refused(
+        "line-manager-employed"
+    )
+
+
+# Suspension, leaving
+
+
+def test_a_person_is_suspended_and_reinstated() -> None:
+    given(PERSON, HIRED).when(SuspendPerson(effective_on=TODAY), facts()).then(SUSPENDED)
+    given(PERSON, HIRED, SUSPENDED).when(ReinstatePerson(effective_on=TODAY), facts()).then(
+        PersonReinstated(effective_on=TODAY)
+    )
+
+
+def test_suspending_and_reinstating_again_changes_nothing() -> None:
+    given(PERSON, HIRED, SUSPENDED).when(SuspendPerson(effective_on=TODAY), facts()).then()
+    given(PERSON, HIRED).when(ReinstatePerson(effective_on=TODAY), facts()).then()
+
+
+def test_a_person_leaves_and_their_last_line_manager_is_named() -> None:
+    given(PERSON, HIRED, appointed(JUNIOR)).when(RecordLeaving(effective_on=TODAY), facts()).then(
+        PersonLeft(line_manager_id=BOSS, effective_on=TODAY)
+    )
+
+
+def test_a_suspended_person_may_leave() -> None:
+    given(PERSON, HIRED, SUSPENDED).when(RecordLeaving(effective_on=TODAY), facts()).then(LEFT)
+
+
+def test_recording_the_same_leaving_again_changes_nothing() -> None:
+    given(PERSON, HIRED, LEFT).when(RecordLeaving(effective_on=TODAY), facts()).then()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        RenamePerson(name="Ada L."),
+        RECORD,
+        VERIFY,
+        appoint(),
+        change(),
+        SuspendPerson(effective_on=TODAY),
+        ReinstatePerson(effective_on=TODAY),
+        RecordLeaving(effective_on=HIRED_ON),
+    ],
+    ids=lambda command: type(command).__name__,
+)
+def test_after_leaving_nothing_changes(command: PersonCommand) -> None:
+    given(PERSON, HIRED, LEFT).when(command, facts()).then_refused("person-left")
+
+
+@pytest.mark.parametrize("kind", [SuspendPerson, ReinstatePerson, RecordLeaving, change])
+def test_what_happens_to_a_person_is_recorded_in_order_once_it_has_happened(kind: Any) -> None:
+    before = [HIRED] if kind is not ReinstatePerson else [HIRED, PersonSuspended(effective_on=HIRED_ON)]
+
+    def on(day: date) -> PersonCommand:
+        command: PersonCommand = change(on=day) if kind is change else kind(effective_on=day)
+        return command
+
+    given(PERSON, *before).when(on(BEFORE), facts()).then_refused("dates-in-order")
+    given(PERSON, *before).when(on(TOMORROW), facts()).then_refused("not-in-the-future")
+    assert given(PERSON, *before).when(on(HIRED_ON), facts()).then_state()
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        appointed(JUNIOR),
+        CHANGED,
+        SUSPENDED,
+        PersonReinstated(effective_on=TODAY),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_every_dated_change_moves_the_order_on(last: BaseModel) -> None:
+    leave = RecordLeaving(effective_on=HIRED_ON)
+    given(PERSON, HIRED, last).when(leave, facts()).then_refused("dates-in-order")
+
+
+# Eligibility
+
+
+def test_verifying_enough_experience_makes_somebody_eligible() -> None:
+    given(PERSON, HIRED, TEN_YEARS[0]).when(VERIFY, facts()).then(TEN_YEARS[1], ELIGIBLE)
+    given(PERSON, HIRED, NINE_YEARS[0]).when(VERIFY, facts()).then(NINE_YEARS[1])
+
+
+def test_eligibility_that_does_not_change_is_not_published_again() -> None:
+    more = recorded(OTHER_JOB, date(2010, 1, 1), date(2010, 1, 31))
+    until = ExperienceVerified(experience_id=OTHER_JOB, until=date(2010, 1, 31))
+    verify = VerifyExperience(experience_id=OTHER_JOB)
+    given(PERSON, HIRED, *TEN_YEARS, ELIGIBLE, more).when(verify, facts()).then(until)
+
+
+def test_a_suspended_person_is_not_eligible_until_reinstated() -> None:
+    given(PERSON, HIRED, *TEN_YEARS, ELIGIBLE).when(SuspendPerson(effective_on=TODAY), facts()).then(
+        SUSPENDED, INELIGIBLE
+    )
+    given(PERSON, HIRED, *TEN_YEARS, ELIGIBLE, SUSPENDED, INELIGIBLE).when(
+        ReinstatePerson(effective_on=TODAY), facts()
+    ).then(PersonReinstated(effective_on=TODAY), ELIGIBLE)
+
+
+def test_a_waiver_outlasts_a_suspension() -> None:
+    before: list[BaseModel] = [HIRED, appointed(), waived("0"), ELIGIBLE, SUSPENDED, INELIGIBLE]
+    given(PERSON, *before).when(ReinstatePerson(effective_on=TODAY), facts()).then(
+        PersonReinstated(effective_on=TODAY), ELIGIBLE
+    )
+
+
+def test_whoever_leaves_is_not_eligible() -> None:
+    given(PERSON, HIRED, *TEN_YEARS, ELIGIBLE).when(RecordLeaving(effective_on=TODAY), facts()).then(LEFT, INELIGIBLE)
+
+
+def test_eligibility_is_reviewed_after_the_policy_changed() -> None:
+    given(PERSON, HIRED, *TEN_YEARS, ELIGIBLE).when(ReviewEligibility(), facts(policy_years=Decimal(12))).then(
+        INELIGIBLE
+    )
+    given(PERSON, HIRED, *TEN_YEARS, ELIGIBLE).when(ReviewEligibility(), facts()).then()
+    given(PERSON, HIRED, *TEN_YEARS, LEFT).when(ReviewEligibility(), facts()).then()
+
+
+def test_where_the_policy_demands_nothing_whoever_joins_is_eligible() -> None:
+    hire = HirePerson(name="Ada", effective_on=HIRED_ON)
+    given(PERSON).when(hire, facts(policy_years=Decimal(0))).then(HIRED, ELIGIBLE)

@@ -1,0 +1,206 @@
+"""The rules of positions."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from chassis.decider import Actor
+from chassis.testing import given
+from contracts.people import PositionApproved, PositionDrafted, PositionRetired, PositionRevised
+from contracts.values import Grade
+from services.people.domain.position import (
+    POSITION,
+    ApprovePosition,
+    DraftPosition,
+    Position,
+    PositionCommand,
+    PositionFacts,
+    PositionStatus,
+    RetirePosition,
+    RevisePosition,
+    Superior,
+)
+
+HEAD_OF_IT, CIO, DIVISION, HOLDER = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
+TOP = Superior(grade=Grade.EXECUTIVE)
+
+
+def description(**different: Any) -> dict[str, Any]:
+    same = {
+        "title": "Head of IT",
+        "grade": Grade.SENIOR_MANAGER,
+        "reports_to": CIO,
+        "it_management_years": Decimal(10),
+        "duties": ("runs IT",),
+    }
+    return same | different
+
+
+def draft(**different: Any) -> DraftPosition:
+    return DraftPosition(division_id=DIVISION, **description(**different))
+
+
+def revise(**different: Any) -> RevisePosition:
+    return RevisePosition(**description(**different))
+
+
+def revised(**different: Any) -> PositionRevised:
+    return PositionRevised(**description(**different))
+
+
+def facts(**known: Any) -> PositionFacts:
+    usual: dict[str, Any] = {"policy_years": Decimal(10), "division_open": True, "superior": TOP}
+    return PositionFacts(actor=Actor("tests"), at=datetime(2026, 11, 22, tzinfo=UTC), id=HEAD_OF_IT, **(usual | known))
+
+
+DRAFTED = PositionDrafted(division_id=DIVISION, **description())
+APPROVED = PositionApproved()
+RETIRE = RetirePosition(reason="reorganised")
+RETIRED = PositionRetired(reason="reorganised")
+ASKS = [pytest.param((), draft(), id="draft"), pytest.param((DRAFTED,), revise(title="CTO"), id="revise")]
+
+
+def status(*events: Any, command: PositionCommand) -> PositionStatus:
+    state = given(POSITION, *events).when(command, facts()).then_state()
+    assert isinstance(state, Position)
+    return state.status
+
+
+def test_a_position_is_drafted() -> None:
+    given(POSITION).when(draft(), facts()).then(DRAFTED)
+
+
+def test_drafting_it_again_with_the_same_facts_changes_nothing() -> None:
+    given(POSITION, DRAFTED).when(draft(), facts(division_open=None)).then()
+    given(POSITION, DRAFTED, APPROVED).when(draft(), facts()).then()
+
+
+def test_drafting_another_one_under_the_same_id_is_refused() -> None:
+    given(POSITION, DRAFTED).when(draft(title="CTO"), facts()).then_refused("already-exists")
+
+
+def test_a_position_at_the_top_reports_to_none() -> None:
+    top = draft(reports_to=None)
+    given(POSITION).when(top, facts(superior=None)).then(DRAFTED.model_copy(update={"reports_to": None}))
+
+
+@pytest.mark.parametrize(("before", "command"), ASKS)
+def test_the_division_exists(before: tuple[Any, ...], command: PositionCommand) -> None:
+    given(POSITION, *before).when(command, facts(division_open=None)).then_refused("division-unknown")
+
+
+@pytest.mark.parametrize(("before", "command"), ASKS)
+def test_the_division_is_open(before: tuple[Any, ...], command: PositionCommand) -> None:
+    given(POSITION, *before).when(command, facts(division_open=False)).then_refused("division-closed")
+
+
+@pytest.mark.parametrize(("before", "command"), ASKS)
+def test_the_superior_position_exists(before: tuple[Any, ...], command: PositionCommand) -> None:
+    given(POSITION, *before).when(command, facts(superior=None)).then_refused("superior-unknown")
+
+
+@pytest.mark.parametrize(("before", "command"), ASKS)
+def test_the_superior_position_is_not_retired(before: tuple[Any, ...], command: PositionCommand) -> None:
+    retired = Superior(grade=Grade.EXECUTIVE, retired=True)
+    given(POSITION, *before).when(command, facts(superior=retired)).then_refused("superior-retired")
+
+
+@pytest.mark.parametrize(("before", "command"), ASKS)
+def test_the_superior_position_is_not_of_a_lower_grade(before: tuple[Any, ...], command: PositionCommand) -> None:
+    lower = Superior(grade=Grade.MANAGER)
+    given(POSITION, *before).when(command, facts(superior=lower)).then_refused("superior-not-below")
+
+
+def test_the_superior_position_may_be_of_the_same_grade() -> None:
+    same = Superior(grade=Grade.SENIOR_MANAGER)
+    given(POSITION).when(draft(), facts(superior=same)).then(DRAFTED)
+
+
+def test_a_position_does_not_report_to_itself() -> None:
+    given(POSITION).when(draft(reports_to=HEAD_OF_IT), facts()).then_refused("no-cycles")
+    given(POSITION, DRAFTED).when(revise(reports_to=HEAD_OF_IT), facts()).then_refused("no-cycles")
+
+
+def test_a_position_does_not_report_to_one_below_itself() -> None:
+    below = Superior(grade=Grade.EXECUTIVE, above=(UUID(int=9), HEAD_OF_IT))
+    given(POSITION, DRAFTED).when(revise(reports_to=UUID(int=8)), facts(superior=below)).then_refused("no-cycles")
+
+
+def test_a_position_is_not_revised_below_the_grade_of_those_reporting_to_it() -> None:
+    lower = revise(grade=Grade.JUNIOR_MANAGER)
+    given(POSITION, DRAFTED).when(lower, facts(highest_below=Grade.MANAGER)).then_refused("superior-not-below")
+    given(POSITION, DRAFTED).when(lower, facts(highest_below=Grade.JUNIOR_MANAGER)).then(
+        revised(grade=Grade.JUNIOR_MANAGER)
+    )
+
+
+@pytest.mark.parametrize("grade", [Grade.SENIOR_MANAGER, Grade.EXECUTIVE])
+def test_a_senior_position_does_not_ask_for_less_than_the_policy(grade: Grade) -> None:
+    less = {"grade": grade, "it_management_years": Decimal("9.99")}
+    given(POSITION).when(draft(**less), facts()).then_refused("not-less-than-policy")
+    given(POSITION, DRAFTED).when(revise(**less), facts()).then_refused("not-less-than-policy")
+
+
+def test_a_senior_position_may_ask_for_more_than_the_policy() -> None:
+    given(POSITION, DRAFTED).when(revise(it_management_years=Decimal(15)), facts()).then(
+        revised(it_management_years=Decimal(15))
+    )
+
+
+def test_a_manager_position_may_ask_for_less_than_the_policy() -> None:
+    given(POSITION, DRAFTED).when(revise(grade=Grade.MANAGER, it_management_years=Decimal(0)), facts()).then(
+        revised(grade=Grade.MANAGER, it_management_years=Decimal(0))
+    )
+
+
+def test_a_drafted_position_is_approved() -> None:
+    given(POSITION, DRAFTED).when(ApprovePosition(), facts()).then(APPROVED)
+    assert status(DRAFTED, command=ApprovePosition()) is PositionStatus.APPROVED
+
+
+def test_approving_again_changes_nothing() -> None:
+    given(POSITION, DRAFTED, APPROVED).when(ApprovePosition(), facts()).then()
+    given(POSITION, DRAFTED, APPROVED, revised()).when(ApprovePosition(), facts()).then()
+
+
+def test_a_draft_that_the_policy_has_overtaken_is_not_approved() -> None:
+    given(POSITION, DRAFTED).when(ApprovePosition(), facts(policy_years=Decimal(12))).then_refused(
+        "not-less-than-policy"
+    )
+
+
+def test_a_position_is_revised() -> None:
+    given(POSITION, DRAFTED, APPROVED).when(revise(title="CTO"), facts()).then(revised(title="CTO"))
+    assert status(DRAFTED, APPROVED, command=revise(title="CTO")) is PositionStatus.REVISED
+
+
+def test_a_revised_draft_is_still_to_be_approved() -> None:
+    assert status(DRAFTED, command=revise(title="CTO")) is PositionStatus.DRAFTED
+
+
+def test_revising_it_to_what_it_is_changes_nothing() -> None:
+    given(POSITION, DRAFTED).when(revise(), facts(policy_years=Decimal(12))).then()
+
+
+def test_a_vacant_position_retires() -> None:
+    given(POSITION, DRAFTED, APPROVED).when(RETIRE, facts()).then(RETIRED)
+
+
+def test_a_held_position_does_not_retire() -> None:
+    given(POSITION, DRAFTED, APPROVED).when(RETIRE, facts(holder=HOLDER)).then_refused("retires-only-when-vacant")
+
+
+def test_a_position_to_which_others_report_does_not_retire() -> None:
+    given(POSITION, DRAFTED).when(RETIRE, facts(highest_below=Grade.STAFF)).then_refused("retires-without-reports")
+
+
+def test_retiring_again_changes_nothing() -> None:
+    given(POSITION, DRAFTED, RETIRED).when(RETIRE, facts(holder=HOLDER)).then()
+
+
+def test_a_retired_position_does_not_change() -> None:
+    given(POSITION, DRAFTED, RETIRED).when(revise(title="CTO"), facts()).then_refused("position-retired")
+    given(POSITION, DRAFTED, RETIRED).when(ApprovePosition(), facts()).then_refused("position-retired")

@@ -1,0 +1,63 @@
+"""The rules of the staffing policy."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from pydantic import ValidationError
+
+from chassis.decider import Actor, Facts, NotFound
+from chassis.testing import given
+from contracts.people import StaffingPolicySet
+from contracts.values import Grade
+from services.people.domain.staffing_policy import (
+    POLICY_ID,
+    STAFFING_POLICY,
+    SetSeniorExperience,
+    StaffingPolicy,
+    demands_seniority,
+)
+
+TWELVE = SetSeniorExperience(years=Decimal(12), reason="the board wants it")
+TWELVE_SET = StaffingPolicySet(it_management_years=Decimal(12), reason="the board wants it")
+
+
+def facts(id: UUID = POLICY_ID) -> Facts:
+    return Facts(actor=Actor("tests"), at=datetime(2026, 11, 22, tzinfo=UTC), id=id)
+
+
+def test_the_policy_demands_ten_years_until_somebody_sets_it() -> None:
+    assert StaffingPolicy().it_management_years == 10
+    given(STAFFING_POLICY).when(SetSeniorExperience(years=Decimal(10), reason="as ever"), facts()).then()
+
+
+def test_the_policy_is_set_with_a_reason() -> None:
+    given(STAFFING_POLICY).when(TWELVE, facts()).then(TWELVE_SET)
+    assert given(STAFFING_POLICY).when(TWELVE, facts()).then_state() == StaffingPolicy(it_management_years=Decimal(12))
+
+
+def test_setting_what_holds_already_changes_nothing() -> None:
+    given(STAFFING_POLICY, TWELVE_SET).when(TWELVE, facts()).then()
+
+
+def test_the_policy_can_go_back_to_ten_years() -> None:
+    back = SetSeniorExperience(years=Decimal(10), reason="too few candidates")
+    given(STAFFING_POLICY, TWELVE_SET).when(back, facts()).then(
+        StaffingPolicySet(it_management_years=Decimal(10), reason="too few candidates")
+    )
+
+
+@pytest.mark.parametrize("years", ["-1", "50.01", "NaN", "Infinity", "1.001"])
+def test_the_years_are_from_0_to_50(years: str) -> None:
+    with pytest.raises(ValidationError):
+        SetSeniorExperience(years=Decimal(years), reason="odd")
+
+
+def test_there_is_only_one_policy() -> None:
+    with pytest.raises(NotFound):
+        STAFFING_POLICY.decide(None, TWELVE, facts(UUID(int=1)))
+
+
+def test_senior_managers_and_executives_fall_under_the_policy() -> None:
+    assert [grade for grade in Grade if demands_seniority(grade)] == [Grade.SENIOR_MANAGER, Grade.EXECUTIVE]
