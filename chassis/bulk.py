@@ -128,7 +128,7 @@ async def run_row(
         found = explain(error)
         if found is None:
             raise
-        return BulkOutcome(index=index, status=found.status, id=item.id, problem=found.marshal(strict=True))
+        return BulkOutcome(index=index, status=found.status, id=item.id, problem=found.marshal())
     return BulkOutcome(
         index=index,
         status=201 if row.creates and handled.events else 200,

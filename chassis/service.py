@@ -79,9 +79,9 @@ class Service:
         """All the sources' models by CloudEvents type."""
         return {name: event for source in self.sources for name, event in source.types().items()}
 
-    def readers(self, reactions: Reactions | None) -> list[Reader]:
+    def readers(self, prefix: str, reactions: Reactions | None) -> list[Reader]:
         """Everything that reads the sources' topics."""
-        topics, types = [source.topic for source in self.sources], self.types()
+        topics, types = [prefix + source.topic for source in self.sources], self.types()
         readers = [Reader(name, topics, types, Projections(folds)) for name, folds in (self.projections or {}).items()]
         if reactions:
             readers.append(Reader("reactions", topics, types, reactions))
@@ -210,7 +210,9 @@ def operations_router(service: Service, shared: Shared, store: Store, tokens: To
     async def status() -> Status:
         return await read_status(service, store)
 
-    document = asyncapi_document(service.name, service.topic, service.events, service.version, shared.kafka_bootstrap)
+    document = asyncapi_document(
+        service.name, shared.kafka_prefix + service.topic, service.events, service.version, shared.kafka_bootstrap
+    )
 
     @router.get("/asyncapi.json", operation_id="get_asyncapi", summary="The events it publishes, as AsyncAPI 3.0.")
     async def asyncapi() -> dict[str, Any]:
@@ -303,7 +305,9 @@ async def work_until(service: Service, shared: Shared, own: Own, halt: threading
     await store.start()
     loops: list[Callable[[threading.Event], None]] = []
     if service.events:
-        route = Route(service.name, service.topic, shared.kafka_partitions, shared.kafka_replication)
+        route = Route(
+            service.name, shared.kafka_prefix + service.topic, shared.kafka_partitions, shared.kafka_replication
+        )
         loops.append(Relay(own.database_url, shared.kafka_bootstrap, route).run)
     reactions = None
     if service.reactions:
@@ -311,8 +315,8 @@ async def work_until(service: Service, shared: Shared, own: Own, halt: threading
         handler = Handler(store, service.events)
         reactions = Reactions(service.name, service.reactions, handler, asyncio.get_running_loop(), after)
     loops += [
-        ReaderLoop(own.database_url, shared.kafka_bootstrap, service.name, reader).run
-        for reader in service.readers(reactions)
+        ReaderLoop(own.database_url, shared.kafka_bootstrap, shared.kafka_prefix + service.name, reader).run
+        for reader in service.readers(shared.kafka_prefix, reactions)
     ]
     threads = in_threads(loops, halt)
     log.info("worker runs", threads=len(threads))

@@ -13,6 +13,7 @@ class Shared(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PORTOLAN_", extra="ignore")
 
     kafka_bootstrap: str
+    kafka_prefix: str = Field("", max_length=100, description="before every topic and group: several on one cluster")
     kafka_partitions: int = Field(4, ge=1, le=1000)
     kafka_replication: int = Field(1, ge=1, le=9)
     jwks_url: str

@@ -29,7 +29,12 @@ def facts(id: UUID = POLICY_ID) -> Facts:
 
 def test_the_policy_demands_ten_years_until_somebody_sets_it() -> None:
     assert StaffingPolicy().it_management_years == 10
-    given(STAFFING_POLICY).when(SetSeniorExperience(years=Decimal(10), reason="as ever"), facts()).then()
+
+
+def test_the_ten_years_may_be_set_for_the_record() -> None:
+    given(STAFFING_POLICY).when(SetSeniorExperience(years=Decimal(10), reason="as ever"), facts()).then(
+        StaffingPolicySet(it_management_years=Decimal(10), reason="as ever")
+    )
 
 
 def test_the_policy_is_set_with_a_reason() -> None:

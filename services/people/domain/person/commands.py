@@ -1,24 +1,17 @@
 """What may be asked about a person."""
 
-from datetime import date
-from typing import Annotated
 from uuid import UUID
-
-from pydantic import Field
 
 from chassis.decider import Command
 from contracts.base import Value
-from contracts.values import Line, Name, Personal
-
-WorkDay = Annotated[date, Field(ge=date(1900, 1, 1))]
-"""A day on which somebody now living may have worked."""
+from contracts.values import Day, Line, Name, Personal
 
 
 class HirePerson(Command):
     """Record that a person joined. Repeating it with the same facts changes nothing."""
 
     name: Personal[Name]
-    effective_on: date
+    effective_on: Day
 
 
 class RenamePerson(Command):
@@ -34,8 +27,8 @@ class RecordExperience(Command):
     employer: Personal[Name]
     role: Personal[Name]
     it_management: bool
-    started_on: WorkDay
-    ended_on: WorkDay | None = None
+    started_on: Day
+    ended_on: Day | None = None
 
 
 class VerifyExperience(Command):
@@ -55,7 +48,7 @@ class AppointPerson(Command):
 
     position_id: UUID
     line_manager_id: UUID | None = None
-    effective_on: date
+    effective_on: Day
     waiver: Waiver | None = None
 
 
@@ -63,25 +56,25 @@ class ChangeLineManager(Command):
     """Let a person report to somebody else, or to nobody at the top."""
 
     line_manager_id: UUID | None
-    effective_on: date
+    effective_on: Day
 
 
 class SuspendPerson(Command):
     """Suspend a person until reinstated."""
 
-    effective_on: date
+    effective_on: Day
 
 
 class ReinstatePerson(Command):
     """Let a suspended person act again."""
 
-    effective_on: date
+    effective_on: Day
 
 
 class RecordLeaving(Command):
     """Record that a person no longer works here. Nothing about them changes afterwards."""
 
-    effective_on: date
+    effective_on: Day
 
 
 class ReviewEligibility(Command):

@@ -1,0 +1,154 @@
+"""Runs services inside the test's process, with their own databases and topics, on the run's PostgreSQL and Kafka."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import uvicorn
+
+from chassis.migrate import migrate
+from chassis.service import Service, build_app, work_until
+from chassis.settings import Own, Shared
+from contracts.roles import Role
+from portolan.issuer import ISSUER, Issuer
+from portolan.stack.ports import free_ports
+from portolan.stack.postgres import ServiceDatabase
+
+PATIENCE = 60
+
+
+@dataclass
+class Company:
+    """Some services of one company: they hear each other's events, and nobody else's."""
+
+    bootstrap: str
+    fresh_database: Callable[[], ServiceDatabase]
+    issuer: Issuer
+    prefix: str = field(default_factory=lambda: f"test-{uuid4().hex}.")
+    running: dict[str, "Running"] = field(default_factory=dict)
+    _stack: ExitStack = field(default_factory=ExitStack)
+
+    def start(self, service: Service, *, worker: bool = True) -> "Running":
+        """Migrate a service's fresh database and run its API and, unless told otherwise, its worker."""
+        database = self.fresh_database()
+        migrate(database.owner_url, database.url, service.folder / "migrations")
+        shared = Shared(
+            kafka_bootstrap=self.bootstrap,
+            kafka_prefix=self.prefix,
+            kafka_partitions=2,
+            jwks_url=self.issuer.jwks_url,
+            issuer=ISSUER,
+        )
+        (port,) = free_ports(1)
+        own = Own(database_url=database.url, port=port)
+        running = Running(service, shared, own, self.issuer)
+        self._stack.enter_context(serving(running))
+        if worker:
+            self._stack.enter_context(working(running))
+        self.running[service.name] = running
+        return running
+
+    def settle(self) -> None:
+        """Wait until everything published so far has been taken in by every reader of the company."""
+        wait_until(self._settled, "everything published is taken in")
+
+    def _settled(self) -> bool:
+        statuses = {name: running.status() for name, running in self.running.items()}
+        if any(status["relayed"] != status["published"] for status in statuses.values()):
+            return False
+        for name, running in self.running.items():
+            applied = {(item["reader"], item["topic"]): item["applied"] for item in statuses[name]["readers"]}
+            for reader in running.service.readers(self.prefix, None):
+                for source in running.service.sources:
+                    if source.service in statuses:
+                        taken = applied.get((reader.name, self.prefix + source.topic), 0)
+                        if taken < statuses[source.service]["published"]:
+                            return False
+        return True
+
+    def stop(self) -> None:
+        """Stop every service."""
+        self._stack.close()
+
+
+@dataclass(frozen=True)
+class Running:
+    """A running service and the ways to call it."""
+
+    service: Service
+    shared: Shared
+    own: Own
+    issuer: Issuer
+    clients: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.own.port}"
+
+    def client(self, *roles: Role, subject: str = "system:tests") -> httpx.Client:
+        """A client whose token names the subject and grants these roles."""
+        token = self.issuer.token(subject, roles)
+        client = httpx.Client(base_url=self.url, headers={"authorization": f"Bearer {token}"}, timeout=30)
+        return self.clients.enter_context(client)
+
+    def status(self) -> dict[str, Any]:
+        found: dict[str, Any] = httpx.get(f"{self.url}/status", timeout=10).json()
+        return found
+
+
+@contextmanager
+def serving(running: Running) -> Iterator[None]:
+    """The API role, in a thread."""
+    app = build_app(running.service, running.shared, running.own)
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=running.own.port, log_config=None, access_log=False)
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        wait_until(lambda: server.started or not thread.is_alive(), f"{running.service.name} starts")
+        assert server.started, f"{running.service.name} did not start"
+        yield
+    finally:
+        running.clients.close()
+        server.should_exit = True
+        thread.join(PATIENCE)
+
+
+@contextmanager
+def working(running: Running) -> Iterator[None]:
+    """The worker role, in a thread."""
+    halt = threading.Event()
+    work = work_until(running.service, running.shared, running.own, halt)
+    thread = threading.Thread(target=lambda: asyncio.run(work))
+    thread.start()
+    try:
+        yield
+    finally:
+        halt.set()
+        thread.join(PATIENCE)
+
+
+def wait_until(holds: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
+    """Wait for something to become true; fails saying what did not."""
+    until = time.monotonic() + patience
+    while not holds():
+        assert time.monotonic() < until, f"waited {patience} s in vain until {what}"
+        time.sleep(0.05)
+
+
+@contextmanager
+def company(bootstrap: str, fresh_database: Callable[[], ServiceDatabase], folder: Path) -> Iterator[Company]:
+    """A company whose services stop at the end."""
+    made = Company(bootstrap, fresh_database, Issuer(folder))
+    try:
+        yield made
+    finally:
+        made.stop()
