@@ -201,6 +201,7 @@ class Handler:
             guards=view.guards,
             bumps=view.bumps if events else (),
             claims=view.claims if events else (),
+            once=view.once if events else (),
             releases=view.releases if events else (),
         )
 

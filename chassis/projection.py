@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from sqlalchemy import Connection, text
@@ -17,7 +17,7 @@ class ReadRow(BaseModel):
 
     id: Any
 
-    def but(self, **changes: Any) -> "ReadRow":
+    def but(self, **changes: Any) -> Self:
         """The same row with some fields changed."""
         return self.model_copy(update=changes)
 

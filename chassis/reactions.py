@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection, text
 
 from chassis.consumer import NotYet
-from chassis.decider import Actor, Command
+from chassis.decider import Actor, Command, Refused
 from chassis.envelope import Envelope
 from chassis.handle import Aggregate, Asked, Handler, TooBusy
 from chassis.store import Store
@@ -18,11 +18,12 @@ from chassis.store import Store
 
 @dataclass(frozen=True)
 class Order:
-    """A command a reaction gives: what, to which aggregate."""
+    """A command a reaction gives: what, to which aggregate; ``otherwise`` is given where a rule refuses it."""
 
     aggregate: Aggregate
     id: UUID
     command: Command
+    otherwise: "Order | None" = None
 
 
 React = Callable[[Store, Envelope], Awaitable[Sequence[Order]]]
@@ -72,17 +73,25 @@ class Reactions:
 
     async def _carry_out(self, react: React, envelope: Envelope) -> None:
         for order in await react(self._handler.store, envelope):
-            name = type(order.command).__name__
-            row = next(row for row in order.aggregate.commands if row.command is type(order.command))
-            asked = Asked(
-                actor=Actor(f"system:{self._service}", frozenset({"system"})),
-                command_id=uuid5(UUID(envelope.id), f"{order.aggregate.decider.stream(order.id)}|{name}"),
-                fingerprint="reaction",
-                correlation_id=envelope.correlation_id,
-                causation_id=envelope.id,
-                traceparent=envelope.traceparent,
-            )
             try:
-                await self._handler.handle(order.aggregate, row, order.id, order.command, asked)
-            except TooBusy as busy:
-                raise NotYet("others kept changing what the command read") from busy
+                await self._give(order, envelope)
+            except Refused:
+                if order.otherwise is None:
+                    raise
+                await self._give(order.otherwise, envelope)
+
+    async def _give(self, order: Order, envelope: Envelope) -> None:
+        name = type(order.command).__name__
+        row = next(row for row in order.aggregate.commands if row.command is type(order.command))
+        asked = Asked(
+            actor=Actor(f"system:{self._service}", frozenset({"system"})),
+            command_id=uuid5(UUID(envelope.id), f"{order.aggregate.decider.stream(order.id)}|{name}"),
+            fingerprint="reaction",
+            correlation_id=envelope.correlation_id,
+            causation_id=envelope.id,
+            traceparent=envelope.traceparent,
+        )
+        try:
+            await self._handler.handle(order.aggregate, row, order.id, order.command, asked)
+        except TooBusy as busy:
+            raise NotYet("others kept changing what the command read") from busy

@@ -51,6 +51,7 @@ class Append:
     guards: Mapping[str, int] = field(default_factory=dict)
     bumps: Sequence[str] = ()
     claims: Sequence[str] = ()
+    once: Sequence[str] = ()
     releases: Sequence[str] = ()
 
     def encoded(self) -> bytes:
@@ -69,6 +70,7 @@ class Append:
             "guards": self.guards,
             "bumps": self.bumps,
             "claims": self.claims,
+            "once": self.once,
             "releases": self.releases,
         }
         head = to_json(entry | {name: value for name, value in optional.items() if value})
@@ -339,6 +341,11 @@ class Store:
     async def _forget_dead_connections(self) -> None:
         await self.engine.dispose()
 
+    async def bump(self, command_id: UUID, *guards: str) -> None:
+        """Say that sets changed which no event of this service's own changes; decisions on them start over."""
+        about = f"guards-{command_id}"
+        await self.appender.append(Append(command_id, about, "guards", 0, (), "null", bumps=guards))
+
     async def refold(self, decider: Decider[S], fingerprint: str) -> int:
         """Fold every state of a kind anew where it was folded by other source code; returns how many."""
         known = await self.rows(text("SELECT fingerprint FROM state_shapes WHERE kind = :kind"), {"kind": decider.kind})
@@ -395,6 +402,7 @@ class View:
         self.guards: dict[str, int] = {}
         self.bumps: list[str] = []
         self.claims: list[str] = []
+        self.once: list[str] = []
         self.releases: list[str] = []
 
     async def state(self, decider: Decider[S], id: UUID | None) -> S | None:
@@ -441,6 +449,10 @@ class View:
     def claim(self, key: str) -> None:
         """Hold a business key for this stream; one that is taken refuses the command with 409."""
         self.claims.append(key)
+
+    def claim_once(self, key: str) -> None:
+        """Use up a key: whoever uses it again, this stream included, is refused with 409."""
+        self.once.append(key)
 
     def release(self, key: str) -> None:
         """Let go of a business key of this stream."""

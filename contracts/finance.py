@@ -47,7 +47,10 @@ class DivisionBudgetDrafted(PublicEvent):
 
 
 class DivisionBudgetSubmitted(PublicEvent):
-    """The draft awaits its approval."""
+    """The draft awaits approval by somebody else; ``submitted_for``: whom the submitter stood in for."""
+
+    submitted_by: str
+    submitted_for: str | None = None
 
 
 class DivisionBudgetReturned(PublicEvent):
@@ -102,7 +105,7 @@ class ProjectBudgetTakenOver(PublicEvent):
 
 
 class TakenOverBudgetCorrected(PublicEvent):
-    """The budget granted elsewhere was stated wrongly; this one holds."""
+    """The budget granted elsewhere was stated wrongly; ``granted`` is the whole after it, supplements included."""
 
     project_id: UUID
     granted: Money
@@ -126,12 +129,13 @@ class ProjectFundingRefused(PublicEvent):
 
 
 class ProjectBudgetSupplemented(PublicEvent):
-    """The project got more money; ``granted`` is the whole after it."""
+    """The project got more money, from this division budget or from none; ``granted`` is the whole after it."""
 
     project_id: UUID
     amount: Money
     granted: Money
     reason: Line
+    division_budget_id: UUID | None = None
 
 
 class CommitmentMade(PublicEvent):

@@ -118,13 +118,17 @@ class ProjectTakenOver(PublicEvent):
 
 
 class TakeOverCorrected(PublicEvent):
-    """The other system's facts of a project taken over were wrong; these hold."""
+    """The other system's facts of a project taken over were wrong; these hold.
+
+    ``accountable_id``: whom that system names, None for nobody; ``AccountabilityTransferred`` says who answers.
+    """
 
     name: Name
     summary: Text
     initiative_id: UUID | None
     stage: Stage
     plan: Period | None
+    accountable_id: UUID | None
     gaps: tuple[Line, ...]
 
 
@@ -133,6 +137,12 @@ class AccountabilityWaived(PublicEvent):
 
     accountable_id: UUID
     reason: Line
+
+
+class SponsorNamed(PublicEvent):
+    """Another person is the business sponsor from now on."""
+
+    sponsor_id: UUID
 
 
 class ProjectSpecified(PublicEvent):
@@ -260,7 +270,7 @@ class DelegationEnded(PublicEvent):
     """Responsibility is back with the accountable manager."""
 
     delegate_id: UUID
-    how: Literal["returned", "revoked", "expired", "delegate left"]
+    how: Literal["returned", "revoked", "expired", "delegate left", "project ended"]
     reason: Line
 
 
@@ -275,6 +285,7 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     ProjectTakenOver,
     TakeOverCorrected,
     AccountabilityWaived,
+    SponsorNamed,
     ProjectSpecified,
     SpecificationSigned,
     ProjectApproved,

@@ -40,6 +40,8 @@ Text = Annotated[_Text, StringConstraints(max_length=10_000)]
 Amount = Annotated[Decimal, Field(max_digits=24, decimal_places=6, allow_inf_nan=False)]
 Share = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4)]
 """A percentage from 0 to 100."""
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
+"""A calendar day from 1900 to 2200."""
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 """An ISO 4217 code."""
 

@@ -178,6 +178,15 @@ BEGIN
             END IF;
         END IF;
 
+        IF entry ? 'once' THEN
+            SELECT c.key INTO taken FROM claims c JOIN jsonb_array_elements_text(entry->'once') w ON w = c.key LIMIT 1;
+            IF FOUND THEN
+                outcome := 'taken'; detail := taken; version := own_version;
+                RETURN NEXT;
+                CONTINUE;
+            END IF;
+        END IF;
+
         added := jsonb_array_length(entry->'events');
         SELECT count(*) FILTER (WHERE (e->>'public')::boolean) INTO made_public
           FROM jsonb_array_elements(entry->'events') e;
@@ -208,6 +217,9 @@ BEGIN
         IF entry ? 'claims' THEN
             INSERT INTO claims SELECT w, entry->>'stream' FROM jsonb_array_elements_text(entry->'claims') w
             ON CONFLICT DO NOTHING;
+        END IF;
+        IF entry ? 'once' THEN
+            INSERT INTO claims SELECT w, entry->>'stream' FROM jsonb_array_elements_text(entry->'once') w;
         END IF;
         IF entry ? 'bumps' THEN
             INSERT INTO guards AS g SELECT w, 1 FROM jsonb_array_elements_text(entry->'bumps') w

@@ -1,0 +1,94 @@
+# Everything a newcomer types. `make` alone lists it.
+PYTHON ?= python3
+WORKERS ?= 2
+UPGRADE ?=
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+LOCKED := requirements/bootstrap.txt requirements/dev.txt
+# uv knows nothing of pip's mirror by itself.
+UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+ifneq ($(UV_DEFAULT_INDEX),)
+export UV_DEFAULT_INDEX
+endif
+UNREACHABLE := echo "The packages could not be installed; the lines above say why." \
+	"Check the network connection or the proxy in HTTPS_PROXY; PIP_INDEX_URL names another package index," \
+	"such as your company's mirror. Then run the same command again: what was downloaded is kept." >&2; exit 1
+
+.DEFAULT_GOAL := help
+.PHONY: help up down clean test check format lock check-format check-lint check-types check-imports check-schemas
+
+help:
+	@echo "make up      start PostgreSQL, Kafka and the four services"
+	@echo "make down    stop them; the data stay"
+	@echo "make clean   stop them and delete their data, and this checkout's caches"
+	@echo "make test    run the tests"
+	@echo "make check   formatting, lint, types, import rules, frozen schemas"
+	@echo "make format  format the code"
+	@echo "make lock    resolve the dependencies anew (UPGRADE=--upgrade for newer ones)"
+
+up: $(INSTALLED)
+	@$(BIN)/portolan up
+
+down: $(INSTALLED)
+	@$(BIN)/portolan down
+
+# Where there is neither an installation nor anything running, there is nothing to install it for.
+clean:
+	@if [ -d .portolan ] && [ ! -x $(BIN)/portolan ]; then $(MAKE) --no-print-directory $(INSTALLED); fi
+	@if [ -x $(BIN)/portolan ]; then $(BIN)/portolan clean; fi
+	@find . -name .venv -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
+	@rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
+
+test: $(INSTALLED)
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal tests
+
+check: check-format check-lint check-types check-imports check-schemas
+
+check-format: $(INSTALLED)
+	@$(BIN)/ruff format --check .
+
+check-lint: $(INSTALLED)
+	@$(BIN)/ruff check .
+
+check-types: $(INSTALLED)
+	@$(BIN)/mypy
+
+check-imports: $(INSTALLED)
+	@$(BIN)/lint-imports
+
+check-schemas: $(INSTALLED)
+	@$(BIN)/python -m portolan.schemas --check
+
+format: $(INSTALLED)
+	@$(BIN)/ruff check --fix --exit-zero --quiet .
+	@$(BIN)/ruff format .
+
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
+
+lock: $(INSTALLED)
+	@$(COMPILE) pyproject.toml --output-file requirements/runtime.txt
+	@$(COMPILE) pyproject.toml --group dev --output-file requirements/dev.txt
+	@grep -o '^uv==[0-9.]*' requirements/dev.txt | $(COMPILE) --no-annotate - --output-file requirements/bootstrap.txt
+	@$(BIN)/python -m portolan.stack.kafka_jars
+
+$(INSTALLED): $(LOCKED) pyproject.toml
+	@$(BIN)/python -c '' 2>/dev/null || { rm -rf .venv; $(CREATE_VENV); }
+	@echo "Installing the locked packages (about 700 MB, only when they change)."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements/bootstrap.txt || { $(UNREACHABLE); }
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt || { $(UNREACHABLE); }
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+define CREATE_VENV
+for python in "$(PYTHON)" python3.11 python3.12 python3.13 python3.14; do \
+	if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+		"$$python" -m venv .venv && exit 0; \
+		echo "$$python could not create .venv; the lines above say why. Debian and Ubuntu need the package python3-venv." >&2; \
+		rm -rf .venv; exit 1; \
+	fi; \
+done; \
+echo "Portolan needs Python 3.11 or newer, and neither $(PYTHON) nor python3.11 to python3.14 is one." \
+	"Install one, or name it: make up PYTHON=/path/to/python3.11" >&2; exit 1
+endef

@@ -1,0 +1,100 @@
+"""One PostgreSQL and one Kafka for a whole test run, started when the first test asks, ended with the run."""
+
+import hashlib
+import os
+import shutil
+import signal
+import tempfile
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import psutil
+
+from portolan.stack.kafka import Kafka
+from portolan.stack.locks import FileLock
+from portolan.stack.ports import free_ports
+from portolan.stack.postgres import Postgres, remembered
+from portolan.stack.postgres_binaries import open_folder
+from portolan.stack.processes import PidFile, stop
+
+_VARIABLE = "PORTOLAN_TEST_RUN"
+_CHECKOUT = Path(__file__).parents[2]
+
+
+def runs_folder(checkout: Path = _CHECKOUT) -> Path:
+    """Where the test runs of one user in one checkout keep what they start."""
+    name = hashlib.sha256(str(checkout).encode()).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"portolan-tests-{os.getuid()}-{name}"
+
+
+@dataclass(frozen=True)
+class Infrastructure:
+    """The run's servers, the same for all of its workers; each one starts when it is first named."""
+
+    run: Path
+
+    @cached_property
+    def postgres(self) -> Postgres:
+        with self._starting("postgres"):
+            (port,) = self._ports("postgres", 1)
+            postgres = Postgres(self.run / "postgres", port, durable=False)
+            postgres.start()
+            return postgres
+
+    @cached_property
+    def kafka_bootstrap(self) -> str:
+        with self._starting("kafka"):
+            kafka = Kafka(self.run / "kafka", *self._ports("kafka", 2))
+            kafka.start()
+            return kafka.bootstrap
+
+    def end(self) -> None:
+        """Stops what was started and deletes the folder, also what a dying worker had begun to start."""
+        Kafka(self.run / "kafka", 0, 0).remove()
+        Postgres(self.run / "postgres", 0).remove()
+        stop(_mentioning(self.run), grace=5)
+        shutil.rmtree(self.run)
+
+    def _starting(self, name: str) -> AbstractContextManager[None]:
+        return FileLock(self.run / f"{name}.lock").held()
+
+    def _ports(self, name: str, count: int) -> list[int]:
+        """Chosen by the worker that comes first."""
+        text = remembered(self.run / f"{name}.ports", lambda: " ".join(map(str, free_ports(count))))
+        return [int(port) for port in text.split()]
+
+
+def _mentioning(folder: Path) -> list[psutil.Process]:
+    """Processes whose command line names a path below this folder, which no other run has."""
+    found = psutil.process_iter(["cmdline"])
+    return [process for process in found if any(f"{folder}{os.sep}" in part for part in process.info["cmdline"] or ())]
+
+
+def shared_infrastructure() -> Infrastructure:
+    """For a worker or the only process of a run that `begin_test_run` began."""
+    return Infrastructure(Path(os.environ[_VARIABLE]))
+
+
+def begin_test_run(runs: Path | None = None) -> Infrastructure:
+    """Called once per run, by the process that outlives its workers: clears up after killed runs, starts nothing."""
+    runs = open_folder(runs or runs_folder())
+    end_orphaned_runs(runs)
+    new = Path(tempfile.mkdtemp(dir=runs, prefix="new-"))
+    new.chmod(0o755)
+    PidFile(new / "owner.pid").write(psutil.Process())
+    # Under its final name a run always says who owns it, so that nobody takes it for an orphan.
+    run = new.rename(runs / f"run-{os.getpid()}-{new.name.removeprefix('new-')}")
+    os.environ[_VARIABLE] = str(run)
+    # Whoever ends the run with SIGTERM, as `timeout` does, ends its servers too: as Ctrl-C would.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return Infrastructure(run)
+
+
+def end_orphaned_runs(runs: Path) -> None:
+    """Ends the runs whose owner was killed; two runs that begin at once do not do it twice."""
+    with FileLock(runs / "lock").held():
+        for run in runs.glob("run-*"):
+            if PidFile(run / "owner.pid").process() is None:
+                Infrastructure(run).end()

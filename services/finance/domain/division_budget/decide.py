@@ -1,0 +1,260 @@
+"""The rules of division budgets."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import assert_never
+from uuid import UUID
+
+from chassis.decider import Forbidden, Refused, existing, new
+from contracts.finance import (
+    BudgetLine,
+    DivisionBudgetApproved,
+    DivisionBudgetClosed,
+    DivisionBudgetDrafted,
+    DivisionBudgetReturned,
+    DivisionBudgetSubmitted,
+    DivisionBudgetSupplemented,
+    DivisionBudgetTransferred,
+)
+from contracts.values import Money
+from services.finance.domain.division_budget.commands import (
+    ApproveDivisionBudget,
+    CloseDivisionBudget,
+    DivisionBudgetCommand,
+    DivisionBudgetFacts,
+    DraftDivisionBudget,
+    ReceiveTransfer,
+    RedraftDivisionBudget,
+    ReturnDivisionBudget,
+    SubmitDivisionBudget,
+    SupplementDivisionBudget,
+    TransferOut,
+)
+from services.finance.domain.division_budget.evolve import DivisionBudgetEvent
+from services.finance.domain.division_budget.state import DivisionBudget, Status
+from services.finance.domain.money import check_currency, check_left, check_positive, shown, within_range
+
+MOST_LINES, MOST_PERIODS, MOST_TRANSFERS = 200, 53, 1_000
+
+
+def decide(
+    state: DivisionBudget | None, command: DivisionBudgetCommand, facts: DivisionBudgetFacts
+) -> Sequence[DivisionBudgetEvent]:
+    """The events of a command, or ``Refused``."""
+    if isinstance(command, DraftDivisionBudget):
+        return draft(state, command, facts)
+    budget = existing(state)
+    if isinstance(command, TransferOut | ReceiveTransfer) and repeated(budget, command):
+        return []
+    if budget.status == "closed":
+        raise Refused("budget-closed", f"The budget of {budget.fiscal_year} is closed.", "Use another year's budget.")
+    match command:
+        case RedraftDivisionBudget():
+            return redraft(budget, command, facts)
+        case SubmitDivisionBudget():
+            check_status(budget, "drafted")
+            return [DivisionBudgetSubmitted(submitted_by=facts.actor.id, submitted_for=facts.actor.for_whom)]
+        case ReturnDivisionBudget(reason=reason):
+            check_status(budget, "submitted")
+            return [DivisionBudgetReturned(reason=reason)]
+        case ApproveDivisionBudget():
+            return approve(budget, facts)
+        case SupplementDivisionBudget():
+            return supplement(budget, command, facts)
+        case TransferOut():
+            return transfer_out(budget, command, facts)
+        case ReceiveTransfer():
+            return receive_transfer(budget, command, facts)
+        case CloseDivisionBudget():
+            check_status(budget, "approved")
+            return [DivisionBudgetClosed()]
+        case _:
+            assert_never(command)
+
+
+def draft(
+    state: DivisionBudget | None, command: DraftDivisionBudget, facts: DivisionBudgetFacts
+) -> Sequence[DivisionBudgetEvent]:
+    """A budget starts as a draft with sound lines, below a parent of its year."""
+    drafted = drafting(command.division_id, command.fiscal_year, command)
+    if state is not None and drafted == drafted_as(state):
+        return []
+    new(state, "division budget")
+    check_parent(drafted, facts)
+    return [drafted]
+
+
+def redraft(
+    budget: DivisionBudget, command: RedraftDivisionBudget, facts: DivisionBudgetFacts
+) -> Sequence[DivisionBudgetEvent]:
+    """Only a draft is rewritten; division and year stay."""
+    check_status(budget, "drafted")
+    drafted = drafting(budget.division_id, budget.fiscal_year, command)
+    if drafted == drafted_as(budget):
+        return []
+    check_parent(drafted, facts)
+    return [drafted]
+
+
+def drafting(
+    division_id: UUID, fiscal_year: int, command: DraftDivisionBudget | RedraftDivisionBudget
+) -> DivisionBudgetDrafted:
+    """The draft with its total, when its lines are sound."""
+    check_lines(command.lines, command.currency)
+    return DivisionBudgetDrafted(
+        division_id=division_id,
+        fiscal_year=fiscal_year,
+        parent_budget_id=command.parent_budget_id,
+        lines=command.lines,
+        total=within_range(sum((line.amount.amount for line in command.lines), Decimal(0)), command.currency),
+    )
+
+
+def drafted_as(budget: DivisionBudget) -> DivisionBudgetDrafted:
+    """The draft a budget came from."""
+    known = {name: getattr(budget, name) for name in ("division_id", "fiscal_year", "parent_budget_id", "lines")}
+    return DivisionBudgetDrafted(**known, total=budget.original)
+
+
+def check_lines(lines: tuple[BudgetLine, ...], currency: str) -> None:
+    """Lines are there, distinct, of one currency, positive, and spread over the same periods to exactly 100 %."""
+    if not lines:
+        raise Refused("lines-not-empty", "The budget has no lines.", "Name at least one line.")
+    if len(lines) > MOST_LINES:
+        raise Refused("too-many-lines", f"{len(lines)} lines are more than {MOST_LINES}.", "Merge some lines.")
+    if len({(line.category, line.cost_kind, line.purpose) for line in lines}) < len(lines):
+        detail = "Two lines have the same category, cost kind and purpose."
+        raise Refused("lines-distinct", detail, "Merge them into one line.")
+    for line in lines:
+        check_currency(currency, line.amount)
+        check_positive(line.amount)
+        check_spread(line, periods=len(lines[0].spread))
+
+
+def check_spread(line: BudgetLine, periods: int) -> None:
+    """The shares of a line's periods sum to exactly 100 %; every line has the same periods."""
+    if len(line.spread) != periods or periods > MOST_PERIODS:
+        detail = f"'{line.category}' is spread over {len(line.spread)} periods, the first line over {periods}."
+        raise Refused("same-periods", detail, f"Spread every line over the same periods, at most {MOST_PERIODS}.")
+    if (total := sum(line.spread, Decimal(0))) != 100:
+        detail = f"The shares of '{line.category}' sum to {total:f} %."
+        raise Refused(
+            "spread-is-whole", detail, "Let the shares sum to exactly 100 %; put the rounding into one of them."
+        )
+
+
+def check_parent(drafted: DivisionBudgetDrafted, facts: DivisionBudgetFacts) -> None:
+    """A parent is another budget of the same year and currency."""
+    if drafted.parent_budget_id is None:
+        return
+    if drafted.parent_budget_id == facts.id:
+        raise Refused("no-cycles", "A budget cannot lie below itself.", "Choose another parent budget.")
+    if facts.parent is None:
+        raise Refused("parent-unknown", "The parent budget does not exist.", "Draft it first.")
+    if facts.parent.fiscal_year != drafted.fiscal_year:
+        detail = f"The parent budget is of {facts.parent.fiscal_year}, this one of {drafted.fiscal_year}."
+        raise Refused("parent-same-year", detail, "Choose the parent division's budget of the same year.")
+    check_currency(facts.parent.current.currency, drafted.total)
+
+
+def approve(budget: DivisionBudget, facts: DivisionBudgetFacts) -> Sequence[DivisionBudgetEvent]:
+    """Who submitted does not approve, in nobody's place; the budgets below a parent stay within it."""
+    check_status(budget, "submitted")
+    if {facts.actor.id, facts.actor.for_whom} & {budget.submitted_by, budget.submitted_for} - {None}:
+        detail = f"The budget of {shown(budget.original)} was submitted by, or for, who would approve it."
+        raise Forbidden("submitter-is-not-approver", detail, "Have somebody else approve it.")
+    check_room(budget, budget.original, facts)
+    return [DivisionBudgetApproved(original=budget.original)]
+
+
+def supplement(
+    budget: DivisionBudget, command: SupplementDivisionBudget, facts: DivisionBudgetFacts
+) -> Sequence[DivisionBudgetEvent]:
+    """An approved budget grows within its parent's."""
+    check_movement(budget, command.amount)
+    check_room(budget, command.amount, facts)
+    current = within_range(budget.current.amount + command.amount.amount, budget.current.currency)
+    return [DivisionBudgetSupplemented(amount=command.amount, reason=command.reason, current=current)]
+
+
+def transfer_out(
+    budget: DivisionBudget, command: TransferOut, facts: DivisionBudgetFacts
+) -> Sequence[DivisionBudgetEvent]:
+    """What is allotted already cannot be sent away; an open budget of the same currency must be there to receive."""
+    check_transfer(budget, command, facts)
+    if facts.other is None or not facts.other.approved:
+        raise Refused("receiver-approved", "The receiving budget is not approved.", "Send it to an approved budget.")
+    check_currency(budget.current.currency, facts.other.current)
+    if facts.allotted is None:
+        raise Refused("allotment-unknown", "What is allotted of this budget is not known yet.", "Try again later.")
+    check_left(command.amount, budget.current, facts.allotted, "this budget")
+    return [transferred(budget, command, -command.amount.amount)]
+
+
+def receive_transfer(
+    budget: DivisionBudget, command: ReceiveTransfer, facts: DivisionBudgetFacts
+) -> Sequence[DivisionBudgetEvent]:
+    """Money comes in as far as the parent's budget has room."""
+    check_transfer(budget, command, facts)
+    check_room(budget, command.amount, facts)
+    return [transferred(budget, command, command.amount.amount)]
+
+
+def transferred(
+    budget: DivisionBudget, command: TransferOut | ReceiveTransfer, amount: Decimal
+) -> DivisionBudgetTransferred:
+    """The event of a transfer's side."""
+    currency = budget.current.currency
+    return DivisionBudgetTransferred(
+        transfer_id=command.transfer_id,
+        other_budget_id=command.other_budget_id,
+        amount=within_range(amount, currency),
+        reason=command.reason,
+        current=within_range(budget.current.amount + amount, currency),
+    )
+
+
+def check_transfer(budget: DivisionBudget, command: TransferOut | ReceiveTransfer, facts: DivisionBudgetFacts) -> None:
+    """A transfer is between two approved budgets, and a budget remembers a bounded number of them."""
+    check_movement(budget, command.amount)
+    if command.other_budget_id == facts.id:
+        raise Refused("two-budgets", "A budget cannot transfer money to itself.", "Name another budget.")
+    if len(budget.transfers) >= MOST_TRANSFERS:
+        detail = f"The budget has {len(budget.transfers)} transfers already."
+        raise Refused("too-many-transfers", detail, "Supplement the budget instead, or transfer in larger amounts.")
+
+
+def check_movement(budget: DivisionBudget, amount: Money) -> None:
+    """Money moves in an approved budget only, above 0 and in its currency."""
+    check_status(budget, "approved")
+    check_currency(budget.current.currency, amount)
+    check_positive(amount)
+
+
+def check_room(budget: DivisionBudget, amount: Money, facts: DivisionBudgetFacts) -> None:
+    """The budgets below a parent, and the projects it funds, together never exceed it."""
+    if budget.parent_budget_id is None:
+        return
+    if facts.parent is None or not facts.parent.approved:
+        raise Refused("parent-approved", "The parent budget is not approved.", "Have the parent budget approved first.")
+    check_left(amount, facts.parent.current, facts.parent.allotted, "the parent budget")
+
+
+def repeated(budget: DivisionBudget, command: TransferOut | ReceiveTransfer) -> bool:
+    """Whether this side of the transfer is known already; the same id with other facts is refused."""
+    known = budget.transfers.get(command.transfer_id)
+    if known is None:
+        return False
+    sign = -1 if isinstance(command, TransferOut) else 1
+    asked = (command.other_budget_id, command.amount.currency, sign * command.amount.amount)
+    if asked == (known.other_budget_id, known.amount.currency, known.amount.amount):
+        return True
+    detail = f"This transfer is recorded already, with {shown(known.amount)}."
+    raise Refused("transfer-differs", detail, "Give another transfer another id.")
+
+
+def check_status(budget: DivisionBudget, status: Status) -> None:
+    """A budget goes drafted -> submitted -> approved -> closed, and back to draft from submitted."""
+    if budget.status != status:
+        detail = f"The budget is {budget.status}; only one that is {status} can do this."
+        raise Refused(f"only-{status}", detail, f"Bring the budget to '{status}' first.")

@@ -1,0 +1,77 @@
+"""What all rules about money share: one currency, sensible amounts, and how figures read in a refusal."""
+
+from decimal import Decimal
+
+from chassis.decider import Refused
+from contracts.base import Value
+from contracts.values import Money
+
+LARGEST = Decimal(10) ** 15
+"""No amount and no total goes beyond it: sums of a few of them stay within the 18 whole digits of ``Money``."""
+
+
+class Funds(Value):
+    """A division budget as others draw on it; ``allotted``: all project budgets from it and approved budgets below."""
+
+    approved: bool
+    fiscal_year: int
+    current: Money
+    allotted: Money
+
+
+def shown(money: Money) -> str:
+    """A figure in a sentence, such as ``1,250.50 EUR``."""
+    return f"{money.amount:,f} {money.currency}"
+
+
+def zero(currency: str) -> Money:
+    """Nothing, in a currency."""
+    return Money(amount=Decimal(0), currency=currency)
+
+
+def check_currency(currency: str, *amounts: Money) -> None:
+    """Refuse to mix currencies."""
+    for amount in amounts:
+        if amount.currency != currency:
+            raise Refused(
+                "currency-differs",
+                f"{shown(amount)} cannot be reckoned with amounts in {currency}.",
+                f"State the amount in {currency}.",
+            )
+
+
+def check_positive(amount: Money) -> None:
+    """Refuse nothing, less than nothing, and more than can be."""
+    if amount.amount <= 0:
+        raise Refused("amount-positive", f"{shown(amount)} is not more than 0.", "State an amount above 0.")
+    within_range(amount.amount, amount.currency)
+
+
+def check_not_negative(amount: Money) -> None:
+    """Refuse less than nothing, and more than can be."""
+    if amount.amount < 0:
+        raise Refused("amount-not-negative", f"{shown(amount)} is less than 0.", "State an amount of 0 or more.")
+    within_range(amount.amount, amount.currency)
+
+
+def within_range(amount: Decimal, currency: str) -> Money:
+    """The amount as money, unless it is larger than any budget can be."""
+    if abs(amount) > LARGEST:
+        raise Refused(
+            "amount-too-large",
+            f"It would come to {amount:,f} {currency}; no figure of a budget exceeds {LARGEST:,f} {currency}.",
+            "State amounts in whole units of the currency.",
+        )
+    return Money(amount=amount, currency=currency)
+
+
+def check_left(amount: Money, current: Money, allotted: Money, what: str) -> None:
+    """Refuse to take more from a budget than it has left (current - allotted)."""
+    check_currency(amount.currency, current, allotted)
+    left = current - allotted
+    if amount.amount > left.amount:
+        raise Refused(
+            "exceeds-division-budget",
+            f"{shown(amount)} exceed what is left of {what}: {shown(left)} of {shown(current)}.",
+            f"Ask for at most {shown(left)}, or have that budget supplemented first.",
+        )

@@ -1,0 +1,139 @@
+"""The rules of what a project is granted."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from chassis.decider import Refused
+from contracts.finance import (
+    ProjectBudgetOpened,
+    ProjectBudgetSupplemented,
+    ProjectBudgetTakenOver,
+    ProjectFundingConfirmed,
+    TakenOverBudgetCorrected,
+)
+from contracts.values import Money
+from services.finance.domain.money import (
+    check_currency,
+    check_left,
+    check_not_negative,
+    check_positive,
+    shown,
+    within_range,
+)
+from services.finance.domain.project_budget.commands import (
+    ConfirmFunding,
+    OpenProjectBudget,
+    ProjectBudgetFacts,
+    SupplementProjectBudget,
+    TakeOverProjectBudget,
+)
+from services.finance.domain.project_budget.evolve import ProjectBudgetEvent
+from services.finance.domain.project_budget.state import ProjectBudget
+
+
+def open_(
+    state: ProjectBudget | None, command: OpenProjectBudget, facts: ProjectBudgetFacts
+) -> Sequence[ProjectBudgetEvent]:
+    """Until money is granted, the latest approval holds; after a refusal even the same amount is a new request."""
+    check_not_negative(command.asked)
+    if state is not None:
+        same = (state.division_id, state.asked) == (command.division_id, command.asked)
+        if same and state.status != "refused":
+            return []
+        if state.status == "closed":
+            raise Refused("budget-closed", "The project's budget is closed.", "Propose another project.")
+        if state.status == "funded":
+            detail = f"{shown(state.granted)} are granted already; {shown(command.asked)} were asked now."
+            raise Refused("already-funded", detail, "Supplement the budget instead.")
+        check_same_currency(state, command.asked)
+    return [ProjectBudgetOpened(project_id=facts.id, division_id=command.division_id, asked=command.asked)]
+
+
+def take_over(
+    state: ProjectBudget | None, command: TakeOverProjectBudget, facts: ProjectBudgetFacts
+) -> Sequence[ProjectBudgetEvent]:
+    """The other system's word holds for what it granted, also after closing; supplements given here stay on top."""
+    check_not_negative(command.granted)
+    if state is None:
+        return [ProjectBudgetTakenOver(project_id=facts.id, **command.model_dump())]
+    if state.taken_over is None:
+        detail = "Portfolio asked for this budget; it was not granted elsewhere."
+        raise Refused("opened-by-portfolio", detail, "Confirm, refuse or supplement it here.")
+    if command.division_id != state.division_id:
+        detail = "The budget was taken over for another division."
+        raise Refused("division-differs", detail, "State it for the division it was taken over for.")
+    if command.granted == state.taken_over:
+        return []
+    check_same_currency(state, command.granted)
+    supplements = state.granted - state.taken_over
+    whole = within_range(command.granted.amount + supplements.amount, command.granted.currency)
+    return [TakenOverBudgetCorrected(project_id=facts.id, granted=whole, reason=command.source)]
+
+
+def check_same_currency(budget: ProjectBudget, amount: Money) -> None:
+    """The currency changes only while nothing is reckoned in it."""
+    supplements = budget.granted.amount - (budget.taken_over.amount if budget.taken_over else 0)
+    if budget.entries or budget.commitments or budget.estimate or supplements:
+        check_currency(budget.currency, amount)
+
+
+def confirm(budget: ProjectBudget, command: ConfirmFunding, facts: ProjectBudgetFacts) -> Sequence[ProjectBudgetEvent]:
+    """What is granted is left in the division's budget; the contingency is part of it."""
+    check_asked(budget)
+    check_currency(budget.currency, command.granted, command.contingency)
+    check_not_negative(command.granted)
+    check_not_negative(command.contingency)
+    if command.contingency.amount > command.granted.amount:
+        detail = f"The contingency of {shown(command.contingency)} exceeds the {shown(command.granted)} granted."
+        raise Refused("contingency-within-budget", detail, f"Hold back at most {shown(command.granted)}.")
+    check_funds(command.granted, command.division_budget_id, facts)
+    return [ProjectFundingConfirmed(project_id=facts.id, **command.model_dump())]
+
+
+def check_asked(budget: ProjectBudget) -> None:
+    """Funding is decided once per request."""
+    if budget.status != "asked":
+        detail = f"The budget is {budget.status}; nothing is asked for."
+        raise Refused("only-when-asked", detail, "Wait until portfolio approves the project.")
+
+
+def check_funds(amount: Money, division_budget_id: UUID | None, facts: ProjectBudgetFacts) -> None:
+    """Money comes from an approved division budget that has it left; from none only where the division has none."""
+    funds = facts.division_budget
+    if division_budget_id is None:
+        if funds is not None and funds.approved:
+            detail = f"The division has a budget of {shown(funds.current)}."
+            raise Refused("division-budget-named", detail, "Name the division budget the money comes from.")
+        return
+    if funds is None or not funds.approved:
+        raise Refused("division-budget-approved", "The division budget is not approved.", "Name one that is approved.")
+    check_left(amount, funds.current, funds.allotted, "the division budget")
+
+
+def supplement(
+    budget: ProjectBudget, command: SupplementProjectBudget, facts: ProjectBudgetFacts
+) -> Sequence[ProjectBudgetEvent]:
+    """A funded budget grows by what a division's budget has left."""
+    check_funded(budget)
+    check_currency(budget.currency, command.amount)
+    check_positive(command.amount)
+    check_funds(command.amount, command.division_budget_id, facts)
+    granted = within_range(budget.granted.amount + command.amount.amount, budget.currency)
+    return [
+        ProjectBudgetSupplemented(
+            project_id=facts.id,
+            amount=command.amount,
+            granted=granted,
+            reason=command.reason,
+            division_budget_id=command.division_budget_id,
+        )
+    ]
+
+
+def check_funded(budget: ProjectBudget) -> None:
+    """Money is there only between funding and closing."""
+    if budget.status == "closed":
+        raise Refused("budget-closed", "The project's budget is closed.", "Use another project's budget.")
+    if budget.status != "funded":
+        detail = f"The budget is {budget.status}; nothing is granted."
+        raise Refused("only-when-funded", detail, "Have the funding confirmed first.")

@@ -1,0 +1,1 @@
+"""The shape of finance's own tables and indexes."""

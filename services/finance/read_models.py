@@ -1,0 +1,45 @@
+"""What finance keeps of portfolio's events: who answers for each project."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from chassis.envelope import Envelope
+from chassis.projection import Fold, ReadRow
+from contracts import portfolio
+
+
+class KnownProjectRow(ReadRow):
+    """A project as heard of."""
+
+    id: UUID
+    division_id: UUID | None = None
+    accountable_id: UUID | None = None
+    delegate_id: UUID | None = None
+
+
+def project_keys(envelope: Envelope) -> Sequence[UUID]:
+    """Every event of a project's stream concerns its row."""
+    return [envelope.subject] if (envelope.stream or "").startswith("project-") else []
+
+
+def fold_project(row: KnownProjectRow | None, envelope: Envelope, key: UUID) -> KnownProjectRow:
+    """The project after an event."""
+    project = row or KnownProjectRow(id=key)
+    match envelope.event:
+        case (
+            portfolio.ProjectProposed(division_id=division_id, accountable_id=accountable_id)
+            | portfolio.ProjectTakenOver(division_id=division_id, accountable_id=accountable_id)
+        ):
+            return project.but(division_id=division_id, accountable_id=accountable_id)
+        case portfolio.AccountabilityTransferred(accountable_id=accountable_id):
+            return project.but(accountable_id=accountable_id)
+        case portfolio.DelegationAccepted(delegate_id=delegate_id):
+            return project.but(delegate_id=delegate_id)
+        case portfolio.DelegationEnded():
+            return project.but(delegate_id=None)
+        case _:
+            return project
+
+
+REFERENCE: list[Fold[Any]] = [Fold("known_projects", KnownProjectRow, project_keys, fold_project)]

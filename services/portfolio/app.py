@@ -1,0 +1,27 @@
+"""The wiring of portfolio, and its entry: ``python -m services.portfolio.app migrate|api|worker``."""
+
+from pathlib import Path
+
+from chassis.service import Service, Source, main
+from contracts import finance, people, portfolio
+from services.portfolio.api import AGGREGATES
+from services.portfolio.reactions import REACTIONS
+from services.portfolio.read_models import REFERENCE
+
+SERVICE = Service(
+    name="portfolio",
+    title="What are we doing, who answers for it, is it on track?",
+    topic=portfolio.TOPIC,
+    events=portfolio.EVENTS,
+    folder=Path(__file__).parent,
+    aggregates=AGGREGATES,
+    sources=[
+        Source("people", people.TOPIC, people.EVENTS),
+        Source("finance", finance.TOPIC, finance.EVENTS),
+    ],
+    projections={"reference": REFERENCE},
+    reactions=REACTIONS,
+)
+
+if __name__ == "__main__":
+    main(SERVICE)

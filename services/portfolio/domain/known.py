@@ -1,0 +1,52 @@
+"""What portfolio has heard of persons and divisions, which belong to people; it refuses what it has not heard of."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.decider import Refused
+from contracts.values import Grade
+
+SENIOR = frozenset({Grade.SENIOR_MANAGER, Grade.EXECUTIVE})
+DELEGATES = frozenset({Grade.JUNIOR_MANAGER, Grade.MANAGER})
+
+
+@dataclass(frozen=True)
+class KnownPerson:
+    """A person as people published them.
+
+    ``line``: the managers above, nearest first; ``eligible_for_senior``: False once people says they are not eligible.
+    """
+
+    id: UUID
+    grade: Grade | None
+    active: bool
+    line: tuple[UUID, ...] = ()
+    eligible_for_senior: bool = True
+
+    @property
+    def can_answer(self) -> bool:
+        """Whether the person may be accountable for a project."""
+        return self.active and self.grade in SENIOR and self.eligible_for_senior
+
+
+def known(person: KnownPerson | None, id: UUID, who: str) -> KnownPerson:
+    """The row of this very person; refused where portfolio has none."""
+    if person is None or person.id != id:
+        raise Refused(
+            "person-not-known-yet",
+            f"Portfolio has not heard of {who} yet.",
+            "Try again in a moment; if it stays so, see that people knows the person.",
+        )
+    return person
+
+
+def check_division(open: bool | None) -> None:
+    """The division is known and open."""
+    if open is None:
+        raise Refused(
+            "division-not-known-yet",
+            "Portfolio has not heard of the division yet.",
+            "Try again in a moment; if it stays so, see that people knows the division.",
+        )
+    if not open:
+        raise Refused("division-closed", "The division is closed.", "Choose an open one.")

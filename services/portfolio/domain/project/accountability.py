@@ -1,0 +1,112 @@
+"""Project: exactly one senior manager is accountable at all times."""
+
+from collections.abc import Sequence
+from typing import Literal, assert_never
+from uuid import UUID
+
+from chassis.decider import Forbidden, Refused
+from contracts.portfolio import AccountabilityTransferred, AccountabilityUnresolved
+from contracts.values import Line
+from services.portfolio.domain.known import SENIOR, KnownPerson, known
+from services.portfolio.domain.project.commands import (
+    AccountabilityCommand,
+    EscalateAccountability,
+    HandOverAccountability,
+)
+from services.portfolio.domain.project.delegation import ending
+from services.portfolio.domain.project.events import ProjectEvent
+from services.portfolio.domain.project.facts import ProjectFacts, check_going_on
+from services.portfolio.domain.project.state import Project
+
+NOT_BELOW: Line = "Accountability passed to somebody whom the delegate does not report to."
+
+
+def answer(project: Project, command: AccountabilityCommand, facts: ProjectFacts) -> Sequence[ProjectEvent]:
+    """Accountability passes from one person to exactly one other."""
+    match command:
+        case HandOverAccountability():
+            return hand_over(project, command, facts)
+        case EscalateAccountability():
+            return escalate(project, command, facts)
+        case _:
+            assert_never(command)
+
+
+def hand_over(project: Project, command: HandOverAccountability, facts: ProjectFacts) -> Sequence[ProjectEvent]:
+    """Accountability is handed to another senior manager; one who can answer again is confirmed this way too."""
+    check_not_delegate(project, facts)
+    if command.accountable_id == project.accountable_id and not project.unresolved:
+        return []
+    check_going_on(project)
+    to = check_accountable(facts.accountable, command.accountable_id)
+    return transfer(project, to, "handover", command.reason, facts)
+
+
+def escalate(project: Project, command: EscalateAccountability, facts: ProjectFacts) -> Sequence[ProjectEvent]:
+    """A leaver's accountability passes up the line, and waits there for somebody eligible where there is nobody."""
+    if project.ended or command.leaver_id != project.accountable_id:
+        return []
+    successor = facts.successor
+    if successor is not None and successor.can_answer and successor.id != command.leaver_id:
+        return transfer(project, successor, "escalated", command.reason, facts)
+    if project.unresolved:
+        return []
+    return [AccountabilityUnresolved(accountable_id=project.accountable_id, reason=command.reason)]
+
+
+def transfer(
+    project: Project, to: KnownPerson, basis: Literal["handover", "escalated"], reason: Line, facts: ProjectFacts
+) -> Sequence[ProjectEvent]:
+    """Accountability passes on; a delegate who is not below the new accountable manager is responsible no more."""
+    return [
+        *([] if stays_below(project, to, facts.delegate) else ending(project, "revoked", NOT_BELOW)),
+        AccountabilityTransferred(from_id=project.accountable_id, accountable_id=to.id, basis=basis, reason=reason),
+    ]
+
+
+def stays_below(project: Project, accountable: KnownPerson, delegate: KnownPerson | None) -> bool:
+    """Whether the present delegate is known to report to this person."""
+    return (
+        project.delegation is not None
+        and delegate is not None
+        and delegate.id == project.delegation.delegate_id
+        and accountable.id in delegate.line
+    )
+
+
+def check_not_delegate(project: Project, facts: ProjectFacts) -> None:
+    """Who is responsible by delegation does not decide what belongs to accountability."""
+    if project.delegate_id is not None and facts.actor.person == project.delegate_id:
+        raise Forbidden(
+            "delegation-moves-responsibility-only",
+            "The delegate is responsible, not accountable, for this project.",
+            "Ask the accountable manager.",
+        )
+
+
+def check_accountable(person: KnownPerson | None, id: UUID) -> KnownPerson:
+    """An active, eligible senior manager or executive."""
+    person = known(person, id, "the accountable manager")
+    if not person.active:
+        raise Refused(
+            "accountable-is-active", "The accountable manager does not work here now.", "Name an active person."
+        )
+    if person.grade not in SENIOR:
+        raise Refused(
+            "accountable-is-senior",
+            "The accountable person is neither a senior manager nor an executive.",
+            "Name a senior manager or an executive.",
+        )
+    if not person.eligible_for_senior:
+        raise Refused(
+            "accountable-is-eligible",
+            "The accountable manager is not eligible for senior responsibilities.",
+            "Name an eligible senior manager.",
+        )
+    return person
+
+
+def check_sponsor(person: KnownPerson | None, id: UUID) -> None:
+    """An active person."""
+    if not known(person, id, "the sponsor").active:
+        raise Refused("sponsor-is-active", "The sponsor does not work here now.", "Name an active person.")

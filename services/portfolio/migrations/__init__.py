@@ -1,0 +1,1 @@
+"""The shape of portfolio's own tables and indexes."""

@@ -1,0 +1,80 @@
+"""What portfolio keeps of people's events: who exists, their grade and line, and the divisions with their heads."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from chassis.envelope import Envelope
+from chassis.projection import Fold, ReadRow
+from contracts import people
+from contracts.values import Grade
+
+
+class KnownPersonRow(ReadRow):
+    """A person as heard of; ``senior_eligible`` is None while people has said nothing of it."""
+
+    id: UUID
+    grade: Grade | None = None
+    division_id: UUID | None = None
+    line_manager_id: UUID | None = None
+    active: bool = True
+    senior_eligible: bool | None = None
+
+
+class KnownDivisionRow(ReadRow):
+    """A division as heard of."""
+
+    id: UUID
+    parent_id: UUID | None = None
+    head_id: UUID | None = None
+    closed: bool = False
+
+
+def person_keys(envelope: Envelope) -> Sequence[UUID]:
+    """Every event of a person's stream concerns their row."""
+    return [envelope.subject] if (envelope.stream or "").startswith("person-") else []
+
+
+def fold_person(row: KnownPersonRow | None, envelope: Envelope, key: UUID) -> KnownPersonRow:
+    """The person after an event."""
+    person = row or KnownPersonRow(id=key)
+    match envelope.event:
+        case people.PersonAppointed(grade=grade, division_id=division_id, line_manager_id=manager_id):
+            return person.but(grade=grade, division_id=division_id, line_manager_id=manager_id)
+        case people.LineManagerChanged(line_manager_id=manager_id):
+            return person.but(line_manager_id=manager_id)
+        case people.EligibilityChanged(senior_manager=eligible):
+            return person.but(senior_eligible=eligible)
+        case people.PersonSuspended():
+            return person.but(active=False)
+        case people.PersonReinstated():
+            return person.but(active=True)
+        case people.PersonLeft(line_manager_id=manager_id):
+            return person.but(active=False, line_manager_id=manager_id)
+        case _:
+            return person
+
+
+def division_keys(envelope: Envelope) -> Sequence[UUID]:
+    """Every event of a division's stream concerns its row."""
+    return [envelope.subject] if (envelope.stream or "").startswith("division-") else []
+
+
+def fold_division(row: KnownDivisionRow | None, envelope: Envelope, key: UUID) -> KnownDivisionRow:
+    """The division after an event."""
+    division = row or KnownDivisionRow(id=key)
+    match envelope.event:
+        case people.DivisionEstablished(parent_id=parent_id) | people.DivisionMoved(parent_id=parent_id):
+            return division.but(parent_id=parent_id)
+        case people.DivisionHeadAppointed(person_id=person_id):
+            return division.but(head_id=person_id)
+        case people.DivisionClosed():
+            return division.but(closed=True)
+        case _:
+            return division
+
+
+REFERENCE: list[Fold[Any]] = [
+    Fold("known_persons", KnownPersonRow, person_keys, fold_person),
+    Fold("known_divisions", KnownDivisionRow, division_keys, fold_division),
+]

@@ -1,0 +1,49 @@
+"""What every test may ask for: the run's PostgreSQL and Kafka, databases of its own, names nobody else has."""
+
+import secrets
+from collections.abc import Callable
+
+import pytest
+
+from portolan.stack.postgres import ServiceDatabase
+from portolan.stack.testing import Infrastructure, begin_test_run, shared_infrastructure
+
+_RUN = pytest.StashKey[Infrastructure]()
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # kafka-python reads its own files the way Python 3.11 and 3.12 discourage.
+    config.addinivalue_line("filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning")
+    if not _is_worker(config):
+        config.stash[_RUN] = begin_test_run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _RUN in config.stash:
+        config.stash[_RUN].end()
+
+
+@pytest.fixture(scope="session")
+def infrastructure() -> Infrastructure:
+    """`.postgres` and `.kafka_bootstrap`, shared by all workers; a server starts when a test first names it."""
+    return shared_infrastructure()
+
+
+@pytest.fixture(scope="session")
+def fresh_database(infrastructure: Infrastructure) -> Callable[[], ServiceDatabase]:
+    """Makes an empty database with an owner and a service role; the run's server takes them all with it."""
+
+    def make() -> ServiceDatabase:
+        return infrastructure.postgres.create_service_database(f"test_{secrets.token_hex(6)}")
+
+    return make
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """Begins the names of this test's topics and consumer groups."""
+    return f"test-{secrets.token_hex(6)}."

@@ -1,0 +1,96 @@
+"""Kafka in a folder: a real broker each time."""
+
+import os
+import shutil
+import socket
+from collections.abc import Callable
+
+import psutil
+import pytest
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import KafkaAdminClient
+
+from portolan.stack.errors import StackProblem
+from portolan.stack.kafka import Kafka
+from portolan.stack.ports import LOCALHOST, free_ports
+
+
+def create_topic(bootstrap: str, topic: str) -> None:
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    admin.create_topics({topic: {"num_partitions": 1, "replication_factor": 1}}, wait_for_metadata=True)
+    admin.close()
+
+
+def send(bootstrap: str, topic: str, value: bytes) -> None:
+    producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all")
+    producer.send(topic, value).get(timeout=30)
+    producer.close()
+
+
+def first_value(bootstrap: str, topic: str) -> bytes:
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=None, consumer_timeout_ms=20_000)
+    consumer.assign([TopicPartition(topic, 0)])
+    consumer.seek_to_beginning()
+    value: bytes = next(consumer).value
+    consumer.close()
+    return value
+
+
+def test_it_keeps_what_was_sent_through_a_second_start_and_kill_9(
+    kafka: Kafka, listening_addresses: Callable[[psutil.Process], set[str]]
+) -> None:
+    assert kafka.start() is True
+    process = kafka.process()
+    assert process is not None
+    assert listening_addresses(process) <= {LOCALHOST, f"::ffff:{LOCALHOST}"}
+    create_topic(kafka.bootstrap, "kept")
+    send(kafka.bootstrap, "kept", b"written down")
+
+    assert kafka.start() is False
+    assert kafka.process() == process
+    with pytest.raises(StackProblem, match="running already, with other ports"):
+        Kafka(kafka.folder, *free_ports(2)).start()
+
+    process.kill()
+    process.wait(10)
+    assert not kafka.is_running()
+    assert kafka.start() is True
+    assert first_value(kafka.bootstrap, "kept") == b"written down"
+
+
+def test_stop_leaves_no_process_and_may_be_repeated(kafka: Kafka) -> None:
+    kafka.start()
+    process = kafka.process()
+    assert process is not None
+    kafka.stop()
+    kafka.stop()
+    assert not process.is_running()
+    assert not kafka.is_running()
+    assert "shut down completed" in kafka.log.read_text()
+
+
+def test_a_taken_port_is_reported_by_who_has_it(kafka: Kafka) -> None:
+    for port, name, variable in (
+        (kafka.port, "Kafka", "PORTOLAN_KAFKA_PORT"),
+        (kafka.controller_port, "Kafka's controller", "PORTOLAN_KAFKA_CONTROLLER_PORT"),
+    ):
+        with socket.create_server((LOCALHOST, port)), pytest.raises(StackProblem) as problem:
+            kafka.start()
+        assert f"Port {port} for {name} is taken by " in problem.value.what
+        assert f"(pid {os.getpid()})" in problem.value.what
+        assert variable in problem.value.what_to_do
+
+
+def test_a_broker_that_cannot_start_is_quoted(kafka: Kafka) -> None:
+    kafka.prepare()
+    shutil.rmtree(kafka.folder / "data")
+    with pytest.raises(StackProblem, match=r"(?s)Kafka ended while it was starting.*meta\.properties"):
+        kafka.start()
+    assert not kafka.is_running()
+
+
+def test_a_pid_that_another_process_has_now_is_neither_taken_for_kafka_nor_stopped(kafka: Kafka) -> None:
+    kafka.folder.mkdir()
+    (kafka.folder / "kafka.pid").write_text(f'{{"pid": {os.getpid()}, "started": 0}}')
+    assert not kafka.is_running()
+    kafka.stop()
