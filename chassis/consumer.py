@@ -341,9 +341,9 @@ class Seeker(ConsumerRebalanceListener):  # type: ignore[misc]
                 {"reader": self._reader},
             ).all()
         places = {(row.topic, row.partition): row.next_offset for row in rows}
-        beginning = self._consumer.beginning(assigned)
         for partition in assigned:
-            offset = places.get((partition.topic, partition.partition)) or beginning[partition]
+            # Topics keep everything, so the first event is at 0; asking the broker would block its own thread here.
+            offset = places.get((partition.topic, partition.partition), 0)
             self._consumer.seek(partition.topic, partition.partition, offset)
         self._ready.set()
 

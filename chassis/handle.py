@@ -149,8 +149,6 @@ class Handler:
         """Carry out one command; what refuses it is raised."""
         decider = aggregate.decider
         async with self._once(asked), self._queue(decider.stream(id)):
-            if asked.fingerprint is not None and (first := await self._first_answer(decider, id, asked)):
-                return first
             for attempt in range(ATTEMPTS):
                 handled = await self._attempt(aggregate, row, id, command, asked)
                 if handled is not None:
@@ -163,6 +161,9 @@ class Handler:
     ) -> Handled | None:
         decider = aggregate.decider
         loaded = await self.store.load(decider, id)
+        # After loading: what another process did meanwhile under this key is either found here or seen by the append.
+        if asked.fingerprint is not None and (first := await self._first_answer(decider, id, asked)):
+            return first
         if asked.if_version is not None and asked.if_version != loaded.version:
             raise VersionChanged
         hidden = loaded.state is not None and not aggregate.sees(asked.actor, loaded.state)

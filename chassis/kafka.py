@@ -106,10 +106,6 @@ class Consumer:
         """Go on from this offset."""
         self._consumer.seek(TopicPartition(topic, partition), offset)
 
-    def beginning(self, partitions: Sequence[Any]) -> Mapping[Any, int]:
-        """The first offset of each partition."""
-        return cast(Mapping[Any, int], self._consumer.beginning_offsets(list(partitions)))
-
     def close(self) -> None:
         """Leave the group."""
         self._consumer.close(autocommit=False)

@@ -60,7 +60,7 @@ class Service:
     """Everything a service consists of, as literal lists.
 
     ``projections`` maps a reader's name to the tables it keeps of the sources' events; ``reactions`` run after the
-    reader named ``reference``, where there is one. ``routers(store)`` adds queries beside the aggregates' routes.
+    reader named ``reference``, where there is one. ``routers(store, shared)`` adds further routes.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Service:
     sources: Sequence[Source] = ()
     projections: Mapping[str, Sequence[Fold[Any]]] | None = None
     reactions: Sequence[Reaction] = ()
-    routers: Callable[[Store], Sequence[APIRouter]] | None = None
+    routers: Callable[[Store, Shared], Sequence[APIRouter]] | None = None
     version: str = "0.1.0"
 
     def types(self) -> dict[str, type[BaseModel]]:
@@ -145,7 +145,7 @@ def build_app(service: Service, shared: Shared, own: Own) -> ASGIApp:
         app.include_router(aggregate_router(aggregate, handler))
     if service.aggregates:
         app.include_router(bulk_router(service.aggregates, handler))
-    for router in service.routers(store) if service.routers else ():
+    for router in service.routers(store, shared) if service.routers else ():
         app.include_router(router)
     app.include_router(operations_router(service, shared, store, tokens))
     return problems.BodyLimit(app, shared.problem_base)
@@ -286,7 +286,7 @@ def serve(service: Service, shared: Shared, own: Own) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=3,
     )
     uvicorn.Server(config).run()
 

@@ -13,9 +13,9 @@ import structlog
 from pydantic import BaseModel
 from pydantic_core import to_json
 from sqlalchemy import Row, Select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_exponential_jitter
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
 from chassis.decider import Decider, State
 
@@ -171,19 +171,16 @@ class Appender:
         for entry, future in batch:
             try:
                 async for attempt in AsyncRetrying(
-                    retry=retry_if_exception_type(DBAPIError),
-                    wait=wait_exponential_jitter(initial=0.05, max=1),
+                    retry=retry_if_exception(is_transient),
+                    wait=wait_exponential_jitter(multiplier=0.05, max=1, jitter=0.05),
                     stop=stop_after_delay(5),
                     reraise=True,
                 ):
                     with attempt:
                         (outcome,) = await self._call([entry])
-            except DBAPIError as error:
-                if not future.done():
-                    future.set_exception(Unavailable(type(error.orig).__name__))
             except Exception as error:  # noqa: BLE001 (the command that caused it gets it)
                 if not future.done():
-                    future.set_exception(error)
+                    future.set_exception(Unavailable(type(error).__name__) if is_transient(error) else error)
             else:
                 # A first attempt that was stored without an answer is this command's own success.
                 if outcome.outcome == "repeated":
@@ -243,6 +240,7 @@ class Store:
             pool_pre_ping=False,
             pool_use_lifo=True,
             pool_reset_on_return=None,
+            hide_parameters=True,
             connect_args={"options": SESSION, "connect_timeout": 5, "application_name": "portolan"},
         )
         self.appender = Appender(self.engine)
@@ -387,10 +385,14 @@ class Store:
         return count
 
 
-def is_transient(error: DBAPIError) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Whether trying again later may succeed: connection lost, server stopping, disk full, a timeout."""
+    if not isinstance(error, DBAPIError):
+        return False
     state = getattr(error.orig, "sqlstate", None) or ""
-    return not state or state[:2] in {"08", "40", "53", "55", "57", "58"}
+    if not state:  # the driver's own: lost connections, but also what it could not encode
+        return isinstance(error, OperationalError | InterfaceError)
+    return state[:2] in {"08", "40", "53", "55", "57", "58"}
 
 
 class View:

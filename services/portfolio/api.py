@@ -8,6 +8,7 @@ from sqlalchemy import text
 from chassis.decider import Facts
 from chassis.handle import Aggregate, CommandRow
 from chassis.store import View
+from contracts.values import Grade
 from services.portfolio import policy
 from services.portfolio.domain.initiative import (
     INITIATIVE,
@@ -80,7 +81,7 @@ async def line_of(view: View, person_id: UUID | None) -> list[KnownPerson]:
     return [
         KnownPerson(
             id=row.id,
-            grade=row.grade,
+            grade=Grade(row.grade) if row.grade else None,
             active=row.active,
             line=tuple(ids[place + 1 :]),
             eligible_for_senior=row.senior_eligible is not False,

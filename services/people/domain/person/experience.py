@@ -53,10 +53,7 @@ def verified_years(experiences: Iterable[Experience], on: date) -> Fraction:
     becomes the 28th in a common year. Half a year is half of the days of the year it lies in. As years have 365 or
     366 days, the same days may make a day more or less than N years at another date.
     """
-    days = verified_days(experiences, on)
-    if not days:
-        return Fraction(0)
-    first = date.fromordinal(on.toordinal() - days)
+    first = date.fromordinal(on.toordinal() - verified_days(experiences, on))
     years = on.year - first.year
     if anniversary(on, years) < first:
         years -= 1

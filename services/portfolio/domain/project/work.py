@@ -72,8 +72,8 @@ def start(project: Project, effective_on: date, facts: ProjectFacts) -> Sequence
 
 
 def approved_elsewhere(project: Project) -> bool:
-    """Whether it was taken over as approved: its money was granted there."""
-    return project.source is not None and project.stage is Stage.APPROVED and project.approved_version is None
+    """Whether it was taken over as approved, so that its money was granted there."""
+    return project.stage is Stage.APPROVED and project.approved_version is None
 
 
 def report(project: Project, command: ReportProgress, facts: ProjectFacts) -> Sequence[ProjectEvent]:

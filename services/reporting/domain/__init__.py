@@ -1,0 +1,1 @@
+"""The rules of reporting, without I/O: how figures are judged."""

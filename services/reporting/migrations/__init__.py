@@ -1,0 +1,1 @@
+"""The shape of reporting's read models."""

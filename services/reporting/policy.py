@@ -1,0 +1,33 @@
+"""Who may read what reporting shows."""
+
+from typing import Annotated
+
+from fastapi import Depends
+
+from chassis.api import Caller
+from chassis.decider import Actor, Forbidden
+from contracts.roles import Role
+
+READERS = (
+    Role.EXECUTIVE,
+    Role.PORTFOLIO_OFFICE,
+    Role.FINANCE_CONTROLLER,
+    Role.HR,
+    Role.MANAGER,
+    Role.ADMINISTRATOR,
+)
+
+
+def may_read(actor: Actor) -> Actor:
+    """The actor, if they manage something; ``Forbidden`` otherwise."""
+    if not actor.has(*READERS):
+        raise Forbidden("not-authorised", "The divisions' picture is for those who manage.", "Ask for a role.")
+    return actor
+
+
+async def reader(actor: Caller) -> Actor:
+    """Who reads over HTTP."""
+    return may_read(actor)
+
+
+Reader = Annotated[Actor, Depends(reader)]

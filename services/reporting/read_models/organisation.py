@@ -1,0 +1,83 @@
+"""Divisions and persons as people publishes them."""
+
+from uuid import UUID
+
+from chassis.envelope import Envelope
+from chassis.projection import Fold, ReadRow
+from contracts import people
+from services.reporting.read_models.streams import of_kind
+
+
+class DivisionRow(ReadRow):
+    """A division."""
+
+    id: UUID
+    name: str = ""
+    code: str | None = None
+    kind: str = "business"
+    parent_id: UUID | None = None
+    head_id: UUID | None = None
+    closed: bool = False
+
+
+class PersonRow(ReadRow):
+    """A person with the position they hold."""
+
+    id: UUID
+    name: str = ""
+    title: str | None = None
+    grade: str | None = None
+    division_id: UUID | None = None
+    line_manager_id: UUID | None = None
+    status: str = "active"
+    gate_waived: bool = False
+
+
+def fold_division(row: DivisionRow | None, envelope: Envelope, key: UUID) -> DivisionRow:
+    """The division after an event."""
+    division = row or DivisionRow(id=key)
+    match envelope.event:
+        case people.DivisionEstablished() as event:
+            return division.but(name=event.name, code=event.code, kind=str(event.kind), parent_id=event.parent_id)
+        case people.DivisionRenamed(name=name):
+            return division.but(name=name)
+        case people.DivisionMoved(parent_id=parent_id):
+            return division.but(parent_id=parent_id)
+        case people.DivisionHeadAppointed(person_id=person_id):
+            return division.but(head_id=person_id)
+        case people.DivisionClosed():
+            return division.but(closed=True)
+        case _:
+            return division
+
+
+def fold_person(row: PersonRow | None, envelope: Envelope, key: UUID) -> PersonRow:
+    """The person after an event."""
+    person = row or PersonRow(id=key)
+    match envelope.event:
+        case people.PersonHired(name=name) | people.PersonRenamed(name=name):
+            return person.but(name=name)
+        case people.PersonAppointed() as event:
+            return person.but(
+                title=event.title,
+                grade=str(event.grade),
+                division_id=event.division_id,
+                line_manager_id=event.line_manager_id,
+                gate_waived=False,
+            )
+        case people.SeniorManagerGateWaived():
+            return person.but(gate_waived=True)
+        case people.LineManagerChanged(line_manager_id=manager_id):
+            return person.but(line_manager_id=manager_id)
+        case people.PersonSuspended():
+            return person.but(status="suspended")
+        case people.PersonReinstated():
+            return person.but(status="active")
+        case people.PersonLeft():
+            return person.but(status="left")
+        case _:
+            return person
+
+
+DIVISIONS = Fold("divisions", DivisionRow, of_kind("division"), fold_division)
+PERSONS = Fold("persons", PersonRow, of_kind("person"), fold_person)
