@@ -210,9 +210,7 @@ async def sections(store: Store, topics: Sequence[tuple[str, str]]) -> list[dict
         },
         "health_chart": charts.health(divisions),
         "cost_charts": {each.currency: charts.cost(divisions, each.currency) for each in money},
-        "spend_charts": {
-            currency: charts.spending(spend, currency) for currency in sorted({s.currency for s in spend})
-        },
+        "spend_charts": {currency: charts.spending(spend, currency) for currency in budgeted},
         "answering_chart": charts.accountability(answering),
     }
     names = ("summary", "health", "attention", "cost", "spend", "accountability", "freshness")
