@@ -29,12 +29,16 @@ def _clean(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-_Text = Annotated[str, AfterValidator(_clean)]
-Name = Annotated[_Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+def _stripped(text: str) -> str:
+    return _clean(text).strip()
+
+
+# The lengths are checked after cleaning: what is blank is empty.
+Name = Annotated[str, AfterValidator(_stripped), StringConstraints(min_length=1, max_length=200)]
 """A name or title: 1 to 200 characters, Unicode NFC."""
-Line = Annotated[_Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Line = Annotated[str, AfterValidator(_stripped), StringConstraints(min_length=1, max_length=500)]
 """A reason, reference or short statement: 1 to 500 characters, Unicode NFC."""
-Text = Annotated[_Text, StringConstraints(max_length=10_000)]
+Text = Annotated[str, AfterValidator(_clean), StringConstraints(max_length=10_000)]
 """Running text: at most 10,000 characters, Unicode NFC."""
 
 Amount = Annotated[Decimal, Field(max_digits=24, decimal_places=6, allow_inf_nan=False)]

@@ -229,7 +229,7 @@ PERSONS = Aggregate(
         CommandRow("suspend", SuspendPerson, policy.personnel, person_facts),
         CommandRow("reinstate", ReinstatePerson, policy.personnel, person_facts),
         CommandRow("record-leaving", RecordLeaving, policy.personnel, person_facts),
-        CommandRow("review-eligibility", ReviewEligibility, policy.personnel, person_facts),
+        CommandRow("review-eligibility", ReviewEligibility, policy.reviews, person_facts),
     ],
     confides=policy.confides_in,
     private={"experience": ()},

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from chassis.service import Service, main
+from chassis.service import Service, Source, main
 from contracts import people
 from services.people.api import AGGREGATES
+from services.people.reactions import REACTIONS
 
 SERVICE = Service(
     name="people",
@@ -13,6 +14,8 @@ SERVICE = Service(
     events=people.EVENTS,
     folder=Path(__file__).parent,
     aggregates=AGGREGATES,
+    sources=[Source("people", people.TOPIC, people.EVENTS)],
+    reactions=REACTIONS,
 )
 
 if __name__ == "__main__":

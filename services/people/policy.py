@@ -35,6 +35,11 @@ def staffing_limits(facts: Facts, state: Any, command: Any) -> bool:
     return facts.actor.has(Role.EXECUTIVE, Role.ADMINISTRATOR)
 
 
+def reviews(facts: Facts, state: Any, command: Any) -> bool:
+    """Who has eligibility worked out anew: HR, and this service when the policy changed."""
+    return personnel(facts, state, command) or facts.actor.has(Role.SYSTEM)
+
+
 def confides_in(actor: Actor, id: UUID, state: Person) -> bool:
     """Who reads a person's history of work: the person, their line manager, HR and executives."""
     return actor.person in {id, state.line_manager_id} - {None} or actor.has(

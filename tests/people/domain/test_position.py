@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from pydantic import ValidationError
 
 from chassis.decider import Actor
 from chassis.testing import given
@@ -175,6 +176,18 @@ def test_a_draft_that_the_policy_has_overtaken_is_not_approved() -> None:
 def test_a_position_is_revised() -> None:
     given(POSITION, DRAFTED, APPROVED).when(revise(title="CTO"), facts()).then(revised(title="CTO"))
     assert status(DRAFTED, APPROVED, command=revise(title="CTO")) is PositionStatus.REVISED
+
+
+def test_a_revised_position_is_what_it_was_revised_to() -> None:
+    changes = description(title="CTO", grade=Grade.EXECUTIVE, reports_to=None, duties=("a", "b"))
+    state = given(POSITION, DRAFTED).when(RevisePosition(**changes), facts()).then_state()
+    assert state == Position(division_id=DIVISION, **changes)
+
+
+def test_a_position_has_fifty_duties_at_most() -> None:
+    assert draft(duties=("one",) * 50)
+    with pytest.raises(ValidationError):
+        draft(duties=("one",) * 51)
 
 
 def test_a_revised_draft_is_still_to_be_approved() -> None:

@@ -53,7 +53,14 @@ def test_the_policy_can_go_back_to_ten_years() -> None:
     )
 
 
-@pytest.mark.parametrize("years", ["-1", "50.01", "NaN", "Infinity", "1.001"])
+@pytest.mark.parametrize("years", ["0", "50"])
+def test_the_policy_may_demand_none_or_up_to_fifty_years(years: str) -> None:
+    given(STAFFING_POLICY).when(SetSeniorExperience(years=Decimal(years), reason="odd"), facts()).then(
+        StaffingPolicySet(it_management_years=Decimal(years), reason="odd")
+    )
+
+
+@pytest.mark.parametrize("years", ["-0.01", "50.01", "NaN", "Infinity", "1.001"])
 def test_the_years_are_from_0_to_50(years: str) -> None:
     with pytest.raises(ValidationError):
         SetSeniorExperience(years=Decimal(years), reason="odd")

@@ -1,0 +1,164 @@
+"""The local stack's services: which processes they are, where they listen, and how the command speaks to them."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from portolan.issuer import ISSUER, Issuer
+from portolan.stack.errors import StackProblem
+from portolan.stack.processes import ProcessSpec, Progress, last_lines
+from portolan.stack.stack import SERVICES, Stack
+
+PUBLISHERS = ("people", "portfolio", "finance")
+
+
+class Local:
+    """The stack of one state folder with its four services."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+
+    @property
+    def issuer(self) -> Issuer:
+        """The stack's own token issuer."""
+        return Issuer(self.stack.folder / "issuer")
+
+    def url(self, service: str) -> str:
+        """Where a service listens."""
+        return f"http://127.0.0.1:{self.stack.settings.port(service)}"
+
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """Where all services listen."""
+        return {service: self.url(service) for service in SERVICES}
+
+    def up(self, progress: Progress) -> None:
+        """PostgreSQL, Kafka, migrations, then every service's API and worker; what runs already stays untouched."""
+        with self.stack.locked():
+            self.stack.infrastructure_up(progress)
+            specs = [spec for service in SERVICES for spec in self.processes(service)]
+            missing = {spec.name.partition("-")[0] for spec in specs if self.stack.processes.find(spec.name) is None}
+            self._migrate([service for service in SERVICES if service in missing], progress)
+            self.stack.processes.start_all(specs, progress, timeout=180)
+
+    def processes(self, service: str) -> list[ProcessSpec]:
+        """A service's two processes."""
+        port = self.stack.settings.port(service)
+        variable = f"PORTOLAN_{service.upper()}_PORT"
+        ready: Mapping[str, str | Callable[[], bool]] = {
+            "api": f"{self.url(service)}/health/ready",
+            "worker": lambda: service not in PUBLISHERS or self._leads(service),
+        }
+        environment = self.environment(service)
+        return [
+            ProcessSpec(
+                name=f"{service}-{role}",
+                argv=[sys.executable, "-m", f"services.{service}.app", role],
+                log=self.stack.logs / f"{service}-{role}.log",
+                ready=ready[role],
+                env=environment,
+                port=port if role == "api" else None,
+                port_variable=variable,
+            )
+            for role in ("api", "worker")
+        ]
+
+    def environment(self, service: str) -> dict[str, str]:
+        """A service's settings; the owner's address is only the migration's."""
+        prefix = f"PORTOLAN_{service.upper()}_"
+        settings = self.stack.environment(service)
+        settings.pop(f"{prefix}MIGRATION_URL")
+        return settings | {
+            "PORTOLAN_JWKS_URL": self.issuer.jwks_url,
+            "PORTOLAN_ISSUER": ISSUER,
+            f"{prefix}HOST": "127.0.0.1",
+            f"{prefix}PORT": str(self.stack.settings.port(service)),
+        }
+
+    def _migrate(self, services: list[str], progress: Progress) -> None:
+        with ThreadPoolExecutor(2) as pool:
+            for _ in pool.map(lambda service: self._migrate_one(service, progress), services):
+                pass
+
+    def _migrate_one(self, service: str, progress: Progress) -> None:
+        name, log = f"{service} database", self.stack.logs / f"{service}-migrate.log"
+        progress(name, "starting")
+        log.parent.mkdir(parents=True, exist_ok=True)
+        environment = {**os.environ, **self.environment(service), **self.stack.environment(service)}
+        with log.open("wb") as output:
+            done = subprocess.run(
+                [sys.executable, "-m", f"services.{service}.app", "migrate"],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd="/",
+                check=False,
+            )
+        if done.returncode:
+            raise StackProblem(
+                f"The migration of {service} failed. Its last words:\n{last_lines(log)}", f"The whole log: {log}."
+            )
+        progress(name, "started")
+
+    def _leads(self, service: str) -> bool:
+        status = self.status(service)
+        return status is not None and bool(status["relay_leads"])
+
+    def status(self, service: str) -> dict[str, Any] | None:
+        """How far a service is; None where it does not answer."""
+        try:
+            answer = httpx.get(f"{self.url(service)}/status", timeout=5, trust_env=False)
+            answer.raise_for_status()
+        except httpx.HTTPError:
+            return None
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def token(self, subject: str, roles: "list[str]", hours: float = 12) -> str:
+        """An access token."""
+        return self.issuer.token(subject, roles, seconds=int(hours * 3600))
+
+    def lag(self) -> int:
+        """How many published events some reader has not taken in yet; raises where a service does not answer."""
+        statuses = {service: self.status(service) for service in SERVICES}
+        for service, status in statuses.items():
+            if status is None:
+                raise StackProblem(f"{service} does not answer.", "Look with `portolan status`, start with `make up`.")
+        return lag_of({service: status for service, status in statuses.items() if status is not None})
+
+    def catch_up(self, waiting: Callable[[int], None], patience: float = 120) -> None:
+        """Wait until every published event has been taken in by every reader of its topic."""
+        until = time.monotonic() + patience
+        while lag := self.lag():
+            waiting(lag)
+            if time.monotonic() > until:
+                raise StackProblem(
+                    f"{lag} events are still on their way after {patience:.0f} seconds.",
+                    f"Look with `portolan status`; the logs are in {self.stack.logs}.",
+                )
+            time.sleep(0.2)
+
+
+def lag_of(statuses: Mapping[str, dict[str, Any]]) -> int:
+    """Published events not yet relayed, and relayed ones not yet taken in by the slowest reader of each service."""
+    behind = sum(status["published"] - status["relayed"] for status in statuses.values())
+    for status in statuses.values():
+        for reader in status["readers"]:
+            source = reader["topic"].rpartition(".")[2]
+            if source in statuses:
+                behind += max(statuses[source]["published"] - reader["applied"], 0)
+    reporting = {reader["topic"].rpartition(".")[2] for reader in statuses["reporting"]["readers"]}
+    return behind + sum(statuses[source]["published"] for source in PUBLISHERS if source not in reporting)
+
+
+def state_of(folder: Path) -> str:
+    """The state folder as a sentence shows it."""
+    return str(folder).replace(str(Path.home()), "~", 1)
