@@ -1,6 +1,7 @@
 """Readers of others' events: offset, number and effect move in one transaction; what cannot be read waits aside."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -10,12 +11,13 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from chassis.envelope import Envelope, Types, decode, keep, restore
-from chassis.kafka import Consumer, ConsumerRebalanceListener, KafkaError, Record
+from chassis.kafka import Consumer, ConsumerRebalanceListener, KafkaError, Record, Topics
 from chassis.store import SESSION, Unavailable, is_transient
 
 log = structlog.get_logger("reader")
 
 PATIENCE = 12
+LOOK_AGAIN_SECONDS = 0.3
 
 
 class Effect(Protocol):
@@ -58,6 +60,7 @@ class ReaderLoop:
             url,
             pool_size=2,
             max_overflow=0,
+            hide_parameters=True,
             connect_args={"options": SESSION, "application_name": reader.name},
         )
         self._bootstrap, self._group, self._reader = bootstrap, f"portolan.{service}.{reader.name}", reader
@@ -68,21 +71,37 @@ class ReaderLoop:
         while not stop.is_set():
             try:
                 self._consume(stop)
-            except (DBAPIError, KafkaError, NotYet, Unavailable) as failure:
-                log.warning("reader starts again", reader=self._reader.name, failure=type(failure).__name__)
+            except Exception as failure:
+                log.warning(
+                    "reader starts again",
+                    reader=self._reader.name,
+                    failure=type(failure).__name__,
+                    exc_info=not may_pass(failure) and not isinstance(failure, KafkaError),
+                )
                 stop.wait(0.3)
             finally:
                 self.ready.clear()
         self._engine.dispose()
 
     def _consume(self, stop: threading.Event) -> None:
-        consumer = Consumer(self._bootstrap, self._group)
+        consumer, topics = Consumer(self._bootstrap, self._group), Topics(self._bootstrap)
+        seeker = Seeker(consumer, self._engine, self._reader.name, self.ready)
+        subscribed: list[str] = []
+        look_again = 0.0
         try:
-            consumer.subscribe(self._reader.topics, Seeker(consumer, self._engine, self._reader.name, self.ready))
             while not stop.is_set():
-                if records := consumer.poll(200):
+                # A source that was never started has no topic yet; the client itself would look for it far too seldom.
+                if len(subscribed) < len(self._reader.topics) and time.monotonic() >= look_again:
+                    look_again = time.monotonic() + LOOK_AGAIN_SECONDS
+                    if (found := topics.existing(self._reader.topics)) != subscribed:
+                        consumer.subscribe(found, seeker)
+                        subscribed = found
+                if not subscribed:
+                    stop.wait(LOOK_AGAIN_SECONDS)
+                elif records := consumer.poll(200):
                     self._process_patiently(records, stop)
         finally:
+            topics.close()
             consumer.close()
 
     def _process_patiently(self, records: Sequence[Record], stop: threading.Event) -> None:
@@ -103,24 +122,36 @@ class ReaderLoop:
             middle = len(records) // 2
             self.process(records[:middle])
             self.process(records[middle:])
-        elif self._attempt(records, alone=True) is not None:
-            log.warning("message parked", reader=self._reader.name, offset=records[0].offset)
-            self._transact(records, failed=reason)
         else:
-            self._blame_follower(records[0], reason)
+            self._find_culprit(records[0], reason)
 
-    def _attempt(self, records: Sequence[Record], *, alone: bool = False) -> str | None:
+    def _find_culprit(self, record: Record, reason: str) -> None:
+        """Take a single record in with as many of those that waited for it as work; keep the first that fails aside."""
+        for followers in reversed(range(self._following(record))):
+            if (failure := self._attempt([record], followers=followers)) is None:
+                self._blame_follower(record, followers + 1, reason)
+                return
+            reason = failure
+        log.warning("message parked", reader=self._reader.name, offset=record.offset)
+        self._transact([record], failed=reason)
+
+    def _following(self, record: Record) -> int:
+        """How many may come with a record: itself and what waits for it."""
+        with self._engine.connect() as connection:
+            return 1 + len(self._waiting(connection, [decode(record, self._reader.types)]))
+
+    def _attempt(self, records: Sequence[Record], *, followers: int | None = None) -> str | None:
         """Take records in; returns why it will never work, or None. What may work later is raised."""
         try:
-            self._transact(records, alone=alone)
+            self._transact(records, followers=followers)
         except Exception as failure:
             if may_pass(failure):
                 raise
-            return f"{type(failure).__name__}: {failure}"[:1000]
+            return f"{type(failure).__name__}: {failure}".replace("\x00", "")[:1000]
         return None
 
-    def _blame_follower(self, record: Record, reason: str) -> None:
-        # The record itself is fine: the next of its stream, which waited for it, is what fails.
+    def _blame_follower(self, record: Record, distance: int, reason: str) -> None:
+        # The record itself is fine: one of its stream that waited for it is what fails.
         envelope = decode(record, self._reader.types)
         assert envelope.number is not None
         with self._engine.begin() as connection:
@@ -133,11 +164,11 @@ class ReaderLoop:
                     "reason": reason,
                     "reader": self._reader.name,
                     "stream": envelope.stream,
-                    "number": envelope.number + 1,
+                    "number": envelope.number + distance,
                 },
             )
 
-    def _transact(self, records: Sequence[Record], *, failed: str | None = None, alone: bool = False) -> None:
+    def _transact(self, records: Sequence[Record], *, failed: str | None = None, followers: int | None = None) -> None:
         with self._engine.begin() as connection:
             envelopes = [decode(record, self._reader.types) for record in records]
             fresh = self._fresh(connection, records, envelopes)
@@ -146,7 +177,7 @@ class ReaderLoop:
                 seen=self._seen(connection, [envelope for _, envelope in fresh]),
                 waiting=self._waiting(connection, [envelope for _, envelope in fresh]),
                 failed=failed,
-                alone=alone,
+                followers=followers,
             )
             if admitted.apply:
                 self._reader.effect.apply(connection, admitted.apply)
@@ -290,13 +321,14 @@ def admit(
     seen: Mapping[str, int],
     waiting: Mapping[tuple[str, int], Envelope],
     failed: str | None = None,
-    alone: bool = False,
+    followers: int | None = None,
 ) -> Admitted:
     """Judge records by their number in their stream, purely.
 
     Not above the last seen: done already. The next one: apply, and after it whatever waited for it. Further ahead, or
     unreadable: aside. An event that waits keeps all later ones of its stream waiting; other streams go on. ``failed``
-    is the reason why a single record's effect failed for good; ``alone`` leaves those that waited for it waiting.
+    is the reason why a single record's effect failed for good; ``followers`` how many of those that waited for it may
+    follow at the most.
     """
     admitted = Admitted()
     known = dict(seen)
@@ -315,7 +347,10 @@ def admit(
             continue
         admitted.apply.append(envelope)
         known[stream] = number
-        while not alone and (following := aside.get((stream, known[stream] + 1))) and following.poison is None:
+        while len(admitted.unpark) != followers:
+            following = aside.get((stream, known[stream] + 1))
+            if following is None or following.poison is not None:
+                break
             admitted.apply.append(following)
             known[stream] += 1
             admitted.unpark.append(following)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from chassis.kafka import Record
 
 Types = Mapping[str, type[BaseModel]]
+MAX_STREAM = 200
 REQUIRED = ("ce_id", "ce_source", "ce_type", "ce_subject", "ce_time", "ce_number")
 
 
@@ -50,7 +51,9 @@ def decode(record: Record, types: Types) -> Envelope:
         headers = {name: value.decode() for name, value in record.headers if value is not None}
     except UnicodeDecodeError:
         return Envelope(*place, poison="a header is not UTF-8")
-    stream, number = headers.get("ce_subject"), whole(headers.get("ce_number", ""))
+    if any("\x00" in text for text in headers.values()):  # the database could not even put it aside by its stream
+        return Envelope(*place, poison="a header contains the NUL character")
+    stream, number = stream_of(headers.get("ce_subject", "")), whole(headers.get("ce_number", ""))
 
     def poisoned(reason: str) -> Envelope:
         return Envelope(*place, stream=stream, number=number, type=headers.get("ce_type", ""), poison=reason)
@@ -61,11 +64,11 @@ def decode(record: Record, types: Types) -> Envelope:
         return poisoned(f"without {', '.join(missing)}")
     if number is None or number < 1:
         return poisoned("ce_number is not a positive whole number")
-    try:
-        time = datetime.fromisoformat(headers["ce_time"])
-        UUID((stream or "")[-36:])
-    except ValueError:
-        return poisoned("ce_time is not a time, or ce_subject names no stream")
+    if stream is None:
+        return poisoned("ce_subject names no stream")
+    time = instant(headers["ce_time"])
+    if time is None:
+        return poisoned("ce_time is not a time with its offset from UTC")
     model = types.get(headers["ce_type"])
     try:
         event = model.model_validate_json(record.value or b"") if model else None
@@ -83,6 +86,24 @@ def decode(record: Record, types: Types) -> Envelope:
         correlation_id=headers.get("ce_correlationid"),
         traceparent=headers.get("traceparent"),
     )
+
+
+def stream_of(subject: str) -> str | None:
+    """The stream a subject names, ``kind-id``, or None."""
+    try:
+        UUID(subject[-36:])
+    except ValueError:
+        return None
+    return subject if len(subject) <= MAX_STREAM else None
+
+
+def instant(text: str) -> datetime | None:
+    """A time with its offset from UTC, or None."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return time if time.tzinfo else None
 
 
 def whole(text: str) -> int | None:
@@ -114,7 +135,7 @@ def keep(record: Record) -> str:
         {
             "key": hexed(record.key),
             "value": hexed(record.value),
-            "headers": [[name, hexed(value)] for name, value in record.headers],
+            "headers": [[hexed(name.encode()), hexed(value)] for name, value in record.headers],
         }
     )
 
@@ -129,7 +150,7 @@ def restore(topic: str, partition: int, offset: int, kept: Mapping[str, object])
         offset,
         unhexed(kept["key"]),
         unhexed(kept["value"]),
-        tuple((name, unhexed(value)) for name, value in headers),
+        tuple((bytes.fromhex(name).decode(), unhexed(value)) for name, value in headers),
     )
 
 

@@ -111,6 +111,22 @@ class Consumer:
         self._consumer.close(autocommit=False)
 
 
+class Topics:
+    """Which topics there are."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._admin = KafkaAdminClient(bootstrap_servers=bootstrap, **COMMON)
+
+    def existing(self, topics: Sequence[str]) -> list[str]:
+        """Those of the topics that exist, in the order asked for."""
+        known = set(self._admin.list_topics())
+        return [topic for topic in topics if topic in known]
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._admin.close()
+
+
 def ensure_topic(bootstrap: str, topic: str, *, partitions: int, replication: int) -> None:
     """Create the topic, kept for ever, where it is missing; raises ``PartitionMismatch`` where it differs."""
     admin = KafkaAdminClient(bootstrap_servers=bootstrap, **COMMON)

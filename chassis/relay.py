@@ -47,7 +47,10 @@ class Relay:
 
     def __init__(self, url: str, bootstrap: str, route: Route) -> None:
         self._engine = create_engine(
-            url, isolation_level="AUTOCOMMIT", connect_args={"options": SESSION, "application_name": "relay"}
+            url,
+            isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
+            connect_args={"options": SESSION, "application_name": "relay"},
         )
         self._bootstrap, self._route = bootstrap, route
         self.leads = threading.Event()

@@ -271,9 +271,10 @@ async def prepare(service: Service, store: Store) -> None:
 
 
 def source_fingerprint(decider: Decider[Any]) -> str:
-    """A hash of the source an aggregate's states are folded with: its module, or its package."""
+    """A hash of the source an aggregate's states are folded with: the domain it belongs to, or its own module."""
     module = Path(inspect.getfile(decider.evolve))
-    files = sorted(module.parent.glob("*.py")) if module.parent.name != "domain" else [module]
+    domain = next((folder for folder in module.parents if folder.name == "domain"), None)
+    files = sorted(domain.rglob("*.py")) if domain else [module]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
@@ -323,7 +324,10 @@ async def work_until(service: Service, shared: Shared, own: Own, halt: threading
     dead: list[str] = []
     while not halt.is_set():
         await asyncio.sleep(0.2)
-        if dead := [thread.name for thread in threads if not thread.is_alive()]:
+        dead = [thread.name for thread in threads if not thread.is_alive()]
+        if halt.is_set():
+            dead = []  # they ended because they were told to
+        elif dead:
             log.error("a thread ended", threads=dead)
             halt.set()
     for thread in threads:

@@ -149,14 +149,15 @@ class Local:
 
 def lag_of(statuses: Mapping[str, dict[str, Any]]) -> int:
     """Published events not yet relayed, and relayed ones not yet taken in by the slowest reader of each service."""
-    behind = sum(status["published"] - status["relayed"] for status in statuses.values())
+    behind: int = sum(status["published"] - status["relayed"] for status in statuses.values())
     for status in statuses.values():
         for reader in status["readers"]:
             source = reader["topic"].rpartition(".")[2]
             if source in statuses:
                 behind += max(statuses[source]["published"] - reader["applied"], 0)
     reporting = {reader["topic"].rpartition(".")[2] for reader in statuses["reporting"]["readers"]}
-    return behind + sum(statuses[source]["published"] for source in PUBLISHERS if source not in reporting)
+    unheard: int = sum(statuses[source]["published"] for source in PUBLISHERS if source not in reporting)
+    return behind + unheard
 
 
 def state_of(folder: Path) -> str:

@@ -65,10 +65,10 @@ class Company:
             return False
         for name, running in self.running.items():
             applied = {(item["reader"], item["topic"]): item["applied"] for item in statuses[name]["readers"]}
-            for reader in running.service.readers(self.prefix, None):
+            for reader in running.readers():
                 for source in running.service.sources:
                     if source.service in statuses:
-                        taken = applied.get((reader.name, self.prefix + source.topic), 0)
+                        taken = applied.get((reader, self.prefix + source.topic), 0)
                         if taken < statuses[source.service]["published"]:
                             return False
         return True
@@ -97,6 +97,10 @@ class Running:
         token = self.issuer.token(subject, roles)
         client = httpx.Client(base_url=self.url, headers={"authorization": f"Bearer {token}"}, timeout=30)
         return self.clients.enter_context(client)
+
+    def readers(self) -> list[str]:
+        """The names of everything that reads others' events."""
+        return [*(self.service.projections or {}), *(["reactions"] if self.service.reactions else [])]
 
     def status(self) -> dict[str, Any]:
         found: dict[str, Any] = httpx.get(f"{self.url}/status", timeout=10).json()

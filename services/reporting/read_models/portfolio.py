@@ -91,6 +91,8 @@ def fold_project(row: ProjectRow | None, envelope: Envelope, key: UUID) -> Proje
             )
         case portfolio.TakeOverCorrected() as event:
             return taken_over(project, envelope, event)
+        case portfolio.SponsorNamed(sponsor_id=sponsor_id):
+            return project.but(sponsor_id=sponsor_id)
         case portfolio.ProjectSpecified(plan=plan):
             return noted(project, envelope, "stage", "plan").but(
                 stage=str(Stage.SPECIFIED), plan_start=plan.start, plan_end=plan.end
