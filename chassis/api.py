@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 
 from chassis.decider import Actor, Command, NotFound, State
 from chassis.handle import Aggregate, Asked, CommandRow, Handled, Handler, fingerprint
-from chassis.paging import PageSize, PageToken, read_token, select_page, write_token
+from chassis.paging import FilterText, PageSize, PageToken, read_token, select_page, write_token
 from chassis.security import Tokens, Unauthenticated
 from chassis.store import Loaded, Store
 
@@ -208,8 +208,8 @@ def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type
         page_token: Annotated[PageToken | None, Query()] = None,
     ) -> History:
         confided = aggregate.confides(actor, id, (await visible(id, actor)).state)
-        (after,) = read_token(page_token, 1) if page_token else (0,)
-        stored = await store.events(decider, id, after=int(after), limit=page_size + 1)
+        (after,) = read_token(page_token, int) if page_token else (0,)
+        stored = await store.events(decider, id, after=after, limit=page_size + 1)
         page, more = stored[:page_size], len(stored) > page_size
         changes = [
             Change(
@@ -250,7 +250,7 @@ def add_list(router: APIRouter, aggregate: Aggregate, store: Store, model: type[
     kind = singular(aggregate)
     sorts = ["created_at", *aggregate.sorts]
     orders = [*sorts, *(f"-{name}" for name in sorts)]
-    fields: dict[str, Any] = {name: (list[str] | None, Field(None, max_length=50)) for name in aggregate.filters}
+    fields: dict[str, Any] = {name: (list[FilterText] | None, Field(None, max_length=50)) for name in aggregate.filters}
     name = kind.title().replace("_", "")
     sort: Any = Literal[tuple(orders)]
     listing = create_model(

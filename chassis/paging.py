@@ -14,6 +14,7 @@ from chassis.handle import Aggregate
 from chassis.store import Loaded, Store
 
 PageSize = Annotated[int, Field(ge=1, le=500, description="how many at the most")]
+FilterText = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
 PageToken = Annotated[str, Field(max_length=2000, description="`next_page_token` of the page before")]
 STAMP = "to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"
 
@@ -30,7 +31,7 @@ async def select_page(
     ``asked`` has ``sort`` (a field, with - for descending), ``page_size``, ``page_token`` and the filters as lists.
     """
     first, following, parameters = listing(aggregate, asked)
-    after = read_token(asked.page_token, 2) if asked.page_token else None
+    after = read_token(asked.page_token, str, str) if asked.page_token else None
     found: list[tuple[UUID, Loaded]] = []
     while True:
         beyond = {"after_key": after[0], "after_stream": after[1]} if after else {}
@@ -63,16 +64,22 @@ def listing(aggregate: Aggregate, asked: Any) -> tuple[str, str, dict[str, Any]]
 
 def write_token(*parts: Any) -> str:
     """An opaque page token."""
-    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps(parts, ensure_ascii=False).encode()).decode().rstrip("=")
 
 
-def read_token(token: str, parts: int) -> tuple[Any, ...]:
-    """What a page token holds; raises ``BadPageToken``."""
+def read_token(token: str, *kinds: type) -> tuple[Any, ...]:
+    """What a page token holds, of these types; raises ``BadPageToken``."""
     try:
         found = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, RecursionError) as error:
         raise BadPageToken from error
-    good = isinstance(found, list) and len(found) == parts and all(isinstance(part, str | int) for part in found)
-    if not good or any(isinstance(part, str) and not part.isprintable() for part in found):
+    if not isinstance(found, list) or [type(part) for part in found] != list(kinds) or not all(map(storable, found)):
         raise BadPageToken
     return tuple(found)
+
+
+def storable(part: str | int) -> bool:
+    """Whether the database can compare with it."""
+    if isinstance(part, int):
+        return 0 <= part < 2**31
+    return "\x00" not in part and not any("\ud800" <= character <= "\udfff" for character in part)

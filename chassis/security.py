@@ -86,8 +86,9 @@ class Tokens:
                 return
             try:
                 keys = await asyncio.to_thread(fetch_keys, self._jwks_url)
-            except (jwt.PyJWTError, OSError, ValueError) as error:
+            except (jwt.PyJWTError, OSError, ValueError, AttributeError) as error:  # the last: JSON that is no object
                 if self._keys:
+                    self._fetched = time.monotonic()  # a flood of unknown keys does not ask an issuer that is away
                     log.warning("signing keys not refreshed", failure=type(error).__name__)
                     return
                 raise KeysUnavailable(type(error).__name__) from error

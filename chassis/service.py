@@ -165,7 +165,7 @@ async def wait_for_streams(
     if not portolan_after:
         return
     wanted = [item.strip().rpartition("=") for item in portolan_after.split(",")]
-    if not all(number.isascii() and number.isdigit() and len(number) < 10 for _, _, number in wanted):
+    if not all(stream and number.isascii() and number.isdigit() and len(number) < 10 for stream, _, number in wanted):
         raise problems.BadAfter
     service: Service = request.app.state.service
     store: Store = request.app.state.store

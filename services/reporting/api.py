@@ -106,10 +106,8 @@ def views(store: Store, topics: Sequence[tuple[str, str]]) -> APIRouter:
         ]
         chosen.sort(key=lambda project: (WORST_FIRST[project.rating], project.name, str(project.id)))
         if page_token:
-            rank, name, last = read_token(page_token, 3)
-            chosen = [
-                p for p in chosen if (WORST_FIRST[p.rating], p.name, str(p.id)) > (int(rank), str(name), str(last))
-            ]
+            rank, name, last = read_token(page_token, int, str, str)
+            chosen = [p for p in chosen if (WORST_FIRST[p.rating], p.name, str(p.id)) > (rank, name, last)]
         page = chosen[:page_size]
         more = len(chosen) > page_size
         token = write_token(WORST_FIRST[page[-1].rating], page[-1].name, str(page[-1].id)) if more else None

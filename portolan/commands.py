@@ -1,0 +1,269 @@
+"""What the ``portolan`` command can do."""
+
+import json
+import sys
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from contracts.roles import Role
+from portolan import demo
+from portolan.importer.command import ImportProblem, import_file
+from portolan.local import Local, state_of
+from portolan.stack.errors import StackProblem
+from portolan.stack.stack import SERVICES, Stack
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Portolan's local stack, importer and documents.",
+)
+console = Console(highlight=False, soft_wrap=True)
+TOKEN_ROLES = [str(role) for role in Role if role is not Role.SYSTEM]
+VERBS = {
+    "starting": "starting",
+    "started": "ready",
+    "unchanged": "running",
+    "stopping": "stopping",
+    "stopped": "stopped",
+}
+
+
+class Steps:
+    """Shows steps as they begin and end: a live line on a terminal, one plain line an end elsewhere."""
+
+    def __init__(self) -> None:
+        self._begun: dict[str, float] = {}
+        self._status = console.status("") if console.is_terminal else None
+
+    def __enter__(self) -> "Steps":
+        if self._status:
+            self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._status:
+            self._status.stop()
+
+    def __call__(self, step: str, state: str) -> None:
+        """Take note of a step's new state."""
+        if state in ("starting", "stopping"):
+            self._begun[step] = time.monotonic()
+        else:
+            took = time.monotonic() - self._begun.pop(step, time.monotonic())
+            console.print(f"  {step:<20} {VERBS[state]}{f'  {took:.1f} s' if took >= 0.1 else ''}")
+        if self._status and self._begun:
+            self._status.update(", ".join(self._begun))
+
+    def working(self, what: str) -> None:
+        """Say what is being done now."""
+        if self._status:
+            self._status.update(what)
+
+
+@app.command()
+def up(
+    demo_data: Annotated[bool, typer.Option("--demo/--no-demo", help="Load the demo company the first time.")] = True,
+) -> None:
+    """Start everything, load the demo company the first time, and say where to look."""
+    local = Local(Stack())
+    with Steps() as steps:
+        local.up(steps)
+        if demo_data:
+            load_demo(local, steps)
+        local.catch_up(lambda lag: steps.working(f"{lag} events on their way to the readers"))
+    console.print(where_to_look(local))
+
+
+def load_demo(local: Local, steps: Steps) -> None:
+    """Load the demo company once; an interrupted load goes on with the day it began."""
+    note = local.stack.folder / "demo.json"
+    known: dict[str, Any] = (
+        json.loads(note.read_text()) if note.exists() else {"day": datetime.now(UTC).date().isoformat()}
+    )
+    if known.get("loaded"):
+        return
+    note.write_text(json.dumps(known))
+    steps("demo company", "starting")
+    demo.load(
+        local.urls,
+        lambda subject, roles: local.token(subject, list(roles)),
+        date.fromisoformat(known["day"]),
+        lambda done, total, what: steps.working(f"demo company: {what} ({done} of {total})"),
+    )
+    note.write_text(json.dumps(known | {"loaded": True}))
+    steps("demo company", "started")
+
+
+def where_to_look(local: Local) -> str:
+    """The addresses a newcomer needs."""
+    link = f"{local.url('reporting')}/sign-in#{local.token(*identity('executive'))}"
+    documents = "\n".join(f"  {service:<10} {local.url(service)}/docs" for service in SERVICES)
+    return (
+        f"\nPortolan is up.\n\nDashboard, signed in as an executive for 12 hours:\n{link}\n"
+        f"\nAPI documents:\n{documents}\n"
+        "\nA token for the APIs:   portolan token ROLE   (ROLE: " + ", ".join(TOKEN_ROLES) + ")\n"
+        "Load a portfolio file:  portolan import FILE\n"
+        "Stop, forget all:       make down, make clean\n"
+    )
+
+
+def identity(role: str) -> tuple[str, list[str]]:
+    """Whom a role's token names: the demo company's person in that role, or nobody in particular."""
+    person = demo.PERSON_OF_ROLE.get(role)
+    return (str(person) if person else f"local:{role}", [role])
+
+
+@app.command()
+def down() -> None:
+    """Stop everything; the data stay."""
+    stack = Stack()
+    if not stack.running():
+        console.print("Nothing is running.")
+        return
+    with Steps() as steps:
+        stack.infrastructure_down(steps)
+    console.print("Portolan is down; its data stay in " + state_of(stack.folder) + ".")
+
+
+@app.command()
+def clean() -> None:
+    """Stop everything and delete all its data."""
+    stack = Stack()
+    with Steps() as steps:
+        stack.clean(steps)
+    console.print("All data of the local stack are gone.")
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Show what runs, and how far every log, relay and reader is. Exit code 1 where something is missing."""
+    local = Local(Stack())
+    running = {process.name: process for process in local.stack.running()}
+    wanted = ["postgres", "kafka", *(f"{service}-{role}" for service in SERVICES for role in ("api", "worker"))]
+    statuses = {service: local.status(service) for service in SERVICES}
+    missing = [name for name in wanted if name not in running]
+    if as_json:
+        processes = {name: {"pid": p.pid, "memory": p.memory} for name, p in running.items()}
+        document = {"processes": processes, "missing": missing, "services": statuses}
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    else:
+        console.print(process_table(wanted, running))
+        console.print(service_table(statuses))
+    if missing:
+        raise typer.Exit(1)
+
+
+def process_table(wanted: list[str], running: dict[str, Any]) -> Table:
+    """The processes, those missing included."""
+    table = Table("process", "pid", "memory", "up", title="Processes", title_justify="left")
+    for name in wanted:
+        process = running.get(name)
+        if process is None:
+            table.add_row(name, "-", "-", "not running")
+        else:
+            minutes = int((time.time() - process.since) // 60)
+            table.add_row(name, str(process.pid), f"{process.memory // 1024**2} MB", f"{minutes} min")
+    return table
+
+
+def service_table(statuses: dict[str, dict[str, Any] | None]) -> Table:
+    """How far each service is."""
+    table = Table(
+        "service", "events", "published", "in Kafka", "put aside", "readers", title="Services", title_justify="left"
+    )
+    for service, found in statuses.items():
+        if found is None:
+            table.add_row(service, "-", "-", "-", "-", "does not answer")
+            continue
+        readers = ", ".join(
+            f"{reader['reader']} of {reader['topic'].rpartition('.')[2]}: {reader['applied']}"
+            for reader in found["readers"]
+        )
+        numbers = [str(found[name]) for name in ("recorded", "published", "relayed", "parked")]
+        table.add_row(service, *numbers, readers or "none")
+    return table
+
+
+@app.command()
+def token(
+    role: Annotated[str, typer.Argument(help="One of: " + ", ".join(TOKEN_ROLES))],
+    person: Annotated[
+        str | None, typer.Option(help="A person's id; by default the demo company's in that role.")
+    ] = None,
+    hours: Annotated[float, typer.Option(min=0.01, max=24 * 30)] = 12,
+) -> None:
+    """Print an access token for a role."""
+    if role not in TOKEN_ROLES:
+        raise StackProblem(f"There is no role {role}.", "Choose one of: " + ", ".join(TOKEN_ROLES) + ".")
+    local = Local(Stack())
+    if not local.stack.folder.exists():
+        raise StackProblem("There is no local stack.", "Start it with `make up`.")
+    subject, roles = identity(role)
+    sys.stdout.write(local.token(person or subject, roles, hours) + "\n")
+
+
+def document(service: str, path: str) -> None:
+    """Print a service's document."""
+    if service not in SERVICES:
+        raise StackProblem(f"There is no service {service}.", "Choose one of: " + ", ".join(SERVICES) + ".")
+    local = Local(Stack())
+    try:
+        answer = httpx.get(local.url(service) + path, timeout=10, trust_env=False)
+        answer.raise_for_status()
+    except httpx.HTTPError as error:
+        raise StackProblem(f"{service} does not answer.", "Start the stack with `make up`.") from error
+    sys.stdout.write(json.dumps(answer.json(), indent=2) + "\n")
+
+
+@app.command()
+def openapi(service: Annotated[str, typer.Argument(help="One of: " + ", ".join(SERVICES))]) -> None:
+    """Print a service's OpenAPI document."""
+    document(service, "/openapi.json")
+
+
+@app.command()
+def asyncapi(service: Annotated[str, typer.Argument(help="One of: " + ", ".join(SERVICES))]) -> None:
+    """Print a service's AsyncAPI document."""
+    document(service, "/asyncapi.json")
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A CSV file of projects.")],
+    mapping: Annotated[Path | None, typer.Option(help="A YAML file: other column names, accountable managers.")] = None,
+    rejects: Annotated[
+        Path | None, typer.Option(help="Where rows that cannot be taken go; default FILE.rejects.csv.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="The file's encoding, where it is not UTF-8.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report for machines.")] = False,
+) -> None:
+    """Load a portfolio file: agencies, investments and projects with their money. Loading it again changes nothing."""
+    local = Local(Stack())
+    try:
+        report = import_file(
+            file,
+            mapping=mapping,
+            rejects=rejects or file.with_name(file.name + ".rejects.csv"),
+            encoding=encoding,
+            services=local.urls,
+            token=lambda: local.token("local:importer", [str(Role.ADMINISTRATOR)]),
+            console=Console(stderr=True) if as_json else console,
+        )
+    except ImportProblem as problem:
+        raise StackProblem(problem.what, problem.what_to_do) from problem
+    if as_json:
+        sys.stdout.write(json.dumps(report.document(), indent=2) + "\n")
+    else:
+        console.print(report.table())
+    if not report.equal:
+        raise typer.Exit(1)
