@@ -90,6 +90,8 @@ class Consumer:
             fetch_max_wait_ms=100,
             max_poll_interval_ms=120_000,
             session_timeout_ms=10_000,
+            # A request for a new topic's metadata gets lost where another is on its way; by default for five minutes.
+            metadata_max_age_ms=1_000,
             **COMMON,
         )
 

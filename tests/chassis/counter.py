@@ -1,0 +1,223 @@
+"""A business-free aggregate, so that the chassis is tested without any service of ours."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, assert_never
+from uuid import UUID
+
+from pydantic import Field
+from sqlalchemy import text
+
+from chassis.decider import Actor, Command, Decider, Facts, PrivateEvent, Refused, State, existing, new
+from chassis.handle import Aggregate, CommandRow
+from chassis.store import View
+from contracts.base import PublicEvent
+from contracts.values import Amount, Line, Name
+
+
+class Counter(State):
+    """A counter as it stands."""
+
+    name: Name
+    code: Name | None = None
+    parent_id: UUID | None = None
+    total: Decimal = Decimal(0)
+    steps: int = 0
+    notes: tuple[Line, ...] = ()
+    closed: bool = False
+
+
+class OpenCounter(Command):
+    """Open a counter; a code belongs to one open counter."""
+
+    name: Name
+    code: Name | None = None
+    parent_id: UUID | None = None
+
+
+class AddToCounter(Command):
+    """Count."""
+
+    amount: Amount
+    times: Annotated[int, Field(ge=1, le=100)] = 1
+
+
+class NoteOnCounter(Command):
+    """Note something in confidence."""
+
+    note: Line
+
+
+class MoveCounter(Command):
+    """Put it below another one."""
+
+    parent_id: UUID | None
+
+
+class CloseCounter(Command):
+    """Close it when nothing is below it."""
+
+
+CounterCommand = OpenCounter | AddToCounter | NoteOnCounter | MoveCounter | CloseCounter
+
+
+class CounterOpened(PublicEvent):
+    """A counter was opened."""
+
+    name: Name
+    code: Name | None = None
+    parent_id: UUID | None = None
+
+
+class CounterIncreased(PublicEvent):
+    """Something was counted."""
+
+    amount: Amount
+
+
+class CounterNoted(PrivateEvent):
+    """Something was noted, for few to read."""
+
+    note: Line
+
+
+class CounterMoved(PublicEvent):
+    """It lies below another one."""
+
+    parent_id: UUID | None
+
+
+class CounterClosed(PublicEvent):
+    """It was closed."""
+
+
+CounterEvent = CounterOpened | CounterIncreased | CounterNoted | CounterMoved | CounterClosed
+EVENTS = (CounterOpened, CounterIncreased, CounterMoved, CounterClosed)
+
+
+@dataclass(frozen=True)
+class CounterFacts(Facts):
+    """``above``: all counters above the new parent, nearest first; ``below``: how many open ones lie below."""
+
+    above: tuple[tuple[UUID, bool], ...] = ()
+    below: int = 0
+
+
+def decide(state: Counter | None, command: CounterCommand, facts: CounterFacts) -> Sequence[CounterEvent]:
+    """The events of a command, or ``Refused``."""
+    if isinstance(command, OpenCounter):
+        new(state, "counter")
+        check_above(facts)
+        return [CounterOpened(**command.model_dump())]
+    counter = existing(state)
+    if counter.closed:
+        raise Refused("counter-closed", "The counter is closed.", "Open another one.")
+    match command:
+        case AddToCounter(amount=amount, times=times):
+            return [CounterIncreased(amount=amount)] * times if amount else []
+        case NoteOnCounter(note=note):
+            return [CounterNoted(note=note)]
+        case MoveCounter(parent_id=parent_id):
+            check_above(facts)
+            return [CounterMoved(parent_id=parent_id)]
+        case CloseCounter():
+            if facts.below:
+                raise Refused("closes-only-when-empty", "There are counters below it.", "Close them first.")
+            return [CounterClosed()]
+        case _:
+            assert_never(command)
+
+
+def check_above(facts: CounterFacts) -> None:
+    """No cycles, and nothing below a closed one."""
+    if facts.id in [id for id, _ in facts.above]:
+        raise Refused("no-cycles", "It would lie below itself.", "Choose another one.")
+    if facts.above and facts.above[0][1]:
+        raise Refused("parent-closed", "The one above is closed.", "Choose another one.")
+
+
+def evolve(state: Counter | None, event: CounterEvent) -> Counter:
+    """The state after an event."""
+    match event:
+        case CounterOpened(name=name, code=code, parent_id=parent_id):
+            return Counter(name=name, code=code, parent_id=parent_id)
+    counter = existing(state)
+    match event:
+        case CounterIncreased(amount=amount):
+            return counter.but(total=counter.total + amount, steps=counter.steps + 1)
+        case CounterNoted(note=note):
+            return counter.but(notes=(*counter.notes, note)[-20:])
+        case CounterMoved(parent_id=parent_id):
+            return counter.but(parent_id=parent_id)
+        case CounterClosed():
+            return counter.but(closed=True)
+        case _:
+            assert_never(event)
+
+
+COUNTER = Decider(kind="counter", state=Counter, events=CounterEvent, decide=decide, evolve=evolve)
+
+BELOW = text(
+    "SELECT count(*) AS below FROM states WHERE kind = 'counter' AND state->>'parent_id' = :id"
+    " AND state->>'closed' = 'false'"
+)
+
+
+async def facts_of(view: View, state: Counter | None, command: CounterCommand, base: Facts) -> CounterFacts:
+    """What lies above and below; the code is claimed by opening and released by closing."""
+    match command:
+        case OpenCounter(parent_id=parent_id) | MoveCounter(parent_id=parent_id):
+            above = await view.chain(COUNTER, parent_id, "parent_id")
+            for changed in {parent_id, state.parent_id if state else None} - {None}:
+                view.bump(f"counter:{changed}:below")
+            if isinstance(command, OpenCounter) and command.code:
+                view.claim(f"code:{command.code}")
+            return CounterFacts(**vars(base), above=tuple((id, counter.closed) for id, counter in above))
+        case CloseCounter():
+            rows = await view.guarded(f"counter:{base.id}:below", BELOW, {"id": str(base.id)})
+            if state and state.parent_id:
+                view.bump(f"counter:{state.parent_id}:below")
+            if state and state.code:
+                view.release(f"code:{state.code}")
+            return CounterFacts(**vars(base), below=rows[0].below)
+        case AddToCounter() | NoteOnCounter():
+            return CounterFacts(**vars(base))
+
+
+def anybody(facts: CounterFacts, state: Counter | None, command: CounterCommand) -> bool:
+    """Everybody may."""
+    return True
+
+
+def counts(facts: CounterFacts, state: Counter | None, command: CounterCommand) -> bool:
+    """Whoever may count, and systems."""
+    return facts.actor.has("counting", "system")
+
+
+def sees(actor: Actor, state: Counter) -> bool:
+    """Counters called Hidden are the auditors' alone."""
+    return not state.name.startswith("Hidden") or actor.has("auditor")
+
+
+def confides(actor: Actor, id: UUID, state: Counter) -> bool:
+    """Who reads the notes."""
+    return actor.has("auditor")
+
+
+COUNTERS = Aggregate(
+    COUNTER,
+    "counters",
+    [
+        CommandRow("open", OpenCounter, anybody, facts_of, creates=True),
+        CommandRow("add", AddToCounter, counts, facts_of),
+        CommandRow("note", NoteOnCounter, anybody, facts_of),
+        CommandRow("move", MoveCounter, anybody, facts_of),
+        CommandRow("close", CloseCounter, anybody, facts_of),
+    ],
+    sees=sees,
+    confides=confides,
+    private={"notes": ()},
+    filters=["name", "code", "closed"],
+    sorts=["name"],
+)

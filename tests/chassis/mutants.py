@@ -1,0 +1,96 @@
+"""Wrong ways to do it. Each one has been somebody's production code; the invariants must notice every one of them."""
+
+import importlib
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, text
+
+from chassis.consumer import Admitted
+from chassis.envelope import Envelope
+from chassis.kafka import Producer, Record
+from chassis.relay import Relay, message
+
+APPEND: str = importlib.import_module("chassis.migrations.versions.0001_event_store").APPEND
+
+
+def altered(*changes: tuple[str, str]) -> str:
+    """The append function with some of its text changed."""
+    function = APPEND[: APPEND.index("CREATE FUNCTION restate")].replace(
+        "CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"
+    )
+    for old, new in changes:
+        assert old in function, f"the append function has no {old!r} any more: adapt the mutant"
+        function = function.replace(old, new)
+    return function
+
+
+# A sequence hands out positions before the commit, and nothing makes the second commit wait for the first.
+PLAIN_IDENTITY = "CREATE SEQUENCE careless; " + altered(
+    ("PERFORM pg_advisory_xact_lock(hashtext('portolan.append'));", ""),
+    ("last.position + n,", "nextval('careless'),"),
+    ("WHERE h.position <> last.position;", "WHERE false;"),
+)
+
+# Whoever comes too late is told that it went well; what it decided is stored after what it did not know of.
+IGNORES_CONFLICTS = altered(("IF own_version <> (entry->>'expected')::integer THEN", "IF false THEN"))
+
+# Whoever comes too late is told that it went well; what it decided is dropped.
+DOES_NOTHING_ON_CONFLICT = altered(
+    (
+        "IF own_version <> (entry->>'expected')::integer THEN",
+        "own_version := (entry->>'expected')::integer; IF false THEN",
+    ),
+    (
+        "FROM jsonb_array_elements(entry->'events') WITH ORDINALITY AS t(e, n);",
+        "FROM jsonb_array_elements(entry->'events') WITH ORDINALITY AS t(e, n) ON CONFLICT DO NOTHING;",
+    ),
+)
+
+# Neither the streams nor the sets a decision read are looked at again.
+FORGETS_WHAT_WAS_READ = altered(
+    ("IF entry ? 'reads' THEN", "IF false THEN"), ("IF entry ? 'guards' THEN", "IF false THEN")
+)
+
+
+class PlainPolling(Relay):
+    """Takes the highest position it sees for the end of what there will ever be below it."""
+
+    ask_head = text("SELECT coalesce(max(position), 0) FROM events")
+
+
+class AtMostOnce(Relay):
+    """Moves the checkpoint first and sends then."""
+
+    def _pump(self, connection: Connection, producer: Producer, position: int) -> tuple[int, int]:
+        head: int = connection.execute(self.ask_head).scalar_one()
+        if head > position:
+            connection.execute(text("UPDATE relay SET position = :head"), {"head": head})
+        return super()._pump(connection, producer, position)
+
+
+class SkipLocked(Relay):
+    """Shares the work: leads whoever else does, and takes the first event that nobody else has taken."""
+
+    take = text(f"{Relay.ask_events} FOR UPDATE SKIP LOCKED")
+
+    def _elected(self, connection: Connection) -> bool:
+        return True
+
+    def _pump(self, connection: Connection, producer: Producer, position: int) -> tuple[int, int]:
+        events = connection.execute(self.take, {"position": position, "limit": 1}).all()
+        producer.send_all(self._route.topic, [message(self._route.service, event) for event in events])
+        connection.commit()
+        return (events[-1].position if events else position), len(events)
+
+
+def admit_by_position(
+    fresh: Sequence[tuple[Record, Envelope]], *, seen: dict[int, int], positions: Mapping[str, int]
+) -> Admitted:
+    """Drops what is not above the last position seen of its partition; ``positions`` by the event's id."""
+    admitted = Admitted()
+    for _, envelope in fresh:
+        position = positions[envelope.id]
+        if position > seen.get(envelope.partition, 0):
+            seen[envelope.partition] = position
+            admitted.apply.append(envelope)
+    return admitted

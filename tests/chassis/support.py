@@ -1,0 +1,154 @@
+"""What the chassis' tests share: commands in one line, and the invariants a log must hold at any time."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel
+from sqlalchemy import Connection, create_engine, text
+
+from chassis.decider import Actor, Command, Facts
+from chassis.handle import Aggregate, Asked, CommandRow, Handled, Handler
+from chassis.store import Append, View, encode_event, event_id
+from portolan.stack.postgres import ServiceDatabase
+from tests.chassis.counter import COUNTER, COUNTERS, EVENTS, CounterOpened
+
+TESTER = Actor("tester", frozenset({"counting"}))
+
+
+def row_of(aggregate: Aggregate, command: Command) -> CommandRow:
+    """The row of a command in its table."""
+    return next(row for row in aggregate.commands if row.command is type(command))
+
+
+async def do(
+    handler: Handler, id: UUID, command: Command, *, aggregate: Aggregate = COUNTERS, actor: Actor = TESTER, **how: Any
+) -> Handled:
+    """Carry out a command."""
+    return await handler.handle(aggregate, row_of(aggregate, command), id, command, Asked(actor, **how))
+
+
+def entry(
+    id: UUID, expected: int = 0, *events: BaseModel, command_id: UUID | None = None, kind: str = "counter", **more: Any
+) -> Append:
+    """What a command that leads to these events asks of the store; opening it where none are named."""
+    events = events or (CounterOpened(name="A"),)
+    command_id = command_id or uuid4()
+    metadata = {"actor": TESTER.id, "command_id": str(command_id)}
+    return Append(
+        command_id=command_id,
+        stream=f"{kind}-{id}",
+        kind=kind,
+        expected=expected,
+        events=[
+            encode_event(
+                event, public=type(event) in EVENTS, metadata=metadata | {"id": str(event_id(command_id, index))}
+            )
+            for index, event in enumerate(events)
+        ],
+        state=more.pop("state", None) or (COUNTER.fold([CounterOpened(name="A")]) or events[0]).model_dump_json(),
+        **more,
+    )
+
+
+@dataclass
+class Together:
+    """Makes the first so many decisions wait, after they have read what they need, until all of them have."""
+
+    parties: int
+    read: int = 0
+    decisions: int = 0
+    all_read: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def of(self, aggregate: Aggregate) -> Aggregate:
+        """The aggregate with decisions that meet."""
+        return replace(aggregate, commands=[replace(row, facts=self._meeting(row)) for row in aggregate.commands])
+
+    async def one_read(self) -> None:
+        """Wait until the first one has read."""
+        while self.read < 1:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+
+    def _meeting(self, row: CommandRow) -> Any:
+        async def gather(view: View, state: Any, command: Any, base: Facts) -> Facts:
+            assert row.facts is not None
+            facts = await row.facts(view, state, command, base)
+            self.decisions += 1
+            if self.read < self.parties:
+                self.read += 1
+                if self.read == self.parties:
+                    self.all_read.set()
+                await self.all_read.wait()
+            return facts
+
+        return gather
+
+
+def as_owner(database: ServiceDatabase) -> AbstractContextManager[Connection]:
+    """A connection of the database's owner, each statement a transaction."""
+    return connected(database.owner_url)
+
+
+def as_service(database: ServiceDatabase) -> AbstractContextManager[Connection]:
+    """A connection of the service, each statement a transaction."""
+    return connected(database.url)
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def cut_off(database: ServiceDatabase, application: str) -> None:
+    """End the service's database sessions of an application."""
+    ended = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = :application AND datname = current_database()"
+    )
+    with as_service(database) as connection:
+        assert connection.execute(ended, {"application": application}).all()
+
+
+def violations(database: ServiceDatabase) -> list[str]:
+    """Which invariants the log of counters breaks; none, whatever happens."""
+    with as_owner(database) as connection:
+        events = connection.execute(
+            text(
+                "SELECT position, stream, version, published, type, data::text AS data, recorded_at FROM events"
+                " ORDER BY position"
+            )
+        ).all()
+        states = {row.stream: row for row in connection.execute(text("SELECT * FROM states"))}
+        head = connection.execute(text("SELECT position, published FROM head")).one()
+    found = []
+    if [event.position for event in events] != list(range(1, len(events) + 1)):
+        found.append("positions have gaps")
+    if head.position != len(events) or head.published != sum(event.published is not None for event in events):
+        found.append("the head is not at the end")
+    times: list[datetime] = [event.recorded_at for event in events]
+    if times != sorted(times):
+        found.append("recorded_at runs backwards")
+    for stream in {event.stream for event in events} | set(states):
+        own = [event for event in events if event.stream == stream]
+        if [event.version for event in own] != list(range(1, len(own) + 1)):
+            found.append(f"versions of {stream} have gaps")
+        numbers = [event.published for event in own if event.published is not None]
+        if numbers != list(range(1, len(numbers) + 1)):
+            found.append(f"published numbers of {stream} have gaps")
+        state = states.get(stream)
+        if state is None or (state.version, state.published) != (len(own), len(numbers)):
+            found.append(f"the state of {stream} is of another version")
+        elif state.kind == "counter":
+            folded = COUNTER.fold([COUNTER.types[event.type].model_validate_json(event.data) for event in own])
+            if COUNTER.state.model_validate(state.state, strict=False) != folded:
+                found.append(f"the state of {stream} is not the fold of its events")
+    return found
