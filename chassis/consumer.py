@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError
 
 from chassis.envelope import Envelope, Types, decode, keep, restore
 from chassis.kafka import Consumer, ConsumerRebalanceListener, KafkaError, Record, Topics
@@ -61,7 +60,7 @@ class ReaderLoop:
             pool_size=2,
             max_overflow=0,
             hide_parameters=True,
-            connect_args={"options": SESSION, "application_name": reader.name},
+            connect_args={"options": SESSION, "connect_timeout": 5, "application_name": reader.name},
         )
         self._bootstrap, self._group, self._reader = bootstrap, f"portolan.{service}.{reader.name}", reader
         self.ready = threading.Event()
@@ -307,7 +306,7 @@ class ReaderLoop:
 
 def may_pass(failure: Exception) -> bool:
     """Whether the same records may well be taken in later."""
-    return isinstance(failure, NotYet | Unavailable) or (isinstance(failure, DBAPIError) and is_transient(failure))
+    return isinstance(failure, NotYet | Unavailable) or is_transient(failure)
 
 
 def streams(envelopes: Sequence[Envelope]) -> list[str]:

@@ -6,6 +6,14 @@ import sys
 import structlog
 
 
+def without_texts(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Leave out the texts of exceptions, which may quote data of persons: type and place say enough."""
+    for failure in event.get("exception", ()):
+        failure.pop("exc_value", None)
+        failure.pop("exceptions", None)
+    return event
+
+
 def configure(service: str, role: str, log_format: str) -> None:
     """Set up the logs of a process; libraries' warnings come along."""
     renderer = structlog.dev.ConsoleRenderer() if log_format == "console" else structlog.processors.JSONRenderer()
@@ -30,6 +38,7 @@ def configure(service: str, role: str, log_format: str) -> None:
                 structlog.processors.ExceptionRenderer(
                     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
                 ),
+                without_texts,
                 renderer,
             ]
             if log_format == "json"

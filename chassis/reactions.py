@@ -72,20 +72,28 @@ class Reactions:
             time.sleep(0.01)
 
     async def _carry_out(self, react: React, envelope: Envelope) -> None:
-        for order in await react(self._handler.store, envelope):
-            try:
-                await self._give(order, envelope)
-            except Refused:
-                if order.otherwise is None:
-                    raise
-                await self._give(order.otherwise, envelope)
+        orders = await react(self._handler.store, envelope)
+        if len({command_id(order, envelope) for order in orders}) < len(orders):
+            raise ValueError("a reaction gives one aggregate two commands of one name; only one would be carried out")
+        for order in orders:
+            await self._give_or_otherwise(order, envelope)
+
+    async def _give_or_otherwise(self, order: Order, envelope: Envelope) -> None:
+        if order.otherwise is None:
+            return await self._give(order, envelope)
+        # A refusal is not recorded: what was done instead of the refused says that it was refused.
+        if await self._handler.store.done(command_id(order.otherwise, envelope)) is not None:
+            return None
+        try:
+            return await self._give(order, envelope)
+        except Refused:
+            return await self._give(order.otherwise, envelope)
 
     async def _give(self, order: Order, envelope: Envelope) -> None:
-        name = type(order.command).__name__
         row = next(row for row in order.aggregate.commands if row.command is type(order.command))
         asked = Asked(
             actor=Actor(f"system:{self._service}", frozenset({"system"})),
-            command_id=uuid5(UUID(envelope.id), f"{order.aggregate.decider.stream(order.id)}|{name}"),
+            command_id=command_id(order, envelope),
             fingerprint="reaction",
             correlation_id=envelope.correlation_id,
             causation_id=envelope.id,
@@ -95,3 +103,8 @@ class Reactions:
             await self._handler.handle(order.aggregate, row, order.id, order.command, asked)
         except TooBusy as busy:
             raise NotYet("others kept changing what the command read") from busy
+
+
+def command_id(order: Order, envelope: Envelope) -> UUID:
+    """The id of the command an event leads to: the same whenever the event comes."""
+    return uuid5(UUID(envelope.id), f"{order.aggregate.decider.stream(order.id)}|{type(order.command).__name__}")

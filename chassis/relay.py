@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from psycopg import Connection as DriverConnection
-from sqlalchemy import Connection, Row, create_engine, text
+from sqlalchemy import Connection, NullPool, Row, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from chassis.kafka import KafkaError, Message, PartitionMismatch, Producer, ensure_topic
@@ -50,7 +50,9 @@ class Relay:
             url,
             isolation_level="AUTOCOMMIT",
             hide_parameters=True,
-            connect_args={"options": SESSION, "application_name": "relay"},
+            # The lock lives as long as its session: one that is let go of must not stay open in a pool.
+            poolclass=NullPool,
+            connect_args={"options": SESSION, "connect_timeout": 5, "application_name": "relay"},
         )
         self._bootstrap, self._route = bootstrap, route
         self.leads = threading.Event()
@@ -69,7 +71,7 @@ class Relay:
                     if self._elected(connection):
                         self._lead(connection, stop)
             except (DBAPIError, KafkaError, Deposed, PartitionMismatch) as failure:
-                log.warning("relay starts again", failure=type(failure).__name__, detail=str(failure)[:200])
+                log.warning("relay starts again", failure=type(failure).__name__)
             finally:
                 self.leads.clear()
             stop.wait(IDLE_SECONDS)

@@ -17,13 +17,14 @@ from typing import Annotated, Any
 import structlog
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, Header, Request
+from fastapi.security import HTTPAuthorizationCredentials
 from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel
 from sqlalchemy import text
 from starlette.types import ASGIApp
 
 from chassis import logs, problems
-from chassis.api import aggregate_router
+from chassis.api import aggregate_router, bearer, caller
 from chassis.asyncapi import asyncapi_document
 from chassis.bulk import bulk_router
 from chassis.consumer import Reader, ReaderLoop, in_threads
@@ -153,6 +154,7 @@ def build_app(service: Service, shared: Shared, own: Own) -> ASGIApp:
 
 async def wait_for_streams(
     request: Request,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
     portolan_after: Annotated[
         str | None,
         Header(
@@ -164,6 +166,7 @@ async def wait_for_streams(
     """Hold a request until this service's readers have heard what the caller has seen elsewhere."""
     if not portolan_after:
         return
+    await caller(request, credentials)
     wanted = [item.strip().rpartition("=") for item in portolan_after.split(",")]
     if not all(stream and number.isascii() and number.isdigit() and len(number) < 10 for stream, _, number in wanted):
         raise problems.BadAfter
@@ -303,6 +306,7 @@ def work(service: Service, shared: Shared, own: Own) -> None:
 async def work_until(service: Service, shared: Shared, own: Own, halt: threading.Event) -> None:
     """Run the worker's threads; commands of reactions run on this loop."""
     store = Store(own.database_url)
+    await prepare(service, store)
     await store.start()
     loops: list[Callable[[threading.Event], None]] = []
     if service.events:

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 from sqlalchemy import Row, Select, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
@@ -330,14 +331,10 @@ class Store:
         try:
             async with self.engine.connect() as connection:
                 return (await connection.execute(query, parameters)).all()
-        except DBAPIError as error:
-            if error.connection_invalidated or is_transient(error):
-                await self._forget_dead_connections()
-                raise Unavailable(type(error.orig).__name__) from error
+        except (DBAPIError, PoolTimeout) as error:
+            if is_transient(error):
+                raise Unavailable(type(error).__name__) from error
             raise
-
-    async def _forget_dead_connections(self) -> None:
-        await self.engine.dispose()
 
     async def bump(self, command_id: UUID, *guards: str) -> None:
         """Say that sets changed which no event of this service's own changes; decisions on them start over."""
@@ -388,7 +385,7 @@ class Store:
 def is_transient(error: BaseException) -> bool:
     """Whether trying again later may succeed: connection lost, server stopping, disk full, a timeout."""
     if not isinstance(error, DBAPIError):
-        return False
+        return isinstance(error, PoolTimeout)
     state = getattr(error.orig, "sqlstate", None) or ""
     if not state:  # the driver's own: lost connections, but also what it could not encode
         return isinstance(error, OperationalError | InterfaceError)
@@ -454,7 +451,8 @@ class View:
 
     def claim_once(self, key: str) -> None:
         """Use up a key: whoever uses it again, this stream included, is refused with 409."""
-        self.once.append(key)
+        if key not in self.once:
+            self.once.append(key)
 
     def release(self, key: str) -> None:
         """Let go of a business key of this stream."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from contracts.base import Value
 
@@ -41,7 +41,22 @@ Line = Annotated[str, AfterValidator(_stripped), StringConstraints(min_length=1,
 Text = Annotated[str, AfterValidator(_clean), StringConstraints(max_length=10_000)]
 """Running text: at most 10,000 characters, Unicode NFC."""
 
-Amount = Annotated[Decimal, Field(max_digits=24, decimal_places=6, allow_inf_nan=False)]
+
+def _exact(amount: object) -> object:
+    if isinstance(amount, float):
+        raise ValueError('send amounts as text, such as "12.50": numbers with a point lose digits on their way')
+    return amount
+
+
+Amount = Annotated[
+    Decimal,
+    Field(max_digits=24, decimal_places=6, allow_inf_nan=False),
+    BeforeValidator(_exact),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^-?\d{1,18}(\.\d{1,6})?$"}]}, mode="validation"
+    ),
+]
+"""An exact amount: 18 digits before the point and 6 after it; as text, or as a whole number."""
 Share = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4)]
 """A percentage from 0 to 100."""
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]

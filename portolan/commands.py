@@ -14,7 +14,7 @@ from rich.table import Table
 
 from contracts.roles import Role
 from portolan import demo
-from portolan.importer.command import ImportProblem, import_file
+from portolan.importer import ImportProblem, ServiceUrls, import_file
 from portolan.local import Local, state_of
 from portolan.stack.errors import StackProblem
 from portolan.stack.stack import SERVICES, Stack
@@ -92,12 +92,17 @@ def load_demo(local: Local, steps: Steps) -> None:
         return
     note.write_text(json.dumps(known))
     steps("demo company", "starting")
-    demo.load(
-        local.urls,
-        lambda subject, roles: local.token(subject, list(roles)),
-        date.fromisoformat(known["day"]),
-        lambda done, total, what: steps.working(f"demo company: {what} ({done} of {total})"),
-    )
+    try:
+        demo.load(
+            local.urls,
+            lambda subject, roles: local.token(subject, list(roles)),
+            date.fromisoformat(known["day"]),
+            lambda done, total, what: steps.working(f"demo company: {what} ({done} of {total})"),
+        )
+    except demo.DemoProblem as problem:
+        raise StackProblem(
+            str(problem), "Run `make up` again to go on; `portolan up --no-demo` starts without it."
+        ) from problem
     note.write_text(json.dumps(known | {"loaded": True}))
     steps("demo company", "started")
 
@@ -245,25 +250,28 @@ def import_(
         Path | None, typer.Option(help="Where rows that cannot be taken go; default FILE.rejects.csv.")
     ] = None,
     encoding: Annotated[str | None, typer.Option(help="The file's encoding, where it is not UTF-8.")] = None,
+    source: Annotated[str | None, typer.Option(help="The name of the system the file came from.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report for machines.")] = False,
 ) -> None:
     """Load a portfolio file: agencies, investments and projects with their money. Loading it again changes nothing."""
     local = Local(Stack())
+    services = ServiceUrls(**local.urls)
     try:
         report = import_file(
             file,
+            services,
+            lambda: local.token("local:importer", [str(Role.ADMINISTRATOR)]),
             mapping=mapping,
             rejects=rejects or file.with_name(file.name + ".rejects.csv"),
             encoding=encoding,
-            services=local.urls,
-            token=lambda: local.token("local:importer", [str(Role.ADMINISTRATOR)]),
+            source=source,
             console=Console(stderr=True) if as_json else console,
         )
     except ImportProblem as problem:
         raise StackProblem(problem.what, problem.what_to_do) from problem
     if as_json:
-        sys.stdout.write(json.dumps(report.document(), indent=2) + "\n")
+        sys.stdout.write(json.dumps(report.as_json(), indent=2) + "\n")
     else:
-        console.print(report.table())
+        report.show(console)
     if not report.equal:
         raise typer.Exit(1)

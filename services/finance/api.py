@@ -158,7 +158,7 @@ PROJECT_BUDGETS = Aggregate(
         CommandRow("reverse-actual", ReverseActual, policy.controlling, project_budget_facts),
         CommandRow("state-actual", StateActual, policy.take_overs, project_budget_facts),
         CommandRow("state-estimate", StateEstimateAtCompletion, policy.estimates, project_budget_facts),
-        CommandRow("close", CloseProjectBudget, policy.controlling, project_budget_facts),
+        CommandRow("close", CloseProjectBudget, policy.closings, project_budget_facts),
     ],
     filters=["division_id", "status", "overrun"],
     sorts=["status"],

@@ -31,6 +31,11 @@ def controlling(facts: Facts, state: Any, command: Any) -> bool:
     return facts.actor.has(Role.FINANCE_CONTROLLER)
 
 
+def closings(facts: Facts, state: Any, command: Any) -> bool:
+    """Who closes a project's budget: finance, or this service itself when the project ends."""
+    return controlling(facts, state, command) or services_only(facts, state, command)
+
+
 def take_overs(facts: Facts, state: Any, command: Any) -> bool:
     """Who states what other systems hold."""
     return facts.actor.has(Role.FINANCE_CONTROLLER, Role.PORTFOLIO_OFFICE, Role.ADMINISTRATOR)

@@ -7,14 +7,13 @@ from uuid import UUID
 from chassis.envelope import Envelope
 from chassis.projection import Fold, ReadRow
 from contracts import people
-from contracts.values import Grade
 
 
 class KnownPersonRow(ReadRow):
     """A person as heard of; ``senior_eligible`` is None while people has said nothing of it."""
 
     id: UUID
-    grade: Grade | None = None
+    grade: str | None = None
     division_id: UUID | None = None
     line_manager_id: UUID | None = None
     active: bool = True
@@ -40,7 +39,7 @@ def fold_person(row: KnownPersonRow | None, envelope: Envelope, key: UUID) -> Kn
     person = row or KnownPersonRow(id=key)
     match envelope.event:
         case people.PersonAppointed(grade=grade, division_id=division_id, line_manager_id=manager_id):
-            return person.but(grade=grade, division_id=division_id, line_manager_id=manager_id)
+            return person.but(grade=str(grade), division_id=division_id, line_manager_id=manager_id)
         case people.LineManagerChanged(line_manager_id=manager_id):
             return person.but(line_manager_id=manager_id)
         case people.EligibilityChanged(senior_manager=eligible):
