@@ -1,0 +1,181 @@
+"""The mapping file: other column names, units and names for the rows of a file, and the accountable managers."""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from contracts.people import DivisionKind
+from contracts.values import Currency, Name
+from portolan.importer.problem import ImportProblem
+
+LARGEST_FILE = 1_000_000
+MAPPING_HELP = (
+    "Add them, or say in a mapping file what they are called here, such as `columns: {agency: 'Division'}`,"
+    " and name it with --mapping."
+)
+
+
+class Given(BaseModel):
+    """A part of the mapping file; keys it does not know are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+
+class Columns(Given):
+    """Our field and the file's column; the optional ones may be null where the file has no such column."""
+
+    agency: str = "Agency Name"
+    agency_code: str | None = "Agency Code"
+    investment: str = "Unique Investment Identifier"
+    investment_title: str = "Investment Title"
+    project: str = "Project ID"
+    name: str = "Project Name"
+    description: str | None = "Project Description"
+    start: str = "Start Date"
+    completion: str = "Completion Date (B1)"
+    planned_completion: str | None = "Planned Project Completion Date (B2)"
+    projected_completion: str | None = "Projected/Actual Project Completion Date (B2)"
+    planned_cost: str = "Planned Cost ($ M)"
+    projected_cost: str = "Projected/Actual Cost ($ M)"
+    updated: str = "Updated Date"
+
+    def named(self) -> dict[str, str]:
+        """The columns there must be, by our field."""
+        return {field: column for field, column in self if column is not None}
+
+    @model_validator(mode="after")
+    def _distinct(self) -> "Columns":
+        columns = list(self.named().values())
+        twice = sorted({column for column in columns if columns.count(column) > 1})
+        if twice:
+            raise ValueError(f"the column {twice[0]!r} is named for two fields")
+        return self
+
+
+class PersonNamed(Given):
+    """Somebody people knows by this id, or somebody to be taken over by name."""
+
+    id: UUID | None = None
+    name: Name | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "PersonNamed":
+        if (self.id is None) == (self.name is None):
+            raise ValueError("give either the id or the name of the person")
+        return self
+
+
+def _by_name(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
+Somebody = Annotated[PersonNamed, BeforeValidator(_by_name)]
+
+
+class Accountable(Given):
+    """Who is accountable for a division's projects, or an investment's, or one project; the closest entry counts."""
+
+    division: Name
+    investment: str | None = None
+    project: str | None = None
+    person: Somebody
+
+    @model_validator(mode="after")
+    def _nested(self) -> "Accountable":
+        if self.project is not None and self.investment is None:
+            raise ValueError("a project is named together with its investment")
+        return self
+
+
+class Mapping(Given):
+    """How to read a file, and who answers for what is in it."""
+
+    source: Name = "federal IT dashboard"
+    columns: Columns = Columns()
+    unit: Annotated[Decimal, Field(gt=0, le=10**12)] = Decimal(1_000_000)
+    currency: Currency = "USD"
+    encoding: str | None = None
+    separator: Annotated[str, Field(pattern=r"^[,;|\t]$")] = ","
+    division_kind: DivisionKind = DivisionKind.BUSINESS
+    heads: dict[Name, Somebody] = {}
+    accountable: tuple[Accountable, ...] = ()
+
+    def accountable_for(self, agency: str, investment: str, project: str) -> PersonNamed | None:
+        """Who is named as accountable for a project, if anybody."""
+        keys = ((agency, investment, project), (agency, investment, None), (agency, None, None))
+        return next((self._persons[key] for key in keys if key in self._persons), None)
+
+    @property
+    def accountable_keys(self) -> AbstractSet[tuple[str, str | None, str | None]]:
+        """What persons are named for: (division, investment, project), the latter two None where all are meant."""
+        return self._persons.keys()
+
+    def model_post_init(self, _context: object) -> None:
+        """Index the persons by what they answer for."""
+        self._persons = {(each.division, each.investment, each.project): each.person for each in self.accountable}
+
+    _persons: dict[tuple[str, str | None, str | None], PersonNamed] = {}
+
+
+def read_mapping(path: Path | None, **overrides: Any) -> Mapping:
+    """The mapping of a YAML file, or the one of the published file; overrides that are None do not count."""
+    given = parse(path) if path else {}
+    try:
+        return Mapping.model_validate(given | {name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        where = f"The mapping file {path}" if path else "What you named"
+        raise ImportProblem(f"{where} cannot be used: {shown(error)}.", "Correct it and load again.") from error
+
+
+def parse(path: Path) -> dict[str, Any]:
+    """The keys of a YAML file."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise ImportProblem(f"The mapping file {path} is larger than 1 MB.", "Name a mapping file, not the data.")
+        given = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        what = f"The mapping file {path} cannot be read: {error.strerror or error}."
+        raise ImportProblem(what, "Name a file that you may read.") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}" if mark else ""
+        raise ImportProblem(f"The mapping file {path} is not valid YAML{where}.", "Correct it there.") from error
+    if given is None:
+        return {}
+    if not isinstance(given, dict) or not all(isinstance(key, str) for key in given):
+        raise ImportProblem(f"The mapping file {path} has no keys.", "Write keys such as `columns:` or `accountable:`.")
+    return given
+
+
+def shown(error: ValidationError) -> str:
+    """What is wrong with a mapping, in words."""
+    return "; ".join(said(item["loc"], item["type"], item["msg"]) for item in error.errors(include_url=False)[:5])
+
+
+def said(loc: Sequence[str | int], kind: str, message: str) -> str:
+    """What is wrong with one key."""
+    where = ".".join(str(part) for part in loc) or "it"
+    if kind != "extra_forbidden":
+        return f"`{where}`: {message.removeprefix('Value error, ')}"
+    known = known_keys(loc)
+    similar = get_close_matches(str(loc[-1]), known, n=1)
+    return f"`{where}` is not a key it may have" + (
+        f" (did you mean `{similar[0]}`?)" if similar else f" (it may have {', '.join(known)})"
+    )
+
+
+def known_keys(loc: Sequence[str | int]) -> list[str]:
+    """The keys there may be where an unknown one was found."""
+    parts = [part for part in loc[:-1] if isinstance(part, str)]
+    if parts[-1:] == ["person"] or parts[:1] == ["heads"]:
+        return list(PersonNamed.model_fields)
+    parted: dict[str, type[Given]] = {"columns": Columns, "accountable": Accountable}
+    within = parted.get(parts[0] if parts else "", Mapping)
+    return list(within.model_fields)

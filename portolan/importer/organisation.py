@@ -1,0 +1,170 @@
+"""The divisions that rows belong to, with their heads, and the accountable managers whom a mapping names."""
+
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from contracts.values import Grade
+from portolan.importer.carrying import Refusal, Tally, carry
+from portolan.importer.plan import LEAST_YEARS, Command, Plan
+from portolan.importer.problem import ImportProblem
+from portolan.importer.rows import ProjectRow
+from portolan.importer.sending import Outcome, Service
+
+KNOWN_ALREADY = frozenset({"already-exists"})
+"""A person or a position that was begun before, perhaps by a load that broke off, is used as it stands."""
+POLICY = "/staffing-policies/00000000-0000-0000-0000-000000000000"
+
+
+@dataclass
+class Setup:
+    """A division while it is set up; ``heard`` are the streams that other services must have heard."""
+
+    agency: str
+    code: str | None
+    on: date
+    refusal: Refusal | None = None
+    heard: dict[str, int] = field(default_factory=dict)
+    head_position_id: UUID | None = None
+
+    def hear(self, outcomes: Sequence[Outcome]) -> None:
+        """Remember the streams of a division and its persons; nobody waits for positions."""
+        for outcome in outcomes:
+            if outcome.stream and not outcome.stream.startswith("position-"):
+                self.heard[outcome.stream] = outcome.published
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Remember what kept it from being set up."""
+        self.refusal = refusal
+
+
+class Organisation:
+    """Sets divisions and managers up when the first of their rows comes; remembers what refused them."""
+
+    def __init__(self, people: Service, plan: Plan, tally: Tally) -> None:
+        self._people, self._plan, self._tally = people, plan, tally
+        self._divisions: dict[str, Setup] = {}
+        self._managers: dict[UUID, Refusal | None] = {}
+        self._years: Decimal | None = None
+
+    def refusal_of(self, row: ProjectRow) -> Refusal | None:
+        """What kept a row's division or accountable manager from being set up."""
+        division = self._divisions[row.agency].refusal
+        return division or self._managers.get(self._plan.accountable_id(row) or UUID(int=0))
+
+    def prepare(self, rows: Sequence[ProjectRow]) -> dict[str, int]:
+        """Set up what these rows need and is not there; the streams that others must hear before the rows come."""
+        new: dict[str, Setup] = {}
+        for row in rows:
+            if row.agency not in self._divisions and row.agency not in new:
+                new[row.agency] = Setup(row.agency, row.agency_code, row.updated)
+        self._set_up(list(new.values()))
+        self._divisions |= new
+        heard = {stream: number for setup in new.values() for stream, number in setup.heard.items()}
+        for row in rows:
+            id = self._plan.accountable_id(row)
+            if id is not None and id not in self._managers and not self._divisions[row.agency].refusal:
+                self._managers[id] = self._manager(row, id, heard)
+        return heard
+
+    def _set_up(self, setups: Sequence[Setup]) -> None:
+        """A division that has a head keeps it; the others get one."""
+        plan = self._plan
+        headless = [setup for setup in setups if not self._headed(setup)]
+        established = self._pass(headless, lambda setup: [plan.establish(setup.agency, setup.code)], KNOWN_ALREADY)
+        unknown = [setup for setup in established if not self._head_is_known(setup)]
+        self._hire_heads(unknown)
+        ready = [setup for setup in established if setup.refusal is None]
+        for _ in self._pass(ready, lambda setup: [plan.appoint_head(setup.agency)]):
+            self._tally.add("divisions", "created")
+
+    def _hire_heads(self, setups: Sequence[Setup]) -> None:
+        plan = self._plan
+        for setup in setups:
+            setup.head_position_id = plan.head_position_id(setup.agency)
+        placed = self._pass(setups, lambda setup: plan.head_position(setup.agency, self._demanded()), KNOWN_ALREADY)
+        self._pass(placed, lambda setup: plan.hired_head(setup.agency, setup.on), KNOWN_ALREADY)
+
+    def _pass(
+        self,
+        setups: Sequence[Setup],
+        commands: Callable[[Setup], Sequence[Command]],
+        standing: AbstractSet[str] = frozenset(),
+    ) -> list[Setup]:
+        passed = carry(self._people, setups, commands, Setup.refuse, standing)
+        for setup, outcomes in passed:
+            setup.hear(outcomes)
+        return [setup for setup, _ in passed]
+
+    def _headed(self, setup: Setup) -> bool:
+        """Whether the division exists with a head; then both stay, and only a head's missing name is added."""
+        plan = self._plan
+        division = self._people.read(f"/divisions/{plan.division_id(setup.agency)}")
+        if division is None or division["head_id"] is None:
+            return False
+        mark = "unchanged"
+        named = plan.head_named(setup.agency)
+        if named and named.name and division["head_id"] == str(plan.id_of("head", setup.agency)):
+            renamed = carry(self._people, [setup], lambda each: [plan.renamed_head(each.agency)], Setup.refuse)
+            mark = "changed" if any(outcomes[0].changed for _, outcomes in renamed) else mark
+        self._tally.add("divisions", mark)
+        setup.heard[division["stream"]] = division["published_number"]
+        self._hear_person(setup, UUID(division["head_id"]))
+        return True
+
+    def _head_is_known(self, setup: Setup) -> bool:
+        """Whether the mapping names somebody as head whom people knows."""
+        named = self._plan.head_named(setup.agency)
+        if named is None or named.id is None:
+            return False
+        if not self._hear_person(setup, named.id):
+            raise unknown_person(named.id, f"head of '{setup.agency}'")
+        return True
+
+    def _hear_person(self, setup: Setup, id: UUID) -> bool:
+        """Remember a head's stream, and their position where a senior manager may report to it."""
+        head = self._people.read(f"/persons/{id}")
+        if head is None:
+            return False
+        setup.heard[head["stream"]] = head["published_number"]
+        held = head["appointment"]
+        if held and held["grade"] in (Grade.SENIOR_MANAGER, Grade.EXECUTIVE):
+            setup.head_position_id = UUID(held["position_id"])
+        return True
+
+    def _demanded(self) -> Decimal:
+        """The years of experience that the staffing policy demands of a senior manager."""
+        if self._years is None:
+            policy = self._people.read(POLICY)
+            self._years = Decimal(policy["it_management_years"]) if policy else LEAST_YEARS
+        return self._years
+
+    def _manager(self, row: ProjectRow, id: UUID, heard: dict[str, int]) -> Refusal | None:
+        """An accountable manager is somebody people knows; one named only by name is hired below the head."""
+        plan, person = self._plan, self._plan.mapping.accountable_for(*row.key)
+        assert person is not None
+        known = self._people.read(f"/persons/{id}")
+        if known is None and person.id is not None:
+            raise unknown_person(id, f"accountable in '{row.agency}'")
+        if known is not None and known["appointment"]:
+            heard[known["stream"]] = known["published_number"]
+            return None
+        name, above = person.name or "", self._divisions[row.agency].head_position_id
+        setup = Setup(row.agency, None, row.updated)
+        position = plan.manager_position(row.agency, name, self._demanded(), above)
+        placed = self._pass([setup], lambda _: position, KNOWN_ALREADY)
+        for _ in self._pass(placed, lambda each: plan.hired_manager(each.agency, name, each.on), KNOWN_ALREADY):
+            self._tally.add("managers", "created")
+        heard |= setup.heard
+        return setup.refusal
+
+
+def unknown_person(id: UUID, who: str) -> ImportProblem:
+    """The mapping names somebody by an id that people does not have."""
+    return ImportProblem(
+        f"The mapping names {id} as {who}, whom people does not know.",
+        "Correct the id, or give the person's name instead.",
+    )

@@ -1,0 +1,247 @@
+"""What is asked of the services for each row: commands with ids that follow from the source, so repeating is safe."""
+
+from collections.abc import Mapping as Named
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid5
+
+from contracts.people import DivisionKind
+from contracts.portfolio import Stage
+from contracts.values import Grade
+from portolan.importer.mapping import Mapping, PersonNamed
+from portolan.importer.rows import ProjectRow
+
+NAMESPACE = UUID("3f7c1c52-5d0e-5b77-9b43-0d6f4c1d8a60")
+LEAST_YEARS = Decimal(10)
+CATEGORY = "taken over"
+LONGEST_NAME = 200
+
+
+@dataclass(frozen=True)
+class Command:
+    """A row of a bulk request. ``fields`` says which field of ours each part of its body came from.
+
+    ``first_version`` is the aggregate's version after the command if the command began it; 0 if it begins nothing.
+    """
+
+    operation: str
+    id: UUID
+    body: dict[str, Any]
+    fields: Named[str, str] = field(default_factory=dict)
+    first_version: int = 0
+
+    def wire(self) -> dict[str, Any]:
+        """As it is sent."""
+        return {"command": self.operation, "id": str(self.id), "body": self.body}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The commands that take over what a file holds, in the words of its mapping."""
+
+    mapping: Mapping
+
+    def id_of(self, kind: str, *key: str) -> UUID:
+        """The id of something in this source: the same whenever it is loaded."""
+        return uuid5(NAMESPACE, "\x1f".join((self.mapping.source, kind, *key)))
+
+    # The organisation
+
+    def division_id(self, agency: str) -> UUID:
+        """The id of a division."""
+        return self.id_of("division", agency)
+
+    def establish(self, agency: str, code: str | None) -> Command:
+        """An agency becomes a division."""
+        kind: DivisionKind = self.mapping.division_kind
+        body = {"name": agency, "code": code, "kind": kind.value}
+        fields = {"name": "agency", "code": "agency_code"}
+        return Command("establish_division", self.division_id(agency), body, fields, first_version=1)
+
+    def head_position_id(self, agency: str) -> UUID:
+        """The id of the position of a division's head."""
+        return self.id_of("head position", agency)
+
+    def head_position(self, agency: str, years: Decimal) -> Sequence[Command]:
+        """The position of a division's head, approved."""
+        title = fitting(f"Head of {agency}", "Head of the division")
+        return self._position(self.head_position_id(agency), title, agency, years, None)
+
+    def manager_position(self, agency: str, name: str, years: Decimal, reports_to: UUID | None) -> Sequence[Command]:
+        """The position of an accountable manager whom the mapping names, below the head."""
+        id = self.id_of("manager position", agency, name)
+        return self._position(id, "Accountable manager", agency, years, reports_to)
+
+    def _position(
+        self, id: UUID, title: str, agency: str, years: Decimal, reports_to: UUID | None
+    ) -> Sequence[Command]:
+        body = {
+            "title": title,
+            "division_id": str(self.division_id(agency)),
+            "grade": Grade.SENIOR_MANAGER.value,
+            "reports_to": str(reports_to) if reports_to else None,
+            "it_management_years": str(max(years, LEAST_YEARS)),
+        }
+        return [Command("draft_position", id, body, first_version=1), Command("approve_position", id, {})]
+
+    def head_id(self, agency: str) -> UUID:
+        """The id of the head of a division: somebody people knows, or a person who is taken over."""
+        named = self.head_named(agency)
+        return named.id if named and named.id else self.id_of("head", agency)
+
+    def head_named(self, agency: str) -> PersonNamed | None:
+        """Whom the mapping names as head."""
+        return self.mapping.heads.get(agency)
+
+    def head_name(self, agency: str) -> str:
+        """What the head is called; plainly not a name where the source has none."""
+        named = self.head_named(agency)
+        unnamed = fitting(f"Head of {agency} (name not recorded)", "Head of the division (name not recorded)")
+        return named.name if named and named.name else unnamed
+
+    def hired_head(self, agency: str, on: date) -> Sequence[Command]:
+        """The head is hired and holds the head's position."""
+        return self._hired(self.head_id(agency), self.head_name(agency), self.head_position_id(agency), on)
+
+    def renamed_head(self, agency: str) -> Command:
+        """A head whose name was not recorded gets the one the mapping names."""
+        return Command("rename_person", self.head_id(agency), {"name": self.head_name(agency)})
+
+    def appoint_head(self, agency: str) -> Command:
+        """The head heads the division."""
+        body = {"person_id": str(self.head_id(agency))}
+        return Command("appoint_head_division", self.division_id(agency), body)
+
+    def manager_id(self, agency: str, person: PersonNamed) -> UUID:
+        """The id of an accountable manager."""
+        return person.id or self.id_of("manager", agency, person.name or "")
+
+    def hired_manager(self, agency: str, name: str, on: date) -> Sequence[Command]:
+        """An accountable manager is hired and appointed."""
+        position_id = self.id_of("manager position", agency, name)
+        return self._hired(self.id_of("manager", agency, name), name, position_id, on)
+
+    def _hired(self, id: UUID, name: str, position_id: UUID, on: date) -> Sequence[Command]:
+        waiver = {"reason": f"Taken over from {self.mapping.source}; experience not recorded."}
+        appointment = {"position_id": str(position_id), "effective_on": on.isoformat(), "waiver": waiver}
+        hired = {"name": name, "effective_on": on.isoformat()}
+        return [Command("hire_person", id, hired, first_version=1), Command("appoint_person", id, appointment)]
+
+    # Initiatives and projects
+
+    def initiative(self, row: ProjectRow) -> Sequence[Command]:
+        """An investment becomes an initiative that runs."""
+        id = self.id_of("initiative", row.agency, row.investment)
+        body = {
+            "name": row.investment_title,
+            "purpose": f"Investment {row.investment}, taken over from {self.mapping.source}; purpose not recorded.",
+            "division_id": str(self.division_id(row.agency)),
+            "source": self._source(row.agency, row.investment),
+        }
+        fields = {"name": "investment_title", "source": "investment", "division_id": "agency"}
+        shape = Command("shape_initiative", id, body, fields, first_version=1)
+        return [shape, Command("approve_initiative", id, {}), Command("start_initiative", id, {})]
+
+    def project_id(self, row: ProjectRow) -> UUID:
+        """The id of a project and of its budget."""
+        return self.id_of("project", *row.key)
+
+    def accountable_id(self, row: ProjectRow) -> UUID | None:
+        """Who is accountable for a project, where the mapping names somebody."""
+        person = self.mapping.accountable_for(*row.key)
+        return self.manager_id(row.agency, person) if person else None
+
+    def take_over(self, row: ProjectRow) -> Command:
+        """A row becomes a project, at the stage and with the plan it has; what is not known is named."""
+        accountable_id = self.accountable_id(row)
+        body: dict[str, Any] = {
+            "name": row.name,
+            "summary": row.description,
+            "division_id": str(self.division_id(row.agency)),
+            "initiative_id": str(self.id_of("initiative", row.agency, row.investment)),
+            "source": self._source(*row.key),
+            "stage": row.stage.value,
+            "plan": None,
+            "accountable_id": str(accountable_id) if accountable_id else None,
+            "gaps": list(row.gaps),
+        }
+        if row.start and row.completion:
+            body["plan"] = {"start": row.start.isoformat(), "end": row.completion.isoformat()}
+        fields = {"name": "name", "summary": "description", "plan": "completion", "initiative_id": "investment"}
+        # Where nobody is named, the waiver is the second event of a project taken over.
+        first_version = 1 if accountable_id else 2
+        return Command("take_over_project", self.project_id(row), body, fields, first_version)
+
+    def progress(self, row: ProjectRow) -> Sequence[Command]:
+        """When a project that goes on is expected to end."""
+        if row.stage is not Stage.IN_PROGRESS or row.projected_completion is None:
+            return []
+        body = {"as_of": row.updated.isoformat(), "expected_completion": row.projected_completion.isoformat()}
+        fields = {"as_of": "updated", "expected_completion": "projected_completion"}
+        return [Command("report_progress_project", self.project_id(row), body, fields)]
+
+    # Money
+
+    def budget(self, row: ProjectRow) -> Sequence[Command]:
+        """The planned cost becomes the project's budget; none is opened where it is not recorded."""
+        if row.planned_cost is None:
+            return []
+        body = {
+            "division_id": str(self.division_id(row.agency)),
+            "granted": self._money(row.planned_cost),
+            "source": f"Planned cost according to {self.mapping.source}.",
+        }
+        fields = {"granted": "planned_cost"}
+        return [Command("take_over_project_budget", self.project_id(row), body, fields, first_version=1)]
+
+    def costs(self, row: ProjectRow) -> Sequence[Command]:
+        """What a finished project cost, and what another one is expected to cost."""
+        if row.projected_cost is None:
+            return []
+        if row.stage is Stage.CLOSED:
+            assert row.projected_completion is not None
+            return [self._actual(row, row.projected_cost, row.projected_completion, "")]
+        body = {
+            "estimate": self._money(row.projected_cost),
+            "basis": "taken over",
+            "as_of": row.updated.isoformat(),
+            "reason": self._reason(row),
+        }
+        fields = {"estimate": "projected_cost", "as_of": "updated"}
+        return [Command("state_estimate_project_budget", self.project_id(row), body, fields)]
+
+    def taken_back(self, row: ProjectRow) -> Sequence[Command]:
+        """Nothing takes the place of an actual that was stated for what, its source now says, is not finished."""
+        return [self._actual(row, Decimal(0), row.updated, " The project is not finished.")]
+
+    def _actual(self, row: ProjectRow, amount: Decimal, on: date, why: str) -> Command:
+        body = {
+            "reference": self.reference(*row.key),
+            "category": CATEGORY,
+            "amount": self._money(amount),
+            "occurred_on": on.isoformat(),
+            "reason": self._reason(row) + why,
+        }
+        fields = {"amount": "projected_cost", "occurred_on": "projected_completion"}
+        return Command("state_actual_project_budget", self.project_id(row), body, fields)
+
+    def reference(self, *key: str) -> str:
+        """The key of something in its source, as people read it."""
+        return " / ".join(key)
+
+    def _source(self, *key: str) -> dict[str, str]:
+        return {"system": self.mapping.source, "reference": self.reference(*key)}
+
+    def _money(self, amount: Decimal) -> dict[str, str]:
+        return {"amount": f"{amount:f}", "currency": self.mapping.currency}
+
+    def _reason(self, row: ProjectRow) -> str:
+        return f"According to {self.mapping.source} as of {row.updated}."
+
+
+def fitting(name: str, otherwise: str) -> str:
+    """A name we make up ourselves, shorter where it would be too long."""
+    return name if len(name) <= LONGEST_NAME else otherwise

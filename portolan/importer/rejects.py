@@ -1,0 +1,68 @@
+"""The rejects file: the rows that were not taken, as they were read, with line, column and reason."""
+
+import csv
+import os
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from portolan.importer.decoding import UTF_8
+from portolan.importer.problem import ImportProblem
+from portolan.importer.reading import MISSING, REJECT_COLUMNS, Table
+from portolan.importer.rows import Reject, listed_columns
+
+
+class RejectsFile:
+    """Written beside its final place and put there at the end; no rejects, no file.
+
+    It has the file's own encoding and separator, so that it can be corrected and loaded with the same mapping.
+    """
+
+    def __init__(self, path: Path, table: Table) -> None:
+        if path.exists() and path.samefile(table.path):
+            raise ImportProblem(
+                "The rejects would overwrite the file that is being loaded.", "Name another file with --rejects."
+            )
+        self._path, self._table = path, table
+        self._draft = path.with_name(f".{path.name}.{os.getpid()}")
+        self._stack = ExitStack()
+        self._writer: Any = None
+        self.count = 0
+
+    def __enter__(self) -> "RejectsFile":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Keep what was written, even when the load was broken off."""
+        self._stack.close()
+        if self.count:
+            self._draft.replace(self._path)
+        else:
+            with suppress(OSError):
+                self._draft.unlink(missing_ok=True)
+
+    def write(self, reject: Reject) -> None:
+        """Add one row."""
+        cells, width = list(reject.record.cells), len(self._table.header)
+        whole = cells + [MISSING] * (width - len(cells))
+        notes = (reject.record.line, listed_columns(reject.columns), reject.reason)
+        try:
+            writer = self._writer or self._begin()
+            writer.writerow([*whole[:width], *notes, *whole[width:]])
+        except OSError as error:
+            raise ImportProblem(
+                f"The rejects cannot be written to {self._path}: {error.strerror or error}.",
+                "Name a file that you may write with --rejects.",
+            ) from error
+        self.count += 1
+
+    def _begin(self) -> Any:
+        encoding = "utf-8" if self._table.encoding == UTF_8 else self._table.encoding
+        file = self._draft.open("w", encoding=encoding, errors="backslashreplace", newline="")
+        self._stack.enter_context(file)
+        self._writer = csv.writer(file, delimiter=self._table.separator)
+        self._writer.writerow([*self._table.header, *REJECT_COLUMNS])
+        return self._writer
