@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Named
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
+from io import StringIO
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -192,7 +193,11 @@ class Report:
         say(f"{self.total.rows:,} rows of {self.file} in {self.seconds:,.1f} s.")
         for kind, marks in self.counts.items():
             say(f"  {kind}: " + ", ".join(f"{count:,} {mark}" for mark, count in sorted(marks.items())))
-        console.print(sums_table(self), width=max(console.width, TABLE_WIDTH), crop=False, no_wrap=True, soft_wrap=True)
+        # Drawn as wide as its figures need: a narrow terminal wraps lines, where a narrow table would hide columns.
+        wide = Console(file=StringIO(), width=max(console.width, TABLE_WIDTH), legacy_windows=False)
+        wide.print(sums_table(self))
+        assert isinstance(wide.file, StringIO)
+        say(wide.file.getvalue().rstrip())
         for line in self.lines:
             if line.unreadable:
                 say(f"{line.division}: the costs of {line.unreadable} rejected rows cannot be read.")

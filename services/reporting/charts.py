@@ -12,12 +12,12 @@ Series = tuple[str, Sequence[float], Any]
 
 # Told apart by lightness and pattern as well as by colour (Okabe and Ito's palette, darkened for contrast).
 ON_TRACK = {"color": "#00735c", "pattern": {"shape": ""}}
-AT_RISK = {"color": "#e69f00", "pattern": {"shape": "/", "fgcolor": "#5c3d00"}}
-OFF_TRACK = {"color": "#b3261e", "pattern": {"shape": "x", "fgcolor": "#ffffff"}}
+AT_RISK = {"color": "#e69f00", "pattern": {"shape": "/", "fgcolor": "#5c3d00", "fillmode": "overlay"}}
+OFF_TRACK = {"color": "#b3261e", "pattern": {"shape": "x", "fgcolor": "#ffd9d6", "fillmode": "overlay"}}
 ENDED = {"color": "#8a94a0", "pattern": {"shape": ""}}
-NOT_BEGUN = {"color": "#d5dbe1", "pattern": {"shape": "."}}
+NOT_BEGUN = {"color": "#d5dbe1", "pattern": {"shape": ".", "fgcolor": "#53616f", "fillmode": "overlay"}}
 PLAN = {"color": "#33557f", "pattern": {"shape": ""}}
-OUTLOOK = {"color": "#d55e00", "pattern": {"shape": "/", "fgcolor": "#ffffff"}}
+OUTLOOK = {"color": "#d55e00", "pattern": {"shape": "/", "fgcolor": "#ffffff", "fillmode": "overlay"}}
 SPENT = {"color": "#00735c", "pattern": {"shape": ""}}
 
 
@@ -51,8 +51,9 @@ def cost(divisions: Sequence[DivisionScore], currency: str) -> Figure:
 
 
 def spending(rows: Sequence[Spend], currency: str) -> Figure:
-    """A year's divisional budgets against what is granted to projects and spent, in millions of a currency."""
-    shown = [row for row in rows if row.currency == currency]
+    """The latest year's divisional budgets against what is granted to projects and spent, in millions of a currency."""
+    latest = max((row.fiscal_year for row in rows if row.currency == currency), default=0)
+    shown = [row for row in rows if (row.currency, row.fiscal_year) == (currency, latest)]
     series = [
         ("budget", [millions(row.current) for row in shown], PLAN),
         ("granted to projects", [millions(row.allotted) for row in shown], OUTLOOK),

@@ -13,7 +13,8 @@ from services.reporting.domain.picture import Picture
 
 PROJECTS = text(
     "SELECT p.*, m.currency, coalesce(m.granted, 0) AS granted, coalesce(m.committed, 0) AS committed,"
-    " coalesce(m.actual, 0) AS actual, m.estimate, coalesce(m.overrun, false) AS overrun, m.marks AS money_marks"
+    " coalesce(m.actual, 0) AS actual, m.estimate, m.estimate_as_of,"
+    " coalesce(m.overrun, false) AS overrun, m.marks AS money_marks"
     " FROM projects p LEFT JOIN project_money m ON m.id = p.id"
     " WHERE (CAST(:division AS uuid) IS NULL OR p.division_id = :division)"
     " AND (CAST(:system AS text) IS NULL OR p.source_system = :system)"

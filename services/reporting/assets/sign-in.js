@@ -20,8 +20,13 @@ document.getElementById("sign-in").addEventListener("submit", (event) => {
   signIn(document.getElementById("token").value);
 });
 
-if (location.hash.length > 1) {
-  const token = location.hash.slice(1);
-  history.replaceState(null, "", location.pathname);
-  signIn(token);
+function followLink() {
+  if (location.hash.length > 1) {
+    const token = location.hash.slice(1);
+    history.replaceState(null, "", location.pathname);
+    signIn(token);
+  }
 }
+
+addEventListener("hashchange", followLink);
+followLink();

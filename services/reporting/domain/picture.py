@@ -141,13 +141,24 @@ def observe(row: Any) -> Observed:
         plan_start=row.plan_start,
         plan_end=row.plan_end,
         expected_completion=row.expected_completion,
-        reported_as_of=row.reported_as_of,
+        reported_as_of=seen_as_of(row),
         planned=planned,
         outlook=outlook_of(row) if planned else None,
         overrun=max(spent - (row.granted or ZERO), ZERO) if row.overrun else ZERO,
         unresolved=row.unresolved,
         marks={**row.marks, **(row.money_marks or {})},
     )
+
+
+def heard_as_of(row: Any) -> date | None:
+    """As of when somebody last said how the project goes: its progress, or what it will have cost."""
+    return max((day for day in (row.reported_as_of, row.estimate_as_of) if day is not None), default=None)
+
+
+def seen_as_of(row: Any) -> date | None:
+    """The day a project is judged by; one that came from elsewhere without a report is not known to be late."""
+    heard = heard_as_of(row)
+    return row.plan_end if heard is None and row.source_system is not None else heard
 
 
 def assess(picture: Picture) -> list[ProjectHealth]:
@@ -159,7 +170,7 @@ def assess_one(picture: Picture, row: Any) -> ProjectHealth:
     """One project with its rating and reasons."""
     rating, reasons = judge(observe(row), picture.today)
     running = row.stage in RATED
-    as_of = row.reported_as_of
+    as_of = heard_as_of(row)
     return ProjectHealth(
         id=row.id,
         name=row.name,

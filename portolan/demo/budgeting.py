@@ -1,0 +1,270 @@
+"""Scenes at finance: division budgets are drafted, submitted and approved, projects funded, and money is spent."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from portolan.demo.calendar import Calendar
+from portolan.demo.company import (
+    commitment_id,
+    division_budget_id,
+    division_id,
+    entry_id,
+    project_id,
+    transfer_id,
+)
+from portolan.demo.delivering import NAMES, answers_for
+from portolan.demo.money import (
+    ACTUALS,
+    APPROVER,
+    BUDGET_LINES,
+    COMMITMENTS,
+    CONTROLLER,
+    CURRENCY,
+    ESTIMATES,
+    FUNDINGS,
+    ONLY_DRAFTED,
+    ONLY_SUBMITTED,
+    PROJECT_SUPPLEMENT,
+    REFUSED,
+    RELEASED,
+    REVERSED,
+    SUBMITTED_BY,
+    SUPPLEMENT,
+    TAKEN_OVER_ESTIMATE,
+    TAKEN_OVER_GRANT,
+    TAKEN_OVER_SPEND,
+    TRANSFER,
+    Actual,
+    Commitment,
+    Estimate,
+    Funding,
+)
+from portolan.demo.organisation import DIVISIONS, Division
+from portolan.demo.projects import CANCELLED, CLOSURES, PROJECTS, TAKEN_OVER
+from portolan.demo.scenes import Json, Order, Scene, Wait, money
+
+YEARS = (1, 0)
+DIVISION_OF = {project.key: project.division for project in PROJECTS}
+
+
+def budgeting(calendar: Calendar) -> Iterator[Scene]:
+    """The divisions' budgets of the current fiscal year and the last."""
+    drafts = [order for division in DIVISIONS for back in YEARS for order in draft(division, back, calendar)]
+    yield Scene("draft and submit division budgets", "finance", drafts)
+    approvals = [
+        budget_order(APPROVER, "approve", division.code, calendar.year(back), {})
+        for division in DIVISIONS
+        for back in YEARS
+        if back or division.code not in (*ONLY_DRAFTED, *ONLY_SUBMITTED)
+    ]
+    yield Scene("approve division budgets", "finance", approvals)
+    yield moves(calendar.year(0))
+
+
+def draft(division: Division, back: int, calendar: Calendar) -> Iterator[Order]:
+    """A division's budget, drafted and, where it came so far, submitted."""
+    actor, year = SUBMITTED_BY.get(division.code, division.head), calendar.year(back)
+    lines = [
+        {
+            "category": line.category,
+            "cost_kind": line.cost_kind,
+            "purpose": line.purpose,
+            "amount": money(line.last if back else line.current),
+            "spread": line.spread,
+        }
+        for line in BUDGET_LINES
+        if line.division == division.code
+    ]
+    body = {"division_id": str(division_id(division.code)), "fiscal_year": year, "currency": CURRENCY, "lines": lines}
+    yield budget_order(actor, "draft", division.code, year, body)
+    if back or division.code not in ONLY_DRAFTED:
+        yield budget_order(actor, "submit", division.code, year, {})
+
+
+def moves(year: int) -> Scene:
+    """One budget is supplemented; another sends money to a third."""
+    code, amount, reason = SUPPLEMENT
+    supplement = budget_order(APPROVER, "supplement", code, year, {"amount": money(amount), "reason": reason})
+    code, other, amount, reason = TRANSFER
+    id = str(transfer_id(code, other, year))
+    body = {
+        "transfer_id": id,
+        "other_budget_id": str(division_budget_id(other, year)),
+        "amount": money(amount),
+        "reason": reason,
+    }
+    transfer = budget_order(APPROVER, "transfer_out", code, year, body)
+    path = f"/division-budgets/{division_budget_id(other, year)}"
+    arrived = Wait(
+        "finance", path, f"the transfer from {code} arrives at {other}", lambda state: id in state["transfers"]
+    )
+    return Scene("supplement a budget, transfer from another", "finance", [supplement, transfer], waits=[arrived])
+
+
+def budget_order(actor: str, command: str, code: str, year: int, body: Json) -> Order:
+    """A command about a division's budget."""
+    about = f"the budget of {code} for {year}"
+    return Order(actor, f"{command}_division_budget", division_budget_id(code, year), about, body)
+
+
+def funding(calendar: Calendar) -> Iterator[Scene]:
+    """Finance confirms or refuses what approved projects ask for; portfolio hears it."""
+    refusals = [project_order(CONTROLLER, "refuse_funding", key, {"reason": why}) for key, why in REFUSED.items()]
+    confirmations = [
+        project_order(CONTROLLER, "confirm_funding", row.project, grant(row, calendar)) for row in FUNDINGS
+    ]
+    yield Scene(
+        "confirm and refuse funding",
+        "finance",
+        [*confirmations, *refusals],
+        waits=[
+            *(
+                at_portfolio(row.project, "is funded", lambda project: project["granted"] is not None)
+                for row in FUNDINGS
+            ),
+            *(at_portfolio(key, "is returned", lambda project: project["stage"] != "approved") for key in REFUSED),
+        ],
+    )
+    project, amount, reason = PROJECT_SUPPLEMENT
+    body = {"amount": money(amount), "reason": reason, "division_budget_id": budget_of(project, 0, calendar)}
+    key, granted, source = TAKEN_OVER_GRANT
+    taken_over = {"division_id": str(division_id(TAKEN_OVER.division)), "granted": money(granted), "source": source}
+    yield Scene(
+        "supplement a project's budget, take another over",
+        "finance",
+        [
+            project_order(CONTROLLER, "supplement", project, body),
+            project_order(CONTROLLER, "take_over", key, taken_over),
+            *(state_actual(row, calendar) for row in TAKEN_OVER_SPEND),
+        ],
+    )
+
+
+def grant(row: Funding, calendar: Calendar) -> Json:
+    """The body of a grant from the budget of the project's division."""
+    return {
+        "granted": money(row.granted),
+        "contingency": money(row.contingency),
+        "division_budget_id": budget_of(row.project, row.year, calendar),
+    }
+
+
+def budget_of(project: str, back: int, calendar: Calendar) -> str:
+    """The id of the budget of a project's division, so many years back."""
+    return str(division_budget_id(DIVISION_OF[project], calendar.year(back)))
+
+
+def at_portfolio(key: str, what: str, holds: Callable[[Mapping[str, Any]], bool]) -> Wait:
+    """Something comes to hold of a project."""
+    return Wait("portfolio", f"/projects/{project_id(key)}", f"'{NAMES[key]}' {what}", holds)
+
+
+def asked_for() -> list[Wait]:
+    """Every approved project's budget is opened at finance."""
+    return [
+        Wait("finance", f"/project-budgets/{project_id(project.key)}", f"a budget is asked for '{project.name}'", bool)
+        for project in PROJECTS
+        if project.approved_by
+    ]
+
+
+def spending(calendar: Calendar) -> Iterator[Scene]:
+    """Orders, spend with a correction, and what the projects will have cost."""
+    yield Scene("place orders", "finance", [commit(row) for row in COMMITMENTS], hears=("portfolio",))
+    yield Scene("record spend", "finance", [spend(row, calendar) for row in ACTUALS])
+    yield Scene("correct spend and release orders", "finance", corrections())
+    estimates = [estimate(row, answers_for(row.project), "stated", calendar) for row in ESTIMATES]
+    estimates.append(estimate(TAKEN_OVER_ESTIMATE, CONTROLLER, "taken over", calendar))
+    yield Scene("estimate costs at completion", "finance", estimates)
+
+
+def project_order(actor: str, command: str, key: str, body: Json, nth: str = "") -> Order:
+    """A command about a project's budget."""
+    about = f"the budget of '{NAMES[key]}'"
+    return Order(actor, f"{command}_project_budget", project_id(key), about, body, nth)
+
+
+def commit(row: Commitment) -> Order:
+    """An order, by who answers for the project."""
+    body = {
+        "commitment_id": str(commitment_id(row.number)),
+        "category": row.category,
+        "amount": money(row.amount),
+        "reference": f"{row.number} {row.reference}",
+    }
+    return project_order(answers_for(row.project), "make_commitment", row.project, body, row.number)
+
+
+def spend(row: Actual, calendar: Calendar) -> Order:
+    """Money spent."""
+    body = {
+        "entry_id": str(entry_id(row.project, row.reference)),
+        "category": row.category,
+        "amount": money(row.amount),
+        "commitment_id": str(commitment_id(row.order)) if row.order else None,
+        "reference": row.reference,
+        "occurred_on": calendar.ago(row.days_ago).isoformat(),
+    }
+    return project_order(CONTROLLER, "record_actual", row.project, body, row.reference)
+
+
+def state_actual(row: Actual, calendar: Calendar) -> Order:
+    """Money spent as another system states it."""
+    body = {
+        "reference": row.reference,
+        "category": row.category,
+        "amount": money(row.amount),
+        "occurred_on": calendar.ago(row.days_ago).isoformat(),
+        "reason": "Taken over at the end of the former project tool.",
+    }
+    return project_order(CONTROLLER, "state_actual", row.project, body, row.reference)
+
+
+def corrections() -> list[Order]:
+    """The entry that is taken back, and the orders that are released."""
+    project, reference, reason = REVERSED
+    reversal = {"entry_id": str(entry_id(project, reference)), "reason": reason}
+    project_of = {row.number: row.project for row in COMMITMENTS}
+    return [
+        project_order(CONTROLLER, "reverse_actual", project, reversal),
+        *(
+            project_order(
+                CONTROLLER,
+                "release_commitment",
+                project_of[number],
+                {"commitment_id": str(commitment_id(number)), "reason": why},
+                number,
+            )
+            for number, why in RELEASED.items()
+        ),
+    ]
+
+
+def estimate(row: Estimate, actor: str, basis: str, calendar: Calendar) -> Order:
+    """What a project will have cost."""
+    body = {
+        "estimate": money(row.amount),
+        "basis": basis,
+        "as_of": calendar.ago(row.days_ago).isoformat(),
+        "reason": row.reason,
+    }
+    return project_order(actor, "state_estimate", row.project, body, f"{row.days_ago} days ago")
+
+
+def closing_of_budgets() -> list[Wait]:
+    """The budgets of projects that ended are closed."""
+    return [
+        Wait(
+            "finance",
+            f"/project-budgets/{project_id(key)}",
+            f"the budget of '{NAMES[key]}' is closed",
+            lambda budget: budget["status"] == "closed",
+        )
+        for key in (*(closure.project for closure in CLOSURES), *CANCELLED)
+    ]
+
+
+def year_end(calendar: Calendar) -> Iterator[Scene]:
+    """The last year's division budgets are closed."""
+    closing = [budget_order(APPROVER, "close", division.code, calendar.year(1), {}) for division in DIVISIONS]
+    yield Scene("close the last year's budgets", "finance", closing)

@@ -1,0 +1,106 @@
+"""Who and what there is in the demo company: ids that are the same everywhere, and people found by role or name."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+from contracts.roles import Role
+from portolan.demo.organisation import POSITIONS
+from portolan.demo.people import LEFT, LEFT_WHILE_ACCOUNTABLE, PEOPLE
+
+NAMESPACE = UUID("0c5f7e1a-6a0d-5b53-9a35-1d1d3a7c9b60")
+
+
+def division_id(code: str) -> UUID:
+    """A division's id by its code."""
+    return uuid5(NAMESPACE, f"division {code}")
+
+
+def position_id(key: str) -> UUID:
+    """A position's id by its key."""
+    return uuid5(NAMESPACE, f"position {key}")
+
+
+def person_id(key: str) -> UUID:
+    """A person's id by their key."""
+    return uuid5(NAMESPACE, f"person {key}")
+
+
+def experience_id(key: str, number: int) -> UUID:
+    """The id of a person's experience by its place in the table."""
+    return uuid5(NAMESPACE, f"experience {key} {number}")
+
+
+def initiative_id(key: str) -> UUID:
+    """An initiative's id by its key."""
+    return uuid5(NAMESPACE, f"initiative {key}")
+
+
+def project_id(key: str) -> UUID:
+    """A project's id by its key; its budget has the same."""
+    return uuid5(NAMESPACE, f"project {key}")
+
+
+def division_budget_id(code: str, year: int) -> UUID:
+    """The id of a division's budget of a year."""
+    return uuid5(NAMESPACE, f"division budget {code} {year}")
+
+
+def transfer_id(code: str, other: str, year: int) -> UUID:
+    """The id of a transfer between two divisions' budgets of a year."""
+    return uuid5(NAMESPACE, f"transfer {code} {other} {year}")
+
+
+def commitment_id(number: str) -> UUID:
+    """A commitment's id by its order's number."""
+    return uuid5(NAMESPACE, f"commitment {number}")
+
+
+def entry_id(project: str, reference: str) -> UUID:
+    """The id of an amount spent by its reference."""
+    return uuid5(NAMESPACE, f"entry {project} {reference}")
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody of the demo company; ``roles`` are those their token grants."""
+
+    id: UUID
+    name: str
+    title: str
+    roles: tuple[Role, ...]
+
+
+TITLES = {position.key: position.title for position in POSITIONS}
+MEMBERS: Mapping[str, Member] = {
+    person.key: Member(person_id(person.key), person.name, TITLES[person.position], person.roles) for person in PEOPLE
+}
+"""Everybody by their key, those who left too."""
+
+PERSON_OF_ROLE: Mapping[str, UUID] = {
+    str(role): person_id(key)
+    for role, key in {
+        Role.EXECUTIVE: "helena",
+        Role.HR: "yasmin",
+        Role.PORTFOLIO_OFFICE: "henrik",
+        Role.FINANCE_CONTROLLER: "jonas",
+        Role.MANAGER: "elif",
+        Role.STAFF: "tariq",
+        Role.BUSINESS_USER: "chiara",
+    }.items()
+}
+"""A fitting person for each role; an administrator is nobody of the company."""
+
+
+def find(text: str) -> Sequence[Member]:
+    """Whom a text means: somebody by their key or id, otherwise all who work here with it in their name or title."""
+    wanted = text.strip().casefold()
+    for key, member in MEMBERS.items():
+        if wanted in (key, str(member.id), member.name.casefold()):
+            return [member]
+    gone = {*LEFT, *LEFT_WHILE_ACCOUNTABLE}
+    return [
+        member
+        for key, member in MEMBERS.items()
+        if key not in gone and wanted and wanted in f"{member.name} | {member.title}".casefold()
+    ]

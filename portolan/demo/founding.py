@@ -1,0 +1,183 @@
+"""Scenes at people: the organisation is founded, and people are hired, appointed, suspended and let go."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from portolan.demo.calendar import Calendar
+from portolan.demo.company import MEMBERS, TITLES, division_id, experience_id, person_id, position_id, project_id
+from portolan.demo.organisation import DIVISIONS, POSITIONS, Division, Position
+from portolan.demo.people import (
+    FIRST,
+    FIRST_HIRED,
+    LEFT,
+    LEFT_WHILE_ACCOUNTABLE,
+    PEOPLE,
+    PERSONNEL,
+    SUSPENDED,
+    TAKEN_ON,
+    Person,
+)
+from portolan.demo.projects import PROJECTS
+from portolan.demo.scenes import Json, Order, Scene, Wait
+
+T = TypeVar("T")
+SUPERIORS = {position.key: position.reports_to for position in POSITIONS}
+PARENTS = {division.code: division.parent for division in DIVISIONS}
+
+
+def founding(calendar: Calendar) -> Iterator[Scene]:
+    """The organisation with its people."""
+    yield Scene("hire the chief executive", "people", [hire(MEMBER[FIRST], calendar)])
+    for level in levels(DIVISIONS, lambda division: depth(division.code, PARENTS)):
+        yield Scene("establish divisions", "people", [establish(division) for division in level])
+    for rank in levels(POSITIONS, lambda position: depth(position.key, SUPERIORS)):
+        yield Scene("describe positions", "people", [order for position in rank for order in describe(position)])
+    yield Scene("hire people", "people", [order for person in PEOPLE for order in take_on(person, calendar)])
+    yield Scene("record earlier appointments", "people", earlier_appointments(calendar))
+    for line in levels(PEOPLE, lambda person: depth(person.position, SUPERIORS)):
+        yield Scene("appoint people", "people", [appoint(person, calendar) for person in line])
+    yield Scene("appoint heads of divisions", "people", [appoint_head(division) for division in DIVISIONS])
+    absences = [*suspensions(calendar), *(leave(key, days, calendar) for key, days in LEFT.items())]
+    yield Scene("record who is suspended and who left", "people", absences)
+
+
+def leaving(calendar: Calendar) -> Iterator[Scene]:
+    """A manager leaves while accountable: portfolio passes their projects up the line, people their reports."""
+    yield Scene(
+        "a manager leaves",
+        "people",
+        [leave(key, days, calendar) for key, days in LEFT_WHILE_ACCOUNTABLE.items()],
+        waits=[
+            Wait(
+                "portfolio",
+                f"/projects/{project_id(project.key)}",
+                f"somebody else answers for '{project.name}'",
+                answered_by_another_than(project.accountable),
+            )
+            for project in PROJECTS
+            if project.accountable in LEFT_WHILE_ACCOUNTABLE
+        ],
+    )
+    yield Scene("change line managers", "people", [report_to(key, to, calendar) for key, to in TAKEN_ON.items()])
+
+
+MEMBER = {person.key: person for person in PEOPLE}
+
+
+def answered_by_another_than(key: str) -> Any:
+    """Whether a project's accountable manager is not this person."""
+    return lambda project: project["accountable_id"] != str(person_id(key))
+
+
+def depth(key: str, above: Mapping[str, str | None]) -> int:
+    """How many lie above."""
+    upper = above[key]
+    return 0 if upper is None else 1 + depth(upper, above)
+
+
+def levels(items: Sequence[T], level: Any) -> list[list[T]]:
+    """The items by level, topmost first."""
+    return [[item for item in items if level(item) == at] for at in sorted({level(item) for item in items})]
+
+
+def personnel(command: str, key: str, body: Json, nth: str = "") -> Order:
+    """A command of the personnel department about a person."""
+    return Order(PERSONNEL, command, person_id(key), MEMBERS[key].name, body, nth)
+
+
+def establish(division: Division) -> Order:
+    """A division below its parent."""
+    body = {
+        "name": division.name,
+        "code": division.code,
+        "kind": division.kind,
+        "parent_id": str(division_id(division.parent)) if division.parent else None,
+    }
+    return Order(PERSONNEL, "establish_division", division_id(division.code), division.name, body)
+
+
+def describe(position: Position) -> Iterator[Order]:
+    """A position drafted and approved."""
+    id, title = position_id(position.key), position.title
+    body = {
+        "title": title,
+        "division_id": str(division_id(position.division)),
+        "grade": position.grade,
+        "reports_to": str(position_id(position.reports_to)) if position.reports_to else None,
+        "it_management_years": position.years,
+        "duties": position.duties,
+    }
+    yield Order(PERSONNEL, "draft_position", id, title, body)
+    yield Order(PERSONNEL, "approve_position", id, title, {})
+
+
+def take_on(person: Person, calendar: Calendar) -> Iterator[Order]:
+    """A person hired, their experience recorded and verified."""
+    if person.key != FIRST:
+        yield hire(person, calendar)
+    for number, spell in enumerate(person.experience):
+        known = {"experience_id": str(experience_id(person.key, number))}
+        body = known | {
+            "employer": spell.employer,
+            "role": spell.role,
+            "it_management": True,
+            "started_on": calendar.first_of(-spell.since).isoformat(),
+            "ended_on": calendar.last_of(-spell.until - 1).isoformat() if spell.until is not None else None,
+        }
+        yield personnel("record_experience_person", person.key, body, str(number))
+        yield personnel("verify_experience_person", person.key, known, str(number))
+
+
+def hire(person: Person, calendar: Calendar) -> Order:
+    """A person joins."""
+    on = calendar.ago(FIRST_HIRED) if person.key == FIRST else calendar.first_of(-person.hired)
+    return personnel("hire_person", person.key, {"name": person.name, "effective_on": on.isoformat()})
+
+
+def earlier_appointments(calendar: Calendar) -> list[Order]:
+    """The positions some held before the present one."""
+    return [
+        personnel("appoint_person", person.key, appointment(*person.earlier, calendar), "earlier")
+        for person in PEOPLE
+        if person.earlier
+    ]
+
+
+def appoint(person: Person, calendar: Calendar) -> Order:
+    """A person appointed to their present position; where the gate is waived, by whoever waives it."""
+    body = appointment(person.position, person.appointed, calendar)
+    if person.waiver is None:
+        return personnel("appoint_person", person.key, body)
+    body["waiver"] = {"reason": person.waiver.reason}
+    about = f"{person.name} as {TITLES[person.position]}"
+    return Order(person.waiver.approver, "appoint_person", person_id(person.key), about, body)
+
+
+def appointment(position: str, months: int, calendar: Calendar) -> Json:
+    """The body of an appointment so many months ago."""
+    return {"position_id": str(position_id(position)), "effective_on": calendar.first_of(-months).isoformat()}
+
+
+def appoint_head(division: Division) -> Order:
+    """A division gets its head."""
+    body = {"person_id": str(person_id(division.head))}
+    return Order(PERSONNEL, "appoint_head_division", division_id(division.code), division.name, body)
+
+
+def suspensions(calendar: Calendar) -> list[Order]:
+    """Who does not act at present."""
+    return [
+        personnel("suspend_person", key, {"effective_on": calendar.ago(days).isoformat()})
+        for key, days in SUSPENDED.items()
+    ]
+
+
+def leave(key: str, days: int, calendar: Calendar) -> Order:
+    """A person leaves."""
+    return personnel("record_leaving_person", key, {"effective_on": calendar.ago(days).isoformat()})
+
+
+def report_to(key: str, manager: str, calendar: Calendar) -> Order:
+    """A person gets another line manager."""
+    body = {"line_manager_id": str(person_id(manager)), "effective_on": calendar.ago(1).isoformat()}
+    return personnel("change_line_manager_person", key, body)

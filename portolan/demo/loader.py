@@ -1,0 +1,200 @@
+"""Tells the story to the services over HTTP: bulk commands, each under its own key, so that it can be told again."""
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+
+from portolan.demo.company import MEMBERS, person_id
+from portolan.demo.people import FIRST, FIRST_HIRED, PERSONNEL
+from portolan.demo.problem import DemoProblem
+from portolan.demo.scenes import Json, Order, Scene, Wait
+from portolan.demo.story import story
+
+MOST_ROWS = 200
+LONGEST_HEADER = 3_900
+PATIENCE = 60.0
+PASSING = frozenset({429, 502, 503, 504})
+
+Token = Callable[[str, Sequence[str]], str]
+Progress = Callable[[int, int, str], None]
+
+
+def load(urls: Mapping[str, str], token: Token, today: date, progress: Progress) -> None:
+    """Load the demo company into the services at these addresses, by name: people, portfolio, finance, reporting.
+
+    ``token(subject, roles)`` mints a token; ``progress(done, all, what)`` is told how many commands are done. After an
+    interruption the same call with the same ``today`` goes on, and changes nothing where all is done.
+    Raises ``DemoProblem`` for the first command that is refused.
+    """
+    scenes = story(today)
+    with ExitStack() as stack:
+        stage = Stage(urls, token, stack)
+        done, whole = 0, sum(len(scene.orders) for scene in scenes)
+        for scene in scenes:
+            progress(done, whole, scene.title)
+            for sent in stage.play(scene):
+                done += sent
+                progress(done, whole, scene.title)
+        if "reporting" in urls:
+            progress(done, whole, "reporting takes it in")
+            stage.hear("reporting", tuple(stage.published))
+        progress(done, whole, "done")
+
+
+def begun_on(urls: Mapping[str, str], token: Token) -> date | None:
+    """The ``today`` with which a load was begun here earlier; None where none was."""
+    with ExitStack() as stack:
+        first = Stage(urls, token, stack).read("people", f"/persons/{person_id(FIRST)}")
+    return date.fromisoformat(first["hired_on"]) + timedelta(days=FIRST_HIRED) if first else None
+
+
+class Stage:
+    """The services, and how many events of which stream they have published so far."""
+
+    def __init__(self, urls: Mapping[str, str], token: Token, stack: ExitStack) -> None:
+        self._clients = {
+            name: stack.enter_context(httpx.Client(base_url=url, timeout=30)) for name, url in urls.items()
+        }
+        self._token, self._tokens = token, dict[str, str]()
+        self.published: dict[str, dict[str, int]] = defaultdict(dict)
+
+    def play(self, scene: Scene) -> Iterator[int]:
+        """Carry out a scene; yields how many commands were done with each request."""
+        self.hear(scene.service, scene.hears)
+        for actor, orders in by_actor(scene.orders).items():
+            for start in range(0, len(orders), MOST_ROWS):
+                batch = orders[start : start + MOST_ROWS]
+                self._carry_out(scene.service, actor, batch)
+                yield len(batch)
+        self._wait(scene.waits)
+
+    def hear(self, service: str, others: Sequence[str]) -> None:
+        """Wait until a service has heard everything so far done at others."""
+        items = [f"{stream}={number}" for other in others for stream, number in self.published[other].items()]
+        while items:
+            fitting = LONGEST_HEADER // (max(map(len, items)) + 2)
+            headers = self._authorisation(PERSONNEL) | {"portolan-after": ", ".join(items[:fitting])}
+            response = self._request(service, "GET", "/status", headers)
+            if response.status_code != 200:
+                raise DemoProblem(f"{service} has not heard of {', '.join(others)}: {said(response)}")
+            del items[:fitting]
+
+    def read(self, service: str, path: str) -> Mapping[str, Any] | None:
+        """A resource, or None where there is none yet."""
+        response = self._request(service, "GET", path, self._authorisation(PERSONNEL))
+        if response.status_code == 404:
+            return None
+        if response.status_code != 200:
+            raise DemoProblem(f"{service} does not show {path}: {said(response)}")
+        found: Mapping[str, Any] = response.json()
+        return found
+
+    def _carry_out(self, service: str, actor: str, orders: Sequence[Order]) -> None:
+        """Send one person's commands, again while the services say that this helps; keys keep them from doubling."""
+        until, pause = time.monotonic() + PATIENCE, 0.1
+        body = json.dumps({"commands": [row(order) for order in orders]})
+        headers = self._authorisation(actor) | {"content-type": "application/json"}
+        while True:
+            response = self._request(service, "POST", "/commands", headers, body)
+            if response.status_code != 200:
+                raise DemoProblem(f"{service} refused the commands of {MEMBERS[actor].name}: {said(response)}")
+            outcomes: list[Json] = response.json()["outcomes"]
+            failed = [pair for pair in zip(orders, outcomes, strict=True) if pair[1]["status"] >= 400]
+            if not failed:
+                break
+            # What follows a command that may pass later on the same thing fails with it.
+            passing = {order.id for order, outcome in failed if may_pass(outcome)}
+            lasting = [pair for pair in failed if pair[0].id not in passing]
+            if lasting or time.monotonic() > until:
+                raise refusal(service, *(lasting or failed)[0])
+            time.sleep(pause)
+            pause = min(2 * pause, 2.0)
+        for outcome in outcomes:
+            if outcome["published_number"]:
+                self.published[service][outcome["stream"]] = outcome["published_number"]
+
+    def _wait(self, waits: Sequence[Wait]) -> None:
+        """Wait until what follows has come, a bounded time in all."""
+        until, pause, pending = time.monotonic() + PATIENCE, 0.02, list(waits)
+        while pending := [wait for wait in pending if not self._holds(wait)]:
+            if time.monotonic() > until:
+                wait = pending[0]
+                raise DemoProblem(f"Waited {PATIENCE:.0f} seconds in vain at {wait.service} until {wait.what}.")
+            time.sleep(pause)
+            pause = min(1.5 * pause, 0.5)
+
+    def _holds(self, wait: Wait) -> bool:
+        found = self.read(wait.service, wait.path)
+        return found is not None and wait.holds(found)
+
+    def _request(
+        self, service: str, method: str, path: str, headers: Mapping[str, str], body: str | None = None
+    ) -> httpx.Response:
+        """A request, repeated while the service is away, for a bounded time."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                response = self._clients[service].request(method, path, headers=headers, content=body)
+                if response.status_code not in PASSING or time.monotonic() > until:
+                    return response
+            except httpx.TransportError as error:
+                if time.monotonic() > until:
+                    raise DemoProblem(f"{service} does not answer: {error or type(error).__name__}") from error
+            time.sleep(0.5)
+
+    def _authorisation(self, actor: str) -> dict[str, str]:
+        if actor not in self._tokens:
+            member = MEMBERS[actor]
+            self._tokens[actor] = self._token(str(member.id), [str(role) for role in member.roles])
+        return {"authorization": f"Bearer {self._tokens[actor]}"}
+
+
+def by_actor(orders: Sequence[Order]) -> Mapping[str, list[Order]]:
+    """The commands of each person, in their order."""
+    found: dict[str, list[Order]] = defaultdict(list)
+    for order in orders:
+        found[order.actor].append(order)
+    return found
+
+
+def row(order: Order) -> Json:
+    """A command as a row of a bulk request."""
+    return {"command": order.command, "id": str(order.id), "body": order.body, "idempotency_key": order.key}
+
+
+def may_pass(outcome: Json) -> bool:
+    """Whether the same command may succeed in a moment."""
+    kind = str((outcome["problem"] or {}).get("type", ""))
+    return outcome["status"] in PASSING or kind.endswith(("-not-known-yet", "idempotency-key-in-flight"))
+
+
+def refusal(service: str, order: Order, outcome: Json) -> DemoProblem:
+    """A refused command in a sentence; the same key with another body comes from a load begun on another day."""
+    problem = outcome["problem"] or {}
+    who = MEMBERS[order.actor].name
+    sentence = f"{service} refused {order.command} of {order.about} by {who}: {told(problem, outcome['status'])}"
+    if str(problem.get("type", "")).endswith("idempotency-key-reused"):
+        sentence += " A load begun with another 'today' was here before; go on with that one."
+    return DemoProblem(sentence)
+
+
+def said(response: httpx.Response) -> str:
+    """What a response that refuses says."""
+    try:
+        problem = response.json()
+    except ValueError:
+        problem = {}
+    return told(problem if isinstance(problem, dict) else {}, response.status_code)
+
+
+def told(problem: Mapping[str, Any], status: int) -> str:
+    """A problem document in a sentence."""
+    errors = [f"{'.'.join(map(str, error['loc']))}: {error['msg']}." for error in problem.get("errors", [])]
+    parts = [str(status), problem.get("rule"), problem.get("detail") or problem.get("title"), *errors]
+    return " ".join(str(part) for part in [*parts, problem.get("remedy")] if part)

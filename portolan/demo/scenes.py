@@ -1,0 +1,60 @@
+"""What the load consists of: scenes in order, each of commands to one service and what follows from them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from portolan.demo.money import CURRENCY
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Order:
+    """A command as an operation's id and body, by a person (their key); ``about``: what it concerns, in words.
+
+    ``nth`` tells it from other commands of the same kind to the same thing.
+    """
+
+    actor: str
+    command: str
+    id: UUID
+    about: str
+    body: Json
+    nth: str = ""
+
+    @property
+    def key(self) -> str:
+        """Its idempotency key: the same in every load."""
+        return f"demo {self.command} {self.id} {self.nth}".rstrip()
+
+
+@dataclass(frozen=True)
+class Wait:
+    """What follows at a service by itself: the resource at ``path`` comes to hold this, and goes on to."""
+
+    service: str
+    path: str
+    what: str
+    holds: Callable[[Mapping[str, Any]], bool]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Commands to one service, begun when it has heard all that was done so far at the services it ``hears``.
+
+    One person's commands go in one request, so all commands to one thing are one person's. Commands to different
+    things run side by side. The scene is over when what it waits for has come.
+    """
+
+    title: str
+    service: str
+    orders: Sequence[Order]
+    hears: tuple[str, ...] = ()
+    waits: Sequence[Wait] = ()
+
+
+def money(amount: int) -> Json:
+    """An amount as the services take it."""
+    return {"amount": amount, "currency": CURRENCY}

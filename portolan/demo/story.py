@@ -1,0 +1,27 @@
+"""The whole story of the demo company, scene by scene: who does what, and what must follow before it goes on."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from portolan.demo.budgeting import asked_for, budgeting, closing_of_budgets, funding, spending, year_end
+from portolan.demo.calendar import Calendar
+from portolan.demo.delivering import ending, proposing, reporting, working
+from portolan.demo.founding import founding, leaving
+from portolan.demo.scenes import Scene
+
+
+def story(today: date) -> Sequence[Scene]:
+    """All scenes, with every date counted from this day."""
+    calendar = Calendar(today)
+    return [
+        *founding(calendar),
+        *budgeting(calendar),
+        *proposing(calendar, asked_for()),
+        *funding(calendar),
+        *working(calendar),
+        *spending(calendar),
+        *reporting(calendar),
+        *leaving(calendar),
+        *ending(calendar, closing_of_budgets()),
+        *year_end(calendar),
+    ]
