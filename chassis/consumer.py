@@ -366,6 +366,7 @@ class Seeker(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def on_partitions_revoked(self, revoked: Sequence[Any]) -> None:
         """Nothing to hand over: places are stored with every effect."""
+        self._consumer.insist_on_rejoining()
 
     def on_partitions_assigned(self, assigned: Sequence[Any]) -> None:
         """Go on from the stored places; from the first event where there is none."""

@@ -99,6 +99,10 @@ class Consumer:
         """Take part in the group."""
         self._consumer.subscribe(topics=list(topics), listener=listener)
 
+    def insist_on_rejoining(self) -> None:
+        """Finish a rebalance that outlasts one poll; kafka-python 3.0.12 forgets it and reads nothing any more."""
+        self._consumer._coordinator.request_rejoin()
+
     def poll(self, timeout_ms: int) -> list[Record]:
         """What came next, in order within each partition."""
         polled = self._consumer.poll(timeout_ms=timeout_ms)

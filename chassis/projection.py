@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from sqlalchemy import Connection, text
@@ -37,6 +38,17 @@ class Fold(Generic[R]):
     row: type[R]
     keys: Callable[[Envelope], Sequence[Any]]
     fold: Callable[[R | None, Envelope, Any], R | None]
+
+
+def of_kind(kind: str) -> Callable[[Envelope], Sequence[UUID]]:
+    """The keys of rows that fold one stream of a kind: the aggregate's id."""
+    length = len(kind) + 1 + 36
+
+    def keys(envelope: Envelope) -> Sequence[UUID]:
+        stream = envelope.stream or ""
+        return [envelope.subject] if len(stream) == length and stream.startswith(kind + "-") else []
+
+    return keys
 
 
 class Projections:

@@ -3,9 +3,11 @@
 import json
 import sys
 import time
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import httpx
 import typer
@@ -84,26 +86,26 @@ def up(
 
 def load_demo(local: Local, steps: Steps) -> None:
     """Load the demo company once; an interrupted load goes on with the day it began."""
-    note = local.stack.folder / "demo.json"
-    known: dict[str, Any] = (
-        json.loads(note.read_text()) if note.exists() else {"day": datetime.now(UTC).date().isoformat()}
-    )
-    if known.get("loaded"):
+    loaded = local.stack.folder / "demo-loaded"
+    if loaded.exists():
         return
-    note.write_text(json.dumps(known))
+
+    def mint(subject: str, roles: Sequence[str]) -> str:
+        return local.token(subject, list(roles))
+
     steps("demo company", "starting")
     try:
         demo.load(
             local.urls,
-            lambda subject, roles: local.token(subject, list(roles)),
-            date.fromisoformat(known["day"]),
+            mint,
+            demo.begun_on(local.urls, mint) or datetime.now(UTC).date(),
             lambda done, total, what: steps.working(f"demo company: {what} ({done} of {total})"),
         )
     except demo.DemoProblem as problem:
         raise StackProblem(
             str(problem), "Run `make up` again to go on; `portolan up --no-demo` starts without it."
         ) from problem
-    note.write_text(json.dumps(known | {"loaded": True}))
+    loaded.touch()
     steps("demo company", "started")
 
 
@@ -203,7 +205,7 @@ def service_table(statuses: dict[str, dict[str, Any] | None]) -> Table:
 def token(
     role: Annotated[str, typer.Argument(help="One of: " + ", ".join(TOKEN_ROLES))],
     person: Annotated[
-        str | None, typer.Option(help="A person's id; by default the demo company's in that role.")
+        str | None, typer.Option(help="Name or id; by default the demo company's person in that role.")
     ] = None,
     hours: Annotated[float, typer.Option(min=0.01, max=24 * 30)] = 12,
 ) -> None:
@@ -214,7 +216,23 @@ def token(
     if not local.stack.folder.exists():
         raise StackProblem("There is no local stack.", "Start it with `make up`.")
     subject, roles = identity(role)
-    sys.stdout.write(local.token(person or subject, roles, hours) + "\n")
+    sys.stdout.write(local.token(named(person) if person else subject, roles, hours) + "\n")
+
+
+def named(person: str) -> str:
+    """The id of the one person of the demo company a text means; any id stands for itself."""
+    found = demo.find(person)
+    if len(found) > 1:
+        names = ", ".join(f"{member.name} ({member.title})" for member in found[:9])
+        raise StackProblem(f"{person} may be: {names}.", "Write more of the name, or the id.")
+    if found:
+        return str(found[0].id)
+    try:
+        return str(UUID(person))
+    except ValueError as error:
+        raise StackProblem(
+            f"Nobody of the demo company is called {person}.", "Write a name, or a person's id."
+        ) from error
 
 
 def document(service: str, path: str) -> None:

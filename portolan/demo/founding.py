@@ -1,6 +1,6 @@
 """Scenes at people: the organisation is founded, and people are hired, appointed, suspended and let go."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from portolan.demo.calendar import Calendar
@@ -23,11 +23,12 @@ from portolan.demo.scenes import Json, Order, Scene, Wait
 T = TypeVar("T")
 SUPERIORS = {position.key: position.reports_to for position in POSITIONS}
 PARENTS = {division.code: division.parent for division in DIVISIONS}
+BY_KEY = {person.key: person for person in PEOPLE}
 
 
 def founding(calendar: Calendar) -> Iterator[Scene]:
     """The organisation with its people."""
-    yield Scene("hire the chief executive", "people", [hire(MEMBER[FIRST], calendar)])
+    yield Scene("hire the chief executive", "people", [hire(BY_KEY[FIRST], calendar)])
     for level in levels(DIVISIONS, lambda division: depth(division.code, PARENTS)):
         yield Scene("establish divisions", "people", [establish(division) for division in level])
     for rank in levels(POSITIONS, lambda position: depth(position.key, SUPERIORS)):
@@ -61,10 +62,7 @@ def leaving(calendar: Calendar) -> Iterator[Scene]:
     yield Scene("change line managers", "people", [report_to(key, to, calendar) for key, to in TAKEN_ON.items()])
 
 
-MEMBER = {person.key: person for person in PEOPLE}
-
-
-def answered_by_another_than(key: str) -> Any:
+def answered_by_another_than(key: str) -> Callable[[Mapping[str, Any]], bool]:
     """Whether a project's accountable manager is not this person."""
     return lambda project: project["accountable_id"] != str(person_id(key))
 
@@ -75,7 +73,7 @@ def depth(key: str, above: Mapping[str, str | None]) -> int:
     return 0 if upper is None else 1 + depth(upper, above)
 
 
-def levels(items: Sequence[T], level: Any) -> list[list[T]]:
+def levels(items: Sequence[T], level: Callable[[T], int]) -> list[list[T]]:
     """The items by level, topmost first."""
     return [[item for item in items if level(item) == at] for at in sorted({level(item) for item in items})]
 

@@ -1,11 +1,10 @@
 """What finance keeps of portfolio's events: who answers for each project."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from chassis.envelope import Envelope
-from chassis.projection import Fold, ReadRow
+from chassis.projection import Fold, ReadRow, of_kind
 from contracts import portfolio
 
 
@@ -16,11 +15,6 @@ class KnownProjectRow(ReadRow):
     division_id: UUID | None = None
     accountable_id: UUID | None = None
     delegate_id: UUID | None = None
-
-
-def project_keys(envelope: Envelope) -> Sequence[UUID]:
-    """Every event of a project's stream concerns its row."""
-    return [envelope.subject] if (envelope.stream or "").startswith("project-") else []
 
 
 def fold_project(row: KnownProjectRow | None, envelope: Envelope, key: UUID) -> KnownProjectRow:
@@ -42,4 +36,4 @@ def fold_project(row: KnownProjectRow | None, envelope: Envelope, key: UUID) -> 
             return project
 
 
-REFERENCE: list[Fold[Any]] = [Fold("known_projects", KnownProjectRow, project_keys, fold_project)]
+REFERENCE: list[Fold[Any]] = [Fold("known_projects", KnownProjectRow, of_kind("project"), fold_project)]

@@ -1,11 +1,10 @@
 """What portfolio keeps of people's events: who exists, their grade and line, and the divisions with their heads."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from chassis.envelope import Envelope
-from chassis.projection import Fold, ReadRow
+from chassis.projection import Fold, ReadRow, of_kind
 from contracts import people
 
 
@@ -29,11 +28,6 @@ class KnownDivisionRow(ReadRow):
     closed: bool = False
 
 
-def person_keys(envelope: Envelope) -> Sequence[UUID]:
-    """Every event of a person's stream concerns their row."""
-    return [envelope.subject] if (envelope.stream or "").startswith("person-") else []
-
-
 def fold_person(row: KnownPersonRow | None, envelope: Envelope, key: UUID) -> KnownPersonRow:
     """The person after an event."""
     person = row or KnownPersonRow(id=key)
@@ -54,11 +48,6 @@ def fold_person(row: KnownPersonRow | None, envelope: Envelope, key: UUID) -> Kn
             return person
 
 
-def division_keys(envelope: Envelope) -> Sequence[UUID]:
-    """Every event of a division's stream concerns its row."""
-    return [envelope.subject] if (envelope.stream or "").startswith("division-") else []
-
-
 def fold_division(row: KnownDivisionRow | None, envelope: Envelope, key: UUID) -> KnownDivisionRow:
     """The division after an event."""
     division = row or KnownDivisionRow(id=key)
@@ -74,6 +63,6 @@ def fold_division(row: KnownDivisionRow | None, envelope: Envelope, key: UUID) -
 
 
 REFERENCE: list[Fold[Any]] = [
-    Fold("known_persons", KnownPersonRow, person_keys, fold_person),
-    Fold("known_divisions", KnownDivisionRow, division_keys, fold_division),
+    Fold("known_persons", KnownPersonRow, of_kind("person"), fold_person),
+    Fold("known_divisions", KnownDivisionRow, of_kind("division"), fold_division),
 ]

@@ -56,7 +56,7 @@ def spending(rows: Sequence[Spend], currency: str) -> Figure:
     shown = [row for row in rows if (row.currency, row.fiscal_year) == (currency, latest)]
     series = [
         ("budget", [millions(row.current) for row in shown], PLAN),
-        ("granted to projects", [millions(row.allotted) for row in shown], OUTLOOK),
+        ("granted from it", [millions(row.allotted) for row in shown], OUTLOOK),
         ("spent", [millions(row.actual) for row in shown], SPENT),
     ]
     return bars(

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,7 +21,7 @@ from chassis.decider import Actor, Forbidden, NotFound
 from chassis.security import Tokens, Unauthenticated
 from chassis.store import Store
 from services.reporting import charts, queries
-from services.reporting.domain.picture import assess, score, total
+from services.reporting.domain.picture import DivisionScore, assess, score, total
 from services.reporting.policy import may_read
 
 HERE = Path(__file__).parent
@@ -36,17 +36,20 @@ HEADERS = {
 MOST_SHOWN = 40
 
 
-def amount(value: Decimal | None) -> str:
-    """An amount in millions, exact to the last decimal it has."""
-    if value is None:
-        return "–"
-    exact = (value / 1_000_000).normalize()
-    return f"{exact:,f}" if exact.as_tuple().exponent < -1 else f"{exact:,.1f}"  # type: ignore[operator]
+def amount(value: Decimal | None, places: int = 1) -> str:
+    """An amount in millions with so many decimals."""
+    return "–" if value is None else f"{value / 1_000_000:,.{places}f}"
 
 
-def brief(value: Decimal | None) -> str:
-    """An amount in millions with one decimal."""
-    return "–" if value is None else f"{value / 1_000_000:,.1f}"
+def exact_places(amounts: Iterable[Decimal]) -> int:
+    """How many decimals a table needs to show these amounts, in millions, to the last one; at least one."""
+    needed = (-int(exponent) for each in amounts if isinstance(exponent := millionths(each), int))
+    return max(1, *needed, 0)
+
+
+def millionths(value: Decimal) -> Any:
+    """The exponent of an amount in millions without trailing zeros."""
+    return (value / 1_000_000).normalize().as_tuple().exponent if value else 0
 
 
 def percent(value: Decimal | None) -> str:
@@ -57,7 +60,7 @@ def percent(value: Decimal | None) -> str:
 templates = Environment(
     loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
 )
-templates.filters |= {"amount": amount, "brief": brief, "percent": percent}
+templates.filters |= {"amount": amount, "percent": percent}
 
 
 class Session(BaseModel):
@@ -124,7 +127,8 @@ def pages(store: Store, topics: Sequence[tuple[str, str]]) -> APIRouter:
             raise NotFound
         order = {"off track": 0, "at risk": 1, "on track": 2, None: 3}
         projects.sort(key=lambda project: (order[project.rating], project.name))
-        return page("division.html", division=found[0], projects=projects, active="")
+        places = exact_places(figure for each in projects for figure in (each.planned, each.outlook))
+        return page("division.html", division=found[0], projects=projects, places=places, active="")
 
     @router.get("/sign-in")
     async def sign_in() -> Response:
@@ -210,11 +214,29 @@ async def sections(store: Store, topics: Sequence[tuple[str, str]]) -> list[dict
         },
         "health_chart": charts.health(divisions),
         "cost_charts": {each.currency: charts.cost(divisions, each.currency) for each in money},
+        "cost_places": {each.currency: cost_places(divisions, each.currency) for each in money},
+        "spend_places": {currency: spend_places(spend, currency) for currency in budgeted},
         "spend_charts": {currency: charts.spending(spend, currency) for currency in budgeted},
         "answering_chart": charts.accountability(answering),
     }
     names = ("summary", "health", "attention", "cost", "spend", "accountability", "freshness")
     return [section(name, values) for name in names]
+
+
+def cost_places(divisions: Sequence[DivisionScore], currency: str) -> int:
+    """The decimals the table of costs needs."""
+    rows = [money for division in divisions for money in division.money if money.currency == currency]
+    return exact_places(
+        figure for row in rows for figure in (row.planned, row.outlook, row.over_plan, row.actual, row.committed)
+    )
+
+
+def spend_places(spend: Sequence[queries.Spend], currency: str) -> int:
+    """The decimals the table of divisional budgets needs."""
+    rows = [row for row in spend if row.currency == currency]
+    return exact_places(
+        figure for row in rows for figure in (row.original, row.current, row.allotted, row.committed, row.actual)
+    )
 
 
 def attention(projects: Sequence[Any]) -> list[Any]:

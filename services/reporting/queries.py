@@ -48,28 +48,30 @@ class Spend(BaseModel):
     status: str
     original: Decimal
     current: Decimal
-    allotted: Decimal = Field(description="granted to projects from this budget")
+    allotted: Decimal = Field(description="granted from this budget to projects and to budgets below it")
     free: Decimal = Field(description="current - allotted")
     committed: Decimal
     actual: Decimal
     estimate: Decimal = Field(description="estimates at completion, or budgets where none is stated")
 
 
+SPEND = (
+    "SELECT b.division_id, d.name AS division, b.fiscal_year, b.currency, b.status, b.original, b.current,"
+    " m.granted + c.granted AS allotted, b.current - m.granted - c.granted AS free, m.committed, m.actual, m.estimate"
+    " FROM division_budgets b JOIN divisions d ON d.id = b.division_id"
+    " CROSS JOIN LATERAL (SELECT coalesce(sum(granted), 0) AS granted, coalesce(sum(committed), 0) AS committed,"
+    "  coalesce(sum(actual), 0) AS actual, coalesce(sum(coalesce(estimate, granted)), 0) AS estimate"
+    "  FROM project_money WHERE division_budget_id = b.id) AS m"
+    " CROSS JOIN LATERAL (SELECT coalesce(sum(current), 0) AS granted FROM division_budgets"
+    "  WHERE parent_budget_id = b.id AND status IN ('approved', 'closed')) AS c"
+    " WHERE (CAST(:year AS integer) IS NULL OR b.fiscal_year = :year)"
+    " ORDER BY b.fiscal_year DESC, d.name"
+)
+
+
 async def spend(store: Store, fiscal_year: int | None) -> list[Spend]:
     """Every division budget with what is drawn from it."""
-    rows = await store.rows(
-        text(
-            "SELECT b.division_id, d.name AS division, b.fiscal_year, b.currency, b.status, b.original, b.current,"
-            " coalesce(sum(m.granted), 0) AS allotted, b.current - coalesce(sum(m.granted), 0) AS free,"
-            " coalesce(sum(m.committed), 0) AS committed, coalesce(sum(m.actual), 0) AS actual,"
-            " coalesce(sum(coalesce(m.estimate, m.granted)), 0) AS estimate"
-            " FROM division_budgets b JOIN divisions d ON d.id = b.division_id"
-            " LEFT JOIN project_money m ON m.division_budget_id = b.id"
-            " WHERE (CAST(:year AS integer) IS NULL OR b.fiscal_year = :year)"
-            " GROUP BY b.id, d.name ORDER BY b.fiscal_year DESC, d.name"
-        ),
-        {"year": fiscal_year},
-    )
+    rows = await store.rows(text(SPEND), {"year": fiscal_year})
     return [Spend(**row._mapping) for row in rows]
 
 

@@ -102,7 +102,7 @@ def cost(project: Observed, tolerances: Tolerances) -> Iterator[Reason]:
         yield Reason(
             "cost-forecast",
             rating,
-            f"The expected cost of {project.outlook:,.0f} exceeds the budget of {project.planned:,.0f} by {share:.0%}.",
+            f"The expected cost of {project.outlook:,.0f} exceeds the budget of {project.planned:,.0f} by {share:.1%}.",
             project.marks.get("outlook", project.marks.get("planned", {})),
         )
 
@@ -122,7 +122,7 @@ def schedule(project: Observed, today: date, tolerances: Tolerances) -> Iterator
         yield Reason(
             "schedule-forecast",
             rating,
-            f"Expected {late} days after the planned end of {project.plan_end}, {share:.0%} of the planned duration.",
+            f"Expected {late} days after the planned end of {project.plan_end}, {share:.1%} of the planned duration.",
             project.marks.get("progress", project.marks.get("plan", {})),
         )
 

@@ -5,9 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.envelope import Envelope
-from chassis.projection import Fold, ReadRow
+from chassis.projection import Fold, ReadRow, of_kind
 from contracts import portfolio
-from services.reporting.read_models.streams import of_kind
 
 project_of = of_kind("project")
 

@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from chassis.envelope import Envelope
-from chassis.projection import Fold, ReadRow
+from chassis.projection import Fold, ReadRow, of_kind
 from contracts import finance
 from contracts.values import Money
-from services.reporting.read_models.streams import mark, of_kind
+from services.reporting.read_models.streams import mark
 
 ZERO = Decimal(0)
 
@@ -39,6 +39,7 @@ class DivisionBudgetRow(ReadRow):
     id: UUID
     division_id: UUID | None = None
     fiscal_year: int = 0
+    parent_budget_id: UUID | None = None
     currency: str = ""
     status: str = "drafted"
     original: Decimal = ZERO
@@ -115,6 +116,7 @@ def fold_division_budget(row: DivisionBudgetRow | None, envelope: Envelope, key:
             return budget.but(
                 division_id=event.division_id,
                 fiscal_year=event.fiscal_year,
+                parent_budget_id=event.parent_budget_id,
                 currency=event.total.currency,
                 status="drafted",
                 original=event.total.amount,

@@ -3,9 +3,8 @@
 from uuid import UUID
 
 from chassis.envelope import Envelope
-from chassis.projection import Fold, ReadRow
+from chassis.projection import Fold, ReadRow, of_kind
 from contracts import people
-from services.reporting.read_models.streams import of_kind
 
 
 class DivisionRow(ReadRow):

@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from chassis.envelope import Envelope
-from chassis.projection import Fold, ReadRow
+from chassis.projection import Fold, ReadRow, of_kind
 from contracts import portfolio
 from contracts.portfolio import Stage
-from services.reporting.read_models.streams import mark, of_kind
+from services.reporting.read_models.streams import mark
 
 
 class InitiativeRow(ReadRow):

@@ -43,8 +43,8 @@ CREATE TABLE project_money (
 );
 CREATE INDEX project_money_budget ON project_money (division_budget_id);
 CREATE TABLE division_budgets (
-    id uuid PRIMARY KEY, division_id uuid, fiscal_year integer NOT NULL, currency text NOT NULL, status text NOT NULL,
-    original numeric NOT NULL, current numeric NOT NULL
+    id uuid PRIMARY KEY, division_id uuid, fiscal_year integer NOT NULL, parent_budget_id uuid, currency text NOT NULL,
+    status text NOT NULL, original numeric NOT NULL, current numeric NOT NULL
 );
 CREATE INDEX division_budgets_division ON division_budgets (division_id, fiscal_year);
 """
