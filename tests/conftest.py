@@ -1,12 +1,16 @@
 """What every test may ask for: the run's PostgreSQL and Kafka, databases of its own, names nobody else has."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure, begin_test_run, shared_infrastructure
+
+if TYPE_CHECKING:
+    from tests.business import Business
 
 _RUN = pytest.StashKey[Infrastructure]()
 
@@ -47,3 +51,24 @@ def fresh_database(infrastructure: Infrastructure) -> Callable[[], ServiceDataba
 def topic_prefix() -> str:
     """Begins the names of this test's topics and consumer groups."""
     return f"test-{secrets.token_hex(6)}."
+
+
+@pytest.fixture(scope="module")
+def business(
+    infrastructure: Infrastructure,
+    fresh_database: Callable[[], ServiceDatabase],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> "Iterator[Business]":
+    """All four services of a company of its own, and the ways to act in it; they start once for a file of tests."""
+    # What tests of the stack alone do not need is not imported for them.
+    from services.finance.app import SERVICE as FINANCE
+    from services.people.app import SERVICE as PEOPLE
+    from services.portfolio.app import SERVICE as PORTFOLIO
+    from services.reporting.app import SERVICE as REPORTING
+    from tests.business import Business
+    from tests.harness import company
+
+    with company(infrastructure.kafka_bootstrap, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
+        for service in (PEOPLE, PORTFOLIO, FINANCE, REPORTING):
+            made.start(service)
+        yield Business(made)
