@@ -6,6 +6,15 @@ import sys
 import structlog
 
 
+def of(service: str, role: str) -> structlog.typing.Processor:
+    """Says on every line, of every thread, whose it is."""
+
+    def named(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        return {"service": service, "role": role, **event}
+
+    return named
+
+
 def without_texts(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Leave out the texts of exceptions, which may quote data of persons: type and place say enough."""
     for failure in event.get("exception", ()):
@@ -18,7 +27,7 @@ def configure(service: str, role: str, log_format: str) -> None:
     """Set up the logs of a process; libraries' warnings come along."""
     renderer = structlog.dev.ConsoleRenderer() if log_format == "console" else structlog.processors.JSONRenderer()
     shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        of(service, role),
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -52,4 +61,3 @@ def configure(service: str, role: str, log_format: str) -> None:
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     logging.getLogger("uvicorn.access").disabled = True
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    structlog.contextvars.bind_contextvars(service=service, role=role)

@@ -87,6 +87,16 @@ async def signed_in(
 Viewer = Annotated[Actor | None, Depends(signed_in)]
 
 
+async def still_signed_in(viewer: Viewer) -> Actor:
+    """Who looks; raises ``Unauthenticated`` before anything is answered."""
+    if viewer is None:
+        raise Unauthenticated("sign in again")
+    return viewer
+
+
+SignedIn = Annotated[Actor, Depends(still_signed_in)]
+
+
 def pages(store: Store, topics: Sequence[tuple[str, str]]) -> APIRouter:
     """The dashboard's routes."""
     router = APIRouter(include_in_schema=False)
@@ -98,15 +108,11 @@ def pages(store: Store, topics: Sequence[tuple[str, str]]) -> APIRouter:
         return page("dashboard.html", sections=await sections(store, topics), active="dashboard")
 
     @router.get("/dashboard/sections")
-    async def fresh_sections(viewer: Viewer) -> Response:
-        if viewer is None:
-            raise Unauthenticated("sign in again")
+    async def fresh_sections(viewer: SignedIn) -> Response:
         return Response(json.dumps(await sections(store, topics)), media_type="application/json", headers=HEADERS)
 
     @router.get("/dashboard/changes", response_class=EventSourceResponse)
-    async def changes(viewer: Viewer) -> AsyncIterator[ServerSentEvent]:
-        if viewer is None:
-            raise Unauthenticated("sign in again")
+    async def changes(viewer: SignedIn) -> AsyncIterator[ServerSentEvent]:
         seen = await taken_in(store)
         while True:
             await asyncio.sleep(1)

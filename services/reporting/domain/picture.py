@@ -248,7 +248,7 @@ def score_one(picture: Picture, division: Any, projects: Sequence[ProjectHealth]
         people=people,
         projects=len(projects),
         running=sum(1 for p in projects if p.stage in RATED),
-        closed=stages["closed"],
+        closed=stages.get("closed", 0),
         stages=dict(stages),
         on_track=ratings[Rating.ON_TRACK],
         at_risk=ratings[Rating.AT_RISK],

@@ -1,0 +1,310 @@
+"""A newcomer's first hour: everything the README and the command's help promise, on a stack of its own."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Request, sync_playwright
+
+from portolan.stack.ports import free_ports
+from portolan.stack.stack import SERVICES
+from tests.harness import wait_until
+
+PORTOLAN = Path(sys.prefix) / "bin" / "portolan"
+PORTS = ("people", "portfolio", "finance", "reporting", "postgres", "kafka", "kafka_controller")
+CHROMIUM = "/usr/bin/chromium"
+CHECKOUT = Path(__file__).parents[2]
+BLOCK = re.compile(r"^```(?P<kind>\w+)(?: (?P<name>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Somebody with a shell: an environment, and what `portolan up` told them."""
+
+    env: Mapping[str, str]
+    told: str = ""
+
+    def types(self, *words: str, fails: bool = False, folder: Path = CHECKOUT) -> str:
+        """Run the command and return all it says."""
+        done = subprocess.run(
+            [PORTOLAN, *words],
+            cwd=folder,
+            env=dict(self.env),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=400,
+        )
+        said = done.stdout + done.stderr
+        assert (done.returncode != 0) is fails, said
+        assert "Traceback" not in said
+        return said
+
+    def url(self, service: str) -> str:
+        return f"http://127.0.0.1:{self.env[f'PORTOLAN_{service.upper()}_PORT']}"
+
+    def get(self, service: str, path: str, role: str = "executive") -> Any:
+        token = self.types("token", role).strip()
+        answer = httpx.get(self.url(service) + path, headers={"authorization": f"Bearer {token}"}, timeout=30)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+def environment(folder: Path) -> dict[str, str]:
+    ports = {
+        f"PORTOLAN_{name.upper()}_PORT": str(port) for name, port in zip(PORTS, free_ports(len(PORTS)), strict=True)
+    }
+    return {**os.environ, **ports, "PORTOLAN_STATE": str(folder / "state"), "COLUMNS": "200"}
+
+
+@pytest.fixture(scope="module")
+def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
+    someone = Newcomer(environment(tmp_path_factory.mktemp("newcomer")))
+    try:
+        yield Newcomer(someone.env, someone.types("up"))
+    finally:
+        someone.types("clean")
+
+
+def processes(newcomer: Newcomer) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(newcomer.types("status", "--json"))
+    return found
+
+
+def test_up_says_where_to_look_and_the_demo_company_is_there(newcomer: Newcomer) -> None:
+    assert f"{newcomer.url('reporting')}/sign-in#" in newcomer.told
+    for service in SERVICES:
+        assert f"{newcomer.url(service)}/docs" in newcomer.told
+        assert httpx.get(f"{newcomer.url(service)}/docs", timeout=30).status_code == 200
+    assert "portolan token ROLE" in newcomer.told
+    scorecard = newcomer.get("reporting", "/divisions/scorecard")
+    assert len(scorecard["divisions"]) >= 8
+    assert sum(division["projects"] for division in scorecard["divisions"]) >= 25
+
+
+def test_up_again_finds_everything_running_and_changes_nothing(newcomer: Newcomer) -> None:
+    before = processes(newcomer)
+    newcomer.types("up")
+    after = processes(newcomer)
+    pids = [{name: each["pid"] for name, each in found["processes"].items()} for found in (before, after)]
+    assert pids[0] == pids[1]
+    for service in ("people", "portfolio", "finance"):
+        assert after["services"][service]["parked"] == 0
+
+
+def test_everything_listens_on_this_machine_only(newcomer: Newcomer) -> None:
+    for name, process in processes(newcomer)["processes"].items():
+        family = [psutil.Process(process["pid"]), *psutil.Process(process["pid"]).children(recursive=True)]
+        listening = [c for p in family for c in p.net_connections("inet") if c.status == psutil.CONN_LISTEN]
+        assert all(c.laddr.ip in ("127.0.0.1", "::ffff:127.0.0.1") for c in listening), name
+
+
+def test_logs_are_lines_of_json_without_names_of_persons(newcomer: Newcomer) -> None:
+    persons = newcomer.get("people", "/persons?page_size=500", role="hr")["items"]
+    names = {person["name"] for person in persons}
+    assert len(names) > 40
+    for log in (Path(newcomer.env["PORTOLAN_STATE"]) / "logs").glob("*-*.log"):
+        text = log.read_text()
+        assert not [name for name in names if name in text], log.name
+        for line in text.splitlines():
+            assert json.loads(line)["service"], line
+
+
+def test_documents_are_printed(newcomer: Newcomer) -> None:
+    for service in SERVICES:
+        assert json.loads(newcomer.types("openapi", service))["openapi"].startswith("3.1")
+        assert json.loads(newcomer.types("asyncapi", service))["asyncapi"] == "3.0.0"
+    assert "Choose one of" in newcomer.types("openapi", "payroll", fails=True)
+    assert "Choose one of" in newcomer.types("token", "emperor", fails=True)
+
+
+def test_a_portfolio_file_is_loaded_once_however_often_it_is_loaded(newcomer: Newcomer, tmp_path: Path) -> None:
+    blocks = {block["name"] or block["kind"]: block["text"] for block in BLOCK.finditer(page("docs/import.md"))}
+    for name in ("harbour.csv", "harbour.yaml"):
+        (tmp_path / name).write_text(blocks[name])
+    command = [*blocks["sh"].replace(".venv/bin/portolan", "").split(), "--json"]
+    first = json.loads(only_json(newcomer.types(*command, folder=tmp_path)))
+    recorded = {service: found["recorded"] for service, found in processes(newcomer)["services"].items()}
+    second = json.loads(only_json(newcomer.types(*command, folder=tmp_path)))
+    assert recorded == {service: found["recorded"] for service, found in processes(newcomer)["services"].items()}
+    assert first["equal"] is second["equal"] is True
+    divisions = newcomer.get("reporting", "/divisions/scorecard")["divisions"]
+    (harbour,) = [division for division in divisions if division["name"] == "Harbour Authority"]
+    (money,) = harbour["money"]
+    assert (Decimal(money["planned"]), Decimal(money["outlook"])) == (Decimal(432_050), Decimal(520_641))
+    assert (harbour["head"], harbour["stand_ins"]) == ("Ingrid Aune", 0)
+    answering = newcomer.get("reporting", "/accountability")["items"]
+    assert [each["projects"] for each in answering if each["name"] == "Tomas Lind"] == [2]
+    rejects = (tmp_path / "harbour.csv.rejects.csv").read_text()
+    assert "Rosters" in rejects
+
+
+def page(name: str) -> str:
+    return (CHECKOUT / name).read_text()
+
+
+def test_the_commands_of_the_readme_work_as_written(newcomer: Newcomer, tmp_path: Path) -> None:
+    made_by_ci = {"make up", "make test"}
+    file = next(block["text"] for block in BLOCK.finditer(page("docs/import.md")) if block["name"] == "harbour.csv")
+    header = {
+        "Area": "Agency Name",
+        "Programme name": "Investment Title",
+        "Programme": "Unique Investment Identifier",
+        "Title": "Project Name",
+        "No": "Project ID",
+        "From": "Start Date",
+        "To": "Completion Date (B1)",
+        "Planned end": "Planned Project Completion Date (B2)",
+        "Actual end": "Projected/Actual Project Completion Date (B2)",
+        "Plan kEUR": "Planned Cost ($ M)",
+        "Outlook kEUR": "Projected/Actual Cost ($ M)",
+        "Reported": "Updated Date",
+    }
+    first, *rows = file.replace("Harbour", "River").splitlines()
+    names = ["Agency Code", "Project Description", *(header[name] for name in first.split(";"))]
+    cells = [["9", "Described.", *row.split(";")] for row in rows]
+    (tmp_path / "portfolio.csv").write_text("\n".join(",".join(each) for each in [names, *cells]) + "\n")
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    scripts = [block["text"] for block in BLOCK.finditer(page("README.md")) if block["kind"] == "sh"]
+    assert len(scripts) == 3
+    for script in scripts:
+        if set(script.splitlines()) <= made_by_ci:
+            continue
+        own = script.replace("http://127.0.0.1:8404", newcomer.url("reporting"))
+        done = subprocess.run(
+            ["sh", "-euc", own], cwd=tmp_path, env=dict(newcomer.env), capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
+
+
+def only_json(said: str) -> str:
+    return said[said.index("{") : said.rindex("}") + 1]
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    someone = Newcomer(environment(tmp_path))
+    with socket.socket() as taken:
+        port = int(someone.env["PORTOLAN_POSTGRES_PORT"])
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        said = someone.types("up", fails=True)
+    assert str(port) in said
+    assert "PORTOLAN_POSTGRES_PORT" in said
+    someone.types("clean")
+
+
+def test_a_stack_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    someone = Newcomer(environment(tmp_path))
+    assert "make up" in someone.types("openapi", "people", fails=True)
+    assert "make up" in someone.types("token", "staff", fails=True)
+    assert "Nothing is running" in someone.types("down")
+    assert "not running" in someone.types("status", fails=True)
+
+
+@contextmanager
+def browsing(newcomer: Newcomer, path: str) -> Iterator[tuple[Page, list[str]]]:
+    """A page of the dashboard in a real browser, with the addresses it asked for."""
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        asked.append(request.url)
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        page = browser.new_page(viewport={"width": 1360, "height": 1000})
+        problems: list[str] = []
+        page.on("request", note)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+        link = re.search(r"http://\S+/sign-in#\S+", newcomer.told)
+        assert link is not None
+        page.goto(link[0])
+        page.wait_for_url(newcomer.url("reporting") + "/")
+        page.goto(newcomer.url("reporting") + path)
+        try:
+            yield page, asked
+            assert problems == []
+        finally:
+            browser.close()
+
+
+@pytest.mark.browser
+def test_the_dashboard_shows_the_divisions_with_charts_and_a_table_under_each(newcomer: Newcomer) -> None:
+    with browsing(newcomer, "/") as (page, asked):
+        page.wait_for_selector(".chart .main-svg")
+        sections = [element.get_attribute("id") for element in page.query_selector_all("main section")]
+        assert sections == ["summary", "health", "attention", "cost", "spend", "accountability", "freshness"]
+        for chart in page.query_selector_all(".chart"):
+            assert chart.query_selector("g.trace"), chart.get_attribute("aria-label")
+            assert chart.evaluate("element => element.nextElementSibling.querySelector('table') !== null")
+        assert len(page.query_selector_all("#health tbody tr")) >= 8
+        assert all(address.startswith((newcomer.url("reporting"), "data:")) for address in asked)
+
+
+@pytest.mark.browser
+def test_the_dashboard_is_usable_by_keyboard_and_by_those_who_cannot_see_it(newcomer: Newcomer) -> None:
+    with browsing(newcomer, "/") as (page, _):
+        page.wait_for_selector(".chart .main-svg")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id || location.hash") in ("main", "#main")
+        found = Axe().run(page).response["violations"]
+        assert [(each["id"], each["help"]) for each in found] == []
+        page.locator("#health tbody a").first.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/division/*")
+        assert page.locator("h2").first.inner_text() == "Projects, worst first"
+        assert [each["id"] for each in Axe().run(page).response["violations"]] == []
+
+
+@pytest.mark.browser
+def test_the_dashboard_updates_by_itself_when_events_arrive(newcomer: Newcomer) -> None:
+    token = newcomer.types("token", "hr").strip()
+    people = httpx.Client(base_url=newcomer.url("people"), headers={"authorization": f"Bearer {token}"}, timeout=30)
+    with people, browsing(newcomer, "/") as (page, _):
+        page.wait_for_selector(".chart .main-svg")
+        body = {"name": "Division of a later hour", "kind": "business"}
+        assert people.post("/divisions", json=body).status_code == 201
+        page.wait_for_selector("text=Division of a later hour", timeout=20_000)
+
+
+@pytest.mark.browser
+def test_who_is_not_signed_in_sees_nothing(newcomer: Newcomer) -> None:
+    with httpx.Client(base_url=newcomer.url("reporting"), timeout=30) as stranger:
+        assert stranger.get("/").headers["location"] == "/sign-in"
+        assert stranger.get("/dashboard/sections").status_code == 401
+        assert stranger.get("/dashboard/changes").status_code == 401
+        assert stranger.post("/session", json={"token": "nonsense"}).status_code == 401
+        staff = newcomer.types("token", "staff").strip()
+        assert stranger.post("/session", json={"token": staff}).status_code == 403
+
+
+def test_down_leaves_no_process_and_up_brings_everything_back(tmp_path: Path) -> None:
+    someone = Newcomer(environment(tmp_path))
+    try:
+        someone.types("up", "--no-demo")
+        pids = [each["pid"] for each in processes(someone)["processes"].values()]
+        assert len(pids) == 10
+        someone.types("down")
+        wait_until(lambda: not any(map(psutil.pid_exists, pids)), "every process is gone", patience=10)
+        someone.types("up", "--no-demo")
+        assert processes(someone)["missing"] == []
+    finally:
+        someone.types("clean")
+    assert not (tmp_path / "state").exists()
