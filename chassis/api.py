@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model
 from starlette.datastructures import Headers
 
 from chassis.decider import Actor, Command, NotFound, State
+from chassis.examples import example
 from chassis.handle import Aggregate, Asked, CommandRow, Handled, Handler, fingerprint
 from chassis.paging import FilterText, PageSize, PageToken, read_token, select_page, write_token
 from chassis.security import Tokens, Unauthenticated
@@ -147,6 +148,7 @@ def add_creation(
         operation_id=operation(aggregate, row),
         summary=summary(row.command),
         response_model=model,
+        openapi_extra=with_example(row.command),
     )
 
 
@@ -178,6 +180,7 @@ def add_command(
         operation_id=f"{named}_as" if row.creates else named,
         summary=summary(row.command) + (" The id is of your choice." if row.creates else ""),
         response_model=model,
+        openapi_extra=with_example(row.command),
     )
 
 
@@ -321,6 +324,11 @@ def answer(
     """What the caller may read of the new state, with its ETag."""
     response.headers["etag"] = f'"{handled.version}"'
     return represent(aggregate, model, actor, handled.id, handled)
+
+
+def with_example(command: type[Command]) -> dict[str, Any]:
+    """What a command's document says beside its schema: a body to try."""
+    return {"requestBody": {"content": {"application/json": {"example": example(command)}}}}
 
 
 def summary(command: type[Command]) -> str:

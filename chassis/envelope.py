@@ -71,7 +71,8 @@ def decode(record: Record, types: Types) -> Envelope:
         return poisoned("ce_time is not a time with its offset from UTC")
     model = types.get(headers["ce_type"])
     try:
-        event = model.model_validate_json(record.value or b"") if model else None
+        # Unknown fields are ignored at any depth: a newer publisher may tell more.
+        event = model.model_validate_json(record.value or b"", extra="ignore") if model else None
     except ValidationError as error:
         return poisoned(reasons(error))
     return Envelope(

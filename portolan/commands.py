@@ -1,6 +1,7 @@
 """What the ``portolan`` command can do."""
 
 import json
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -111,15 +112,22 @@ def load_demo(local: Local, steps: Steps) -> None:
 
 def where_to_look(local: Local) -> str:
     """The addresses a newcomer needs."""
+    program = program_name()
     link = f"{local.url('reporting')}/sign-in#{local.token(*identity('executive'))}"
     documents = "\n".join(f"  {service:<10} {local.url(service)}/docs" for service in SERVICES)
     return (
         f"\nPortolan is up.\n\nDashboard, signed in as an executive for 12 hours:\n{link}\n"
         f"\nAPI documents:\n{documents}\n"
-        "\nA token for the APIs:   portolan token ROLE   (ROLE: " + ", ".join(TOKEN_ROLES) + ")\n"
-        "Load a portfolio file:  portolan import FILE\n"
+        f"\nA token for the APIs:   {program} token ROLE   (ROLE: " + ", ".join(TOKEN_ROLES) + ")\n"
+        f"Load a portfolio file:  {program} import FILE\n"
         "Stop, forget all:       make down, make clean\n"
     )
+
+
+def program_name() -> str:
+    """The command as it can be typed here: by its name where the shell finds it, else by its path."""
+    called = Path(sys.argv[0])
+    return called.name if shutil.which(called.name) == str(called.absolute()) else str(called)
 
 
 def identity(role: str) -> tuple[str, list[str]]:
