@@ -232,19 +232,11 @@ class Stored:
 class Store:
     """One service's event store."""
 
-    def __init__(self, url: str, *, pool: int = 6) -> None:
-        self.engine = create_async_engine(
-            url,
-            isolation_level="AUTOCOMMIT",
-            pool_size=pool,
-            max_overflow=4,
-            pool_pre_ping=False,
-            pool_use_lifo=True,
-            pool_reset_on_return=None,
-            hide_parameters=True,
-            connect_args={"options": SESSION, "connect_timeout": 5, "application_name": "portolan"},
-        )
-        self.appender = Appender(self.engine)
+    def __init__(self, url: str, *, readers: int = 8) -> None:
+        self.engine = connections(url, readers)
+        # Appends never queue behind reads: everybody waits for them.
+        self._appending = connections(url, 2)
+        self.appender = Appender(self._appending)
 
     async def start(self) -> None:
         """Open for business."""
@@ -254,6 +246,7 @@ class Store:
         """Close."""
         await self.appender.stop()
         await self.engine.dispose()
+        await self._appending.dispose()
 
     async def load(self, decider: Decider[S], id: UUID) -> Loaded:
         """The state of one aggregate; a ``Loaded`` without state where nothing happened yet."""
@@ -380,6 +373,21 @@ class Store:
                 )
             count, after = count + len(streams), streams[-1].stream
         return count
+
+
+def connections(url: str, most: int) -> AsyncEngine:
+    """So many connections and no more, kept open: opening one costs as much as a dozen queries."""
+    return create_async_engine(
+        url,
+        isolation_level="AUTOCOMMIT",
+        pool_size=most,
+        max_overflow=0,
+        pool_timeout=20,
+        pool_use_lifo=True,
+        pool_reset_on_return=None,
+        hide_parameters=True,
+        connect_args={"options": SESSION, "connect_timeout": 5, "application_name": "portolan"},
+    )
 
 
 def is_transient(error: BaseException) -> bool:
