@@ -33,16 +33,16 @@ def breaks(old: Any, new: Any, path: str = "") -> Iterator[str]:
     """Why a subscriber who knows the old schema could stumble over the new one; adding fields is no reason."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key, value in old.items():
-            if key in ("description", "title"):
+            if key in ("description", "title") and isinstance(value, str):  # a field of this name is no annotation
                 continue
             here = f"{path}/{key}"
-            if key == "required":
+            if key == "required" and isinstance(value, list):
                 yield from (f"{here}: {name} may be missing now" for name in value if name not in new.get(key, []))
             elif key not in new:
                 yield f"{here} is gone"
             else:
                 yield from breaks(value, new[key], here)
-        if "enum" in new and "enum" not in old:
+        if isinstance(new.get("enum"), list) and "enum" not in old:
             yield f"{path}: only some values are left"
     elif isinstance(old, list) and isinstance(new, list) and path.endswith("/enum"):
         yield from (f"{path}: {value} is gone" for value in old if value not in new)

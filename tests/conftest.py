@@ -1,7 +1,9 @@
 """What every test may ask for: the run's PostgreSQL and Kafka, databases of its own, names nobody else has."""
 
+import os
 import secrets
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +14,7 @@ from portolan.stack.testing import Infrastructure, begin_test_run, shared_infras
 if TYPE_CHECKING:
     from tests.business import Business
 
+CHROMIUM = Path("/usr/bin/chromium")
 _RUN = pytest.StashKey[Infrastructure]()
 
 
@@ -29,6 +32,16 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _RUN in config.stash:
         config.stash[_RUN].end()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what this machine has no browser for, saying how to get one; CI leaves nothing out."""
+    if CHROMIUM.exists() or os.environ.get("PORTOLAN_REQUIRE_ALL"):
+        return
+    why = f"no browser at {CHROMIUM}; on Debian: apt-get install chromium"
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason=why))
 
 
 @pytest.fixture(scope="session")

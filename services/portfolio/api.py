@@ -138,9 +138,7 @@ async def project_facts(view: View, state: Project | None, command: ProjectComma
         case HandOverAccountability(accountable_id=accountable_id) if state:
             known = {"accountable": await person(view, accountable_id), "delegate": await delegate(view, state)}
         case EscalateAccountability(leaver_id=leaver_id) if state:
-            above = (await line_of(view, leaver_id))[1:]
-            successor = next((manager for manager in above if manager.can_answer), None)
-            known = {"successor": successor, "delegate": await delegate(view, state)}
+            known = {"successor": await successor(view, leaver_id), "delegate": await delegate(view, state)}
         case OfferDelegation(delegate_id=delegate_id) if state:
             accountable = await person(view, state.accountable_id)
             known = {"accountable": accountable, "delegate": await person(view, delegate_id)}
@@ -165,6 +163,15 @@ async def founding_facts(
     if state is not None:
         known["delegate"] = await delegate(view, state)
     return known
+
+
+async def successor(view: View, leaver_id: UUID) -> KnownPerson | None:
+    """The nearest manager above who can answer, each read under their own guard: they may be leaving as well."""
+    for above in (await line_of(view, leaver_id))[1:]:
+        manager = await person(view, above.id)
+        if manager is not None and manager.can_answer:
+            return manager
+    return None
 
 
 async def delegate(view: View, project: Project) -> KnownPerson | None:

@@ -1,0 +1,66 @@
+"""Any instance of any public event, from its types."""
+
+import string
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from uuid import UUID
+
+from hypothesis import strategies as st
+from pydantic import BaseModel, StringConstraints
+from pydantic.fields import FieldInfo
+
+from contracts.values import Period
+
+LETTERS = string.ascii_letters + string.digits + " -.,'\"\\/åØéสวัß漢e\u0301"
+PLAIN: dict[Any, st.SearchStrategy[Any]] = {
+    UUID: st.uuids(),
+    bool: st.booleans(),
+    int: st.integers(0, 10_000),
+    date: st.dates(),
+    datetime: st.datetimes(),
+    NoneType: st.none(),
+    Decimal: st.decimals(0, 100, places=4),
+}
+
+
+def instances(model: type[BaseModel]) -> st.SearchStrategy[Any]:
+    """Valid instances of a model."""
+    if model is Period:
+        return st.tuples(st.dates(), st.dates()).map(lambda days: Period(start=min(days), end=max(days)))
+    fields = {name: of_field(field) for name, field in model.model_fields.items()}
+    return st.fixed_dictionaries(fields).map(lambda values: model(**values))
+
+
+def of_field(field: FieldInfo) -> st.SearchStrategy[Any]:
+    """Values of a field."""
+    return values(field.annotation, tuple(field.metadata))
+
+
+def values(annotation: Any, metadata: tuple[Any, ...] = ()) -> st.SearchStrategy[Any]:
+    """Values of a type with what constrains it."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return values(arguments[0], (*arguments[1:], *metadata))
+    if origin in (Union, UnionType):
+        return st.one_of([values(argument, metadata) for argument in arguments])
+    if origin is tuple:
+        return st.lists(values(arguments[0]), max_size=3).map(tuple)
+    if origin is Literal:
+        return st.sampled_from(arguments)
+    if annotation is str:
+        return texts(metadata)
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return st.sampled_from(list(annotation))
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return instances(annotation)
+    return PLAIN[annotation]
+
+
+def texts(metadata: tuple[Any, ...]) -> st.SearchStrategy[str]:
+    """Texts, or codes of currencies."""
+    if any(isinstance(item, StringConstraints) and item.pattern for item in metadata):
+        return st.sampled_from(["EUR", "NOK", "THB"])
+    return st.text(LETTERS, min_size=1, max_size=30).filter(lambda text: bool(text.strip()))
