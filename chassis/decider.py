@@ -50,6 +50,10 @@ class NotFound(Exception):
     """There is no such thing, or the caller may not know of it."""
 
 
+SYSTEM = "system"
+"""The role of a service that reacts to what it heard; no token grants it."""
+
+
 @dataclass(frozen=True)
 class Actor:
     """Who acts: the person's id (or a system's name) with the roles the token grants; ``for_whom`` when standing in."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection, text
 
 from chassis.consumer import NotYet
-from chassis.decider import Actor, Command, Refused
+from chassis.decider import SYSTEM, Actor, Command, Refused
 from chassis.envelope import Envelope
 from chassis.handle import Aggregate, Asked, Handler, TooBusy
 from chassis.store import Store
@@ -92,7 +92,7 @@ class Reactions:
     async def _give(self, order: Order, envelope: Envelope) -> None:
         row = next(row for row in order.aggregate.commands if row.command is type(order.command))
         asked = Asked(
-            actor=Actor(f"system:{self._service}", frozenset({"system"})),
+            actor=Actor(f"system:{self._service}", frozenset({SYSTEM})),
             command_id=command_id(order, envelope),
             fingerprint="reaction",
             correlation_id=envelope.correlation_id,

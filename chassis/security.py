@@ -11,7 +11,7 @@ from urllib.request import url2pathname
 import jwt
 import structlog
 
-from chassis.decider import Actor
+from chassis.decider import SYSTEM, Actor
 
 log = structlog.get_logger("security")
 
@@ -111,4 +111,4 @@ def actor_of(claims: Mapping[str, Any]) -> Actor:
         raise Unauthenticated("the token's subject is not a name")
     if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
         raise Unauthenticated("the token's roles are not a list of names")
-    return Actor(subject, frozenset(roles))
+    return Actor(subject, frozenset(roles) - {SYSTEM})

@@ -46,6 +46,9 @@ def breaks(old: Any, new: Any, path: str = "") -> Iterator[str]:
             yield f"{path}: only some values are left"
     elif isinstance(old, list) and isinstance(new, list) and path.endswith("/enum"):
         yield from (f"{path}: {value} is gone" for value in old if value not in new)
+        yield from (
+            f"{path}: {value} is new, and who knows the old values refuses it" for value in new if value not in old
+        )
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for place, (was, now) in enumerate(zip(old, new, strict=True)):
             yield from breaks(was, now, f"{path}/{place}")

@@ -14,12 +14,9 @@ from services.finance.domain.project_budget import PROJECT_BUDGET, CloseProjectB
 
 
 async def on_approved(store: Store, envelope: Envelope) -> Sequence[Order]:
-    """An approved project asks for its budget; one that was granted elsewhere has it already."""
+    """An approved project asks for its budget."""
     approved = envelope.event
     assert isinstance(approved, portfolio.ProjectApproved)
-    budget = (await store.load(PROJECT_BUDGET, envelope.subject)).state
-    if budget is not None and budget.taken_over is not None:
-        return []
     command = OpenProjectBudget(division_id=approved.division_id, asked=approved.budget_asked)
     return [Order(PROJECT_BUDGETS, envelope.subject, command)]
 

@@ -121,6 +121,7 @@ def test_nothing_else_is_believed(issuer: Issuer, tokens: Tokens, make: Callable
 def test_the_issuers_tokens_are_believed(issuer: Issuer, tokens: Tokens) -> None:
     assert believed(tokens, issuer.token("ada", ["manager", "hr"])) == Actor("ada", frozenset({"manager", "hr"}))
     assert believed(tokens, forge(issuer, roles=None)) == Actor("ada")
+    assert believed(tokens, forge(issuer, roles=["manager", "system"])) == Actor("ada", frozenset({"manager"}))
     assert believed(tokens, forge(issuer, header_typ="application/at+JWT")).id == "ada"
 
 

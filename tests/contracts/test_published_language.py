@@ -180,6 +180,10 @@ BREAKING: dict[str, tuple[Callable[[dict[str, Any]], object], list[str]]] = {
         lambda new: new["$defs"]["Stage"]["enum"].remove("closed"),
         ["/$defs/Stage/enum: closed is gone"],
     ),
+    "a value of an enum is added": (
+        lambda new: new["$defs"]["Stage"]["enum"].append("resting"),
+        ["/$defs/Stage/enum: resting is new, and who knows the old values refuses it"],
+    ),
     "a text becomes an enum": (
         lambda new: new["properties"]["name"].update(enum=["Payroll"]),
         ["/properties/name: only some values are left"],

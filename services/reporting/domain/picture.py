@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from services.reporting.domain.health import RATED, Observed, Rating, Reason, judge
 
 ZERO = Decimal(0)
+ENDED = frozenset({"closed", "cancelled"})
 STALE_DAYS = 90
 """A running project's report older than this is called stale (LANGUAGE: data freshness)."""
 
@@ -257,7 +258,7 @@ def score_one(picture: Picture, division: Any, projects: Sequence[ProjectHealth]
         value_on_track=value_on_track(projects),
         disagreements=sum(1 for p in projects if p.disagrees),
         stale=sum(1 for p in projects if p.stale),
-        unresolved=sum(1 for p in projects if p.unresolved),
+        unresolved=sum(1 for p in projects if p.unresolved and p.stage not in ENDED),
         stand_ins=sum(1 for p in projects if p.accountable_basis == "division head stands in"),
         money=total(projects),
     )

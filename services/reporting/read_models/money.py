@@ -21,6 +21,7 @@ class ProjectMoneyRow(ReadRow):
     division_id: UUID | None = None
     division_budget_id: UUID | None = None
     currency: str | None = None
+    allotments: dict[str, str] = {}
     status: str = "asked"
     asked: Decimal = ZERO
     granted: Decimal = ZERO
@@ -58,11 +59,11 @@ def fold_project_money(row: ProjectMoneyRow | None, envelope: Envelope, key: UUI
             return granting(money, envelope, granted)
         case finance.ProjectFundingConfirmed() as event:
             funded = money.but(contingency=event.contingency.amount, division_budget_id=event.division_budget_id)
-            return granting(funded, envelope, event.granted)
+            return granting(drawing(funded, event.division_budget_id, event.granted), envelope, event.granted)
         case finance.ProjectFundingRefused():
             return money.but(status="refused")
-        case finance.ProjectBudgetSupplemented(granted=granted):
-            return granting(money, envelope, granted)
+        case finance.ProjectBudgetSupplemented(granted=granted, amount=amount, division_budget_id=source):
+            return granting(drawing(money, source, amount), envelope, granted)
         case finance.EstimateAtCompletionStated(estimate=estimate, as_of=as_of):
             return noted(money, envelope, "outlook").but(
                 estimate=estimate.amount, estimate_as_of=as_of, currency=estimate.currency
@@ -96,6 +97,14 @@ def fold_spending(money: ProjectMoneyRow, envelope: Envelope) -> ProjectMoneyRow
             return noted(money, envelope, "overrun").but(overrun=False)
         case _:
             return money
+
+
+def drawing(money: ProjectMoneyRow, source: UUID | None, amount: Money) -> ProjectMoneyRow:
+    """The project's money with this much more from a division's budget; exact, hence text."""
+    if source is None:
+        return money
+    before = Decimal(money.allotments.get(str(source), "0"))
+    return money.but(allotments=money.allotments | {str(source): str(before + amount.amount)})
 
 
 def granting(money: ProjectMoneyRow, envelope: Envelope, granted: Money) -> ProjectMoneyRow:

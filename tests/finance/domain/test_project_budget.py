@@ -215,6 +215,7 @@ REFUSED = ProjectFundingRefused(project_id=PROJECT, reason="no money")
 CLOSED = ProjectBudgetClosed(project_id=PROJECT)
 TAKEN_OVER = ProjectBudgetTakenOver(project_id=PROJECT, division_id=DIVISION, granted=money(100), source="ledger")
 FUNDED = (opened(), confirmed())
+COVERED = ProjectFundingConfirmed(project_id=PROJECT, granted=money(100), contingency=money(0), division_budget_id=None)
 YESTERDAY, TOMORROW, DAY_AFTER = date(2026, 11, 21), date(2026, 11, 23), date(2026, 11, 24)
 
 
@@ -256,7 +257,18 @@ def test_what_was_spent_meanwhile_stays_when_a_budget_is_opened_again() -> None:
 
 def test_a_granted_budget_is_not_opened_again_with_other_facts() -> None:
     given(PROJECT_BUDGET, *FUNDED).when(open_(120), facts()).then_refused("already-funded")
-    given(PROJECT_BUDGET, TAKEN_OVER).when(open_(120), facts()).then_refused("already-funded")
+    given(PROJECT_BUDGET, TAKEN_OVER, opened(80), COVERED).when(open_(120), facts()).then_refused("already-funded")
+
+
+def test_what_was_granted_elsewhere_answers_a_request_it_covers() -> None:
+    given(PROJECT_BUDGET, TAKEN_OVER).when(open_(80), facts()).then(opened(80), COVERED)
+    assert held(TAKEN_OVER, opened(80), COVERED).granted == money(100)
+
+
+def test_a_request_for_more_than_was_granted_elsewhere_waits_for_finance() -> None:
+    given(PROJECT_BUDGET, TAKEN_OVER).when(open_(120), facts()).then(opened(120))
+    given(PROJECT_BUDGET, TAKEN_OVER, opened(120)).when(confirm(120), facts()).then(confirmed(120))
+    given(PROJECT_BUDGET, TAKEN_OVER).when(open_(80, "USD"), facts()).then_refused("currency-differs")
 
 
 def test_a_closed_budget_is_not_opened_again() -> None:

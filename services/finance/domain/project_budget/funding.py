@@ -19,6 +19,7 @@ from services.finance.domain.money import (
     check_positive,
     shown,
     within_range,
+    zero,
 )
 from services.finance.domain.project_budget.commands import (
     ConfirmFunding,
@@ -34,7 +35,10 @@ from services.finance.domain.project_budget.state import ProjectBudget
 def open_(
     state: ProjectBudget | None, command: OpenProjectBudget, facts: ProjectBudgetFacts
 ) -> Sequence[ProjectBudgetEvent]:
-    """Until money is granted, the latest approval holds; after a refusal even the same amount is a new request."""
+    """Until money is granted, the latest approval holds; after a refusal even the same amount is a new request.
+
+    What was granted elsewhere answers a request it covers; one for more waits for finance.
+    """
     check_not_negative(command.asked)
     if state is not None:
         same = (state.division_id, state.asked) == (command.division_id, command.asked)
@@ -42,11 +46,27 @@ def open_(
             return []
         if state.status == "closed":
             raise Refused("budget-closed", "The project's budget is closed.", "Propose another project.")
+        if state.status == "funded" and state.taken_over is not None and state.asked is None:
+            return open_taken_over(state, command, facts)
         if state.status == "funded":
             detail = f"{shown(state.granted)} are granted already; {shown(command.asked)} were asked now."
             raise Refused("already-funded", detail, "Supplement the budget instead.")
         check_same_currency(state, command.asked)
     return [ProjectBudgetOpened(project_id=facts.id, division_id=command.division_id, asked=command.asked)]
+
+
+def open_taken_over(
+    budget: ProjectBudget, command: OpenProjectBudget, facts: ProjectBudgetFacts
+) -> Sequence[ProjectBudgetEvent]:
+    """Portfolio asks for a project whose money was granted elsewhere."""
+    check_currency(budget.currency, command.asked)
+    asked = ProjectBudgetOpened(project_id=facts.id, division_id=command.division_id, asked=command.asked)
+    if command.asked.amount > budget.granted.amount:
+        return [asked]
+    covered = ProjectFundingConfirmed(
+        project_id=facts.id, granted=budget.granted, contingency=zero(budget.currency), division_budget_id=None
+    )
+    return [asked, covered]
 
 
 def take_over(

@@ -37,11 +37,13 @@ CREATE TABLE accountability (
 CREATE INDEX accountability_project ON accountability (project_id, number);
 CREATE INDEX accountability_person ON accountability (person_id);
 CREATE TABLE project_money (
-    id uuid PRIMARY KEY, division_id uuid, division_budget_id uuid, currency text, status text NOT NULL,
+    id uuid PRIMARY KEY, division_id uuid, division_budget_id uuid, allotments jsonb NOT NULL,
+    currency text, status text NOT NULL,
     asked numeric NOT NULL, granted numeric NOT NULL, contingency numeric NOT NULL, committed numeric NOT NULL,
     actual numeric NOT NULL, estimate numeric, estimate_as_of date, overrun boolean NOT NULL, marks jsonb NOT NULL
 );
 CREATE INDEX project_money_budget ON project_money (division_budget_id);
+CREATE INDEX project_money_allotments ON project_money USING gin (allotments);
 CREATE TABLE division_budgets (
     id uuid PRIMARY KEY, division_id uuid, fiscal_year integer NOT NULL, parent_budget_id uuid, currency text NOT NULL,
     status text NOT NULL, original numeric NOT NULL, current numeric NOT NULL
