@@ -53,6 +53,7 @@ check-lint: $(INSTALLED)
 
 check-types: $(INSTALLED)
 	@$(BIN)/mypy
+	@$(BIN)/mypy tests
 
 check-imports: $(INSTALLED)
 	@$(BIN)/lint-imports

@@ -1,5 +1,6 @@
 """Background processes that outlive the command that started them, recognised by pid and start time."""
 
+import atexit
 import json
 import os
 import subprocess
@@ -22,6 +23,14 @@ _POLL_SECONDS = 0.05
 _SAME_START_SECONDS = 1.5
 # Popen objects of our own children: kept so that the dead are reaped and not reported as forgotten.
 _children: dict[int, subprocess.Popen[bytes]] = {}
+
+
+@atexit.register
+def _let_go() -> None:
+    """Children are meant to outlive this process; without this Python would report them as forgotten."""
+    for child in _children.values():
+        if child.poll() is None:
+            child.returncode = 0
 
 
 def silent(_step: str, _state: str) -> None:
