@@ -49,12 +49,12 @@ class Record(Protocol):
 class Producer:
     """An idempotent producer that waits for every replica and says so for each message."""
 
-    def __init__(self, bootstrap: str, *, linger_ms: int = 0) -> None:
+    def __init__(self, bootstrap: str) -> None:
         self._producer = kafka.KafkaProducer(
             bootstrap_servers=bootstrap,
             acks="all",
             enable_idempotence=True,
-            linger_ms=linger_ms,
+            linger_ms=0,
             batch_size=256 * 1024,
             max_request_size=1024 * 1024,
             delivery_timeout_ms=30_000,

@@ -17,7 +17,6 @@ log = structlog.get_logger("relay")
 
 BATCH = 2000
 IDLE_SECONDS = 0.5
-CATCH_UP = 500  # a batch of this size says that the relay is behind: larger requests then pay
 
 
 class Deposed(Exception):
@@ -61,12 +60,6 @@ class Relay:
         """Lead or stand by until told to stop; every failure starts again from the checkpoint."""
         while not stop.is_set():
             try:
-                ensure_topic(
-                    self._bootstrap,
-                    self._route.topic,
-                    partitions=self._route.partitions,
-                    replication=self._route.replication,
-                )
                 with self._engine.connect() as connection:
                     if self._elected(connection):
                         self._lead(connection, stop)
@@ -82,6 +75,8 @@ class Relay:
         return bool(connection.execute(query).scalar_one())
 
     def _lead(self, connection: Connection, stop: threading.Event) -> None:
+        route = self._route
+        ensure_topic(self._bootstrap, route.topic, partitions=route.partitions, replication=route.replication)
         row = connection.execute(
             text("UPDATE relay SET epoch = epoch + 1, changed_at = now() RETURNING epoch, position, published")
         ).one()

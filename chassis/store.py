@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
@@ -15,7 +15,7 @@ from pydantic_core import to_json
 from sqlalchemy import Row, Select, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
 from chassis.decider import Decider, State
@@ -212,7 +212,6 @@ class Loaded:
     version: int = 0
     published: int = 0
     state: Any = None
-    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -255,7 +254,7 @@ class Store:
     async def load_many(self, decider: Decider[S], ids: Sequence[UUID]) -> list[Loaded]:
         """The states of several aggregates of one kind, in the order asked for, from one snapshot."""
         streams = [decider.stream(id) for id in ids]
-        query = text("SELECT stream, version, published, state::text, changed_at FROM states WHERE stream = ANY(:s)")
+        query = text("SELECT stream, version, published, state::text FROM states WHERE stream = ANY(:s)")
         rows = {row.stream: row for row in await self.rows(query, {"s": streams})}
         return [self._loaded(decider, stream, rows.get(stream)) for stream in streams]
 
@@ -264,7 +263,7 @@ class Store:
         if row is None:
             return Loaded(stream)
         state = decider.state.model_validate_json(row.state)
-        return Loaded(stream, row.version, row.published, state, row.changed_at)
+        return Loaded(stream, row.version, row.published, state)
 
     async def events(
         self,
@@ -311,7 +310,7 @@ class Store:
             return Loaded(decider.stream(id))
         published = sum(1 for event in stored if event.published is not None)
         state = decider.fold([event.event for event in stored])
-        return Loaded(decider.stream(id), stored[-1].version, published, state, stored[-1].recorded_at)
+        return Loaded(decider.stream(id), stored[-1].version, published, state)
 
     async def done(self, command_id: UUID) -> Row[Any] | None:
         """The record of a command that was done already."""
@@ -465,8 +464,3 @@ class View:
     def release(self, key: str) -> None:
         """Let go of a business key of this stream."""
         self.releases.append(key)
-
-
-async def ping(connection: AsyncConnection) -> datetime:
-    """The database's clock; raises where it cannot be reached."""
-    return (await connection.execute(text("SELECT now()"))).scalar_one().astimezone(UTC)  # type: ignore[no-any-return]

@@ -73,7 +73,6 @@ HOLDER_OF = text(
 
 async def division_facts(view: View, state: Division | None, command: DivisionCommand, base: Facts) -> DivisionFacts:
     """The parents above, what is left inside, whether the head works here."""
-    known = DivisionFacts(**vars(base))
     match command:
         case EstablishDivision(parent_id=parent_id) | MoveDivision(parent_id=parent_id):
             above = await view.chain(DIVISION, parent_id, "parent_id")
@@ -91,7 +90,7 @@ async def division_facts(view: View, state: Division | None, command: DivisionCo
                 view.bump(f"division:{state.parent_id}:children")
             return DivisionFacts(**vars(base), members=members[0].left_inside, children=children[0].left_inside)
         case RenameDivision():
-            return known
+            return DivisionFacts(**vars(base))
 
 
 def employed(person: Person | None) -> bool:
