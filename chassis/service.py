@@ -30,6 +30,7 @@ from chassis.bulk import bulk_router
 from chassis.consumer import Reader, ReaderLoop, in_threads
 from chassis.decider import Decider
 from chassis.handle import Aggregate, Handler
+from chassis.lane import Lane
 from chassis.projection import Fold, Projections
 from chassis.reactions import Reaction, Reactions
 from chassis.relay import Relay, Route
@@ -149,6 +150,7 @@ def build_app(service: Service, shared: Shared, own: Own) -> ASGIApp:
     for router in service.routers(store, shared) if service.routers else ():
         app.include_router(router)
     app.include_router(operations_router(service, shared, store, tokens))
+    app.router.middleware_stack = Lane(app.router.middleware_stack, service.aggregates, handler, tokens)
     return problems.BodyLimit(app, shared.problem_base)
 
 
@@ -290,6 +292,7 @@ def serve(service: Service, shared: Shared, own: Own) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=3,
     )
     uvicorn.Server(config).run()

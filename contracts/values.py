@@ -1,5 +1,6 @@
 """The value types that events, commands and states share."""
 
+import re
 import unicodedata
 from datetime import date
 from decimal import Decimal
@@ -21,10 +22,13 @@ Personal = Annotated[T, PersonalData()]
 """``Personal[str]``: data about a person, which logs never show and which can be erased."""
 
 
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
 def _clean(text: str) -> str:
     if "\x00" in text:
         raise ValueError("text must not contain the NUL character")
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if SURROGATE.search(text):
         raise ValueError("text must not contain lone surrogates")
     return unicodedata.normalize("NFC", text)
 
