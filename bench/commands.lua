@@ -18,6 +18,11 @@ function request()
   return wrk.format("POST", "/projects/" .. id .. "/report-progress", headers, body)
 end
 
+local pause = tonumber(os.getenv("BENCH_PAUSE") or "0")
+if pause > 0 then
+  function delay() return math.random(0, math.floor(2 * pause)) end
+end
+
 bad = 0
 function response(status) if status ~= 200 then bad = bad + 1 end end
 

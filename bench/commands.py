@@ -3,15 +3,16 @@
 import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
-import psycopg
 
 from bench import plain
+from bench.database import check_log, connect, driver
 from bench.ground import Ground
 from bench.measure import Arm, Row, at_least, interleaved
 from contracts.roles import Role
@@ -20,6 +21,7 @@ from portolan.stack.postgres import ServiceDatabase
 from services.portfolio.app import SERVICE
 
 CLIENTS = 32
+REPLICAS = 2
 PROJECTS = 256
 HERE = Path(__file__).parent
 
@@ -27,21 +29,23 @@ HERE = Path(__file__).parent
 def measure(ground: Ground, rounds: int, seconds: int) -> list[Row]:
     """The two ratios of commands per second."""
     bare = ground.database()
-    with psycopg.connect(driver(bare.owner_url)) as connection:
+    with connect(bare.owner_url) as connection:
         connection.execute("CREATE TABLE plain (id bigserial PRIMARY KEY, data text NOT NULL)")
     database = ground.migrated(SERVICE)
-    with portfolio(ground, database) as url:
-        ids = found_projects(url, ground.token(Role.PORTFOLIO_OFFICE), database)
-        with plain_service(ground, database) as plain_url:
-            arms = [
-                Arm("commands/s", lambda: commands(ground, url, ids, seconds)),
-                Arm("pgbench inserts/s", lambda: inserts(ground, bare, seconds)),
-                Arm("a transaction each/s", lambda: commands(ground, plain_url, ids, seconds)),
-            ]
-            for arm in arms:
-                arm.run()  # connections, caches, plans
-            found = interleaved(arms, rounds)
-        checked = check(database)
+    with ExitStack() as stack:
+        urls = [stack.enter_context(portfolio(ground, database, f"portfolio-{n}")) for n in range(REPLICAS)]
+        ids = found_projects(urls[0], ground.token(Role.PORTFOLIO_OFFICE), database)
+        make_plain_tables(database)
+        plain_urls = [stack.enter_context(plain_service(ground, database, f"plain-{n}")) for n in range(REPLICAS)]
+        arms = [
+            Arm("commands/s", lambda: commands(ground, urls, ids, seconds)),
+            Arm("pgbench inserts/s", lambda: inserts(ground, bare, seconds)),
+            Arm("a transaction each/s", lambda: commands(ground, plain_urls, ids, seconds)),
+        ]
+        for arm in arms:
+            arm.run()  # connections, caches, plans
+        found = interleaved(arms, rounds)
+    checked = check_log(database)
     figures = ", ".join(f"{arm.name} {found.median(arm.name):,.0f}" for arm in arms)
     to_insert = found.ratio("commands/s", "pgbench inserts/s")
     to_plain = found.ratio("commands/s", "a transaction each/s")
@@ -58,31 +62,35 @@ def measure(ground: Ground, rounds: int, seconds: int) -> list[Row]:
 
 
 @contextmanager
-def portfolio(ground: Ground, database: ServiceDatabase) -> Iterator[str]:
-    """Portfolio's API as a process."""
+def portfolio(ground: Ground, database: ServiceDatabase, name: str) -> Iterator[str]:
+    """A replica of portfolio's API as a process."""
     (port,) = free_ports(1)
     environment = ground.environment("portfolio", database, port)
-    with ground.serving(["-m", "services.portfolio.app", "api"], environment, port, "portfolio") as url:
+    with ground.serving(["-m", "services.portfolio.app", "api"], environment, port, name) as url:
         yield url
 
 
-@contextmanager
-def plain_service(ground: Ground, database: ServiceDatabase) -> Iterator[str]:
-    """The arm with a transaction for each request, on tables of its own with the same states."""
-    with psycopg.connect(driver(database.owner_url)) as connection:
+def make_plain_tables(database: ServiceDatabase) -> None:
+    """Tables for the arm with a transaction for each request, with the same states."""
+    with connect(database.owner_url) as connection:
         connection.execute(plain.TABLES.encode())
         connection.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {database.role}")
         connection.execute(f"GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {database.role}")
+
+
+@contextmanager
+def plain_service(ground: Ground, database: ServiceDatabase, name: str) -> Iterator[str]:
+    """A replica of the arm with a transaction for each request."""
     (port,) = free_ports(1)
     environment = ground.environment("portfolio", database, port) | {"PLAIN_DATABASE_URL": database.url}
-    with ground.serving(["-m", "bench.plain", str(port)], environment, port, "plain") as url:
+    with ground.serving(["-m", "bench.plain", str(port)], environment, port, name) as url:
         yield url
 
 
 def found_projects(url: str, token: str, database: ServiceDatabase) -> list[str]:
     """Projects in progress, in a division with a head."""
     division, head = uuid4(), uuid4()
-    with psycopg.connect(driver(database.url)) as connection:
+    with connect(database.url) as connection:
         connection.execute(
             "INSERT INTO known_persons (id, grade, active, senior_eligible) VALUES (%s, 'senior manager', true, true)",
             [head],
@@ -103,13 +111,20 @@ def found_projects(url: str, token: str, database: ServiceDatabase) -> list[str]
     return ids
 
 
-def commands(ground: Ground, url: str, ids: list[str], seconds: int) -> float:
-    """Commands per second of so many clients; raises where one was not carried out."""
-    argv = ["wrk", "-t", "1", "-c", str(CLIENTS), "-d", f"{seconds}s", "-s", str(HERE / "commands.lua"), url]
+def commands(ground: Ground, urls: Sequence[str], ids: Sequence[str], seconds: int) -> float:
+    """Commands per second of all clients, spread over the replicas; raises where one was not carried out."""
+    with ThreadPoolExecutor(len(urls)) as threads:
+        clients = CLIENTS // len(urls)
+        return sum(threads.map(lambda url: commands_of(ground, url, ids, clients, seconds), urls))
+
+
+def commands_of(ground: Ground, url: str, ids: Sequence[str], clients: int, seconds: int, pause: float = 0) -> float:
+    """Commands per second of one replica's clients, each of which pauses so many milliseconds before a command."""
+    argv = ["wrk", "-t", "1", "-c", str(clients), "-d", f"{seconds}s", "-s", str(HERE / "commands.lua"), url]
     token, day = ground.token(Role.PORTFOLIO_OFFICE), datetime.now(UTC).date().isoformat()
     output = run(
         [*argv, "--", ",".join(ids), str(uuid4().int % 2**31)],
-        {"BENCH_TOKEN": token, "BENCH_DAY": day, "PATH": "/usr/bin:/bin"},
+        {"BENCH_TOKEN": token, "BENCH_DAY": day, "BENCH_PAUSE": str(pause), "PATH": "/usr/bin:/bin"},
     )
     found = re.search(r"RESULT (\d+) (\d+) (\d+)", output)
     if found is None or int(found[3]):
@@ -132,25 +147,3 @@ def run(argv: Sequence[str | Path], environment: Mapping[str, str] | None = None
     if done.returncode:
         raise RuntimeError(f"{argv[0]}: {done.stderr}")
     return done.stdout
-
-
-def check(database: ServiceDatabase) -> str:
-    """Every command recorded has its event, numbers have no hole, positions none either."""
-    with psycopg.connect(driver(database.url)) as connection:
-        row = connection.execute(
-            "SELECT (SELECT count(*) FROM events) AS events, (SELECT max(position) FROM events) AS last,"
-            " (SELECT count(*) FROM (SELECT stream FROM events GROUP BY stream"
-            "   HAVING max(version) <> count(*) OR max(published) <> count(published)) AS t) AS holes,"
-            " (SELECT count(*) FROM states s JOIN (SELECT stream, max(version) AS v FROM events GROUP BY stream) e"
-            "   USING (stream) WHERE s.version <> e.v) AS stale"
-        ).fetchone()
-    assert row is not None
-    events, last, holes, stale = row
-    assert events == last
-    assert (holes, stale) == (0, 0), row
-    return f"{events:,} events: no hole in positions or versions, every state at its last event"
-
-
-def driver(url: str) -> str:
-    """An address as libpq takes it."""
-    return url.replace("postgresql+psycopg://", "postgresql://")

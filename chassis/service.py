@@ -139,6 +139,7 @@ def build_app(service: Service, shared: Shared, own: Own) -> ASGIApp:
         lifespan=lifespan,
         max_body_size=problems.MAX_BODY,
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         dependencies=[Depends(wait_for_streams)],
     )
     app.state.tokens, app.state.store, app.state.service = tokens, store, service

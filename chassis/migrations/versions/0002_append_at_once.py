@@ -90,10 +90,13 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('portolan.append'));
     SELECT * INTO last FROM head;
     last.recorded_at := greatest(last.recorded_at, clock_timestamp());
-    at_once := append_at_once(batch, last);
-    last.position := last.position + (at_once->>'added')::bigint;
-    last.published := last.published + (at_once->>'public')::bigint;
-    at_once := coalesce(at_once->'places', '{}');
+    -- Below three entries the statement's own cost is more than what it saves.
+    IF jsonb_array_length(batch) > 2 THEN
+        at_once := append_at_once(batch, last);
+        last.position := last.position + (at_once->>'added')::bigint;
+        last.published := last.published + (at_once->>'public')::bigint;
+        at_once := at_once->'places';
+    END IF;
     FOR entry IN SELECT value FROM jsonb_array_elements(batch) LOOP
         place := place + 1;
         version := NULL; published := NULL; recorded_at := last.recorded_at; detail := NULL;
