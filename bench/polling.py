@@ -18,6 +18,6 @@ def wait(_connection: Connection) -> None:
 
 
 if __name__ == "__main__":
-    Relay._wait = staticmethod(wait)  # type: ignore[method-assign]
+    Relay._wait = staticmethod(wait)  # type: ignore[assignment,method-assign]
     sys.argv = [sys.argv[0], "worker"]
     main(SERVICE)
