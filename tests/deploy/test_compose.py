@@ -3,6 +3,8 @@
 import json
 import re
 import stat
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -61,10 +63,20 @@ def says_where_to_look(stack: ComposeStack) -> None:
     assert "run --rm --no-deps portolan link" in said
     link = stack.compose("run", "--rm", "--no-deps", "-T", "portolan", "link").strip()
     address, _, token = link.partition("/sign-in#")
+    outside = Path(sys.prefix) / "bin" / "portolan"
+    known = {"PORTOLAN_ISSUER_KEY": stack.secrets["PORTOLAN_ISSUER_KEY"], "PORTOLAN_STATE": str(stack.folder / "none")}
+    other = subprocess.run(
+        [outside, "token", "executive"], env=known, capture_output=True, text=True, check=True
+    ).stdout
+    for minted in (
+        token,
+        other.strip(),
+        stack.compose("run", "--rm", "--no-deps", "-T", "portolan", "token", "executive").strip(),
+    ):
+        headers = {"authorization": f"Bearer {minted}"}
+        scorecard = done(httpx.get(f"{address}/divisions/scorecard", headers=headers, timeout=30))
     assert address == stack.running["reporting"].url
     assert "eyJ" not in said
-    headers = {"authorization": f"Bearer {token}"}
-    scorecard = done(httpx.get(f"{address}/divisions/scorecard", headers=headers, timeout=30))
     assert len(scorecard["divisions"]) >= 8
     assert sum(division["projects"] for division in scorecard["divisions"]) >= 25
 
