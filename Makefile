@@ -16,16 +16,18 @@ UNREACHABLE := echo "The packages could not be installed; the lines above say wh
 	"such as your company's mirror. Then run the same command again: what was downloaded is kept." >&2; exit 1
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean test check format lock check-format check-lint check-types check-imports check-schemas
+.PHONY: help up down clean test test-containers secrets check format lock check-format check-lint check-types check-imports check-schemas
 
 help:
-	@echo "make up      start PostgreSQL, Kafka and the four services"
-	@echo "make down    stop them; the data stay"
-	@echo "make clean   stop them and delete their data, and this checkout's caches"
-	@echo "make test    run the tests"
-	@echo "make check   formatting, lint, types, import rules, frozen schemas"
-	@echo "make format  format the code"
-	@echo "make lock    resolve the dependencies anew (UPGRADE=--upgrade for newer ones)"
+	@echo "make up               start PostgreSQL, Kafka and the four services"
+	@echo "make down             stop them; the data stay"
+	@echo "make clean            stop them and delete their data, and this checkout's caches"
+	@echo "make secrets          write the secrets of docker-compose.yml to .env, once"
+	@echo "make test             run the tests"
+	@echo "make test-containers  run the integration tests on PostgreSQL and Kafka in containers"
+	@echo "make check            formatting, lint, types, import rules, frozen schemas"
+	@echo "make format           format the code"
+	@echo "make lock             resolve the dependencies anew (UPGRADE=--upgrade for newer ones)"
 
 up: $(INSTALLED)
 	@$(BIN)/portolan up
@@ -42,6 +44,19 @@ clean:
 
 test: $(INSTALLED)
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal tests
+
+# Those that ask for nothing but a PostgreSQL and a Kafka of which kind so ever.
+ON_CONTAINERS := tests/chassis tests/people/test_people_api.py tests/portfolio/test_portfolio_api.py \
+	tests/finance/test_finance_api.py tests/reporting/test_reporting_alone.py \
+	tests/journeys/test_funding_conversation.py tests/journeys/test_leaving_manager.py \
+	tests/journeys/test_reporting_views.py
+
+test-containers: $(INSTALLED)
+	@PORTOLAN_TEST_ON=containers $(BIN)/pytest -n $(WORKERS) --dist worksteal $(ON_CONTAINERS)
+
+# Any Python 3 will do: nothing is installed for it.
+secrets:
+	@$(PYTHON) -m portolan.compose_secrets
 
 check: check-format check-lint check-types check-imports check-schemas
 
@@ -68,8 +83,10 @@ format: $(INSTALLED)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
 
 lock: $(INSTALLED)
-	@$(COMPILE) pyproject.toml --output-file requirements/runtime.txt
-	@$(COMPILE) pyproject.toml --group dev --output-file requirements/dev.txt
+	@$(COMPILE) pyproject.toml --output-file requirements/service.txt
+	@$(COMPILE) pyproject.toml --extra command --output-file requirements/command.txt
+	@$(COMPILE) pyproject.toml --extra local --output-file requirements/runtime.txt
+	@$(COMPILE) pyproject.toml --extra local --group dev --output-file requirements/dev.txt
 	@grep -o '^uv==[0-9.]*' requirements/dev.txt | $(COMPILE) --no-annotate - --output-file requirements/bootstrap.txt
 	@$(BIN)/python -m portolan.stack.kafka_jars
 

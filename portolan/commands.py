@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import UUID
 
 import httpx
 import typer
@@ -17,6 +16,7 @@ from rich.table import Table
 
 from contracts.roles import Role
 from portolan import demo
+from portolan.identities import TOKEN_ROLES, asked_identity, identity
 from portolan.importer import ImportProblem, ServiceUrls, import_file
 from portolan.local import Local, state_of
 from portolan.stack.errors import StackProblem
@@ -29,7 +29,6 @@ app = typer.Typer(
     help="Portolan's local stack, importer and documents.",
 )
 console = Console(highlight=False, soft_wrap=True)
-TOKEN_ROLES = [str(role) for role in Role if role is not Role.SYSTEM]
 VERBS = {
     "starting": "starting",
     "started": "ready",
@@ -130,12 +129,6 @@ def program_name() -> str:
     return called.name if shutil.which(called.name) == str(called.absolute()) else str(called)
 
 
-def identity(role: str) -> tuple[str, list[str]]:
-    """Whom a role's token names: the demo company's person in that role, or nobody in particular."""
-    person = demo.PERSON_OF_ROLE.get(role)
-    return (str(person) if person else f"local:{role}", [role])
-
-
 @app.command()
 def down() -> None:
     """Stop everything; the data stay."""
@@ -217,30 +210,12 @@ def token(
     ] = None,
     hours: Annotated[float, typer.Option(min=0.01, max=24 * 30)] = 12,
 ) -> None:
-    """Print an access token for a role."""
-    if role not in TOKEN_ROLES:
-        raise StackProblem(f"There is no role {role}.", "Choose one of: " + ", ".join(TOKEN_ROLES) + ".")
+    """Print an access token for a role; for a stack in containers with its PORTOLAN_ISSUER_KEY set."""
     local = Local(Stack())
-    if not local.stack.folder.exists():
+    subject, roles = asked_identity(role, person)
+    if not local.can_mint():
         raise StackProblem("There is no local stack.", "Start it with `make up`.")
-    subject, roles = identity(role)
-    sys.stdout.write(local.token(named(person) if person else subject, roles, hours) + "\n")
-
-
-def named(person: str) -> str:
-    """The id of the one person of the demo company a text means; any id stands for itself."""
-    found = demo.find(person)
-    if len(found) > 1:
-        names = ", ".join(f"{member.name} ({member.title})" for member in found[:9])
-        raise StackProblem(f"{person} may be: {names}.", "Write more of the name, or the id.")
-    if found:
-        return str(found[0].id)
-    try:
-        return str(UUID(person))
-    except ValueError as error:
-        raise StackProblem(
-            f"Nobody of the demo company is called {person}.", "Write a name, or a person's id."
-        ) from error
+    sys.stdout.write(local.token(subject, roles, hours) + "\n")
 
 
 def document(service: str, path: str) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 
 import httpx
 
-from portolan.issuer import ISSUER, Issuer
+from portolan.identities import ISSUER_KEY, signer_of
+from portolan.issuer import ISSUER, Issuer, Signer
 from portolan.stack.errors import StackProblem
 from portolan.stack.processes import ProcessSpec, Progress, last_lines
 from portolan.stack.stack import SERVICES, Stack
@@ -122,9 +123,16 @@ class Local:
         found: dict[str, Any] = answer.json()
         return found
 
+    def can_mint(self) -> bool:
+        """Whether there is a key: of this stack, or of another one in PORTOLAN_ISSUER_KEY."""
+        return bool(os.environ.get(ISSUER_KEY)) or self.stack.folder.exists()
+
     def token(self, subject: str, roles: "list[str]", hours: float = 12) -> str:
         """An access token."""
-        return self.issuer.token(subject, roles, seconds=int(hours * 3600))
+        return self._signer().token(subject, roles, seconds=int(hours * 3600))
+
+    def _signer(self) -> Signer:
+        return signer_of(secret) if (secret := os.environ.get(ISSUER_KEY)) else self.issuer
 
     def lag(self) -> int:
         """How many published events some reader has not taken in yet; raises where a service does not answer."""

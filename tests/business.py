@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from threading import Barrier
 from typing import Any
 from uuid import uuid4
@@ -109,15 +110,27 @@ class Team:
 
 
 class Business:
-    """Acts in a company through HTTP only."""
+    """Acts in a company through HTTP only; asks only those services that it needs."""
 
     def __init__(self, company: Company) -> None:
         self.company = company
-        self.hr = self.system("people", Role.HR, Role.EXECUTIVE)
-        self.office = self.system("portfolio", Role.PORTFOLIO_OFFICE)
-        self.controller = self.system("finance", Role.FINANCE_CONTROLLER, subject=str(uuid4()))
-        self.executive = self.system("finance", Role.EXECUTIVE, subject=str(uuid4()))
         self._clients: dict[tuple[str, str, Sequence[Role]], httpx.Client] = {}
+
+    @cached_property
+    def hr(self) -> httpx.Client:
+        return self.system("people", Role.HR, Role.EXECUTIVE)
+
+    @cached_property
+    def office(self) -> httpx.Client:
+        return self.system("portfolio", Role.PORTFOLIO_OFFICE)
+
+    @cached_property
+    def controller(self) -> httpx.Client:
+        return self.system("finance", Role.FINANCE_CONTROLLER, subject=str(uuid4()))
+
+    @cached_property
+    def executive(self) -> httpx.Client:
+        return self.system("finance", Role.EXECUTIVE, subject=str(uuid4()))
 
     def system(self, service: str, *roles: Role, subject: str = "system:tests") -> httpx.Client:
         """A client of a service with these roles."""

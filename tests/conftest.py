@@ -10,12 +10,16 @@ import pytest
 
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure, begin_test_run, shared_infrastructure
+from tests.engine import what_is_missing
 
 if TYPE_CHECKING:
     from tests.business import Business
 
+# `containers` for PostgreSQL and Kafka by testcontainers; by default they are those of the local stack.
+ON_CONTAINERS = os.environ.get("PORTOLAN_TEST_ON") == "containers"
 CHROMIUM = Path("/usr/bin/chromium")
 _RUN = pytest.StashKey[Infrastructure]()
+_INFRASTRUCTURE = pytest.StashKey[type[Infrastructure]]()
 
 
 def _is_worker(config: pytest.Config) -> bool:
@@ -27,6 +31,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning")
     if not _is_worker(config):
         config.stash[_RUN] = begin_test_run()
+    if ON_CONTAINERS:
+        # Only such runs import testcontainers and ask for Docker.
+        from tests.containers import ContainerInfrastructure, remove_orphans
+
+        config.stash[_INFRASTRUCTURE] = ContainerInfrastructure
+        if _RUN in config.stash:
+            config.stash[_RUN] = ContainerInfrastructure(config.stash[_RUN].run)
+            remove_orphans()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -35,19 +47,26 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out what this machine has no browser for, saying how to get one; CI leaves nothing out."""
-    if CHROMIUM.exists() or os.environ.get("PORTOLAN_REQUIRE_ALL"):
+    """Leave out what this machine has no browser or no containers for, saying what helps; CI leaves nothing out."""
+    if os.environ.get("PORTOLAN_REQUIRE_ALL"):
         return
-    why = f"no browser at {CHROMIUM}; on Debian: apt-get install chromium"
+    if not CHROMIUM.exists():
+        leave_out(items, "browser", f"no browser at {CHROMIUM}; on Debian: apt-get install chromium")
+    if any(item.get_closest_marker("containers") for item in items) and (why := what_is_missing()):
+        leave_out(items, "containers", why)
+
+
+def leave_out(items: list[pytest.Item], marker: str, why: str) -> None:
+    """Skip the tests with a marker."""
     for item in items:
-        if item.get_closest_marker("browser"):
+        if item.get_closest_marker(marker):
             item.add_marker(pytest.mark.skip(reason=why))
 
 
 @pytest.fixture(scope="session")
-def infrastructure() -> Infrastructure:
+def infrastructure(pytestconfig: pytest.Config) -> Infrastructure:
     """`.postgres` and `.kafka_bootstrap`, shared by all workers; a server starts when a test first names it."""
-    return shared_infrastructure()
+    return pytestconfig.stash.get(_INFRASTRUCTURE, Infrastructure)(shared_infrastructure().run)
 
 
 @pytest.fixture(scope="session")

@@ -24,9 +24,9 @@ from tests.business import (
     made,
     not_authorised,
     on_budget,
-    on_project,
     refused,
 )
+from tests.finance.alone import FinanceAlone
 
 TOKENS = [role for role in Role if role is not Role.SYSTEM]
 CONTROLLER = {Role.FINANCE_CONTROLLER}
@@ -140,25 +140,18 @@ def test_managers_draft_division_budgets(clients: dict[Role, httpx.Client]) -> N
 
 
 def test_who_answers_for_a_project_spends_its_money_and_nobody_else(
-    business: Business, team: Team, project: str
+    business: FinanceAlone, team: Team, project: str
 ) -> None:
     senior, manager = (business.as_person("finance", post) for post in (team.senior, team.manager))
     done(on_budget(senior, project, "make-commitment", **commitment(10)))
     not_authorised(on_budget(manager, project, "make-commitment", **commitment(10)))
-    offer = {"delegate_id": team.manager.person, "scope": "The money too."}
-    done(on_project(business.as_person("portfolio", team.senior), project, "offer-delegation", **offer))
-    business.settle()
+    business.delegation_offered(project, team.senior, team.manager)
     not_authorised(on_budget(manager, project, "make-commitment", **commitment(10)))
-    done(on_project(business.as_person("portfolio", team.manager), project, "accept-delegation"))
-    business.settle()
+    business.delegation_accepted(project, team.manager)
     done(on_budget(manager, project, "make-commitment", **commitment(10)))
     done(on_budget(manager, project, "record-actual", **entry(5)))
     not_authorised(on_budget(manager, project, "supplement", amount=euros(1), reason="More."))
-    revoked = on_project(
-        business.as_person("portfolio", team.senior), project, "revoke-delegation", reason="I do it myself."
-    )
-    done(revoked)
-    business.settle()
+    business.delegation_ended(project, team.manager, "revoked")
     not_authorised(on_budget(manager, project, "make-commitment", **commitment(10)))
 
 

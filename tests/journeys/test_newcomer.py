@@ -157,7 +157,7 @@ def page(name: str) -> str:
 
 
 def test_the_commands_of_the_readme_work_as_written(newcomer: Newcomer, tmp_path: Path) -> None:
-    made_by_ci = {"make up", "make test"}
+    tried_elsewhere = {"make up", "make test", "make secrets", "docker compose up"}  # by CI, and in tests/deploy
     file = next(block["text"] for block in BLOCK.finditer(page("docs/import.md")) if block["name"] == "harbour.csv")
     header = {
         "Area": "Agency Name",
@@ -179,9 +179,9 @@ def test_the_commands_of_the_readme_work_as_written(newcomer: Newcomer, tmp_path
     (tmp_path / "portfolio.csv").write_text("\n".join(",".join(each) for each in [names, *cells]) + "\n")
     (tmp_path / ".venv").symlink_to(sys.prefix)
     scripts = [block["text"] for block in BLOCK.finditer(page("README.md")) if block["kind"] == "sh"]
-    assert len(scripts) == 3
+    assert len(scripts) == 4
     for script in scripts:
-        if set(script.splitlines()) <= made_by_ci:
+        if set(script.splitlines()) <= tried_elsewhere:
             continue
         own = script.replace("http://127.0.0.1:8404", newcomer.url("reporting"))
         done = subprocess.run(

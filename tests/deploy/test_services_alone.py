@@ -1,0 +1,62 @@
+"""Each service starts, serves and passes its tests in a tree in which its siblings do not exist."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from portolan.stack.stack import SERVICES
+
+CHECKOUT = Path(__file__).parents[2]
+WITH_IT = (
+    "pyproject.toml",
+    "contracts",
+    "chassis",
+    "portolan",
+    "services/__init__.py",
+    *(f"tests/{name}.py" for name in ("conftest", "business", "engine", "harness", "neighbours")),
+)
+SIBLINGS = """
+import importlib.util, pathlib, services
+print(pathlib.Path(services.__file__).parent.parent, *(
+    name for name in ("people", "portfolio", "finance", "reporting") if importlib.util.find_spec(f"services.{name}")
+))
+"""
+
+
+@pytest.fixture
+def tree(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A checkout with one service."""
+    for name in (*WITH_IT, f"services/{request.param}", f"tests/{request.param}"):
+        source, target = CHECKOUT / name, tmp_path / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, target)
+    return tmp_path
+
+
+def python(tree: Path, *words: str) -> str:
+    """What Python says there."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PORTOLAN_"))}
+    done = subprocess.run(
+        [sys.executable, *words], cwd=tree, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("tree", SERVICES, ids=SERVICES, indirect=True)
+def test_a_service_passes_its_tests_without_its_siblings(tree: Path) -> None:
+    service = next(path.parent.name for path in tree.glob("services/*/app.py"))
+    assert python(tree, "-c", SIBLINGS).split() == [str(tree), service]
+    said = python(tree, "-m", "pytest", "-q", f"tests/{service}")
+    passed = re.search(r"(\d+) passed", said)
+    assert passed is not None, said
+    assert int(passed[1]) >= 15, said
+    assert "skipped" not in said

@@ -1,0 +1,43 @@
+"""The table of settings in docs/operations.md is whole and true."""
+
+import re
+from pathlib import Path
+
+from chassis.settings import Own, Shared
+from portolan.stack.stack import SERVICES, StackSettings
+
+CHECKOUT = Path(__file__).parents[2]
+NAME = re.compile(r"\bPORTOLAN_(?:<SERVICE>_)?[A-Z][A-Z_]*[A-Z]\b")
+# Set by the tests for themselves.
+INTERNAL = {"PORTOLAN_TEST_RUN"}
+
+
+def documented() -> dict[str, str]:
+    """The default of each variable in the tables."""
+    rows = re.findall(r"^\| `(PORTOLAN_[^`]+)` \|([^|]*)\| [^|]+ \|$", page(), re.MULTILINE)
+    assert len(rows) == len({name for name, _ in rows}), "a variable is told twice"
+    return {name: default.strip(" `") for name, default in rows}
+
+
+def page() -> str:
+    return (CHECKOUT / "docs" / "operations.md").read_text()
+
+
+def test_every_setting_of_a_service_is_told_with_its_default() -> None:
+    told = documented()
+    for prefix, settings in (("PORTOLAN_", Shared), ("PORTOLAN_<SERVICE>_", Own), ("PORTOLAN_", StackSettings)):
+        for name, field in settings.model_fields.items():
+            default = "" if field.is_required() or field.default is None else str(field.default) or "none"
+            assert told.get(prefix + name.upper()) == default, f"{prefix}{name.upper()} in docs/operations.md"
+
+
+def test_every_variable_that_is_used_is_told_and_every_one_told_is_used() -> None:
+    files = [CHECKOUT / name for name in ("docker-compose.yml", "Makefile", ".ci/run", "deploy/postgres/databases.sh")]
+    files += [*CHECKOUT.glob("portolan/**/*.py"), CHECKOUT / "tests" / "conftest.py"]
+    used = {name for file in files for name in NAME.findall(file.read_text())}
+    told = documented()
+    names = {name.replace("<SERVICE>", service.upper()) for name in told for service in SERVICES}
+    settings = {f"PORTOLAN_{name.upper()}" for name in Shared.model_fields}
+    settings |= {f"PORTOLAN_{service.upper()}_{name.upper()}" for service in SERVICES for name in Own.model_fields}
+    assert used - names - INTERNAL == set()
+    assert names - used - settings - {name for name in names if name.endswith("_PASSWORD")} == set()

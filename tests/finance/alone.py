@@ -1,0 +1,63 @@
+"""Finance without its siblings: what portfolio would say is told by the test; of people it hears nothing."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Literal
+from uuid import UUID, uuid4
+
+from contracts import portfolio
+from contracts.base import PublicEvent
+from contracts.values import Money, Period
+from tests.business import TODAY, Business, Post, Team, euros
+from tests.harness import Company
+from tests.neighbours import Neighbours
+
+
+class FinanceAlone(Business):
+    """Acts in finance, and speaks for portfolio."""
+
+    def __init__(self, company: Company) -> None:
+        super().__init__(company)
+        self.neighbours = Neighbours(company)
+
+    def team(self) -> Team:
+        return Team(str(uuid4()), *(Post(str(uuid4()), str(uuid4())) for _ in range(5)))
+
+    def approved(self, team: Team, asked: Mapping[str, str] | None = None, **changes: Any) -> str:
+        project = str(uuid4())
+        self.neighbours.tell(
+            "portfolio",
+            f"project-{project}",
+            portfolio.ProjectProposed(
+                name="Payroll",
+                summary="Replace the payroll.",
+                division_id=UUID(team.division),
+                initiative_id=None,
+                sponsor_id=UUID(team.sponsor.person),
+                accountable_id=UUID(team.senior.person),
+            ),
+            portfolio.ProjectApproved(
+                division_id=UUID(team.division),
+                specification_version=1,
+                budget_asked=Money.model_validate(asked or euros(1000)),
+                plan=Period(start=TODAY, end=TODAY + timedelta(days=200)),
+            ),
+        )
+        self.settle()
+        return project
+
+    def delegation_offered(self, project: str, by: Post, to: Post) -> None:
+        offered = portfolio.DelegationOffered(
+            delegate_id=UUID(to.person), offered_by=UUID(by.person), until=None, scope="The money too."
+        )
+        self._tell(project, offered)
+
+    def delegation_accepted(self, project: str, by: Post) -> None:
+        self._tell(project, portfolio.DelegationAccepted(delegate_id=UUID(by.person)))
+
+    def delegation_ended(self, project: str, of: Post, how: Literal["returned", "revoked"]) -> None:
+        self._tell(project, portfolio.DelegationEnded(delegate_id=UUID(of.person), how=how, reason="I do it myself."))
+
+    def _tell(self, project: str, event: PublicEvent) -> None:
+        self.neighbours.tell("portfolio", f"project-{project}", event)
+        self.settle()

@@ -1,0 +1,29 @@
+"""Finance's tests need no sibling: the business they act in has finance alone."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from portolan.stack.postgres import ServiceDatabase
+from portolan.stack.testing import Infrastructure
+
+if TYPE_CHECKING:
+    from tests.finance.alone import FinanceAlone
+
+
+@pytest.fixture(scope="module")
+def business(
+    infrastructure: Infrastructure,
+    fresh_database: Callable[[], ServiceDatabase],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> "Iterator[FinanceAlone]":
+    """Finance, and the ways to act in it; it starts once for a file of tests."""
+    # What tests of the domain do not need is not imported for them.
+    from services.finance.app import SERVICE
+    from tests.finance.alone import FinanceAlone
+    from tests.harness import company
+
+    with company(infrastructure.kafka_bootstrap, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
+        made.start(SERVICE)
+        yield FinanceAlone(made)

@@ -1,0 +1,61 @@
+"""Portfolio without its siblings: what people and finance would say is told by the test."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from contracts import finance, people
+from contracts.values import Grade, Money
+from tests.business import TODAY, Business, Post, Team, euros
+from tests.harness import Company
+from tests.neighbours import Neighbours
+
+
+class PortfolioAlone(Business):
+    """Acts in portfolio, and speaks for people and finance."""
+
+    def __init__(self, company: Company) -> None:
+        super().__init__(company)
+        self.neighbours = Neighbours(company)
+
+    def division(self, parent: str | None = None) -> str:
+        id = str(uuid4())
+        established = people.DivisionEstablished(
+            name="Division", code=None, kind=people.DivisionKind.IT, parent_id=UUID(parent) if parent else None
+        )
+        self.neighbours.tell("people", f"division-{id}", established)
+        return id
+
+    def post(self, division: str, grade: str, below: Post | None = None, *, years: int | None = None) -> Post:
+        post = Post(str(uuid4()), str(uuid4()))
+        appointed = people.PersonAppointed(
+            position_id=UUID(post.position),
+            title=grade.title(),
+            division_id=UUID(division),
+            grade=Grade(grade),
+            line_manager_id=UUID(below.person) if below else None,
+            transferred=False,
+            promoted=False,
+            effective_on=TODAY,
+        )
+        eligible = people.EligibilityChanged(senior_manager=True)
+        senior = Grade(grade).rank >= Grade.SENIOR_MANAGER.rank
+        self.neighbours.tell("people", f"person-{post.person}", appointed, *([eligible] if senior else []))
+        return post
+
+    def head(self, division: str, post: Post) -> None:
+        appointed = people.DivisionHeadAppointed(person_id=UUID(post.person))
+        self.neighbours.tell("people", f"division-{division}", appointed)
+
+    def funded(self, team: Team, granted: Any = None, **changes: Any) -> str:
+        granted = granted or euros(1000)
+        project = self.approved(team, granted, **changes)
+        money = Money.model_validate(granted)
+        confirmed = finance.ProjectFundingConfirmed(
+            project_id=UUID(project),
+            granted=money,
+            contingency=Money(amount=money.amount * 0, currency=money.currency),
+            division_budget_id=None,
+        )
+        self.neighbours.tell("finance", f"project-budget-{project}", confirmed)
+        self.settle()
+        return project

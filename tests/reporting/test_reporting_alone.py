@@ -1,0 +1,112 @@
+"""Reporting without its siblings: it serves the picture that their published events paint."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from contracts import finance, people, portfolio
+from contracts.base import PublicEvent
+from contracts.roles import Role
+from contracts.values import Money, Period
+from portolan.stack.postgres import ServiceDatabase
+from portolan.stack.testing import Infrastructure
+from services.reporting.app import SERVICE
+from tests.business import TODAY, Business, done, items
+from tests.harness import company
+from tests.neighbours import Neighbours
+
+ASKED = Money.model_validate({"amount": "1000", "currency": "EUR"})
+NOTHING = Money.model_validate({"amount": "0", "currency": "EUR"})
+PLAN = Period(start=TODAY, end=TODAY + timedelta(days=200))
+
+
+@pytest.fixture(scope="module")
+def business(
+    infrastructure: Infrastructure,
+    fresh_database: Callable[[], ServiceDatabase],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Business]:
+    with company(infrastructure.kafka_bootstrap, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
+        made.start(SERVICE)
+        yield Business(made)
+
+
+@pytest.fixture
+def neighbours(business: Business) -> Neighbours:
+    return Neighbours(business.company)
+
+
+@pytest.fixture
+def reader(business: Business) -> httpx.Client:
+    return business.system("reporting", Role.EXECUTIVE)
+
+
+def told_division(neighbours: Neighbours, name: str) -> UUID:
+    """A division that people published."""
+    id, kind = uuid4(), people.DivisionKind.IT
+    established = people.DivisionEstablished(name=name, code=None, kind=kind, parent_id=None)
+    neighbours.tell("people", f"division-{id}", established)
+    return id
+
+
+def told_project(neighbours: Neighbours, division: UUID, name: str, *later: PublicEvent) -> UUID:
+    """A funded project that portfolio and finance published."""
+    id, sponsor = uuid4(), uuid4()
+    neighbours.tell(
+        "portfolio",
+        f"project-{id}",
+        portfolio.ProjectProposed(
+            name=name, summary="", division_id=division, initiative_id=None, sponsor_id=sponsor, accountable_id=uuid4()
+        ),
+        portfolio.ProjectSpecified(version=1, scope="All.", success_criteria=("Done.",), plan=PLAN, budget_asked=ASKED),
+        portfolio.SpecificationSigned(version=1, signed_by=sponsor),
+        portfolio.ProjectApproved(division_id=division, specification_version=1, budget_asked=ASKED, plan=PLAN),
+        portfolio.ProjectFunded(granted=ASKED),
+        *later,
+    )
+    neighbours.tell(
+        "finance",
+        f"project-budget-{id}",
+        finance.ProjectBudgetOpened(project_id=id, division_id=division, asked=ASKED),
+        finance.ProjectFundingConfirmed(project_id=id, granted=ASKED, contingency=NOTHING, division_budget_id=None),
+    )
+    return id
+
+
+def reported(health: portfolio.Health, expected: Period = PLAN) -> portfolio.ProgressReported:
+    return portfolio.ProgressReported(
+        as_of=TODAY, percent_complete=None, expected_completion=expected.end, health=health, note="Seen."
+    )
+
+
+def test_a_division_is_scored_by_what_others_published(
+    business: Business, neighbours: Neighbours, reader: httpx.Client
+) -> None:
+    division = told_division(neighbours, "Technology")
+    started = portfolio.ProjectStarted(effective_on=TODAY)
+    late = Period(start=PLAN.start, end=PLAN.end + timedelta(days=300))
+    sound = told_project(neighbours, division, "Sound", started, reported(portfolio.Health.ON_TRACK))
+    slow = told_project(neighbours, division, "Slow", started, reported(portfolio.Health.ON_TRACK, late))
+    waiting = told_project(neighbours, division, "Waiting")
+    business.settle()
+    score = done(reader.get(f"/divisions/{division}/scorecard"))
+    assert (score["name"], score["projects"], score["on_track"], score["off_track"]) == ("Technology", 3, 2, 1)
+    assert score["disagreements"] == 1
+    health = items(reader.get("/portfolio/health", params={"division_id": str(division)}))
+    assert [item["id"] for item in health] == [str(each) for each in (slow, sound, waiting)]
+    assert {item["planned"] for item in health} == {"1000"}
+
+
+def test_what_comes_later_is_told_as_well(business: Business, neighbours: Neighbours, reader: httpx.Client) -> None:
+    division = told_division(neighbours, "Old name")
+    neighbours.tell("people", f"division-{division}", people.DivisionRenamed(name="New name"))
+    project = told_project(neighbours, division, "Given up", portfolio.ProjectCancelled(reason="Enough."))
+    business.settle()
+    score = done(reader.get(f"/divisions/{division}/scorecard"))
+    assert (score["name"], score["projects"], score["running"]) == ("New name", 1, 0)
+    ledger = items(reader.get("/accountability/ledger", params={"project_id": str(project)}))
+    assert len(ledger) == 1
+    assert business.company.running["reporting"].status()["parked"] == 0
