@@ -105,21 +105,34 @@ class Handled:
     events: Sequence[BaseModel]
     repeated: bool = False
 
+    @property
+    def outcome(self) -> str:
+        """``appended``, ``repeated``, or ``unchanged`` where there was nothing to do."""
+        return "repeated" if self.repeated else "appended" if self.events else "unchanged"
+
 
 class KeyReused(Exception):
     """The idempotency key belongs to another request."""
+
+    outcome = "key-reused"
 
 
 class KeyInFlight(Exception):
     """A request with this idempotency key is being worked on."""
 
+    outcome = "key-in-flight"
+
 
 class VersionChanged(Exception):
     """The aggregate is not at the version the caller named."""
 
+    outcome = "version-changed"
+
 
 class KeyTaken(Exception):
     """A business key is held by another aggregate."""
+
+    outcome = "taken"
 
     def __init__(self, key: str) -> None:
         super().__init__(key)
@@ -128,6 +141,8 @@ class KeyTaken(Exception):
 
 class TooBusy(Exception):
     """Other commands kept changing what this one read."""
+
+    outcome = "too-busy"
 
 
 def fingerprint(command: Command, id: UUID | None) -> str:
@@ -140,19 +155,29 @@ class Handler:
     """Handles the commands of one service."""
 
     def __init__(self, store: Store, public: Collection[type[BaseModel]]) -> None:
-        self.store = store
+        self.store, self._telemetry = store, store.telemetry
         self._public = frozenset(public)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._in_flight: set[UUID] = set()
 
     async def handle(self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, asked: Asked) -> Handled:
         """Carry out one command; what refuses it is raised."""
+        name = f"{row.name}_{aggregate.decider.kind}".replace("-", "_")
+        with self._telemetry.command(name) as became:
+            handled = await self._persist(aggregate, row, id, command, asked, name)
+            became.outcome = handled.outcome
+            return handled
+
+    async def _persist(
+        self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, asked: Asked, name: str
+    ) -> Handled:
         decider = aggregate.decider
         async with self._once(asked), self._queue(decider.stream(id)):
             for attempt in range(ATTEMPTS):
                 handled = await self._attempt(aggregate, row, id, command, asked)
                 if handled is not None:
                     return handled
+                self._telemetry.conflicted(name)
                 await asyncio.sleep(0.002 * 2**attempt)
         raise TooBusy
 
