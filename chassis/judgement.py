@@ -120,11 +120,12 @@ def workers(figures: Figures) -> Iterator[Problem]:
         return
     if not figures.living:
         last = min((worker.heard_seconds for worker in figures.workers), default=None)
-        heard = "None has given a sign of life." if last is None else f"The last one was heard {spoken(last)} ago."
+        heard = "None has given a sign of life" if last is None else f"The last one was heard {spoken(last)} ago"
+        waiting = f"; {events(figures.relay_lag_events)} to be published" if figures.relay_lag_events else ""
         consequence = f"{name}'s relay does not lead" if figures.publishes else f"{name} takes nothing in"
         yield Problem(
             what=f"{consequence}: no worker runs",
-            why=heard,
+            why=f"{heard}{waiting}.",
             remedy=f"Start `python -m services.{name}.app worker` (locally: `make up`); its log says why it ended.",
         )
     away = [worker.kafka_away_seconds for worker in figures.living if worker.kafka_away_seconds is not None]
@@ -186,7 +187,7 @@ def readers(figures: Figures) -> Iterator[Problem]:
 def kept_aside(figures: Figures) -> Iterator[Problem]:
     """Whether messages wait for an operator, or for a predecessor that does not come."""
     if parked := sum(reader.parked for reader in figures.readers):
-        kinds = ", ".join(f"{each.reason} ({each.count})" for each in figures.parked_reasons)
+        kinds = ", ".join(f"{each.reason} ({each.reader}: {each.count})" for each in figures.parked_reasons)
         yield Problem(
             what=f"{messages(parked)} parked in {figures.service}",
             why=f"They cannot be taken in: {kinds}. Later events of the same streams wait behind them.",

@@ -282,7 +282,9 @@ def kinds(reasons: Sequence[tuple[str, str, int]]) -> list[ParkedReason]:
     """The reasons by their kind: an exception's text may quote data, its type does not."""
     counted: dict[tuple[str, str], int] = {}
     for reader, reason, count in reasons:
-        kind = reason.partition(":")[0]
+        kind, colon, _ = reason.partition(":")
+        if colon and not kind[:1].isupper():  # a field's place, where the data were not of the right form
+            kind = f"unreadable {kind}"
         key = (reader, kind if KIND.fullmatch(kind) else "unreadable")
         counted[key] = counted.get(key, 0) + count
     return [ParkedReason(reader=reader, reason=kind, count=count) for (reader, kind), count in sorted(counted.items())]
@@ -389,5 +391,6 @@ WORKERS = text(
     " FROM workers ORDER BY started_at"
 )
 REASONS = text(
-    "SELECT reader, reason, count(*) AS messages FROM parked WHERE reason IS NOT NULL GROUP BY reader, reason LIMIT 1000"
+    "SELECT reader, reason, count(*) AS messages FROM parked WHERE reason IS NOT NULL"
+    " GROUP BY reader, reason LIMIT 1000"
 )
