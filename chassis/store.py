@@ -120,8 +120,8 @@ class Appender:
 
     call = text("SELECT * FROM append(CAST(:batch AS jsonb))")
 
-    def __init__(self, engine: AsyncEngine, telemetry: Telemetry) -> None:
-        self._engine, self._telemetry = engine, telemetry
+    def __init__(self, engine: AsyncEngine, telemetry: Telemetry | None = None) -> None:
+        self._engine, self._telemetry = engine, telemetry or Telemetry()
         self._waiting: list[tuple[bytes, asyncio.Future[Outcome]]] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None

@@ -205,6 +205,8 @@ class Observed:
         span.note(http_request_method=method, http_route=route, http_response_status__code=status)
         if status >= 500:
             span.failed(str(status))
+            if status == 503 and scope["path"].startswith(ASKED_BY_MACHINES):
+                return  # the answer to a probe, not a failure to answer
             log.error("request failed", method=method, route=route, status=status, seconds=round(seconds, 3))
         elif seconds > SLOW_SECONDS:
             log.warning("request was slow", method=method, route=route, status=status, seconds=round(seconds, 3))
