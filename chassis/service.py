@@ -18,6 +18,7 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials
+from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel
 from sqlalchemy import text
@@ -47,6 +48,8 @@ log = structlog.get_logger("service")
 Contract = Sequence[type[BaseModel]]
 WAIT_SECONDS = 10
 PREPARE_SECONDS = 5
+# FastAPI's own telemetry would send queries and the texts of exceptions, which may hold data of persons.
+UNTOLD: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,7 @@ def build_app(service: Service, shared: Shared, own: Own) -> ASGIApp:
         license_info={"name": "Apache 2.0", "identifier": "Apache-2.0"},
         lifespan=lifespan,
         max_body_size=problems.MAX_BODY,
+        telemetry=UNTOLD,
         redoc_url=None,
     )
     app.state.tokens, app.state.store, app.state.service = tokens, store, service
