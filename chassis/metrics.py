@@ -81,6 +81,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.pools = Pools()
         self._rules: set[str] = set()
+        self._answers: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         for collector in (self.pools, Build(service, role, version), ProcessCollector(registry=None)):
             self.registry.register(collector)
         GCCollector(self.registry)
@@ -125,9 +126,12 @@ class Metrics:
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request under its route's template, never its path."""
-        method = method if method in METHODS else "other"
-        self.requests.labels(method, route, str(status)).inc()
-        self.request_seconds.labels(method, route).observe(seconds)
+        key = (method if method in METHODS else "other", route, status)
+        if (found := self._answers.get(key)) is None:  # finding them by their labels takes longer than counting
+            found = self.requests.labels(key[0], route, str(status)), self.request_seconds.labels(key[0], route)
+            self._answers[key] = found
+        found[0].inc()
+        found[1].observe(seconds)
 
     def handled(self, command: str, outcome: str, rule: str = "") -> None:
         """Count a command; rules beyond a bound are counted together, whatever names they have."""

@@ -199,7 +199,7 @@ class Observed:
     def _answered(self, scope: Scope, span: Span, status: int, took: float) -> None:
         method, route = scope["method"], getattr(scope.get("route"), "path", "other")
         # What the caller wished to wait for is no slowness of ours.
-        seconds = took - scope.get(WAITED, 0.0)
+        seconds = max(took - scope.get(WAITED, 0.0), 0.0)
         self._telemetry.metrics.answered(method, route, status, seconds)
         span.named(f"{method} {route}")
         span.note(http_request_method=method, http_route=route, http_response_status__code=status)

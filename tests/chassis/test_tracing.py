@@ -17,6 +17,7 @@ import pytest
 import structlog
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from sqlalchemy import text
+from starlette.types import Receive, Scope, Send
 
 from chassis import telemetry
 from chassis.envelope import Envelope
@@ -129,7 +130,8 @@ def test_one_trace_goes_from_the_request_to_the_commands_of_another_service(two:
         assert span["parent_id"] in by_id or span["parent_id"] == "0x" + PARENT, span["name"]
     events = metadata(counting) + metadata(shadowing)
     assert [trace_id(event["traceparent"]) for event in events] == [TRACE, TRACE]
-    assert "0x" + events[1]["traceparent"].split("-")[2] in by_id
+    cause = by_id["0x" + events[1]["traceparent"].split("-")[2]]
+    assert (service_of(cause), cause["name"]) == (shadowing_worker, "react to portolan.counting.CounterOpened")
     assert [event["correlation_id"] for event in events] == ["of-the-caller", "of-the-caller"]
     reacting = next(line for line in logs if line["event"] == "reacting")
     assert (reacting["trace_id"], reacting["correlation_id"]) == (TRACE, "of-the-caller")
@@ -221,6 +223,27 @@ print("opentelemetry.sdk.trace" in sys.modules)
         [sys.executable, "-c", code], cwd=checkout, capture_output=True, text=True, check=True, env=environment
     )
     assert done.stdout.split("\n") == ["[]", "True", ""]
+
+
+@pytest.mark.anyio
+async def test_what_a_caller_wished_to_wait_for_is_no_slowness(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def waits(scope: Scope, receive: Receive, send: Send) -> None:
+        scope[telemetry.WAITED] = 1000.0
+        await send({"type": "http.response.start", "status": 200})
+
+    async def ignore(_message: Any) -> None:
+        """Nobody reads the answer."""
+
+    async def nothing() -> Any:
+        raise AssertionError("nothing is asked for")
+
+    seen = telemetry.Telemetry()
+    monkeypatch.setattr(telemetry, "SLOW_SECONDS", 0.0)
+    with structlog.testing.capture_logs() as logs:
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+        await telemetry.Observed(waits, seen)(scope, nothing, ignore)
+    assert logs == []
+    assert b'portolan_http_request_seconds_sum{method="GET",route="other"} 0.0' in seen.metrics.expose(None)[0]
 
 
 def test_slow_and_failed_answers_are_logged_with_their_ids_and_without_what_was_asked(
