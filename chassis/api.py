@@ -8,7 +8,6 @@ from uuid import UUID, uuid4, uuid5
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model
-from starlette.datastructures import Headers
 
 from chassis.decider import Actor, Command, NotFound, State
 from chassis.examples import example
@@ -16,10 +15,10 @@ from chassis.handle import Aggregate, Asked, CommandRow, Handled, Handler, finge
 from chassis.paging import FilterText, PageSize, PageToken, read_token, select_page, write_token
 from chassis.security import Tokens, Unauthenticated
 from chassis.store import Loaded, Store
+from chassis.telemetry import correlation
+from chassis.tracing import carried
 
 KEYS = UUID("6b0f2f9e-0e0b-5c3a-9d6e-2f6f0a4c7d11")
-TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-CORRELATION = re.compile(r"[\x21-\x7e]{1,200}")
 ETAG = re.compile(r'"(\d{1,9})"')
 bearer = HTTPBearer(
     auto_error=False, description="An access token (RFC 9068): `portolan token ROLE` mints one locally."
@@ -133,7 +132,7 @@ def add_creation(
         idempotency_key: IdempotencyKey = None,
         reason: Reason = None,
     ) -> BaseModel:
-        asked = ask(request.headers, actor, row, None, command, idempotency_key, None, reason)
+        asked = ask(actor, row, None, command, idempotency_key, None, reason)
         id = uuid5(asked.command_id, "id") if idempotency_key else uuid4()
         handled = await handler.handle(aggregate, row, id, command, asked)
         response.headers["location"] = f"/{aggregate.path}/{id}"
@@ -167,7 +166,7 @@ def add_command(
         if_match: IfMatch = None,
         reason: Reason = None,
     ) -> BaseModel:
-        asked = ask(request.headers, actor, row, id, command, idempotency_key, if_match, reason)
+        asked = ask(actor, row, id, command, idempotency_key, if_match, reason)
         handled = await handler.handle(aggregate, row, id, command, asked)
         return answer(response, aggregate, model, actor, handled)
 
@@ -288,7 +287,6 @@ def add_list(router: APIRouter, aggregate: Aggregate, store: Store, model: type[
 
 
 def ask(
-    headers: Headers,
     actor: Actor,
     row: CommandRow,
     id: UUID | None,
@@ -297,15 +295,14 @@ def ask(
     if_match: str | None,
     reason: str | None,
 ) -> Asked:
-    """Who asks and how, from the request's headers."""
-    trace, correlation = headers.get("traceparent", ""), headers.get("x-request-id", "")
+    """Who asks and how; the ids that keep together what follows come from the request they are asked in."""
     return Asked(
         actor=actor,
         command_id=uuid5(KEYS, f"{actor.id}|{row.name}|{row.command.__name__}|{key}") if key else uuid4(),
         fingerprint=fingerprint(command, id) if key else None,
         if_version=version_of(if_match),
-        correlation_id=correlation if CORRELATION.fullmatch(correlation) else str(uuid4()),
-        traceparent=trace if TRACEPARENT.fullmatch(trace) else None,
+        correlation_id=correlation(),
+        traceparent=carried(),
         reason=reason,
     )
 

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from starlette.datastructures import Headers
 
 from chassis.api import Caller, Reason, ask, operation
 from chassis.decider import Actor
@@ -62,8 +61,8 @@ def bulk_router(aggregates: Sequence[Aggregate], handler: Handler) -> APIRouter:
     router = APIRouter(tags=["bulk"])
     table = {operation(aggregate, row): (aggregate, row) for aggregate in aggregates for row in aggregate.commands}
 
-    async def carry_out(request: Request, bulk: Bulk, actor: Caller, reason: Reason = None) -> BulkOutcomes:
-        return BulkOutcomes(outcomes=await run_bulk(table, handler, request.headers, bulk, actor, reason))
+    async def carry_out(bulk: Bulk, actor: Caller, reason: Reason = None) -> BulkOutcomes:
+        return BulkOutcomes(outcomes=await run_bulk(table, handler, bulk, actor, reason))
 
     router.add_api_route(
         "/commands",
@@ -79,7 +78,6 @@ def bulk_router(aggregates: Sequence[Aggregate], handler: Handler) -> APIRouter:
 async def run_bulk(
     table: Table,
     handler: Handler,
-    headers: Headers,
     bulk: Bulk,
     actor: Actor,
     reason: str | None,
@@ -92,7 +90,7 @@ async def run_bulk(
 
     async def run(queue: list[int]) -> None:
         for index in queue:
-            outcomes[index] = await run_row(table, handler, headers, index, bulk.commands[index], actor, reason)
+            outcomes[index] = await run_row(table, handler, index, bulk.commands[index], actor, reason)
 
     async with asyncio.TaskGroup() as group:
         for queue in queues.values():
@@ -103,7 +101,6 @@ async def run_bulk(
 async def run_row(
     table: Table,
     handler: Handler,
-    headers: Headers,
     index: int,
     item: BulkRow,
     actor: Actor,
@@ -120,7 +117,7 @@ async def run_row(
     except ValidationError as error:
         errors = validation_errors(error.errors(include_url=False, include_context=False, include_input=False))
         return refused(index, item, "invalid-request", "The body is not of the right form.", errors=errors)
-    asked = ask(headers, actor, row, item.id, command, item.idempotency_key, None, reason)
+    asked = ask(actor, row, item.id, command, item.idempotency_key, None, reason)
     id = item.id or (uuid5(asked.command_id, "id") if item.idempotency_key else uuid4())
     try:
         handled = await handler.handle(aggregate, row, id, command, asked)

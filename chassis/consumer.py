@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from chassis.envelope import Envelope, Types, decode, keep, restore
 from chassis.kafka import Consumer, ConsumerRebalanceListener, KafkaError, Record, Topics
 from chassis.store import SESSION, Unavailable, is_transient
+from chassis.telemetry import Telemetry
 
 log = structlog.get_logger("reader")
 
@@ -54,7 +55,10 @@ class Admitted:
 class ReaderLoop:
     """Runs one reader as a member of its consumer group."""
 
-    def __init__(self, url: str, bootstrap: str, service: str, reader: Reader) -> None:
+    def __init__(
+        self, url: str, bootstrap: str, service: str, reader: Reader, telemetry: Telemetry | None = None
+    ) -> None:
+        self._telemetry = telemetry or Telemetry()
         self._engine = create_engine(
             url,
             pool_size=2,
@@ -71,6 +75,7 @@ class ReaderLoop:
             try:
                 self._consume(stop)
             except Exception as failure:
+                self._telemetry.began_again(self._reader.name)
                 log.warning(
                     "reader starts again",
                     reader=self._reader.name,
@@ -98,7 +103,8 @@ class ReaderLoop:
                 if not subscribed:
                     stop.wait(LOOK_AGAIN_SECONDS)
                 elif records := consumer.poll(200):
-                    self._process_patiently(records, stop)
+                    with self._telemetry.read(self._reader.name, records):
+                        self._process_patiently(records, stop)
         finally:
             topics.close()
             consumer.close()
@@ -131,7 +137,8 @@ class ReaderLoop:
                 self._blame_follower(record, followers + 1, reason)
                 return
             reason = failure
-        log.warning("message parked", reader=self._reader.name, offset=record.offset)
+        with self._telemetry.culprit(self._reader.name, record):
+            log.warning("message parked", reader=self._reader.name, offset=record.offset)
         self._transact([record], failed=reason)
 
     def _following(self, record: Record) -> int:
@@ -179,7 +186,8 @@ class ReaderLoop:
                 followers=followers,
             )
             if admitted.apply:
-                self._reader.effect.apply(connection, admitted.apply)
+                with self._telemetry.effect(self._reader.name, admitted.apply):
+                    self._reader.effect.apply(connection, admitted.apply)
             self._move(connection, admitted, envelopes)
         with self._engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("NOTIFY portolan_applied")

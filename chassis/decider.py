@@ -37,6 +37,8 @@ class Refused(Exception):
     ``rule`` is a stable kebab-case name of the rule, ``detail`` a sentence, ``remedy`` what would satisfy the rule.
     """
 
+    outcome = "refused"
+
     def __init__(self, rule: str, detail: str, remedy: str = "") -> None:
         super().__init__(f"{rule}: {detail}")
         self.rule, self.detail, self.remedy = rule, detail, remedy
@@ -45,9 +47,13 @@ class Refused(Exception):
 class Forbidden(Refused):
     """The caller can see the thing but may not do this to it."""
 
+    outcome = "forbidden"
+
 
 class NotFound(Exception):
     """There is no such thing, or the caller may not know of it."""
+
+    outcome = "not-found"
 
 
 SYSTEM = "system"

@@ -104,21 +104,34 @@ class Handled:
     events: Sequence[BaseModel]
     repeated: bool = False
 
+    @property
+    def outcome(self) -> str:
+        """``appended``, ``repeated``, or ``unchanged`` where there was nothing to do."""
+        return "repeated" if self.repeated else "appended" if self.events else "unchanged"
+
 
 class KeyReused(Exception):
     """The idempotency key belongs to another request."""
+
+    outcome = "key-reused"
 
 
 class KeyInFlight(Exception):
     """A request with this idempotency key is being worked on."""
 
+    outcome = "key-in-flight"
+
 
 class VersionChanged(Exception):
     """The aggregate is not at the version the caller named."""
 
+    outcome = "version-changed"
+
 
 class KeyTaken(Exception):
     """A business key is held by another aggregate."""
+
+    outcome = "taken"
 
     def __init__(self, key: str) -> None:
         super().__init__(key)
@@ -127,6 +140,8 @@ class KeyTaken(Exception):
 
 class TooBusy(Exception):
     """Other commands kept changing what this one read."""
+
+    outcome = "too-busy"
 
 
 def fingerprint(command: Command, id: UUID | None) -> str:
@@ -139,7 +154,7 @@ class Handler:
     """Handles the commands of one service."""
 
     def __init__(self, store: Store, public: Collection[type[BaseModel]]) -> None:
-        self.store = store
+        self.store, self._telemetry = store, store.telemetry
         self._public = frozenset(public)
         self._turns = Turns()
         self._in_flight: set[UUID] = set()
@@ -149,13 +164,17 @@ class Handler:
         if asked.command_id in self._in_flight:
             raise KeyInFlight
         self._in_flight.add(asked.command_id)
+        name = f"{row.name}_{aggregate.decider.kind}".replace("-", "_")
         try:
-            return await self._in_turn(aggregate, row, id, command, asked)
+            with self._telemetry.command(name) as became:
+                handled = await self._in_turn(aggregate, row, id, command, asked, name)
+                became.outcome = handled.outcome
+                return handled
         finally:
             self._in_flight.discard(asked.command_id)
 
     async def _in_turn(
-        self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, asked: Asked
+        self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, asked: Asked, name: str
     ) -> Handled:
         stream = aggregate.decider.stream(id)
         await self._turns.take(stream)
@@ -164,6 +183,7 @@ class Handler:
                 handled = await self._attempt(aggregate, row, id, command, asked)
                 if handled is not None:
                     return handled
+                self._telemetry.conflicted(name)
                 await asyncio.sleep(0.002 * 2**attempt)
             raise TooBusy
         finally:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Protocol, cast
 
 import kafka
-from kafka.admin import KafkaAdminClient
+from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 from kafka.partitioner.default import murmur2
@@ -128,13 +128,25 @@ class Consumer:
 class Topics:
     """Which topics there are."""
 
-    def __init__(self, bootstrap: str) -> None:
-        self._admin = KafkaAdminClient(bootstrap_servers=bootstrap, **COMMON)
+    def __init__(self, bootstrap: str, **settings: Any) -> None:
+        self._admin = KafkaAdminClient(bootstrap_servers=bootstrap, **{**COMMON, **settings})
 
     def existing(self, topics: Sequence[str]) -> list[str]:
         """Those of the topics that exist, in the order asked for."""
         known = set(self._admin.list_topics())
         return [topic for topic in topics if topic in known]
+
+    def ends(self, topics: Sequence[str]) -> dict[tuple[str, int], int]:
+        """The offset after the last message of every partition of those topics that exist."""
+        found = self.existing(topics)
+        described = self._admin.describe_topics(found) if found else []
+        partitions = [
+            TopicPartition(topic["name"], partition["partition_index"])
+            for topic in described
+            for partition in topic["partitions"]
+        ]
+        ends = self._admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST)) if partitions else {}
+        return {(place.topic, place.partition): end.offset for place, end in ends.items()}
 
     def close(self) -> None:
         """Let go of the connection."""

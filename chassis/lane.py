@@ -5,7 +5,7 @@ type that does not fit) is answered by them, so no error is worded twice.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -42,8 +42,15 @@ class Way:
 class Lane:
     """Answers ``POST /{aggregates}/{id}/{command}``; everything else, and everything unusual, goes to ``inner``."""
 
-    def __init__(self, inner: ASGIApp, aggregates: Sequence[Aggregate], handler: Handler, tokens: Tokens) -> None:
-        self._inner, self._handler, self._tokens = inner, handler, tokens
+    def __init__(
+        self,
+        inner: ASGIApp,
+        aggregates: Sequence[Aggregate],
+        handler: Handler,
+        tokens: Tokens,
+        is_open: Callable[[], bool],
+    ) -> None:
+        self._inner, self._handler, self._tokens, self._is_open = inner, handler, tokens, is_open
         self._ways = {
             (aggregate.path, row.name): Way(aggregate, row, model, f"/{aggregate.path}/{{id}}/{row.name}")
             for aggregate, model in ((aggregate, resource(aggregate)) for aggregate in aggregates)
@@ -62,7 +69,7 @@ class Lane:
         return await (await self._carry_out(way, id, headers, *usual))(scope, receive, send)
 
     def _way(self, scope: Scope) -> tuple[Way | None, UUID]:
-        if scope["type"] == "http" and scope["method"] == "POST":
+        if scope["type"] == "http" and scope["method"] == "POST" and self._is_open():
             parts = scope["path"].split("/")
             if len(parts) == 4 and ID.fullmatch(parts[2]) and (way := self._ways.get((parts[1], parts[3]))):
                 return way, UUID(parts[2])
@@ -84,7 +91,7 @@ class Lane:
         self, way: Way, id: UUID, headers: Headers, token: str, command: Command, known: list[str | None]
     ) -> Response:
         actor = await self._tokens.actor(token)
-        asked = ask(headers, actor, way.row, id, command, *known)
+        asked = ask(actor, way.row, id, command, *known)
         handled = await self._handler.handle(way.aggregate, way.row, id, command, asked)
         seen = represent(way.aggregate, way.model, actor, id, handled)
         content = way.model.__pydantic_serializer__.to_json(seen, by_alias=True)

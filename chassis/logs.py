@@ -27,6 +27,7 @@ def configure(service: str, role: str, log_format: str) -> None:
     """Set up the logs of a process; libraries' warnings come along."""
     renderer = structlog.dev.ConsoleRenderer() if log_format == "console" else structlog.processors.JSONRenderer()
     shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
         of(service, role),
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

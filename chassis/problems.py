@@ -41,6 +41,10 @@ class BadAfter(ValueError):
     """The Portolan-After header does not name streams with numbers."""
 
 
+class StatesStale(Exception):
+    """States are being folded anew: what they say is not true yet."""
+
+
 class NotHeardYet(Exception):
     """What the caller waits for has not come here within the time a request may take."""
 
@@ -84,6 +88,9 @@ EXPLAIN: Mapping[type[Exception], Explain] = {
     ),
     KeysUnavailable: lambda _: problem(
         503, "keys-unavailable", "The issuer's keys are away.", "Your token cannot be checked now.", retry=True
+    ),
+    StatesStale: lambda _: problem(
+        503, "states-stale", "States are being folded anew.", "This takes a while after an upgrade.", retry=True
     ),
     NotHeardYet: lambda _: problem(
         503, "not-heard-yet", "It has not come here yet.", "What you wait for is still on its way.", retry=True

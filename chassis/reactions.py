@@ -14,6 +14,7 @@ from chassis.decider import SYSTEM, Actor, Command, Refused
 from chassis.envelope import Envelope
 from chassis.handle import Aggregate, Asked, Handler, TooBusy
 from chassis.store import Store
+from chassis.tracing import carried
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,10 @@ class Reactions:
             time.sleep(0.01)
 
     async def _carry_out(self, react: React, envelope: Envelope) -> None:
+        with self._handler.store.telemetry.reaction(envelope):
+            await self._react(react, envelope)
+
+    async def _react(self, react: React, envelope: Envelope) -> None:
         orders = await react(self._handler.store, envelope)
         if len({command_id(order, envelope) for order in orders}) < len(orders):
             raise ValueError("a reaction gives one aggregate two commands of one name; only one would be carried out")
@@ -97,7 +102,7 @@ class Reactions:
             fingerprint="reaction",
             correlation_id=envelope.correlation_id,
             causation_id=envelope.id,
-            traceparent=envelope.traceparent,
+            traceparent=carried(),
         )
         try:
             await self._handler.handle(order.aggregate, row, order.id, order.command, asked)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from chassis.kafka import KafkaError, Message, PartitionMismatch, Producer, ensure_topic
 from chassis.store import SESSION
+from chassis.telemetry import Telemetry
 
 log = structlog.get_logger("relay")
 
@@ -46,7 +47,8 @@ class Relay:
         " FROM events WHERE position > :position AND published IS NOT NULL ORDER BY position LIMIT :limit"
     )
 
-    def __init__(self, url: str, bootstrap: str, route: Route) -> None:
+    def __init__(self, url: str, bootstrap: str, route: Route, telemetry: Telemetry | None = None) -> None:
+        self._telemetry = telemetry or Telemetry()
         self._engine = create_engine(
             url,
             isolation_level="AUTOCOMMIT",
@@ -67,6 +69,7 @@ class Relay:
                         self._lead(connection, stop)
             except (DBAPIError, KafkaError, Deposed, PartitionMismatch) as failure:
                 log.warning("relay starts again", failure=type(failure).__name__)
+                self._telemetry.began_again("relay")
             finally:
                 self.leads.clear()
             stop.wait(IDLE_SECONDS)
@@ -103,7 +106,8 @@ class Relay:
         if head <= position:
             return position, 0
         events = connection.execute(self.ask_events, {"position": position, "limit": BATCH}).all()
-        producer.send_all(self._route.topic, [message(self._route.service, event) for event in events])
+        with self._telemetry.publish(self._route.topic, events):
+            producer.send_all(self._route.topic, [message(self._route.service, event) for event in events])
         return (events[-1].position if len(events) == BATCH else max(head, last_position(events))), len(events)
 
     def _checkpoint(self, connection: Connection, epoch: int, position: int, published: int) -> None:

@@ -7,10 +7,10 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials
+from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel
 from sqlalchemy import text
@@ -30,18 +31,26 @@ from chassis.bulk import bulk_router
 from chassis.consumer import Reader, ReaderLoop, in_threads
 from chassis.decider import Decider
 from chassis.handle import Aggregate, Handler
+from chassis.heartbeat import Heartbeat
 from chassis.lane import Lane
+from chassis.metrics import Metrics
+from chassis.operations import Beside, Operations, Preparation
 from chassis.projection import Fold, Projections
 from chassis.reactions import Reaction, Reactions
 from chassis.relay import Relay, Route
-from chassis.security import KeysUnavailable, Tokens
+from chassis.security import Tokens
 from chassis.settings import Own, Shared, read_settings, stop
-from chassis.store import Store, Unavailable
+from chassis.store import Store
+from chassis.telemetry import WAITED, Observed, Telemetry
+from chassis.tracing import open_tracing
 
 log = structlog.get_logger("service")
 
 Contract = Sequence[type[BaseModel]]
 WAIT_SECONDS = 10
+PREPARE_SECONDS = 5
+# FastAPI's own telemetry would send queries and the texts of exceptions, which may hold data of persons.
+UNTOLD: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,11 @@ class Service:
         """All the sources' models by CloudEvents type."""
         return {name: event for source in self.sources for name, event in source.types().items()}
 
+    @property
+    def reader_names(self) -> list[str]:
+        """The names of everything that reads the sources' topics."""
+        return [*(self.projections or {}), *(["reactions"] if self.reactions else [])]
+
     def readers(self, prefix: str, reactions: Reactions | None) -> list[Reader]:
         """Everything that reads the sources' topics."""
         topics, types = [prefix + source.topic for source in self.sources], self.types()
@@ -90,46 +104,26 @@ class Service:
         return readers
 
 
-class SourceProgress(BaseModel):
-    """How far a reader is with one topic."""
-
-    reader: str
-    topic: str
-    applied: int
-    event_time: datetime | None
-
-
-class Status(BaseModel):
-    """Where a service is: its log, its relay, its readers."""
-
-    service: str
-    recorded: int
-    published: int
-    relayed: int
-    relay_leads: bool
-    parked: int
-    readers: list[SourceProgress]
-
-
-class Ready(BaseModel):
-    """Whether the service can work, and what is missing where it cannot."""
-
-    ready: bool
-    missing: list[str]
-
-
 def build_app(service: Service, shared: Shared, own: Own) -> ASGIApp:
     """The service's HTTP application."""
-    store = Store(own.database_url)
+    telemetry = telemetry_of(service, "api", shared)
+    store = Store(own.database_url, telemetry)
     handler = Handler(store, service.events)
     tokens = Tokens(shared.jwks_url, shared.issuer, shared.audience)
+    preparation = Preparation(partial(prepare, service, store))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await prepare(service, store)
+        preparing = asyncio.create_task(preparation.run())
+        # What takes longer goes on beside: health says so, and everything else is answered with 503.
+        await asyncio.wait([preparing], timeout=PREPARE_SECONDS)
+        if preparing.done():
+            preparing.result()
         await store.start()
         yield
+        preparing.cancel()
         await store.stop()
+        telemetry.tracing.stop()
 
     app = FastAPIOffline(
         title=f"Portolan {service.name}",
@@ -138,21 +132,49 @@ def build_app(service: Service, shared: Shared, own: Own) -> ASGIApp:
         license_info={"name": "Apache 2.0", "identifier": "Apache-2.0"},
         lifespan=lifespan,
         max_body_size=problems.MAX_BODY,
+        telemetry=UNTOLD,
         redoc_url=None,
-        telemetry={"tracing": False, "metrics": False, "logs": False},
-        dependencies=[Depends(wait_for_streams)],
     )
     app.state.tokens, app.state.store, app.state.service = tokens, store, service
     problems.install(app, shared.problem_base)
+    gates = [Depends(preparation.required), Depends(wait_for_streams)]
     for aggregate in service.aggregates:
-        app.include_router(aggregate_router(aggregate, handler))
+        app.include_router(aggregate_router(aggregate, handler), dependencies=gates)
     if service.aggregates:
-        app.include_router(bulk_router(service.aggregates, handler))
+        app.include_router(bulk_router(service.aggregates, handler), dependencies=gates)
     for router in service.routers(store, shared) if service.routers else ():
-        app.include_router(router)
-    app.include_router(operations_router(service, shared, store, tokens))
-    app.router.middleware_stack = Lane(app.router.middleware_stack, service.aggregates, handler, tokens)
-    return problems.BodyLimit(app, shared.problem_base)
+        app.include_router(router, dependencies=gates)
+    app.include_router(operations_of(service, shared, store, tokens, preparation).router())
+    app.include_router(documents_router(service, shared))
+    app.router.middleware_stack = Lane(
+        app.router.middleware_stack, service.aggregates, handler, tokens, lambda: preparation.done
+    )
+    return Observed(problems.BodyLimit(app, shared.problem_base), telemetry)
+
+
+def telemetry_of(service: Service, role: str, shared: Shared) -> Telemetry:
+    """The figures and spans of a process."""
+    tracing = open_tracing(service.name, role, service.version, shared.traces_endpoint, shared.traces_share)
+    return Telemetry(Metrics(service.name, role, service.version), tracing)
+
+
+def operations_of(
+    service: Service, shared: Shared, store: Store, tokens: Tokens | None, preparation: Preparation
+) -> Operations:
+    """The operator's view of a service."""
+    return Operations(
+        service=service.name,
+        title=service.title,
+        version=service.version,
+        publishes=bool(service.events),
+        readers=service.reader_names,
+        sources={source.service: shared.kafka_prefix + source.topic for source in service.sources},
+        migrations=[Path(__file__).parent / "migrations", service.folder / "migrations"],
+        store=store,
+        tokens=tokens,
+        preparation=preparation,
+        urls=shared.operations_urls,
+    )
 
 
 async def wait_for_streams(
@@ -186,36 +208,19 @@ async def wait_for_streams(
         "numbers": [int(number) for _, _, number in wanted],
         "readers": readers,
     }
-    until = time.monotonic() + WAIT_SECONDS
+    began = time.monotonic()
+    until = began + WAIT_SECONDS
     while (await store.rows(query, parameters))[0].heard < len(wanted) * len(readers):
         if time.monotonic() > until:
             raise problems.NotHeardYet
         await asyncio.sleep(0.02)
+    request.scope[WAITED] = waited = time.monotonic() - began
+    store.telemetry.metrics.wait_seconds.observe(waited)
 
 
-def operations_router(service: Service, shared: Shared, store: Store, tokens: Tokens) -> APIRouter:
-    """What operators and other machines ask: health, status, the events' document."""
+def documents_router(service: Service, shared: Shared) -> APIRouter:
+    """The events it publishes, as a document."""
     router = APIRouter(tags=["operations"])
-
-    @router.get("/health/live", operation_id="get_liveness", summary="Whether the process answers.")
-    async def live() -> dict[str, str]:
-        return {"status": "live"}
-
-    @router.get(
-        "/health/ready",
-        operation_id="get_readiness",
-        summary="Whether the service can work; what is missing where not.",
-        responses={503: {"model": Ready}},
-    )
-    async def ready() -> Any:
-        missing = await missing_dependencies(store, tokens)
-        answer = Ready(ready=not missing, missing=missing)
-        return problems.json_response(503, answer) if missing else answer
-
-    @router.get("/status", operation_id="get_status", summary="How far its log, its relay and its readers are.")
-    async def status() -> Status:
-        return await read_status(service, store)
-
     document = asyncapi_document(
         service.name, shared.kafka_prefix + service.topic, service.events, service.version, shared.kafka_bootstrap
     )
@@ -225,47 +230,6 @@ def operations_router(service: Service, shared: Shared, store: Store, tokens: To
         return document
 
     return router
-
-
-async def missing_dependencies(store: Store, tokens: Tokens) -> list[str]:
-    """The dependencies that cannot be reached now."""
-    missing = []
-    try:
-        await store.rows(text("SELECT 1"))
-    except Unavailable:
-        missing.append("database")
-    try:
-        await tokens.refresh()
-    except KeysUnavailable:
-        missing.append("issuer keys")
-    return missing
-
-
-async def read_status(service: Service, store: Store) -> Status:
-    """Where the service is, from one look at its database."""
-    (row,) = await store.rows(
-        text(
-            "SELECT h.position, h.published, r.published AS relayed, (SELECT count(*) FROM parked) AS parked,"
-            " EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
-            "  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-            "  AND objid = (hashtext('portolan.relay')::bigint & 4294967295)::oid) AS leads FROM head h, relay r"
-        )
-    )
-    readers = await store.rows(
-        text(
-            "SELECT reader, topic, sum(applied)::bigint AS applied, max(event_time) AS event_time FROM progress"
-            " GROUP BY reader, topic ORDER BY reader, topic"
-        )
-    )
-    return Status(
-        service=service.name,
-        recorded=row.position,
-        published=row.published,
-        relayed=row.relayed,
-        relay_leads=row.leads,
-        parked=row.parked,
-        readers=[SourceProgress(**reader._mapping) for reader in readers],
-    )
 
 
 async def prepare(service: Service, store: Store) -> None:
@@ -309,22 +273,73 @@ def work(service: Service, shared: Shared, own: Own) -> None:
 
 async def work_until(service: Service, shared: Shared, own: Own, halt: threading.Event) -> None:
     """Run the worker's threads; commands of reactions run on this loop."""
-    store = Store(own.database_url)
-    await prepare(service, store)
-    await store.start()
-    loops: list[Callable[[threading.Event], None]] = []
+    telemetry = telemetry_of(service, "worker", shared)
+    store = Store(own.database_url, telemetry)
+    heartbeat = Heartbeat(
+        own.database_url,
+        shared.kafka_bootstrap,
+        service.version,
+        {name: [shared.kafka_prefix + source.topic for source in service.sources] for name in service.reader_names},
+    )
+    preparation = Preparation(partial(prepare, service, store))
+    async with answering(service, shared, own, store, preparation, heartbeat):
+        await run_until(preparation.run(), halt)
+        await store.start()
+        try:
+            await run_threads(service, shared, own, store, heartbeat, halt)
+        finally:
+            await store.stop()
+            telemetry.tracing.stop()
+
+
+async def run_until(work: Coroutine[Any, Any, None], halt: threading.Event) -> None:
+    """Wait for this, but no longer than until told to stop."""
+    task = asyncio.create_task(work)
+    while not task.done() and not halt.is_set():
+        await asyncio.wait([task], timeout=0.2)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+@asynccontextmanager
+async def answering(
+    service: Service, shared: Shared, own: Own, store: Store, preparation: Preparation, heartbeat: Heartbeat
+) -> AsyncIterator[None]:
+    """The worker's health and figures over HTTP, where a port for them is set."""
+    if own.worker_port is None:
+        yield
+        return
+    operations = operations_of(service, shared, store, None, preparation)
+    app = operations.worker_app(lambda: heartbeat.kafka_away_since is not None)
+    config = uvicorn.Config(app, host=own.host, port=own.worker_port, log_config=None, access_log=False)
+    server = Beside(config)
+    serving = asyncio.create_task(server.serve())
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def run_threads(
+    service: Service, shared: Shared, own: Own, store: Store, heartbeat: Heartbeat, halt: threading.Event
+) -> None:
+    """The relay, every reader and the heartbeat, each in its thread, until told to stop or one ends."""
+    telemetry = store.telemetry
+    loops: list[Callable[[threading.Event], None]] = [heartbeat.run]
     if service.events:
         route = Route(
             service.name, shared.kafka_prefix + service.topic, shared.kafka_partitions, shared.kafka_replication
         )
-        loops.append(Relay(own.database_url, shared.kafka_bootstrap, route).run)
+        loops.append(Relay(own.database_url, shared.kafka_bootstrap, route, telemetry).run)
     reactions = None
     if service.reactions:
         after = "reference" if "reference" in (service.projections or {}) else None
         handler = Handler(store, service.events)
         reactions = Reactions(service.name, service.reactions, handler, asyncio.get_running_loop(), after)
     loops += [
-        ReaderLoop(own.database_url, shared.kafka_bootstrap, shared.kafka_prefix + service.name, reader).run
+        ReaderLoop(own.database_url, shared.kafka_bootstrap, shared.kafka_prefix + service.name, reader, telemetry).run
         for reader in service.readers(shared.kafka_prefix, reactions)
     ]
     threads = in_threads(loops, halt)
@@ -340,7 +355,6 @@ async def work_until(service: Service, shared: Shared, own: Own, halt: threading
             halt.set()
     for thread in threads:
         await asyncio.to_thread(thread.join, 15)
-    await store.stop()
     if dead:
         raise SystemExit(1)
 

@@ -21,6 +21,13 @@ class Shared(BaseSettings):
     audience: str = "portolan"
     log_format: str = Field("json", pattern="^(json|console)$")
     problem_base: str = "https://portolan.invalid/problems/"
+    traces_endpoint: str | None = Field(
+        None, pattern="^(https?://|file:)", description="where spans go: OTLP over HTTP, or a file; unset: nowhere"
+    )
+    traces_share: float = Field(1.0, ge=0, le=1, description="of the traces that begin here")
+    operations_urls: dict[str, str] = Field(
+        default_factory=dict, description="as JSON: where operators find each service, for their pages' links"
+    )
 
 
 class Own(BaseSettings):
@@ -32,6 +39,7 @@ class Own(BaseSettings):
     migration_url: str | None = None
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
+    worker_port: int | None = Field(None, ge=0, le=65535, description="health and metrics of the worker; unset: none")
 
 
 def read_settings(service: str) -> tuple[Shared, Own]:

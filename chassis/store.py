@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 import structlog
 from pydantic import BaseModel
 from pydantic_core import to_json
-from sqlalchemy import Row, Select, text
+from sqlalchemy import QueuePool, Row, Select, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -20,6 +20,8 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_e
 
 from chassis.coalesce import Coalesced
 from chassis.decider import Decider, State
+from chassis.metrics import Pool
+from chassis.telemetry import Telemetry
 
 S = TypeVar("S", bound=State)
 log = structlog.get_logger("store")
@@ -32,9 +34,13 @@ SESSION = "-c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_s
 class Unavailable(Exception):
     """The database cannot be reached now; trying again later is safe."""
 
+    outcome = "unavailable"
+
 
 class TooLarge(Exception):
     """An event exceeds the size that can be published."""
+
+    outcome = "too-large"
 
 
 @dataclass(frozen=True)
@@ -114,8 +120,8 @@ class Appender:
 
     call = text("SELECT * FROM append(CAST(:batch AS jsonb))")
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, engine: AsyncEngine, telemetry: Telemetry | None = None) -> None:
+        self._engine, self._telemetry = engine, telemetry or Telemetry()
         self._waiting: list[tuple[bytes, asyncio.Future[Outcome]]] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -138,9 +144,10 @@ class Appender:
     async def append(self, entry: Append) -> Outcome:
         """Store one entry together with whatever else waits; raises ``Unavailable``."""
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._waiting.append((entry.encoded(), future))
-        self._wake.set()
-        return await future
+        with self._telemetry.append():
+            self._waiting.append((entry.encoded(), future))
+            self._wake.set()
+            return await future
 
     async def _run(self) -> None:
         while True:
@@ -190,6 +197,10 @@ class Appender:
                     future.set_result(outcome)
 
     async def _call(self, entries: list[bytes]) -> list[Outcome]:
+        with self._telemetry.store(len(entries)):
+            return await self._call_function(entries)
+
+    async def _call_function(self, entries: list[bytes]) -> list[Outcome]:
         async with self._engine.connect() as connection:
             rows = await connection.execute(self.call, {"batch": (b"[" + b",".join(entries) + b"]").decode()})
             return [Outcome(*row) for row in rows]
@@ -242,12 +253,14 @@ class Store:
         " ORDER BY version LIMIT :limit"
     )
 
-    def __init__(self, url: str, *, readers: int = 8) -> None:
+    def __init__(self, url: str, telemetry: Telemetry | None = None, *, readers: int = 8) -> None:
+        self.telemetry = telemetry or Telemetry()
         self.engine = connections(url, readers)
         # Appends never queue behind reads: everybody waits for them.
         self._appending = connections(url, 2)
-        self.appender = Appender(self._appending)
+        self.appender = Appender(self._appending, self.telemetry)
         self._load = Coalesced(self._load_rows, MAX_BATCH)
+        self.telemetry.metrics.pools.pools += [pool("reads", self.engine), pool("appends", self._appending)]
 
     async def start(self) -> None:
         """Open for business."""
@@ -396,6 +409,13 @@ def connections(url: str, most: int) -> AsyncEngine:
         hide_parameters=True,
         connect_args={"options": SESSION, "connect_timeout": 5, "application_name": "portolan"},
     )
+
+
+def pool(name: str, engine: AsyncEngine) -> Pool:
+    """An engine's pool, for whoever watches it."""
+    found = engine.pool
+    assert isinstance(found, QueuePool)
+    return Pool(name, found.size(), found.checkedout)
 
 
 def is_transient(error: BaseException) -> bool:

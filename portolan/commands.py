@@ -4,14 +4,17 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 import typer
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.table import Table
 
 from contracts.roles import Role
@@ -20,6 +23,7 @@ from portolan.identities import TOKEN_ROLES, asked_identity, identity
 from portolan.importer import ImportProblem, ServiceUrls, import_file
 from portolan.local import Local, state_of
 from portolan.stack.errors import StackProblem
+from portolan.stack.processes import Running
 from portolan.stack.stack import SERVICES, Stack
 
 app = typer.Typer(
@@ -153,25 +157,58 @@ def clean() -> None:
 @app.command()
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Look again every two seconds until Ctrl-C.")] = False,
 ) -> None:
-    """Show what runs, and how far every log, relay and reader is. Exit code 1 where something is missing."""
+    """Show what runs, how far every log, relay and reader is, and what is wrong. Exit code 1 where something is."""
     local = Local(Stack())
-    running = {process.name: process for process in local.stack.running()}
-    wanted = ["postgres", "kafka", *(f"{service}-{role}" for service in SERVICES for role in ("api", "worker"))]
-    statuses = {service: local.status(service) for service in SERVICES}
-    missing = [name for name in wanted if name not in running]
+    found = Look.at(local)
     if as_json:
-        processes = {name: {"pid": p.pid, "memory": p.memory} for name, p in running.items()}
-        document = {"processes": processes, "missing": missing, "services": statuses}
-        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        sys.stdout.write(json.dumps(found.document(), indent=2) + "\n")
+    elif watch:
+        with Live(found.shown(), console=console) as live, suppress(KeyboardInterrupt):
+            while True:
+                time.sleep(2)
+                found = Look.at(local)
+                live.update(found.shown())
     else:
-        console.print(process_table(wanted, running))
-        console.print(service_table(statuses))
-    if missing:
+        console.print(found.shown())
+    if found.missing or found.problems:
         raise typer.Exit(1)
 
 
-def process_table(wanted: list[str], running: dict[str, Any]) -> Table:
+@dataclass(frozen=True)
+class Look:
+    """One look at the stack: its processes, its services and what is wrong with them."""
+
+    running: Mapping[str, Running]
+    missing: Sequence[str]
+    statuses: Mapping[str, dict[str, Any] | None]
+    problems: Sequence[Mapping[str, str]]
+
+    @staticmethod
+    def at(local: Local) -> "Look":
+        """Look now."""
+        running = {process.name: process for process in local.stack.running()}
+        wanted = ["postgres", "kafka", *(f"{service}-{role}" for service in SERVICES for role in ("api", "worker"))]
+        statuses = {service: local.status(service) for service in SERVICES}
+        problems = [each for service in SERVICES for each in local.problems(service, statuses[service])]
+        missing = [name for name in wanted if name not in running]
+        return Look(running, missing, statuses, problems if running else [])
+
+    def document(self) -> dict[str, Any]:
+        """All of it for machines."""
+        processes = {name: {"pid": each.pid, "memory": each.memory} for name, each in self.running.items()}
+        services, problems = dict(self.statuses), list(self.problems)
+        return {"processes": processes, "missing": list(self.missing), "services": services, "problems": problems}
+
+    def shown(self) -> Group:
+        """All of it for people."""
+        names = [*self.running, *self.missing]
+        tables = [process_table(names, self.running), service_table(self.statuses), reader_table(self.statuses)]
+        return Group(*tables, *verdict(self.missing, self.problems))
+
+
+def process_table(wanted: Sequence[str], running: Mapping[str, Running]) -> Table:
     """The processes, those missing included."""
     table = Table("process", "pid", "memory", "up", title="Processes", title_justify="left")
     for name in wanted:
@@ -184,22 +221,61 @@ def process_table(wanted: list[str], running: dict[str, Any]) -> Table:
     return table
 
 
-def service_table(statuses: dict[str, dict[str, Any] | None]) -> Table:
+def service_table(statuses: Mapping[str, dict[str, Any] | None]) -> Table:
     """How far each service is."""
-    table = Table(
-        "service", "events", "published", "in Kafka", "put aside", "readers", title="Services", title_justify="left"
-    )
+    table = Table("service", title="Services", title_justify="left")
+    for name in ("events", "public", "to publish", "for", "parked", "due"):
+        table.add_column(name, justify="right")
+    table.add_column("last event")
     for service, found in statuses.items():
         if found is None:
-            table.add_row(service, "-", "-", "-", "-", "does not answer")
+            table.add_row(service, *"------", "does not answer")
             continue
-        readers = ", ".join(
-            f"{reader['reader']} of {reader['topic'].rpartition('.')[2]}: {reader['applied']}"
-            for reader in found["readers"]
+        table.add_row(
+            service,
+            *(f"{found[name]:,}" for name in ("recorded", "published", "relay_lag_events")),
+            seconds(found["relay_lag_seconds"], found["relay_lag_events"]),
+            *(f"{found[name]:,}" for name in ("parked", "due")),
+            moment(found["last_recorded_at"]),
         )
-        numbers = [str(found[name]) for name in ("recorded", "published", "relayed", "parked")]
-        table.add_row(service, *numbers, readers or "none")
     return table
+
+
+def reader_table(statuses: Mapping[str, dict[str, Any] | None]) -> Table:
+    """How far each reader is with each of its sources."""
+    table = Table("reader", "of", title="Readers", title_justify="left")
+    for name in ("taken in", "behind", "for"):
+        table.add_column(name, justify="right")
+    table.add_column("last taken in")
+    for service, found in statuses.items():
+        for reader in found["readers"] if found else ():
+            table.add_row(
+                f"{service} {reader['reader']}",
+                reader["source"],
+                f"{reader['applied']:,}",
+                f"{reader['lag_events']:,}",
+                seconds(reader["lag_seconds"], reader["lag_events"]),
+                moment(reader["applied_at"]),
+            )
+    return table
+
+
+def verdict(missing: Sequence[str], problems: Sequence[Mapping[str, str]]) -> list[str]:
+    """What is wrong, in words."""
+    lines = [f"Not running: {', '.join(missing)}. Start with `make up`."] if missing else []
+    for problem in problems:
+        lines.append(f"- {problem['what']}\n    {problem['why']}\n    {problem['remedy']}")
+    return ["\nWhat is wrong:", *lines] if lines else ["\nNothing is wrong."]
+
+
+def seconds(duration: float, count: int) -> str:
+    """For how long so many have been waiting."""
+    return f"{duration:.0f} s" if count else "-"
+
+
+def moment(text: str | None) -> str:
+    """A moment of a document, to the second."""
+    return f"{text[:10]} {text[11:19]}" if text else "never"
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """The local stack's services: which processes they are, where they listen, and how the command speaks to them."""
 
+import json
 import os
 import subprocess
 import sys
@@ -55,7 +56,7 @@ class Local:
         variable = f"PORTOLAN_{service.upper()}_PORT"
         ready: Mapping[str, str | Callable[[], bool]] = {
             "api": f"{self.url(service)}/health/ready",
-            "worker": lambda: service not in PUBLISHERS or self._leads(service),
+            "worker": lambda: self._works(service),
         }
         environment = self.environment(service)
         return [
@@ -81,6 +82,7 @@ class Local:
             "PORTOLAN_ISSUER": ISSUER,
             f"{prefix}HOST": "127.0.0.1",
             f"{prefix}PORT": str(self.stack.settings.port(service)),
+            "PORTOLAN_OPERATIONS_URLS": json.dumps(dict(self.urls)),
         }
 
     def _migrate(self, services: list[str], progress: Progress) -> None:
@@ -109,9 +111,9 @@ class Local:
             )
         progress(name, "started")
 
-    def _leads(self, service: str) -> bool:
+    def _works(self, service: str) -> bool:
         status = self.status(service)
-        return status is not None and bool(status["relay_leads"])
+        return bool(status and status["workers"] and (status["relay_leads"] or not status["publishes"]))
 
     def status(self, service: str) -> dict[str, Any] | None:
         """How far a service is; None where it does not answer."""
@@ -126,6 +128,30 @@ class Local:
     def can_mint(self) -> bool:
         """Whether there is a key: of this stack, or of another one in PORTOLAN_ISSUER_KEY."""
         return bool(os.environ.get(ISSUER_KEY)) or self.stack.folder.exists()
+
+    def problems(self, service: str, status: dict[str, Any] | None) -> list[dict[str, str]]:
+        """What is wrong with a service: what it says itself, or what can be said where it shows no figures."""
+        if status is not None:
+            found: list[dict[str, str]] = status["problems"]
+            return found
+        try:
+            answer = httpx.get(f"{self.url(service)}/health/ready", timeout=15, trust_env=False)
+            missing = ", ".join(answer.json()["missing"])
+        except (httpx.HTTPError, ValueError, KeyError):
+            return [
+                {
+                    "what": f"{service} does not answer",
+                    "why": f"Nothing answers at {self.url(service)}/status.",
+                    "remedy": f"Start it with `make up`; its log is {self.stack.logs / service}-api.log.",
+                }
+            ]
+        return [
+            {
+                "what": f"{service} answers, but shows no figures",
+                "why": f"It is missing: {missing or 'nothing any more'}.",
+                "remedy": "It goes on by itself when that is back.",
+            }
+        ]
 
     def token(self, subject: str, roles: "list[str]", hours: float = 12) -> str:
         """An access token."""

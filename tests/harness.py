@@ -38,6 +38,7 @@ class Company:
     prefix: str = field(default_factory=lambda: f"test-{uuid4().hex}.")
     running: dict[str, "Running"] = field(default_factory=dict)
     told: Counter[str] = field(default_factory=Counter)
+    settings: dict[str, Any] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def start(self, service: Service, *, worker: bool = True) -> "Running":
@@ -50,9 +51,10 @@ class Company:
             kafka_partitions=2,
             jwks_url=self.issuer.jwks_url,
             issuer=ISSUER,
+            **self.settings,
         )
-        (port,) = free_ports(1)
-        own = Own(database_url=database.url, port=port)
+        port, worker_port = free_ports(2)
+        own = Own(database_url=database.url, port=port, worker_port=worker_port)
         running = Running(service, shared, own, self.issuer)
         self._stack.enter_context(serving(running))
         if worker:

@@ -108,6 +108,19 @@ def connected(url: str) -> Iterator[Connection]:
         engine.dispose()
 
 
+@contextmanager
+def locked_out(database: ServiceDatabase) -> Iterator[None]:
+    """The service's database ends its sessions and takes no new ones."""
+    with as_owner(database) as owner, as_service(database) as service:
+        owner.execute(text(f'ALTER DATABASE "{database.database}" CONNECTION LIMIT 0'))
+        try:
+            ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user"
+            service.execute(text(f"{ended} AND pid <> pg_backend_pid()"))
+            yield
+        finally:
+            owner.execute(text(f'ALTER DATABASE "{database.database}" CONNECTION LIMIT -1'))
+
+
 def cut_off(database: ServiceDatabase, application: str) -> None:
     """End the service's database sessions of an application."""
     ended = text(

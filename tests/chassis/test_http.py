@@ -5,7 +5,6 @@ import base64
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,7 +20,7 @@ from chassis.paging import write_token
 from chassis.problems import MAX_BODY
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counting import SERVICE
-from tests.chassis.support import as_owner, as_service, connected
+from tests.chassis.support import connected, locked_out
 from tests.harness import Running, company, wait_until
 
 SECRET = "the-rejected-text"
@@ -57,19 +56,6 @@ def tester(counting: Running) -> httpx.Client:
 @pytest.fixture(scope="module")
 def auditor(counting: Running) -> httpx.Client:
     return client_of(counting, "auditor")
-
-
-@contextmanager
-def locked_out(database: ServiceDatabase) -> Iterator[None]:
-    """The service's database ends its sessions and takes no new ones."""
-    with as_owner(database) as owner, as_service(database) as service:
-        owner.execute(text(f'ALTER DATABASE "{database.database}" CONNECTION LIMIT 0'))
-        try:
-            ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user"
-            service.execute(text(f"{ended} AND pid <> pg_backend_pid()"))
-            yield
-        finally:
-            owner.execute(text(f'ALTER DATABASE "{database.database}" CONNECTION LIMIT -1'))
 
 
 def opened(client: httpx.Client, **body: object) -> str:

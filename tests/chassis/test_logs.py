@@ -76,6 +76,20 @@ def test_every_line_is_json_and_none_tells_what_was_sent(service: tuple[str, Iss
         assert (line["service"], line["role"]) == ("counting", "api")
 
 
+def test_every_line_of_a_request_carries_its_ids_also_what_the_server_says_of_it(
+    service: tuple[str, Issuer, Path],
+) -> None:
+    url, _, log = service
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01", "x-request-id": "of-the-caller"}
+    assert httpx.get(f"{url}/fail", headers=headers, timeout=30).status_code == 500
+    wait_until(lambda: "RuntimeError" in log.read_text(), "the failure is in the log")
+    about = [line for line in lines(log) if "correlation_id" in line]
+    assert {"request failed", "Exception in ASGI application\n"} <= {line["event"] for line in about}
+    for line in about:
+        assert (line["correlation_id"], line["trace_id"]) == ("of-the-caller", trace), line
+
+
 def test_a_failed_statement_is_logged_without_its_parameters(own_database: ServiceDatabase) -> None:
     code = f"""
 import asyncio, structlog

@@ -37,6 +37,11 @@ class Newcomer:
     env: Mapping[str, str]
     told: str = ""
 
+    def says(self, *words: str) -> str:
+        """Run the command and return all it says, whether or not all is well."""
+        done = subprocess.run([PORTOLAN, *words], env=dict(self.env), capture_output=True, text=True, check=False)
+        return done.stdout + done.stderr
+
     def types(self, *words: str, fails: bool = False, folder: Path = CHECKOUT) -> str:
         """Run the command and return all it says."""
         done = subprocess.run(
@@ -121,6 +126,20 @@ def test_logs_are_lines_of_json_without_names_of_persons(newcomer: Newcomer) -> 
         assert not [name for name in names if name in text], log.name
         for line in text.splitlines():
             assert json.loads(line)["service"], line
+
+
+def test_status_says_what_is_wrong_and_what_to_do(newcomer: Newcomer) -> None:
+    wait_until(lambda: "Nothing is wrong." in newcomer.says("status"), "nothing is wrong")
+    psutil.Process(processes(newcomer)["processes"]["reporting-worker"]["pid"]).kill()
+    wait_until(lambda: "no worker runs" in newcomer.says("status"), "the worker is missed")
+    said = newcomer.types("status", fails=True)
+    assert "Not running: reporting-worker. Start with `make up`." in said
+    assert "reporting takes nothing in: no worker runs" in said
+    page = httpx.get(f"{newcomer.url('reporting')}/operations", timeout=30).text
+    assert "reporting takes nothing in: no worker runs" in page
+    assert f'href="{newcomer.url("people")}/operations"' in page
+    newcomer.types("up")
+    wait_until(lambda: "Nothing is wrong." in newcomer.says("status"), "nothing is wrong any more")
 
 
 def test_documents_are_printed(newcomer: Newcomer) -> None:

@@ -1,0 +1,404 @@
+"""What operators are told: figures that are true, what is wrong in words, and a page that shows both."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+from sqlalchemy import text
+
+from chassis import service as roles
+from chassis.heartbeat import MOST_SIGHTS, Sights
+from chassis.judgement import Figures, ReaderFigures, WorkerFigures, judge, spoken
+from chassis.kafka import Message, Producer
+from chassis.operations import is_current, kinds, revisions
+from portolan.stack.postgres import ServiceDatabase
+from portolan.stack.testing import Infrastructure
+from tests.chassis.counting import SERVICE, TOPIC
+from tests.chassis.support import as_owner, locked_out
+from tests.harness import Company, Running, company, wait_until, working
+
+WORKER = WorkerFigures(version="1", up_seconds=100, heard_seconds=1, kafka_away_seconds=None)
+READER = ReaderFigures(
+    reader="picture",
+    source="people",
+    topic="portolan.people",
+    topic_exists=True,
+    applied=10,
+    event_time=None,
+    applied_at=None,
+    lag_events=0,
+    lag_seconds=0,
+    parked=0,
+    waiting=0,
+)
+WELL = Figures(
+    service="reporting",
+    version="1",
+    publishes=True,
+    recorded=9,
+    published=8,
+    relayed=8,
+    relay_leads=True,
+    relay_lag_events=0,
+    relay_lag_seconds=0,
+    parked=0,
+    waiting_seconds=0,
+    parked_reasons=[],
+    due=0,
+    due_seconds=0,
+    last_recorded_at=None,
+    last_published_at=None,
+    last_applied_at=None,
+    readers=[READER],
+    workers=[WORKER],
+)
+
+
+def given(**changed: Any) -> Figures:
+    """A service that is well but for this."""
+    return WELL.model_copy(update=changed)
+
+
+def reader(**changed: Any) -> list[ReaderFigures]:
+    return [READER.model_copy(update=changed)]
+
+
+def worker(**changed: Any) -> list[WorkerFigures]:
+    return [WORKER.model_copy(update=changed)]
+
+
+def then(figures: Figures, *missing: str) -> list[str]:
+    """What is judged wrong, without why and what to do, of which there must be something."""
+    found = judge(figures, missing)
+    assert all(problem.why and problem.remedy for problem in found)
+    return [problem.what for problem in found]
+
+
+def test_nothing_is_wrong_with_a_service_that_is_well() -> None:
+    assert then(WELL) == []
+
+
+@pytest.mark.parametrize(
+    ("figures", "what"),
+    [
+        (given(workers=[]), "reporting's relay does not lead: no worker runs"),
+        (given(workers=worker(heard_seconds=16), relay_leads=False), "reporting's relay does not lead: no worker runs"),
+        (given(workers=[], publishes=False), "reporting takes nothing in: no worker runs"),
+        (given(workers=worker(kafka_away_seconds=40.0)), "Kafka cannot be reached"),
+        (given(relay_leads=False), "reporting's relay does not lead"),
+        (given(relay_lag_events=3, relay_lag_seconds=31), "reporting publishes late: 3 events for 31 s"),
+        (
+            given(readers=reader(lag_events=1200, lag_seconds=40)),
+            "reporting's picture is 1,200 events behind people for 40 s",
+        ),
+        (given(readers=reader(lag_events=1, lag_seconds=7300)), "reporting's picture is 1 event behind people for 2 h"),
+        (
+            given(readers=reader(topic_exists=False)),
+            "reporting's picture hears nothing of people: there is no such topic",
+        ),
+        (given(readers=reader(parked=2)), "2 messages are parked in reporting"),
+        (given(readers=reader(waiting=1), waiting_seconds=31), "1 message is waiting in reporting for a predecessor"),
+        (given(due=1, due_seconds=61), "1 deadline is overdue in reporting, the oldest by 61 s"),
+        (given(version="2"), "reporting's worker is of another version than its API"),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(figures: Figures, what: str) -> None:
+    assert then(figures) == [what]
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        given(workers=worker(heard_seconds=14)),
+        given(workers=[*worker(heard_seconds=5000), WORKER]),
+        given(relay_leads=False, workers=worker(up_seconds=5)),
+        given(readers=reader(topic_exists=False), workers=worker(up_seconds=5)),
+        given(relay_lag_events=5000, relay_lag_seconds=29),
+        given(readers=reader(lag_events=5000, lag_seconds=29)),
+        given(readers=reader(waiting=1), waiting_seconds=29),
+        given(due=5, due_seconds=59),
+        given(publishes=False, relay_leads=False),
+        given(publishes=False, relay_leads=False, readers=[], workers=[]),
+    ],
+)
+def test_what_passes_by_itself_is_not_wrong(figures: Figures) -> None:
+    assert then(figures) == []
+
+
+def test_what_is_missing_comes_first() -> None:
+    assert then(given(workers=[]), "database", "issuer keys", "migrations", "states", "Kafka") == [
+        "reporting is not ready: database",
+        "reporting is not ready: issuer keys",
+        "reporting is not ready: migrations",
+        "reporting is not ready: states",
+        "reporting is not ready: Kafka",
+        "reporting's relay does not lead: no worker runs",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, "0 s"), (119, "119 s"), (120, "2 min"), (7200, "2 h"), (200_000, "2 days")]
+)
+def test_durations_are_spoken(seconds: float, said: str) -> None:
+    assert spoken(seconds) == said
+
+
+def test_the_kind_of_a_reason_is_shown_and_its_text_is_not() -> None:
+    secret = 'IntegrityError: Key (name)=(Ada Lovelace) already exists; "x": y'
+    reasons = [
+        ("picture", secret, 2),
+        ("picture", "IntegrityError: another", 1),
+        ("picture", "name: Field required", 1),
+        ("picture", "a header is not UTF-8", 1),
+        ("picture", "<script>alert()</script>", 1),
+    ]
+    found = {each.reason: each.count for each in kinds(reasons)}
+    assert found == {"IntegrityError": 3, "unreadable name": 1, "a header is not UTF-8": 1, "unreadable": 1}
+
+
+def at(second: int) -> datetime:
+    return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=second)
+
+
+def test_a_delay_begins_when_what_is_missing_was_first_seen() -> None:
+    sights, place = Sights(), ("t", 0)
+    for second, end in enumerate([5, 5, 8, 8, 12]):
+        sights.see(place, end, at(second))
+    assert [sights.behind_since(place, offset) for offset in (0, 4, 5, 7, 8, 11, 12)] == [
+        at(0),
+        at(0),
+        at(2),
+        at(2),
+        at(4),
+        at(4),
+        None,
+    ]
+    sights.forget(place, 8)
+    assert sights.behind_since(place, 8) == at(4)
+    sights.forget(place, 12)
+    assert sights.behind_since(place, 12) is None
+    sights.see(place, 3, at(9))  # the topic was made anew
+    assert sights.behind_since(place, 0) == at(9)
+
+
+def test_of_very_many_sights_the_first_is_never_forgotten() -> None:
+    sights, place = Sights(), ("t", 0)
+    for second in range(MOST_SIGHTS * 5):
+        sights.see(place, second + 1, at(second))
+        assert len(sights._seen[place]) <= MOST_SIGHTS
+    assert sights.behind_since(place, 0) == at(0)
+
+
+def test_a_database_is_current_when_it_has_what_we_know_even_if_it_has_more() -> None:
+    known, heads = frozenset({"a1", "a2", "b1"}), frozenset({"a2", "b1"})
+    assert is_current({"a2", "b1"}, known, heads)
+    assert is_current({"a3", "b1"}, known, heads)
+    assert not is_current({"a1", "b1"}, known, heads)
+    assert not is_current({"a2"}, known, heads)
+    assert not is_current(set(), known, heads)
+
+
+def test_the_heads_are_read_from_the_migrations() -> None:
+    known, heads = revisions([Path(roles.__file__).parent / "migrations", SERVICE.folder / "migrations"])
+    assert {"chassis_0001", "counting_0001"} < known
+    assert len(heads) == 2
+    assert "chassis_0001" not in heads
+
+
+@pytest.fixture
+def alone(
+    infrastructure: Infrastructure, fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
+) -> Iterator[tuple[Company, ServiceDatabase]]:
+    database = fresh_database()
+    with company(infrastructure.kafka_bootstrap, lambda: database, tmp_path) as made:
+        yield made, database
+
+
+def said(running: Running) -> list[str]:
+    return [problem["what"] for problem in running.status()["problems"]]
+
+
+def opened(running: Running, *names: str) -> None:
+    headers = {"authorization": f"Bearer {running.issuer.token('tester', ['counting'])}"}
+    with httpx.Client(base_url=running.url, headers=headers, timeout=60) as client:
+        for name in names:
+            assert client.post("/counters", json={"name": name}).status_code == 201
+
+
+def test_status_knows_whether_a_worker_lives_and_how_far_everything_is(alone: tuple[Company, ServiceDatabase]) -> None:
+    running = alone[0].start(SERVICE, worker=False)
+    opened(running, "A", "B")
+    before = running.status()
+    assert said(running) == ["counting's relay does not lead: no worker runs"]
+    assert (before["relay_lag_events"], before["relayed"], before["last_published_at"]) == (2, 0, None)
+    assert before["relay_lag_seconds"] > 0
+    assert datetime.fromisoformat(before["last_recorded_at"]).tzinfo
+    with working(running):
+        alone[0].settle()
+        wait_until(lambda: running.status()["workers"] != [], "the worker is heard")
+        wait_until(lambda: running.status()["readers"][0]["topic_exists"], "the worker has seen the topic")
+        during = running.status()
+        assert during["problems"] == []
+        assert (during["relay_lag_events"], during["relay_lag_seconds"]) == (0, 0)
+        (tallies,) = during["readers"]
+        assert (tallies["source"], tallies["applied"], tallies["lag_events"]) == ("counting", 2, 0)
+        assert during["last_published_at"]
+        assert during["last_applied_at"] == tallies["applied_at"]
+    assert running.status()["workers"] == []
+    assert said(running) == ["counting's relay does not lead: no worker runs"]
+
+
+def test_a_reader_that_cannot_go_on_is_seen_with_how_much_and_how_long(
+    alone: tuple[Company, ServiceDatabase],
+) -> None:
+    made, database = alone
+    running = made.start(SERVICE)
+    opened(running, "A")
+    made.settle()
+    with as_owner(database) as owner:
+        owner.execute(text("ALTER TABLE tallies RENAME TO elsewhere"))
+        opened(running, "B", "C")
+        wait_until(lambda: running.status()["parked"] == 2, "what cannot be taken in is parked")
+        (judged,) = [problem for problem in running.status()["problems"] if "parked" in problem["what"]]
+        assert judged["what"] == "2 messages are parked in counting"
+        assert "ProgrammingError (tallies: 2)" in judged["why"]
+        assert "portolan parked counting" in judged["remedy"]
+        owner.execute(text("ALTER TABLE elsewhere RENAME TO tallies"))
+        with as_owner(database) as locking:
+            locking.execute(text("BEGIN"))
+            locking.execute(text("LOCK TABLE tallies IN ACCESS EXCLUSIVE MODE"))
+            opened(running, "D", "E", "F")
+            wait_until(lambda: running.status()["readers"][0]["lag_events"] == 3, "three events behind")
+            behind = running.status()["readers"][0]["lag_seconds"]
+            wait_until(lambda: running.status()["readers"][0]["lag_seconds"] > behind > 0, "the delay grows")
+            locking.execute(text("ROLLBACK"))
+        wait_until(lambda: running.status()["readers"][0]["lag_events"] == 0, "all is taken in")
+
+
+def test_kafka_that_is_away_is_said_by_the_worker(
+    fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
+) -> None:
+    with company("127.0.0.1:1", fresh_database, tmp_path) as made:
+        running = made.start(SERVICE)
+        wait_until(lambda: "Kafka cannot be reached" in said(running), "it is said")
+        port = running.own.worker_port
+        answer = httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=30)
+        assert (answer.status_code, answer.json()["missing"]) == (503, ["Kafka"])
+        assert httpx.get(f"http://127.0.0.1:{port}/health/live", timeout=30).status_code == 200
+
+
+def test_readiness_names_migrations_that_are_missing(alone: tuple[Company, ServiceDatabase]) -> None:
+    made, database = alone
+    running = made.start(SERVICE, worker=False)
+    assert httpx.get(f"{running.url}/health/ready", timeout=30).json() == {"ready": True, "missing": []}
+    with as_owner(database) as owner:
+        owner.execute(
+            text("UPDATE alembic_version SET version_num = 'chassis_0001' WHERE version_num LIKE 'chassis_%'")
+        )
+    answer = httpx.get(f"{running.url}/health/ready", timeout=30)
+    assert (answer.status_code, answer.json()["missing"]) == (503, ["migrations"])
+    assert "counting is not ready: migrations" in said(running)
+
+
+def test_while_states_are_folded_anew_health_says_so_and_requests_are_asked_to_come_again(
+    alone: tuple[Company, ServiceDatabase], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, database = alone
+    monkeypatch.setattr(roles, "PREPARE_SECONDS", 0.01)
+    first = made.start(SERVICE, worker=False)
+    with as_owner(database) as waiting:
+        waiting.execute(text("BEGIN"))
+        waiting.execute(text("LOCK TABLE state_shapes IN ACCESS EXCLUSIVE MODE"))
+        running = made.start(SERVICE, worker=False)
+        answer = httpx.get(f"{running.url}/health/ready", timeout=30)
+        assert (answer.status_code, answer.json()["missing"]) == (503, ["states"])
+        assert httpx.get(f"{running.url}/health/live", timeout=30).status_code == 200
+        headers = {"authorization": f"Bearer {running.issuer.token('tester', ['counting'])}"}
+        refused = httpx.post(f"{running.url}/counters", json={"name": "A"}, headers=headers, timeout=30)
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert refused.json()["type"].endswith("/states-stale")
+        assert "counting is not ready: states" in said(running)
+        waiting.execute(text("ROLLBACK"))
+    wait_until(lambda: httpx.get(f"{running.url}/health/ready", timeout=30).status_code == 200, "it is ready")
+    opened(running, "A")
+    assert first.status()["recorded"] == 1
+
+
+def test_the_page_and_the_figures_are_there_when_the_database_is_not(
+    alone: tuple[Company, ServiceDatabase],
+) -> None:
+    made, database = alone
+    running = made.start(SERVICE, worker=False)
+    with locked_out(database):
+        page = httpx.get(f"{running.url}/operations", timeout=60)
+        assert page.status_code == 200
+        assert "counting is not ready: database" in page.text
+        figures = httpx.get(f"{running.url}/metrics", timeout=60)
+        assert figures.status_code == 200
+        assert "portolan_database_up 0.0" in figures.text
+        assert httpx.get(f"{running.url}/health/ready", timeout=60).json()["missing"] == ["database"]
+        assert httpx.get(f"{running.url}/status", timeout=60).status_code == 503
+
+
+def test_the_page_shows_no_data_and_lets_nothing_foreign_in(alone: tuple[Company, ServiceDatabase]) -> None:
+    made, _ = alone
+    made.settings["operations_urls"] = {"counting": "http://127.0.0.1:1", "weighing": "http://127.0.0.1:2/"}
+    running = made.start(SERVICE, worker=False)
+    opened(running, "Ada Lovelace")
+    page = httpx.get(f"{running.url}/operations", timeout=30)
+    assert "Ada" not in page.text
+    assert "Ada" not in json.dumps(running.status())
+    assert 'href="http://127.0.0.1:2/operations"' in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "counting&#39;s relay does not lead: no worker runs" in page.text
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_is_usable_by_all_and_renews_itself_until_it_is_paused(
+    alone: tuple[Company, ServiceDatabase], infrastructure: Infrastructure, scheme: Any
+) -> None:
+    made, _ = alone
+    running = made.start(SERVICE)
+    made.settle()
+    wait_until(lambda: running.status()["workers"] != [], "the worker is heard")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        page = browser.new_page(color_scheme=scheme)
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.goto(f"{running.url}/operations")
+        assert page.locator("#wrong .fine").inner_text().endswith("Nothing.")
+        poison(infrastructure.kafka_bootstrap, made.prefix + TOPIC)
+        page.wait_for_selector("text=1 message is parked in counting", timeout=30_000)
+        assert page.title().startswith("1 wrong")
+        assert [(each["id"], each["help"]) for each in Axe().run(page).response["violations"]] == []
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+        page.get_by_role("button", name="Pause").click()
+        assert page.locator("#state").inner_text() == "Paused."
+        poison(infrastructure.kafka_bootstrap, made.prefix + TOPIC)
+        wait_until(lambda: running.status()["parked"] == 2, "a second one is parked")
+        assert page.locator("text=1 message is parked in counting").count() == 1
+        page.get_by_role("button", name="Pause").click()
+        page.wait_for_selector("text=2 messages are parked in counting", timeout=30_000)
+        assert complaints == []
+        browser.close()
+
+
+def poison(bootstrap: str, topic: str) -> None:
+    """A message no reader can read."""
+    producer = Producer(bootstrap)
+    producer.send_all(topic, [Message(b"k", str(time.time()).encode(), [("content-type", b"text/plain")])])
+    producer.close()
