@@ -2,9 +2,10 @@
 
 from collections import Counter
 from datetime import UTC, datetime
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import uuid4
+
+from sqlalchemy import Row
 
 from chassis.kafka import Producer, ensure_topic
 from chassis.relay import message
@@ -13,6 +14,18 @@ from contracts.base import PublicEvent
 from tests.harness import Company
 
 PUBLISHERS = {"people": people, "portfolio": portfolio, "finance": finance}
+
+
+class Stored(NamedTuple):
+    """An event as the relay reads it from a log: by the names and in the places of its query."""
+
+    position: int
+    stream: str
+    published: int
+    type: str
+    data: str
+    metadata: dict[str, str]
+    recorded_at: str
 
 
 class Neighbours:
@@ -34,14 +47,16 @@ class Neighbours:
         producer.close()
         self._company.told[service] += len(events)
 
-    def _stored(self, stream: str, event: PublicEvent) -> Any:
+    def _stored(self, stream: str, event: PublicEvent) -> Row[Any]:
         """The event as its service's log would have it."""
         self._numbers[stream] += 1
-        return SimpleNamespace(
+        stored = Stored(
+            position=self._numbers.total(),
             stream=stream,
             published=self._numbers[stream],
             type=type(event).__name__,
             data=event.model_dump_json(),
             metadata={"id": str(uuid4()), "actor": "system:tests"},
-            recorded_at=cast(Any, datetime.now(UTC).isoformat()),
+            recorded_at=datetime.now(UTC).isoformat(),
         )
+        return cast(Row[Any], stored)
