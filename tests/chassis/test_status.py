@@ -1,22 +1,27 @@
 """What operators are told: figures that are true, what is wrong in words, and a page that shows both."""
 
+import gc
 import json
+import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 from sqlalchemy import text
 
 from chassis import service as roles
-from chassis.heartbeat import MOST_SIGHTS, Sights
+from chassis.heartbeat import IMPATIENT, MOST_SIGHTS, Sights
 from chassis.judgement import Figures, ReaderFigures, WorkerFigures, judge, spoken
-from chassis.kafka import Message, Producer
+from chassis.kafka import Consumer, KafkaError, Message, Producer, Topics
 from chassis.operations import is_current, kinds, revisions
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
@@ -282,6 +287,35 @@ def test_a_reader_that_cannot_go_on_is_seen_with_how_much_and_how_long(
         wait_until(lambda: running.status()["readers"][0]["lag_events"] == 0, "all is taken in")
 
 
+@pytest.fixture
+def quiet_client() -> Iterator[None]:
+    """kafka-python leaves refused sockets to the garbage collector, which complains; log records hold them longer."""
+    logger = logging.getLogger("kafka")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    yield
+    logger.setLevel(level)
+    gc.collect()
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.usefixtures("quiet_client")
+def test_a_client_that_finds_no_broker_leaves_no_thread_and_no_file_behind() -> None:
+    def held() -> tuple[int, int]:
+        gc.collect()
+        return threading.active_count(), psutil.Process().num_fds()
+
+    before = held()
+    for _ in range(2):
+        with suppress(KafkaError):
+            Topics("127.0.0.1:1", **IMPATIENT)
+    with suppress(KafkaError):
+        Consumer("127.0.0.1:1", "g")
+    assert held() == before
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.usefixtures("quiet_client")
 def test_kafka_that_is_away_is_said_by_the_worker(
     fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
 ) -> None:
