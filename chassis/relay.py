@@ -11,6 +11,7 @@ from sqlalchemy import Connection, NullPool, Row, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from chassis.kafka import KafkaError, Message, PartitionMismatch, Producer, ensure_topic
+from chassis.keys import Announcer
 from chassis.store import SESSION
 
 log = structlog.get_logger("relay")
@@ -44,7 +45,7 @@ class Relay:
         " FROM events WHERE position > :position AND published IS NOT NULL ORDER BY position LIMIT :limit"
     )
 
-    def __init__(self, url: str, bootstrap: str, route: Route) -> None:
+    def __init__(self, url: str, bootstrap: str, route: Route, announcer: Announcer | None = None) -> None:
         self._engine = create_engine(
             url,
             isolation_level="AUTOCOMMIT",
@@ -53,7 +54,7 @@ class Relay:
             poolclass=NullPool,
             connect_args={"options": SESSION, "connect_timeout": 5, "application_name": "relay"},
         )
-        self._bootstrap, self._route = bootstrap, route
+        self._bootstrap, self._route, self._announcer = bootstrap, route, announcer
         self.leads = threading.Event()
 
     def run(self, stop: threading.Event) -> None:
@@ -77,6 +78,8 @@ class Relay:
     def _lead(self, connection: Connection, stop: threading.Event) -> None:
         route = self._route
         ensure_topic(self._bootstrap, route.topic, partitions=route.partitions, replication=route.replication)
+        if self._announcer:
+            self._announcer.ensure_topic(self._bootstrap)
         row = connection.execute(
             text("UPDATE relay SET epoch = epoch + 1, changed_at = now() RETURNING epoch, position, published")
         ).one()
@@ -98,6 +101,8 @@ class Relay:
 
     def _pump(self, connection: Connection, producer: Producer, position: int) -> tuple[int, int]:
         head: int = connection.execute(self.ask_head).scalar_one()
+        if self._announcer:  # whatever is sealed up to the head has its key told before
+            self._announcer.announce(connection, producer)
         if head <= position:
             return position, 0
         events = connection.execute(self.ask_events, {"position": position, "limit": BATCH}).all()

@@ -3,7 +3,7 @@
 import sys
 from typing import NoReturn
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -21,6 +21,8 @@ class Shared(BaseSettings):
     audience: str = "portolan"
     log_format: str = Field("json", pattern="^(json|console)$")
     problem_base: str = "https://portolan.invalid/problems/"
+    master_key: SecretStr | None = Field(None, description="base64 of 32 bytes; only for services that hold keys")
+    previous_master_keys: SecretStr = Field(SecretStr(""), description="those before it, separated by commas")
 
 
 class Own(BaseSettings):

@@ -1,6 +1,8 @@
 """Runs services inside the test's process, with their own databases and topics, on the run's PostgreSQL and Kafka."""
 
 import asyncio
+import base64
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +14,7 @@ from uuid import uuid4
 
 import httpx
 import uvicorn
+from pydantic import SecretStr
 
 from chassis.migrate import migrate
 from chassis.service import Service, build_app, work_until
@@ -33,6 +36,7 @@ class Company:
     issuer: Issuer
     prefix: str = field(default_factory=lambda: f"test-{uuid4().hex}.")
     running: dict[str, "Running"] = field(default_factory=dict)
+    master_key: str = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(32)).decode(), repr=False)
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def start(self, service: Service, *, worker: bool = True) -> "Running":
@@ -45,9 +49,10 @@ class Company:
             kafka_partitions=2,
             jwks_url=self.issuer.jwks_url,
             issuer=ISSUER,
+            master_key=SecretStr(self.master_key) if service.holds_keys else None,
         )
         (port,) = free_ports(1)
-        own = Own(database_url=database.url, port=port)
+        own = Own(database_url=database.url, migration_url=database.owner_url, port=port)
         running = Running(service, shared, own, self.issuer)
         self._stack.enter_context(serving(running))
         if worker:
