@@ -2,13 +2,12 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
-from weakref import WeakValueDictionary
 
 from pydantic import BaseModel
 
@@ -158,20 +157,34 @@ class Handler:
     def __init__(self, store: Store, public: Collection[type[BaseModel]]) -> None:
         self.store = store
         self._public = frozenset(public)
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._turns = Turns()
         self._in_flight: set[UUID] = set()
 
     async def handle(self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, asked: Asked) -> Handled:
         """Carry out one command; what refuses it is raised."""
-        decider = aggregate.decider
         asked = replace(asked, fingerprint=self.store.privacy.fingerprint(asked.fingerprint))
-        async with self._once(asked), self._queue(decider.stream(id)):
+        if asked.command_id in self._in_flight:
+            raise KeyInFlight
+        self._in_flight.add(asked.command_id)
+        try:
+            return await self._in_turn(aggregate, row, id, command, asked)
+        finally:
+            self._in_flight.discard(asked.command_id)
+
+    async def _in_turn(
+        self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, asked: Asked
+    ) -> Handled:
+        stream = aggregate.decider.stream(id)
+        await self._turns.take(stream)
+        try:
             for attempt in range(ATTEMPTS):
                 handled = await self._attempt(aggregate, row, id, command, asked)
                 if handled is not None:
                     return handled
                 await asyncio.sleep(0.002 * 2**attempt)
-        raise TooBusy
+            raise TooBusy
+        finally:
+            self._turns.pass_on(stream)
 
     async def _attempt(
         self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, asked: Asked
@@ -195,14 +208,24 @@ class Handler:
         events = decider.decide(loaded.state, command, facts)
         if not events and asked.fingerprint is None:
             return unchanged(decider, id, loaded)
-        entry = await self._entry(aggregate, loaded, events, view, asked)
-        return self._answer(decider, id, loaded, events, entry, await self.store.appender.append(entry), asked)
+        state = decider.fold(events, loaded.state)
+        entry = await self._entry(aggregate, loaded, events, state, view, asked)
+        outcome = await self.store.appender.append(entry)
+        if not is_stored(outcome, entry, asked):
+            return None
+        assert state is not None
+        return Handled(id, entry.stream, outcome.version, outcome.published, state, events)
 
     async def _entry(
-        self, aggregate: Aggregate, loaded: Loaded, events: Sequence[BaseModel], view: View, asked: Asked
+        self,
+        aggregate: Aggregate,
+        loaded: Loaded,
+        events: Sequence[BaseModel],
+        state: State | None,
+        view: View,
+        asked: Asked,
     ) -> Append:
         decider = aggregate.decider
-        state = decider.fold(events, loaded.state)
         sealing = await self.store.sealing(decider, loaded, [*events, state] if state else events)
         encoded = [
             encode_event(event, public=type(event) in self._public, metadata=asked.metadata(index), sealing=sealing)
@@ -230,32 +253,6 @@ class Handler:
             erases=view.erases if events else (),
         )
 
-    @staticmethod
-    def _answer(
-        decider: Decider[Any],
-        id: UUID,
-        loaded: Loaded,
-        events: Sequence[BaseModel],
-        entry: Append,
-        outcome: Outcome,
-        asked: Asked,
-    ) -> Handled | None:
-        match outcome.outcome:
-            case "appended":
-                state = decider.fold(events, loaded.state)
-                assert state is not None
-                return Handled(id, entry.stream, outcome.version, outcome.published, state, events)
-            case "repeated":
-                return None  # another process did it meanwhile: the next attempt finds its answer
-            case "reused":
-                raise KeyReused
-            case "taken":
-                raise KeyTaken(outcome.detail or "")
-            case _:
-                if asked.if_version is not None and outcome.detail == entry.stream:
-                    raise VersionChanged
-                return None
-
     async def _first_answer(self, decider: Decider[Any], id: UUID, asked: Asked) -> Handled | None:
         done = await self.store.done(asked.command_id)
         if done is None:
@@ -265,24 +262,54 @@ class Handler:
         then = await self.store.folded(decider, id, version=done.version)
         return Handled(id, done.stream, done.version, done.published, then.state, (), repeated=True)
 
-    @asynccontextmanager
-    async def _once(self, asked: Asked) -> AsyncIterator[None]:
-        if asked.command_id in self._in_flight:
-            raise KeyInFlight
-        self._in_flight.add(asked.command_id)
-        try:
-            yield
-        finally:
-            self._in_flight.discard(asked.command_id)
 
-    @asynccontextmanager
-    async def _queue(self, stream: str) -> AsyncIterator[None]:
-        # Commands of one process on one stream queue here instead of conflicting in the database.
-        lock = self._locks.get(stream)
-        if lock is None:
-            lock = self._locks[stream] = asyncio.Lock()
-        async with lock:
-            yield
+class Turns:
+    """Commands of one process on one stream come one after the other instead of conflicting in the database."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
+
+    async def take(self, stream: str) -> None:
+        """Wait for one's turn."""
+        queue = self._waiting.get(stream)
+        if queue is None:
+            self._waiting[stream] = deque()
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        queue.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.pass_on(stream)  # it had come to us already
+            raise
+
+    def pass_on(self, stream: str) -> None:
+        """Let the next one go."""
+        queue = self._waiting[stream]
+        while queue:
+            turn = queue.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        del self._waiting[stream]
+
+
+def is_stored(outcome: Outcome, entry: Append, asked: Asked) -> bool:
+    """Whether the command was stored, or has to be decided again; raises what refuses it."""
+    match outcome.outcome:
+        case "appended":
+            return True
+        case "repeated":
+            return False  # another process did it meanwhile: the next attempt finds its answer
+        case "reused":
+            raise KeyReused
+        case "taken":
+            raise KeyTaken(outcome.detail or "")
+        case _:
+            if asked.if_version is not None and outcome.detail == entry.stream:
+                raise VersionChanged
+            return False
 
 
 def unchanged(decider: Decider[Any], id: UUID, loaded: Loaded) -> Handled:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol, cast
 
 import kafka
 from kafka.admin import KafkaAdminClient
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.partitioner.default import murmur2
 
 __all__ = ["ConsumerRebalanceListener", "KafkaError", "Message", "PartitionMismatch", "Record", "TopicPartition"]
 
@@ -20,13 +21,18 @@ class PartitionMismatch(Exception):
     """The topic has another number of partitions than configured: keys would change their partition."""
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """What is produced: the key decides the partition, the value is sent byte for byte."""
 
     key: bytes
     value: bytes
-    headers: Sequence[tuple[str, bytes]]
+    headers: list[tuple[str, bytes]]
+
+
+@lru_cache(maxsize=100_000)
+def partition_of(key: bytes) -> int:
+    """What a key's partition is derived from, as every Kafka client does it; the client would hash it each time."""
+    return int(murmur2(key)) & 0x7FFFFFFF
 
 
 class Record(Protocol):
@@ -64,8 +70,10 @@ class Producer:
 
     def send_all(self, topic: str, messages: Sequence[Message]) -> None:
         """Send in order and return when every one is acknowledged; any failure is raised."""
+        partitions = len(self._producer.partitions_for(topic))
+        send = self._producer.send
         futures = [
-            self._producer.send(topic, key=message.key, value=message.value, headers=list(message.headers))
+            send(topic, message.value, message.key, message.headers, partition_of(message.key) % partitions)
             for message in messages
         ]
         self._producer.flush(timeout=40)

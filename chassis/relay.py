@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -16,8 +17,9 @@ from chassis.store import SESSION
 
 log = structlog.get_logger("relay")
 
-BATCH = 2000
+BATCH = 5000
 IDLE_SECONDS = 0.5
+OPTIONAL = (("ce_correlationid", "correlation_id"), ("ce_causationid", "causation_id"), ("traceparent", "traceparent"))
 
 
 class Deposed(Exception):
@@ -133,20 +135,29 @@ def last_position(events: Sequence[Row[Any]]) -> int:
     return int(events[-1].position) if events else 0
 
 
+@lru_cache(maxsize=1000)
+def same_for_type(service: str, type: str) -> tuple[tuple[str, bytes], ...]:
+    """The headers that all events of a type share."""
+    return (
+        ("ce_specversion", b"1.0"),
+        ("ce_source", f"/portolan/{service}".encode()),
+        ("ce_type", f"portolan.{service}.{type}".encode()),
+        ("content-type", b"application/json"),
+    )
+
+
 def message(service: str, event: Row[Any]) -> Message:
     """A stored event as a CloudEvent in binary mode: its bytes as they were stored, keyed by its stream."""
-    metadata = event.metadata
+    values: Sequence[Any] = event  # by place: names cost a third of the whole relay
+    _, name, published, type, data, metadata, recorded_at = values
+    stream = name.encode()
     headers = [
-        ("ce_specversion", b"1.0"),
+        *same_for_type(service, type),
         ("ce_id", metadata["id"].encode()),
-        ("ce_source", f"/portolan/{service}".encode()),
-        ("ce_type", f"portolan.{service}.{event.type}".encode()),
-        ("ce_subject", event.stream.encode()),
-        ("ce_time", event.recorded_at.encode()),
-        ("ce_number", str(event.published).encode()),
+        ("ce_subject", stream),
+        ("ce_time", recorded_at.encode()),
+        ("ce_number", b"%d" % published),
         ("ce_actor", metadata["actor"].encode()),
-        ("content-type", b"application/json"),
     ]
-    optional = {"ce_correlationid": "correlation_id", "ce_causationid": "causation_id", "traceparent": "traceparent"}
-    headers += [(header, metadata[name].encode()) for header, name in optional.items() if name in metadata]
-    return Message(event.stream.encode(), event.data.encode(), headers)
+    headers += [(header, metadata[key].encode()) for header, key in OPTIONAL if key in metadata]
+    return Message(stream, data.encode(), headers)

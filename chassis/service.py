@@ -31,6 +31,7 @@ from chassis.consumer import Effect, Reader, ReaderLoop, in_threads
 from chassis.decider import Decider
 from chassis.handle import Aggregate, Handler
 from chassis.keys import Announcer, KeyLookup, KeyReader, KeysStatus, Rotation, read_keys_status, unlock
+from chassis.lane import Lane
 from chassis.privacy import Privacy, WrongMasterKey, read_masters
 from chassis.projection import Fold, Projections
 from chassis.reactions import Reaction, Reactions
@@ -153,6 +154,7 @@ def build_app(service: Service, shared: Shared, own: Own) -> ASGIApp:
         lifespan=lifespan,
         max_body_size=problems.MAX_BODY,
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         dependencies=[Depends(wait_for_streams)],
     )
     app.state.tokens, app.state.store, app.state.service = tokens, store, service
@@ -164,6 +166,7 @@ def build_app(service: Service, shared: Shared, own: Own) -> ASGIApp:
     for router in service.routers(store, shared) if service.routers else ():
         app.include_router(router)
     app.include_router(operations_router(service, shared, store, tokens))
+    app.router.middleware_stack = Lane(app.router.middleware_stack, service.aggregates, handler, tokens)
     return problems.BodyLimit(app, shared.problem_base)
 
 
@@ -333,6 +336,7 @@ def serve(service: Service, shared: Shared, own: Own) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=3,
     )
     uvicorn.Server(config).run()

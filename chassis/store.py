@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
+from chassis.coalesce import Coalesced
 from chassis.decider import Decider, State
 from chassis.personal import shape
 from chassis.privacy import Key, Privacy, Sealing, key_in, read, subject_of_model, subject_of_text
@@ -108,13 +109,12 @@ def encode_event(
     data = sealing.event(event) if sealing else event.model_dump_json()
     if len(data.encode()) > MAX_EVENT_BYTES:
         raise TooLarge(type(event).__name__)
-    effective_on = getattr(event, "effective_on", None)
     return {
         "type": type(event).__name__,
         "data": data,
         "metadata": to_json(metadata).decode(),
         "public": public,
-        "effective_on": effective_on,
+        "effective_on": event.__dict__.get("effective_on"),
     }
 
 
@@ -246,12 +246,28 @@ class Stored:
 class Store:
     """One service's event store."""
 
+    ask_states = text("SELECT stream, version, published, state::text FROM states WHERE stream = ANY(:streams)")
+    ask_states_and_keys = text(
+        "SELECT stream, version, published, state::text, subject, wrapped, master, erased_at"
+        " FROM states LEFT JOIN keys USING (subject) WHERE stream = ANY(:streams)"
+    )
+    ask_guard = text("SELECT value FROM guards WHERE name = :name")
+    ask_command = text("SELECT fingerprint, stream, version, published FROM commands WHERE id = :id")
+    ask_events = text(
+        "SELECT position, stream, version, published, type, data::text AS data, metadata, recorded_at"
+        " FROM events WHERE stream = :stream AND version > :after"
+        " AND (CAST(:version AS integer) IS NULL OR version <= :version)"
+        " AND (CAST(:known_at AS timestamptz) IS NULL OR recorded_at <= :known_at)"
+        " ORDER BY version LIMIT :limit"
+    )
+
     def __init__(self, url: str, *, readers: int = 8, privacy: Privacy | None = None) -> None:
         self.privacy = privacy or Privacy()
         self.engine = connections(url, readers)
         # Appends never queue behind reads: everybody waits for them.
         self._appending = connections(url, 2)
         self.appender = Appender(self._appending)
+        self._load = Coalesced(self._load_rows, MAX_BATCH)
 
     async def start(self) -> None:
         """Open for business."""
@@ -265,14 +281,20 @@ class Store:
 
     async def load(self, decider: Decider[S], id: UUID) -> Loaded:
         """The state of one aggregate; a ``Loaded`` without state where nothing happened yet."""
-        return (await self.load_many(decider, [id]))[0]
+        stream = decider.stream(id)
+        return self.loaded(decider, stream, await self._load(stream))
 
     async def load_many(self, decider: Decider[S], ids: Sequence[UUID]) -> list[Loaded]:
         """The states of several aggregates of one kind, in the order asked for, from one snapshot."""
         streams = [decider.stream(id) for id in ids]
-        query = text(f"SELECT {columns(decider)} WHERE stream = ANY(:s)")
-        rows = {row.stream: row for row in await self.rows(query, {"s": streams})}
-        return [self.loaded(decider, stream, rows.get(stream)) for stream in streams]
+        rows = await self._load_rows(streams)
+        return [self.loaded(decider, stream, row) for stream, row in zip(streams, rows, strict=True)]
+
+    async def _load_rows(self, streams: Sequence[str]) -> list[Row[Any] | None]:
+        # Of several kinds at once, so the keys come along for all, but only where there are any.
+        query = self.ask_states_and_keys if self.privacy.masters else self.ask_states
+        rows = {row.stream: row for row in await self.rows(query, {"streams": list(set(streams))})}
+        return [rows.get(stream) for stream in streams]
 
     def loaded(self, decider: Decider[S], stream: str, row: Row[Any] | None) -> Loaded:
         """A stream from its row of ``columns``, opened."""
@@ -306,13 +328,7 @@ class Store:
         known_at: datetime | None,
     ) -> tuple[list[Stored], Mapping[UUID, Key]]:
         rows = await self.rows(
-            text(
-                "SELECT position, stream, version, published, type, data::text AS data, metadata, recorded_at"
-                " FROM events WHERE stream = :stream AND version > :after"
-                " AND (CAST(:version AS integer) IS NULL OR version <= :version)"
-                " AND (CAST(:known_at AS timestamptz) IS NULL OR recorded_at <= :known_at)"
-                " ORDER BY version LIMIT :limit"
-            ),
+            self.ask_events,
             {
                 "stream": decider.stream(id),
                 "after": after,
@@ -360,8 +376,7 @@ class Store:
 
     async def done(self, command_id: UUID) -> Row[Any] | None:
         """The record of a command that was done already."""
-        query = text("SELECT fingerprint, stream, version, published FROM commands WHERE id = :id")
-        rows = await self.rows(query, {"id": command_id})
+        rows = await self.rows(self.ask_command, {"id": command_id})
         return rows[0] if rows else None
 
     async def rows(self, query: Any, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
@@ -500,7 +515,7 @@ class View:
         self, guard: str, query: Select[Any] | Any, parameters: Mapping[str, Any] | None = None
     ) -> Sequence[Row[Any]]:
         """The rows of a set whose every change bumps the guard. The guard is read first, so no change goes unseen."""
-        rows = await self.store.rows(text("SELECT value FROM guards WHERE name = :name"), {"name": guard})
+        rows = await self.store.rows(self.store.ask_guard, {"name": guard})
         self.guards[guard] = rows[0].value if rows else 0
         return await self.store.rows(query, parameters)
 

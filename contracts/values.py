@@ -1,5 +1,6 @@
 """The value types that events, commands and states share."""
 
+import re
 import unicodedata
 from datetime import date
 from decimal import Decimal
@@ -46,10 +47,13 @@ Subject = Annotated[UUID, DataSubject()]
 """The person whom the personal data of an event or state is about, where its stream is not that person's own."""
 
 
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
 def _clean(text: str) -> str:
     if "\x00" in text:
         raise ValueError("text must not contain the NUL character")
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if SURROGATE.search(text):
         raise ValueError("text must not contain lone surrogates")
     return unicodedata.normalize("NFC", text)
 

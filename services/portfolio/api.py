@@ -145,7 +145,7 @@ async def project_facts(view: View, state: Project | None, command: ProjectComma
         case AcceptDelegation() | RevokeDelegation() if state:
             accountable = await person(view, state.accountable_id)
             known = {"accountable": accountable, "delegate": await delegate(view, state)}
-    for initiative_id in {getattr(command, "initiative_id", None), state.initiative_id if state else None} - {None}:
+    for initiative_id in {vars(command).get("initiative_id"), state.initiative_id if state else None} - {None}:
         view.bump(f"initiative:{initiative_id}:projects")
     return ProjectFacts(**vars(base), **known)
 

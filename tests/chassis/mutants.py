@@ -10,12 +10,14 @@ from chassis.envelope import Envelope
 from chassis.kafka import Producer, Record
 from chassis.relay import Relay, message
 
-APPEND: str = importlib.import_module("chassis.migrations.versions.0002_keys").APPEND
+APPEND: str = importlib.import_module("chassis.migrations.versions.0001_event_store").APPEND
 
 
 def altered(*changes: tuple[str, str]) -> str:
     """The append function with some of its text changed."""
-    function = APPEND
+    function = APPEND[: APPEND.index("CREATE FUNCTION restate")].replace(
+        "CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"
+    )
     for old, new in changes:
         assert old in function, f"the append function has no {old!r} any more: adapt the mutant"
         function = function.replace(old, new)

@@ -86,6 +86,33 @@ async def test_of_two_for_one_stream_in_one_batch_the_second_sees_the_first(stor
     assert await numbers(store, id) == [(1, 1), (2, 2)]
 
 
+async def test_one_command_for_two_streams_in_one_batch_is_a_reuse_and_harms_nobody(store: Store) -> None:
+    command_id, first, second, other = uuid4(), uuid4(), uuid4(), uuid4()
+    twice = [entry(first, command_id=command_id), entry(second, command_id=command_id), entry(other)]
+    assert names(await together(store, *twice)) == ["appended", "reused", "appended"]
+    assert await numbers(store, second) == []
+
+
+async def test_entries_that_read_others_and_entries_that_do_not_mix_in_a_batch_and_answer_in_order(
+    store: Store,
+) -> None:
+    guard, known, first, second, third = f"guard:{uuid4()}", uuid4(), uuid4(), uuid4(), uuid4()
+    await store.appender.append(entry(known))
+    outcomes = await together(
+        store,
+        entry(first, bumps=[guard]),
+        entry(second),
+        entry(third, guards={guard: 0}),
+        entry(known, 1, ONE, CounterNoted(note="aside"), ONE),
+        entry(uuid4(), reads={COUNTER.stream(second): 1}),
+        entry(uuid4(), reads={COUNTER.stream(second): 0}),
+        entry(third, guards={guard: 1}),
+    )
+    assert names(outcomes) == ["appended", "appended", "conflict", "appended", "appended", "conflict", "appended"]
+    assert await numbers(store, known) == [(1, 1), (2, 2), (3, None), (4, 3)]
+    assert (outcomes[3].version, outcomes[3].published) == (4, 3)
+
+
 async def test_of_two_claiming_one_key_in_one_batch_the_first_holds_it(store: Store) -> None:
     code, first, second = f"code:{uuid4()}", uuid4(), uuid4()
     outcomes = await together(store, entry(first, claims=[code]), entry(second, claims=[code]))

@@ -115,11 +115,11 @@ def decide(state: Position | None, command: PositionCommand, facts: PositionFact
 
 def draft(state: Position | None, command: DraftPosition, facts: PositionFacts) -> Sequence[PositionEvent]:
     """A position starts with a job description that holds."""
-    if state is not None and state == state.but(**dict(command)):
+    if state is not None and state == state.but(**vars(command)):
         return []
     new(state, "position")
     check(command, facts)
-    return [PositionDrafted(**dict(command))]
+    return [PositionDrafted(**vars(command))]
 
 
 def approve(position: Position, facts: PositionFacts) -> Sequence[PositionEvent]:
@@ -132,10 +132,10 @@ def approve(position: Position, facts: PositionFacts) -> Sequence[PositionEvent]
 
 def revise(position: Position, command: RevisePosition, facts: PositionFacts) -> Sequence[PositionEvent]:
     """A revision obeys the same rules as a draft."""
-    if position == position.but(**dict(command)):
+    if position == position.but(**vars(command)):
         return []
     check(command, facts)
-    return [PositionRevised(**dict(command))]
+    return [PositionRevised(**vars(command))]
 
 
 def retire(position: Position, command: RetirePosition, facts: PositionFacts) -> Sequence[PositionEvent]:
@@ -201,14 +201,14 @@ def check_policy(grade: Grade, years: Decimal, facts: PositionFacts) -> None:
 def evolve(state: Position | None, event: PositionEvent) -> Position:
     """The state after an event."""
     if isinstance(event, PositionDrafted):
-        return Position(**dict(event))
+        return Position(**vars(event))
     position = existing(state)
     match event:
         case PositionApproved():
             return position.but(status=PositionStatus.APPROVED)
         case PositionRevised():
             drafted = position.status is PositionStatus.DRAFTED
-            return position.but(**dict(event), status=PositionStatus.DRAFTED if drafted else PositionStatus.REVISED)
+            return position.but(**vars(event), status=PositionStatus.DRAFTED if drafted else PositionStatus.REVISED)
         case PositionRetired():
             return position.but(status=PositionStatus.RETIRED)
         case _:

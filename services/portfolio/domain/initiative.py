@@ -136,7 +136,7 @@ def shape(
             return [InitiativeRenamed(name=command.name)]
     new(state, "initiative")
     check_division(facts.division_open)
-    return [InitiativeShaped(**dict(command))]
+    return [InitiativeShaped(**vars(command))]
 
 
 def same_but_name(initiative: Initiative, command: ShapeInitiative) -> bool:
@@ -212,7 +212,7 @@ def evolve(state: Initiative | None, event: InitiativeEvent) -> Initiative:
     """The state after an event."""
     match event:
         case InitiativeShaped():
-            return Initiative(**dict(event))
+            return Initiative(**vars(event))
     initiative = existing(state)
     match event:
         case InitiativeRenamed(name=name):

@@ -106,7 +106,7 @@ def record_experience(person: Person, command: RecordExperience, facts: PersonFa
     """Experience lies in the past, is recorded once, and there is not too much of it."""
     known = experience_of(person, command.experience_id)
     if known is not None:
-        if known == known.model_copy(update=dict(command)):
+        if known == known.model_copy(update=vars(command)):
             return []
         raise Refused("experience-known", "Another experience has this id.", "Choose another id.")
     last = command.ended_on or facts.today
@@ -117,7 +117,7 @@ def record_experience(person: Person, command: RecordExperience, facts: PersonFa
     if len(person.experience) >= MOST_EXPERIENCES:
         many = f"There are {MOST_EXPERIENCES} experiences already."
         raise Refused("experience-bounded", many, "Leave out what does not matter for a position.")
-    return [ExperienceRecorded(**dict(command))]
+    return [ExperienceRecorded(**vars(command))]
 
 
 def verify_experience(person: Person, command: VerifyExperience, facts: PersonFacts) -> Sequence[PersonEvent]:

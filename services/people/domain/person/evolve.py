@@ -69,7 +69,7 @@ def evolve(state: Person | None, event: PersonEvent) -> Person:
 
 def recorded(person: Person, event: ExperienceRecorded) -> Person:
     """One more experience, not verified yet."""
-    return person.but(experience=(*person.experience, Experience(**dict(event))))
+    return person.but(experience=(*person.experience, Experience(**vars(event))))
 
 
 def verified(person: Person, event: ExperienceVerified) -> Person:

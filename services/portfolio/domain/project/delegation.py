@@ -61,7 +61,7 @@ def offer(project: Project, command: OfferDelegation, facts: ProjectFacts) -> Se
     if command.until is not None and command.until < facts.today:
         raise Refused("delegation-lies-ahead", "The delegation would be over already.", "Name today or a later day.")
     check_delegate(project, facts.delegate, command.delegate_id)
-    return [DelegationOffered(offered_by=offered_by, **dict(command))]
+    return [DelegationOffered(offered_by=offered_by, **vars(command))]
 
 
 def accept(project: Project, facts: ProjectFacts) -> Sequence[DelegationEvent]:

@@ -51,7 +51,7 @@ from services.portfolio.domain.project.state import (
 def evolve(state: Project | None, event: ProjectEvent) -> Project:
     """The state after an event."""
     if isinstance(event, ProjectProposed):
-        return Project(stage=Stage.PROPOSED, **dict(event))
+        return Project(stage=Stage.PROPOSED, **vars(event))
     if isinstance(event, ProjectTakenOver):
         return taken_over(event)
     project = existing(state)
@@ -70,7 +70,7 @@ def taken_over(event: ProjectTakenOver) -> Project:
         sponsor_id=None,
         stated=Stated(stage=event.stage, plan=event.plan, accountable_id=event.accountable_id),
         outcome=outcome_elsewhere(event.stage),
-        **dict(event),
+        **vars(event),
     )
 
 
@@ -87,7 +87,7 @@ def specified(project: Project, event: SpecificationEvent) -> Project:
         case SponsorNamed(sponsor_id=sponsor_id):
             return project.but(sponsor_id=sponsor_id)
         case ProjectSpecified():
-            return project.but(stage=Stage.SPECIFIED, specification=Specification(**dict(event)))
+            return project.but(stage=Stage.SPECIFIED, specification=Specification(**vars(event)))
         case SpecificationSigned(signed_by=signed_by):
             latest = project.specification
             return project.but(specification=latest and latest.but(signed_by=signed_by))
@@ -139,7 +139,7 @@ def delegated(project: Project, event: DelegationEvent) -> Project:
     """Who is responsible; the accountable one stays."""
     match event:
         case DelegationOffered():
-            return project.but(delegation=Delegation(status=DelegationStatus.OFFERED, **dict(event)))
+            return project.but(delegation=Delegation(status=DelegationStatus.OFFERED, **vars(event)))
         case DelegationAccepted():
             present = project.delegation
             return project.but(delegation=present and present.but(status=DelegationStatus.ACTIVE))
@@ -155,7 +155,7 @@ def worked(project: Project, event: WorkEvent) -> Project:
         case ProjectStarted(effective_on=effective_on):
             return project.but(stage=Stage.IN_PROGRESS, started_on=effective_on)
         case ProgressReported():
-            return project.but(progress=Progress(**dict(event)))
+            return project.but(progress=Progress(**vars(event)))
         case ProjectPutOnHold():
             return project.but(stage=Stage.ON_HOLD)
         case ProjectResumed():

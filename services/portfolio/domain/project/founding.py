@@ -43,7 +43,7 @@ def found(state: Project | None, command: FoundingCommand, facts: ProjectFacts) 
 
 def propose(state: Project | None, command: ProposeProject, facts: ProjectFacts) -> Sequence[ProjectEvent]:
     """A project is proposed in an open division, with an active sponsor and somebody who may answer for it."""
-    proposed = ProjectProposed(**dict(command))
+    proposed = ProjectProposed(**vars(command))
     if state == evolve(None, proposed):
         return []
     new(state, "project")
@@ -60,7 +60,7 @@ def take_over(command: TakeOverProject, facts: ProjectFacts) -> Sequence[Project
     check_initiative(command.initiative_id, facts, must_be_open=command.stage not in ENDED)
     accountable_id = named_or_head(command, facts)
     gaps = with_verdict_gap(command.gaps, command.stage)
-    taken_over = ProjectTakenOver(**{**dict(command), "accountable_id": accountable_id, "gaps": gaps})
+    taken_over = ProjectTakenOver(**{**vars(command), "accountable_id": accountable_id, "gaps": gaps})
     if command.accountable_id is not None:
         return [taken_over]
     return [taken_over, AccountabilityWaived(accountable_id=accountable_id, reason=STANDS_IN)]

@@ -72,7 +72,7 @@ def write(project: Project, command: WriteSpecification) -> Sequence[ProjectEven
         rule="specification-frozen",
     )
     check_specification(command)
-    return [ProjectSpecified(version=latest.version + 1 if latest else 1, **dict(command))]
+    return [ProjectSpecified(version=latest.version + 1 if latest else 1, **vars(command))]
 
 
 def same(latest: Specification, command: WriteSpecification) -> bool:

@@ -78,7 +78,7 @@ def approved_elsewhere(project: Project) -> bool:
 
 def report(project: Project, command: ReportProgress, facts: ProjectFacts) -> Sequence[ProjectEvent]:
     """Reports follow each other in time; the one of the same date corrects."""
-    reported = ProgressReported(**dict(command))
+    reported = ProgressReported(**vars(command))
     if project == evolve(project, reported):
         return []
     if project.outcome is not Outcome.NOT_RECORDED:
@@ -126,7 +126,7 @@ def begin_closing(project: Project) -> Sequence[ProjectEvent]:
 def close(project: Project, command: CloseProject, facts: ProjectFacts) -> Sequence[ProjectEvent]:
     """A project ends with a verdict on every success criterion and with lessons."""
     check_not_delegate(project, facts)
-    closed = ProjectClosed(**dict(command))
+    closed = ProjectClosed(**vars(command))
     if project == evolve(project, closed):
         return []
     require(project, {Stage.CLOSING}, "Begin closing first.")

@@ -1,0 +1,129 @@
+"""What the arms run on: a durable PostgreSQL, a Kafka, services as processes; all of it ends with the run."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+
+from chassis.migrate import migrate
+from chassis.service import Service
+from contracts.roles import Role
+from portolan.issuer import ISSUER, Issuer
+from portolan.stack.kafka import Kafka
+from portolan.stack.ports import free_ports
+from portolan.stack.postgres import Postgres, ServiceDatabase
+from portolan.stack.postgres_binaries import Binaries, account_for
+
+CHECKOUT = Path(__file__).parents[1]
+
+
+@dataclass
+class Ground:
+    """One run's servers; each starts when it is first asked for."""
+
+    folder: Path
+    issuer: Issuer
+    _stack: ExitStack = field(default_factory=ExitStack)
+    _postgres: Postgres | None = None
+    _kafka: Kafka | None = None
+
+    @property
+    def postgres(self) -> Postgres:
+        """A server that survives a power cut: fsync is on."""
+        if self._postgres is None:
+            (port,) = free_ports(1)
+            self._postgres = Postgres(self.folder / "postgres", port)
+            self._postgres.start()
+        return self._postgres
+
+    @property
+    def kafka(self) -> Kafka:
+        """A broker."""
+        if self._kafka is None:
+            self._kafka = Kafka(self.folder / "kafka", *free_ports(2))
+            self._kafka.start()
+        return self._kafka
+
+    def database(self) -> ServiceDatabase:
+        """An empty database."""
+        return self.postgres.create_service_database(f"bench_{uuid4().hex[:12]}")
+
+    def migrated(self, service: Service) -> ServiceDatabase:
+        """A database with a service's tables."""
+        database = self.database()
+        migrate(database.owner_url, database.url, service.folder / "migrations")
+        return database
+
+    def program(self, name: str) -> Path:
+        """One of PostgreSQL's own programs, such as pgbench."""
+        data = self.postgres.data
+        return Binaries(self.postgres.home, account_for(data)).folder / name
+
+    def environment(self, service: str, database: ServiceDatabase, port: int, *, prefix: str = "") -> dict[str, str]:
+        """The settings of a service's process."""
+        own = f"PORTOLAN_{service.upper()}_"
+        return {
+            **os.environ,
+            "PYTHONPATH": str(CHECKOUT),
+            "PORTOLAN_KAFKA_BOOTSTRAP": self._kafka.bootstrap if self._kafka else "127.0.0.1:1",
+            "PORTOLAN_KAFKA_PREFIX": prefix,
+            "PORTOLAN_JWKS_URL": self.issuer.jwks_url,
+            "PORTOLAN_ISSUER": ISSUER,
+            f"{own}DATABASE_URL": database.url,
+            f"{own}HOST": "127.0.0.1",
+            f"{own}PORT": str(port),
+        }
+
+    def token(self, *roles: Role) -> str:
+        """A token that grants these roles."""
+        return self.issuer.token("system:bench", roles)
+
+    @contextmanager
+    def process(
+        self, argv: Sequence[str], environment: Mapping[str, str], name: str
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """A process that ends with the block."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, *argv], env=dict(environment), stdout=log, stderr=log, cwd=CHECKOUT
+            )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(30)
+
+    @contextmanager
+    def serving(self, argv: Sequence[str], environment: Mapping[str, str], port: int, name: str) -> Iterator[str]:
+        """A process that answers at the yielded address."""
+        url = f"http://127.0.0.1:{port}"
+        with self.process(argv, environment, name) as process:
+            until = time.monotonic() + 60
+            while not answers(f"{url}/health/ready"):
+                if process.poll() is not None or time.monotonic() > until:
+                    raise RuntimeError(f"{name} did not start: see {self.folder / name}.log")
+                time.sleep(0.1)
+            yield url
+
+    def close(self) -> None:
+        """Stop everything."""
+        self._stack.close()
+        if self._kafka:
+            self._kafka.remove()
+        if self._postgres:
+            self._postgres.remove()
+
+
+def answers(url: str) -> bool:
+    """Whether there is a good answer at an address."""
+    try:
+        return httpx.get(url, timeout=5, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False

@@ -1,0 +1,49 @@
+"""Calls that gather what waits: while one call runs, the next batch collects; no timer, no wait when idle."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+
+class Coalesced(Generic[Q, A]):
+    """Answers questions in batches: ``call(questions) -> answers`` in the same order; what it raises, all get."""
+
+    def __init__(self, call: Callable[[Sequence[Q]], Awaitable[Sequence[A]]], most: int) -> None:
+        self._call, self._most = call, most
+        self._waiting: list[tuple[Q, asyncio.Future[A]]] = []
+        self._running: asyncio.Task[None] | None = None
+
+    async def __call__(self, question: Q) -> A:
+        """The answer to one question, which is asked together with whatever else waits."""
+        future: asyncio.Future[A] = asyncio.get_running_loop().create_future()
+        self._waiting.append((question, future))
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
+        return await future
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                await self._answer(batch)
+        finally:
+            self._running = None
+
+    async def _answer(self, batch: Sequence[tuple[Q, "asyncio.Future[A]"]]) -> None:
+        try:
+            answers = await self._call([question for question, _ in batch])
+        except asyncio.CancelledError:
+            for _, future in batch:
+                future.cancel()
+            raise
+        except Exception as failure:  # noqa: BLE001 (whatever it was, everybody who asked gets it)
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(failure)
+        else:
+            for (_, future), answer in zip(batch, answers, strict=True):
+                if not future.done():
+                    future.set_result(answer)
