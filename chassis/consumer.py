@@ -2,15 +2,20 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+import traceback
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
+from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, text
 
-from chassis.envelope import Envelope, Types, decode, keep, restore
+from chassis.decider import Refused
+from chassis.envelope import Envelope, Kept, Types, decode, keep, restore, subjects_of
 from chassis.kafka import Consumer, ConsumerRebalanceListener, KafkaError, Record, Topics
+from chassis.privacy import KeyMissing, KeyOf, withheld
 from chassis.store import SESSION, Unavailable, is_transient
 from chassis.telemetry import Telemetry
 
@@ -39,6 +44,7 @@ class Reader:
     topics: Sequence[str]
     types: Types
     effect: Effect
+    keys: Callable[[Connection, Collection[UUID]], KeyOf] = lambda *_: withheld
 
 
 @dataclass
@@ -144,7 +150,7 @@ class ReaderLoop:
     def _following(self, record: Record) -> int:
         """How many may come with a record: itself and what waits for it."""
         with self._engine.connect() as connection:
-            return 1 + len(self._waiting(connection, [decode(record, self._reader.types)]))
+            return 1 + len(self._waiting(connection, self._decode(connection, [record])))
 
     def _attempt(self, records: Sequence[Record], *, followers: int | None = None) -> str | None:
         """Take records in; returns why it will never work, or None. What may work later is raised."""
@@ -153,12 +159,12 @@ class ReaderLoop:
         except Exception as failure:
             if may_pass(failure):
                 raise
-            return f"{type(failure).__name__}: {failure}".replace("\x00", "")[:1000]
+            return reason_of(failure)
         return None
 
     def _blame_follower(self, record: Record, distance: int, reason: str) -> None:
         # The record itself is fine: one of its stream that waited for it is what fails.
-        envelope = decode(record, self._reader.types)
+        envelope = decode(record, self._reader.types, withheld)
         assert envelope.number is not None
         with self._engine.begin() as connection:
             connection.execute(
@@ -176,7 +182,7 @@ class ReaderLoop:
 
     def _transact(self, records: Sequence[Record], *, failed: str | None = None, followers: int | None = None) -> None:
         with self._engine.begin() as connection:
-            envelopes = [decode(record, self._reader.types) for record in records]
+            envelopes = self._decode(connection, records)
             fresh = self._fresh(connection, records, envelopes)
             admitted = admit(
                 fresh,
@@ -191,6 +197,11 @@ class ReaderLoop:
             self._move(connection, admitted, envelopes)
         with self._engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("NOTIFY portolan_applied")
+
+    def _decode(self, connection: Connection, records: Sequence[Record]) -> list[Envelope]:
+        types = self._reader.types
+        key_of = self._reader.keys(connection, subjects_of(records, types))
+        return [decode(record, types, key_of) for record in records]
 
     def _fresh(
         self, connection: Connection, records: Sequence[Record], envelopes: Sequence[Envelope]
@@ -239,13 +250,10 @@ class ReaderLoop:
                 " WHERE reader = :reader AND stream = ANY(:streams) AND number IS NOT NULL"
             ),
             {"reader": self._reader.name, "streams": streams(envelopes)},
-        )
-        return {
-            (row.stream, row.number): decode(
-                restore(row.topic, row.partition, row.offset, row.record), self._reader.types
-            )
-            for row in rows
-        }
+        ).all()
+        kept: list[Kept] = [restore(row.topic, row.partition, row.offset, row.record) for row in rows]
+        waiting = self._decode(connection, kept)
+        return {(row.stream, row.number): envelope for row, envelope in zip(rows, waiting, strict=True)}
 
     def _move(self, connection: Connection, admitted: Admitted, envelopes: Sequence[Envelope]) -> None:
         name = self._reader.name
@@ -314,7 +322,14 @@ class ReaderLoop:
 
 def may_pass(failure: Exception) -> bool:
     """Whether the same records may well be taken in later."""
-    return isinstance(failure, NotYet | Unavailable) or is_transient(failure)
+    return isinstance(failure, NotYet | Unavailable | KeyMissing) or is_transient(failure)
+
+
+def reason_of(failure: Exception) -> str:
+    """Why something failed: the rule or the type, and the place in the code; never the text, which may quote data."""
+    what = f"{type(failure).__name__} {failure.rule}" if isinstance(failure, Refused) else type(failure).__name__
+    places = traceback.extract_tb(failure.__traceback__)
+    return f"{what} in {places[-1].name} ({Path(places[-1].filename).name}:{places[-1].lineno})" if places else what
 
 
 def streams(envelopes: Sequence[Envelope]) -> list[str]:

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from chassis.personal import check_subjects
+
 
 class Command(BaseModel):
     """What somebody asks for; unknown fields are refused. Its docstring is its summary in the API."""
@@ -106,6 +108,8 @@ class Decider(Generic[S]):
 
     ``decide(state | None, command, facts) -> [events]`` raises ``Refused``; no events means nothing changes.
     ``evolve(state | None, event) -> state`` never fails. Stored type names are the class names in ``events``.
+    ``stream_is_subject``: personal data in its events and state is about whoever has the stream's id; where it is
+    about somebody else, each model marks the field that names them.
     """
 
     kind: str
@@ -114,11 +118,15 @@ class Decider(Generic[S]):
     decide: Callable[[S | None, Any, Any], Sequence[BaseModel]]
     evolve: Callable[[S | None, Any], S]
     due: Callable[[S], datetime | None] | None = None
+    stream_is_subject: bool = False
     types: Mapping[str, type[BaseModel]] = field(init=False)
+    personal: bool = field(init=False)
 
     def __post_init__(self) -> None:
         members: tuple[type[BaseModel], ...] = get_args(self.events) or (self.events,)
         object.__setattr__(self, "types", {member.__name__: member for member in members})
+        models: dict[str, type[BaseModel]] = {**self.types, self.state.__name__: self.state}
+        object.__setattr__(self, "personal", check_subjects(models, self.stream_is_subject))
 
     def stream(self, id: UUID) -> str:
         """The name of the stream of the aggregate with this id."""

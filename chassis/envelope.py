@@ -1,7 +1,7 @@
 """What a consumer gets: a CloudEvent in binary mode, decoded into a typed event, or the reason why it cannot be."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,6 +9,8 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 
 from chassis.kafka import Record
+from chassis.personal import shape
+from chassis.privacy import KeyOf, Unreadable, read, subject_of_text
 
 Types = Mapping[str, type[BaseModel]]
 MAX_STREAM = 200
@@ -44,8 +46,8 @@ class Envelope:
         return UUID(self.stream[-36:])
 
 
-def decode(record: Record, types: Types) -> Envelope:
-    """Read a message; never raises for what is in it."""
+def decode(record: Record, types: Types, key_of: KeyOf | None = None) -> Envelope:
+    """Read a message; never raises for what is in it, but ``KeyMissing`` where a key it needs has not come yet."""
     place = (record.topic, record.partition, record.offset)
     try:
         headers = {name: value.decode() for name, value in record.headers if value is not None}
@@ -72,9 +74,11 @@ def decode(record: Record, types: Types) -> Envelope:
     model = types.get(headers["ce_type"])
     try:
         # Unknown fields are ignored at any depth: a newer publisher may tell more.
-        event = model.model_validate_json(record.value or b"", extra="ignore") if model else None
+        event = read(model, record.value or b"", stream, model.__name__, key_of, extra="ignore") if model else None
     except ValidationError as error:
         return poisoned(reasons(error))
+    except Unreadable as error:
+        return poisoned(str(error))
     return Envelope(
         *place,
         event=event,
@@ -87,6 +91,19 @@ def decode(record: Record, types: Types) -> Envelope:
         correlation_id=headers.get("ce_correlationid"),
         traceparent=headers.get("traceparent"),
     )
+
+
+def subjects_of(records: Sequence[Record], types: Types) -> set[UUID]:
+    """Whose keys it takes to read these messages."""
+    personal = {name.encode(): model for name, model in types.items() if shape(model).node}
+    found = set()
+    for record in records if personal else ():
+        headers = dict(record.headers)
+        model = personal.get(headers.get("ce_type") or b"")
+        stream = stream_of((headers.get("ce_subject") or b"").decode(errors="replace"))
+        if model and stream and (subject := subject_of_text(model, record.value or b"", stream)):
+            found.add(subject)
+    return found
 
 
 def stream_of(subject: str) -> str | None:

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,9 +12,12 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel
 
 from chassis.decider import Actor, Command, Decider, Facts, Forbidden, NotFound, State
+from chassis.personal import shape
+from chassis.privacy import SealedState
 from chassis.store import Append, Loaded, Outcome, Store, View, encode_event, event_id
 
 ATTEMPTS = 8
+NOTHING = SealedState("null", None, None)
 
 Gather = Callable[[View, Any, Any, Facts], Awaitable[Facts]]
 May = Callable[[Any, Any, Any], bool]
@@ -51,7 +54,8 @@ class Aggregate:
 
     ``sees(actor, state) -> bool``: to everybody else it does not exist. ``confides(actor, id, state) -> bool``: who
     reads the ``private`` fields, which others get empty, and the private events in its history. ``filters`` and
-    ``sorts`` name fields of the state; each wants an expression index in the service's migrations.
+    ``sorts`` name fields of the state; each wants an expression index in the service's migrations. Personal ones
+    among them (``lookups``) are sealed in the state and kept beside it in the clear, until the erasure.
     """
 
     decider: Decider[Any]
@@ -62,6 +66,18 @@ class Aggregate:
     private: Mapping[str, Any] = field(default_factory=dict)
     filters: Sequence[str] = ()
     sorts: Sequence[str] = ()
+    lookups: Sequence[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        state: type[BaseModel] = self.decider.state
+        found = shape(state).node
+        personal = found.nodes if found else {}
+        names = dict.fromkeys([*self.filters, *self.sorts])
+        object.__setattr__(self, "lookups", tuple(name for name in names if name in personal))
+
+    def column(self, name: str) -> str:
+        """A field as lists filter and sort by it."""
+        return f"lookup->>'{name}'" if name in self.lookups else f"state->>'{name}'"
 
 
 @dataclass(frozen=True)
@@ -161,6 +177,7 @@ class Handler:
 
     async def handle(self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, asked: Asked) -> Handled:
         """Carry out one command; what refuses it is raised."""
+        asked = replace(asked, fingerprint=self.store.privacy.fingerprint(asked.fingerprint))
         if asked.command_id in self._in_flight:
             raise KeyInFlight
         self._in_flight.add(asked.command_id)
@@ -212,33 +229,36 @@ class Handler:
         if not events and asked.fingerprint is None:
             return unchanged(decider, id, loaded)
         state = decider.fold(events, loaded.state)
-        entry = self._entry(decider, loaded, events, state, view, asked)
+        entry = await self._entry(aggregate, loaded, events, state, view, asked)
         outcome = await self.store.appender.append(entry)
         if not is_stored(outcome, entry, asked):
             return None
         assert state is not None
         return Handled(id, entry.stream, outcome.version, outcome.published, state, events)
 
-    def _entry(
+    async def _entry(
         self,
-        decider: Decider[Any],
+        aggregate: Aggregate,
         loaded: Loaded,
         events: Sequence[BaseModel],
         state: State | None,
         view: View,
         asked: Asked,
     ) -> Append:
+        decider = aggregate.decider
+        sealing = await self.store.sealing(decider, loaded, [*events, state] if state else events)
         encoded = [
-            encode_event(event, public=type(event) in self._public, metadata=asked.metadata(index))
+            encode_event(event, public=type(event) in self._public, metadata=asked.metadata(index), sealing=sealing)
             for index, event in enumerate(events)
         ]
+        sealed = sealing.state(state, aggregate.lookups) if state else NOTHING
         return Append(
             command_id=asked.command_id,
             stream=loaded.stream,
             kind=decider.kind,
             expected=loaded.version,
             events=encoded,
-            state=state.model_dump_json() if state else "null",
+            state=sealed.text,
             fingerprint=asked.fingerprint,
             due_at=decider.due(state) if decider.due and state else None,
             reads=view.reads,
@@ -247,6 +267,10 @@ class Handler:
             claims=view.claims if events else (),
             once=view.once if events else (),
             releases=view.releases if events else (),
+            subject=sealed.subject,
+            lookup=sealed.lookup,
+            keys=sealing.made if events else (),
+            erases=view.erases if events else (),
         )
 
     async def _first_answer(self, decider: Decider[Any], id: UUID, asked: Asked) -> Handled | None:

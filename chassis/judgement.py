@@ -60,6 +60,17 @@ class ParkedReason(BaseModel):
     count: int
 
 
+class KeysStatus(BaseModel):
+    """How a service's keys are."""
+
+    master: str = Field(description="the id of the present master key")
+    subjects: int = Field(description="subjects with a key")
+    erased: int
+    older: int = Field(description="keys that still need a previous master key")
+    unannounced: int = Field(description="keys and erasures the readers have not been told of yet")
+    last_erased_at: datetime | None
+
+
 class Figures(BaseModel):
     """Where a service is: its log, its relay, its readers, its workers. Figures only, no data of persons."""
 
@@ -82,6 +93,7 @@ class Figures(BaseModel):
     last_applied_at: datetime | None
     readers: list[ReaderFigures]
     workers: list[WorkerFigures]
+    keys: KeysStatus | None = Field(None, description="the keys of personal data, where the service holds some")
 
     @property
     def living(self) -> list[WorkerFigures]:

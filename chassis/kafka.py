@@ -169,14 +169,19 @@ class Topics:
         self._admin.close()
 
 
-def ensure_topic(bootstrap: str, topic: str, *, partitions: int, replication: int) -> None:
+KEPT_FOR_EVER: Mapping[str, str] = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
+
+
+def ensure_topic(
+    bootstrap: str, topic: str, *, partitions: int, replication: int, config: Mapping[str, str] = KEPT_FOR_EVER
+) -> None:
     """Create the topic, kept for ever, where it is missing; raises ``PartitionMismatch`` where it differs."""
     admin = connected(KafkaAdminClient, bootstrap)
     try:
         wanted = {
             "num_partitions": partitions,
             "replication_factor": replication,
-            "configs": {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"},
+            "configs": dict(config),
         }
         if topic not in admin.list_topics():
             with suppress(TopicAlreadyExistsError):  # another one was faster; what it made is checked below

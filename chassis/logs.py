@@ -2,6 +2,8 @@
 
 import logging
 import sys
+import traceback
+from typing import TextIO
 
 import structlog
 
@@ -23,9 +25,19 @@ def without_texts(_logger: object, _method: str, event: structlog.typing.EventDi
     return event
 
 
+def places(output: TextIO, failure: structlog.typing.ExcInfo) -> None:
+    """Where something failed and with what type, for a console; neither texts nor variables."""
+    kind, _, trace = failure
+    output.write("".join(traceback.format_tb(trace)) + kind.__name__)
+
+
 def configure(service: str, role: str, log_format: str) -> None:
     """Set up the logs of a process; libraries' warnings come along."""
-    renderer = structlog.dev.ConsoleRenderer() if log_format == "console" else structlog.processors.JSONRenderer()
+    renderer = (
+        structlog.dev.ConsoleRenderer(exception_formatter=places)
+        if log_format == "console"
+        else structlog.processors.JSONRenderer()
+    )
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         of(service, role),

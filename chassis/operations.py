@@ -23,6 +23,7 @@ from starlette.types import ASGIApp
 
 from chassis import problems
 from chassis.judgement import Figures, ParkedReason, Problem, ReaderFigures, WorkerFigures, absences, judge, spoken
+from chassis.keys import read_keys_status
 from chassis.metrics import Gauge
 from chassis.security import KeysUnavailable, Tokens
 from chassis.store import Store, Unavailable
@@ -156,6 +157,7 @@ class Operations:
             publishes=self.publishes,
             readers=[ReaderFigures(**reader._mapping) for reader in readers],
             workers=[WorkerFigures(**worker._mapping) for worker in workers],
+            keys=await read_keys_status(self._store),
             parked_reasons=kinds([(each.reader, each.reason, each.messages) for each in reasons]),
             relay_lag_events=row.published - row.relayed,
             last_applied_at=max((each.applied_at for each in readers if each.applied_at), default=None),

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,7 +12,9 @@ from sqlalchemy import text
 
 from chassis.decider import Actor
 from chassis.handle import Aggregate
-from chassis.store import Loaded, Store
+from chassis.personal import ERASED
+from chassis.privacy import Unreadable
+from chassis.store import Loaded, Store, columns
 
 PageSize = Annotated[int, Field(ge=1, le=500, description="how many at the most")]
 FilterText = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
@@ -31,17 +34,18 @@ async def select_page(
     ``asked`` has ``sort`` (a field, with - for descending), ``page_size``, ``page_token`` and the filters as lists.
     """
     first, following, parameters = listing(aggregate, asked)
-    after = read_token(asked.page_token, str, str) if asked.page_token else None
+    concealed = asked.sort.removeprefix("-") in aggregate.lookups
+    after = read_page_token(store, asked.page_token, concealed) if asked.page_token else None
     found: list[tuple[UUID, Loaded]] = []
     while True:
         beyond = {"after_key": after[0], "after_stream": after[1]} if after else {}
         rows = await store.rows(text(following if after else first), parameters | beyond)
         for row in rows:
             if len(found) == asked.page_size:
-                return found, write_token(*(after or ()))
-            state = aggregate.decider.state.model_validate_json(row.state)
-            if aggregate.sees(actor, state):
-                found.append((UUID(row.stream[-36:]), Loaded(row.stream, row.version, row.published, state)))
+                return found, write_page_token(store, after or (), concealed)
+            loaded = store.loaded(aggregate.decider, row.stream, row)
+            if aggregate.sees(actor, loaded.state):
+                found.append((UUID(row.stream[-36:]), loaded))
             after = (row.key, row.stream)
         if len(rows) <= asked.page_size:
             return found, None
@@ -50,16 +54,31 @@ async def select_page(
 def listing(aggregate: Aggregate, asked: Any) -> tuple[str, str, dict[str, Any]]:
     """The query of a list's first page, that of the following ones, and their parameters."""
     field, descending = asked.sort.removeprefix("-"), asked.sort.startswith("-")
-    key = STAMP if field == "created_at" else f"coalesce(state->>'{field}', '')"
+    gone = ERASED if field in aggregate.lookups else ""
+    key = STAMP if field == "created_at" else f"coalesce({aggregate.column(field)}, '{gone}')"
     direction, sign = ("DESC", "<") if descending else ("ASC", ">")
     parameters: dict[str, Any] = {"kind": aggregate.decider.kind, "limit": asked.page_size + 1}
-    select = f"SELECT stream, version, published, state::text, {key} AS key FROM states WHERE kind = :kind"  # noqa: S608
+    select = f"SELECT {key} AS key, {columns(aggregate.decider)} WHERE kind = :kind"
     for name in aggregate.filters:
         if (values := getattr(asked, name)) is not None:
-            select += f" AND state->>'{name}' = ANY(:f_{name})"
+            select += f" AND {aggregate.column(name)} = ANY(:f_{name})"
             parameters[f"f_{name}"] = values
     order = f" ORDER BY {key} {direction}, stream {direction} LIMIT :limit"
     return select + order, f"{select} AND ({key}, stream) {sign} (:after_key, :after_stream){order}", parameters
+
+
+def write_page_token(store: Store, after: Sequence[str], concealed: bool) -> str:
+    """The token of the page after this key and stream; tokens go into addresses, which name nobody."""
+    token = write_token(*after)
+    return store.privacy.conceal(token) if concealed else token
+
+
+def read_page_token(store: Store, token: str, concealed: bool) -> tuple[Any, ...]:
+    """The key and the stream after which a page begins; raises ``BadPageToken``."""
+    try:
+        return read_token(store.privacy.reveal(token) if concealed else token, str, str)
+    except Unreadable as error:
+        raise BadPageToken from error
 
 
 def write_token(*parts: Any) -> str:

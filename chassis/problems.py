@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis.decider import Forbidden, NotFound, Refused
 from chassis.handle import KeyInFlight, KeyReused, KeyTaken, TooBusy, VersionChanged
 from chassis.paging import BadPageToken
+from chassis.privacy import KeyMissing
 from chassis.security import KeysUnavailable, Unauthenticated
 from chassis.store import TooLarge, Unavailable
 
@@ -91,6 +92,9 @@ EXPLAIN: Mapping[type[Exception], Explain] = {
     ),
     StatesStale: lambda _: problem(
         503, "states-stale", "States are being folded anew.", "This takes a while after an upgrade.", retry=True
+    ),
+    KeyMissing: lambda _: problem(
+        503, "key-unavailable", "A key is away.", "Personal data cannot be read or sealed now.", retry=True
     ),
     NotHeardYet: lambda _: problem(
         503, "not-heard-yet", "It has not come here yet.", "What you wait for is still on its way.", retry=True

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, NullPool, Row, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from chassis.kafka import KafkaError, Message, PartitionMismatch, Producer, ensure_topic
+from chassis.keys import Announcer
 from chassis.store import SESSION
 from chassis.telemetry import Telemetry
 
@@ -47,7 +48,14 @@ class Relay:
         " FROM events WHERE position > :position AND published IS NOT NULL ORDER BY position LIMIT :limit"
     )
 
-    def __init__(self, url: str, bootstrap: str, route: Route, telemetry: Telemetry | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        bootstrap: str,
+        route: Route,
+        telemetry: Telemetry | None = None,
+        announcer: Announcer | None = None,
+    ) -> None:
         self._telemetry = telemetry or Telemetry()
         self._engine = create_engine(
             url,
@@ -57,7 +65,7 @@ class Relay:
             poolclass=NullPool,
             connect_args={"options": SESSION, "connect_timeout": 5, "application_name": "relay"},
         )
-        self._bootstrap, self._route = bootstrap, route
+        self._bootstrap, self._route, self._announcer = bootstrap, route, announcer
         self.leads = threading.Event()
 
     def run(self, stop: threading.Event) -> None:
@@ -82,6 +90,8 @@ class Relay:
     def _lead(self, connection: Connection, stop: threading.Event) -> None:
         route = self._route
         ensure_topic(self._bootstrap, route.topic, partitions=route.partitions, replication=route.replication)
+        if self._announcer:
+            self._announcer.ensure_topic(self._bootstrap)
         row = connection.execute(
             text("UPDATE relay SET epoch = epoch + 1, changed_at = now() RETURNING epoch, position, published")
         ).one()
@@ -103,9 +113,12 @@ class Relay:
 
     def _pump(self, connection: Connection, producer: Producer, position: int) -> tuple[int, int]:
         head: int = connection.execute(self.ask_head).scalar_one()
+        limit = BATCH if head > position else 0
+        events = connection.execute(self.ask_events, {"position": position, "limit": limit}).all()
+        if self._announcer:  # after reading the events, of which each was stored with its key, and before sending them
+            self._announcer.announce(connection, producer)
         if head <= position:
             return position, 0
-        events = connection.execute(self.ask_events, {"position": position, "limit": BATCH}).all()
         with self._telemetry.publish(self._route.topic, events):
             producer.send_all(self._route.topic, [message(self._route.service, event) for event in events])
         return (events[-1].position if len(events) == BATCH else max(head, last_position(events))), len(events)

@@ -28,19 +28,21 @@ from chassis import logs, problems
 from chassis.api import aggregate_router, bearer, caller
 from chassis.asyncapi import asyncapi_document
 from chassis.bulk import bulk_router
-from chassis.consumer import Reader, ReaderLoop, in_threads
+from chassis.consumer import Effect, Reader, ReaderLoop, in_threads
 from chassis.decider import Decider
 from chassis.handle import Aggregate, Handler
 from chassis.heartbeat import Heartbeat
+from chassis.keys import Announcer, KeyLookup, KeyReader, Rotation, unlock
 from chassis.lane import Lane
 from chassis.metrics import Metrics
 from chassis.operations import Beside, Operations, Preparation
+from chassis.privacy import Privacy, WrongMasterKey, read_masters
 from chassis.projection import Fold, Projections
 from chassis.reactions import Reaction, Reactions
 from chassis.relay import Relay, Route
 from chassis.security import Tokens
 from chassis.settings import Own, Shared, read_settings, stop
-from chassis.store import Store
+from chassis.store import Store, Unavailable
 from chassis.telemetry import WAITED, Observed, Telemetry
 from chassis.tracing import open_tracing
 
@@ -55,11 +57,12 @@ UNTOLD: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "a
 
 @dataclass(frozen=True)
 class Source:
-    """Another service's topic with the events on it."""
+    """Another service's topic with the events on it; and the topic of their keys, for who may read what is personal."""
 
     service: str
     topic: str
     events: Contract
+    keys_topic: str | None = None
 
     def types(self) -> dict[str, type[BaseModel]]:
         """The models by CloudEvents type."""
@@ -71,7 +74,8 @@ class Service:
     """Everything a service consists of, as literal lists.
 
     ``projections`` maps a reader's name to the tables it keeps of the sources' events; ``reactions`` run after the
-    reader named ``reference``, where there is one. ``routers(store, shared)`` adds further routes.
+    reader named ``reference``, where there is one. ``routers(store, shared)`` adds further routes. ``keys_topic`` is
+    where it announces the keys of those its personal data is about.
     """
 
     name: str
@@ -85,6 +89,16 @@ class Service:
     reactions: Sequence[Reaction] = ()
     routers: Callable[[Store, Shared], Sequence[APIRouter]] | None = None
     version: str = "0.1.0"
+    keys_topic: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.keys_topic is None and any(aggregate.decider.personal for aggregate in self.aggregates):
+            raise TypeError(f"{self.name} has personal data: name the topic on which it announces the keys.")
+
+    @property
+    def holds_keys(self) -> bool:
+        """Whether it needs the master key."""
+        return self.keys_topic is not None or any(source.keys_topic for source in self.sources)
 
     def types(self) -> dict[str, type[BaseModel]]:
         """All the sources' models by CloudEvents type."""
@@ -95,19 +109,19 @@ class Service:
         """The names of everything that reads the sources' topics."""
         return [*(self.projections or {}), *(["reactions"] if self.reactions else [])]
 
-    def readers(self, prefix: str, reactions: Reactions | None) -> list[Reader]:
+    def readers(self, prefix: str, reactions: Reactions | None, privacy: Privacy) -> list[Reader]:
         """Everything that reads the sources' topics."""
-        topics, types = [prefix + source.topic for source in self.sources], self.types()
-        readers = [Reader(name, topics, types, Projections(folds)) for name, folds in (self.projections or {}).items()]
+        topics, types, keys = [prefix + source.topic for source in self.sources], self.types(), KeyLookup(privacy)
+        effects: dict[str, Effect] = {name: Projections(folds) for name, folds in (self.projections or {}).items()}
         if reactions:
-            readers.append(Reader("reactions", topics, types, reactions))
-        return readers
+            effects["reactions"] = reactions
+        return [Reader(name, topics, types, effect, keys) for name, effect in effects.items()]
 
 
 def build_app(service: Service, shared: Shared, own: Own) -> ASGIApp:
     """The service's HTTP application."""
     telemetry = telemetry_of(service, "api", shared)
-    store = Store(own.database_url, telemetry)
+    store = Store(own.database_url, telemetry, privacy=privacy_of(service, shared))
     handler = Handler(store, service.events)
     tokens = Tokens(shared.jwks_url, shared.issuer, shared.audience)
     preparation = Preparation(partial(prepare, service, store))
@@ -232,10 +246,37 @@ def documents_router(service: Service, shared: Shared) -> APIRouter:
     return router
 
 
+def privacy_of(service: Service, shared: Shared) -> Privacy:
+    """The master keys of a service that holds keys; the others get none; raises ``WrongMasterKey``."""
+    if not service.holds_keys:
+        return Privacy()
+    if shared.master_key is None:
+        raise WrongMasterKey("PORTOLAN_MASTER_KEY: set it; this service seals or reads personal data")
+    return Privacy(read_masters(shared.master_key.get_secret_value(), shared.previous_master_keys.get_secret_value()))
+
+
+async def try_master_key(service: Service, shared: Shared, own: Own) -> None:
+    """Whether the master key opens the database; raises ``WrongMasterKey``."""
+    store = Store(own.database_url, privacy=privacy_of(service, shared))
+    try:
+        await unlock(store)
+    except Unavailable:
+        log.warning("the master key is tried later", missing="database")
+    finally:
+        await store.engine.dispose()
+
+
 async def prepare(service: Service, store: Store) -> None:
-    """Fold states anew where the source that folded them has changed; the service is ready only after it."""
+    """Try the master key; fold states anew where the source that folded them has changed; ready only after it."""
+    if service.holds_keys:
+        try:
+            await unlock(store)
+        except WrongMasterKey:
+            await store.stop()
+            raise
     for aggregate in service.aggregates:
-        count = await store.refold(aggregate.decider, source_fingerprint(aggregate.decider))
+        source = "|".join([source_fingerprint(aggregate.decider), *aggregate.lookups])
+        count = await store.refold(aggregate.decider, source, aggregate.lookups)
         if count:
             log.info("states folded anew", kind=aggregate.decider.kind, count=count)
 
@@ -274,7 +315,7 @@ def work(service: Service, shared: Shared, own: Own) -> None:
 async def work_until(service: Service, shared: Shared, own: Own, halt: threading.Event) -> None:
     """Run the worker's threads; commands of reactions run on this loop."""
     telemetry = telemetry_of(service, "worker", shared)
-    store = Store(own.database_url, telemetry)
+    store = Store(own.database_url, telemetry, privacy=privacy_of(service, shared))
     heartbeat = Heartbeat(
         own.database_url,
         shared.kafka_bootstrap,
@@ -332,7 +373,8 @@ async def run_threads(
         route = Route(
             service.name, shared.kafka_prefix + service.topic, shared.kafka_partitions, shared.kafka_replication
         )
-        loops.append(Relay(own.database_url, shared.kafka_bootstrap, route, telemetry).run)
+        told = announcer(service, shared)
+        loops.append(Relay(own.database_url, shared.kafka_bootstrap, route, telemetry, told).run)
     reactions = None
     if service.reactions:
         after = "reference" if "reference" in (service.projections or {}) else None
@@ -340,8 +382,9 @@ async def run_threads(
         reactions = Reactions(service.name, service.reactions, handler, asyncio.get_running_loop(), after)
     loops += [
         ReaderLoop(own.database_url, shared.kafka_bootstrap, shared.kafka_prefix + service.name, reader, telemetry).run
-        for reader in service.readers(shared.kafka_prefix, reactions)
+        for reader in service.readers(shared.kafka_prefix, reactions, store.privacy)
     ]
+    loops += key_loops(service, shared, own, store.privacy)
     threads = in_threads(loops, halt)
     log.info("worker runs", threads=len(threads))
     dead: list[str] = []
@@ -357,6 +400,26 @@ async def run_threads(
         await asyncio.to_thread(thread.join, 15)
     if dead:
         raise SystemExit(1)
+
+
+def announcer(service: Service, shared: Shared) -> Announcer | None:
+    """What tells of the service's keys, where it has some."""
+    if service.keys_topic is None:
+        return None
+    return Announcer(shared.kafka_prefix + service.keys_topic, shared.kafka_partitions, shared.kafka_replication)
+
+
+def key_loops(service: Service, shared: Shared, own: Own, privacy: Privacy) -> list[Callable[[threading.Event], None]]:
+    """What takes in others' keys, and what wraps keys anew after the master key was changed."""
+    loops: list[Callable[[threading.Event], None]] = []
+    if topics := [shared.kafka_prefix + source.keys_topic for source in service.sources if source.keys_topic]:
+        reader = Reader("keys", topics, {}, Projections([]))
+        loops.append(
+            KeyReader(own.database_url, shared.kafka_bootstrap, shared.kafka_prefix + service.name, reader).run
+        )
+    if privacy.masters and privacy.masters.previous:
+        loops.append(Rotation(own.database_url, privacy).run)
+    return loops
 
 
 def main(service: Service) -> None:
@@ -375,4 +438,9 @@ def main(service: Service) -> None:
 
         migrate(own.migration_url, own.database_url, service.folder / "migrations")
     else:
+        if service.holds_keys:
+            try:
+                asyncio.run(try_master_key(service, shared, own))
+            except WrongMasterKey as wrong:
+                stop(f"{service.name} cannot start: {wrong}.")
         roles[role](service, shared, own)

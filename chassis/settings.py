@@ -3,7 +3,7 @@
 import sys
 from typing import NoReturn
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -28,6 +28,8 @@ class Shared(BaseSettings):
     operations_urls: dict[str, str] = Field(
         default_factory=dict, description="as JSON: where operators find each service, for their pages' links"
     )
+    master_key: SecretStr | None = Field(None, description="base64 of 32 bytes; only for services that hold keys")
+    previous_master_keys: SecretStr = Field(SecretStr(""), description="those before it, separated by commas")
 
 
 class Own(BaseSettings):

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +21,8 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_e
 from chassis.coalesce import Coalesced
 from chassis.decider import Decider, State
 from chassis.metrics import Pool
+from chassis.personal import shape
+from chassis.privacy import Key, Privacy, Sealing, key_in, read, subject_of_model, subject_of_text
 from chassis.telemetry import Telemetry
 
 S = TypeVar("S", bound=State)
@@ -61,6 +63,10 @@ class Append:
     claims: Sequence[str] = ()
     once: Sequence[str] = ()
     releases: Sequence[str] = ()
+    subject: UUID | None = None
+    lookup: Mapping[str, Any] | None = None
+    keys: Sequence[Mapping[str, Any]] = ()
+    erases: Sequence[UUID] = ()
 
     def encoded(self) -> bytes:
         """The entry as the append function reads it; what is empty is left out."""
@@ -80,6 +86,10 @@ class Append:
             "claims": self.claims,
             "once": self.once,
             "releases": self.releases,
+            "subject": self.subject,
+            "lookup": self.lookup,
+            "keys": self.keys,
+            "erases": self.erases,
         }
         head = to_json(entry | {name: value for name, value in optional.items() if value})
         return head[:-1] + b',"state":' + self.state.encode() + b"}"
@@ -96,9 +106,13 @@ class Outcome:
     detail: str | None
 
 
-def encode_event(event: BaseModel, *, public: bool, metadata: Mapping[str, Any]) -> Mapping[str, Any]:
-    """An event as the append function stores it: its exact text, never touched again."""
-    data = event.model_dump_json()
+def encode_event(
+    event: BaseModel, *, public: bool, metadata: Mapping[str, Any], sealing: Sealing | None = None
+) -> Mapping[str, Any]:
+    """An event as the append function stores it: its exact text, sealed where it is personal, never touched again."""
+    if sealing is None and shape(type(event)).node is not None:
+        raise TypeError(f"{type(event).__name__} is personal and nobody seals it")
+    data = sealing.event(event) if sealing else event.model_dump_json()
     if len(data.encode()) > MAX_EVENT_BYTES:
         raise TooLarge(type(event).__name__)
     return {
@@ -223,6 +237,7 @@ class Loaded:
     version: int = 0
     published: int = 0
     state: Any = None
+    keys: Mapping[UUID, Key] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -243,6 +258,10 @@ class Store:
     """One service's event store."""
 
     ask_states = text("SELECT stream, version, published, state::text FROM states WHERE stream = ANY(:streams)")
+    ask_states_and_keys = text(
+        "SELECT stream, version, published, state::text, subject, wrapped, master, erased_at"
+        " FROM states LEFT JOIN keys USING (subject) WHERE stream = ANY(:streams)"
+    )
     ask_guard = text("SELECT value FROM guards WHERE name = :name")
     ask_command = text("SELECT fingerprint, stream, version, published FROM commands WHERE id = :id")
     ask_events = text(
@@ -253,8 +272,10 @@ class Store:
         " ORDER BY version LIMIT :limit"
     )
 
-    def __init__(self, url: str, telemetry: Telemetry | None = None, *, readers: int = 8) -> None:
-        self.telemetry = telemetry or Telemetry()
+    def __init__(
+        self, url: str, telemetry: Telemetry | None = None, *, readers: int = 8, privacy: Privacy | None = None
+    ) -> None:
+        self.telemetry, self.privacy = telemetry or Telemetry(), privacy or Privacy()
         self.engine = connections(url, readers)
         # Appends never queue behind reads: everybody waits for them.
         self._appending = connections(url, 2)
@@ -275,24 +296,27 @@ class Store:
     async def load(self, decider: Decider[S], id: UUID) -> Loaded:
         """The state of one aggregate; a ``Loaded`` without state where nothing happened yet."""
         stream = decider.stream(id)
-        return self._loaded(decider, stream, await self._load(stream))
+        return self.loaded(decider, stream, await self._load(stream))
 
     async def load_many(self, decider: Decider[S], ids: Sequence[UUID]) -> list[Loaded]:
         """The states of several aggregates of one kind, in the order asked for, from one snapshot."""
         streams = [decider.stream(id) for id in ids]
         rows = await self._load_rows(streams)
-        return [self._loaded(decider, stream, row) for stream, row in zip(streams, rows, strict=True)]
+        return [self.loaded(decider, stream, row) for stream, row in zip(streams, rows, strict=True)]
 
     async def _load_rows(self, streams: Sequence[str]) -> list[Row[Any] | None]:
-        rows = {row.stream: row for row in await self.rows(self.ask_states, {"streams": list(set(streams))})}
+        # Of several kinds at once, so the keys come along for all, but only where there are any.
+        query = self.ask_states_and_keys if self.privacy.masters else self.ask_states
+        rows = {row.stream: row for row in await self.rows(query, {"streams": list(set(streams))})}
         return [rows.get(stream) for stream in streams]
 
-    @staticmethod
-    def _loaded(decider: Decider[S], stream: str, row: Row[Any] | None) -> Loaded:
+    def loaded(self, decider: Decider[S], stream: str, row: Row[Any] | None) -> Loaded:
+        """A stream from its row of ``columns``, opened."""
         if row is None:
             return Loaded(stream)
-        state = decider.state.model_validate_json(row.state)
-        return Loaded(stream, row.version, row.published, state)
+        keys = self.privacy.keys([row]) if decider.personal else {}
+        state = read(decider.state, row.state, stream, "state", key_in(keys))
+        return Loaded(stream, row.version, row.published, state, keys)
 
     async def events(
         self,
@@ -305,6 +329,18 @@ class Store:
         known_at: datetime | None = None,
     ) -> list[Stored]:
         """The events of one stream: up to a version, or up to what was recorded at a moment."""
+        stored, _ = await self._events(decider, id, after, limit, version, known_at)
+        return stored
+
+    async def _events(
+        self,
+        decider: Decider[S],
+        id: UUID,
+        after: int,
+        limit: int | None,
+        version: int | None,
+        known_at: datetime | None,
+    ) -> tuple[list[Stored], Mapping[UUID, Key]]:
         rows = await self.rows(
             self.ask_events,
             {
@@ -315,11 +351,28 @@ class Store:
                 "limit": limit,
             },
         )
-        return [self._stored(decider, row) for row in rows]
+        subjects = {subject_of_text(decider.types[row.type], row.data, row.stream) for row in rows}
+        keys = await self.keys([subject for subject in subjects if subject is not None])
+        return [self._stored(decider, row, keys) for row in rows], keys
+
+    async def keys(self, subjects: Collection[UUID]) -> dict[UUID, Key]:
+        """The keys of these subjects, as they are now; who has none yet is left out."""
+        if not subjects:
+            return {}
+        query = text("SELECT subject, wrapped, master, erased_at FROM keys WHERE subject = ANY(:subjects)")
+        return self.privacy.keys(await self.rows(query, {"subjects": list(subjects)}))
+
+    async def sealing(self, decider: Decider[S], loaded: Loaded, models: Sequence[BaseModel]) -> Sealing:
+        """What seals these models, with the keys of all they are about."""
+        if not decider.personal:
+            return Sealing(self.privacy, loaded.stream, {})
+        subjects = {subject for model in models if (subject := subject_of_model(model, loaded.stream))}
+        found = await self.keys(subjects - loaded.keys.keys())
+        return Sealing(self.privacy, loaded.stream, {**loaded.keys, **found})
 
     @staticmethod
-    def _stored(decider: Decider[S], row: Row[Any]) -> Stored:
-        event = decider.types[row.type].model_validate_json(row.data)
+    def _stored(decider: Decider[S], row: Row[Any], keys: Mapping[UUID, Key]) -> Stored:
+        event = read(decider.types[row.type], row.data, row.stream, row.type, key_in(keys))
         return Stored(
             row.position, row.stream, row.version, row.published, row.type, event, row.metadata, row.recorded_at
         )
@@ -328,12 +381,12 @@ class Store:
         self, decider: Decider[S], id: UUID, *, version: int | None = None, known_at: datetime | None = None
     ) -> Loaded:
         """The state at a version or a moment, folded from the log."""
-        stored = await self.events(decider, id, version=version, known_at=known_at)
+        stored, keys = await self._events(decider, id, 0, None, version, known_at)
         if not stored:
             return Loaded(decider.stream(id))
         published = sum(1 for event in stored if event.published is not None)
         state = decider.fold([event.event for event in stored])
-        return Loaded(decider.stream(id), stored[-1].version, published, state)
+        return Loaded(decider.stream(id), stored[-1].version, published, state, keys)
 
     async def done(self, command_id: UUID) -> Row[Any] | None:
         """The record of a command that was done already."""
@@ -355,12 +408,15 @@ class Store:
         about = f"guards-{command_id}"
         await self.appender.append(Append(command_id, about, "guards", 0, (), "null", bumps=guards))
 
-    async def refold(self, decider: Decider[S], fingerprint: str) -> int:
-        """Fold every state of a kind anew where it was folded by other source code; returns how many."""
+    async def refold(self, decider: Decider[S], fingerprint: str, lookups: Sequence[str] = ()) -> int:
+        """Fold every state of a kind anew where it was folded by other source code; returns how many.
+
+        ``lookups`` names the personal fields that lists sort and filter by.
+        """
         known = await self.rows(text("SELECT fingerprint FROM state_shapes WHERE kind = :kind"), {"kind": decider.kind})
         if known and known[0].fingerprint == fingerprint:
             return 0
-        count = await self._refold_all(decider) if known else 0
+        count = await self._refold_all(decider, lookups) if known else 0
         async with self.engine.connect() as connection:
             await connection.execute(
                 text(
@@ -371,7 +427,7 @@ class Store:
             )
         return count
 
-    async def _refold_all(self, decider: Decider[S]) -> int:
+    async def _refold_all(self, decider: Decider[S], lookups: Sequence[str]) -> int:
         count, after = 0, ""
         page = text("SELECT stream FROM states WHERE kind = :kind AND stream > :after ORDER BY stream LIMIT 500")
         while streams := await self.rows(page, {"kind": decider.kind, "after": after}):
@@ -380,12 +436,16 @@ class Store:
                 id = UUID(row.stream.removeprefix(decider.kind + "-"))
                 loaded = await self.folded(decider, id)
                 due = decider.due(loaded.state) if decider.due else None
+                sealing = await self.sealing(decider, loaded, [loaded.state])
+                sealed = sealing.state(loaded.state, lookups)
                 restated.append(
                     {
                         "stream": row.stream,
                         "version": loaded.version,
-                        "state": json.loads(loaded.state.model_dump_json()),
+                        "state": json.loads(sealed.text),
                         "due_at": due,
+                        "subject": sealed.subject,
+                        "lookup": sealed.lookup,
                     }
                 )
             async with self.engine.connect() as connection:
@@ -394,6 +454,14 @@ class Store:
                 )
             count, after = count + len(streams), streams[-1].stream
         return count
+
+
+def columns(decider: Decider[Any]) -> str:
+    """What is selected of states, from where: the key comes along where it is needed."""
+    if not decider.personal:
+        return "stream, version, published, state::text FROM states"
+    own = "stream, version, published, state::text"
+    return f"{own}, subject, wrapped, master, erased_at FROM states LEFT JOIN keys USING (subject)"
 
 
 def connections(url: str, most: int) -> AsyncEngine:
@@ -439,6 +507,7 @@ class View:
         self.claims: list[str] = []
         self.once: list[str] = []
         self.releases: list[str] = []
+        self.erases: list[UUID] = []
 
     async def state(self, decider: Decider[S], id: UUID | None) -> S | None:
         """Another aggregate's state."""
@@ -493,3 +562,7 @@ class View:
     def release(self, key: str) -> None:
         """Let go of a business key of this stream."""
         self.releases.append(key)
+
+    def erase(self, subject: UUID) -> None:
+        """Destroy the key of a subject with this decision's events: what was sealed with it is gone for good."""
+        self.erases.append(subject)

@@ -9,6 +9,8 @@ from contracts.base import PublicEvent
 from contracts.values import Grade, Line, Name, Personal
 
 TOPIC = "portolan.people"
+KEYS_TOPIC = "portolan.people.keys"
+"""The wrapped keys of persons, compacted; only for the services that may read what is personal."""
 
 
 class DivisionKind(StrEnum):
@@ -161,6 +163,12 @@ class PersonLeft(PublicEvent):
     effective_on: date
 
 
+class PersonErased(PublicEvent):
+    """What is personal about somebody who left is gone for good: drop what you derived from it."""
+
+    reason: Line
+
+
 EVENTS: tuple[type[PublicEvent], ...] = (
     DivisionEstablished,
     DivisionRenamed,
@@ -181,4 +189,5 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     PersonSuspended,
     PersonReinstated,
     PersonLeft,
+    PersonErased,
 )

@@ -6,8 +6,19 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, TypeVar
+from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from contracts.base import Value
 
@@ -17,9 +28,23 @@ T = TypeVar("T")
 class PersonalData:
     """Marks a field as data about a person."""
 
+    personal = True
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "x-personal": True}
+
+
+class DataSubject:
+    """Marks the field that names the person whom the personal data beside it is about."""
+
+    subject = True
+
 
 Personal = Annotated[T, PersonalData()]
-"""``Personal[str]``: data about a person, which logs never show and which can be erased."""
+"""``Personal[str]``: data about a person, which logs never show; it is stored and published sealed with a key of the
+person's own, and gone when that is destroyed. Text then reads "erased"; all else must be optional and becomes null."""
+Subject = Annotated[UUID, DataSubject()]
+"""The person whom the personal data of an event or state is about, where its stream is not that person's own."""
 
 
 SURROGATE = re.compile("[\ud800-\udfff]")

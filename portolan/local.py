@@ -1,7 +1,9 @@
 """The local stack's services: which processes they are, where they listen, and how the command speaks to them."""
 
+import base64
 import json
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -19,6 +21,7 @@ from portolan.stack.processes import ProcessSpec, Progress, last_lines
 from portolan.stack.stack import SERVICES, Stack
 
 PUBLISHERS = ("people", "portfolio", "finance")
+KEY_HOLDERS = ("people", "reporting")
 
 
 class Local:
@@ -31,6 +34,15 @@ class Local:
     def issuer(self) -> Issuer:
         """The stack's own token issuer."""
         return Issuer(self.stack.folder / "issuer")
+
+    @property
+    def master_keys(self) -> list[str]:
+        """The stack's master keys, one a line of its file, the present one first; made when first asked for."""
+        path = self.stack.folder / "master-keys"
+        if not path.exists():
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
+        return path.read_text().split()
 
     def url(self, service: str) -> str:
         """Where a service listens."""
@@ -77,6 +89,10 @@ class Local:
         prefix = f"PORTOLAN_{service.upper()}_"
         settings = self.stack.environment(service)
         settings.pop(f"{prefix}MIGRATION_URL")
+        if service in KEY_HOLDERS:
+            present, *previous = self.master_keys
+            settings["PORTOLAN_MASTER_KEY"] = present
+            settings["PORTOLAN_PREVIOUS_MASTER_KEYS"] = ",".join(previous)
         return settings | {
             "PORTOLAN_JWKS_URL": self.issuer.jwks_url,
             "PORTOLAN_ISSUER": ISSUER,

@@ -1,6 +1,8 @@
 """Runs services inside the test's process, with their own databases and topics, on the run's PostgreSQL and Kafka."""
 
 import asyncio
+import base64
+import secrets
 import threading
 import time
 from collections import Counter
@@ -13,6 +15,7 @@ from uuid import uuid4
 
 import httpx
 import uvicorn
+from pydantic import SecretStr
 
 from chassis.migrate import migrate
 from chassis.service import Service, build_app, work_until
@@ -39,7 +42,8 @@ class Company:
     running: dict[str, "Running"] = field(default_factory=dict)
     told: Counter[str] = field(default_factory=Counter)
     settings: dict[str, Any] = field(default_factory=dict)
-    _stack: ExitStack = field(default_factory=ExitStack)
+    master_key: str = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(32)).decode(), repr=False)
+    _stacks: dict[str, ExitStack] = field(default_factory=dict)
 
     def start(self, service: Service, *, worker: bool = True) -> "Running":
         """Migrate a service's fresh database and run its API and, unless told otherwise, its worker."""
@@ -51,16 +55,30 @@ class Company:
             kafka_partitions=2,
             jwks_url=self.issuer.jwks_url,
             issuer=ISSUER,
+            master_key=SecretStr(self.master_key) if service.holds_keys else None,
             **self.settings,
         )
         port, worker_port = free_ports(2)
-        own = Own(database_url=database.url, port=port, worker_port=worker_port)
-        running = Running(service, shared, own, self.issuer)
-        self._stack.enter_context(serving(running))
+        own = Own(database_url=database.url, migration_url=database.owner_url, port=port, worker_port=worker_port)
+        return self._run(Running(service, shared, own, self.issuer), worker)
+
+    def _run(self, running: "Running", worker: bool) -> "Running":
+        stack = self._stacks.setdefault(running.service.name, ExitStack())
+        stack.enter_context(serving(running))
         if worker:
-            self._stack.enter_context(working(running))
-        self.running[service.name] = running
+            stack.enter_context(working(running))
+        self.running[running.service.name] = running
         return running
+
+    def rotate(self, key: str) -> None:
+        """Start every service that holds keys anew with another master key, and the present one as a previous one."""
+        for name, running in list(self.running.items()):
+            if running.service.holds_keys:
+                self._stacks.pop(name).close()
+                changes = {"master_key": SecretStr(key), "previous_master_keys": SecretStr(self.master_key)}
+                shared = running.shared.model_copy(update=changes)
+                self._run(Running(running.service, shared, running.own, running.issuer), worker=True)
+        self.master_key = key
 
     def settle(self) -> None:
         """Wait until everything published so far has been taken in by every reader of the company."""
@@ -81,7 +99,8 @@ class Company:
 
     def stop(self) -> None:
         """Stop every service."""
-        self._stack.close()
+        while self._stacks:
+            self._stacks.popitem()[1].close()
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from services.people.domain.person import (
     AppointPerson,
     ChangeLineManager,
     Employment,
+    ErasePerson,
     HirePerson,
     KnownPosition,
     Person,
@@ -150,6 +151,8 @@ async def person_facts(view: View, state: Person | None, command: PersonCommand,
             return PersonFacts(**vars(base), policy_years=years, **await manager_facts(view, manager_id))
         case RecordLeaving() if state and state.appointment:
             view.bump(f"position:{state.appointment.position_id}:holder")
+        case ErasePerson():
+            view.erase(base.id)
     return PersonFacts(**vars(base), policy_years=years)
 
 
@@ -228,6 +231,7 @@ PERSONS = Aggregate(
         CommandRow("suspend", SuspendPerson, policy.personnel, person_facts),
         CommandRow("reinstate", ReinstatePerson, policy.personnel, person_facts),
         CommandRow("record-leaving", RecordLeaving, policy.personnel, person_facts),
+        CommandRow("erase", ErasePerson, policy.personnel, person_facts),
         CommandRow("review-eligibility", ReviewEligibility, policy.reviews, person_facts),
     ],
     confides=policy.confides_in,

@@ -13,6 +13,7 @@ SERVICE = Service(
     topic=people.TOPIC,
     events=people.EVENTS,
     folder=Path(__file__).parent,
+    keys_topic=people.KEYS_TOPIC,
     aggregates=AGGREGATES,
     sources=[Source("people", people.TOPIC, people.EVENTS)],
     reactions=REACTIONS,

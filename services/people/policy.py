@@ -14,7 +14,7 @@ def organisation(facts: Facts, state: Any, command: Any) -> bool:
 
 
 def personnel(facts: Facts, state: Any, command: Any) -> bool:
-    """Who hires, transfers and lets go."""
+    """Who hires, transfers, lets go and erases."""
     return facts.actor.has(Role.HR, Role.ADMINISTRATOR)
 
 

@@ -14,7 +14,7 @@ from services.reporting.pages import pages
 from services.reporting.read_models import TABLES
 
 SOURCES = [
-    Source("people", people.TOPIC, people.EVENTS),
+    Source("people", people.TOPIC, people.EVENTS, people.KEYS_TOPIC),
     Source("portfolio", portfolio.TOPIC, portfolio.EVENTS),
     Source("finance", finance.TOPIC, finance.EVENTS),
 ]

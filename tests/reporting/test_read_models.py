@@ -391,6 +391,15 @@ def test_persons_are_hired_appointed_suspended_and_gone() -> None:
     assert status == ["suspended", "active", "left"]
 
 
+def test_of_whom_is_erased_the_row_keeps_no_name_in_whatever_form_it_came() -> None:
+    renamed, erased = people.PersonRenamed(name="Ada L."), people.PersonErased(reason="Asked.")
+    left = people.PersonLeft(line_manager_id=None, effective_on=DAY)
+    live = person(people.PersonHired(name="Ada", effective_on=DAY), renamed, left, erased)
+    assert (live.name, live.status) == ("erased", "left")
+    anew = people.PersonHired(name="erased", effective_on=DAY), people.PersonRenamed(name="erased"), left, erased
+    assert person(*anew) == live
+
+
 def test_divisions_are_established_renamed_moved_headed_and_closed() -> None:
     established = people.DivisionEstablished(name="IT", code="7", kind=people.DivisionKind.IT, parent_id=None)
     life = [

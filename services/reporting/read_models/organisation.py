@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from chassis.envelope import Envelope
+from chassis.personal import ERASED
 from chassis.projection import Fold, ReadRow, of_kind
 from contracts import people
 
@@ -74,6 +75,8 @@ def fold_person(row: PersonRow | None, envelope: Envelope, key: UUID) -> PersonR
             return person.but(status="active")
         case people.PersonLeft():
             return person.but(status="left")
+        case people.PersonErased():
+            return person.but(name=ERASED)
         case _:
             return person
 

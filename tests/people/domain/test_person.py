@@ -14,6 +14,7 @@ from contracts.people import (
     EligibilityChanged,
     LineManagerChanged,
     PersonAppointed,
+    PersonErased,
     PersonHired,
     PersonLeft,
     PersonReinstated,
@@ -26,6 +27,7 @@ from services.people.domain.person import (
     PERSON,
     AppointPerson,
     ChangeLineManager,
+    ErasePerson,
     ExperienceRecorded,
     ExperienceVerified,
     HirePerson,
@@ -621,3 +623,59 @@ def test_eligibility_is_reviewed_after_the_policy_changed() -> None:
 def test_where_the_policy_demands_nothing_whoever_joins_is_eligible() -> None:
     hire = HirePerson(name="Ada", effective_on=HIRED_ON)
     given(PERSON).when(hire, facts(policy_years=Decimal(0))).then(HIRED, ELIGIBLE)
+
+
+ERASE = ErasePerson(reason="Asked for in writing.")
+ERASED = PersonErased(reason="Asked for in writing.")
+
+
+def test_somebody_who_left_is_erased() -> None:
+    given(PERSON, HIRED, LEFT).when(ERASE, facts()).then(ERASED)
+
+
+def test_nothing_personal_is_left_in_the_state_of_whom_is_erased() -> None:
+    events = (HIRED, *TEN_YEARS, appointed(JUNIOR), LEFT)
+    state = given(PERSON, *events).when(ERASE, facts()).then_state().model_dump()
+    assert (state["name"], state["experience"], state["erased"]) == ("erased", (), True)
+    assert state["appointment"]["position_id"] == LEAD
+
+
+@pytest.mark.parametrize("before", [(HIRED,), (HIRED, SUSPENDED)], ids=["active", "suspended"])
+def test_whoever_still_works_here_is_not_erased(before: tuple[BaseModel, ...]) -> None:
+    refused = given(PERSON, *before).when(ERASE, facts()).then_refused("still-employed")
+    assert refused.remedy == "Record that they left first."
+
+
+def test_nobody_is_erased_twice() -> None:
+    given(PERSON, HIRED, LEFT, ERASED).when(ERASE, facts()).then_refused("person-erased")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        HirePerson(name="erased", effective_on=HIRED_ON),
+        HirePerson(name="Ada", effective_on=HIRED_ON),
+        RenamePerson(name="Ada"),
+        RECORD,
+        RecordLeaving(effective_on=TODAY),
+        AppointPerson(position_id=JOB, effective_on=TODAY),
+        ChangeLineManager(line_manager_id=None, effective_on=TODAY),
+    ],
+    ids=lambda command: type(command).__name__,
+)
+def test_nothing_more_is_done_about_whom_is_erased(command: PersonCommand) -> None:
+    given(PERSON, HIRED, LEFT, ERASED).when(command, facts()).then_refused("person-erased")
+
+
+def test_a_review_of_everybody_passes_over_the_erased() -> None:
+    given(PERSON, HIRED, *TEN_YEARS, LEFT, ERASED).when(ReviewEligibility(), facts()).then()
+
+
+@pytest.mark.parametrize("reason", ["Ada asked.", "For ADA", "because (ada) wants it", "Åse-Ada's wish"])
+def test_the_reason_of_an_erasure_names_nobody(reason: str) -> None:
+    given(PERSON, HIRED, LEFT).when(ErasePerson(reason=reason), facts()).then_refused("reason-names-nobody")
+
+
+@pytest.mark.parametrize("reason", ["Adamant about it.", "Canada moved away", "Retention ended"])
+def test_a_reason_may_have_words_that_only_contain_the_name(reason: str) -> None:
+    given(PERSON, HIRED, LEFT).when(ErasePerson(reason=reason), facts()).then(PersonErased(reason=reason))

@@ -3,6 +3,7 @@
 from services.people.domain.person.commands import (
     AppointPerson,
     ChangeLineManager,
+    ErasePerson,
     HirePerson,
     PersonCommand,
     RecordExperience,
@@ -26,6 +27,7 @@ __all__ = [
     "Appointment",
     "ChangeLineManager",
     "Employment",
+    "ErasePerson",
     "Experience",
     "ExperienceRecorded",
     "ExperienceVerified",

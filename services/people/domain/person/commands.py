@@ -77,6 +77,12 @@ class RecordLeaving(Command):
     effective_on: Day
 
 
+class ErasePerson(Command):
+    """Destroy what is personal about somebody who left, for good. The reason stays: it names nobody."""
+
+    reason: Line
+
+
 class ReviewEligibility(Command):
     """Work out whether a person is still eligible, after the policy changed or as time passed."""
 
@@ -90,5 +96,6 @@ PersonChange = (
     | SuspendPerson
     | ReinstatePerson
     | RecordLeaving
+    | ErasePerson
 )
 PersonCommand = HirePerson | PersonChange | ReviewEligibility

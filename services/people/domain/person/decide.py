@@ -1,5 +1,6 @@
 """What may happen to a person: the rules, and what they mean for eligibility."""
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import assert_never
@@ -8,6 +9,7 @@ from uuid import UUID
 from chassis.decider import Decider, Forbidden, Refused, existing, new
 from contracts.people import (
     EligibilityChanged,
+    PersonErased,
     PersonHired,
     PersonLeft,
     PersonReinstated,
@@ -18,6 +20,7 @@ from services.people.domain.person.appointment import appoint, change_line_manag
 from services.people.domain.person.commands import (
     AppointPerson,
     ChangeLineManager,
+    ErasePerson,
     HirePerson,
     PersonChange,
     PersonCommand,
@@ -44,10 +47,12 @@ MOST_EXPERIENCES = 100
 
 def decide(state: Person | None, command: PersonCommand, facts: PersonFacts) -> Sequence[PersonEvent]:
     """The events of a command and its consequence for eligibility, or ``Refused``."""
+    if isinstance(command, ReviewEligibility):
+        return eligibility(existing(state), facts)
+    if state is not None and state.erased:
+        raise Refused("person-erased", "The person was erased.", "Hire them again under another id.")
     if isinstance(command, HirePerson):
         events = hire(state, command, facts)
-    elif isinstance(command, ReviewEligibility):
-        return eligibility(existing(state), facts)
     else:
         events = change(existing(state), command, facts)
     after = PERSON.fold(events, state)
@@ -55,7 +60,9 @@ def decide(state: Person | None, command: PersonCommand, facts: PersonFacts) -> 
 
 
 def change(person: Person, command: PersonChange, facts: PersonFacts) -> Sequence[PersonEvent]:
-    """What a command changes about somebody who works here."""
+    """What a command changes about somebody who works here, or is erased of somebody who has left."""
+    if isinstance(command, ErasePerson):
+        return erase(person, command)
     if person.employment is Employment.LEFT:
         return left_already(person, command)
     match command:
@@ -153,6 +160,21 @@ def leave(person: Person, command: RecordLeaving, facts: PersonFacts) -> Sequenc
     return [PersonLeft(line_manager_id=person.line_manager_id, effective_on=command.effective_on)]
 
 
+def erase(person: Person, command: ErasePerson) -> Sequence[PersonEvent]:
+    """Who works here is not erased, and the reason, which stays for ever, names nobody."""
+    if person.employment is not Employment.LEFT:
+        raise Refused("still-employed", "The person still works here.", "Record that they left first.")
+    if named_in(command.reason, person.name):
+        raise Refused("reason-names-nobody", "The reason names the person.", "Say why without saying who.")
+    return [PersonErased(reason=command.reason)]
+
+
+def named_in(text: str, name: str) -> bool:
+    """Whether a text has a part of a name of three letters or more as a word."""
+    words = set(re.findall(r"\w+", text.casefold()))
+    return any(len(part) > 2 and part in words for part in re.findall(r"\w+", name.casefold()))
+
+
 def eligibility(person: Person, facts: PersonFacts) -> Sequence[PersonEvent]:
     """Published only where it differs from what was last published; nobody is eligible before that."""
     eligible = is_eligible(person, facts)
@@ -166,4 +188,4 @@ def is_eligible(person: Person, facts: PersonFacts) -> bool:
     return person.gate_waived or verified_years(person.experience, facts.today) >= Fraction(facts.policy_years)
 
 
-PERSON = Decider(kind="person", state=Person, events=PersonEvent, decide=decide, evolve=evolve)
+PERSON = Decider(kind="person", state=Person, events=PersonEvent, decide=decide, evolve=evolve, stream_is_subject=True)

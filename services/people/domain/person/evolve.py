@@ -3,10 +3,12 @@
 from typing import assert_never
 
 from chassis.decider import existing
+from chassis.personal import ERASED
 from contracts.people import (
     EligibilityChanged,
     LineManagerChanged,
     PersonAppointed,
+    PersonErased,
     PersonHired,
     PersonLeft,
     PersonReinstated,
@@ -28,6 +30,7 @@ PersonEvent = (
     | PersonSuspended
     | PersonReinstated
     | PersonLeft
+    | PersonErased
     | EligibilityChanged
 )
 
@@ -56,6 +59,8 @@ def evolve(state: Person | None, event: PersonEvent) -> Person:
             return person.but(employment=Employment.ACTIVE, last_on=on)
         case PersonLeft(effective_on=on):
             return person.but(employment=Employment.LEFT, last_on=on)
+        case PersonErased():
+            return person.but(name=ERASED, experience=(), erased=True)
         case EligibilityChanged(senior_manager=eligible):
             return person.but(eligible=eligible)
         case _:

@@ -30,7 +30,8 @@ class Appointment(Value):
 class Person(State):
     """A person as they stand; ``eligible`` is what was last published, ``last_on`` the date of their last change.
 
-    ``gate_waived``: the position they hold was given to them without the experience it demands.
+    ``gate_waived``: the position they hold was given to them without the experience it demands. ``erased``: nothing
+    personal is left.
     """
 
     name: Personal[Name]
@@ -42,3 +43,4 @@ class Person(State):
     experience: tuple[Experience, ...] = ()
     gate_waived: bool = False
     eligible: bool = False
+    erased: bool = False

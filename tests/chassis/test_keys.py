@@ -1,0 +1,244 @@
+"""Keys on their way: told before the events that need them, told of again when erased, compacted away on the broker."""
+
+import base64
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import kafka
+import pytest
+from sqlalchemy import text
+
+from chassis.consumer import Reader
+from chassis.envelope import Kept
+from chassis.kafka import Producer
+from chassis.keys import TOPIC_CONFIG, Announcer, KeyReader, KeyTold
+from chassis.privacy import Masters, encode
+from chassis.projection import Projections
+from chassis.service import Service, Source
+from portolan.stack.postgres import ServiceDatabase
+from portolan.stack.testing import Infrastructure
+from tests.chassis.member import KEYS_TOPIC, MEMBER_EVENTS, SERVICE, TOPIC
+from tests.chassis.support import as_owner, as_service
+from tests.harness import Company, Running, company, wait_until
+
+QUICK = {**TOPIC_CONFIG, "segment.ms": "500", "max.compaction.lag.ms": "500", "file.delete.delay.ms": "100"}
+
+
+def keys(database: ServiceDatabase, subject: UUID) -> tuple[Any, ...] | None:
+    """What a database has of a subject's key."""
+    with as_owner(database) as connection:
+        query = text("SELECT wrapped, master, revision, erased_at IS NOT NULL FROM keys WHERE subject = :subject")
+        row = connection.execute(query, {"subject": subject}).one_or_none()
+    return tuple(row) if row else None
+
+
+@contextmanager
+def key_reader(database: ServiceDatabase, bootstrap: str, topic: str) -> Iterator[KeyReader]:
+    loop = KeyReader(database.url, bootstrap, "s", Reader("keys", [topic], {}, Projections([])))
+    try:
+        yield loop
+    finally:
+        loop._engine.dispose()
+
+
+def told(subject: UUID, revision: int, offset: int, **what: Any) -> Kept:
+    value = KeyTold(subject=subject, revision=revision, **what).model_dump_json(exclude_none=True).encode()
+    return Kept("k", 0, offset, str(subject).encode(), value, ())
+
+
+def test_the_highest_revision_holds_in_whatever_order_it_comes_and_an_erased_key_never_returns(
+    own_database: ServiceDatabase,
+) -> None:
+    one, other = uuid4(), uuid4()
+    first = {"wrapped": encode(b"first"), "master": "m1"}
+    second = {"wrapped": encode(b"second"), "master": "m2"}
+    with key_reader(own_database, "127.0.0.1:1", "k") as reader:
+        reader.process([told(one, 2, 0, **second), told(one, 1, 1, **first), told(other, 1, 2, **first)])
+        assert keys(own_database, one) == (b"second", "m2", 2, False)
+        reader.process([told(one, 3, 3, erased=datetime.now(UTC))])
+        assert keys(own_database, one) == (None, None, 3, True)
+        # A relay that slept through the erasure tells of the key once more.
+        reader.process([told(one, 2, 4, **second), told(one, 1, 5, **first)])
+    assert keys(own_database, one) == (None, None, 3, True)
+    assert keys(own_database, other) == (b"first", "m1", 1, False)
+    with as_owner(own_database) as connection:
+        assert connection.execute(text("SELECT next_offset, applied FROM progress")).one() == (6, 6)
+
+
+@pytest.mark.parametrize(
+    "value", [b"", b"{", b"{}", b'{"subject": "x", "revision": 1}', b'{"subject": "%s", "revision": 1}']
+)
+def test_a_message_that_tells_of_no_key_is_passed_over(own_database: ServiceDatabase, value: bytes) -> None:
+    subject = uuid4()
+    value = value.replace(b"%s", str(subject).encode())
+    with key_reader(own_database, "127.0.0.1:1", "k") as reader:
+        reader.process([Kept("k", 0, 0, b"k", value, ()), told(subject, 1, 1, wrapped=encode(b"w"), master="m")])
+    assert keys(own_database, subject) == (b"w", "m", 1, False)
+
+
+def test_a_service_does_not_take_its_own_keys_from_others(own_database: ServiceDatabase) -> None:
+    subject = uuid4()
+    with as_owner(own_database) as connection:
+        connection.execute(text("INSERT INTO keys (subject, wrapped, master) VALUES (:s, 'own', 'm')"), {"s": subject})
+    with key_reader(own_database, "127.0.0.1:1", "k") as reader:
+        reader.process([told(subject, 9, 0, wrapped=encode(b"foreign"), master="m")])
+    assert keys(own_database, subject) == (b"own", "m", 1, False)
+
+
+def records(bootstrap: str, topic: str) -> list[Any]:
+    """Everything a topic still holds."""
+    consumer = kafka.KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, group_id=None)
+    try:
+        places = [kafka.TopicPartition(topic, part) for part in consumer.partitions_for_topic(topic) or ()]
+        consumer.assign(places)
+        consumer.seek_to_beginning(*places)
+        ends = consumer.end_offsets(places)
+        found: list[Any] = []
+        while any(consumer.position(place) < ends[place] for place in places):
+            found += [record for batch in consumer.poll(timeout_ms=500).values() for record in batch]
+        return found
+    finally:
+        consumer.close()
+
+
+def test_an_erased_key_is_told_of_again_and_the_broker_forgets_its_wrapped_form(
+    own_database: ServiceDatabase, infrastructure: Infrastructure, topic_prefix: str
+) -> None:
+    bootstrap, topic = infrastructure.kafka_bootstrap, topic_prefix + "keys"
+    announcer = Announcer(topic, partitions=1, config=QUICK, again="700 milliseconds")
+    announcer.ensure_topic(bootstrap)
+    kept, erased = uuid4(), uuid4()
+    producer = Producer(bootstrap)
+    try:
+        with as_service(own_database) as connection:
+            for subject in (kept, erased):
+                connection.execute(
+                    text("INSERT INTO keys (subject, wrapped, master) VALUES (:s, :w, 'm')"),
+                    {"s": subject, "w": b"wrapped " + subject.bytes},
+                )
+            announcer.announce(connection, producer)
+            announcer.announce(connection, producer)
+            first = records(bootstrap, topic)
+            assert sorted(record.key for record in first) == sorted(str(each).encode() for each in (kept, erased))
+            connection.execute(
+                text(
+                    "UPDATE keys SET wrapped = NULL, master = NULL, erased_at = now(), revision = revision + 1"
+                    " WHERE subject = :s"
+                ),
+                {"s": erased},
+            )
+            secret = encode(b"wrapped " + erased.bytes).encode()
+            assert secret in b"".join(record.value for record in records(bootstrap, topic))
+
+            def forgotten() -> bool:
+                announcer.announce(connection, producer)
+                return secret not in b"".join(record.value for record in records(bootstrap, topic))
+
+            wait_until(forgotten, "the broker has compacted the topic", patience=120)
+            left = records(bootstrap, topic)
+            assert encode(b"wrapped " + kept.bytes).encode() in b"".join(record.value for record in left)
+            last = [record for record in left if record.key == str(erased).encode()][-1]
+            assert KeyTold.model_validate_json(last.value).erased is not None
+            said = connection.execute(text("SELECT count(*) FROM keys WHERE again_at IS NOT NULL")).scalar()
+            assert said == 1
+    finally:
+        producer.close()
+
+
+def test_an_erasure_is_said_again_whenever_its_age_has_doubled(own_database: ServiceDatabase) -> None:
+    subject = uuid4()
+    sent: list[Any] = []
+
+    class Recording:
+        def send_all(self, topic: str, messages: list[Any]) -> None:
+            sent.extend(messages)
+
+    announcer = Announcer("k")
+    with as_service(own_database) as connection:
+        connection.execute(
+            text("INSERT INTO keys (subject, erased_at) VALUES (:s, now() - interval '3 days')"), {"s": subject}
+        )
+        announcer.announce(connection, Recording())  # type: ignore[arg-type]
+        announcer.announce(connection, Recording())  # type: ignore[arg-type]
+        assert len(sent) == 1
+        (wait,) = connection.execute(text("SELECT extract(epoch FROM again_at - now()) FROM keys")).scalars()
+        assert 2.9 * 86400 < wait < 3.1 * 86400
+        connection.execute(text("UPDATE keys SET again_at = now()"))
+        announcer.announce(connection, Recording())  # type: ignore[arg-type]
+        assert len(sent) == 2
+
+
+READING = Service(
+    name="counting",
+    title="Reads members.",
+    topic="portolan.counting",
+    events=(),
+    folder=SERVICE.folder,
+    sources=[Source("membership", TOPIC, MEMBER_EVENTS, KEYS_TOPIC)],
+    projections={"roll": []},
+)
+
+
+@pytest.fixture
+def club(
+    infrastructure: Infrastructure, fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
+) -> Iterator[Company]:
+    with company(infrastructure.kafka_bootstrap, fresh_database, tmp_path) as made:
+        yield made
+
+
+def client(running: Running, stack: ExitStack) -> httpx.Client:
+    headers = {"authorization": f"Bearer {running.issuer.token('tester', [])}"}
+    return stack.enter_context(httpx.Client(base_url=running.url, headers=headers, timeout=60))
+
+
+def test_every_key_is_on_the_topic_before_the_first_event_that_needs_it(club: Company) -> None:
+    members = club.start(SERVICE)
+    with ExitStack() as stack:
+        http = client(members, stack)
+        ids = {http.post("/members", json={"name": f"Member {number}"}).json()["id"] for number in range(20)}
+    club.settle()
+    keyed = {record.key.decode(): record for record in records(club.bootstrap, club.prefix + KEYS_TOPIC)}
+    events = records(club.bootstrap, club.prefix + TOPIC)
+    assert set(keyed) == ids
+    for event in events:
+        assert keyed[event.key.decode()[-36:]].timestamp <= event.timestamp
+
+
+def test_a_reader_gets_every_key_it_needs_and_forgets_it_with_the_erasure(club: Company) -> None:
+    members, reading = club.start(SERVICE), club.start(READING)
+    with ExitStack() as stack:
+        http = client(members, stack)
+        id = http.post("/members", json={"name": "Ada"}).json()["id"]
+        club.settle()
+        assert reading.status()["keys"]["subjects"] == 1
+        assert http.post(f"/members/{id}/erase", json={}).status_code == 200
+    wait_until(lambda: reading.status()["keys"]["erased"] == 1, "reading has heard of the erasure")
+    assert reading.status()["keys"]["subjects"] == 0
+    assert reading.status()["parked"] == 0
+
+
+def test_a_rotation_reaches_the_readers(club: Company) -> None:
+    members, _ = club.start(SERVICE), club.start(READING)
+    with ExitStack() as stack:
+        http = client(members, stack)
+        for number in range(5):
+            http.post("/members", json={"name": f"Member {number}"})
+        club.settle()
+    fresh = base64.b64encode(bytes(range(32))).decode()
+    club.rotate(fresh)
+    master = Masters(bytes(range(32))).current.id
+    wait_until(lambda: all(settled(each, master) for each in club.running.values()), "all keys are wrapped anew")
+    latest = {record.key: record.value for record in records(club.bootstrap, club.prefix + KEYS_TOPIC)}
+    assert [KeyTold.model_validate_json(value).master for value in latest.values()] == [master] * 5
+
+
+def settled(running: Running, master: str) -> bool:
+    """Whether every key of a service is wrapped by this master key, and told of."""
+    found = running.status()["keys"]
+    return (found["subjects"], found["older"], found["unannounced"], found["master"]) == (5, 0, 0, master)

