@@ -1,6 +1,8 @@
 """What the arms run on: a durable PostgreSQL, a Kafka, services as processes; all of it ends with the run."""
 
+import base64
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -30,6 +32,7 @@ class Ground:
 
     folder: Path
     issuer: Issuer
+    master_key: str = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(32)).decode(), repr=False)
     _stack: ExitStack = field(default_factory=ExitStack)
     _postgres: Postgres | None = None
     _kafka: Kafka | None = None
@@ -76,6 +79,7 @@ class Ground:
             "PORTOLAN_KAFKA_PREFIX": prefix,
             "PORTOLAN_JWKS_URL": self.issuer.jwks_url,
             "PORTOLAN_ISSUER": ISSUER,
+            "PORTOLAN_MASTER_KEY": self.master_key,
             f"{own}DATABASE_URL": database.url,
             f"{own}HOST": "127.0.0.1",
             f"{own}PORT": str(port),

@@ -284,7 +284,7 @@ def kinds(reasons: Sequence[tuple[str, str, int]]) -> list[ParkedReason]:
     """The reasons by their kind: an exception's text may quote data, its type does not."""
     counted: dict[tuple[str, str], int] = {}
     for reader, reason, count in reasons:
-        kind, colon, _ = reason.partition(":")
+        kind, colon, _ = reason.partition(" in ")[0].partition(":")
         if colon and not kind[:1].isupper():  # a field's place, where the data were not of the right form
             kind = f"unreadable {kind}"
         key = (reader, kind if KIND.fullmatch(kind) else "unreadable")
