@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 import kafka
+import kafka.record.memory_records
 from kafka.admin import KafkaAdminClient
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.record.default_records import DefaultRecord, DefaultRecordBatch
+from kafka.record.util import decode_varint
 
 __all__ = ["ConsumerRebalanceListener", "KafkaError", "Message", "PartitionMismatch", "Record", "TopicPartition"]
 
@@ -44,6 +47,57 @@ class Record(Protocol):
     def value(self) -> bytes | None: ...
     @property
     def headers(self) -> Sequence[tuple[str, bytes | None]]: ...
+
+
+class HeaderName(str):
+    """A header's name that is not UTF-8: its bytes are kept as lone surrogates, and come back when it is encoded."""
+
+    def encode(self, encoding: str = "utf-8", errors: str = "surrogateescape") -> bytes:
+        """The bytes it was read from."""
+        return super().encode(encoding, "surrogateescape")
+
+
+class TolerantBatch(DefaultRecordBatch):  # type: ignore[misc]
+    """Reads records whose header names are not UTF-8, which brokers take and the client itself stops at for ever."""
+
+    _pos: int
+
+    def _read_msg(self) -> Any:
+        begins = self._pos
+        try:
+            return super()._read_msg()
+        except UnicodeDecodeError:
+            self._pos = begins
+            return self._read_tolerantly()
+
+    def _read_tolerantly(self) -> Any:
+        length = self._varint()
+        begins = self._pos
+        self._varint()  # attributes
+        timestamp = self.first_timestamp + self._varint()
+        offset = self.base_offset + self._varint()
+        key, value = self._bytes(), self._bytes()
+        names_and_values = [(self._bytes() or b"", self._bytes()) for _ in range(self._varint())]
+        headers = [(HeaderName(name, "utf-8", "surrogateescape"), value) for name, value in names_and_values]
+        if self._pos - begins != length:
+            raise ValueError("the record does not end where it should")
+        return DefaultRecord(length, offset, timestamp, self.timestamp_type, key, value, headers)
+
+    def _varint(self) -> int:
+        number, end = decode_varint(self._buffer, self._pos)
+        self._pos = int(end)
+        return int(number)
+
+    def _bytes(self) -> bytes | None:
+        length = self._varint()
+        if length < 0:
+            return None
+        begins = self._pos
+        self._pos = begins + length
+        return bytes(self._buffer[begins : self._pos])
+
+
+kafka.record.memory_records.DefaultRecordBatch = TolerantBatch
 
 
 class Producer:

@@ -30,6 +30,7 @@ from chassis.bulk import bulk_router
 from chassis.consumer import Reader, ReaderLoop, in_threads
 from chassis.decider import Decider
 from chassis.handle import Aggregate, Handler
+from chassis.interventions import interventions_router
 from chassis.projection import Fold, Projections
 from chassis.reactions import Reaction, Reactions
 from chassis.relay import Relay, Route
@@ -96,6 +97,7 @@ class SourceProgress(BaseModel):
     topic: str
     applied: int
     event_time: datetime | None
+    parked: int
 
 
 class Status(BaseModel):
@@ -148,6 +150,7 @@ def build_app(service: Service, shared: Shared, own: Own) -> ASGIApp:
         app.include_router(bulk_router(service.aggregates, handler))
     for router in service.routers(store, shared) if service.routers else ():
         app.include_router(router)
+    app.include_router(interventions_router(store))
     app.include_router(operations_router(service, shared, store, tokens))
     return problems.BodyLimit(app, shared.problem_base)
 
@@ -250,8 +253,9 @@ async def read_status(service: Service, store: Store) -> Status:
     )
     readers = await store.rows(
         text(
-            "SELECT reader, topic, sum(applied)::bigint AS applied, max(event_time) AS event_time FROM progress"
-            " GROUP BY reader, topic ORDER BY reader, topic"
+            "SELECT reader, topic, sum(applied)::bigint AS applied, max(event_time) AS event_time,"
+            " (SELECT count(number) FROM parked k WHERE (k.reader, k.topic) = (p.reader, p.topic)) AS parked"
+            " FROM progress p GROUP BY reader, topic ORDER BY reader, topic"
         )
     )
     return Status(
