@@ -5,18 +5,20 @@ import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 from weakref import WeakValueDictionary
 
 from pydantic import BaseModel
 
+from chassis.clock import Clock, utc_now
 from chassis.decider import Actor, Command, Decider, Facts, Forbidden, NotFound, State
 from chassis.store import Append, Loaded, Outcome, Store, View, encode_event, event_id
 
 ATTEMPTS = 8
 
+WhenDue = Callable[[Any, datetime], Command]
 Gather = Callable[[View, Any, Any, Facts], Awaitable[Facts]]
 May = Callable[[Any, Any, Any], bool]
 
@@ -53,6 +55,7 @@ class Aggregate:
     ``sees(actor, state) -> bool``: to everybody else it does not exist. ``confides(actor, id, state) -> bool``: who
     reads the ``private`` fields, which others get empty, and the private events in its history. ``filters`` and
     ``sorts`` name fields of the state; each wants an expression index in the service's migrations.
+    ``when_due(state, due_at) -> command`` gives what the service itself asks for when ``decider.due(state)`` is past.
     """
 
     decider: Decider[Any]
@@ -63,6 +66,7 @@ class Aggregate:
     private: Mapping[str, Any] = field(default_factory=dict)
     filters: Sequence[str] = ()
     sorts: Sequence[str] = ()
+    when_due: WhenDue | None = None
 
 
 @dataclass(frozen=True)
@@ -139,8 +143,8 @@ def fingerprint(command: Command, id: UUID | None) -> str:
 class Handler:
     """Handles the commands of one service."""
 
-    def __init__(self, store: Store, public: Collection[type[BaseModel]]) -> None:
-        self.store = store
+    def __init__(self, store: Store, public: Collection[type[BaseModel]], clock: Clock = utc_now) -> None:
+        self.store, self._clock = store, clock
         self._public = frozenset(public)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._in_flight: set[UUID] = set()
@@ -170,7 +174,7 @@ class Handler:
         if hidden or (loaded.state is None and not row.creates):
             raise NotFound
         view = View(self.store, loaded.stream)
-        facts = Facts(actor=asked.actor, at=datetime.now(UTC), id=id)
+        facts = Facts(actor=asked.actor, at=self._clock(), id=id)
         if row.facts:
             facts = await row.facts(view, loaded.state, command, facts)
         if not row.may(facts, loaded.state, command):

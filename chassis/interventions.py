@@ -17,7 +17,7 @@ from chassis.store import Store
 ReaderName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 StreamName = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 
-# What stands in the way: messages with a reason, and of streams with a gap the first one behind it.
+# What stands in the way: messages with a reason, of streams with a gap the first one behind it, refused deadlines.
 OBSTACLES = (
     "SELECT p.reader, p.topic, p.partition, p.\"offset\", coalesce(p.stream, '') AS stream, p.number,"
     " coalesce(p.reason, 'waits for number ' || coalesce(s.number, 0) + 1) AS reason, p.parked_at AS since,"
@@ -25,6 +25,7 @@ OBSTACLES = (
     " AS waiting FROM parked p LEFT JOIN seen s ON s.reader = p.reader AND s.stream = p.stream"
     " WHERE p.reason IS NOT NULL OR NOT EXISTS (SELECT FROM parked f WHERE f.reader = p.reader"
     " AND f.stream = p.stream AND f.number < p.number)"
+    " UNION ALL SELECT 'deadlines', '', 0, 0, stream, NULL, reason, parked_at, 0 FROM deadlines"
 )
 PAGE = text(
     f"SELECT * FROM ({OBSTACLES}) AS o"  # noqa: S608 (a constant)
@@ -33,7 +34,9 @@ PAGE = text(
     ' ORDER BY reader, topic, partition, "offset", stream LIMIT :limit'
 )
 READERS = text(
-    "SELECT DISTINCT reader FROM parked WHERE (CAST(:reader AS text) IS NULL OR reader = :reader)"
+    "SELECT DISTINCT reader FROM"
+    " (SELECT reader, stream FROM parked UNION ALL SELECT 'deadlines', stream FROM deadlines) AS p"
+    " WHERE (CAST(:reader AS text) IS NULL OR reader = :reader)"
     " AND (CAST(:stream AS text) IS NULL OR stream = :stream)"
 )
 WISH = text(
@@ -42,6 +45,7 @@ WISH = text(
     " FROM unnest(CAST(:readers AS text[])) AS r RETURNING id"
 )
 FOUND = text("SELECT reader, stream, taken_in, outcome, done_at FROM interventions WHERE id = :id ORDER BY reader")
+WAKE = text("SELECT pg_notify('portolan_appended', '')")
 IS_PARKED = text(
     'SELECT count(*) FROM parked WHERE reader = :reader AND topic = :topic AND partition = :partition AND "offset" ='
     " :offset"
@@ -49,10 +53,10 @@ IS_PARKED = text(
 
 
 class Parked(BaseModel):
-    """A message that stands in the way of its stream; never what it says."""
+    """A message that stands in the way of its stream, or a deadline that was refused; never what it says."""
 
-    reader: str
-    topic: str
+    reader: str = Field(description="`deadlines` for what fell due and was refused")
+    topic: str = Field(description="empty for a deadline")
     partition: int
     offset: int
     stream: str = Field(description="empty where it could not be read")
@@ -193,6 +197,7 @@ async def ask(store: Store, response: Response, wish: Mapping[str, Any], readers
     nothing = dict.fromkeys(("stream", "topic", "partition", "offset", "why"))
     if readers:
         await store.rows(WISH, nothing | dict(wish) | {"id": id, "readers": readers})
+        await store.rows(WAKE)
     response.headers["location"] = f"/parked/interventions/{id}"
     if readers:
         return await found(store, id)

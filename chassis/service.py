@@ -27,7 +27,9 @@ from chassis import logs, problems
 from chassis.api import aggregate_router, bearer, caller
 from chassis.asyncapi import asyncapi_document
 from chassis.bulk import bulk_router
+from chassis.clock import Clock, utc_now
 from chassis.consumer import Reader, ReaderLoop, in_threads
+from chassis.deadlines import Deadlines
 from chassis.decider import Decider
 from chassis.handle import Aggregate, Handler
 from chassis.interventions import interventions_router
@@ -119,10 +121,10 @@ class Ready(BaseModel):
     missing: list[str]
 
 
-def build_app(service: Service, shared: Shared, own: Own) -> ASGIApp:
-    """The service's HTTP application."""
+def build_app(service: Service, shared: Shared, own: Own, clock: Clock = utc_now) -> ASGIApp:
+    """The service's HTTP application; ``clock`` says what time decisions are made at."""
     store = Store(own.database_url)
-    handler = Handler(store, service.events)
+    handler = Handler(store, service.events, clock)
     tokens = Tokens(shared.jwks_url, shared.issuer, shared.audience)
 
     @asynccontextmanager
@@ -245,7 +247,8 @@ async def read_status(service: Service, store: Store) -> Status:
     """Where the service is, from one look at its database."""
     (row,) = await store.rows(
         text(
-            "SELECT h.position, h.published, r.published AS relayed, (SELECT count(*) FROM parked) AS parked,"
+            "SELECT h.position, h.published, r.published AS relayed,"
+            " (SELECT count(*) FROM parked) + (SELECT count(*) FROM deadlines) AS parked,"
             " EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
             "  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
             "  AND objid = (hashtext('portolan.relay')::bigint & 4294967295)::oid) AS leads FROM head h, relay r"
@@ -307,8 +310,8 @@ def work(service: Service, shared: Shared, own: Own) -> None:
     asyncio.run(work_until(service, shared, own, halt))
 
 
-async def work_until(service: Service, shared: Shared, own: Own, halt: threading.Event) -> None:
-    """Run the worker's threads; commands of reactions run on this loop."""
+async def work_until(service: Service, shared: Shared, own: Own, halt: threading.Event, clock: Clock = utc_now) -> None:
+    """Run the worker's threads; commands of reactions and deadlines run on this loop."""
     store = Store(own.database_url)
     await prepare(service, store)
     await store.start()
@@ -319,10 +322,12 @@ async def work_until(service: Service, shared: Shared, own: Own, halt: threading
         )
         loops.append(Relay(own.database_url, shared.kafka_bootstrap, route).run)
     reactions = None
+    handler, loop = Handler(store, service.events, clock), asyncio.get_running_loop()
     if service.reactions:
         after = "reference" if "reference" in (service.projections or {}) else None
-        handler = Handler(store, service.events)
-        reactions = Reactions(service.name, service.reactions, handler, asyncio.get_running_loop(), after)
+        reactions = Reactions(service.name, service.reactions, handler, loop, after)
+    if any(aggregate.when_due for aggregate in service.aggregates):
+        loops.append(Deadlines(own.database_url, service.name, service.aggregates, handler, loop, clock).run)
     loops += [
         ReaderLoop(own.database_url, shared.kafka_bootstrap, shared.kafka_prefix + service.name, reader).run
         for reader in service.readers(shared.kafka_prefix, reactions)
