@@ -54,13 +54,13 @@ class Admitted:
 class ReaderLoop:
     """Runs one reader as a member of its consumer group."""
 
-    def __init__(self, url: str, bootstrap: str, service: str, reader: Reader) -> None:
+    def __init__(self, url: str, bootstrap: str, service: str, reader: Reader, *, options: str = SESSION) -> None:
         self._engine = create_engine(
             url,
             pool_size=2,
             max_overflow=0,
             hide_parameters=True,
-            connect_args={"options": SESSION, "connect_timeout": 5, "application_name": reader.name},
+            connect_args={"options": options, "connect_timeout": 5, "application_name": reader.name},
         )
         self._bootstrap, self._group, self._reader = bootstrap, f"portolan.{service}.{reader.name}", reader
         self._places = Places(reader.name)
@@ -82,6 +82,10 @@ class ReaderLoop:
                 stop.wait(0.3)
             finally:
                 self.ready.clear()
+        self._engine.dispose()
+
+    def close(self) -> None:
+        """Let go of its connections; for one that does not run."""
         self._engine.dispose()
 
     def _consume(self, stop: threading.Event) -> None:

@@ -35,6 +35,8 @@ from chassis.handle import Aggregate, Handler
 from chassis.interventions import interventions_router
 from chassis.projection import Fold, Projections
 from chassis.reactions import Reaction, Reactions
+from chassis.rebuilding import Rebuilder
+from chassis.rebuilds import rebuilds_router
 from chassis.relay import Relay, Route
 from chassis.security import KeysUnavailable, Tokens
 from chassis.settings import Own, Shared, read_settings, stop
@@ -82,6 +84,10 @@ class Service:
     def types(self) -> dict[str, type[BaseModel]]:
         """All the sources' models by CloudEvents type."""
         return {name: event for source in self.sources for name, event in source.types().items()}
+
+    def read_models(self) -> dict[str, list[str]]:
+        """The tables each reader keeps."""
+        return {name: [fold.table for fold in folds] for name, folds in (self.projections or {}).items()}
 
     def readers(self, prefix: str, reactions: Reactions | None) -> list[Reader]:
         """Everything that reads the sources' topics."""
@@ -153,6 +159,7 @@ def build_app(service: Service, shared: Shared, own: Own, clock: Clock = utc_now
     for router in service.routers(store, shared) if service.routers else ():
         app.include_router(router)
     app.include_router(interventions_router(store))
+    app.include_router(rebuilds_router(store, list(service.projections or {})))
     app.include_router(operations_router(service, shared, store, tokens))
     return problems.BodyLimit(app, shared.problem_base)
 
@@ -288,6 +295,15 @@ def source_fingerprint(decider: Decider[Any]) -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
+def folds_fingerprint(service: Service, folds: Sequence[Fold[Any]]) -> str:
+    """A hash of the source a reader's rows are folded with: its folds, whatever lies beside them, and the events."""
+    modules = {Path(inspect.getfile(fold.fold)) for fold in folds}
+    beside = {file for module in modules if module.parent.name == "read_models" for file in module.parent.glob("*.py")}
+    events = {Path(inspect.getfile(event)) for event in service.types().values()}
+    files = sorted(modules | beside | events)
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
 def serve(service: Service, shared: Shared, own: Own) -> None:
     """The role ``api``: HTTP until told to stop."""
     config = uvicorn.Config(
@@ -328,10 +344,14 @@ async def work_until(service: Service, shared: Shared, own: Own, halt: threading
         reactions = Reactions(service.name, service.reactions, handler, loop, after)
     if any(aggregate.when_due for aggregate in service.aggregates):
         loops.append(Deadlines(own.database_url, service.name, service.aggregates, handler, loop, clock).run)
+    readers = service.readers(shared.kafka_prefix, reactions)
     loops += [
         ReaderLoop(own.database_url, shared.kafka_bootstrap, shared.kafka_prefix + service.name, reader).run
-        for reader in service.readers(shared.kafka_prefix, reactions)
+        for reader in readers
     ]
+    if service.projections:
+        fingerprints = {name: folds_fingerprint(service, folds) for name, folds in service.projections.items()}
+        loops.append(Rebuilder(own.database_url, shared.kafka_bootstrap, readers, fingerprints).run)
     threads = in_threads(loops, halt)
     log.info("worker runs", threads=len(threads))
     dead: list[str] = []
@@ -364,6 +384,6 @@ def main(service: Service) -> None:
         # Only this role needs Alembic, which takes long to import.
         from chassis.migrate import migrate
 
-        migrate(own.migration_url, own.database_url, service.folder / "migrations")
+        migrate(own.migration_url, own.database_url, service.folder / "migrations", service.read_models())
     else:
         roles[role](service, shared, own)

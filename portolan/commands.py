@@ -20,6 +20,7 @@ from portolan import demo
 from portolan.importer import ImportProblem, ServiceUrls, import_file
 from portolan.local import Local, state_of
 from portolan.parked import discard, parked, redrive
+from portolan.rebuilding import rebuild
 from portolan.stack.errors import StackProblem
 from portolan.stack.stack import SERVICES, Stack
 
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Portolan's local stack, importer and documents.",
 )
-for operating in (parked, redrive, discard):
+for operating in (parked, redrive, discard, rebuild):
     app.command()(operating)
 console = Console(highlight=False, soft_wrap=True)
 TOKEN_ROLES = [str(role) for role in Role if role is not Role.SYSTEM]

@@ -52,7 +52,7 @@ class Company:
     def start(self, service: Service, *, worker: bool = True) -> "Running":
         """Migrate a service's fresh database and run its API and, unless told otherwise, its worker."""
         database = self.fresh_database()
-        migrate(database.owner_url, database.url, service.folder / "migrations")
+        migrate(database.owner_url, database.url, service.folder / "migrations", service.read_models())
         shared = Shared(
             kafka_bootstrap=self.bootstrap,
             kafka_prefix=self.prefix,

@@ -346,6 +346,7 @@ def test_what_others_keep_changing_is_put_off_and_holds_up_nobody(
 
 
 def test_a_worker_sleeps_until_something_is_due_or_appended(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chassis.deadlines.REST_SECONDS", 0)
     looks: list[datetime] = []
     worker, stop = world.worker(), threading.Event()
     look = worker.look
