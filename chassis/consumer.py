@@ -2,27 +2,29 @@
 
 import threading
 import time
-import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, text
 
-from chassis.decider import Refused
-from chassis.envelope import Envelope, Kept, Types, decode, keep, restore, subjects_of
+from chassis.envelope import Envelope, Types, decode, subjects_of
+from chassis.failures import NotYet as NotYet
+from chassis.failures import describe, may_pass
 from chassis.kafka import Consumer, ConsumerRebalanceListener, KafkaError, Record, Topics
-from chassis.privacy import KeyMissing, KeyOf, withheld
-from chassis.store import SESSION, Unavailable, is_transient
+from chassis.parking import Parking
+from chassis.places import Advance, Places, advances_of
+from chassis.privacy import KeyOf, withheld
+from chassis.store import SESSION
 from chassis.telemetry import Telemetry
 
 log = structlog.get_logger("reader")
 
 PATIENCE = 12
 LOOK_AGAIN_SECONDS = 0.3
+WISHES_SECONDS = 0.5
 
 
 class Effect(Protocol):
@@ -30,10 +32,6 @@ class Effect(Protocol):
 
     def apply(self, connection: Connection, envelopes: Sequence[Envelope]) -> None:
         """Take these in, in this order. Raising ``NotYet`` or a lost connection means again later; all else parks."""
-
-
-class NotYet(Exception):
-    """What this needs has not come yet; trying again soon helps."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +44,11 @@ class Reader:
     effect: Effect
     keys: Callable[[Connection, Collection[UUID]], KeyOf] = lambda *_: withheld
 
+    def decode(self, connection: Connection, records: Sequence[Record]) -> list[Envelope]:
+        """Messages read with the keys this database has now; raises ``KeyMissing`` where one has not come yet."""
+        key_of = self.keys(connection, subjects_of(records, self.types))
+        return [decode(record, self.types, key_of) for record in records]
+
 
 @dataclass
 class Admitted:
@@ -55,14 +58,20 @@ class Admitted:
     park: list[tuple[Record, Envelope, str | None]] = field(default_factory=list)
     unpark: list[Envelope] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
-    places: dict[tuple[str, int], int] = field(default_factory=dict)
 
 
 class ReaderLoop:
     """Runs one reader as a member of its consumer group."""
 
     def __init__(
-        self, url: str, bootstrap: str, service: str, reader: Reader, telemetry: Telemetry | None = None
+        self,
+        url: str,
+        bootstrap: str,
+        service: str,
+        reader: Reader,
+        telemetry: Telemetry | None = None,
+        *,
+        options: str = SESSION,
     ) -> None:
         self._telemetry = telemetry or Telemetry()
         self._engine = create_engine(
@@ -70,9 +79,11 @@ class ReaderLoop:
             pool_size=2,
             max_overflow=0,
             hide_parameters=True,
-            connect_args={"options": SESSION, "connect_timeout": 5, "application_name": reader.name},
+            connect_args={"options": options, "connect_timeout": 5, "application_name": reader.name},
         )
         self._bootstrap, self._group, self._reader = bootstrap, f"portolan.{service}.{reader.name}", reader
+        self._places = Places(reader.name)
+        self._parking = Parking(self._engine, reader)
         self.ready = threading.Event()
 
     def run(self, stop: threading.Event) -> None:
@@ -93,11 +104,16 @@ class ReaderLoop:
                 self.ready.clear()
         self._engine.dispose()
 
+    def close(self) -> None:
+        """Let go of its connections; for one that does not run."""
+        self._engine.dispose()
+
     def _consume(self, stop: threading.Event) -> None:
         consumer, topics = Consumer(self._bootstrap, self._group), Topics(self._bootstrap)
         seeker = Seeker(consumer, self._engine, self._reader.name, self.ready)
         subscribed: list[str] = []
-        look_again = 0.0
+        look_again = wishes = 0.0
+        stranded = True
         try:
             while not stop.is_set():
                 # A source that was never started has no topic yet; the client itself would look for it far too seldom.
@@ -106,6 +122,9 @@ class ReaderLoop:
                     if (found := topics.existing(self._reader.topics)) != subscribed:
                         consumer.subscribe(found, seeker)
                         subscribed = found
+                if time.monotonic() >= wishes:
+                    stranded = not self._look_after_parked(stranded)
+                    wishes = time.monotonic() + WISHES_SECONDS
                 if not subscribed:
                     stop.wait(LOOK_AGAIN_SECONDS)
                 elif records := consumer.poll(200):
@@ -114,6 +133,19 @@ class ReaderLoop:
         finally:
             topics.close()
             consumer.close()
+
+    def _look_after_parked(self, stranded: bool) -> bool:
+        """Let go on what was left behind, and do what operators asked for; whether there was nothing in the way."""
+        try:
+            if stranded:
+                self._parking.release_stranded()
+            self._parking.carry_out()
+        except Exception as failure:
+            if not may_pass(failure):
+                raise
+            log.warning("parked messages tried later", reader=self._reader.name, failure=type(failure).__name__)
+            return False
+        return True
 
     def _process_patiently(self, records: Sequence[Record], stop: threading.Event) -> None:
         """Try again in place for a while, which costs less than leaving the group."""
@@ -127,30 +159,26 @@ class ReaderLoop:
 
     def process(self, records: Sequence[Record]) -> None:
         """Take records in; where that fails for good, halve until the culprit stands alone, and keep it aside."""
-        if (reason := self._attempt(records)) is None:
+        if self._attempt(records) is None:
             return
         if len(records) > 1:
             middle = len(records) // 2
             self.process(records[:middle])
             self.process(records[middle:])
         else:
-            self._find_culprit(records[0], reason)
+            self._find_culprit(records[0])
 
-    def _find_culprit(self, record: Record, reason: str) -> None:
-        """Take a single record in with as many of those that waited for it as work; keep the first that fails aside."""
-        for followers in reversed(range(self._following(record))):
-            if (failure := self._attempt([record], followers=followers)) is None:
-                self._blame_follower(record, followers + 1, reason)
-                return
-            reason = failure
+    def _find_culprit(self, record: Record) -> None:
+        """Take a single record in without those that waited for it; where it fails by itself, keep it aside."""
+        if (failure := self._attempt([record], followers=0)) is None:
+            # The record is fine: one of its stream that waited for it is what fails.
+            stream = decode(record, self._reader.types, withheld).stream
+            assert stream is not None
+            self._parking.release(stream)
+            return
         with self._telemetry.culprit(self._reader.name, record):
-            log.warning("message parked", reader=self._reader.name, offset=record.offset)
-        self._transact([record], failed=reason)
-
-    def _following(self, record: Record) -> int:
-        """How many may come with a record: itself and what waits for it."""
-        with self._engine.connect() as connection:
-            return 1 + len(self._waiting(connection, self._decode(connection, [record])))
+            log.warning("message parked", reader=self._reader.name, offset=record.offset, reason=failure)
+        self._transact([record], failed=failure)
 
     def _attempt(self, records: Sequence[Record], *, followers: int | None = None) -> str | None:
         """Take records in; returns why it will never work, or None. What may work later is raised."""
@@ -159,177 +187,67 @@ class ReaderLoop:
         except Exception as failure:
             if may_pass(failure):
                 raise
-            return reason_of(failure)
+            return describe(failure)
         return None
-
-    def _blame_follower(self, record: Record, distance: int, reason: str) -> None:
-        # The record itself is fine: one of its stream that waited for it is what fails.
-        envelope = decode(record, self._reader.types, withheld)
-        assert envelope.number is not None
-        with self._engine.begin() as connection:
-            connection.execute(
-                text(
-                    "UPDATE parked SET reason = :reason WHERE reader = :reader AND stream = :stream"
-                    " AND number = :number"
-                ),
-                {
-                    "reason": reason,
-                    "reader": self._reader.name,
-                    "stream": envelope.stream,
-                    "number": envelope.number + distance,
-                },
-            )
 
     def _transact(self, records: Sequence[Record], *, failed: str | None = None, followers: int | None = None) -> None:
         with self._engine.begin() as connection:
-            envelopes = self._decode(connection, records)
-            fresh = self._fresh(connection, records, envelopes)
+            envelopes = self._reader.decode(connection, records)
+            next_offsets = next_offsets_of(envelopes)
+            places = self._places.lock(connection, next_offsets)
+            fresh = [
+                (record, envelope)
+                for record, envelope in zip(records, envelopes, strict=True)
+                if envelope.offset >= places[envelope.topic, envelope.partition]
+            ]
+            about = streams([envelope for _, envelope in fresh])
+            seen = self._places.seen(connection, about)
             admitted = admit(
                 fresh,
-                seen=self._seen(connection, [envelope for _, envelope in fresh]),
-                waiting=self._waiting(connection, [envelope for _, envelope in fresh]),
+                seen=seen,
+                waiting=self._waiting(connection, fresh, about, seen),
                 failed=failed,
                 followers=followers,
             )
             if admitted.apply:
                 with self._telemetry.effect(self._reader.name, admitted.apply):
                     self._reader.effect.apply(connection, admitted.apply)
-            self._move(connection, admitted, envelopes)
+            self._places.park(connection, admitted.park)
+            self._places.unpark(connection, admitted.unpark)
+            self._places.remember(connection, admitted.numbers, seen)
+            advances = advances_of(admitted.apply)
+            for place, next_offset in next_offsets.items():
+                advances.setdefault(place, Advance()).next_offset = next_offset
+            self._places.advance(connection, advances)
         with self._engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("NOTIFY portolan_applied")
 
-    def _decode(self, connection: Connection, records: Sequence[Record]) -> list[Envelope]:
-        types = self._reader.types
-        key_of = self._reader.keys(connection, subjects_of(records, types))
-        return [decode(record, types, key_of) for record in records]
-
-    def _fresh(
-        self, connection: Connection, records: Sequence[Record], envelopes: Sequence[Envelope]
-    ) -> list[tuple[Record, Envelope]]:
-        places = self._lock_places(connection, envelopes)
-        fresh = []
-        for record, envelope in zip(records, envelopes, strict=True):
-            place = (envelope.topic, envelope.partition)
-            if envelope.offset >= places.get(place, 0):
-                fresh.append((record, envelope))
-        return fresh
-
-    def _lock_places(self, connection: Connection, envelopes: Sequence[Envelope]) -> dict[tuple[str, int], int]:
-        # The row lock makes a second instance that woke up too late wait here and then find its records done.
-        parameters = [
-            {"reader": self._reader.name, "topic": topic, "partition": partition}
-            for topic, partition in sorted({(envelope.topic, envelope.partition) for envelope in envelopes})
-        ]
-        connection.execute(
-            text(
-                "INSERT INTO progress (reader, topic, partition, next_offset) VALUES (:reader, :topic, :partition, 0)"
-                " ON CONFLICT DO NOTHING"
-            ),
-            parameters,
-        )
-        rows = connection.execute(
-            text(
-                "SELECT topic, partition, next_offset FROM progress WHERE reader = :reader AND topic = ANY(:topics)"
-                " ORDER BY topic, partition FOR UPDATE"
-            ),
-            {"reader": self._reader.name, "topics": [item["topic"] for item in parameters]},
-        )
-        return {(row.topic, row.partition): row.next_offset for row in rows}
-
-    def _seen(self, connection: Connection, envelopes: Sequence[Envelope]) -> dict[str, int]:
-        rows = connection.execute(
-            text("SELECT stream, number FROM seen WHERE reader = :reader AND stream = ANY(:streams)"),
-            {"reader": self._reader.name, "streams": streams(envelopes)},
-        )
-        return {row.stream: row.number for row in rows}
-
-    def _waiting(self, connection: Connection, envelopes: Sequence[Envelope]) -> dict[tuple[str, int], Envelope]:
-        rows = connection.execute(
-            text(
-                'SELECT topic, partition, "offset", stream, number, record FROM parked'
-                " WHERE reader = :reader AND stream = ANY(:streams) AND number IS NOT NULL"
-            ),
-            {"reader": self._reader.name, "streams": streams(envelopes)},
-        ).all()
-        kept: list[Kept] = [restore(row.topic, row.partition, row.offset, row.record) for row in rows]
-        waiting = self._decode(connection, kept)
-        return {(row.stream, row.number): envelope for row, envelope in zip(rows, waiting, strict=True)}
-
-    def _move(self, connection: Connection, admitted: Admitted, envelopes: Sequence[Envelope]) -> None:
-        name = self._reader.name
-        if admitted.park:
-            connection.execute(
-                text(
-                    'INSERT INTO parked (reader, topic, partition, "offset", stream, number, reason, record) VALUES'
-                    " (:reader, :topic, :partition, :offset, :stream, :number, :reason, CAST(:record AS jsonb))"
-                    " ON CONFLICT DO NOTHING"
-                ),
-                [
-                    {
-                        "reader": name,
-                        "topic": envelope.topic,
-                        "partition": envelope.partition,
-                        "offset": envelope.offset,
-                        "stream": envelope.stream,
-                        "number": envelope.number,
-                        "reason": reason,
-                        "record": keep(record),
-                    }
-                    for record, envelope, reason in admitted.park
-                ],
-            )
-        if admitted.unpark:
-            connection.execute(
-                text(
-                    "DELETE FROM parked WHERE reader = :reader AND topic = :topic AND partition = :partition"
-                    ' AND "offset" = :offset'
-                ),
-                [
-                    {"reader": name, "topic": e.topic, "partition": e.partition, "offset": e.offset}
-                    for e in admitted.unpark
-                ],
-            )
-        if admitted.numbers:
-            connection.execute(
-                text(
-                    "INSERT INTO seen SELECT :reader, s, n FROM unnest(CAST(:streams AS text[]), CAST(:numbers AS"
-                    " integer[])) AS t(s, n) ON CONFLICT (reader, stream) DO UPDATE SET number = excluded.number"
-                ),
-                {"reader": name, "streams": list(admitted.numbers), "numbers": list(admitted.numbers.values())},
-            )
-        self._advance(connection, admitted, envelopes)
-
-    def _advance(self, connection: Connection, admitted: Admitted, envelopes: Sequence[Envelope]) -> None:
-        for topic, partition in sorted({(envelope.topic, envelope.partition) for envelope in envelopes}):
-            here = [e for e in envelopes if (e.topic, e.partition) == (topic, partition)]
-            applied = [e for e in admitted.apply if (e.topic, e.partition) == (topic, partition)]
-            connection.execute(
-                text(
-                    "UPDATE progress SET next_offset = greatest(next_offset, :next), applied = applied + :applied,"
-                    " event_time = greatest(event_time, :time), changed_at = now()"
-                    " WHERE reader = :reader AND topic = :topic AND partition = :partition"
-                ),
-                {
-                    "reader": self._reader.name,
-                    "topic": topic,
-                    "partition": partition,
-                    "next": here[-1].offset + 1,
-                    "applied": len(applied),
-                    "time": max((e.time for e in applied if e.time), default=None),
-                },
-            )
+    def _waiting(
+        self,
+        connection: Connection,
+        fresh: Sequence[tuple[Record, Envelope]],
+        about: Sequence[str],
+        seen: Mapping[str, int],
+    ) -> dict[tuple[str, int], Envelope | None]:
+        """What waits of the batch's streams; the messages themselves only where the batch may let them follow."""
+        waiting: dict[tuple[str, int], Envelope | None] = dict.fromkeys(self._places.numbers_aside(connection, about))
+        if waiting:
+            aside = {stream for stream, _ in waiting}
+            moving = {e.stream for _, e in fresh if e.stream in aside and e.number == seen.get(e.stream or "", 0) + 1}
+            kept = self._places.aside(connection, [stream for stream in moving if stream])
+            for envelope in self._reader.decode(connection, kept):
+                if envelope.stream is not None and envelope.number is not None:
+                    waiting[envelope.stream, envelope.number] = envelope
+        return waiting
 
 
-def may_pass(failure: Exception) -> bool:
-    """Whether the same records may well be taken in later."""
-    return isinstance(failure, NotYet | Unavailable | KeyMissing) or is_transient(failure)
-
-
-def reason_of(failure: Exception) -> str:
-    """Why something failed: the rule or the type, and the place in the code; never the text, which may quote data."""
-    what = f"{type(failure).__name__} {failure.rule}" if isinstance(failure, Refused) else type(failure).__name__
-    places = traceback.extract_tb(failure.__traceback__)
-    return f"{what} in {places[-1].name} ({Path(places[-1].filename).name}:{places[-1].lineno})" if places else what
+def next_offsets_of(envelopes: Sequence[Envelope]) -> dict[tuple[str, int], int]:
+    """Where a batch ends in each of its partitions."""
+    ends: dict[tuple[str, int], int] = {}
+    for envelope in envelopes:
+        place = (envelope.topic, envelope.partition)
+        ends[place] = max(ends.get(place, 0), envelope.offset + 1)
+    return ends
 
 
 def streams(envelopes: Sequence[Envelope]) -> list[str]:
@@ -341,16 +259,16 @@ def admit(
     fresh: Sequence[tuple[Record, Envelope]],
     *,
     seen: Mapping[str, int],
-    waiting: Mapping[tuple[str, int], Envelope],
+    waiting: Mapping[tuple[str, int], Envelope | None],
     failed: str | None = None,
     followers: int | None = None,
 ) -> Admitted:
     """Judge records by their number in their stream, purely.
 
-    Not above the last seen: done already. The next one: apply, and after it whatever waited for it. Further ahead, or
-    unreadable: aside. An event that waits keeps all later ones of its stream waiting; other streams go on. ``failed``
-    is the reason why a single record's effect failed for good; ``followers`` how many of those that waited for it may
-    follow at the most.
+    Not above the last seen: done already. The next one: apply, and after it whatever waited for it (``waiting`` has
+    None for those that cannot follow now). Further ahead, or unreadable: aside. An event that waits keeps all later
+    ones of its stream waiting; other streams go on. ``failed`` is the reason why a single record's effect failed for
+    good; ``followers`` how many of those that waited for it may follow at the most.
     """
     admitted = Admitted()
     known = dict(seen)

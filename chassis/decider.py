@@ -60,6 +60,8 @@ class NotFound(Exception):
 
 SYSTEM = "system"
 """The role of a service that reacts to what it heard; no token grants it."""
+ADMINISTRATOR = "administrator"
+"""The role of those who operate the services."""
 
 
 @dataclass(frozen=True)

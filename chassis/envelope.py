@@ -14,6 +14,7 @@ from chassis.privacy import KeyOf, Unreadable, read, subject_of_text
 
 Types = Mapping[str, type[BaseModel]]
 MAX_STREAM = 200
+MAX_VALUE = 1024 * 1024
 REQUIRED = ("ce_id", "ce_source", "ce_type", "ce_subject", "ce_time", "ce_number")
 
 
@@ -51,9 +52,10 @@ def decode(record: Record, types: Types, key_of: KeyOf | None = None) -> Envelop
     place = (record.topic, record.partition, record.offset)
     try:
         headers = {name: value.decode() for name, value in record.headers if value is not None}
-    except UnicodeDecodeError:
+        "".join(headers).encode()
+    except UnicodeError:
         return Envelope(*place, poison="a header is not UTF-8")
-    if any("\x00" in text for text in headers.values()):  # the database could not even put it aside by its stream
+    if "\x00" in "".join(headers.values()):  # the database could not even put it aside by its stream
         return Envelope(*place, poison="a header contains the NUL character")
     stream, number = stream_of(headers.get("ce_subject", "")), whole(headers.get("ce_number", ""))
 
@@ -68,6 +70,8 @@ def decode(record: Record, types: Types, key_of: KeyOf | None = None) -> Envelop
         return poisoned("ce_number is not a positive whole number")
     if stream is None:
         return poisoned("ce_subject names no stream")
+    if len(record.value or b"") > MAX_VALUE:
+        return poisoned(f"longer than {MAX_VALUE} bytes")
     time = instant(headers["ce_time"])
     if time is None:
         return poisoned("ce_time is not a time with its offset from UTC")
@@ -130,9 +134,9 @@ def whole(text: str) -> int | None:
 
 
 def reasons(error: ValidationError) -> str:
-    """What is wrong with the data, without the data."""
+    """Which fields are wrong in which way; nothing of what the event says, not even the keys of its mappings."""
     found = error.errors(include_input=False, include_url=False, include_context=False)
-    return "; ".join(f"{'.'.join(map(str, item['loc'])) or 'data'}: {item['msg']}" for item in found)[:1000]
+    return "; ".join(sorted({f"{item['loc'][0] if item['loc'] else 'data'}: {item['type']}" for item in found}))[:1000]
 
 
 @dataclass(frozen=True)
@@ -153,7 +157,7 @@ def keep(record: Record) -> str:
         {
             "key": hexed(record.key),
             "value": hexed(record.value),
-            "headers": [[hexed(name.encode()), hexed(value)] for name, value in record.headers],
+            "headers": [[hexed(name.encode(errors="surrogateescape")), hexed(value)] for name, value in record.headers],
         }
     )
 
@@ -168,7 +172,7 @@ def restore(topic: str, partition: int, offset: int, kept: Mapping[str, object])
         offset,
         unhexed(kept["key"]),
         unhexed(kept["value"]),
-        tuple((bytes.fromhex(name).decode(), unhexed(value)) for name, value in headers),
+        tuple((bytes.fromhex(name).decode(errors="surrogateescape"), unhexed(value)) for name, value in headers),
     )
 
 

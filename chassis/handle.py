@@ -5,12 +5,13 @@ import hashlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel
 
+from chassis.clock import Clock, utc_now
 from chassis.decider import Actor, Command, Decider, Facts, Forbidden, NotFound, State
 from chassis.personal import shape
 from chassis.privacy import SealedState
@@ -19,6 +20,7 @@ from chassis.store import Append, Loaded, Outcome, Store, View, encode_event, ev
 ATTEMPTS = 8
 NOTHING = SealedState("null", None, None)
 
+WhenDue = Callable[[Any, datetime], Command]
 Gather = Callable[[View, Any, Any, Facts], Awaitable[Facts]]
 May = Callable[[Any, Any, Any], bool]
 
@@ -56,6 +58,7 @@ class Aggregate:
     reads the ``private`` fields, which others get empty, and the private events in its history. ``filters`` and
     ``sorts`` name fields of the state; each wants an expression index in the service's migrations. Personal ones
     among them (``lookups``) are sealed in the state and kept beside it in the clear, until the erasure.
+    ``when_due(state, due_at) -> command`` gives what the service itself asks for when ``decider.due(state)`` is past.
     """
 
     decider: Decider[Any]
@@ -66,6 +69,7 @@ class Aggregate:
     private: Mapping[str, Any] = field(default_factory=dict)
     filters: Sequence[str] = ()
     sorts: Sequence[str] = ()
+    when_due: WhenDue | None = None
     lookups: Sequence[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -169,8 +173,8 @@ def fingerprint(command: Command, id: UUID | None) -> str:
 class Handler:
     """Handles the commands of one service."""
 
-    def __init__(self, store: Store, public: Collection[type[BaseModel]]) -> None:
-        self.store, self._telemetry = store, store.telemetry
+    def __init__(self, store: Store, public: Collection[type[BaseModel]], clock: Clock = utc_now) -> None:
+        self.store, self._telemetry, self._clock = store, store.telemetry, clock
         self._public = frozenset(public)
         self._turns = Turns()
         self._in_flight: set[UUID] = set()
@@ -220,7 +224,7 @@ class Handler:
         if hidden or (loaded.state is None and not row.creates):
             raise NotFound
         view = View(self.store, loaded.stream)
-        facts = Facts(actor=asked.actor, at=datetime.now(UTC), id=id)
+        facts = Facts(actor=asked.actor, at=self._clock(), id=id)
         if row.facts:
             facts = await row.facts(view, loaded.state, command, facts)
         if not row.may(facts, loaded.state, command):

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+DEADLINES = "deadlines"
 LOST_SECONDS = 15
 LATE_SECONDS = 30
 OVERDUE_SECONDS = 60
@@ -199,11 +200,13 @@ def readers(figures: Figures) -> Iterator[Problem]:
 def kept_aside(figures: Figures) -> Iterator[Problem]:
     """Whether messages wait for an operator, or for a predecessor that does not come."""
     if parked := sum(reader.parked for reader in figures.readers):
-        kinds = ", ".join(f"{each.reason} ({each.reader}: {each.count})" for each in figures.parked_reasons)
+        reasons = [each for each in figures.parked_reasons if each.reader != DEADLINES]
+        kinds = ", ".join(f"{each.reason} ({each.reader}: {each.count})" for each in reasons)
         yield Problem(
             what=f"{messages(parked)} parked in {figures.service}",
             why=f"They cannot be taken in: {kinds}. Later events of the same streams wait behind them.",
-            remedy=f"See them with `portolan parked {figures.service}`; deliver them again when the cause is gone.",
+            remedy=f"See them with `portolan parked {figures.service}`; when the cause is gone, try them again with"
+            f" `portolan redrive {figures.service}`.",
         )
     waiting = sum(reader.waiting for reader in figures.readers)
     if waiting and not parked and figures.waiting_seconds > LATE_SECONDS:
@@ -216,6 +219,14 @@ def kept_aside(figures: Figures) -> Iterator[Problem]:
 
 def deadlines(figures: Figures) -> Iterator[Problem]:
     """Whether what fell due was done."""
+    refused = [each for each in figures.parked_reasons if each.reader == DEADLINES]
+    if count := sum(each.count for each in refused):
+        yield Problem(
+            what=f"{count:,} {'deadline was' if count == 1 else 'deadlines were'} refused in {figures.service}",
+            why=f"A rule is in the way: {', '.join(each.reason for each in refused)}.",
+            remedy=f"See them with `portolan parked {figures.service}`; they are tried again when their state changes,"
+            f" or with `portolan redrive {figures.service}`.",
+        )
     if figures.due and figures.due_seconds > OVERDUE_SECONDS:
         is_ = "deadline is" if figures.due == 1 else "deadlines are"
         yield Problem(

@@ -1,15 +1,19 @@
 """Kafka as this project uses it: typed, with the settings under which nothing is lost."""
 
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol, cast
 
 import kafka
+import kafka.record.memory_records
 from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 from kafka.partitioner.default import murmur2
+from kafka.record.default_records import DefaultRecord, DefaultRecordBatch
+from kafka.record.util import decode_varint
 
 __all__ = ["ConsumerRebalanceListener", "KafkaError", "Message", "PartitionMismatch", "Record", "TopicPartition"]
 
@@ -66,6 +70,57 @@ def connected(kind: Any, bootstrap: str, **settings: Any) -> Any:
             half._manager._net.stop()
         raise
     return client
+
+
+class HeaderName(str):
+    """A header's name that is not UTF-8: its bytes are kept as lone surrogates, and come back when it is encoded."""
+
+    def encode(self, encoding: str = "utf-8", errors: str = "surrogateescape") -> bytes:
+        """The bytes it was read from."""
+        return super().encode(encoding, "surrogateescape")
+
+
+class TolerantBatch(DefaultRecordBatch):  # type: ignore[misc]
+    """Reads records whose header names are not UTF-8, which brokers take and the client itself stops at for ever."""
+
+    _pos: int
+
+    def _read_msg(self) -> Any:
+        begins = self._pos
+        try:
+            return super()._read_msg()
+        except UnicodeDecodeError:
+            self._pos = begins
+            return self._read_tolerantly()
+
+    def _read_tolerantly(self) -> Any:
+        length = self._varint()
+        begins = self._pos
+        self._varint()  # attributes
+        timestamp = self.first_timestamp + self._varint()
+        offset = self.base_offset + self._varint()
+        key, value = self._bytes(), self._bytes()
+        names_and_values = [(self._bytes() or b"", self._bytes()) for _ in range(self._varint())]
+        headers = [(HeaderName(name, "utf-8", "surrogateescape"), value) for name, value in names_and_values]
+        if self._pos - begins != length:
+            raise ValueError("the record does not end where it should")
+        return DefaultRecord(length, offset, timestamp, self.timestamp_type, key, value, headers)
+
+    def _varint(self) -> int:
+        number, end = decode_varint(self._buffer, self._pos)
+        self._pos = int(end)
+        return int(number)
+
+    def _bytes(self) -> bytes | None:
+        length = self._varint()
+        if length < 0:
+            return None
+        begins = self._pos
+        self._pos = begins + length
+        return bytes(self._buffer[begins : self._pos])
+
+
+kafka.record.memory_records.DefaultRecordBatch = TolerantBatch
 
 
 class Producer:
@@ -138,6 +193,64 @@ class Consumer:
 
     def close(self) -> None:
         """Leave the group."""
+        self._consumer.close(autocommit=False)
+
+
+class Replay:
+    """Reads topics from given places on, outside of any group; ``places`` are the partitions it reads."""
+
+    def __init__(
+        self, bootstrap: str, topics: Sequence[str], places: Mapping[tuple[str, int], int], *, most: int
+    ) -> None:
+        self._consumer = kafka.KafkaConsumer(
+            bootstrap_servers=bootstrap,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            max_poll_records=most,
+            fetch_max_wait_ms=100,
+            metadata_max_age_ms=1_000,
+            **COMMON,
+        )
+        self._topics = topics
+        self.places: list[tuple[str, int]] = []
+        try:
+            self.look_for_topics(places)
+        except BaseException:
+            self.close()
+            raise
+
+    def look_for_topics(self, places: Mapping[tuple[str, int], int] | None = None) -> None:
+        """Read topics that came meanwhile as well, from their beginning or the given places."""
+        existing = self._consumer.topics()
+        found = [
+            (topic, partition)
+            for topic in self._topics
+            if topic in existing
+            for partition in sorted(self._consumer.partitions_for_topic(topic) or ())
+        ]
+        new = [place for place in found if place not in self.places]
+        if new:
+            at = {place: self._consumer.position(TopicPartition(*place)) for place in self.places}
+            self.places = found
+            self._consumer.assign([TopicPartition(*place) for place in found])
+            self.seek(at | {place: (places or {}).get(place, 0) for place in new})
+
+    def poll(self, timeout_ms: int) -> list[Record]:
+        """What came next, in order within each partition."""
+        if not self.places:
+            time.sleep(timeout_ms / 1000)
+            self.look_for_topics()
+            return []
+        polled = self._consumer.poll(timeout_ms=timeout_ms)
+        return [cast(Record, record) for records in polled.values() for record in records]
+
+    def seek(self, places: Mapping[tuple[str, int], int]) -> None:
+        """Go on from these offsets; from the beginning where there is none."""
+        for place in self.places:
+            self._consumer.seek(TopicPartition(*place), places.get(place, 0))
+
+    def close(self) -> None:
+        """Let go of the connections."""
         self._consumer.close(autocommit=False)
 
 

@@ -1,14 +1,20 @@
 """Brings a service's database to its newest shape, over the owner's connection."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, make_url, text
 
 
-def migrate(owner_url: str, service_url: str, service_migrations: Path) -> None:
-    """Apply the chassis' and the service's migrations; safe to run at any time, by several processes at once."""
+def migrate(
+    owner_url: str, service_url: str, service_migrations: Path, read_models: Mapping[str, Sequence[str]] | None = None
+) -> None:
+    """Apply the chassis' and the service's migrations; safe to run at any time, by several processes at once.
+
+    ``read_models`` registers which tables each reader keeps: these are the ones the service may have rebuilt.
+    """
     engine = create_engine(owner_url)
     try:
         with engine.connect() as connection:
@@ -23,6 +29,16 @@ def migrate(owner_url: str, service_url: str, service_migrations: Path) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "chassis@head")
             command.upgrade(config, "heads")
+            register(connection, read_models or {})
             connection.commit()
     finally:
         engine.dispose()
+
+
+def register(connection: Connection, read_models: Mapping[str, Sequence[str]]) -> None:
+    """Let exactly these tables be rebuilt."""
+    connection.execute(text("LOCK TABLE read_models"))
+    connection.execute(text("DELETE FROM read_models"))
+    rows = [{"reader": reader, "table": table} for reader, tables in read_models.items() for table in tables]
+    if rows:
+        connection.execute(text("INSERT INTO read_models VALUES (:reader, :table)"), rows)

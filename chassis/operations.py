@@ -361,14 +361,15 @@ FIGURES = text(
     " coalesce((SELECT extract(epoch FROM clock_timestamp() - e.recorded_at) FROM events e"
     "  WHERE e.position > r.position AND e.published IS NOT NULL ORDER BY e.position LIMIT 1), 0)::float8"
     "  AS relay_lag_seconds,"
-    " (SELECT count(*) FROM parked) AS parked,"
+    " (SELECT count(*) FROM parked) + (SELECT count(*) FROM deadlines) AS parked,"
     " coalesce((SELECT extract(epoch FROM clock_timestamp() - min(parked_at)) FROM parked WHERE reason IS NULL), 0)"
     "  ::float8 AS waiting_seconds,"
     " d.due, coalesce(extract(epoch FROM clock_timestamp() - d.first), 0)::float8 AS due_seconds,"
     " CASE WHEN h.position > 0 THEN h.recorded_at END AS last_recorded_at,"
     " CASE WHEN r.published > 0 THEN r.changed_at END AS last_published_at"
     " FROM head h, relay r,"
-    " (SELECT count(*) AS due, min(due_at) AS first FROM states WHERE due_at <= clock_timestamp()) d"
+    " (SELECT count(*) AS due, min(s.due_at) AS first FROM states s WHERE s.due_at <= clock_timestamp()"
+    "  AND NOT EXISTS (SELECT FROM deadlines k WHERE k.stream = s.stream AND k.version = s.version)) d"
 )
 READERS = text(
     "SELECT n.reader, t.service AS source, t.topic, count(x.end_offset) > 0 AS topic_exists,"
@@ -393,6 +394,7 @@ WORKERS = text(
     " FROM workers ORDER BY started_at"
 )
 REASONS = text(
-    "SELECT reader, reason, count(*) AS messages FROM parked WHERE reason IS NOT NULL"
-    " GROUP BY reader, reason LIMIT 1000"
+    "SELECT reader, reason, count(*) AS messages FROM"
+    " (SELECT reader, reason FROM parked UNION ALL SELECT 'deadlines', reason FROM deadlines) AS p"
+    " WHERE reason IS NOT NULL GROUP BY reader, reason LIMIT 1000"
 )

@@ -1,6 +1,6 @@
 """Read models: rows folded from events in memory, written once per table and batch, together with the place."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
 from uuid import UUID
@@ -55,14 +55,14 @@ class Projections:
     """An effect that keeps several tables."""
 
     def __init__(self, folds: Sequence[Fold[Any]]) -> None:
-        self._tables = [Table(fold) for fold in folds]
+        self.tables = [Table(fold) for fold in folds]
 
     def apply(self, connection: Connection, envelopes: Sequence[Envelope]) -> None:
         """Fold the batch into every table."""
         known = [envelope for envelope in envelopes if envelope.event is not None]
         # The offset moves in the same transaction: a crash loses both, and Kafka has the events.
         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
-        for table in self._tables:
+        for table in self.tables:
             table.apply(connection, known)
 
 
@@ -70,7 +70,8 @@ class Table(Generic[R]):
     """One fold with its prepared statements."""
 
     def __init__(self, fold: Fold[R]) -> None:
-        self._fold = fold
+        self.fold = fold
+        self._row: Any = fold.row.model_construct
         columns = list(fold.row.model_fields)
         changes = ", ".join(f"{column} = excluded.{column}" for column in columns if column != "id")
         names, table = ", ".join(columns), fold.table
@@ -82,17 +83,34 @@ class Table(Generic[R]):
         )
         self._delete = text(f"DELETE FROM {table} WHERE id = ANY(:keys)")  # noqa: S608 (names of ours)
 
+    def touched(self, envelopes: Sequence[Envelope]) -> list[tuple[Any, Envelope]]:
+        """Which rows the events touch, in their order."""
+        keys = self.fold.keys
+        return [(key, envelope) for envelope in envelopes for key in keys(envelope)]
+
+    def load(self, connection: Connection, keys: Collection[Any]) -> dict[Any, R]:
+        """The rows with these keys, as far as there are any."""
+        found = connection.execute(self._select, {"keys": list(keys)})
+        return {row.id: self._row(**row._mapping) for row in found}
+
+    def store(self, connection: Connection, rows: Sequence[R]) -> None:
+        """Write rows, new or known."""
+        if rows:
+            connection.execute(self._upsert, {"rows": self._rows.dump_json(rows).decode()})  # type: ignore[arg-type]
+
+    def delete(self, connection: Connection, keys: Collection[Any]) -> None:
+        """Delete the rows with these keys."""
+        if keys:
+            connection.execute(self._delete, {"keys": list(keys)})
+
     def apply(self, connection: Connection, envelopes: Sequence[Envelope]) -> None:
         """Load the rows the batch touches, fold, write what changed."""
-        touched = [(key, envelope) for envelope in envelopes for key in self._fold.keys(envelope)]
+        touched = self.touched(envelopes)
         if not touched:
             return
-        found = connection.execute(self._select, {"keys": list({key for key, _ in touched})})
-        before = {row.id: self._fold.row.model_construct(**row._mapping) for row in found}
+        before = self.load(connection, {key for key, _ in touched})
         rows: dict[Any, R | None] = dict(before)
         for key, envelope in touched:
-            rows[key] = self._fold.fold(rows.get(key), envelope, key)
-        if changed := [row for key, row in rows.items() if row is not None and row is not before.get(key)]:
-            connection.execute(self._upsert, {"rows": self._rows.dump_json(changed).decode()})
-        if gone := [key for key in before if rows[key] is None]:
-            connection.execute(self._delete, {"keys": gone})
+            rows[key] = self.fold.fold(rows.get(key), envelope, key)
+        self.store(connection, [row for key, row in rows.items() if row is not None and row is not before.get(key)])
+        self.delete(connection, [key for key in before if rows[key] is None])

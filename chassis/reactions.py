@@ -9,9 +9,9 @@ from uuid import UUID, uuid5
 from pydantic import BaseModel
 from sqlalchemy import Connection, text
 
-from chassis.consumer import NotYet
 from chassis.decider import SYSTEM, Actor, Command, Refused
 from chassis.envelope import Envelope
+from chassis.failures import NotYet
 from chassis.handle import Aggregate, Asked, Handler, TooBusy
 from chassis.store import Store
 from chassis.tracing import carried

@@ -28,10 +28,13 @@ from chassis import logs, problems
 from chassis.api import aggregate_router, bearer, caller
 from chassis.asyncapi import asyncapi_document
 from chassis.bulk import bulk_router
+from chassis.clock import Clock, utc_now
 from chassis.consumer import Effect, Reader, ReaderLoop, in_threads
+from chassis.deadlines import Deadlines
 from chassis.decider import Decider
 from chassis.handle import Aggregate, Handler
 from chassis.heartbeat import Heartbeat
+from chassis.interventions import interventions_router
 from chassis.keys import Announcer, KeyLookup, KeyReader, Rotation, unlock
 from chassis.lane import Lane
 from chassis.metrics import Metrics
@@ -39,6 +42,8 @@ from chassis.operations import Beside, Operations, Preparation
 from chassis.privacy import Privacy, WrongMasterKey, read_masters
 from chassis.projection import Fold, Projections
 from chassis.reactions import Reaction, Reactions
+from chassis.rebuilding import Rebuilder
+from chassis.rebuilds import rebuilds_router
 from chassis.relay import Relay, Route
 from chassis.security import Tokens
 from chassis.settings import Own, Shared, read_settings, stop
@@ -109,6 +114,10 @@ class Service:
         """The names of everything that reads the sources' topics."""
         return [*(self.projections or {}), *(["reactions"] if self.reactions else [])]
 
+    def read_models(self) -> dict[str, list[str]]:
+        """The tables each reader keeps."""
+        return {name: [fold.table for fold in folds] for name, folds in (self.projections or {}).items()}
+
     def readers(self, prefix: str, reactions: Reactions | None, privacy: Privacy) -> list[Reader]:
         """Everything that reads the sources' topics."""
         topics, types, keys = [prefix + source.topic for source in self.sources], self.types(), KeyLookup(privacy)
@@ -118,11 +127,11 @@ class Service:
         return [Reader(name, topics, types, effect, keys) for name, effect in effects.items()]
 
 
-def build_app(service: Service, shared: Shared, own: Own) -> ASGIApp:
-    """The service's HTTP application."""
+def build_app(service: Service, shared: Shared, own: Own, clock: Clock = utc_now) -> ASGIApp:
+    """The service's HTTP application; ``clock`` says what time decisions are made at."""
     telemetry = telemetry_of(service, "api", shared)
     store = Store(own.database_url, telemetry, privacy=privacy_of(service, shared))
-    handler = Handler(store, service.events)
+    handler = Handler(store, service.events, clock)
     tokens = Tokens(shared.jwks_url, shared.issuer, shared.audience)
     preparation = Preparation(partial(prepare, service, store))
 
@@ -158,6 +167,8 @@ def build_app(service: Service, shared: Shared, own: Own) -> ASGIApp:
         app.include_router(bulk_router(service.aggregates, handler), dependencies=gates)
     for router in service.routers(store, shared) if service.routers else ():
         app.include_router(router, dependencies=gates)
+    app.include_router(interventions_router(store))
+    app.include_router(rebuilds_router(store, list(service.projections or {})))
     app.include_router(operations_of(service, shared, store, tokens, preparation).router())
     app.include_router(documents_router(service, shared))
     app.router.middleware_stack = Lane(
@@ -289,6 +300,15 @@ def source_fingerprint(decider: Decider[Any]) -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
+def folds_fingerprint(service: Service, folds: Sequence[Fold[Any]]) -> str:
+    """A hash of the source a reader's rows are folded with: its folds, whatever lies beside them, and the events."""
+    modules = {Path(inspect.getfile(fold.fold)) for fold in folds}
+    beside = {file for module in modules if module.parent.name == "read_models" for file in module.parent.glob("*.py")}
+    events = {Path(inspect.getfile(event)) for event in service.types().values()}
+    files = sorted(modules | beside | events)
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
 def serve(service: Service, shared: Shared, own: Own) -> None:
     """The role ``api``: HTTP until told to stop."""
     config = uvicorn.Config(
@@ -312,8 +332,8 @@ def work(service: Service, shared: Shared, own: Own) -> None:
     asyncio.run(work_until(service, shared, own, halt))
 
 
-async def work_until(service: Service, shared: Shared, own: Own, halt: threading.Event) -> None:
-    """Run the worker's threads; commands of reactions run on this loop."""
+async def work_until(service: Service, shared: Shared, own: Own, halt: threading.Event, clock: Clock = utc_now) -> None:
+    """Run the worker's threads; commands of reactions and deadlines run on this loop."""
     telemetry = telemetry_of(service, "worker", shared)
     store = Store(own.database_url, telemetry, privacy=privacy_of(service, shared))
     heartbeat = Heartbeat(
@@ -327,7 +347,7 @@ async def work_until(service: Service, shared: Shared, own: Own, halt: threading
         await run_until(preparation.run(), halt)
         await store.start()
         try:
-            await run_threads(service, shared, own, store, heartbeat, halt)
+            await run_threads(service, shared, own, store, heartbeat, halt, clock)
         finally:
             await store.stop()
             telemetry.tracing.stop()
@@ -364,9 +384,9 @@ async def answering(
 
 
 async def run_threads(
-    service: Service, shared: Shared, own: Own, store: Store, heartbeat: Heartbeat, halt: threading.Event
+    service: Service, shared: Shared, own: Own, store: Store, heartbeat: Heartbeat, halt: threading.Event, clock: Clock
 ) -> None:
-    """The relay, every reader and the heartbeat, each in its thread, until told to stop or one ends."""
+    """The relay, readers, deadlines, rebuilds and the heartbeat, each in its thread, until told to stop or one ends."""
     telemetry = store.telemetry
     loops: list[Callable[[threading.Event], None]] = [heartbeat.run]
     if service.events:
@@ -376,15 +396,21 @@ async def run_threads(
         told = announcer(service, shared)
         loops.append(Relay(own.database_url, shared.kafka_bootstrap, route, telemetry, told).run)
     reactions = None
+    handler, loop = Handler(store, service.events, clock), asyncio.get_running_loop()
     if service.reactions:
         after = "reference" if "reference" in (service.projections or {}) else None
-        handler = Handler(store, service.events)
-        reactions = Reactions(service.name, service.reactions, handler, asyncio.get_running_loop(), after)
+        reactions = Reactions(service.name, service.reactions, handler, loop, after)
+    if any(aggregate.when_due for aggregate in service.aggregates):
+        loops.append(Deadlines(own.database_url, service.name, service.aggregates, handler, loop, clock).run)
+    readers = service.readers(shared.kafka_prefix, reactions, store.privacy)
     loops += [
         ReaderLoop(own.database_url, shared.kafka_bootstrap, shared.kafka_prefix + service.name, reader, telemetry).run
-        for reader in service.readers(shared.kafka_prefix, reactions, store.privacy)
+        for reader in readers
     ]
     loops += key_loops(service, shared, own, store.privacy)
+    if service.projections:
+        fingerprints = {name: folds_fingerprint(service, folds) for name, folds in service.projections.items()}
+        loops.append(Rebuilder(own.database_url, shared.kafka_bootstrap, readers, fingerprints).run)
     threads = in_threads(loops, halt)
     log.info("worker runs", threads=len(threads))
     dead: list[str] = []
@@ -436,7 +462,7 @@ def main(service: Service) -> None:
         # Only this role needs Alembic, which takes long to import.
         from chassis.migrate import migrate
 
-        migrate(own.migration_url, own.database_url, service.folder / "migrations")
+        migrate(own.migration_url, own.database_url, service.folder / "migrations", service.read_models())
     else:
         if service.holds_keys:
             try:

@@ -22,6 +22,8 @@ from portolan import demo
 from portolan.identities import TOKEN_ROLES, asked_identity, identity
 from portolan.importer import ImportProblem, ServiceUrls, import_file
 from portolan.local import Local, state_of
+from portolan.parked import discard, parked, redrive
+from portolan.rebuilding import rebuild
 from portolan.stack.errors import StackProblem
 from portolan.stack.processes import Running
 from portolan.stack.stack import SERVICES, Stack
@@ -32,6 +34,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Portolan's local stack, importer and documents.",
 )
+for operating in (parked, redrive, discard, rebuild):
+    app.command()(operating)
 console = Console(highlight=False, soft_wrap=True)
 VERBS = {
     "starting": "starting",

@@ -198,13 +198,13 @@ class Local:
 
 
 def lag_of(statuses: Mapping[str, dict[str, Any]]) -> int:
-    """Published events not yet relayed, and relayed ones not yet taken in by the slowest reader of each service."""
+    """Published events not yet relayed, and relayed ones no reader of a service has taken in or put aside yet."""
     behind: int = sum(status["published"] - status["relayed"] for status in statuses.values())
     for status in statuses.values():
         for reader in status["readers"]:
             source = reader["topic"].rpartition(".")[2]
             if source in statuses:
-                behind += max(statuses[source]["published"] - reader["applied"], 0)
+                behind += max(statuses[source]["published"] - reader["applied"] - reader["parked"], 0)
     reporting = {reader["topic"].rpartition(".")[2] for reader in statuses["reporting"]["readers"]}
     unheard: int = sum(statuses[source]["published"] for source in PUBLISHERS if source not in reporting)
     return behind + unheard

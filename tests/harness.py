@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,7 +17,9 @@ from uuid import uuid4
 import httpx
 import uvicorn
 from pydantic import SecretStr
+from sqlalchemy import create_engine
 
+from chassis.clock import Clock, utc_now
 from chassis.migrate import migrate
 from chassis.service import Service, build_app, work_until
 from chassis.settings import Own, Shared
@@ -26,6 +29,16 @@ from portolan.stack.ports import free_ports
 from portolan.stack.postgres import ServiceDatabase
 
 PATIENCE = 60
+
+
+class MovableClock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
 
 
 @dataclass
@@ -38,6 +51,7 @@ class Company:
     bootstrap: str
     fresh_database: Callable[[], ServiceDatabase]
     issuer: Issuer
+    clock: Clock = utc_now
     prefix: str = field(default_factory=lambda: f"test-{uuid4().hex}.")
     running: dict[str, "Running"] = field(default_factory=dict)
     told: Counter[str] = field(default_factory=Counter)
@@ -48,7 +62,7 @@ class Company:
     def start(self, service: Service, *, worker: bool = True) -> "Running":
         """Migrate a service's fresh database and run its API and, unless told otherwise, its worker."""
         database = self.fresh_database()
-        migrate(database.owner_url, database.url, service.folder / "migrations")
+        migrate(database.owner_url, database.url, service.folder / "migrations", service.read_models())
         shared = Shared(
             kafka_bootstrap=self.bootstrap,
             kafka_prefix=self.prefix,
@@ -60,7 +74,7 @@ class Company:
         )
         port, worker_port = free_ports(2)
         own = Own(database_url=database.url, migration_url=database.owner_url, port=port, worker_port=worker_port)
-        return self._run(Running(service, shared, own, self.issuer), worker)
+        return self._run(Running(service, shared, own, self.issuer, self.clock), worker)
 
     def _run(self, running: "Running", worker: bool) -> "Running":
         stack = self._stacks.setdefault(running.service.name, ExitStack())
@@ -77,8 +91,15 @@ class Company:
                 self._stacks.pop(name).close()
                 changes = {"master_key": SecretStr(key), "previous_master_keys": SecretStr(self.master_key)}
                 shared = running.shared.model_copy(update=changes)
-                self._run(Running(running.service, shared, running.own, running.issuer), worker=True)
+                self._run(Running(running.service, shared, running.own, running.issuer, self.clock), worker=True)
         self.master_key = key
+
+    def move_clock(self, now: datetime) -> None:
+        """It is so late now, for everybody in the company; its clock must be a ``MovableClock``."""
+        assert isinstance(self.clock, MovableClock)
+        self.clock.now = now
+        for running in self.running.values():
+            running.wake()
 
     def settle(self) -> None:
         """Wait until everything published so far has been taken in by every reader of the company."""
@@ -111,6 +132,7 @@ class Running:
     shared: Shared
     own: Own
     issuer: Issuer
+    clock: Clock = utc_now
     clients: ExitStack = field(default_factory=ExitStack)
 
     @property
@@ -122,6 +144,13 @@ class Running:
         token = self.issuer.token(subject, roles)
         client = httpx.Client(base_url=self.url, headers={"authorization": f"Bearer {token}"}, timeout=30)
         return self.clients.enter_context(client)
+
+    def wake(self) -> None:
+        """Let its worker look at the clock again, as it does when something was appended."""
+        engine = create_engine(self.own.database_url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql("NOTIFY portolan_appended")
+        engine.dispose()
 
     def readers(self) -> list[str]:
         """The names of everything that reads others' events."""
@@ -135,7 +164,7 @@ class Running:
 @contextmanager
 def serving(running: Running) -> Iterator[None]:
     """The API role, in a thread."""
-    app = build_app(running.service, running.shared, running.own)
+    app = build_app(running.service, running.shared, running.own, running.clock)
     server = uvicorn.Server(
         uvicorn.Config(app, host="127.0.0.1", port=running.own.port, log_config=None, access_log=False)
     )
@@ -155,7 +184,7 @@ def serving(running: Running) -> Iterator[None]:
 def working(running: Running) -> Iterator[None]:
     """The worker role, in a thread."""
     halt = threading.Event()
-    work = work_until(running.service, running.shared, running.own, halt)
+    work = work_until(running.service, running.shared, running.own, halt, running.clock)
     thread = threading.Thread(target=lambda: asyncio.run(work))
     thread.start()
     try:
@@ -174,9 +203,11 @@ def wait_until(holds: Callable[[], bool], what: str, patience: float = PATIENCE)
 
 
 @contextmanager
-def company(bootstrap: str, fresh_database: Callable[[], ServiceDatabase], folder: Path) -> Iterator[Company]:
+def company(
+    bootstrap: str, fresh_database: Callable[[], ServiceDatabase], folder: Path, clock: Clock = utc_now
+) -> Iterator[Company]:
     """A company whose services stop at the end."""
-    made = Company(bootstrap, fresh_database, Issuer(folder))
+    made = Company(bootstrap, fresh_database, Issuer(folder), clock)
     try:
         yield made
     finally:

@@ -225,6 +225,7 @@ PROJECTS = Aggregate(
     ],
     filters=["division_id", "initiative_id", "stage", "accountable_id", "sponsor_id", "outcome", "unresolved"],
     sorts=["name", "stage"],
+    when_due=lambda _project, _due_at: ExpireDelegation(),
 )
 
 AGGREGATES = [INITIATIVES, PROJECTS]

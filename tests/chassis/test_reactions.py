@@ -10,8 +10,9 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import Connection, text
 
-from chassis.consumer import NotYet, Reader, ReaderLoop
+from chassis.consumer import Reader, ReaderLoop
 from chassis.envelope import Envelope
+from chassis.failures import NotYet
 from chassis.handle import Handler
 from chassis.reactions import Order, Reaction, Reactions
 from chassis.store import Store, Stored

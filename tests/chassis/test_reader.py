@@ -12,8 +12,9 @@ import anyio
 import pytest
 from sqlalchemy import Connection, text
 
-from chassis.consumer import NotYet, Reader, ReaderLoop, in_threads
+from chassis.consumer import Reader, ReaderLoop, in_threads
 from chassis.envelope import Envelope, Kept, restore
+from chassis.failures import NotYet
 from chassis.handle import Handler
 from chassis.kafka import Message, Producer, ensure_topic
 from chassis.relay import Relay, Route
@@ -143,7 +144,9 @@ def test_a_failing_effect_keeps_only_its_own_stream_waiting(
     loop.process(story("a1", "b1", "a2", "a3", "b2", "c1"))
     loop.process([record("a", 4, offset=6), record("b", 3, offset=7)])
     assert noted(own_database) == ["a1", "b1", "b2", "c1", "b3"]
-    assert aside(own_database) == {"a2": "ValueError in apply (test_reader.py)", "a3": None, "a4": None}
+    parked = aside(own_database)
+    assert (parked["a3"], parked["a4"]) == (None, None)
+    assert (parked["a2"] or "").startswith("ValueError in test_reader.py, line")
     assert place(own_database) == 8
 
 
@@ -155,7 +158,9 @@ def test_when_what_waited_fails_it_is_the_one_that_is_blamed(
     loop.process(story("a2", "a3", "a4", "b1"))
     loop.process([record("a", 1, offset=4), record("b", 2, offset=5)])
     assert noted(own_database) == ["b1", "a1", "a2", "b2"]
-    assert aside(own_database) == {"a3": "ValueError in apply (test_reader.py)", "a4": None}
+    parked = aside(own_database)
+    assert (parked["a3"] or "").startswith("ValueError in test_reader.py, line")
+    assert (set(parked), parked["a4"]) == ({"a3", "a4"}, None)
 
 
 def test_what_comes_out_of_order_waits_and_then_follows_in_order(own_database: ServiceDatabase, loops: Loops) -> None:

@@ -1,0 +1,152 @@
+"""The operator's commands for parked messages: look, try again, go on without one; over HTTP only."""
+
+import time
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import httpx
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from contracts.roles import Role
+from portolan.local import Local
+from portolan.stack.errors import StackProblem
+from portolan.stack.stack import SERVICES, Stack
+
+console = Console(highlight=False, soft_wrap=True)
+PATIENCE = 60
+
+OfService = Annotated[str | None, typer.Argument(help="One of: " + ", ".join(SERVICES) + "; all where left out.")]
+OfReader = Annotated[str | None, typer.Option(help="Only this reader's.")]
+OfStream = Annotated[str | None, typer.Option(help="Only this stream's.")]
+
+
+class Operator:
+    """Speaks to one service as an administrator."""
+
+    def __init__(self, local: Local, service: str) -> None:
+        self.service = service
+        token = local.token("local:operator", [str(Role.ADMINISTRATOR)])
+        headers = {"authorization": f"Bearer {token}"}
+        self._client = httpx.Client(base_url=local.url(service), headers=headers, timeout=30, trust_env=False)
+
+    def get(self, path: str, **parameters: Any) -> Any:
+        """What the service answers."""
+        return self._answer("GET", path, params={name: value for name, value in parameters.items() if value})
+
+    def post(self, path: str, body: Any) -> Any:
+        """What the service answers."""
+        return self._answer("POST", path, json=body)
+
+    def delete(self, path: str) -> Any:
+        """What the service answers."""
+        return self._answer("DELETE", path)
+
+    def _answer(self, method: str, path: str, **how: Any) -> Any:
+        try:
+            answer = self._client.request(method, path, **how)
+        except httpx.HTTPError as error:
+            raise StackProblem(f"{self.service} does not answer.", "Start the stack with `make up`.") from error
+        if answer.is_error:
+            problem = answer.json()
+            raise StackProblem(f"{self.service}: {problem['detail']}", problem.get("remedy") or problem["title"])
+        return answer.json()
+
+
+def operators(service: str | None) -> list[Operator]:
+    """One for each service meant."""
+    if service is not None and service not in SERVICES:
+        raise StackProblem(f"There is no service {service}.", "Choose one of: " + ", ".join(SERVICES) + ".")
+    local = Local(Stack())
+    return [Operator(local, name) for name in ([service] if service else SERVICES)]
+
+
+def parked(service: OfService = None, reader: OfReader = None, stream: OfStream = None) -> None:
+    """Show which messages stand in the way of which reader, why, and how many wait behind them."""
+    found = [
+        (operator.service, item) for operator in operators(service) for item in everything(operator, reader, stream)
+    ]
+    console.print(table_of(found) if found else "Nothing is parked.")
+
+
+def everything(operator: Operator, reader: str | None, stream: str | None) -> list[dict[str, Any]]:
+    """All pages of what is parked."""
+    items: list[dict[str, Any]] = []
+    token: str | None = None
+    while True:
+        page = operator.get("/parked", reader=reader, stream=stream, page_size=500, page_token=token)
+        items += page["items"]
+        token = page["next_page_token"]
+        if token is None:
+            return items
+
+
+def table_of(found: Sequence[tuple[str, dict[str, Any]]]) -> Table:
+    """One line for each message; where it lies is written as `portolan discard` takes it."""
+    table = Table("service", "reader", "stream", "number", "message", "since", "waiting", "reason")
+    for service, item in found:
+        message = f"{item['topic']}/{item['partition']}/{item['offset']}" if item["topic"] else "-"
+        number = "-" if item["number"] is None else str(item["number"])
+        since = item["since"][:19].replace("T", " ")
+        table.add_row(
+            service, item["reader"], item["stream"] or "-", number, message, since, str(item["waiting"]), item["reason"]
+        )
+    return table
+
+
+def redrive(service: OfService = None, reader: OfReader = None, stream: OfStream = None) -> None:
+    """Try parked messages again, each stream in order. Exit code 1 where something still stands in the way."""
+    left: list[tuple[str, dict[str, Any]]] = []
+    for operator in operators(service):
+        answer = carried_out(operator, operator.post("/parked/redrive", {"reader": reader, "stream": stream}))
+        if answer["steps"] or service:
+            console.print(f"{operator.service}: {answer['taken_in']} taken in, {len(answer['left'])} still parked")
+        left += [(operator.service, item) for item in answer["left"]]
+    if left:
+        console.print(table_of(left))
+        raise typer.Exit(1)
+
+
+def discard(
+    service: Annotated[str, typer.Argument(help="One of: " + ", ".join(SERVICES))],
+    reader: Annotated[str, typer.Argument(help="Whose message it is.")],
+    message: Annotated[str, typer.Argument(help="TOPIC/PARTITION/OFFSET, as `portolan parked` shows it.")],
+    because: Annotated[str, typer.Option(help="Why; kept for ever.")],
+) -> None:
+    """Let a reader go on without a message for which there is no cure. It will lack that event for ever."""
+    (operator,) = operators(service)
+    topic, partition, offset = place_of(message)
+    body = {"reader": reader, "topic": topic, "partition": partition, "offset": offset, "why": because}
+    answer = carried_out(operator, operator.post("/parked/discard", body))
+    outcome = answer["steps"][0]["outcome"]
+    if outcome != "discarded":
+        raise StackProblem(f"{message} was not discarded: {outcome}.", "Look with `portolan parked`.")
+    console.print(f"{message} is discarded; {answer['taken_in']} that waited behind it were taken in.")
+
+
+def place_of(message: str) -> tuple[str, int, int]:
+    """Topic, partition and offset."""
+    topic, _, rest = message.rpartition("/")
+    topic, _, partition = topic.rpartition("/")
+    if not (topic and partition.isdigit() and rest.isdigit()):
+        raise StackProblem(f"{message} names no message.", "Write TOPIC/PARTITION/OFFSET, as `portolan parked` does.")
+    return topic, int(partition), int(rest)
+
+
+def carried_out(operator: Operator, asked: dict[str, Any]) -> dict[str, Any]:
+    """What became of what was asked for, when the workers have done it."""
+    until = time.monotonic() + PATIENCE
+    taken = -1
+    while not asked["done"]:
+        if asked["taken_in"] != taken:
+            taken, until = asked["taken_in"], time.monotonic() + PATIENCE
+        elif time.monotonic() > until:
+            waits = ", ".join(step["reader"] for step in asked["steps"] if step["outcome"] is None)
+            raise StackProblem(
+                f"Nobody at {operator.service} has taken it up: {waits}.",
+                "Look with `portolan status` whether its worker runs; it will be done when it does.",
+            )
+        time.sleep(0.1)
+        asked = operator.get(f"/parked/interventions/{asked['id']}")
+    return asked

@@ -1,0 +1,82 @@
+"""The operator's command to rebuild read models while the old ones serve; over HTTP only."""
+
+import time
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from portolan.parked import Operator, console, operators
+from portolan.stack.errors import StackProblem
+from portolan.stack.stack import SERVICES
+
+UNDER_WAY = ("waiting", "reading")
+PATIENCE = 60
+
+
+def rebuild(
+    service: Annotated[str, typer.Argument(help="One of: " + ", ".join(SERVICES))],
+    reader: Annotated[
+        str | None, typer.Argument(help="Which of its readers; all that keep tables if left out.")
+    ] = None,
+    cancel: Annotated[bool, typer.Option("--cancel", help="Give up what is under way instead.")] = False,
+) -> None:
+    """Fold read models anew from the first event. The old ones serve until the new ones take their place."""
+    (operator,) = operators(service)
+    readers = [reader] if reader else readers_of(operator)
+    if cancel:
+        give_up(operator, readers)
+        return
+    failed = [name for name in readers if not watched(operator, name, under_way(operator, name))]
+    if failed:
+        raise typer.Exit(1)
+
+
+def readers_of(operator: Operator) -> list[str]:
+    """The readers of a service that can be rebuilt."""
+    found: list[str] = operator.get("/rebuilds")["readers"]
+    return found
+
+
+def under_way(operator: Operator, reader: str) -> dict[str, Any]:
+    """The rebuild of a reader: the one under way, or a new one."""
+    for item in operator.get("/rebuilds")["items"]:
+        if item["reader"] == reader and item["state"] in UNDER_WAY:
+            return dict(item)
+    return dict(operator.post("/rebuilds", {"reader": reader}))
+
+
+def watched(operator: Operator, reader: str, found: dict[str, Any]) -> bool:
+    """Show how far it is until it ends; whether it was done."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    began, path = time.monotonic(), f"/rebuilds/{found['id']}"
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(f"{operator.service} {reader}", total=None)
+        while found["state"] in UNDER_WAY:
+            if found["state"] == "waiting" and time.monotonic() - began > PATIENCE:
+                raise StackProblem(
+                    f"Nobody at {operator.service} has taken it up.",
+                    "Look with `portolan status` whether its worker runs; it will be done when it does.",
+                )
+            time.sleep(0.2)
+            found = operator.get(path)
+            progress.update(task, completed=found["read"], total=max(found["total"], found["read"]) or None)
+    reason = f": {found['reason']}" if found["reason"] else ""
+    console.print(f"{operator.service} {reader}: {found['state']}, {found['read']} messages read{reason}")
+    return bool(found["state"] == "done")
+
+
+def give_up(operator: Operator, readers: list[str]) -> None:
+    """Cancel what is under way."""
+    going = [i for i in operator.get("/rebuilds")["items"] if i["reader"] in readers and i["state"] in UNDER_WAY]
+    for item in going:
+        operator.delete(f"/rebuilds/{item['id']}")
+        console.print(f"{operator.service} {item['reader']}: cancelled; the old tables stay")
+    if not going:
+        console.print("Nothing is being rebuilt.")

@@ -1,0 +1,64 @@
+"""Every read model of every service is rebuilt from the first event, and is what it was."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from contracts.roles import Role
+from tests.business import Business, commitment, done, entry, made, on_budget
+from tests.harness import Running, wait_until
+
+READERS = [("portfolio", "reference"), ("finance", "reference"), ("reporting", "picture")]
+
+
+def tables(running: Running, reader: str) -> dict[str, Sequence[Any]]:
+    """All rows of a reader's tables."""
+    engine = create_engine(running.own.database_url)
+    with engine.connect() as connection:
+        found = {
+            table: connection.execute(text(f"SELECT * FROM {table} ORDER BY id::text")).all()
+            for table in running.service.read_models()[reader]
+        }
+    engine.dispose()
+    return found
+
+
+@pytest.fixture(scope="module")
+def lived(business: Business) -> Business:
+    """A business in which something of everything has happened."""
+    team = business.team()
+    initiative = {"name": "Renewal", "purpose": "Renew it.", "division_id": team.division}
+    made(business.office.post("/initiatives", json=initiative))
+    budget = business.division_budget(team.division, 5000)
+    project = business.approved(team)
+    done(business.fund(project, {"amount": "1000", "currency": "EUR"}, budget))
+    done(on_budget(business.controller, project, "make-commitment", **commitment(100)))
+    done(on_budget(business.controller, project, "record-actual", **entry(50)))
+    delegation = {"delegate_id": team.manager.person, "scope": "Everything.", "until": None}
+    done(business.as_person("portfolio", team.senior).post(f"/projects/{project}/offer-delegation", json=delegation))
+    business.leave(team.junior)
+    business.settle()
+    return business
+
+
+@pytest.mark.parametrize(("service", "reader"), READERS, ids=[" ".join(names) for names in READERS])
+def test_a_rebuilt_read_model_is_what_it_was(lived: Business, service: str, reader: str) -> None:
+    running = lived.company.running[service]
+    before = tables(running, reader)
+    assert all(before.values()), {table for table, rows in before.items() if not rows}
+    administrator = lived.system(service, Role.ADMINISTRATOR)
+    asked = administrator.post("/rebuilds", json={"reader": reader})
+    assert asked.status_code == 202, asked.text
+    found: dict[str, Any] = {}
+
+    def ended() -> bool:
+        found.update(administrator.get(asked.headers["location"]).json())
+        return found["state"] not in ("waiting", "reading")
+
+    wait_until(ended, "it has ended")
+    assert (found["state"], found["reason"]) == ("done", None)
+    assert tables(running, reader) == before
+    team = lived.team()  # life goes on
+    assert str(team.senior.person) in str(tables(running, reader)) or service == "finance"
