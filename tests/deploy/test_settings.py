@@ -27,7 +27,8 @@ def test_every_setting_of_a_service_is_told_with_its_default() -> None:
     told = documented()
     for prefix, settings in (("PORTOLAN_", Shared), ("PORTOLAN_<SERVICE>_", Own), ("PORTOLAN_", StackSettings)):
         for name, field in settings.model_fields.items():
-            default = "" if field.is_required() or field.default is None else str(field.default) or "none"
+            value = None if field.is_required() else field.get_default(call_default_factory=True)
+            default = "" if value is None else str(value) or "none"
             assert told.get(prefix + name.upper()) == default, f"{prefix}{name.upper()} in docs/operations.md"
 
 
