@@ -80,7 +80,7 @@ class Company:
         stack = self._stacks.setdefault(running.service.name, ExitStack())
         stack.enter_context(serving(running))
         if worker:
-            stack.enter_context(working(running))
+            stack.enter_context(working(running, answering=True))
         self.running[running.service.name] = running
         return running
 
@@ -181,10 +181,11 @@ def serving(running: Running) -> Iterator[None]:
 
 
 @contextmanager
-def working(running: Running) -> Iterator[None]:
-    """The worker role, in a thread."""
+def working(running: Running, *, answering: bool = False) -> Iterator[None]:
+    """The worker role, in a thread; where ``answering``, with its health and figures on the service's port for them."""
     halt = threading.Event()
-    work = work_until(running.service, running.shared, running.own, halt, running.clock)
+    own = running.own if answering else running.own.model_copy(update={"worker_port": None})
+    work = work_until(running.service, running.shared, own, halt, running.clock)
     thread = threading.Thread(target=lambda: asyncio.run(work))
     thread.start()
     try:

@@ -183,7 +183,7 @@ def test_what_waits_to_be_published_and_taken_in_is_seen_by_the_api_and_the_work
     assert figure(text, "portolan_relay_lag_seconds") > 0
     assert figure(text, "portolan_problems") == 1
     assert figure(text, "portolan_build_info", service="counting", role="api", version="0.1.0") == 1
-    with working(counting):
+    with working(counting, answering=True):
         wait_until(lambda: counting.status()["readers"][0]["applied"] == 3, "all is taken in")
         after = {"portolan-after": f"{opened[0]['stream']}=1"}
         assert client.get(f"/counters/{opened[0]['id']}", headers=after).status_code == 200
@@ -203,7 +203,7 @@ def test_what_waits_to_be_published_and_taken_in_is_seen_by_the_api_and_the_work
 
 def exported(running: Running) -> dict[str, tuple[str, str]]:
     """Every metric of the API and the worker with its kind and help."""
-    with working(running):
+    with working(running, answering=True):
         wait_until(lambda: "portolan_kafka_up 1" in metrics_of(running), "the worker is heard")
         texts = [metrics_of(running), httpx.get(f"http://127.0.0.1:{running.own.worker_port}/metrics", timeout=30).text]
     families = (family for text in texts for family in text_string_to_metric_families(text))

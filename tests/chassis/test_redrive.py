@@ -166,8 +166,8 @@ def test_what_named_no_stream_finds_its_place_when_a_version_can_read_it(
     world.loop.process([record("a", 1, ce_actor=b"\xff"), record("a", 2, offset=1), record("b", 1, offset=2)])
     assert world.redrive().taken_in == 0
     monkeypatch.setattr(
-        "chassis.parking.decode",
-        lambda kept, types: decode(record("a", 1) if kept.offset == 0 else kept, types),
+        "chassis.consumer.decode",
+        lambda kept, types, key_of: decode(record("a", 1) if kept.offset == 0 else kept, types, key_of),
     )
     assert world.redrive().taken_in == 2
     assert world.noted() == ["b1", "a1", "a2"]

@@ -273,7 +273,7 @@ def test_a_reader_that_cannot_go_on_is_seen_with_how_much_and_how_long(
         wait_until(lambda: running.status()["parked"] == 2, "what cannot be taken in is parked")
         (judged,) = [problem for problem in running.status()["problems"] if "parked" in problem["what"]]
         assert judged["what"] == "2 messages are parked in counting"
-        assert "ProgrammingError (tallies: 2)" in judged["why"]
+        assert "UndefinedTable (42P01) (tallies: 2)" in judged["why"]
         assert "portolan parked counting" in judged["remedy"]
         owner.execute(text("ALTER TABLE elsewhere RENAME TO tallies"))
         with as_owner(database) as locking:
