@@ -56,6 +56,7 @@ MAKE_HOLDABLE = text(
     " ON CONFLICT DO NOTHING"
 )
 STORED = text("SELECT topic, partition, next_offset, applied FROM progress WHERE reader = :reader")
+ASIDE = text("SELECT EXISTS (SELECT FROM parked WHERE reader = :reader AND stream = ANY(:streams))")
 DISCARDED = text('SELECT topic, partition, "offset", stream, number FROM public.discarded WHERE reader = :reader')
 
 
@@ -168,6 +169,7 @@ class Rebuild:
             discarded = connection.execute(DISCARDED, {"reader": self._name}).all()
         self._next: dict[Place, int] = {(row.topic, row.partition): row.next_offset for row in stored}
         empty = not any(self._next.values())
+        self._aside = not empty
         self._tables = [CachedTable(table, empty=empty) for table in self._reader.effect.tables]
         self._numbers = CachedNumbers(self._name, empty=empty)
         self._advances: dict[Place, Advance] = {}
@@ -252,7 +254,10 @@ class Rebuild:
     def _take_fast(self, connection: Connection, records: Sequence[Record]) -> None:
         """Fold in memory what simply follows; nothing is taken over unless all of it can be."""
         envelopes = self._reader.decode(connection, records)
-        self._numbers.look_up(connection, {envelope.stream for envelope in envelopes if envelope.stream is not None})
+        about = {envelope.stream for envelope in envelopes if envelope.stream is not None}
+        if self._aside and connection.execute(ASIDE, {"reader": self._name, "streams": list(about)}).scalar():
+            raise NeedsCare  # what waits aside follows what comes now
+        self._numbers.look_up(connection, about)
         known, numbers = self._numbers.known, dict[str, int]()
         following: list[Envelope] = []
         for envelope in envelopes:
@@ -283,6 +288,7 @@ class Rebuild:
     def _take_with_care(self, records: Sequence[Record]) -> None:
         self._write()
         self._careful.process(records)
+        self._aside = True
         for part in self._parts():
             part.forget()
 

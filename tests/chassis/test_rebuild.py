@@ -297,6 +297,18 @@ def test_a_row_that_only_the_database_refuses_is_found_and_parked(world: World) 
     assert world.everything() == before
 
 
+def test_what_waits_aside_follows_when_its_predecessor_comes_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.rebuilding.POLL_RECORDS", 1)
+    world.log.append(*story("a2", "b1", "a1", "a3"))
+    world.follow()
+    before = world.everything()
+    assert world.rebuild().state == "done"
+    assert world.rows("SELECT number FROM parked") == []
+    assert world.everything() == before
+
+
 def test_the_service_can_rebuild_registered_tables_only_and_make_nothing_else(world: World) -> None:
     refused = ["CREATE TABLE extra (id int)", "CREATE SCHEMA extra", "SELECT begin_rebuild('noting')"]
     refused += ["INSERT INTO read_models VALUES ('noting', 'events')", "DROP TABLE tallies"]
