@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import append, commands, growth, importing, latency, machine, relay
+from bench import append, commands, growth, importing, latency, machine, readers, relay
 from bench.ground import Ground
 from bench.measure import Row, console
 from bench.results import page
@@ -20,6 +20,7 @@ MEASURES = {
     "commands": commands.measure,
     "append": append.measure,
     "relay": relay.measure,
+    "readers": readers.measure,
     "latency": latency.measure,
     "growth": growth.measure,
     "import": importing.measure,

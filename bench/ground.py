@@ -61,7 +61,7 @@ class Ground:
     def migrated(self, service: Service) -> ServiceDatabase:
         """A database with a service's tables."""
         database = self.database()
-        migrate(database.owner_url, database.url, service.folder / "migrations")
+        migrate(database.owner_url, database.url, service.folder / "migrations", service.read_models())
         return database
 
     def program(self, name: str) -> Path:

@@ -1,209 +1,109 @@
-"""How fast readers catch up and rebuild, beside a bare Kafka consumer, in one run on one machine.
-
-``python bench/readers.py [EVENTS]`` starts a PostgreSQL and a Kafka of its own, publishes that many events of one of
-reporting's sources, and prints events a second and peak memory of each arm, each in a process of its own, ABBA.
-"""
+"""Read models catching up and rebuilt against a bare consumer, and the memory they need for ten times the events."""
 
 import json
 import os
-import resource
-import statistics
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
-from pathlib import Path
-from uuid import NAMESPACE_OID, uuid5
+from collections.abc import Callable
 
-import kafka
-import kafka.record.memory_records
-from kafka.consumer.group import KafkaConsumer
-from kafka.record.default_records import DefaultRecordBatch
-from pydantic import BaseModel
-from sqlalchemy import create_engine, text
-
-from chassis.consumer import ReaderLoop
-from chassis.kafka import Message, Producer, TopicPartition, ensure_topic
-from chassis.migrate import migrate
-from chassis.privacy import Privacy
-from chassis.rebuilding import Rebuilder
+from bench.arms import publish
+from bench.database import connect
+from bench.ground import CHECKOUT, Ground
+from bench.measure import Arm, Row, at_least, interleaved
+from bench.relay import fill
 from contracts import portfolio
-from contracts.portfolio import Health
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import begin_test_run, shared_infrastructure
-from services.reporting.app import SERVICE
+from services.portfolio.app import SERVICE as PORTFOLIO
+from services.reporting.app import SERVICE as REPORTING
 
-PARTITIONS = 4
-PREFIX = "bench."
-TOPIC = PREFIX + portfolio.TOPIC
-EVENTS_A_STREAM = 10
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
+EVENTS = 100_000
+FEW, MANY = 40_000, 400_000
 
 
-def story(number: int) -> Iterator[BaseModel]:
-    """The events of one project."""
-    who = uuid5(NAMESPACE_OID, f"person {number % 500}")
-    division = uuid5(NAMESPACE_OID, f"division {number % 20}")
-    yield portfolio.ProjectProposed(
-        name=f"Project {number}",
-        summary="Replace what is old by something that is new.",
-        division_id=division,
-        initiative_id=None,
-        sponsor_id=who,
-        accountable_id=who,
-    )
-    yield portfolio.ProjectStarted(effective_on=date(2026, 1, 2))
-    for report in range(EVENTS_A_STREAM - 2):
-        yield portfolio.ProgressReported(
-            as_of=date(2026, 2, 1 + report),
-            percent_complete=report * 10,
-            expected_completion=date(2026, 12, 1),
-            health=Health.ON_TRACK,
-            note="As planned.",
-        )
+def measure(ground: Ground, rounds: int, seconds: int) -> list[Row]:
+    """Catching up, rebuilding, and memory."""
+    return [*speed(ground, rounds), *memory(ground)]
 
 
-def messages(streams: range) -> Iterator[Message]:
-    """The messages of these projects, mixed as they would happen at the same time."""
-    told = [(f"project-{uuid5(NAMESPACE_OID, str(number))}", list(story(number))) for number in streams]
-    for turn in range(EVENTS_A_STREAM):
-        for stream, events in told:
-            headers = {
-                "ce_specversion": "1.0",
-                "ce_id": str(uuid5(NAMESPACE_OID, f"{stream}|{turn}")),
-                "ce_source": "/portolan/portfolio",
-                "ce_type": f"portolan.portfolio.{type(events[turn]).__name__}",
-                "ce_subject": stream,
-                "ce_time": NOW.isoformat(),
-                "ce_number": str(turn + 1),
-                "ce_actor": "bench",
-                "content-type": "application/json",
-            }
-            known = [(name, value.encode()) for name, value in headers.items()]
-            yield Message(stream.encode(), events[turn].model_dump_json().encode(), known)
+def speed(ground: Ground, rounds: int) -> list[Row]:
+    """Events per second of a bare consumer, reporting's reader, and its rebuild, each in a process of its own."""
+    prefix = "bench-speed."
+    publish(ground.kafka.bootstrap, prefix + portfolio.TOPIC, EVENTS)
+    checked: dict[str, str] = {}
+    arms = [Arm(f"{name}/s", rate_of(ground, name, prefix, checked)) for name in ("bare", "live", "rebuild")]
+    found = interleaved(arms, rounds)
+    figures = ", ".join(f"{arm.name} {found.median(arm.name):,.0f}" for arm in arms)
+    live, again = found.ratio("live/s", "bare/s"), found.ratio("rebuild/s", "live/s")
+    return [
+        Row(
+            "read model catch-up ÷ a bare kafka-python consumer",
+            ">= 0.5", str(live), at_least(live, 0.5), figures, checked["live"],
+        ),
+        Row(
+            "rebuild ÷ live read model catch-up, per event",
+            ">= 2", str(again), at_least(again, 2), figures, checked["rebuild"],
+        ),
+    ]  # fmt: skip
 
 
-def publish(bootstrap: str, events: int) -> None:
-    """Fill the topic."""
-    ensure_topic(bootstrap, TOPIC, partitions=PARTITIONS, replication=1)
-    producer = Producer(bootstrap)
-    streams = events // EVENTS_A_STREAM
-    for first in range(0, streams, 500):
-        producer.send_all(TOPIC, list(messages(range(first, min(first + 500, streams)))))
-    producer.close()
+def rate_of(ground: Ground, name: str, prefix: str, checked: dict[str, str]) -> Callable[[], float]:
+    """One run of an arm on an empty database."""
+
+    def run() -> float:
+        database = ground.migrated(REPORTING)
+        rate, _ = in_process(ground, name, prefix, EVENTS, database)
+        if name != "bare":
+            checked[name] = check(database)
+        return rate
+
+    return run
 
 
-def bare(bootstrap: str, _database: ServiceDatabase, events: int) -> None:
-    """A kafka-python consumer that looks at nothing."""
-    kafka.record.memory_records.DefaultRecordBatch = DefaultRecordBatch  # the client's own, not ours
-    consumer: KafkaConsumer = kafka.KafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="none", max_poll_records=2000
-    )
-    partitions = [TopicPartition(TOPIC, number) for number in range(PARTITIONS)]
-    consumer.assign(partitions)
-    for partition in partitions:
-        consumer.seek(partition, 0)
-    seen = 0
-    while seen < events:
-        seen += sum(len(records) for records in consumer.poll(timeout_ms=1000).values())
-    consumer.close()
+def memory(ground: Ground) -> list[Row]:
+    """Peak memory at ten times the events."""
+    rows = []
+    for name in ("relay", "live", "rebuild"):
+        peaks = []
+        for events in (FEW, MANY):
+            prefix = f"bench-memory-{events}."
+            if name == "relay":
+                database = ground.migrated(PORTFOLIO)
+                fill(database, events)
+            else:
+                if name == "live":
+                    publish(ground.kafka.bootstrap, prefix + portfolio.TOPIC, events)
+                database = ground.migrated(REPORTING)
+            peaks.append(in_process(ground, name, prefix, events, database)[1])
+        ratio = peaks[1] / peaks[0]
+        what = f"peak memory of the {'projector' if name == 'live' else name} at {MANY:,} events ÷ at {FEW:,}"
+        figures = f"{peaks[1]:,.0f} MiB, {peaks[0]:,.0f} MiB"
+        rows.append(Row(what, "<= 1.1", f"{ratio:.2f}", ratio <= 1.1, figures, "one run each"))
+    return rows
 
 
-def live(bootstrap: str, database: ServiceDatabase, events: int) -> None:
-    """Reporting's reader, from the first event."""
-    (reader,) = SERVICE.readers(PREFIX, None, Privacy())
-    stop = threading.Event()
-    loop = ReaderLoop(database.url, bootstrap, f"{PREFIX}{time.time_ns()}", reader)
-    thread = threading.Thread(target=loop.run, args=(stop,))
-    thread.start()
-    wait(database, "SELECT coalesce(sum(applied), 0) = :events FROM progress", events)
-    stop.set()
-    thread.join()
+def in_process(ground: Ground, arm: str, prefix: str, events: int, database: ServiceDatabase) -> tuple[float, float]:
+    """Rate in events a second and peak memory in MiB."""
+    argv = [sys.executable, "-m", "bench.arms", arm, ground.kafka.bootstrap, str(events)]
+    environment = {**os.environ, "BENCH_PREFIX": prefix}
+    done = subprocess.run(
+        [*argv, database.owner_url, database.url],
+        capture_output=True, text=True, check=False, cwd=CHECKOUT, env=environment,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    told = json.loads(done.stdout.splitlines()[-1])
+    return told["rate"], told["peak"]
 
 
-def rebuild(bootstrap: str, database: ServiceDatabase, events: int) -> None:
-    """The same tables beside, up to where the live reader would be, and the exchange."""
-    (reader,) = SERVICE.readers(PREFIX, None, Privacy())
-    engine = create_engine(database.url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        begins = {"reader": reader.name, "topic": TOPIC, "each": events // PARTITIONS}
-        connection.execute(
-            text("INSERT INTO rebuilds (id, reader, asked_by) VALUES (gen_random_uuid(), :reader, 'b')"), begins
-        )
-        consumer: KafkaConsumer = kafka.KafkaConsumer(bootstrap_servers=bootstrap)
-        ends = consumer.end_offsets([TopicPartition(TOPIC, number) for number in range(PARTITIONS)])
-        consumer.close()
-        for place, end in ends.items():
-            where = begins | {"partition": place.partition, "end": end}
-            connection.execute(text("INSERT INTO progress VALUES (:reader, :topic, :partition, :end)"), where)
-    stop = threading.Event()
-    thread = threading.Thread(target=Rebuilder(database.url, bootstrap, [reader], {reader.name: ""}).run, args=(stop,))
-    thread.start()
-    wait(database, "SELECT state = 'done' FROM rebuilds", events)
-    stop.set()
-    thread.join()
-
-
-def wait(database: ServiceDatabase, query: str, events: int) -> None:
-    """Until a query says yes."""
-    engine = create_engine(database.url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        while not connection.execute(text(query), {"events": events} if ":events" in query else {}).scalar():
-            time.sleep(0.05)
-
-
-ARMS: dict[str, Callable[[str, ServiceDatabase, int], None]] = {"bare": bare, "live": live, "rebuild": rebuild}
-
-
-def measure(arm: str, bootstrap: str, database: ServiceDatabase, events: int) -> None:
-    """Run one arm and say how long it took and how much memory it had at most."""
-    if profile := os.environ.get("PROFILE"):
-        import cProfile
-
-        profiler = cProfile.Profile()
-        threading.setprofile(None)
-        begun = time.perf_counter()
-        profiler.runcall(ARMS[arm], bootstrap, database, events)
-        profiler.dump_stats(profile)
-    else:
-        begun = time.perf_counter()
-        ARMS[arm](bootstrap, database, events)
-    took = time.perf_counter() - begun
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"arm": arm, "rate": events / took, "peak": peak}))
-
-
-def main() -> None:
-    """Publish once, then every arm in turn and back."""
-    events = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    run = begin_test_run()
-    try:
-        infrastructure = shared_infrastructure()
-        publish(infrastructure.kafka_bootstrap, events)
-        found: dict[str, list[dict[str, float]]] = {arm: [] for arm in ARMS}
-        for number, arm in enumerate([*ARMS, *reversed(ARMS)]):
-            database = infrastructure.postgres.create_service_database(f"bench_{number}")
-            migrate(database.owner_url, database.url, SERVICE.folder / "migrations", SERVICE.read_models())
-            argv = [sys.executable, __file__, "--arm", arm, infrastructure.kafka_bootstrap, str(events)]
-            argv += [database.owner_url, database.url]
-            done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
-            if done.returncode:
-                sys.exit(done.stderr)
-            found[arm].append(json.loads(done.stdout.splitlines()[-1]))
-        base = statistics.median(one["rate"] for one in found["bare"])
-        for arm, measured in found.items():
-            rate = statistics.median(one["rate"] for one in measured)
-            peak = max(one["peak"] for one in measured)
-            print(f"{arm:<8} {rate:>9,.0f} events/s   {rate / base:5.2f} of bare   peak {peak:,.0f} MB")
-    finally:
-        run.end()
-
-
-if __name__ == "__main__":
-    if sys.argv[1:2] == ["--arm"]:
-        _, _, name, bootstrap_servers, count, owner_url, url = sys.argv
-        measure(name, bootstrap_servers, ServiceDatabase("bench", "", "", "", owner_url, url), int(count))
-    else:
-        main()
+def check(database: ServiceDatabase) -> str:
+    """Every event has its effect once: nothing is parked, each project shows its last report."""
+    with connect(database.url) as connection:
+        row = connection.execute(
+            "SELECT (SELECT sum(applied) FROM progress), (SELECT count(*) FROM parked),"
+            " (SELECT count(*) FROM projects), (SELECT count(*) FROM projects WHERE percent_complete = 70)"
+        ).fetchone()
+    assert row is not None
+    applied, parked, projects, at_last = row
+    if (applied, parked, at_last) != (EVENTS, 0, projects):
+        raise AssertionError(row)
+    return f"{applied:,} events taken in, none parked, all {projects:,} projects at their last report"
