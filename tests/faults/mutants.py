@@ -1,0 +1,73 @@
+"""Wrong ways that the judge must notice; each changes a service's processes or the database of the counting one."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+import chassis.service
+from chassis.consumer import ReaderLoop, admit
+from chassis.envelope import Envelope, decode
+from chassis.kafka import Record
+from chassis.relay import Relay
+from tests.chassis.mutants import DOES_NOTHING_ON_CONFLICT, IGNORES_CONFLICTS, PLAIN_IDENTITY, AtMostOnce, PlainPolling
+
+
+class Nothing:
+    """An effect that has none."""
+
+    def apply(self, connection: Connection, envelopes: Sequence[Envelope]) -> None:
+        """Leave everything as it is."""
+
+
+class PlaceApart(ReaderLoop):
+    """Commits the effect first, and only then, in a transaction of its own, how far it is."""
+
+    def _transact(self, records: Sequence[Record], *, failed: str | None = None, followers: int | None = None) -> None:
+        reader = self._reader
+        with self._engine.begin() as connection:
+            envelopes = [decode(record, reader.types) for record in records]
+            fresh = self._fresh(connection, records, envelopes)
+            about = [envelope for _, envelope in fresh]
+            seen, waiting = self._seen(connection, about), self._waiting(connection, about)
+            admitted = admit(fresh, seen=seen, waiting=waiting, failed=failed, followers=followers)
+            if admitted.apply:
+                reader.effect.apply(connection, admitted.apply)
+        self.between()
+        self._reader = replace(reader, effect=Nothing())
+        try:
+            super()._transact(records, failed=failed, followers=followers)
+        finally:
+            self._reader = reader
+
+    def between(self) -> None:
+        """The moment at which a crash does the effect again."""
+        time.sleep(0.05)
+
+
+def relaying(relay: type[Relay]) -> Callable[[], None]:
+    """Another relay in the worker."""
+
+    def change() -> None:
+        chassis.service.Relay = relay  # type: ignore[misc]
+
+    return change
+
+
+def reading() -> None:
+    """Another reader in the worker."""
+    chassis.service.ReaderLoop = PlaceApart  # type: ignore[misc]
+
+
+IN_PROCESS: Mapping[str, Callable[[], None]] = {
+    "at-most-once": relaying(AtMostOnce),
+    "plain-polling": relaying(PlainPolling),
+    "place-apart": reading,
+}
+IN_DATABASE: Mapping[str, str] = {
+    "plain-polling": PLAIN_IDENTITY,
+    "ignores-conflicts": IGNORES_CONFLICTS,
+    "nothing-on-conflict": DOES_NOTHING_ON_CONFLICT,
+}
+NAMES = sorted({*IN_PROCESS, *IN_DATABASE})
