@@ -8,7 +8,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -36,15 +39,31 @@ def main() -> None:
     away = None
     with ExitStack() as stack:
         stack.callback(finish, folder, keep=lambda: any(verdict.violations for verdict in verdicts))
-        campaign = Campaign(folder, asked.mutant, asked.patience, stack)
-        for seed in asked.seeds:
-            verdicts.append(campaign.run(seed))
-            print(line(verdicts[-1]), flush=True)
+        campaigns = [Campaign(folder / f"{number}", asked.mutant, asked.patience) for number in range(asked.grounds)]
+        for campaign in campaigns:
+            stack.callback(campaign.close)
+        run_side_by_side(campaigns, asked.seeds, verdicts)
         if asked.away:
-            away = run_away(campaign.ground(), asked.away)
-            print(json.dumps(asdict(away)), flush=True)
+            away = run_away(campaigns[0].ground(), asked.away)
     report(asked, verdicts, away)
     sys.exit(any(verdict.violations for verdict in verdicts) or bool(away and away.violations))
+
+
+def run_side_by_side(campaigns: "Sequence[Campaign]", seeds: Iterable[int], verdicts: list[Verdict]) -> None:
+    """Run the seeds, each on the next ground that is free; an interruption ends with the seeds under way."""
+    waiting, over = deque(seeds), threading.Event()
+
+    def work(campaign: Campaign) -> None:
+        while waiting and not over.is_set():
+            verdicts.append(campaign.run(waiting.popleft()))
+            print(line(verdicts[-1]), flush=True)
+
+    with ThreadPoolExecutor(len(campaigns)) as pool:
+        try:
+            for done in [pool.submit(work, campaign) for campaign in campaigns]:
+                done.result()
+        finally:
+            over.set()
 
 
 def arguments() -> argparse.Namespace:
@@ -53,6 +72,7 @@ def arguments() -> argparse.Namespace:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--seed", dest="seeds", type=lambda text: [int(text)], default=SHORT_SET, metavar="N")
     which.add_argument("--seeds", dest="seeds", type=lambda text: range(1, int(text) + 1), metavar="N", help="1 to N")
+    parser.add_argument("--grounds", type=int, default=1, metavar="N", help="so many side by side")
     parser.add_argument("--away", type=int, default=0, metavar="N", help="then N commands while the broker is away")
     parser.add_argument("--mutant", choices=NAMES, help="something wrong that must be noticed")
     parser.add_argument("--patience", type=float, default=SETTLE_SECONDS, help="seconds for everything to be taken in")
@@ -65,8 +85,8 @@ def arguments() -> argparse.Namespace:
 class Campaign:
     """Seeds one after the other on one ground; on a new one after a seed that left it in doubt."""
 
-    def __init__(self, folder: Path, mutant: str | None, patience: float, stack: ExitStack) -> None:
-        self._folder, self._mutant, self._patience, self._stack = folder, mutant, patience, stack
+    def __init__(self, folder: Path, mutant: str | None, patience: float) -> None:
+        self._folder, self._mutant, self._patience = folder, mutant, patience
         self._grounds = 0
         self._ground: Ground | None = None
 
@@ -75,7 +95,7 @@ class Campaign:
         if self._ground is None:
             self._grounds += 1
             self._ground = Ground(self._folder / f"ground-{self._grounds}", self._mutant)
-            self._stack.enter_context(self._ground)
+            self._ground.start()
         self._ground.await_ready()
         return self._ground
 
@@ -84,10 +104,15 @@ class Campaign:
         ground = self.ground()
         verdict, history = run_seed(ground, seed, patience=self._patience)
         if verdict.violations:
-            keep(self._folder / f"failed-{seed}", ground, verdict, history)
-            ground.close()
-            self._ground = None
+            keep(self._folder.parent / f"failed-{seed}", ground, verdict, history)
+            self.close()
         return verdict
+
+    def close(self) -> None:
+        """End everything."""
+        if self._ground is not None:
+            self._ground.close()
+            self._ground = None
 
 
 def keep(folder: Path, ground: Ground, verdict: Verdict, history: History) -> None:
@@ -99,7 +124,7 @@ def keep(folder: Path, ground: Ground, verdict: Verdict, history: History) -> No
 
 def finish(folder: Path, keep: Callable[[], bool]) -> None:
     """Delete what ran; what failed stays."""
-    for ground in folder.glob("ground-*"):
+    for ground in folder.glob("*/ground-*"):
         shutil.rmtree(ground)
     if keep():
         print(f"What failed is kept in {folder}.")

@@ -65,14 +65,12 @@ def go_on(ground: Ground, fault: Fault) -> None:
 
 def cut(ground: Ground, fault: Fault) -> None:
     """Connections end; new ones are refused for as long as the fault lasts."""
-    network = ground.network(fault.target)
-    network.refuses = True
-    ground.proxies.do(network.cut)
+    ground.proxies.do(ground.network(fault.target).refuse)
 
 
 def connect_again(ground: Ground, fault: Fault) -> None:
     """New connections are taken."""
-    ground.network(fault.target).refuses = False
+    ground.proxies.do(ground.network(fault.target).listen_again)
 
 
 def slow_down(ground: Ground, fault: Fault) -> None:
@@ -179,10 +177,10 @@ KINDS: Mapping[str, Kind] = {
 
 
 def plan(seed: int) -> tuple[list[Fault], random.Random]:
-    """One to three faults of a seed, of different kinds and targets, and the chance with which its work goes on."""
+    """One to four faults of a seed, of different kinds and targets, and the chance with which its work goes on."""
     chance = random.Random(seed)
     faults: list[Fault] = []
-    for name in chance.sample(sorted(KINDS), chance.choices([1, 2, 3], [1, 3, 2])[0]):
+    for name in chance.sample(sorted(KINDS), chance.choices([1, 2, 3, 4], [1, 3, 3, 1])[0]):
         kind = KINDS[name]
         target = chance.choice(kind.targets)
         fault = Fault(
@@ -193,5 +191,5 @@ def plan(seed: int) -> tuple[list[Fault], random.Random]:
     return sorted(faults, key=lambda fault: fault.at), chance
 
 
-SHORT_SET = (2, 19, 22, 151, 171, 6, 18, 13)
+SHORT_SET = (15, 27, 38, 93, 152, 178)
 """Seeds that together have every kind of fault."""

@@ -12,7 +12,6 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Self
 
 import httpx
 import psutil
@@ -90,7 +89,7 @@ class Disk:
 
 @dataclass
 class Ground:
-    """Starts everything on entering, and ends everything on leaving, whatever happened in between."""
+    """Everything that runs: started together, ended together, whatever happened in between."""
 
     folder: Path
     mutant: str | None = None
@@ -102,16 +101,13 @@ class Ground:
     _locks: dict[str, threading.RLock] = field(default_factory=lambda: defaultdict(threading.RLock))
     _ended: threading.Event = field(default_factory=threading.Event)
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
+        """Start everything, or nothing."""
         try:
             self._start()
         except BaseException:
             self.close()
             raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """End everything; nothing more where it has ended."""
@@ -128,13 +124,15 @@ class Ground:
         self.proxies = self._stack.enter_context(Proxies())
         names = ("api-database", "worker-database", "watcher-database", "broker-network")
         targets = (database, database, database, broker)
-        self.networks = {
-            name: self.proxies.between(port, target) for name, port, target in zip(names, others, targets, strict=False)
-        }
+        through = dict(zip(names, others, strict=False))
         self.ports = dict(zip(APIS, others[len(names) :], strict=True))
-        self.kafka.advertised = self.networks["broker-network"].port
+        self.kafka.advertised = through["broker-network"]
         self.issuer = Issuer(self.folder / "issuer")
         _side_by_side(self.postgres.start, self.kafka.start)
+        self.networks = {
+            name: self.proxies.between(port, target)
+            for (name, port), target in zip(through.items(), targets, strict=True)
+        }
         for service in ("counting", "watching"):
             made = self.postgres.create_service_database(service)
             migrate(made.owner_url, made.url, CHECKOUT / "tests/chassis/migrations")

@@ -33,24 +33,40 @@ class Proxy:
     port: int
     target: int
     delay: float = 0.0
-    refuses: bool = False
     lost: int = 0
     _links: set[Link] = field(default_factory=set)
     _open: asyncio.Event = field(default_factory=asyncio.Event)
     _pattern: bytes = b""
     _losses: list[Loss] = field(default_factory=list)
+    _refuses: bool = False
     _server: asyncio.Server | None = None
+    _look: asyncio.Event = field(default_factory=asyncio.Event)
+    _listening: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Listen."""
         self._open.set()
         self._server = await asyncio.start_server(self._serve, LOCALHOST, self.port)
+        self._listening = asyncio.create_task(self._listen_while_target_does())
 
-    async def stop(self) -> None:
-        """Stop listening, and end every connection."""
-        assert self._server is not None
-        self._server.close()
+    def end(self) -> None:
+        """End every connection for good."""
+        assert self._listening is not None
+        self._listening.cancel()
+        self.delay = 0
+        self._open.set()
+        self.refuse()
+
+    def refuse(self) -> None:
+        """End every connection, and take no new ones."""
+        self._refuses = True
+        self._deafen()
         self.cut()
+
+    def listen_again(self) -> None:
+        """Take new connections, as soon as the target does."""
+        self._refuses = False
+        self._look.set()
 
     def cut(self) -> None:
         """End every connection; new ones are taken."""
@@ -75,13 +91,14 @@ class Proxy:
         self._pattern, self._losses = pattern, list(losses)
 
     async def _serve(self, from_client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
-        if self.refuses:
-            return to_client.transport.abort()
         await self._open.wait()
+        if self._refuses:  # taken from the queue of those who came before
+            return to_client.transport.abort()
         try:
             from_server, to_server = await asyncio.open_connection(LOCALHOST, self.target)
         except OSError:
-            return to_client.transport.abort()
+            to_client.transport.abort()
+            return self._look.set()
         link = Link(to_client, to_server)
         self._links.add(link)
         try:
@@ -91,7 +108,38 @@ class Proxy:
         finally:
             link.cut()
             self._links.discard(link)
+            self._look.set()
         return None
+
+    async def _listen_while_target_does(self) -> None:
+        """Who connects to a dead server is refused, not taken and dropped."""
+        while True:
+            await self._look.wait()
+            self._look.clear()
+            while not self._refuses and not await self._target_listens():
+                self._deafen()
+                await asyncio.sleep(0.05)
+            if not self._refuses and self._server is None:
+                try:
+                    self._server = await asyncio.start_server(self._serve, LOCALHOST, self.port)
+                except OSError:  # somebody else has the port for a moment
+                    self._look.set()
+                    await asyncio.sleep(0.05)
+                if self._refuses:
+                    self._deafen()
+
+    async def _target_listens(self) -> bool:
+        try:
+            _, probe = await asyncio.open_connection(LOCALHOST, self.target)
+        except OSError:
+            return False
+        probe.transport.abort()
+        return True
+
+    def _deafen(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
 
     async def _ask(self, link: Link, reader: asyncio.StreamReader) -> None:
         while data := await self._next(reader):
@@ -131,7 +179,7 @@ class Proxies:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="proxies")
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._running: list[Proxy] = []
 
     def __enter__(self) -> Self:
@@ -139,12 +187,12 @@ class Proxies:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for proxy in self._running:
-            asyncio.run_coroutine_threadsafe(proxy.stop(), self._loop).result(10)
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()
+        try:
+            asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(10)
+            self._loop.close()
 
     def between(self, port: int, target: int) -> Proxy:
         """A proxy that listens on ``port`` and passes on to ``target``."""
@@ -164,9 +212,10 @@ class Proxies:
         self._loop.call_soon_threadsafe(call)
         done.wait(10)
 
-    @staticmethod
-    async def _end() -> None:
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+    async def _end(self) -> None:
+        for proxy in self._running:
+            proxy.end()
+        until = self._loop.time() + 5
+        while (others := asyncio.all_tasks() - {asyncio.current_task()}) and self._loop.time() < until:
+            await asyncio.wait(others, timeout=0.05)
+        await asyncio.sleep(0)  # connections that were aborted are closed in the loop's next round
