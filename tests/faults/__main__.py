@@ -21,6 +21,7 @@ from tests.faults.faults import SHORT_SET
 from tests.faults.ground import Ground
 from tests.faults.history import History
 from tests.faults.mutants import NAMES
+from tests.faults.outages import Outage, run_database_away, run_full_disk
 from tests.faults.report import line, page
 from tests.faults.run import SETTLE_SECONDS, Verdict, run_seed
 
@@ -36,17 +37,21 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
     verdicts: list[Verdict] = []
-    away = None
+    away: Away | None = None
+    outages: list[Outage] = []
     with ExitStack() as stack:
         stack.callback(finish, folder, keep=lambda: any(verdict.violations for verdict in verdicts))
         campaigns = [Campaign(folder / f"{number}", asked.mutant, asked.patience) for number in range(asked.grounds)]
         for campaign in campaigns:
             stack.callback(campaign.close)
         run_side_by_side(campaigns, asked.seeds, verdicts)
-        if asked.away:
-            away = run_away(campaigns[0].ground(), asked.away)
-    report(asked, verdicts, away)
-    sys.exit(any(verdict.violations for verdict in verdicts) or bool(away and away.violations))
+        if asked.outages:
+            ground = campaigns[0].ground()
+            away = run_away(ground, asked.outages)
+            outages = [run_database_away(ground), *([run_full_disk(ground)] if ground.disk.is_small else [])]
+    report(asked, verdicts, away, outages)
+    found = [*(one.violations for one in verdicts), *(one.violations for one in outages), away and away.violations]
+    sys.exit(any(found))
 
 
 def run_side_by_side(campaigns: "Sequence[Campaign]", seeds: Iterable[int], verdicts: list[Verdict]) -> None:
@@ -73,7 +78,13 @@ def arguments() -> argparse.Namespace:
     which.add_argument("--seed", dest="seeds", type=lambda text: [int(text)], default=SHORT_SET, metavar="N")
     which.add_argument("--seeds", dest="seeds", type=lambda text: range(1, int(text) + 1), metavar="N", help="1 to N")
     parser.add_argument("--grounds", type=int, default=1, metavar="N", help="so many side by side")
-    parser.add_argument("--away", type=int, default=0, metavar="N", help="then N commands while the broker is away")
+    parser.add_argument(
+        "--outages",
+        type=int,
+        default=0,
+        metavar="N",
+        help="then N commands while the broker is away, and other outages",
+    )
     parser.add_argument("--mutant", choices=NAMES, help="something wrong that must be noticed")
     parser.add_argument("--patience", type=float, default=SETTLE_SECONDS, help="seconds for everything to be taken in")
     parser.add_argument("--folder", type=Path, help="where to keep what runs; deleted at the end")
@@ -133,25 +144,30 @@ def finish(folder: Path, keep: Callable[[], bool]) -> None:
 
 
 def live_in_own_mounts() -> None:
-    """Where it is allowed, go on in a mount namespace of our own: the database's small disk goes with its last process."""
+    """Where allowed, go on in a mount namespace of our own: the database's disk ends with its last process."""
     own = ["unshare", "--mount"]
     if OWN_MOUNTS in os.environ or not shutil.which(own[0]):
         return
     if subprocess.run([*own, "true"], capture_output=True, check=False).returncode == 0:
         again = [*own, sys.executable, "-m", "tests.faults", *sys.argv[1:]]
-        os.execvpe(own[0], again, {**os.environ, OWN_MOUNTS: "1"})
+        os.execvpe(own[0], again, {**os.environ, OWN_MOUNTS: "1"})  # noqa: S606
 
 
-def report(asked: argparse.Namespace, verdicts: Sequence[Verdict], away: Away | None) -> None:
+def report(
+    asked: argparse.Namespace, verdicts: Sequence[Verdict], away: Away | None, outages: Sequence[Outage]
+) -> None:
     """Print the summary, and write what was asked for."""
-    summary = page(verdicts, away)
+    summary = page(verdicts, away, outages)
     print(summary)
     if asked.page:
         asked.page.write_text(summary)
     if asked.json:
-        asked.json.write_text(
-            json.dumps({"seeds": [asdict(verdict) for verdict in verdicts], "away": asdict(away) if away else None})
-        )
+        found = {
+            "seeds": [asdict(verdict) for verdict in verdicts],
+            "away": asdict(away) if away else None,
+            "outages": [asdict(outage) for outage in outages],
+        }
+        asked.json.write_text(json.dumps(found))
 
 
 if __name__ == "__main__":

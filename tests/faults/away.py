@@ -5,6 +5,7 @@ import itertools
 import random
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -23,7 +24,7 @@ SETTLE_SECONDS = 900.0
 
 @dataclass
 class Away:
-    """What became of it; memory in MB by process, before and at the most; times in seconds."""
+    """What became of it; memory is in MB by process, before and at the most; times are in seconds."""
 
     commands: int
     violations: list[str] = field(default_factory=list)
@@ -82,12 +83,12 @@ async def ask_all(ground: Ground, ids: list[UUID], commands: int, history: Histo
     numbers = iter(range(commands))
     headers = {"authorization": f"Bearer {ground.token}"}
     async with asyncio.TaskGroup() as group:
-        for id, url in zip(ids, itertools.cycle(ground.urls)):  # noqa: B905 (the second never ends)
+        for id, url in zip(ids, itertools.cycle(ground.urls)):
             client = httpx.AsyncClient(base_url=url, headers=headers, timeout=30)
             group.create_task(ask_on(client, id, numbers, history))
 
 
-async def ask_on(client: httpx.AsyncClient, id: UUID, numbers: "itertools.count[int]", history: History) -> None:
+async def ask_on(client: httpx.AsyncClient, id: UUID, numbers: Iterator[int], history: History) -> None:
     """Open a counter and count on it; each command leads to one public event."""
     async with client:
         for number in numbers:

@@ -23,7 +23,7 @@ from portolan.stack.errors import StackProblem
 from portolan.stack.kafka import Kafka
 from portolan.stack.ports import LOCALHOST, free_ports
 from portolan.stack.postgres import Postgres, ServiceDatabase
-from portolan.stack.processes import PidFile, is_alive, launch, stop
+from portolan.stack.processes import PidFile, launch, stop
 from tests.faults.mutants import IN_DATABASE, IN_PROCESS
 from tests.faults.proxy import Proxies, Proxy
 from tests.faults.role import MUTANT, SKEW
@@ -136,7 +136,7 @@ class Ground:
         for service in ("counting", "watching"):
             made = self.postgres.create_service_database(service)
             migrate(made.owner_url, made.url, CHECKOUT / "tests/chassis/migrations")
-        if self.mutant in IN_DATABASE:
+        if self.mutant is not None and self.mutant in IN_DATABASE:
             change = create_engine(self.database("counting").owner_url, isolation_level="AUTOCOMMIT")
             with change.connect() as connection:
                 connection.execute(text(IN_DATABASE[self.mutant]))
@@ -144,7 +144,9 @@ class Ground:
         self._stack.callback(self._end_roles)
         for name in ALWAYS:
             self.want(name)
-        supervisors = [threading.Thread(target=self._supervise, args=(name,)) for name in ("database", "broker", *ROLES)]
+        supervisors = [
+            threading.Thread(target=self._supervise, args=(name,)) for name in ("database", "broker", *ROLES)
+        ]
         for supervisor in supervisors:
             supervisor.start()
             self._stack.callback(supervisor.join)
@@ -288,7 +290,7 @@ class Ground:
             f"PORTOLAN_{service.upper()}_DATABASE_URL": url,
             f"PORTOLAN_{service.upper()}_PORT": str(self.ports.get(name, 0)),
             SKEW: str(self._skews.get(name, 0)),
-            **({MUTANT: self.mutant} if self.mutant in IN_PROCESS else {}),
+            **({MUTANT: self.mutant} if self.mutant is not None and self.mutant in IN_PROCESS else {}),
         }
 
     def _supervise(self, name: str) -> None:

@@ -92,7 +92,9 @@ def command_violations(asked: Sequence[Asked], found: Found) -> Iterator[str]:
             yield f"not stored in one piece: {one.name} {one.id} on {one.stream}"
         if one.outcome == "ok" and one.version != events[-1].version:
             yield f"acknowledged at version {one.version}, stored at {events[-1].version}: {one.id} on {one.stream}"
-    yield from (f"nobody asked for {events[0].type} {command} on {events[0].stream}" for command, events in stored.items())
+    yield from (
+        f"nobody asked for {events[0].type} {command} on {events[0].stream}" for command, events in stored.items()
+    )
 
 
 def order_violations(history: History, log: Log) -> Iterator[str]:

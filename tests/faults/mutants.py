@@ -50,14 +50,14 @@ def relaying(relay: type[Relay]) -> Callable[[], None]:
     """Another relay in the worker."""
 
     def change() -> None:
-        chassis.service.Relay = relay  # type: ignore[misc]
+        chassis.service.Relay = relay  # type: ignore[attr-defined]
 
     return change
 
 
 def reading() -> None:
     """Another reader in the worker."""
-    chassis.service.ReaderLoop = PlaceApart  # type: ignore[misc]
+    chassis.service.ReaderLoop = PlaceApart  # type: ignore[attr-defined]
 
 
 IN_PROCESS: Mapping[str, Callable[[], None]] = {

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from tests.faults.away import Away
 from tests.faults.faults import KINDS
+from tests.faults.outages import Outage
 from tests.faults.run import Verdict
 
 
@@ -19,12 +20,12 @@ def line(verdict: Verdict) -> str:
     )
 
 
-def page(verdicts: Sequence[Verdict], away: Away | None) -> str:
+def page(verdicts: Sequence[Verdict], away: Away | None, outages: Sequence[Outage]) -> str:
     """The summary, as Markdown."""
     failed = [verdict.seed for verdict in verdicts if verdict.violations]
     kinds = Counter(kind for verdict in verdicts for kind in verdict.kinds)
     left_out = Counter(kind for verdict in verdicts for kind in verdict.left_out)
-    rows = [
+    rows: list[tuple[str, object]] = [
         ("seeds", len(verdicts)),
         ("seeds in which anything was lost, doubled or out of order", ", ".join(map(str, failed)) or 0),
         ("faults", kinds.total()),
@@ -44,13 +45,15 @@ def page(verdicts: Sequence[Verdict], away: Away | None) -> str:
     rows += [(f"left out, as it takes the right to mount: {kind}", count) for kind, count in left_out.items()]
     if away:
         rows += [(f"broker away: {name.replace('_', ' ')}", told(value)) for name, value in asdict(away).items()]
+    for outage in outages:
+        rows += [(f"{outage.name}: {name}", told(value)) for name, value in asdict(outage).items() if name != "name"]
     return "\n".join(["| what | how much |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)])
 
 
 def told(value: object) -> object:
-    """A figure of the time without the broker."""
+    """A figure, as a cell of the table."""
     if isinstance(value, dict):
-        return ", ".join(f"{name} {megabytes} MB" for name, megabytes in value.items())
+        return ", ".join(f"{name} {number}" for name, number in value.items()) or "none"
     if isinstance(value, float):
         return f"{value:.1f} s"
-    return "; ".join(map(str, value)) or "none" if isinstance(value, list) else value
+    return "; ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else value

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
@@ -156,12 +157,12 @@ SEEN = "SELECT stream, number FROM seen WHERE stream = ANY(:streams) AND reader 
 def unsettled(ground: Ground, streams: list[str]) -> str | None:
     """The first thing that has not come to its end yet."""
     urls = {name: ground.database(name).owner_url for name in TOPICS}
-    published = dict(tuple(row) for row in ask(urls["counting"], PUBLISHED, streams=streams))
+    published: dict[str, int] = dict(tuple(row) for row in ask(urls["counting"], PUBLISHED, streams=streams))
     for name, readers in READERS.items():
         if parked := ask(urls[name], PARKED, streams=streams):
             return f"parked in {name}: {parked}"
         for reader in readers:
-            seen = dict(tuple(row) for row in ask(urls[name], SEEN, streams=streams, reader=reader))
+            seen: dict[str, int] = dict(tuple(row) for row in ask(urls[name], SEEN, streams=streams, reader=reader))
             if seen != published:
                 return f"{reader} of {name} is behind"
         if ask(urls[name], RELAYED)[0][0] != 0:
@@ -169,7 +170,7 @@ def unsettled(ground: Ground, streams: list[str]) -> str | None:
     return None
 
 
-def ask(url: str, statement: str, **parameters: object) -> Sequence[Sequence[object]]:
+def ask(url: str, statement: str, **parameters: object) -> Sequence[Any]:
     """The rows of a query."""
     engine = create_engine(url, connect_args={"connect_timeout": 5})
     try:

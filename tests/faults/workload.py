@@ -24,7 +24,7 @@ class Workload:
     urls: Sequence[str]
     token: str
     chance: random.Random
-    callers: int = 6
+    callers: int = 8
     counters: int = 8
     history: History = field(default_factory=History)
 
