@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 
 from chassis.envelope import Envelope, Types, decode, keep, restore
 from chassis.kafka import Consumer, ConsumerRebalanceListener, KafkaError, Record, Topics
-from chassis.store import SESSION, Unavailable, is_transient
+from chassis.store import CONNECT, Unavailable, is_transient
 
 log = structlog.get_logger("reader")
 
@@ -28,6 +28,10 @@ class Effect(Protocol):
 
 class NotYet(Exception):
     """What this needs has not come yet; trying again soon helps."""
+
+
+class PlaceLost(Exception):
+    """The database crashed and has forgotten how far this reader was, with the effect: that must come again."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +64,11 @@ class ReaderLoop:
             pool_size=2,
             max_overflow=0,
             hide_parameters=True,
-            connect_args={"options": SESSION, "connect_timeout": 5, "application_name": reader.name},
+            connect_args={**CONNECT, "application_name": reader.name},
         )
         self._bootstrap, self._group, self._reader = bootstrap, f"portolan.{service}.{reader.name}", reader
         self.ready = threading.Event()
+        self._reached: dict[tuple[str, int], int] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Read until told to stop; every failure of the surroundings starts again from the stored places."""
@@ -83,8 +88,9 @@ class ReaderLoop:
         self._engine.dispose()
 
     def _consume(self, stop: threading.Event) -> None:
+        self._reached.clear()
         consumer, topics = Consumer(self._bootstrap, self._group), Topics(self._bootstrap)
-        seeker = Seeker(consumer, self._engine, self._reader.name, self.ready)
+        seeker = Seeker(consumer, self._engine, self._reader.name, self.ready, self._reached)
         subscribed: list[str] = []
         look_again = 0.0
         try:
@@ -109,7 +115,8 @@ class ReaderLoop:
             try:
                 return self.process(records)
             except Exception as failure:
-                if not may_pass(failure) or attempt == PATIENCE - 1 or stop.wait(min(0.05 * 2**attempt, 2)):
+                hopeless = isinstance(failure, PlaceLost) or not may_pass(failure)
+                if hopeless or attempt == PATIENCE - 1 or stop.wait(min(0.05 * 2**attempt, 2)):
                     raise
         return None
 
@@ -181,6 +188,7 @@ class ReaderLoop:
             if admitted.apply:
                 self._reader.effect.apply(connection, admitted.apply)
             self._move(connection, admitted, envelopes)
+        self._reached |= {(envelope.topic, envelope.partition): envelope.offset + 1 for envelope in envelopes}
         with self._engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("NOTIFY portolan_applied")
 
@@ -188,6 +196,9 @@ class ReaderLoop:
         self, connection: Connection, records: Sequence[Record], envelopes: Sequence[Envelope]
     ) -> list[tuple[Record, Envelope]]:
         places = self._lock_places(connection, envelopes)
+        # Projections do not wait for the disk: after a crash the database may be behind what was polled since.
+        if any(places[e.topic, e.partition] < self._reached.get((e.topic, e.partition), 0) for e in envelopes):
+            raise PlaceLost
         fresh = []
         for record, envelope in zip(records, envelopes, strict=True):
             place = (envelope.topic, envelope.partition)
@@ -306,7 +317,7 @@ class ReaderLoop:
 
 def may_pass(failure: Exception) -> bool:
     """Whether the same records may well be taken in later."""
-    return isinstance(failure, NotYet | Unavailable) or is_transient(failure)
+    return isinstance(failure, NotYet | PlaceLost | Unavailable) or is_transient(failure)
 
 
 def streams(envelopes: Sequence[Envelope]) -> list[str]:
@@ -361,8 +372,16 @@ def admit(
 class Seeker(ConsumerRebalanceListener):  # type: ignore[misc]
     """Puts newly assigned partitions where the reader's own database says it is."""
 
-    def __init__(self, consumer: Consumer, engine: Engine, reader: str, ready: threading.Event) -> None:
+    def __init__(
+        self,
+        consumer: Consumer,
+        engine: Engine,
+        reader: str,
+        ready: threading.Event,
+        reached: dict[tuple[str, int], int],
+    ) -> None:
         self._consumer, self._engine, self._reader, self._ready = consumer, engine, reader, ready
+        self._reached = reached
 
     def on_partitions_revoked(self, revoked: Sequence[Any]) -> None:
         """Nothing to hand over: places are stored with every effect."""
@@ -380,6 +399,7 @@ class Seeker(ConsumerRebalanceListener):  # type: ignore[misc]
             # Topics keep everything, so the first event is at 0; asking the broker would block its own thread here.
             offset = places.get((partition.topic, partition.partition), 0)
             self._consumer.seek(partition.topic, partition.partition, offset)
+            self._reached[partition.topic, partition.partition] = offset
         self._ready.set()
 
 

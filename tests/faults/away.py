@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -92,13 +93,20 @@ async def ask_on(client: httpx.AsyncClient, id: UUID, numbers: Iterator[int], hi
     """Open a counter and count on it; each command leads to one public event."""
     async with client:
         for number in numbers:
-            name, body = ("add", {"amount": "1"}) if number >= CALLERS else ("open", {"name": "A"})
+            name, body = request(number)
             key = f"away-{id.hex[:8]}-{number}"
             one = Asked(key, f"counter-{id}", name, 1, time.monotonic(), attempts=1)
             history.asked.append(one)
             answer = await client.post(f"/counters/{id}/{name}", headers={"x-request-id": key}, json=body)
             if answer.is_success:
                 one.outcome, one.ended, one.version = "ok", time.monotonic(), answer.json()["version"]
+
+
+def request(number: int) -> tuple[str, dict[str, Any]]:
+    """Each caller opens first; of what follows one in twenty leads to a reaction, which takes a commit of its own."""
+    if number < CALLERS:
+        return "open", {"name": "A"}
+    return ("add", {"amount": "1"}) if number % 20 == 0 else ("move", {"parent_id": None})
 
 
 def memory(ground: Ground) -> dict[str, int]:
