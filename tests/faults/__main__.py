@@ -59,8 +59,11 @@ def run_side_by_side(campaigns: "Sequence[Campaign]", seeds: Iterable[int], verd
     waiting, over = deque(seeds), threading.Event()
 
     def work(campaign: Campaign) -> None:
-        while waiting and not over.is_set():
-            verdicts.append(campaign.run(waiting.popleft()))
+        while waiting:
+            ground = campaign.ground()
+            if over.is_set():
+                return
+            verdicts.append(campaign.run(ground, waiting.popleft()))
             print(line(verdicts[-1]), flush=True)
 
     with ThreadPoolExecutor(len(campaigns)) as pool:
@@ -110,9 +113,8 @@ class Campaign:
         self._ground.await_ready()
         return self._ground
 
-    def run(self, seed: int) -> Verdict:
-        """One seed."""
-        ground = self.ground()
+    def run(self, ground: Ground, seed: int) -> Verdict:
+        """One seed; a ground on which anything went wrong is given up."""
         verdict, history = run_seed(ground, seed, patience=self._patience)
         if verdict.violations:
             keep(self._folder.parent / f"failed-{seed}", ground, verdict, history)

@@ -17,7 +17,7 @@ from tests.faults.faults import KINDS, SHORT_SET, plan
 from tests.harness import wait_until
 
 CHECKOUT = Path(__file__).parents[2]
-AWAY = 3000
+AWAY = 1000
 
 
 def command(infrastructure: Infrastructure, *words: object) -> tuple[subprocess.Popen[str], Path]:
