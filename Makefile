@@ -2,6 +2,7 @@
 PYTHON ?= python3
 WORKERS ?= 2
 UPGRADE ?=
+SEEDS ?= 200
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
@@ -16,7 +17,7 @@ UNREACHABLE := echo "The packages could not be installed; the lines above say wh
 	"such as your company's mirror. Then run the same command again: what was downloaded is kept." >&2; exit 1
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean test test-containers secrets check format lock check-format check-lint check-types check-imports check-schemas
+.PHONY: help up down clean test test-containers faults bench secrets check format lock check-format check-lint check-types check-imports check-schemas
 
 help:
 	@echo "make up               start PostgreSQL, Kafka and the four services"
@@ -25,6 +26,8 @@ help:
 	@echo "make secrets          write the secrets of docker-compose.yml to .env, once"
 	@echo "make test             run the tests"
 	@echo "make test-containers  run the integration tests on PostgreSQL and Kafka in containers"
+	@echo "make faults           break everything by 200 seeds, half an hour (SEEDS=20 for fewer, SEED=17 for that one)"
+	@echo "make bench            measure speed and memory, write bench/RESULTS.md (idle machine, half an hour)"
 	@echo "make check            formatting, lint, types, import rules, frozen schemas"
 	@echo "make format           format the code"
 	@echo "make lock             resolve the dependencies anew (UPGRADE=--upgrade for newer ones)"
@@ -57,6 +60,13 @@ test-containers: $(INSTALLED)
 # Any Python 3 will do: nothing is installed for it.
 secrets:
 	@$(PYTHON) -m portolan.compose_secrets
+
+faults: $(INSTALLED)
+	@$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --grounds 2 --outages 100000) \
+		$(if $(PAGE),--page $(PAGE))
+
+bench: $(INSTALLED)
+	@$(BIN)/python -m bench --out bench/RESULTS.md
 
 check: check-format check-lint check-types check-imports check-schemas
 

@@ -12,12 +12,12 @@ from sqlalchemy import Connection, Engine, create_engine, text
 
 from chassis.envelope import Envelope, Types, decode, subjects_of
 from chassis.failures import NotYet as NotYet
-from chassis.failures import describe, may_pass
+from chassis.failures import PlaceLost, describe, may_pass
 from chassis.kafka import Consumer, ConsumerRebalanceListener, KafkaError, Record, Topics
 from chassis.parking import Parking
 from chassis.places import Advance, Places, advances_of
 from chassis.privacy import KeyOf, withheld
-from chassis.store import SESSION
+from chassis.store import CONNECT, SESSION
 from chassis.telemetry import Telemetry
 
 log = structlog.get_logger("reader")
@@ -79,12 +79,13 @@ class ReaderLoop:
             pool_size=2,
             max_overflow=0,
             hide_parameters=True,
-            connect_args={"options": options, "connect_timeout": 5, "application_name": reader.name},
+            connect_args={**CONNECT, "options": options, "application_name": reader.name},
         )
         self._bootstrap, self._group, self._reader = bootstrap, f"portolan.{service}.{reader.name}", reader
         self._places = Places(reader.name)
         self._parking = Parking(self._engine, reader)
         self.ready = threading.Event()
+        self._reached: dict[tuple[str, int], int] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Read until told to stop; every failure of the surroundings starts again from the stored places."""
@@ -109,8 +110,9 @@ class ReaderLoop:
         self._engine.dispose()
 
     def _consume(self, stop: threading.Event) -> None:
+        self._reached.clear()
         consumer, topics = Consumer(self._bootstrap, self._group), Topics(self._bootstrap)
-        seeker = Seeker(consumer, self._engine, self._reader.name, self.ready)
+        seeker = Seeker(consumer, self._engine, self._reader.name, self.ready, self._reached)
         subscribed: list[str] = []
         look_again = wishes = 0.0
         stranded = True
@@ -153,7 +155,8 @@ class ReaderLoop:
             try:
                 return self.process(records)
             except Exception as failure:
-                if not may_pass(failure) or attempt == PATIENCE - 1 or stop.wait(min(0.05 * 2**attempt, 2)):
+                hopeless = isinstance(failure, PlaceLost) or not may_pass(failure)
+                if hopeless or attempt == PATIENCE - 1 or stop.wait(min(0.05 * 2**attempt, 2)):
                     raise
         return None
 
@@ -195,6 +198,9 @@ class ReaderLoop:
             envelopes = self._reader.decode(connection, records)
             next_offsets = next_offsets_of(envelopes)
             places = self._places.lock(connection, next_offsets)
+            # Projections do not wait for the disk: after a crash the database may be behind what was polled since.
+            if any(places[place] < self._reached.get(place, 0) for place in next_offsets):
+                raise PlaceLost
             fresh = [
                 (record, envelope)
                 for record, envelope in zip(records, envelopes, strict=True)
@@ -219,6 +225,7 @@ class ReaderLoop:
             for place, next_offset in next_offsets.items():
                 advances.setdefault(place, Advance()).next_offset = next_offset
             self._places.advance(connection, advances)
+        self._reached |= next_offsets
         with self._engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("NOTIFY portolan_applied")
 
@@ -302,8 +309,16 @@ def admit(
 class Seeker(ConsumerRebalanceListener):  # type: ignore[misc]
     """Puts newly assigned partitions where the reader's own database says it is."""
 
-    def __init__(self, consumer: Consumer, engine: Engine, reader: str, ready: threading.Event) -> None:
+    def __init__(
+        self,
+        consumer: Consumer,
+        engine: Engine,
+        reader: str,
+        ready: threading.Event,
+        reached: dict[tuple[str, int], int],
+    ) -> None:
         self._consumer, self._engine, self._reader, self._ready = consumer, engine, reader, ready
+        self._reached = reached
 
     def on_partitions_revoked(self, revoked: Sequence[Any]) -> None:
         """Nothing to hand over: places are stored with every effect."""
@@ -321,6 +336,7 @@ class Seeker(ConsumerRebalanceListener):  # type: ignore[misc]
             # Topics keep everything, so the first event is at 0; asking the broker would block its own thread here.
             offset = places.get((partition.topic, partition.partition), 0)
             self._consumer.seek(partition.topic, partition.partition, offset)
+            self._reached[partition.topic, partition.partition] = offset
         self._ready.set()
 
 

@@ -15,7 +15,7 @@ from chassis.clock import Clock
 from chassis.decider import SYSTEM, Actor
 from chassis.failures import describe, may_pass
 from chassis.handle import Aggregate, Asked, Handled, Handler, KeyInFlight, TooBusy, VersionChanged
-from chassis.store import SESSION
+from chassis.store import CONNECT
 
 log = structlog.get_logger("deadlines")
 
@@ -78,7 +78,7 @@ class Deadlines:
             hide_parameters=True,
             # The lock lives as long as its session: one that is let go of must not stay open in a pool.
             poolclass=NullPool,
-            connect_args={"options": SESSION, "connect_timeout": 5, "application_name": READER},
+            connect_args={**CONNECT, "application_name": READER},
         )
         self._aggregates: Mapping[str, Aggregate] = {
             aggregate.decider.kind: aggregate for aggregate in aggregates if aggregate.when_due

@@ -16,9 +16,13 @@ class NotYet(Exception):
     """What this needs has not come yet; trying again soon helps."""
 
 
+class PlaceLost(Exception):
+    """The database crashed and has forgotten how far this reader was, with the effect: that must come again."""
+
+
 def may_pass(failure: Exception) -> bool:
     """Whether the same may well succeed later."""
-    return isinstance(failure, NotYet | Overtaken | Unavailable | KeyMissing) or is_transient(failure)
+    return isinstance(failure, NotYet | PlaceLost | Overtaken | Unavailable | KeyMissing) or is_transient(failure)
 
 
 def describe(failure: Exception) -> str:

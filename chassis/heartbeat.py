@@ -12,7 +12,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from chassis.kafka import KafkaError, Topics
-from chassis.store import SESSION
+from chassis.store import CONNECT
 
 log = structlog.get_logger("heartbeat")
 
@@ -58,7 +58,7 @@ class Heartbeat:
             pool_size=1,
             max_overflow=0,
             hide_parameters=True,
-            connect_args={"options": SESSION, "connect_timeout": 5, "application_name": "heartbeat"},
+            connect_args={**CONNECT, "application_name": "heartbeat"},
         )
         self._bootstrap, self._version, self._readers = bootstrap, version, readers
         self._id: UUID = uuid4()

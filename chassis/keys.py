@@ -17,7 +17,7 @@ from chassis.consumer import ReaderLoop
 from chassis.judgement import KeysStatus
 from chassis.kafka import Message, Producer, Record, ensure_topic
 from chassis.privacy import KEY_BYTES, Key, KeyMissing, KeyOf, Privacy, WrongMasterKey, decode, encode, key_in, withheld
-from chassis.store import SESSION, Store
+from chassis.store import CONNECT, Store
 
 log = structlog.get_logger("keys")
 
@@ -225,7 +225,7 @@ class Rotation:
             isolation_level="AUTOCOMMIT",
             pool_size=1,
             hide_parameters=True,
-            connect_args={"options": SESSION, "connect_timeout": 5, "application_name": "rotation"},
+            connect_args={**CONNECT, "application_name": "rotation"},
         )
 
     def run(self, stop: threading.Event) -> None:

@@ -11,12 +11,12 @@ from sqlalchemy import Connection, Engine, NullPool, Row, create_engine, text
 
 from chassis.consumer import Reader, ReaderLoop
 from chassis.envelope import Envelope, Kept
-from chassis.failures import NotYet, describe, may_pass
+from chassis.failures import NotYet, PlaceLost, describe, may_pass
 from chassis.kafka import KafkaError, Record, Replay
 from chassis.places import Advance, Place, Places, advances_of
 from chassis.projection import Projections
 from chassis.row_cache import CachedNumbers, CachedTable
-from chassis.store import SESSION
+from chassis.store import CONNECT, SESSION
 
 log = structlog.get_logger("rebuild")
 
@@ -84,7 +84,7 @@ class Rebuilder:
             hide_parameters=True,
             # The lock lives as long as its session: one that is let go of must not stay open in a pool.
             poolclass=NullPool,
-            connect_args={"options": SESSION, "connect_timeout": 5, "application_name": "rebuilds"},
+            connect_args={**CONNECT, "application_name": "rebuilds"},
         )
 
     def run(self, stop: threading.Event) -> None:
@@ -154,7 +154,7 @@ class Rebuild:
             pool_size=2,
             max_overflow=0,
             hide_parameters=True,
-            connect_args={"options": options, "connect_timeout": 5, "application_name": f"rebuild {reader.name}"},
+            connect_args={**CONNECT, "options": options, "application_name": f"rebuild {reader.name}"},
         )
         self._places = Places(reader.name)
         self._careful = ReaderLoop(url, bootstrap, "rebuild", reader, options=options)
@@ -168,6 +168,7 @@ class Rebuild:
             stored = connection.execute(STORED, {"reader": self._name}).all()
             discarded = connection.execute(DISCARDED, {"reader": self._name}).all()
         self._next: dict[Place, int] = {(row.topic, row.partition): row.next_offset for row in stored}
+        self._kept = dict(self._next)
         empty = not any(self._next.values())
         self._aside = not empty
         self._tables = [CachedTable(table, empty=empty) for table in self._reader.effect.tables]
@@ -321,7 +322,10 @@ class Rebuild:
         if self._advances:
             for part in self._parts():
                 part.flush(connection)
-            self._places.lock(connection, self._advances)
+            places = self._places.lock(connection, self._advances)
+            # Rebuilds do not wait for the disk: after a crash the database may be behind what was written since.
+            if any(places[place] < self._kept.get(place, 0) for place in self._advances):
+                raise PlaceLost
             self._places.advance(connection, self._advances)
 
     def _parts(self) -> list[CachedTable | CachedNumbers]:
@@ -330,6 +334,7 @@ class Rebuild:
     def _written(self) -> None:
         for part in self._parts():
             part.flushed()
+        self._kept = dict(self._next)
         self._advances = {}
         self._unwritten = 0
         self._written_at = time.monotonic()

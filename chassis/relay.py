@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from chassis.kafka import KafkaError, Message, PartitionMismatch, Producer, ensure_topic
 from chassis.keys import Announcer
-from chassis.store import SESSION
+from chassis.store import CONNECT
 from chassis.telemetry import Telemetry
 
 log = structlog.get_logger("relay")
@@ -63,7 +63,7 @@ class Relay:
             hide_parameters=True,
             # The lock lives as long as its session: one that is let go of must not stay open in a pool.
             poolclass=NullPool,
-            connect_args={"options": SESSION, "connect_timeout": 5, "application_name": "relay"},
+            connect_args={**CONNECT, "application_name": "relay"},
         )
         self._bootstrap, self._route, self._announcer = bootstrap, route, announcer
         self.leads = threading.Event()

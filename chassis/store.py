@@ -31,6 +31,15 @@ log = structlog.get_logger("store")
 MAX_EVENT_BYTES = 900_000
 MAX_BATCH = 256
 SESSION = "-c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+CONNECT: Mapping[str, Any] = {
+    "options": SESSION,
+    "connect_timeout": 5,
+    # A server that vanished without a word is noticed after some seconds; by default after two hours.
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
 
 
 class Unavailable(Exception):
@@ -475,7 +484,7 @@ def connections(url: str, most: int) -> AsyncEngine:
         pool_use_lifo=True,
         pool_reset_on_return=None,
         hide_parameters=True,
-        connect_args={"options": SESSION, "connect_timeout": 5, "application_name": "portolan"},
+        connect_args={**CONNECT, "application_name": "portolan"},
     )
 
 

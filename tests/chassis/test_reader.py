@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 
 from chassis.consumer import Reader, ReaderLoop, in_threads
 from chassis.envelope import Envelope, Kept, restore
-from chassis.failures import NotYet
+from chassis.failures import NotYet, PlaceLost
 from chassis.handle import Handler
 from chassis.kafka import Message, Producer, ensure_topic
 from chassis.relay import Relay, Route
@@ -118,6 +118,39 @@ def test_after_a_crash_between_effect_and_place_all_of_it_is_done_again_and_coun
     notebook.fails = lambda _envelope: None
     loops().process(tale)
     assert (noted(own_database), place(own_database)) == (["a1", "a2"], 2)
+
+
+def test_what_a_crashed_database_has_forgotten_is_read_again_and_nothing_is_passed_by(
+    own_database: ServiceDatabase, loops: Loops
+) -> None:
+    loop, tale = loops(), story("a1", "a2", "a3")
+    loop.process(tale[:2])
+    with as_owner(own_database) as connection:  # as after a crash that came before a commit was on the disk
+        connection.execute(text("UPDATE progress SET next_offset = 1"))
+        connection.execute(text("UPDATE seen SET number = 1"))
+        connection.execute(text("DELETE FROM notebook WHERE number = 2"))
+    with pytest.raises(PlaceLost):
+        loop._process_patiently(tale[2:], threading.Event())
+    assert (aside(own_database), place(own_database)) == ({}, 1)
+    loops().process(tale[1:])
+    assert noted(own_database) == ["a1", "a2", "a3"]
+
+
+def test_a_reader_begins_again_at_its_stored_place_when_the_database_has_forgotten_some(
+    own_database: ServiceDatabase, infrastructure: Infrastructure, loops: Loops, topic_prefix: str
+) -> None:
+    topic, bootstrap = f"{topic_prefix}t", infrastructure.kafka_bootstrap
+    ensure_topic(bootstrap, topic, partitions=1, replication=1)
+    produce(bootstrap, topic, *story("a1", "a2"))
+    with at_work(loops(bootstrap=bootstrap, service=topic_prefix, topic=topic).run):
+        wait_until(lambda: place(own_database) == 2, "both are taken in")
+        with as_owner(own_database) as connection:
+            connection.execute(text("UPDATE progress SET next_offset = 1"))
+            connection.execute(text("UPDATE seen SET number = 1"))
+            connection.execute(text("DELETE FROM notebook WHERE number = 2"))
+        produce(bootstrap, topic, record("a", 3))
+        wait_until(lambda: place(own_database) == 3, "what was forgotten and what is new are taken in")
+    assert noted(own_database) == ["a1", "a2", "a3"]
 
 
 def test_a_lost_connection_is_no_fault_of_the_message(

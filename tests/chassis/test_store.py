@@ -1,12 +1,16 @@
 """The append function and group commit: one outcome per entry, nothing lost, nothing doubled, whatever happens."""
 
 import asyncio
+import os
+import socket
+import sys
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from psycopg import AsyncConnection
 from sqlalchemy import text
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -390,6 +394,17 @@ def violations_or_failure(database: ServiceDatabase) -> list[str]:
         return violations(database)
     except ValueError:
         return ["a state cannot be read"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have other names for these options")
+async def test_a_connection_notices_soon_that_the_server_has_vanished_without_a_word(store: Store) -> None:
+    async with store.engine.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert isinstance(driver, AsyncConnection)
+        with socket.socket(fileno=os.dup(driver.fileno())) as copy:
+            options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT, socket.TCP_USER_TIMEOUT)
+            assert copy.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+            assert [copy.getsockopt(socket.IPPROTO_TCP, option) for option in options] == [5, 2, 3, 15_000]
 
 
 async def test_a_database_that_is_away_when_read_is_unavailable_and_not_an_error_of_the_query(store: Store) -> None:

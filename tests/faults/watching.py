@@ -1,0 +1,44 @@
+"""A second service without business: it keeps a read model of what counting counts, and counts the same by reacting."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chassis.envelope import Envelope
+from chassis.reactions import Order, Reaction
+from chassis.store import Store
+from tests.chassis.counter import (
+    COUNTERS,
+    AddToCounter,
+    CloseCounter,
+    CounterClosed,
+    CounterIncreased,
+    CounterOpened,
+    OpenCounter,
+)
+from tests.chassis.counting import SERVICE as COUNTING
+from tests.chassis.counting import TALLIES
+
+TOPIC = "portolan.watching"
+MIRRORED = ("CounterOpened", "CounterIncreased", "CounterClosed")
+
+
+async def mirror(_store: Store, envelope: Envelope) -> Sequence[Order]:
+    """What was done to a counter is done to this service's counter of the same id."""
+    match envelope.event:
+        case CounterOpened(name=name):
+            return [Order(COUNTERS, envelope.subject, OpenCounter(name=name))]
+        case CounterIncreased(amount=amount):
+            return [Order(COUNTERS, envelope.subject, AddToCounter(amount=amount))]
+        case _:
+            return [Order(COUNTERS, envelope.subject, CloseCounter())]
+
+
+SERVICE = replace(
+    COUNTING,
+    name="watching",
+    title="Watches what is counted.",
+    topic=TOPIC,
+    projections={"reference": [TALLIES]},
+    reactions=[Reaction(event, mirror) for event in (CounterOpened, CounterIncreased, CounterClosed)],
+    routers=None,
+)
