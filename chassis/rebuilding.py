@@ -56,6 +56,7 @@ MAKE_HOLDABLE = text(
     " ON CONFLICT DO NOTHING"
 )
 STORED = text("SELECT topic, partition, next_offset, applied FROM progress WHERE reader = :reader")
+HELD_UP = text("SELECT DISTINCT stream FROM parked WHERE reader = :reader AND stream IS NOT NULL")
 DISCARDED = text('SELECT topic, partition, "offset", stream, number FROM public.discarded WHERE reader = :reader')
 
 
@@ -166,6 +167,7 @@ class Rebuild:
         with self._engine.connect() as connection:
             stored = connection.execute(STORED, {"reader": self._name}).all()
             discarded = connection.execute(DISCARDED, {"reader": self._name}).all()
+            self._held_up = set(connection.execute(HELD_UP, {"reader": self._name}).scalars())
         self._next: dict[Place, int] = {(row.topic, row.partition): row.next_offset for row in stored}
         empty = not any(self._next.values())
         self._tables = [CachedTable(table, empty=empty) for table in self._reader.effect.tables]
@@ -258,7 +260,7 @@ class Rebuild:
         following: list[Envelope] = []
         for envelope in envelopes:
             stream, number = envelope.stream, envelope.number
-            if stream is None or number is None or envelope.poison is not None:
+            if stream is None or number is None or envelope.poison is not None or stream in self._held_up:
                 raise NeedsCare
             last = numbers[stream] if stream in numbers else known.get(stream, 0)
             if number == last + 1:
@@ -286,6 +288,8 @@ class Rebuild:
         self._careful.process(records)
         for part in self._parts():
             part.forget()
+        with self._engine.connect() as connection:
+            self._held_up = set(connection.execute(HELD_UP, {"reader": self._name}).scalars())
 
     def _read_again_with_care(self, replay: Replay) -> None:
         """A bulk write failed for good: go back to what is stored, and find the culprit in the everyday way."""
