@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
@@ -44,7 +45,13 @@ class Envelope:
     def subject(self) -> UUID:
         """The id of the aggregate the event is about."""
         assert self.stream is not None
-        return UUID(self.stream[-36:])
+        return identity(self.stream)
+
+
+@lru_cache(maxsize=10_000)
+def identity(stream: str) -> UUID:
+    """The id at the end of a stream's name; raises ``ValueError``. Streams come again and again."""
+    return UUID(stream[-36:])
 
 
 def decode(record: Record, types: Types, key_of: KeyOf | None = None) -> Envelope:
@@ -52,7 +59,8 @@ def decode(record: Record, types: Types, key_of: KeyOf | None = None) -> Envelop
     place = (record.topic, record.partition, record.offset)
     try:
         headers = {name: value.decode() for name, value in record.headers if value is not None}
-        "".join(headers).encode()
+        if not (names := "".join(headers)).isascii():
+            names.encode()  # raises for lone surrogates, which stand for bytes that are not UTF-8
     except UnicodeError:
         return Envelope(*place, poison="a header is not UTF-8")
     if "\x00" in "".join(headers.values()):  # the database could not even put it aside by its stream
@@ -112,11 +120,13 @@ def subjects_of(records: Sequence[Record], types: Types) -> set[UUID]:
 
 def stream_of(subject: str) -> str | None:
     """The stream a subject names, ``kind-id``, or None."""
+    if len(subject) > MAX_STREAM:
+        return None
     try:
-        UUID(subject[-36:])
+        identity(subject)
     except ValueError:
         return None
-    return subject if len(subject) <= MAX_STREAM else None
+    return subject
 
 
 def instant(text: str) -> datetime | None:

@@ -20,7 +20,16 @@ class ReadRow(BaseModel):
 
     def but(self, **changes: Any) -> Self:
         """The same row with some fields changed."""
-        return self.model_copy(update=changes)
+        # What model_copy(update=...) does for a model without private fields, at a third of its cost.
+        made = self.__class__.__new__(self.__class__)
+        for name, value in (
+            ("__dict__", {**self.__dict__, **changes}),
+            ("__pydantic_fields_set__", self.__pydantic_fields_set__ | changes.keys()),
+            ("__pydantic_extra__", None),
+            ("__pydantic_private__", None),
+        ):
+            object.__setattr__(made, name, value)
+        return made
 
 
 R = TypeVar("R", bound=ReadRow)

@@ -56,7 +56,7 @@ MAKE_HOLDABLE = text(
     " ON CONFLICT DO NOTHING"
 )
 STORED = text("SELECT topic, partition, next_offset, applied FROM progress WHERE reader = :reader")
-ASIDE = text("SELECT EXISTS (SELECT FROM parked WHERE reader = :reader AND stream = ANY(:streams))")
+HELD_UP = text("SELECT DISTINCT stream FROM parked WHERE reader = :reader AND stream IS NOT NULL")
 DISCARDED = text('SELECT topic, partition, "offset", stream, number FROM public.discarded WHERE reader = :reader')
 
 
@@ -167,10 +167,10 @@ class Rebuild:
         with self._engine.connect() as connection:
             stored = connection.execute(STORED, {"reader": self._name}).all()
             discarded = connection.execute(DISCARDED, {"reader": self._name}).all()
+            self._held_up = set(connection.execute(HELD_UP, {"reader": self._name}).scalars())
         self._next: dict[Place, int] = {(row.topic, row.partition): row.next_offset for row in stored}
         self._kept = dict(self._next)
         empty = not any(self._next.values())
-        self._aside = not empty
         self._tables = [CachedTable(table, empty=empty) for table in self._reader.effect.tables]
         self._numbers = CachedNumbers(self._name, empty=empty)
         self._advances: dict[Place, Advance] = {}
@@ -256,14 +256,12 @@ class Rebuild:
         """Fold in memory what simply follows; nothing is taken over unless all of it can be."""
         envelopes = self._reader.decode(connection, records)
         about = {envelope.stream for envelope in envelopes if envelope.stream is not None}
-        if self._aside and connection.execute(ASIDE, {"reader": self._name, "streams": list(about)}).scalar():
-            raise NeedsCare  # what waits aside follows what comes now
         self._numbers.look_up(connection, about)
         known, numbers = self._numbers.known, dict[str, int]()
         following: list[Envelope] = []
         for envelope in envelopes:
             stream, number = envelope.stream, envelope.number
-            if stream is None or number is None or envelope.poison is not None:
+            if stream is None or number is None or envelope.poison is not None or stream in self._held_up:
                 raise NeedsCare
             last = numbers[stream] if stream in numbers else known.get(stream, 0)
             if number == last + 1:
@@ -289,9 +287,10 @@ class Rebuild:
     def _take_with_care(self, records: Sequence[Record]) -> None:
         self._write()
         self._careful.process(records)
-        self._aside = True
         for part in self._parts():
             part.forget()
+        with self._engine.connect() as connection:
+            self._held_up = set(connection.execute(HELD_UP, {"reader": self._name}).scalars())
 
     def _read_again_with_care(self, replay: Replay) -> None:
         """A bulk write failed for good: go back to what is stored, and find the culprit in the everyday way."""

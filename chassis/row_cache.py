@@ -11,7 +11,7 @@ from chassis.projection import ReadRow, Table
 R = TypeVar("R", bound=ReadRow)
 
 MOST_ROWS = 4_000
-MOST_NUMBERS = 20_000
+MOST_NUMBERS = 8_000
 
 REMEMBER = text(
     "INSERT INTO seen SELECT :reader, s, n"

@@ -262,6 +262,23 @@ def browsing(newcomer: Newcomer, path: str) -> Iterator[tuple[Page, list[str]]]:
             browser.close()
 
 
+def test_an_operator_finds_nothing_parked_and_rebuilds_every_read_model(newcomer: Newcomer) -> None:
+    operations = [b["text"] for b in BLOCK.finditer(page("docs/operations.md")) if b["kind"] == "sh"]
+    commands = [line.removeprefix(".venv/bin/portolan ") for block in operations for line in block.splitlines()]
+    assert {"parked", "redrive"} <= set(commands)
+    assert "Nothing is parked." in newcomer.types("parked")
+    newcomer.types("redrive")
+    before = newcomer.get("reporting", "/divisions/scorecard")
+    assert "reporting picture: done" in newcomer.types("rebuild", "reporting")
+    assert "portfolio reference: done" in newcomer.types("rebuild", "portfolio", "reference")
+    assert newcomer.get("reporting", "/divisions/scorecard") == before
+    assert "Nothing is being rebuilt." in newcomer.types("rebuild", "finance", "--cancel")
+    assert "names no message" in newcomer.types("discard", "finance", "reference", "x", "--because", "?", fails=True)
+    nowhere = ("discard", "finance", "reference", "portolan.finance/0/0", "--because", "?")
+    assert "There is no such thing" in newcomer.types(*nowhere, fails=True)
+    assert "There is no service x" in newcomer.types("rebuild", "x", fails=True)
+
+
 @pytest.mark.browser
 def test_the_dashboard_shows_the_divisions_with_charts_and_a_table_under_each(newcomer: Newcomer) -> None:
     with browsing(newcomer, "/") as (page, asked):
