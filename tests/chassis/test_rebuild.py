@@ -296,12 +296,12 @@ def test_what_was_discarded_stays_left_out_where_the_topic_was_made_anew(world: 
     )
     world.live._parking.carry_out()
     made_anew(world.database)
-    # The other stream is where the discarded one lay, and the event it stands for could be taken in today.
+    # Another stream is where the discarded one lay, which has other company as well.
     world.log.records = []
     world.log.append(record("b", 1), record("a", 1), record("a", 2, CounterOpened(name="a")))
-    world.follow()
+    world.live.process(world.log.records)
     before = world.everything()
-    assert [row.name for row in world.tallies()] == ["a", "b"] or [row.name for row in world.tallies()] == ["b", "a"]
+    assert {row.name for row in world.tallies()} == {"a", "b"}
     assert world.rebuild().state == "done"
     assert world.everything() == before
 
