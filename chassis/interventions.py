@@ -101,7 +101,12 @@ class Step(BaseModel):
     taken_in: int = Field(description="how many events were taken in")
     outcome: (
         Literal[
-            "redriven", "discarded", "not parked", "only waits for another one", "another one of its stream comes first"
+            "redriven",
+            "discarded",
+            "not parked",
+            "only waits for another one",
+            "another one of its stream comes first",
+            "the topics were made anew",
         ]
         | None
     )

@@ -177,6 +177,10 @@ class Rebuild:
         self._unwritten = 0
         self._written_at = time.monotonic()
         self._discarded = {(row.topic, row.partition, row.offset): row for row in discarded}
+        # Topics made anew hold the same events at other offsets.
+        self._discarded_before = {
+            (row.stream, str(row.number)): row for row in discarded if row.topic not in self._reader.topics
+        }
         # After a bulk write failed, everything up to here is taken in the everyday way, which finds the culprit.
         self._care_until: dict[Place, int] = {}
 
@@ -236,6 +240,8 @@ class Rebuild:
     def _without_discarded(self, record: Record) -> Record | None:
         """The record; where an operator decided to go on without it, one that says nothing; None without a stream."""
         row = self._discarded.get((record.topic, record.partition, record.offset))
+        if row is None and self._discarded_before:
+            row = self._discarded_before.get(named_in(record))
         if row is None:
             return record
         if row.stream is None or row.number is None:
@@ -395,3 +401,9 @@ class Rebuild:
             self._take_fast(connection, known)
         for record in records:
             self._pass(record)
+
+
+def named_in(record: Record) -> tuple[str, str]:
+    """The stream and the number a message names, as its headers say."""
+    said = {name: (value or b"").decode(errors="replace") for name, value in record.headers}
+    return said.get("ce_subject", ""), said.get("ce_number", "")

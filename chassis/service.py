@@ -1,4 +1,4 @@
-"""A service: what it consists of, and its three roles: migrate, api and worker."""
+"""A service: what it consists of, and its roles: migrate, api, worker, and republish after a restore."""
 
 import asyncio
 import hashlib
@@ -35,6 +35,7 @@ from chassis.decider import Decider
 from chassis.handle import Aggregate, Handler
 from chassis.heartbeat import Heartbeat
 from chassis.interventions import interventions_router
+from chassis.kafka import KafkaError
 from chassis.keys import Announcer, KeyLookup, KeyReader, Rotation, unlock
 from chassis.lane import Lane
 from chassis.metrics import Metrics
@@ -45,6 +46,7 @@ from chassis.reactions import Reaction, Reactions
 from chassis.rebuilding import Rebuilder
 from chassis.rebuilds import rebuilds_router
 from chassis.relay import Relay, Route
+from chassis.republish import NotNow, republish
 from chassis.security import Tokens
 from chassis.settings import Own, Shared, read_settings, stop
 from chassis.store import Store, Unavailable
@@ -108,6 +110,12 @@ class Service:
     def types(self) -> dict[str, type[BaseModel]]:
         """All the sources' models by CloudEvents type."""
         return {name: event for source in self.sources for name, event in source.types().items()}
+
+    def topics(self, prefix: str) -> list[str]:
+        """Every topic it writes or reads."""
+        own = [self.topic] if self.events else []
+        others = [topic for source in self.sources for topic in (source.topic, source.keys_topic)]
+        return [prefix + topic for topic in (*own, self.keys_topic, *others) if topic]
 
     @property
     def reader_names(self) -> list[str]:
@@ -448,12 +456,24 @@ def key_loops(service: Service, shared: Shared, own: Own, privacy: Privacy) -> l
     return loops
 
 
+def begin_anew(service: Service, shared: Shared, own: Own) -> None:
+    """The role ``republish``: after a restore, say and read everything again in new topics."""
+    if own.migration_url is None:
+        stop(f"set PORTOLAN_{service.name.upper()}_MIGRATION_URL: republishing takes the owner's address")
+    try:
+        republish(own.migration_url, shared.kafka_bootstrap, service.topics(shared.kafka_prefix))
+    except NotNow as reason:
+        stop(f"{service.name} cannot begin anew: {reason}")
+    except KafkaError as failure:
+        stop(f"{service.name} cannot begin anew: Kafka at {shared.kafka_bootstrap}: {type(failure).__name__}.")
+
+
 def main(service: Service) -> None:
-    """``python -m services.people.app migrate|api|worker``."""
-    roles = {"api": serve, "worker": work}
+    """``python -m services.people.app migrate|api|worker|republish``."""
+    roles = {"api": serve, "worker": work, "republish": begin_anew}
     role = sys.argv[1] if len(sys.argv) == 2 else ""
     if role not in {"migrate", *roles}:
-        stop(f"usage: python -m services.{service.name}.app migrate|api|worker")
+        stop(f"usage: python -m services.{service.name}.app migrate|api|worker|republish")
     shared, own = read_settings(service.name)
     logs.configure(service.name, role, shared.log_format)
     if role == "migrate":

@@ -19,6 +19,7 @@ from rich.table import Table
 
 from contracts.roles import Role
 from portolan import demo
+from portolan.backups import back_up, restore_all
 from portolan.identities import TOKEN_ROLES, asked_identity, identity
 from portolan.importer import ImportProblem, ServiceUrls, import_file
 from portolan.local import Local, state_of
@@ -94,7 +95,7 @@ def up(
 
 def load_demo(local: Local, steps: Steps) -> None:
     """Load the demo company once; an interrupted load goes on with the day it began."""
-    loaded = local.stack.folder / "demo-loaded"
+    loaded = local.demo_loaded
     if loaded.exists():
         return
 
@@ -156,6 +157,34 @@ def clean() -> None:
     with Steps() as steps:
         stack.clean(steps)
     console.print("All data of the local stack are gone.")
+
+
+@app.command()
+def backup(folder: Annotated[Path, typer.Argument(help="A new folder for it.")]) -> None:
+    """Copy all databases and the issuer's key into a folder; workers pause meanwhile. Master keys are not copied."""
+    local = Local(Stack())
+    with Steps() as steps:
+        made = back_up(local, folder, steps)
+    console.print(
+        f"\nThe backup is in {folder}. It is worthless without the master key {', '.join(made.master_keys)}, which is\n"
+        f"not in it: keep a copy of {state_of(local.stack.folder)}/master-keys in another place."
+    )
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(help="The folder of a backup.")],
+    master_keys: Annotated[Path, typer.Option(help="Your copy of the stack's file master-keys.")],
+) -> None:
+    """Make a stack out of a backup where there is none, and start it; topics are filled again from the logs."""
+    local = Local(Stack())
+    with Steps() as steps:
+        made = restore_all(local, folder, master_keys, steps)
+        local.catch_up(lambda lag: steps.working(f"{lag} events on their way to the readers"))
+    console.print(
+        f"\nEverything is as it was at {made.made_at:%Y-%m-%d %H:%M:%S} UTC.\n"
+        "Erase again whoever was erased since, and tell other subscribers that the topics were made anew."
+    )
 
 
 @app.command()

@@ -7,7 +7,7 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,16 @@ class Local:
                 file.write(base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
         return path.read_text().split()
 
+    @property
+    def restoring(self) -> Path:
+        """The file that says that a restore has begun and not ended."""
+        return self.stack.folder / "restoring"
+
+    @property
+    def demo_loaded(self) -> Path:
+        """The file that says that the demo company is loaded."""
+        return self.stack.folder / "demo-loaded"
+
     def url(self, service: str) -> str:
         """Where a service listens."""
         return f"http://127.0.0.1:{self.stack.settings.port(service)}"
@@ -56,10 +66,14 @@ class Local:
     def up(self, progress: Progress) -> None:
         """PostgreSQL, Kafka, migrations, then every service's API and worker; what runs already stays untouched."""
         with self.stack.locked():
+            if self.restoring.exists():
+                raise StackProblem(
+                    "A restore into this stack did not finish.", "Delete it with `portolan clean` and restore again."
+                )
             self.stack.infrastructure_up(progress)
             specs = [spec for service in SERVICES for spec in self.processes(service)]
             missing = {spec.name.partition("-")[0] for spec in specs if self.stack.processes.find(spec.name) is None}
-            self._migrate([service for service in SERVICES if service in missing], progress)
+            self.migrate([service for service in SERVICES if service in missing], progress)
             self.stack.processes.start_all(specs, progress, timeout=180)
 
     def processes(self, service: str) -> list[ProcessSpec]:
@@ -101,19 +115,27 @@ class Local:
             "PORTOLAN_OPERATIONS_URLS": json.dumps(dict(self.urls)),
         }
 
-    def _migrate(self, services: list[str], progress: Progress) -> None:
+    def migrate(self, services: Sequence[str], progress: Progress) -> None:
+        """Bring the databases to their newest shape."""
+        self._run_once("migrate", services, progress, "{} database")
+
+    def republish(self, services: Sequence[str], progress: Progress) -> None:
+        """Let restored services say and read everything again, in new topics."""
+        self._run_once("republish", services, progress, "{} begins anew")
+
+    def _run_once(self, role: str, services: Sequence[str], progress: Progress, step: str) -> None:
         with ThreadPoolExecutor(2) as pool:
-            for _ in pool.map(lambda service: self._migrate_one(service, progress), services):
+            for _ in pool.map(lambda service: self._run_one(role, service, progress, step.format(service)), services):
                 pass
 
-    def _migrate_one(self, service: str, progress: Progress) -> None:
-        name, log = f"{service} database", self.stack.logs / f"{service}-migrate.log"
-        progress(name, "starting")
+    def _run_one(self, role: str, service: str, progress: Progress, step: str) -> None:
+        log = self.stack.logs / f"{service}-{role}.log"
+        progress(step, "starting")
         log.parent.mkdir(parents=True, exist_ok=True)
         environment = {**os.environ, **self.environment(service), **self.stack.environment(service)}
         with log.open("wb") as output:
             done = subprocess.run(
-                [sys.executable, "-m", f"services.{service}.app", "migrate"],
+                [sys.executable, "-m", f"services.{service}.app", role],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -122,10 +144,11 @@ class Local:
                 check=False,
             )
         if done.returncode:
+            what = {"migrate": "migration", "republish": "new beginning"}[role]
             raise StackProblem(
-                f"The migration of {service} failed. Its last words:\n{last_lines(log)}", f"The whole log: {log}."
+                f"The {what} of {service} failed. Its last words:\n{last_lines(log)}", f"The whole log: {log}."
             )
-        progress(name, "started")
+        progress(step, "started")
 
     def _works(self, service: str) -> bool:
         status = self.status(service)

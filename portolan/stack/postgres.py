@@ -72,6 +72,10 @@ class Postgres:
     def _programs(self) -> Path:
         return Binaries(self.home, self._account).folder
 
+    def program(self, name: str) -> Path:
+        """One of PostgreSQL's own programs, of the server's version."""
+        return self._programs / name
+
     def process(self) -> psutil.Process | None:
         """The server process: the pid in its own lock file, if that is a server of this very data folder."""
         if not self.folder.exists():

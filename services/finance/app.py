@@ -1,4 +1,4 @@
-"""The wiring of finance, and its entry: ``python -m services.finance.app migrate|api|worker``."""
+"""The wiring of finance, and its entry: ``python -m services.finance.app migrate|api|worker|republish``."""
 
 from pathlib import Path
 

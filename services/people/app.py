@@ -1,4 +1,4 @@
-"""The wiring of people, and its entry: ``python -m services.people.app migrate|api|worker``."""
+"""The wiring of people, and its entry: ``python -m services.people.app migrate|api|worker|republish``."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The wiring of portfolio, and its entry: ``python -m services.portfolio.app migrate|api|worker``."""
+"""The wiring of portfolio, and its entry: ``python -m services.portfolio.app migrate|api|worker|republish``."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The wiring of reporting, and its entry: ``python -m services.reporting.app migrate|api|worker``."""
+"""The wiring of reporting, and its entry: ``python -m services.reporting.app migrate|api|worker|republish``."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, create_engine, text
 
 from chassis.decider import Actor, Command, Facts
 from chassis.handle import Aggregate, Asked, CommandRow, Handled, Handler
+from chassis.republish import begin_anew
 from chassis.store import Append, View, encode_event, event_id
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import COUNTER, COUNTERS, EVENTS, CounterOpened
@@ -96,6 +97,16 @@ def as_owner(database: ServiceDatabase) -> AbstractContextManager[Connection]:
 def as_service(database: ServiceDatabase) -> AbstractContextManager[Connection]:
     """A connection of the service, each statement a transaction."""
     return connected(database.url)
+
+
+def made_anew(database: ServiceDatabase) -> None:
+    """The topics are made anew: relay and readers begin again, as after a restore."""
+    engine = create_engine(database.owner_url)
+    try:
+        with engine.begin() as connection:
+            begin_anew(connection)
+    finally:
+        engine.dispose()
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from portolan.stack.testing import Infrastructure
 from tests.chassis.counter import CounterClosed, CounterIncreased, CounterOpened
 from tests.chassis.counting import SERVICE, TALLIES, TYPES
 from tests.chassis.messages import record, story
-from tests.chassis.support import as_owner, as_service, connected
+from tests.chassis.support import as_owner, as_service, connected, made_anew
 from tests.harness import Running, company, wait_until, working
 
 FOLDER = Path(__file__).parent / "migrations"
@@ -285,6 +285,26 @@ def test_what_was_parked_is_parked_again_and_what_was_discarded_stays_left_out(w
     assert world.tallies() == tallies
     assert world.everything()[2:] == [seen, parked]
     assert [row.next_offset for row in world.rows(BOOKKEEPING[0])] == [row.next_offset for row in places]
+
+
+def test_what_was_discarded_stays_left_out_where_the_topic_was_made_anew(world: World) -> None:
+    orphan = CounterIncreased(amount=Decimal(1))
+    world.log.append(record("a", 1, orphan), record("a", 2, CounterOpened(name="a")), record("b", 1))
+    world.follow()
+    world.run(
+        'INSERT INTO interventions (id, reader, action, topic, partition, "offset", asked_by, why)'
+        " VALUES (gen_random_uuid(), 'tallies', 'discard', 't', 0, 0, 'ada', 'no cure')"
+    )
+    world.live._parking.carry_out()
+    made_anew(world.database)
+    # Another stream is where the discarded one lay, which has other company as well.
+    world.log.records = []
+    world.log.append(record("b", 1), record("a", 1), record("a", 2, CounterOpened(name="a")))
+    world.live.process(world.log.records)
+    before = world.everything()
+    assert {row.name for row in world.tallies()} == {"a", "b"}
+    assert world.rebuild().state == "done"
+    assert world.everything() == before
 
 
 def test_a_row_that_only_the_database_refuses_is_found_and_parked(world: World) -> None:

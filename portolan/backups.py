@@ -1,0 +1,157 @@
+"""Backs the local stack up into a folder, and restores it: the databases are the truth, the topics come from them."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from portolan.local import KEY_HOLDERS, Local
+from portolan.stack.dumps import dump, restore
+from portolan.stack.errors import StackProblem, explained
+from portolan.stack.processes import Progress
+from portolan.stack.stack import SERVICES
+
+CONTENTS = "backup.json"
+WORKERS = [f"{service}-worker" for service in SERVICES]
+
+
+class Contents(BaseModel):
+    """What a backup consists of, written last: a folder without it is not whole. Hashes are SHA-256, by service."""
+
+    model_config = ConfigDict(frozen=True)
+
+    format: Literal[1] = 1
+    made_at: AwareDatetime
+    hashes: dict[str, str]
+    master_keys: list[str]
+    demo_loaded: bool
+
+
+def back_up(local: Local, folder: Path, progress: Progress) -> Contents:
+    """Copy all databases and the issuer's key into a new folder while no worker runs; APIs may go on.
+
+    Nothing is published or taken in meanwhile: no copy of a reader knows an event that the copy of a log lacks.
+    """
+    with local.stack.locked():
+        if not local.stack.postgres.is_running():
+            raise StackProblem("PostgreSQL does not run here.", "Start the stack with `make up`.")
+        master_keys = master_keys_of(local)
+        with explained(f"Creating {folder}"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)
+        if any(folder.iterdir()):
+            raise StackProblem(f"{folder} is not empty.", "Name a new folder: a backup is never written over.")
+        with paused_workers(local, progress), explained(f"Writing into {folder}"):
+            progress("databases copied", "starting")
+            with ThreadPoolExecutor(2) as pool:
+                files = list(pool.map(lambda service: dumped(local, service, folder), SERVICES))
+            progress("databases copied", "started")
+        with explained(f"Writing into {folder}"):
+            shutil.copytree(local.stack.folder / "issuer", folder / "issuer")
+            contents = Contents(
+                made_at=datetime.now(UTC),
+                hashes={service: hash_of(file) for service, file in zip(SERVICES, files, strict=True)},
+                master_keys=master_keys,
+                demo_loaded=local.demo_loaded.exists(),
+            )
+            write_whole(folder / CONTENTS, contents.model_dump_json(indent=2) + "\n")
+        return contents
+
+
+def master_keys_of(local: Local) -> list[str]:
+    """The ids of the master keys in use, as the services say; they are not secret."""
+    statuses = {service: local.status(service) for service in KEY_HOLDERS}
+    for service, status in statuses.items():
+        if status is None:
+            raise StackProblem(f"{service} does not answer.", "Look with `portolan status`, start with `make up`.")
+    return sorted({status["keys"]["master"] for status in statuses.values() if status})
+
+
+@contextmanager
+def paused_workers(local: Local, progress: Progress) -> Iterator[None]:
+    """Stop the workers that run, and start them again whatever happens."""
+    running = [name for name in WORKERS if local.stack.processes.find(name)]
+    progress("workers", "stopping")
+    local.stack.processes.stop(running)
+    progress("workers", "stopped")
+    try:
+        yield
+    finally:
+        specs = [spec for service in SERVICES for spec in local.processes(service) if spec.name in running]
+        local.stack.processes.start_all(specs, progress, timeout=180)
+
+
+def dumped(local: Local, service: str, folder: Path) -> Path:
+    """The file with a service's database."""
+    file = folder / f"{service}.dump"
+    dump(local.stack.postgres, service, file)
+    return file
+
+
+def restore_all(local: Local, folder: Path, master_keys: Path, progress: Progress) -> Contents:
+    """Make a stack out of a backup where there is none, and start it; the topics are filled from the logs."""
+    contents = contents_of(folder)
+    with explained(f"Reading {master_keys}"):
+        keys = master_keys.read_text()
+    if local.stack.folder.exists() and any(local.stack.folder.iterdir()):
+        raise StackProblem(
+            f"There is a stack in {local.stack.folder} already.",
+            "Back it up if you need it, then delete it with `portolan clean`; or set PORTOLAN_STATE to another folder.",
+        )
+    with local.stack.locked():
+        local.restoring.touch()
+        with explained(f"Writing into {local.stack.folder}"):
+            write_whole(local.stack.folder / "master-keys", keys)
+            shutil.copytree(folder / "issuer", local.stack.folder / "issuer")
+            if contents.demo_loaded:
+                local.demo_loaded.touch()
+        local.stack.infrastructure_up(progress)
+        progress("databases restored", "starting")
+        for service in SERVICES:
+            restore(local.stack.postgres, service, folder / f"{service}.dump")
+        progress("databases restored", "started")
+        local.migrate(SERVICES, progress)
+        local.republish(SERVICES, progress)
+        local.restoring.unlink()
+    local.up(progress)
+    return contents
+
+
+def contents_of(folder: Path) -> Contents:
+    """What a backup consists of, every file compared with its hash."""
+    with explained(f"Reading {folder}"):
+        try:
+            contents = Contents.model_validate_json((folder / CONTENTS).read_text())
+        except (FileNotFoundError, ValidationError) as error:
+            raise StackProblem(
+                f"{folder} is not a whole backup: {CONTENTS} is missing or not understood.", "Choose another one."
+            ) from error
+        damaged = [
+            service for service in SERVICES if hash_of(folder / f"{service}.dump") != contents.hashes.get(service)
+        ]
+    if damaged:
+        raise StackProblem(f"The backup's copy of {', '.join(damaged)} is damaged.", "Choose another backup.")
+    return contents
+
+
+def hash_of(file: Path) -> str:
+    """The file's SHA-256; of one that is missing, nothing's."""
+    if not file.exists():
+        return ""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def write_whole(file: Path, text: str) -> None:
+    """A new file for its owner alone, on the disk when this returns."""
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as output:
+        output.write(text)
+        output.flush()
+        os.fsync(output.fileno())

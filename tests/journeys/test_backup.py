@@ -1,0 +1,201 @@
+"""A stack is backed up, lives on, is destroyed and restored: it is what it was, and life goes on from there."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from contracts.roles import Role
+from portolan.local import Local
+from portolan.stack.stack import SERVICES, Stack, StackSettings
+from tests.business import Business, commitment, done, entry, made, on_budget
+from tests.chassis.support import connected
+from tests.harness import Company, wait_until
+from tests.journeys.test_newcomer import BLOCK, CHECKOUT, PORTS, Newcomer, environment
+
+# What a restore begins anew: offsets, epochs, what was said to Kafka, signs of life.
+ANEW = {
+    "relay": ["epoch", "changed_at"],
+    "progress": ["next_offset", "changed_at"],
+    "keys": ["announced", "again_at"],
+}
+Rows = dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Door:
+    """A service of the local stack, as a business asks it."""
+
+    local: Local
+    name: str
+
+    def client(self, *roles: Role, subject: str) -> httpx.Client:
+        token = self.local.token(subject, [str(role) for role in roles])
+        headers = {"authorization": f"Bearer {token}"}
+        return httpx.Client(base_url=self.local.url(self.name), headers=headers, timeout=30)
+
+
+class Stacked:
+    """The local stack as a company."""
+
+    def __init__(self, local: Local) -> None:
+        self.local = local
+        self.running = {service: Door(local, service) for service in SERVICES}
+
+    def settle(self) -> None:
+        self.local.catch_up(lambda _lag: None)
+
+
+def a_business(local: Local) -> Business:
+    return Business(cast(Company, Stacked(local)))
+
+
+@dataclass(frozen=True)
+class Site:
+    """A folder in which somebody types the commands of the documentation."""
+
+    someone: Newcomer
+    local: Local
+    folder: Path
+
+    def scripts(self) -> list[str]:
+        """The section's scripts, with this stack's folder in the place of the default one."""
+        page = (CHECKOUT / "docs" / "operations.md").read_text().partition("\n## Back up and restore\n")[2]
+        found = [block["text"] for block in BLOCK.finditer(page.partition("\n## ")[0]) if block["kind"] == "sh"]
+        return [script.replace(".portolan/", f"{self.local.stack.folder}/") for script in found]
+
+    def types(self, script: str) -> str:
+        done = subprocess.run(
+            ["sh", "-euc", script],
+            cwd=self.folder,
+            env=dict(self.someone.env),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def rows(self, service: str) -> Rows:
+        """Every row of a service's database, but for what a restore begins anew."""
+        found: Rows = {}
+        with connected(self.local.stack.database(service).owner_url) as owner:
+            tables = owner.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"))
+            for table in tables.scalars().all():
+                if table not in ("lags", "workers"):
+                    row = "to_jsonb(t) - CAST(:anew AS text[])" if table in ANEW else "t"
+                    others = (
+                        "WHERE reader <> 'keys'" if table == "progress" else ""
+                    )  # it counts what is only said again
+                    query = text(f"SELECT ({row})::text AS r FROM {table} t {others} ORDER BY 1")
+                    found[table] = list(
+                        owner.execute(query, {"anew": ANEW.get(table)} if table in ANEW else {}).scalars()
+                    )
+        return found
+
+    def everything(self) -> dict[str, Rows]:
+        return {service: self.rows(service) for service in SERVICES}
+
+    def name_in_reporting(self, division: str) -> str:
+        with connected(self.local.stack.database("reporting").url) as reporting:
+            query = text("SELECT name FROM divisions WHERE id = :id")
+            return str(reporting.execute(query, {"id": division}).scalar_one())
+
+    def well(self) -> None:
+        wait_until(lambda: "Nothing is wrong." in self.someone.says("status"), "nothing is wrong")
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    env = environment(tmp_path)
+    ports = {f"{name}_port": int(env[f"PORTOLAN_{name.upper()}_PORT"]) for name in PORTS}
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    made = Site(Newcomer(env), Local(Stack(tmp_path / "state", StackSettings(**cast(Any, ports)))), tmp_path)
+    made.someone.types("up", "--no-demo")
+    try:
+        yield made
+    finally:
+        made.someone.types("clean")
+
+
+def rename(business: Business, division: str, name: str) -> None:
+    done(business.hr.post(f"/divisions/{division}/rename", json={"name": name}))
+
+
+def refused_to_republish(local: Local, service: str) -> str:
+    """What the role says in the middle of everything."""
+    settings = {**os.environ, **local.environment(service), **local.stack.environment(service)}
+    command = [sys.executable, "-m", f"services.{service}.app", "republish"]
+    found = subprocess.run(command, env=settings, cwd="/", capture_output=True, text=True, check=False)
+    assert found.returncode == 2
+    return found.stderr
+
+
+def test_a_restored_stack_is_what_it_was_and_goes_on(site: Site) -> None:
+    business = a_business(site.local)
+    team = business.team()
+    project = business.funded(team)
+    done(on_budget(business.controller, project, "make-commitment", **commitment(100)))
+    gone = made(business.hr.post("/persons", json={"name": "Perpetua Canaryworth", "effective_on": "2026-01-05"}))
+    done(business.hr.post(f"/persons/{gone}/record-leaving", json={"effective_on": "2026-01-06"}))
+    done(business.hr.post(f"/persons/{gone}/erase", json={"reason": "Asked for in writing."}))
+    business.settle()
+
+    back_up, restore = site.scripts()
+    told = site.types(back_up)
+    assert site.local.status("people")["keys"]["master"] in told  # type: ignore[index]
+    business.settle()
+    before = site.everything()
+    assert all(len(rows) > 10 for rows in (before["people"]["events"], before["finance"]["events"]))
+    folder = site.folder / "monday"
+    assert {path.stat().st_mode & 0o077 for path in [folder, *folder.glob("*.*")]} == {0}
+    keys = site.local.master_keys[0].encode()
+    assert not [path for path in folder.rglob("*") if path.is_file() and keys in path.read_bytes()]
+    assert "is not empty" in site.someone.types("backup", str(folder), fails=True)
+
+    # What comes after the backup is lost, and its numbers are given again, to other events.
+    rename(business, team.division, "Lost Name")
+    done(on_budget(business.controller, project, "record-actual", **entry(50)))
+    business.division()
+    business.settle()
+    assert site.name_in_reporting(team.division) == "Lost Name"
+    kept = site.folder / "master-keys-kept-elsewhere"
+    there = site.someone.types("restore", str(folder), "--master-keys", str(kept), fails=True)
+    assert "There is a stack" in there
+    assert re.search(
+        r"people cannot begin anew: portolan.people, portolan.people.keys", refused_to_republish(site.local, "people")
+    )
+
+    site.types(restore)
+    assert site.everything() == before
+    site.well()
+
+    business = a_business(site.local)
+    assert done(business.hr.get(f"/persons/{gone}"))["name"] == "erased"
+    for service in ("people", "reporting"):
+        with connected(site.local.stack.database(service).url) as connection:
+            left = text("SELECT count(*) FROM keys WHERE subject = :id AND wrapped IS NULL AND erased_at IS NOT NULL")
+            assert connection.execute(left, {"id": gone}).scalar_one() == 1
+    rename(business, team.division, "Kept Name")
+    done(on_budget(business.controller, project, "record-actual", **entry(70)))
+    business.funded(business.team())
+    business.settle()
+    assert site.name_in_reporting(team.division) == "Kept Name"
+    statuses = {service: site.local.status(service) or {} for service in SERVICES}
+    assert [status["parked"] for status in statuses.values()] == [0, 0, 0, 0]
+    for reader in statuses["reporting"]["readers"]:
+        assert reader["applied"] == statuses[reader["source"]]["published"]
+
+    # A backup is whole or refused.
+    (folder / "finance.dump").write_bytes((folder / "finance.dump").read_bytes()[:-1])
+    assert "finance is damaged" in site.someone.types("restore", str(folder), "--master-keys", str(kept), fails=True)
+    (folder / "backup.json").unlink()
+    assert "not a whole backup" in site.someone.types("restore", str(folder), "--master-keys", str(kept), fails=True)
