@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -250,6 +251,7 @@ class Appending(RuleBasedStateMachine):
         assert dict(map(tuple, claims)) == oracle.claims
 
 
+@pytest.mark.timeout(900)  # to make a failing example small takes some minutes
 def test_append_answers_and_stores_as_its_oracle_whatever_is_asked_in_whatever_batches(
     own_database: ServiceDatabase,
 ) -> None:
@@ -460,6 +462,7 @@ class Publishing(RuleBasedStateMachine):
         self.relay._engine.dispose()
 
 
+@pytest.mark.timeout(900)
 def test_from_the_log_to_the_effect_everything_comes_once_and_in_order_whoever_crashes(
     own_database: ServiceDatabase,
 ) -> None:
