@@ -457,6 +457,12 @@ class Publishing(RuleBasedStateMachine):
         return f"counter-{self.ids[number]}"
 
     def teardown(self) -> None:
+        try:
+            self.everything_comes_to_its_end()
+        finally:
+            self.let_go()
+
+    def let_go(self) -> None:
         for reader in self.readers:
             reader._engine.dispose()
         self.relay._engine.dispose()
