@@ -105,12 +105,16 @@ class ReaderLoop:
                 self.ready.clear()
         self._engine.dispose()
 
+    def begin_again(self) -> None:
+        """Know nothing but what is stored: whatever was reached before may have been forgotten or set back."""
+        self._reached.clear()
+
     def close(self) -> None:
         """Let go of its connections; for one that does not run."""
         self._engine.dispose()
 
     def _consume(self, stop: threading.Event) -> None:
-        self._reached.clear()
+        self.begin_again()
         consumer, topics = Consumer(self._bootstrap, self._group), Topics(self._bootstrap)
         seeker = Seeker(consumer, self._engine, self._reader.name, self.ready, self._reached)
         subscribed: list[str] = []

@@ -297,6 +297,7 @@ def test_what_was_discarded_stays_left_out_where_the_topic_was_made_anew(world: 
     )
     world.live._parking.carry_out()
     made_anew(world.database)
+    world.live.begin_again()
     # Another stream is where the discarded one lay, which has other company as well.
     world.log.records = []
     world.log.append(record("b", 1), record("a", 1), record("a", 2, CounterOpened(name="a")))
@@ -382,6 +383,7 @@ def test_whatever_happens_meanwhile_the_rebuilt_rows_are_those_of_the_live_reade
     chance = random.Random(seed)
     for one in (world, migrated_twin):
         one.run("TRUNCATE tallies, progress, seen, parked, rebuilds")
+        one.live.begin_again()
         one.read = 0
     world.log.records, before = [], chance.randint(0, len(portions))
     for portion in portions[:before]:

@@ -50,6 +50,7 @@ class World:
 
     def begin_anew(self) -> None:
         made_anew(self.database)
+        self.loop.begin_again()  # workers were stopped for it
 
     def discard(self, offset: int, why: str = "no cure") -> str:
         id = uuid4()
