@@ -227,7 +227,8 @@ def lag_of(statuses: Mapping[str, dict[str, Any]]) -> int:
         for reader in status["readers"]:
             source = reader["topic"].rpartition(".")[2]
             if source in statuses:
-                behind += max(statuses[source]["published"] - reader["applied"] - reader["parked"], 0)
+                done = reader["applied"] + reader["parked"] + reader["waiting"]
+                behind += max(statuses[source]["published"] - done, 0)
     reporting = {reader["topic"].rpartition(".")[2] for reader in statuses["reporting"]["readers"]}
     unheard: int = sum(statuses[source]["published"] for source in PUBLISHERS if source not in reporting)
     return behind + unheard
