@@ -124,7 +124,8 @@ class Kafka:
         return [str(java), *_JAVA_FLAGS, *logging, "-cp", JarCache().class_path()]
 
     def _format(self) -> None:
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # Kafka's tool takes an id that begins with a dash for an option.
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "_")
         tool = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties_file)]
         with self._output.open("wb") as output:
             done = subprocess.run(

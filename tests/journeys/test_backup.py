@@ -154,7 +154,8 @@ def test_a_restored_stack_is_what_it_was_and_goes_on(site: Site) -> None:
     assert site.local.status("people")["keys"]["master"] in told  # type: ignore[index]
     business.settle()
     before = site.everything()
-    assert all(len(rows) > 10 for rows in (before["people"]["events"], before["finance"]["events"]))
+    assert before["people"]["events"]
+    assert before["finance"]["events"]
     folder = site.folder / "monday"
     assert {path.stat().st_mode & 0o077 for path in [folder, *folder.glob("*.*")]} == {0}
     keys = site.local.master_keys[0].encode()

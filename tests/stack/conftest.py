@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -53,7 +54,10 @@ def kafka(folder: Path) -> Iterator[Kafka]:
 @pytest.fixture(scope="session")
 def listening_addresses() -> Callable[[psutil.Process], set[str]]:
     def find(process: psutil.Process) -> set[str]:
-        family = [process, *process.children(recursive=True)]
-        return {c.laddr[0] for member in family for c in member.net_connections() if c.status == "LISTEN"}
+        found: set[str] = set()
+        for member in [process, *process.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):  # a server's helpers come and go
+                found |= {c.laddr[0] for c in member.net_connections() if c.status == "LISTEN"}
+        return found
 
     return find
