@@ -5,7 +5,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -36,11 +37,13 @@ class Door:
 
     local: Local
     name: str
+    clients: ExitStack = field(default_factory=ExitStack)
 
     def client(self, *roles: Role, subject: str) -> httpx.Client:
         token = self.local.token(subject, [str(role) for role in roles])
         headers = {"authorization": f"Bearer {token}"}
-        return httpx.Client(base_url=self.local.url(self.name), headers=headers, timeout=30)
+        made = httpx.Client(base_url=self.local.url(self.name), headers=headers, timeout=30)
+        return self.clients.enter_context(made)
 
 
 class Stacked:
@@ -56,6 +59,12 @@ class Stacked:
 
 def a_business(local: Local) -> Business:
     return Business(cast(Company, Stacked(local)))
+
+
+def let_go(business: Business) -> None:
+    """Close the connections of everybody who acted."""
+    for running in cast(Stacked, business.company).running.values():
+        running.clients.close()
 
 
 @dataclass(frozen=True)
@@ -175,6 +184,7 @@ def test_a_restored_stack_is_what_it_was_and_goes_on(site: Site) -> None:
         r"people cannot begin anew: portolan.people, portolan.people.keys", refused_to_republish(site.local, "people")
     )
 
+    let_go(business)
     site.types(restore)
     assert site.everything() == before
     site.well()
@@ -194,6 +204,8 @@ def test_a_restored_stack_is_what_it_was_and_goes_on(site: Site) -> None:
     assert [status["parked"] for status in statuses.values()] == [0, 0, 0, 0]
     for reader in statuses["reporting"]["readers"]:
         assert reader["applied"] == statuses[reader["source"]]["published"]
+
+    let_go(business)
 
     # A backup is whole or refused.
     (folder / "finance.dump").write_bytes((folder / "finance.dump").read_bytes()[:-1])
