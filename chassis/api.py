@@ -7,8 +7,9 @@ from uuid import UUID, uuid4, uuid5
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from chassis.clock import Moment
 from chassis.decider import Actor, Command, NotFound, State
 from chassis.examples import example
 from chassis.handle import Aggregate, Asked, CommandRow, Handled, Handler, fingerprint
@@ -194,7 +195,7 @@ def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type
             raise NotFound
         return loaded
 
-    async def read(response: Response, id: UUID, actor: Caller, known_at: AwareDatetime | None = None) -> BaseModel:
+    async def read(response: Response, id: UUID, actor: Caller, known_at: Moment | None = None) -> BaseModel:
         loaded = await visible(id, actor)
         if known_at is not None:
             loaded = await store.folded(decider, id, known_at=known_at)

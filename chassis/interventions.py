@@ -90,7 +90,7 @@ class Discard(BaseModel):
     reader: ReaderName
     topic: Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\x00]*$")]
     partition: Annotated[int, Field(ge=0, lt=2**31)]
-    offset: Annotated[int, Field(ge=0, lt=2**63)]
+    offset: Annotated[int, Field(ge=0, le=2**53 - 1)]
     why: Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
 
 

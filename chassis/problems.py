@@ -153,7 +153,7 @@ def install(app: FastAPI, base: str) -> None:
         documentation_uri_template=base + "{type}",
         strict_rfc9457=True,
     )
-    add_exception_handler(app, handler)
+    add_exception_handler(app, handler, generic_swagger_defaults=False)
     # Foreseen ones are answered inside the application: only what nobody foresaw reaches the server and its log.
     for kind in EXPLAIN:
         app.add_exception_handler(kind, handler)

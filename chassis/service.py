@@ -24,7 +24,7 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from starlette.types import ASGIApp
 
-from chassis import logs, problems
+from chassis import logs, openapi, problems
 from chassis.api import aggregate_router, bearer, caller
 from chassis.asyncapi import asyncapi_document
 from chassis.bulk import bulk_router
@@ -179,10 +179,12 @@ def build_app(service: Service, shared: Shared, own: Own, clock: Clock = utc_now
     app.include_router(rebuilds_router(store, list(service.projections or {})))
     app.include_router(operations_of(service, shared, store, tokens, preparation).router())
     app.include_router(documents_router(service, shared))
+    openapi.describe(app)
     app.router.middleware_stack = Lane(
         app.router.middleware_stack, service.aggregates, handler, tokens, lambda: preparation.done
     )
-    return Observed(problems.BodyLimit(app, shared.problem_base), telemetry)
+    answering = openapi.AllowedMethods(app, app)
+    return Observed(problems.BodyLimit(answering, shared.problem_base), telemetry)
 
 
 def telemetry_of(service: Service, role: str, shared: Shared) -> Telemetry:

@@ -5,6 +5,8 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
+from pydantic import StrictBool
+
 from contracts.base import PublicEvent, Value
 from contracts.values import Line, Money, Name, Period, Share, Text
 
@@ -45,7 +47,7 @@ class Verdict(Value):
     """Whether one success criterion of the specification was met."""
 
     criterion: Line
-    met: bool
+    met: StrictBool
     evidence: Line
 
 

@@ -88,7 +88,17 @@ Amount = Annotated[
 """An exact amount: 18 digits before the point and 6 after it; as text, or as a whole number."""
 Share = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4)]
 """A percentage from 0 to 100."""
-Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
+
+
+def _written(day: object) -> object:
+    if isinstance(day, int | float | Decimal):
+        raise ValueError('send days as text, such as "2026-01-15": a number could mean seconds or milliseconds')
+    return day
+
+
+Date = Annotated[date, BeforeValidator(_written)]
+"""A calendar day, as text."""
+Day = Annotated[Date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
 """A calendar day from 1900 to 2200."""
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 """An ISO 4217 code."""
@@ -115,8 +125,8 @@ class Money(Value):
 class Period(Value):
     """Days from the first to the last, both included."""
 
-    start: date
-    end: date
+    start: Date
+    end: Date
 
     @model_validator(mode="after")
     def _ordered(self) -> "Period":

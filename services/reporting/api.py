@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
+from chassis.clock import Moment
 from chassis.decider import NotFound
 from chassis.paging import PageSize, PageToken, read_token, write_token
 from chassis.store import Store
@@ -126,7 +127,7 @@ def views(store: Store, topics: Sequence[tuple[str, str]]) -> APIRouter:
         actor: Reader,
         project_id: UUID | None = None,
         person_id: UUID | None = None,
-        at: AwareDatetime | None = None,
+        at: Moment | None = None,
     ) -> Ledger:
         return Ledger(items=await queries.ledger(store, project_id, person_id, at))
 

@@ -1,11 +1,10 @@
 """What is asked of a project's budget, and what the answer may know."""
 
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 from chassis.decider import Command, Facts
-from contracts.values import Line, Money, Name
+from contracts.values import Date, Line, Money, Name
 from services.finance.domain.money import Funds
 from services.finance.domain.project_budget.state import Basis
 
@@ -71,7 +70,7 @@ class RecordActual(Command):
     amount: Money
     commitment_id: UUID | None = None
     reference: Line
-    occurred_on: date
+    occurred_on: Date
 
 
 class ReverseActual(Command):
@@ -87,7 +86,7 @@ class StateActual(Command):
     reference: Line
     category: Name
     amount: Money
-    occurred_on: date
+    occurred_on: Date
     reason: Line
 
 
@@ -96,7 +95,7 @@ class StateEstimateAtCompletion(Command):
 
     estimate: Money
     basis: Basis
-    as_of: date
+    as_of: Date
     reason: Line
 
 

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from pydantic import StrictBool
+
 from chassis.decider import Command
 from contracts.base import Value
 from contracts.values import Day, Line, Name, Personal
@@ -26,7 +28,7 @@ class RecordExperience(Command):
     experience_id: UUID
     employer: Personal[Name]
     role: Personal[Name]
-    it_management: bool
+    it_management: StrictBool
     started_on: Day
     ended_on: Day | None = None
 

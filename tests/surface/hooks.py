@@ -1,0 +1,25 @@
+"""What no generator can know: values that only a service hands out are left out, or made afresh, where well formed."""
+
+from collections.abc import MutableMapping
+from typing import Any
+from uuid import uuid4
+
+import schemathesis
+
+
+@schemathesis.hook
+def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any], kwargs: dict[str, Any]) -> None:
+    """Malformed values go out as they are, so that their refusal is tested."""
+    leave_out(case.query, "page_token", 2000)  # a token is a page's, opaque to callers
+    leave_out(case.headers, "portolan-after", 4000)  # it names published events, and waits for those still to come
+    if leave_out(case.headers, "idempotency-key", 255):  # a key belongs to one request
+        case.headers["idempotency-key"] = str(uuid4())
+
+
+def leave_out(values: MutableMapping[str, Any] | None, name: str, longest: int) -> bool:
+    """Whether there was such a value of the documented form; it is gone then."""
+    found = next((key for key in values or () if key.lower() == name), None)
+    if values is None or found is None or not isinstance(values[found], str) or not 0 < len(values[found]) <= longest:
+        return False
+    del values[found]
+    return True

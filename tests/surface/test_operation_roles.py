@@ -1,0 +1,41 @@
+"""Every operation with a token of every role and with none, as roles.csv says who may."""
+
+import csv
+import io
+import os
+
+import pytest
+
+from services.people.domain.staffing_policy import POLICY_ID
+from tests.business import Business, done, made
+from tests.surface.roles import CALLERS, TABLE, answers
+
+OPEN = {"get_liveness", "get_readiness", "get_status", "get_asyncapi"}
+# Set PORTOLAN_WRITE_ROLES=1 to write the table anew after a policy was changed on purpose.
+WRITES = os.environ.get("PORTOLAN_WRITE_ROLES") == "1"
+
+
+@pytest.fixture(scope="module")
+def asked(business: Business) -> list[list[str]]:
+    """What came, for all services."""
+    team = business.team()
+    business.funded(team)
+    business.division_budget(team.division, 500)
+    shaped = {"name": "Lean", "purpose": "Less.", "division_id": team.division}
+    made(business.office.post("/initiatives", json=shaped))
+    limits = f"/staffing-policies/{POLICY_ID}/set-senior-experience"
+    done(business.hr.post(limits, json={"years": "10", "reason": "Policy."}))
+    business.settle()
+    return [row for running in business.company.running.values() for row in answers(running)]
+
+
+def test_who_may_do_what_by_role_alone_is_as_the_table_says(asked: list[list[str]]) -> None:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([["service", "operation", *CALLERS], *asked])
+    if WRITES:
+        TABLE.write_text(text.getvalue())
+    assert text.getvalue().splitlines() == TABLE.read_text().splitlines()
+
+
+def test_nobody_without_a_token_gets_in_but_where_only_figures_are_shown(asked: list[list[str]]) -> None:
+    assert {row[1] for row in asked if row[2] != "401"} == OPEN

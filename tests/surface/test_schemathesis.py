@@ -1,0 +1,37 @@
+"""What the services answer is what their OpenAPI documents say, whatever they are asked: Schemathesis's checks."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from contracts.roles import Role
+from tests.business import Business
+
+CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
+ALL_BUT_SYSTEM = [role for role in Role if role is not Role.SYSTEM]
+
+
+@pytest.fixture(scope="module")
+def at_work(business: Business) -> Business:
+    """A company in which there is one of everything, so that the ids in its lists lead somewhere."""
+    team = business.team()
+    business.funded(team)
+    business.division_budget(team.division, 500)
+    business.settle()
+    return business
+
+
+@pytest.mark.parametrize("service", ["people", "portfolio", "finance", "reporting"])
+def test_a_service_answers_as_its_document_says(at_work: Business, service: str, tmp_path: Path) -> None:
+    running = at_work.company.running[service]
+    token = running.issuer.token("system:tests", ALL_BUT_SYSTEM)
+    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIGURATION)]
+    asked = ["run", f"{running.url}/openapi.json"]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "PORTOLAN_TEST_TOKEN": token}
+    outcome = subprocess.run(
+        [*command, *asked], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
