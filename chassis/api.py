@@ -1,7 +1,8 @@
 """Command tables become typed routes: one for each row, with reads, history and lists beside them."""
 
 import re
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4, uuid5
 
@@ -9,13 +10,13 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from chassis.clock import Moment
+from chassis.clock import CalendarDay, Moment
 from chassis.decider import Actor, Command, NotFound, State
 from chassis.examples import example
 from chassis.handle import Aggregate, Asked, CommandRow, Handled, Handler, fingerprint
 from chassis.paging import FilterText, PageSize, PageToken, read_token, select_page, write_token
 from chassis.security import Tokens, Unauthenticated
-from chassis.store import Loaded, Store
+from chassis.store import Loaded, Store, View
 from chassis.telemetry import correlation
 from chassis.tracing import carried
 
@@ -37,11 +38,33 @@ async def caller(
 
 
 Caller = Annotated[Actor, Depends(caller)]
+
+
+async def stand_in(
+    request: Request,
+    actor: Caller,
+    portolan_for: Annotated[
+        UUID | None,
+        Header(description="the person you stand in for: their line counts then, and no role of your own"),
+    ] = None,
+) -> Actor:
+    """Who asks, in whose place; raises ``Forbidden`` where they do not stand in for them now."""
+    if portolan_for is None:
+        return actor
+    standing = Actor(actor.id, for_whom=str(portolan_for))
+    handler: Handler = request.app.state.handler
+    await handler.check_standing_in(View(handler.store, ""), standing)
+    return standing
+
+
+Standing = Annotated[Actor, Depends(stand_in)]
 IdempotencyKey = Annotated[
     str | None,
     Header(min_length=1, max_length=255, description="repeats with the same key and body get the first answer again"),
 ]
 IfMatch = Annotated[str | None, Header(max_length=50, description="the ETag that must still hold, else 412")]
+KnownAt = Annotated[Moment | None, Query(description="as it was known at this moment")]
+EffectiveOn = Annotated[CalendarDay | None, Query(description="as it was in effect on this day")]
 Reason = Annotated[str | None, Header(alias="Portolan-Reason", max_length=500, description="why; kept with the events")]
 
 
@@ -93,11 +116,11 @@ def resource(aggregate: Aggregate) -> type[BaseModel]:
 
 
 def represent(
-    aggregate: Aggregate, model: type[BaseModel], actor: Actor, id: UUID, loaded: Loaded | Handled
+    aggregate: Aggregate, model: type[BaseModel], id: UUID, loaded: Loaded | Handled, *, confided: bool
 ) -> BaseModel:
-    """An aggregate as this caller reads it."""
+    """An aggregate as its reader sees it; ``confided``: with what is private."""
     state: State = loaded.state
-    hidden = {} if aggregate.confides(actor, id, state) else aggregate.private
+    hidden = {} if confided else aggregate.private
     return model.model_construct(
         **{**state.__dict__, **hidden},
         id=id,
@@ -111,7 +134,7 @@ def aggregate_router(aggregate: Aggregate, handler: Handler) -> APIRouter:
     """All routes of one aggregate."""
     router = APIRouter(prefix=f"/{aggregate.path}", tags=[aggregate.path])
     model = resource(aggregate)
-    creates = [row for row in aggregate.commands if row.creates]
+    creates = [row for row in aggregate.commands if row.creates and not row.named]
     if creates:
         add_creation(router, aggregate, creates[0], handler, model)
     for row in aggregate.commands:
@@ -129,7 +152,7 @@ def add_creation(
         request: Request,
         response: Response,
         command,
-        actor: Caller,
+        actor: Standing,
         idempotency_key: IdempotencyKey = None,
         reason: Reason = None,
     ) -> BaseModel:
@@ -137,7 +160,7 @@ def add_creation(
         id = uuid5(asked.command_id, "id") if idempotency_key else uuid4()
         handled = await handler.handle(aggregate, row, id, command, asked)
         response.headers["location"] = f"/{aggregate.path}/{id}"
-        return answer(response, aggregate, model, actor, handled)
+        return await answer(response, aggregate, model, handler.store, actor, handled)
 
     create.__annotations__["command"] = row.command
     router.add_api_route(
@@ -162,23 +185,23 @@ def add_command(
         response: Response,
         id: Annotated[UUID, Path()],
         command,
-        actor: Caller,
+        actor: Standing,
         idempotency_key: IdempotencyKey = None,
         if_match: IfMatch = None,
         reason: Reason = None,
     ) -> BaseModel:
         asked = ask(actor, row, id, command, idempotency_key, if_match, reason)
         handled = await handler.handle(aggregate, row, id, command, asked)
-        return answer(response, aggregate, model, actor, handled)
+        return await answer(response, aggregate, model, handler.store, actor, handled)
 
     carry_out.__annotations__["command"] = row.command
-    named = operation(aggregate, row)
+    own = row.creates and not row.named
     router.add_api_route(
         f"/{{id}}/{row.name}",
         carry_out,
         methods=["POST"],
-        operation_id=f"{named}_as" if row.creates else named,
-        summary=summary(row.command) + (" The id is of your choice." if row.creates else ""),
+        operation_id=operation(aggregate, row) + ("_as" if own else ""),
+        summary=summary(row.command) + (" The id is of your choice." if own else ""),
         response_model=model,
         openapi_extra=with_example(row.command),
     )
@@ -189,28 +212,40 @@ def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type
     kind = singular(aggregate)
     decider = aggregate.decider
 
-    async def visible(id: UUID, actor: Actor) -> Loaded:
+    async def visible(id: UUID, actor: Actor) -> tuple[Loaded, bool]:
         loaded = await store.load(decider, id)
-        if loaded.state is None or not aggregate.sees(actor, loaded.state):
+        if loaded.state is None or not await store.permits(aggregate.sees, actor, loaded.stream):
             raise NotFound
-        return loaded
+        confided = await store.permits(aggregate.confides, actor, loaded.stream)
+        await watch(aggregate, store, actor, [loaded])
+        return loaded, confided
 
-    async def read(response: Response, id: UUID, actor: Caller, known_at: Moment | None = None) -> BaseModel:
-        loaded = await visible(id, actor)
-        if known_at is not None:
-            loaded = await store.folded(decider, id, known_at=known_at)
+    async def show(
+        response: Response, id: UUID, actor: Actor, known_at: datetime | None, effective_on: date | None
+    ) -> BaseModel:
+        loaded, confided = await visible(id, actor)
+        if known_at is not None or effective_on is not None:
+            loaded = await store.folded(decider, id, known_at=known_at, effective_on=effective_on)
             if loaded.state is None:
                 raise NotFound
         response.headers["etag"] = f'"{loaded.version}"'
-        return represent(aggregate, model, actor, id, loaded)
+        return represent(aggregate, model, id, loaded, confided=confided)
+
+    async def read(response: Response, id: UUID, actor: Standing, known_at: KnownAt = None) -> BaseModel:
+        return await show(response, id, actor, known_at, None)
+
+    async def read_dated(
+        response: Response, id: UUID, actor: Standing, known_at: KnownAt = None, effective_on: EffectiveOn = None
+    ) -> BaseModel:
+        return await show(response, id, actor, known_at, effective_on)
 
     async def history(
         id: UUID,
-        actor: Caller,
+        actor: Standing,
         page_size: Annotated[PageSize, Query()] = 100,
         page_token: Annotated[PageToken | None, Query()] = None,
     ) -> History:
-        confided = aggregate.confides(actor, id, (await visible(id, actor)).state)
+        _, confided = await visible(id, actor)
         (after,) = read_token(page_token, int) if page_token else (0,)
         stored = await store.events(decider, id, after=after, limit=page_size + 1)
         page, more = stored[:page_size], len(stored) > page_size
@@ -232,7 +267,7 @@ def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type
 
     router.add_api_route(
         "/{id}",
-        read,
+        read_dated if aggregate.dated else read,
         methods=["GET"],
         operation_id=f"get_{kind}",
         response_model=model,
@@ -267,13 +302,15 @@ def add_list(router: APIRouter, aggregate: Aggregate, store: Store, model: type[
     items: Any = list[model]  # type: ignore[valid-type]
     page = create_model(f"{name}Page", items=(items, ...), next_page_token=(str | None, None))
 
-    async def list_all(request: Request, response: Response, asked, actor: Caller) -> BaseModel:  # type: ignore[no-untyped-def]
-        rows, token = await select_page(aggregate, store, asked, actor)
+    async def list_all(request: Request, response: Response, asked, actor: Standing) -> BaseModel:  # type: ignore[no-untyped-def]
+        seen, token = await select_page(aggregate, store, asked, actor)
+        await watch(aggregate, store, actor, [each.loaded for each in seen])
         if token:
             onwards = request.url.include_query_params(page_token=token)
             response.headers["link"] = f'<{onwards.path}?{onwards.query}>; rel="next"'
         return page.model_construct(
-            items=[represent(aggregate, model, actor, id, loaded) for id, loaded in rows], next_page_token=token
+            items=[represent(aggregate, model, id, loaded, confided=confided) for id, loaded, confided in seen],
+            next_page_token=token,
         )
 
     list_all.__annotations__["asked"] = Annotated[listing, Query()]
@@ -316,12 +353,29 @@ def version_of(if_match: str | None) -> int | None:
     return int(found[1]) if found else -1
 
 
-def answer(
-    response: Response, aggregate: Aggregate, model: type[BaseModel], actor: Actor, handled: Handled
+async def answer(
+    response: Response, aggregate: Aggregate, model: type[BaseModel], store: Store, actor: Actor, handled: Handled
 ) -> BaseModel:
     """What the caller may read of the new state, with its ETag."""
     response.headers["etag"] = f'"{handled.version}"'
-    return represent(aggregate, model, actor, handled.id, handled)
+    return await shown(aggregate, model, store, actor, handled)
+
+
+async def shown(
+    aggregate: Aggregate, model: type[BaseModel], store: Store, actor: Actor, handled: Handled
+) -> BaseModel:
+    """The new state as whoever gave the command reads it."""
+    confided = await store.permits(aggregate.confides, actor, handled.stream)
+    await watch(aggregate, store, actor, [handled])
+    return represent(aggregate, model, handled.id, handled, confided=confided)
+
+
+async def watch(aggregate: Aggregate, store: Store, actor: Actor, shown: Sequence[Loaded | Handled]) -> None:
+    """Record a read of what is sensitive, before it is shown."""
+    if aggregate.watched is None:
+        return
+    about = [(each.stream, getattr(each.state, aggregate.watched)) for each in shown]
+    await store.record_reads(actor, about, correlation())
 
 
 def with_example(command: type[Command]) -> dict[str, Any]:

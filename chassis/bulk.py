@@ -9,7 +9,7 @@ from uuid import UUID, uuid4, uuid5
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from chassis.api import Caller, Reason, ask, operation
+from chassis.api import Reason, Standing, ask, operation
 from chassis.decider import Actor
 from chassis.handle import Aggregate, CommandRow, Handler
 from chassis.problems import explain, validation_errors
@@ -61,7 +61,7 @@ def bulk_router(aggregates: Sequence[Aggregate], handler: Handler) -> APIRouter:
     router = APIRouter(tags=["bulk"])
     table = {operation(aggregate, row): (aggregate, row) for aggregate in aggregates for row in aggregate.commands}
 
-    async def carry_out(bulk: Bulk, actor: Caller, reason: Reason = None) -> BulkOutcomes:
+    async def carry_out(bulk: Bulk, actor: Standing, reason: Reason = None) -> BulkOutcomes:
         return BulkOutcomes(outcomes=await run_bulk(table, handler, bulk, actor, reason))
 
     router.add_api_route(

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, NullPool, Row, create_engine, text
 from chassis.clock import Clock
 from chassis.decider import SYSTEM, Actor
 from chassis.failures import describe, may_pass
-from chassis.handle import Aggregate, Asked, Handled, Handler, KeyInFlight, TooBusy, VersionChanged
+from chassis.handle import Aggregate, Asked, Due, Handled, Handler, KeyInFlight, Order, TooBusy, VersionChanged
 from chassis.store import CONNECT
 
 log = structlog.get_logger("deadlines")
@@ -174,15 +174,25 @@ class Deadlines:
         loaded = await self._handler.store.load(aggregate.decider, id)
         if loaded.version != deadline.version:
             raise VersionChanged
-        command = aggregate.when_due(loaded.state, deadline.due_at)
-        row = next(row for row in aggregate.commands if row.command is type(command))
+        due = aggregate.when_due(loaded.state, deadline.due_at)
+        if not isinstance(due, Due):
+            due = Due(due)
+        for order in due.first:
+            await self._carry_out(order, deadline)
+        return await self._carry_out(Order(aggregate, id, due.command), deadline, if_version=deadline.version)
+
+    async def _carry_out(self, order: Order, deadline: Row[Any], if_version: int | None = None) -> Handled:
+        row = next(row for row in order.aggregate.commands if row.command is type(order.command))
+        own = command_id(deadline.stream, deadline.version, deadline.due_at)
         asked = Asked(
             actor=Actor(f"system:{self._service}", frozenset({SYSTEM})),
-            command_id=command_id(deadline.stream, deadline.version, deadline.due_at),
-            if_version=deadline.version,
+            command_id=own if if_version is not None else uuid5(own, order.aggregate.decider.stream(order.id)),
+            # What was carried out before the process ended is not carried out again.
+            fingerprint=None if if_version is not None else "deadline",
+            if_version=if_version,
             reason=f"It fell due at {deadline.due_at.isoformat(timespec='seconds')}.",
         )
-        return await self._handler.handle(aggregate, row, id, command, asked)
+        return await self._handler.handle(order.aggregate, row, order.id, order.command, asked)
 
     def _wait(self, connection: Connection, stop: threading.Event, most: float) -> None:
         """Until something falls due or was appended."""

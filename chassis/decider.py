@@ -75,14 +75,29 @@ class Actor:
     @property
     def person(self) -> UUID | None:
         """The person's id, or None for a system."""
-        try:
-            return UUID(self.id)
-        except ValueError:
-            return None
+        return person_of(self.id)
+
+    @property
+    def acts_as(self) -> UUID | None:
+        """In whose place the actor acts: that of whom they stand in for, else their own; None for a system."""
+        return self.person if self.for_whom is None else person_of(self.for_whom)
+
+    @property
+    def persons(self) -> frozenset[UUID]:
+        """Whoever gains or loses by this: the person who acts, and the one they stand in for."""
+        return frozenset(person for person in (self.person, self.acts_as) if person is not None)
 
     def has(self, *roles: str) -> bool:
         """Whether the token grants at least one of the roles."""
         return not self.roles.isdisjoint(roles)
+
+
+def person_of(id: str) -> UUID | None:
+    """The id of a person, or None where it names a system."""
+    try:
+        return UUID(id)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)

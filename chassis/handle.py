@@ -15,14 +15,16 @@ from chassis.clock import Clock, utc_now
 from chassis.decider import Actor, Command, Decider, Facts, Forbidden, NotFound, State
 from chassis.personal import shape
 from chassis.privacy import SealedState
+from chassis.sight import EVERYBODY, Sight
 from chassis.store import Append, Loaded, Outcome, Store, View, encode_event, event_id
 
 ATTEMPTS = 8
 NOTHING = SealedState("null", None, None)
 
-WhenDue = Callable[[Any, datetime], Command]
+WhenDue = Callable[[Any, datetime], "Command | Due"]
 Gather = Callable[[View, Any, Any, Facts], Awaitable[Facts]]
 May = Callable[[Any, Any, Any], bool]
+StandsIn = Callable[[View, Actor, datetime], Awaitable[bool]]
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class CommandRow:
     """A row of an aggregate's command table: its name in the URL, its type, who may, which facts it needs.
 
     ``may(facts, state, command) -> bool``; ``facts(view, state, command, base) -> Facts`` reads through the view, so
-    that what it read must still hold when the events are appended. ``creates`` rows need no existing aggregate.
+    that what it read must still hold when the events are appended. ``creates`` rows need no existing aggregate;
+    ``named``: its id is that of something else, so it is always given and never made up.
     """
 
     name: str
@@ -38,38 +41,32 @@ class CommandRow:
     may: May
     facts: Gather | None = None
     creates: bool = False
-
-
-def everybody(actor: Actor, state: Any) -> bool:
-    """Whoever has a valid token."""
-    return True
-
-
-def in_confidence(actor: Actor, id: UUID, state: Any) -> bool:
-    """Whoever may see it may see all of it."""
-    return True
+    named: bool = False
 
 
 @dataclass(frozen=True)
 class Aggregate:
     """An aggregate in its service: its plural in the URL, its command table, who may see one, and how lists work.
 
-    ``sees(actor, state) -> bool``: to everybody else it does not exist. ``confides(actor, id, state) -> bool``: who
-    reads the ``private`` fields, which others get empty, and the private events in its history. ``filters`` and
+    ``sees``: to everybody else it does not exist. ``confides``: who reads the ``private`` fields, which others get
+    empty, and the private events in its history. ``watched`` names the field with the person it is about, where every
+    read is recorded and that person told of it. ``filters`` and
     ``sorts`` name fields of the state; each wants an expression index in the service's migrations. Personal ones
     among them (``lookups``) are sealed in the state and kept beside it in the clear, until the erasure.
-    ``when_due(state, due_at) -> command`` gives what the service itself asks for when ``decider.due(state)`` is past.
+    ``when_due(state, due_at)`` gives the command, or ``Due``, that the service itself asks for when
+    ``decider.due(state)`` is past.
     """
 
     decider: Decider[Any]
     path: str
     commands: Sequence[CommandRow]
-    sees: Callable[[Actor, Any], bool] = everybody
-    confides: Callable[[Actor, UUID, Any], bool] = in_confidence
+    sees: Sight = EVERYBODY
+    confides: Sight = EVERYBODY
     private: Mapping[str, Any] = field(default_factory=dict)
     filters: Sequence[str] = ()
     sorts: Sequence[str] = ()
     when_due: WhenDue | None = None
+    watched: str | None = None
     lookups: Sequence[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,9 +76,32 @@ class Aggregate:
         names = dict.fromkeys([*self.filters, *self.sorts])
         object.__setattr__(self, "lookups", tuple(name for name in names if name in personal))
 
+    @property
+    def dated(self) -> bool:
+        """Whether its facts have a business time of their own."""
+        return any("effective_on" in event.model_fields for event in self.decider.types.values())
+
     def column(self, name: str) -> str:
         """A field as lists filter and sort by it."""
         return f"lookup->>'{name}'" if name in self.lookups else f"state->>'{name}'"
+
+
+@dataclass(frozen=True)
+class Order:
+    """A command the service itself gives: what, to which aggregate; ``otherwise`` where a rule refuses it."""
+
+    aggregate: Aggregate
+    id: UUID
+    command: Command
+    otherwise: "Order | None" = None
+
+
+@dataclass(frozen=True)
+class Due:
+    """What falls due: a command, given once what it means for others has been carried out."""
+
+    command: Command
+    first: Sequence[Order] = ()
 
 
 @dataclass(frozen=True)
@@ -173,8 +193,14 @@ def fingerprint(command: Command, id: UUID | None) -> str:
 class Handler:
     """Handles the commands of one service."""
 
-    def __init__(self, store: Store, public: Collection[type[BaseModel]], clock: Clock = utc_now) -> None:
-        self.store, self._telemetry, self._clock = store, store.telemetry, clock
+    def __init__(
+        self,
+        store: Store,
+        public: Collection[type[BaseModel]],
+        clock: Clock = utc_now,
+        stands_in: StandsIn | None = None,
+    ) -> None:
+        self.store, self._telemetry, self._clock, self._stands_in = store, store.telemetry, clock, stands_in
         self._public = frozenset(public)
         self._turns = Turns()
         self._in_flight: set[UUID] = set()
@@ -220,10 +246,11 @@ class Handler:
             return first
         if asked.if_version is not None and asked.if_version != loaded.version:
             raise VersionChanged
-        hidden = loaded.state is not None and not aggregate.sees(asked.actor, loaded.state)
+        view = View(self.store, loaded.stream)
+        await self.check_standing_in(view, asked.actor)
+        hidden = loaded.state is not None and not await self.store.permits(aggregate.sees, asked.actor, loaded.stream)
         if hidden or (loaded.state is None and not row.creates):
             raise NotFound
-        view = View(self.store, loaded.stream)
         facts = Facts(actor=asked.actor, at=self._clock(), id=id)
         if row.facts:
             facts = await row.facts(view, loaded.state, command, facts)
@@ -239,6 +266,13 @@ class Handler:
             return None
         assert state is not None
         return Handled(id, entry.stream, outcome.version, outcome.published, state, events)
+
+    async def check_standing_in(self, view: View, actor: Actor) -> None:
+        """Raise ``Forbidden`` where the actor does not stand in for whom they say, now."""
+        if actor.for_whom is None:
+            return
+        if self._stands_in is None or not await self._stands_in(view, actor, self._clock()):
+            raise Forbidden("stands-in", "You do not stand in for them now.", "Act for yourself, or be named by them.")
 
     async def _entry(
         self,

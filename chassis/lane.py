@@ -15,13 +15,14 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis.api import IdempotencyKey, IfMatch, Reason, ask, represent, resource
+from chassis.api import IdempotencyKey, IfMatch, Reason, ask, resource, shown
 from chassis.decider import Command
 from chassis.handle import Aggregate, CommandRow, Handler
 from chassis.security import Tokens
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 NOTHING = UUID(int=0)
+UNUSUAL = {"portolan-after", "portolan-for"}
 KNOWN: Sequence[tuple[str, TypeAdapter[Any]]] = [
     ("idempotency-key", TypeAdapter(IdempotencyKey)),
     ("if-match", TypeAdapter(IfMatch)),
@@ -79,7 +80,7 @@ class Lane:
     def _usual(way: Way, headers: Headers, body: bytes) -> tuple[str, Command, list[str | None]] | None:
         """The token, the command and the headers that a command knows; None where anything is unusual."""
         scheme, _, token = headers.get("authorization", "").partition(" ")
-        if scheme != "Bearer" or headers.get("content-type") != "application/json" or "portolan-after" in headers:
+        if scheme != "Bearer" or headers.get("content-type") != "application/json" or not UNUSUAL.isdisjoint(headers):
             return None
         try:
             known = [type.validate_python(headers[name]) if name in headers else None for name, type in KNOWN]
@@ -93,7 +94,7 @@ class Lane:
         actor = await self._tokens.actor(token)
         asked = ask(actor, way.row, id, command, *known)
         handled = await self._handler.handle(way.aggregate, way.row, id, command, asked)
-        seen = represent(way.aggregate, way.model, actor, id, handled)
+        seen = await shown(way.aggregate, way.model, self._handler.store, actor, handled)
         content = way.model.__pydantic_serializer__.to_json(seen, by_alias=True)
         return Response(content, headers={"etag": f'"{handled.version}"'}, media_type="application/json")
 

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from pydantic import Field
@@ -14,7 +14,7 @@ from chassis.decider import Actor
 from chassis.handle import Aggregate
 from chassis.personal import ERASED
 from chassis.privacy import Unreadable
-from chassis.store import Loaded, Store, columns
+from chassis.store import Loaded, Store, columns, whose
 
 PageSize = Annotated[int, Field(ge=1, le=500, description="how many at the most")]
 FilterText = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
@@ -26,45 +26,50 @@ class BadPageToken(ValueError):
     """The page token is not one of ours."""
 
 
-async def select_page(
-    aggregate: Aggregate, store: Store, asked: Any, actor: Actor
-) -> tuple[list[tuple[UUID, Loaded]], str | None]:
+class Seen(NamedTuple):
+    """One of a list as its reader sees it; ``confided``: with what is private."""
+
+    id: UUID
+    loaded: Loaded
+    confided: bool
+
+
+async def select_page(aggregate: Aggregate, store: Store, asked: Any, actor: Actor) -> tuple[list[Seen], str | None]:
     """A page of the states the caller may see, and the token of the next.
 
     ``asked`` has ``sort`` (a field, with - for descending), ``page_size``, ``page_token`` and the filters as lists.
     """
-    first, following, parameters = listing(aggregate, asked)
+    query, parameters = listing(aggregate, asked, actor)
     concealed = asked.sort.removeprefix("-") in aggregate.lookups
-    after = read_page_token(store, asked.page_token, concealed) if asked.page_token else None
-    found: list[tuple[UUID, Loaded]] = []
-    while True:
-        beyond = {"after_key": after[0], "after_stream": after[1]} if after else {}
-        rows = await store.rows(text(following if after else first), parameters | beyond)
-        for row in rows:
-            if len(found) == asked.page_size:
-                return found, write_page_token(store, after or (), concealed)
-            loaded = store.loaded(aggregate.decider, row.stream, row)
-            if aggregate.sees(actor, loaded.state):
-                found.append((UUID(row.stream[-36:]), loaded))
-            after = (row.key, row.stream)
-        if len(rows) <= asked.page_size:
-            return found, None
+    if asked.page_token:
+        key, stream = read_page_token(store, asked.page_token, concealed)
+        parameters |= {"after_key": key, "after_stream": stream}
+    rows = await store.rows(text(query), parameters)
+    shown = rows[: asked.page_size]
+    loaded = [store.loaded(aggregate.decider, row.stream, row) for row in shown]
+    seen = [Seen(UUID(row.stream[-36:]), each, row.confided) for row, each in zip(shown, loaded, strict=True)]
+    more = len(rows) > asked.page_size
+    return seen, write_page_token(store, (shown[-1].key, shown[-1].stream), concealed) if more else None
 
 
-def listing(aggregate: Aggregate, asked: Any) -> tuple[str, str, dict[str, Any]]:
-    """The query of a list's first page, that of the following ones, and their parameters."""
+def listing(aggregate: Aggregate, asked: Any, actor: Actor) -> tuple[str, dict[str, Any]]:
+    """The query of a page and its parameters; that of a following one knows the last key and stream before it, too."""
     field, descending = asked.sort.removeprefix("-"), asked.sort.startswith("-")
     gone = ERASED if field in aggregate.lookups else ""
     key = STAMP if field == "created_at" else f"coalesce({aggregate.column(field)}, '{gone}')"
     direction, sign = ("DESC", "<") if descending else ("ASC", ">")
-    parameters: dict[str, Any] = {"kind": aggregate.decider.kind, "limit": asked.page_size + 1}
-    select = f"SELECT {key} AS key, {columns(aggregate.decider)} WHERE kind = :kind"
+    parameters: dict[str, Any] = {"kind": aggregate.decider.kind, "limit": asked.page_size + 1, **whose(actor)}
+    confided = aggregate.confides.of_many(actor)
+    select = f"SELECT {key} AS key, ({confided}) AS confided, {columns(aggregate.decider)} WHERE kind = :kind"
+    if not aggregate.sees.unconditional(actor):
+        select += f" AND ({aggregate.sees.of_many(actor)})"
     for name in aggregate.filters:
         if (values := getattr(asked, name)) is not None:
             select += f" AND {aggregate.column(name)} = ANY(:f_{name})"
             parameters[f"f_{name}"] = values
-    order = f" ORDER BY {key} {direction}, stream {direction} LIMIT :limit"
-    return select + order, f"{select} AND ({key}, stream) {sign} (:after_key, :after_stream){order}", parameters
+    if asked.page_token:
+        select += f" AND ({key}, stream) {sign} (:after_key, :after_stream)"
+    return f"{select} ORDER BY {key} {direction}, stream {direction} LIMIT :limit", parameters
 
 
 def write_page_token(store: Store, after: Sequence[str], concealed: bool) -> str:

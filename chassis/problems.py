@@ -70,7 +70,12 @@ EXPLAIN: Mapping[type[Exception], Explain] = {
     Forbidden: refused,
     NotFound: lambda _: problem(404, "not-found", "Not found.", "There is no such thing, or you may not know of it."),
     KeyTaken: lambda e: problem(
-        409, "already-taken", "A rule refused this.", f"{e.key} is taken by another one.", rule="already-taken"
+        409,
+        "already-taken",
+        "A rule refused this.",
+        f"{e.key} is taken by another one.",
+        rule="already-taken",
+        remedy="Choose another one, or change the one that has it.",
     ),
     VersionChanged: lambda _: problem(
         412, "version-changed", "It has changed.", "It is not at the version you named in If-Match. Read it again."

@@ -9,23 +9,12 @@ from uuid import UUID, uuid5
 from pydantic import BaseModel
 from sqlalchemy import Connection, text
 
-from chassis.decider import SYSTEM, Actor, Command, Refused
+from chassis.decider import SYSTEM, Actor, Refused
 from chassis.envelope import Envelope
 from chassis.failures import NotYet
-from chassis.handle import Aggregate, Asked, Handler, TooBusy
+from chassis.handle import Asked, Handler, Order, TooBusy
 from chassis.store import Store
 from chassis.tracing import carried
-
-
-@dataclass(frozen=True)
-class Order:
-    """A command a reaction gives: what, to which aggregate; ``otherwise`` is given where a rule refuses it."""
-
-    aggregate: Aggregate
-    id: UUID
-    command: Command
-    otherwise: "Order | None" = None
-
 
 React = Callable[[Store, Envelope], Awaitable[Sequence[Order]]]
 

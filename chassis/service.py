@@ -32,7 +32,7 @@ from chassis.clock import Clock, utc_now
 from chassis.consumer import Effect, Reader, ReaderLoop, in_threads
 from chassis.deadlines import Deadlines
 from chassis.decider import Decider
-from chassis.handle import Aggregate, Handler
+from chassis.handle import Aggregate, Handler, StandsIn
 from chassis.heartbeat import Heartbeat
 from chassis.interventions import interventions_router
 from chassis.kafka import KafkaError
@@ -81,8 +81,9 @@ class Service:
     """Everything a service consists of, as literal lists.
 
     ``projections`` maps a reader's name to the tables it keeps of the sources' events; ``reactions`` run after the
-    reader named ``reference``, where there is one. ``routers(store, shared)`` adds further routes. ``keys_topic`` is
-    where it announces the keys of those its personal data is about.
+    reader named ``reference``, where there is one. ``routers(store, shared, clock)`` adds further
+    routes. ``keys_topic`` is where it announces the keys of those its personal data is about. ``stands_in(view, actor,
+    at)``: whether somebody may act for somebody else then; where it is missing, nobody may.
     """
 
     name: str
@@ -94,8 +95,9 @@ class Service:
     sources: Sequence[Source] = ()
     projections: Mapping[str, Sequence[Fold[Any]]] | None = None
     reactions: Sequence[Reaction] = ()
-    routers: Callable[[Store, Shared], Sequence[APIRouter]] | None = None
+    routers: Callable[[Store, Shared, Clock], Sequence[APIRouter]] | None = None
     version: str = "0.1.0"
+    stands_in: StandsIn | None = None
     keys_topic: str | None = None
 
     def __post_init__(self) -> None:
@@ -139,7 +141,7 @@ def build_app(service: Service, shared: Shared, own: Own, clock: Clock = utc_now
     """The service's HTTP application; ``clock`` says what time decisions are made at."""
     telemetry = telemetry_of(service, "api", shared)
     store = Store(own.database_url, telemetry, privacy=privacy_of(service, shared))
-    handler = Handler(store, service.events, clock)
+    handler = Handler(store, service.events, clock, service.stands_in)
     tokens = Tokens(shared.jwks_url, shared.issuer, shared.audience)
     preparation = Preparation(partial(prepare, service, store))
 
@@ -166,14 +168,14 @@ def build_app(service: Service, shared: Shared, own: Own, clock: Clock = utc_now
         telemetry=UNTOLD,
         redoc_url=None,
     )
-    app.state.tokens, app.state.store, app.state.service = tokens, store, service
+    app.state.tokens, app.state.store, app.state.service, app.state.handler = tokens, store, service, handler
     problems.install(app, shared.problem_base)
     gates = [Depends(preparation.required), Depends(wait_for_streams)]
     for aggregate in service.aggregates:
         app.include_router(aggregate_router(aggregate, handler), dependencies=gates)
     if service.aggregates:
         app.include_router(bulk_router(service.aggregates, handler), dependencies=gates)
-    for router in service.routers(store, shared) if service.routers else ():
+    for router in service.routers(store, shared, clock) if service.routers else ():
         app.include_router(router, dependencies=gates)
     app.include_router(interventions_router(store))
     app.include_router(rebuilds_router(store, list(service.projections or {})))

@@ -5,7 +5,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
@@ -19,10 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
 from chassis.coalesce import Coalesced
-from chassis.decider import Decider, State
+from chassis.decider import Actor, Decider, State
 from chassis.metrics import Pool
 from chassis.personal import shape
 from chassis.privacy import Key, Privacy, Sealing, key_in, read, subject_of_model, subject_of_text
+from chassis.sight import Sight
 from chassis.telemetry import Telemetry
 
 S = TypeVar("S", bound=State)
@@ -262,6 +263,12 @@ class Stored:
     metadata: Mapping[str, Any]
     recorded_at: datetime
 
+    @property
+    def took_effect_on(self) -> date:
+        """The day it counts from in business time."""
+        on: date = self.event.__dict__.get("effective_on") or self.recorded_at.astimezone(UTC).date()
+        return on
+
 
 class Store:
     """One service's event store."""
@@ -273,6 +280,11 @@ class Store:
     )
     ask_guard = text("SELECT value FROM guards WHERE name = :name")
     ask_command = text("SELECT fingerprint, stream, version, published FROM commands WHERE id = :id")
+    record = text(
+        "INSERT INTO reads (stream, subject, reader, for_whom, correlation_id)"
+        " SELECT stream, subject, :reader, CAST(:for_whom AS text), CAST(:correlation_id AS text)"
+        " FROM unnest(CAST(:streams AS text[]), CAST(:subjects AS uuid[])) AS shown(stream, subject) RETURNING id"
+    )
     ask_events = text(
         "SELECT position, stream, version, published, type, data::text AS data, metadata, recorded_at"
         " FROM events WHERE stream = :stream AND version > :after"
@@ -387,15 +399,47 @@ class Store:
         )
 
     async def folded(
-        self, decider: Decider[S], id: UUID, *, version: int | None = None, known_at: datetime | None = None
+        self,
+        decider: Decider[S],
+        id: UUID,
+        *,
+        version: int | None = None,
+        known_at: datetime | None = None,
+        effective_on: date | None = None,
     ) -> Loaded:
-        """The state at a version or a moment, folded from the log."""
+        """The state at a version or as known at a moment, folded from the log; or as it was in effect on a day.
+
+        What has no business time of its own took effect on the day it was recorded (in UTC).
+        """
         stored, keys = await self._events(decider, id, 0, None, version, known_at)
-        if not stored:
+        if effective_on is not None:
+            stored = [event for event in stored if event.took_effect_on <= effective_on]
+        if not stored or stored[0].version != 1:
             return Loaded(decider.stream(id))
         published = sum(1 for event in stored if event.published is not None)
         state = decider.fold([event.event for event in stored])
         return Loaded(decider.stream(id), stored[-1].version, published, state, keys)
+
+    async def permits(self, sight: Sight, actor: Actor, stream: str) -> bool:
+        """Whether the caller sees this one by this sight."""
+        if sight.unconditional(actor):
+            return True
+        query = text(f"SELECT {sight.of_one(actor)} AS seen FROM states WHERE stream = :stream")  # noqa: S608 (ours)
+        rows = await self.rows(query, {"stream": stream, **whose(actor)})
+        return bool(rows and rows[0].seen)
+
+    async def record_reads(self, actor: Actor, shown: Sequence[tuple[str, UUID]], correlation_id: str | None) -> None:
+        """Record that somebody was shown these streams, each with whom it is about; before they are shown."""
+        if not shown:
+            return
+        about = {
+            "streams": [stream for stream, _ in shown],
+            "subjects": [subject for _, subject in shown],
+            "reader": actor.id,
+            "for_whom": actor.for_whom,
+            "correlation_id": correlation_id,
+        }
+        await self.rows(self.record, about)
 
     async def done(self, command_id: UUID) -> Row[Any] | None:
         """The record of a command that was done already."""
@@ -463,6 +507,11 @@ class Store:
                 )
             count, after = count + len(streams), streams[-1].stream
         return count
+
+
+def whose(actor: Actor) -> Mapping[str, Any]:
+    """What the conditions of a sight know of the caller."""
+    return {"me": str(actor.acts_as or "")}
 
 
 def columns(decider: Decider[Any]) -> str:

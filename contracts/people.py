@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from contracts.base import PublicEvent
-from contracts.values import Grade, Line, Name, Personal
+from contracts.values import Grade, Line, Name, Personal, SkillLevel
 
 TOPIC = "portolan.people"
 KEYS_TOPIC = "portolan.people.keys"
@@ -144,6 +144,47 @@ class EligibilityChanged(PublicEvent):
     senior_manager: bool
 
 
+class StaffingLimitsSet(PublicEvent):
+    """The other limits of the staffing policy from now on."""
+
+    stale_skill_months: int
+    certificate_notice_days: tuple[int, ...]
+    written_warning_months: int
+    final_warning_months: int
+    appeal_days: int
+    reason: Line
+
+
+class TrainingCompleted(PublicEvent):
+    """A person completed a session of a training programme, passed or not, which took so many hours.
+
+    Where they passed, they have the skills at these levels, and a certificate of the scheme where one is named.
+    """
+
+    person_id: UUID
+    programme_id: UUID
+    passed: bool
+    hours: Decimal
+    skills: tuple[SkillLevel, ...]
+    scheme_id: UUID | None
+    effective_on: date
+
+
+class StandInNamed(PublicEvent):
+    """Somebody may act in the person's place, from ``effective_on`` to the last day."""
+
+    stand_in_id: UUID
+    effective_on: date
+    ends_on: date
+
+
+class StandInWithdrawn(PublicEvent):
+    """They may not act in the person's place any more."""
+
+    stand_in_id: UUID
+    effective_on: date
+
+
 class PersonSuspended(PublicEvent):
     """A person does not act until reinstated; the grounds stay in people."""
 
@@ -176,6 +217,7 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     DivisionHeadAppointed,
     DivisionClosed,
     StaffingPolicySet,
+    StaffingLimitsSet,
     PositionDrafted,
     PositionApproved,
     PositionRevised,
@@ -186,6 +228,8 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     SeniorManagerGateWaived,
     LineManagerChanged,
     EligibilityChanged,
+    StandInNamed,
+    StandInWithdrawn,
     PersonSuspended,
     PersonReinstated,
     PersonLeft,

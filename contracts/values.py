@@ -135,6 +135,17 @@ class Period(Value):
         return self
 
 
+Level = Annotated[int, Field(ge=1, le=7)]
+"""A level of responsibility, 1 (follow) to 7 (set strategy), as SFIA has them."""
+
+
+class SkillLevel(Value):
+    """A skill by its name or SFIA code, at a level."""
+
+    skill: Name
+    level: Level
+
+
 class Grade(StrEnum):
     """The grades of positions, lowest first (LANGUAGE: Position)."""
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from uuid import uuid5
 
 from chassis.envelope import Envelope
-from chassis.reactions import Order, Reaction
+from chassis.handle import Order
+from chassis.reactions import Reaction
 from chassis.store import Store
 from contracts import finance, portfolio
 from contracts.values import Money

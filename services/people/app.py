@@ -1,11 +1,25 @@
 """The wiring of people, and its entry: ``python -m services.people.app migrate|api|worker|republish``."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from fastapi import APIRouter
+
+from chassis.clock import Clock
 from chassis.service import Service, Source, main
+from chassis.settings import Shared
+from chassis.store import Store
 from contracts import people
 from services.people.api import AGGREGATES
+from services.people.api.persons import stands_in
+from services.people.api.views import views
 from services.people.reactions import REACTIONS
+
+
+def routers(store: Store, shared: Shared, clock: Clock) -> Sequence[APIRouter]:
+    """The views beside the aggregates."""
+    return [views(store, AGGREGATES, clock)]
+
 
 SERVICE = Service(
     name="people",
@@ -17,6 +31,8 @@ SERVICE = Service(
     aggregates=AGGREGATES,
     sources=[Source("people", people.TOPIC, people.EVENTS)],
     reactions=REACTIONS,
+    routers=routers,
+    stands_in=stands_in,
 )
 
 if __name__ == "__main__":

@@ -1,11 +1,15 @@
-"""Who may do what in people: from the token's roles and the reporting line."""
+"""Who may do what in people, and who sees what: from the token's roles and the reporting line."""
 
+from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
-from chassis.decider import Actor, Facts
+from chassis.decider import Facts
+from chassis.handle import May
+from chassis.sight import Sight
 from contracts.roles import Role
-from services.people.domain.person import AppointPerson, Person
+from contracts.values import Grade
+from services.people.domain.line import LineFacts
+from services.people.domain.person import AppointPerson
 
 
 def organisation(facts: Facts, state: Any, command: Any) -> bool:
@@ -18,6 +22,11 @@ def personnel(facts: Facts, state: Any, command: Any) -> bool:
     return facts.actor.has(Role.HR, Role.ADMINISTRATOR)
 
 
+def hr(facts: Facts, state: Any, command: Any) -> bool:
+    """Human resources alone."""
+    return facts.actor.has(Role.HR)
+
+
 def appointments(facts: Facts, state: Any, command: Any) -> bool:
     """Who appoints; a waiver of the ten-year gate is an executive's."""
     if isinstance(command, AppointPerson) and command.waiver is not None:
@@ -27,7 +36,7 @@ def appointments(facts: Facts, state: Any, command: Any) -> bool:
 
 def own_experience(facts: Facts, state: Any, command: Any) -> bool:
     """Who tells of a person's experience: the person, or HR."""
-    return facts.actor.person == facts.id or personnel(facts, state, command)
+    return facts.actor.acts_as == facts.id or personnel(facts, state, command)
 
 
 def staffing_limits(facts: Facts, state: Any, command: Any) -> bool:
@@ -37,11 +46,80 @@ def staffing_limits(facts: Facts, state: Any, command: Any) -> bool:
 
 def reviews(facts: Facts, state: Any, command: Any) -> bool:
     """Who has eligibility worked out anew: HR, and this service when the policy changed."""
-    return personnel(facts, state, command) or facts.actor.has(Role.SYSTEM)
+    return personnel(facts, state, command) or service(facts, state, command)
 
 
-def confides_in(actor: Actor, id: UUID, state: Person) -> bool:
-    """Who reads a person's history of work: the person, their line manager, HR and executives."""
-    return actor.person in {id, state.line_manager_id} - {None} or actor.has(
-        Role.HR, Role.EXECUTIVE, Role.ADMINISTRATOR
-    )
+def service(facts: Facts, state: Any, command: Any) -> bool:
+    """This service itself: what falls due, and what follows from what it heard."""
+    return facts.actor.has(Role.SYSTEM)
+
+
+def themself(facts: LineFacts, state: Any, command: Any) -> bool:
+    """The person it is about, or somebody who stands in for them."""
+    return facts.subject is not None and facts.subject == facts.actor.acts_as
+
+
+def line_manager(facts: LineFacts, state: Any, command: Any) -> bool:
+    """The nearest manager of the person it is about."""
+    return facts.line_manager
+
+
+def line_above(facts: LineFacts, state: Any, command: Any) -> bool:
+    """Everybody above the person it is about."""
+    return facts.in_line
+
+
+def managers(facts: LineFacts, state: Any, command: Any) -> bool:
+    """Whoever holds a position of a manager, junior ones included."""
+    return facts.at_least(Grade.JUNIOR_MANAGER)
+
+
+def person_or_manager(facts: LineFacts, state: Any, command: Any) -> bool:
+    """The person, everybody above them, or HR."""
+    return themself(facts, state, command) or facts.in_line or facts.actor.has(Role.HR)
+
+
+def either(*who: May) -> May:
+    """Whoever one of these lets."""
+
+    def may(facts: Any, state: Any, command: Any) -> bool:
+        return any(one(facts, state, command) for one in who)
+
+    return may
+
+
+ME = "CAST(:me AS text)"
+Term = Callable[[str], str]
+
+
+def above_one(person: str) -> str:
+    """Whether the caller is above the person, asked of one row."""
+    return f"{ME} IN (SELECT id FROM line_above({person}))"  # noqa: S608 (ours)
+
+
+def above_many(person: str) -> str:
+    """Whether the caller is above the person, asked of a list: those below are looked up once."""
+    return f"{person} = ANY(ARRAY(SELECT id FROM line_below({ME})))"  # noqa: S608 (ours)
+
+
+def seen_by(condition: Callable[[Term], str], *roles: Role) -> Sight:
+    """Who has one of the roles, and for whom the condition holds; ``condition(above)`` says "above this person"."""
+    return Sight(condition(above_one), condition(above_many), frozenset(roles))
+
+
+def only(*roles: Role) -> Sight:
+    """These roles and nobody else."""
+    return Sight("false", "false", frozenset(roles))
+
+
+def person_and_line(field: str, *roles: Role) -> Sight:
+    """The person the field of the state names, everybody above them, and these roles."""
+    person = f"state->>'{field}'"
+    return seen_by(lambda above: f"{person} = {ME} OR {above(person)}", *roles)
+
+
+PERSON_ID = "right(stream, 36)"
+OWN_LINE = seen_by(
+    lambda above: f"{PERSON_ID} = {ME} OR {above(PERSON_ID)}", Role.HR, Role.EXECUTIVE, Role.ADMINISTRATOR
+)
+"""Of a person: themself, everybody above them, HR and executives."""

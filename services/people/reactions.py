@@ -6,10 +6,11 @@ from uuid import UUID
 from sqlalchemy import text
 
 from chassis.envelope import Envelope
-from chassis.reactions import Order, Reaction
+from chassis.handle import Order
+from chassis.reactions import Reaction
 from chassis.store import Store
 from contracts import people
-from services.people.api import PERSONS
+from services.people.api.persons import PERSONS
 from services.people.domain.person import ReviewEligibility
 
 EVERYBODY = text("SELECT stream FROM states WHERE kind = 'person' AND state->>'employment' <> 'left' ORDER BY stream")

@@ -6,7 +6,8 @@ from uuid import UUID, uuid5
 from sqlalchemy import text
 
 from chassis.envelope import Envelope
-from chassis.reactions import Order, Reaction
+from chassis.handle import Order
+from chassis.reactions import Reaction
 from chassis.store import Store
 from contracts import finance, people
 from contracts.portfolio import Stage

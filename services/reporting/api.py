@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from chassis.clock import Moment
+from chassis.clock import Clock, Moment
 from chassis.decider import NotFound
 from chassis.paging import PageSize, PageToken, read_token, write_token
 from chassis.store import Store
@@ -65,13 +65,13 @@ Rated = Literal["on track", "at risk", "off track"]
 WORST_FIRST = {"off track": 0, "at risk": 1, "on track": 2, None: 3}
 
 
-def views(store: Store, topics: Sequence[tuple[str, str]]) -> APIRouter:
+def views(store: Store, topics: Sequence[tuple[str, str]], clock: Clock) -> APIRouter:
     """All views; ``topics`` are the sources with their topics."""
     router = APIRouter(tags=["views"])
 
     @router.get("/divisions/scorecard", operation_id="get_scorecard", summary="How every division stands.")
     async def scorecard(actor: Reader) -> Scorecard:
-        picture = await queries.picture(store)
+        picture = await queries.picture(store, clock().date())
         projects = assess(picture)
         return Scorecard(divisions=score(picture, projects), money=total(projects))
 
@@ -79,7 +79,7 @@ def views(store: Store, topics: Sequence[tuple[str, str]]) -> APIRouter:
         "/divisions/{division_id}/scorecard", operation_id="get_division_scorecard", summary="How one division stands."
     )
     async def division_scorecard(division_id: UUID, actor: Reader) -> DivisionScore:
-        picture = await queries.picture(store, division_id=division_id)
+        picture = await queries.picture(store, clock().date(), division_id=division_id)
         found = [division for division in score(picture, assess(picture)) if division.id == division_id]
         if not found:
             raise NotFound
@@ -97,7 +97,7 @@ def views(store: Store, topics: Sequence[tuple[str, str]]) -> APIRouter:
         page_size: Annotated[PageSize, Query()] = 100,
         page_token: Annotated[PageToken | None, Query()] = None,
     ) -> HealthPage:
-        picture = await queries.picture(store, division_id=division_id)
+        picture = await queries.picture(store, clock().date(), division_id=division_id)
         chosen = [
             project
             for project in assess(picture)

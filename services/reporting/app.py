@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fastapi import APIRouter
 
+from chassis.clock import Clock
 from chassis.service import Service, Source, main
 from chassis.settings import Shared
 from chassis.store import Store
@@ -20,10 +21,10 @@ SOURCES = [
 ]
 
 
-def routers(store: Store, shared: Shared) -> Sequence[APIRouter]:
+def routers(store: Store, shared: Shared, clock: Clock) -> Sequence[APIRouter]:
     """The views and the dashboard."""
     topics = [(source.service, shared.kafka_prefix + source.topic) for source in SOURCES]
-    return [views(store, topics), pages(store, topics)]
+    return [views(store, topics, clock), pages(store, topics, clock)]
 
 
 SERVICE = Service(

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import text
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
+from chassis.clock import Clock
 from chassis.decider import Actor, Forbidden, NotFound
 from chassis.security import Tokens, Unauthenticated
 from chassis.store import Store
@@ -97,7 +99,7 @@ async def still_signed_in(viewer: Viewer) -> Actor:
 SignedIn = Annotated[Actor, Depends(still_signed_in)]
 
 
-def pages(store: Store, topics: Sequence[tuple[str, str]]) -> APIRouter:
+def pages(store: Store, topics: Sequence[tuple[str, str]], clock: Clock) -> APIRouter:
     """The dashboard's routes."""
     router = APIRouter(include_in_schema=False)
 
@@ -105,11 +107,12 @@ def pages(store: Store, topics: Sequence[tuple[str, str]]) -> APIRouter:
     async def dashboard(viewer: Viewer) -> Response:
         if viewer is None:
             return RedirectResponse("/sign-in", status_code=303)
-        return page("dashboard.html", sections=await sections(store, topics), active="dashboard")
+        return page("dashboard.html", sections=await sections(store, topics, clock().date()), active="dashboard")
 
     @router.get("/dashboard/sections")
     async def fresh_sections(viewer: SignedIn) -> Response:
-        return Response(json.dumps(await sections(store, topics)), media_type="application/json", headers=HEADERS)
+        found = await sections(store, topics, clock().date())
+        return Response(json.dumps(found), media_type="application/json", headers=HEADERS)
 
     @router.get("/dashboard/changes", response_class=EventSourceResponse)
     async def changes(viewer: SignedIn) -> AsyncIterator[ServerSentEvent]:
@@ -124,7 +127,7 @@ def pages(store: Store, topics: Sequence[tuple[str, str]]) -> APIRouter:
     async def division(division_id: UUID, viewer: Viewer) -> Response:
         if viewer is None:
             return RedirectResponse("/sign-in", status_code=303)
-        picture = await queries.picture(store, division_id=division_id)
+        picture = await queries.picture(store, clock().date(), division_id=division_id)
         if division_id not in picture.divisions:
             raise NotFound
         projects = assess(picture)
@@ -192,9 +195,9 @@ async def taken_in(store: Store) -> int:
     return int(rows[0].events)
 
 
-async def sections(store: Store, topics: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+async def sections(store: Store, topics: Sequence[tuple[str, str]], today: date) -> list[dict[str, str]]:
     """The dashboard's sections as HTML; a section's hash says whether it changed."""
-    picture = await queries.picture(store)
+    picture = await queries.picture(store, today)
     projects = assess(picture)
     divisions = score(picture, projects)
     money = total(projects)

@@ -1,7 +1,7 @@
 """Reading the tables: joins happen here, at query time, over one consistent snapshot."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -22,9 +22,7 @@ PROJECTS = text(
 )
 
 
-async def picture(
-    store: Store, *, division_id: UUID | None = None, system: str | None = None, today: date | None = None
-) -> Picture:
+async def picture(store: Store, today: date, *, division_id: UUID | None = None, system: str | None = None) -> Picture:
     """Everything the scores are worked out from."""
     projects = await store.rows(PROJECTS, {"division": division_id, "system": system})
     return Picture(
@@ -34,7 +32,7 @@ async def picture(
         },
         initiatives={row.id: row for row in await store.rows(text("SELECT id, name FROM initiatives"))},
         projects=projects,
-        today=today or datetime.now(UTC).date(),
+        today=today,
     )
 
 

@@ -9,8 +9,9 @@ from uuid import UUID
 from pydantic import Field
 from sqlalchemy import text
 
-from chassis.decider import Actor, Command, Decider, Facts, PrivateEvent, Refused, State, existing, new
+from chassis.decider import Command, Decider, Facts, PrivateEvent, Refused, State, existing, new
 from chassis.handle import Aggregate, CommandRow
+from chassis.sight import Sight
 from chassis.store import View
 from contracts.base import PublicEvent
 from contracts.values import Amount, Line, Name
@@ -195,15 +196,8 @@ def counts(facts: CounterFacts, state: Counter | None, command: CounterCommand) 
     return facts.actor.has("counting", "system")
 
 
-def sees(actor: Actor, state: Counter) -> bool:
-    """Counters called Hidden are the auditors' alone."""
-    return not state.name.startswith("Hidden") or actor.has("auditor")
-
-
-def confides(actor: Actor, id: UUID, state: Counter) -> bool:
-    """Who reads the notes."""
-    return actor.has("auditor")
-
+NOT_HIDDEN = "state->>'name' NOT LIKE 'Hidden%'"
+AUDITORS = frozenset({"auditor"})
 
 COUNTERS = Aggregate(
     COUNTER,
@@ -215,8 +209,8 @@ COUNTERS = Aggregate(
         CommandRow("move", MoveCounter, anybody, facts_of),
         CommandRow("close", CloseCounter, anybody, facts_of),
     ],
-    sees=sees,
-    confides=confides,
+    sees=Sight(NOT_HIDDEN, NOT_HIDDEN, AUDITORS),
+    confides=Sight("false", "false", AUDITORS),
     private={"notes": ()},
     filters=["name", "code", "closed"],
     sorts=["name"],

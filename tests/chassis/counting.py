@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from chassis.clock import Clock
 from chassis.envelope import Envelope
 from chassis.projection import Fold, ReadRow
 from chassis.service import Service, Source
@@ -44,7 +45,7 @@ TALLIES = Fold("tallies", Tally, lambda envelope: [envelope.subject], tally)
 TYPES = {f"portolan.counting.{event.__name__}": event for event in EVENTS}
 
 
-def routers(store: Store, shared: Shared) -> Sequence[APIRouter]:
+def routers(store: Store, shared: Shared, clock: Clock) -> Sequence[APIRouter]:
     """A route that fails in a way nobody foresaw."""
     router = APIRouter()
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -286,8 +287,15 @@ async def test_every_event_says_who_did_it_for_whom_why_and_what_caused_it(handl
         "traceparent": f"00-{'a' * 32}-{'b' * 16}-01",
         "reason": "asked to",
     }
-    standing_in = replace(TESTER, for_whom="chief")
-    await do(handler, id, AddToCounter(amount=Decimal(1), times=3), actor=standing_in, **how)
+    standing_in, names = replace(TESTER, for_whom="chief"), {("tester", "chief")}
+    with pytest.raises(Forbidden, match="do not stand in"):
+        await do(handler, id, AddToCounter(amount=Decimal(1), times=3), actor=standing_in, **how)
+
+    async def stands_in(view: View, actor: Actor, at: datetime) -> bool:
+        return (actor.id, actor.for_whom) in names
+
+    standing = Handler(store, EVENTS, stands_in=stands_in)
+    await do(standing, id, AddToCounter(amount=Decimal(1), times=3), actor=standing_in, **how)
     stored = (await store.events(COUNTER, id))[1:]
     for event in stored:
         assert event.metadata.items() >= {"actor": "tester", "for_whom": "chief", "reason": "asked to"}.items()

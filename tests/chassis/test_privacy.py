@@ -372,7 +372,7 @@ async def test_lists_are_sorted_filtered_and_paged_by_sealed_names_and_show_the_
             sort, page_size, page_token, name = "name", 2, token, filters.get("name")
 
         found, onwards = await select_page(MEMBERS, members.store, Asked, Actor("tester"))
-        return [loaded.state.name for _, loaded in found], onwards
+        return [loaded.state.name for _, loaded, _ in found], onwards
 
     first, token = await page()
     assert first == ["Ada", "Cleo"]

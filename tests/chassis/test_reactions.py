@@ -13,8 +13,8 @@ from sqlalchemy import Connection, text
 from chassis.consumer import Reader, ReaderLoop
 from chassis.envelope import Envelope
 from chassis.failures import NotYet
-from chassis.handle import Handler
-from chassis.reactions import Order, Reaction, Reactions
+from chassis.handle import Handler, Order
+from chassis.reactions import Reaction, Reactions
 from chassis.store import Store, Stored
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import (

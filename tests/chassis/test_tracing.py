@@ -21,7 +21,8 @@ from starlette.types import Receive, Scope, Send
 
 from chassis import telemetry
 from chassis.envelope import Envelope
-from chassis.reactions import Order, Reaction
+from chassis.handle import Order
+from chassis.reactions import Reaction
 from chassis.service import Service
 from chassis.store import Store
 from chassis.tracing import carried, open_tracing, trace_id

@@ -55,10 +55,11 @@ each_event = pytest.mark.parametrize(
 # Logs hold these names for ever: one that is missing here was renamed or forgotten, and old events would not be read.
 STORED = {
     "people": """
-        DivisionClosed DivisionEstablished DivisionHeadAppointed DivisionMoved DivisionRenamed EligibilityChanged
-        ExperienceRecorded ExperienceVerified LineManagerChanged PersonAppointed PersonErased PersonHired PersonLeft
-        PersonReinstated PersonRenamed PersonSuspended PositionApproved PositionDrafted PositionRetired
-        PositionRevised SeniorManagerGateWaived StaffingPolicySet
+        AbsenceCancelled AbsenceRecorded DivisionClosed DivisionEstablished DivisionHeadAppointed DivisionMoved
+        DivisionRenamed EligibilityChanged ExperienceRecorded ExperienceVerified LineManagerChanged PayBandSet
+        PayBandWithdrawn PaySet PersonAppointed PersonErased PersonHired PersonLeft PersonReinstated PersonRenamed
+        PersonSuspended PositionApproved PositionDrafted PositionRetired PositionRevised SeniorManagerGateWaived
+        StaffingLimitsSet StaffingPolicySet StandInNamed StandInWithdrawn
     """,
     "portfolio": """
         AccountabilityTransferred AccountabilityUnresolved AccountabilityWaived DelegationAccepted DelegationDeclined
@@ -77,7 +78,7 @@ STORED = {
     "reporting": "",
 }
 KINDS = {
-    "people": {"division", "position", "person", "staffing-policy"},
+    "people": {"division", "position", "person", "staffing-policy", "pay", "pay-band"},
     "portfolio": {"initiative", "project"},
     "finance": {"division-budget", "project-budget"},
     "reporting": set(),
@@ -358,6 +359,18 @@ def happen_in_people(business: Business) -> None:
     for person in (waived, worker):
         manager = {"line_manager_id": None if person is waived else boss.person}
         done(hr.post(f"/persons/{person.person}/change-line-manager", json=manager | today))
+    limits = {
+        "stale_skill_months": 12,
+        "certificate_notice_days": [90, 30, 7],
+        "written_warning_months": 6,
+        "final_warning_months": 12,
+        "appeal_days": 5,
+        "reason": "Sooner.",
+    }
+    done(business.system("people", Role.EXECUTIVE).post(f"/staffing-policies/{UUID(int=0)}/set-limits", json=limits))
+    standing = {"stand_in_id": boss.person, "starts_on": str(TODAY), "ends_on": str(TODAY)}
+    done(hr.post(f"/persons/{worker.person}/name-stand-in", json=standing))
+    done(hr.post(f"/persons/{worker.person}/withdraw-stand-in", json={"stand_in_id": boss.person}))
     done(hr.post(f"/persons/{worker.person}/suspend", json=today))
     done(hr.post(f"/persons/{worker.person}/reinstate", json=today))
     business.leave(worker)

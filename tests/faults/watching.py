@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chassis.envelope import Envelope
-from chassis.reactions import Order, Reaction
+from chassis.handle import Order
+from chassis.reactions import Reaction
 from chassis.store import Store
 from tests.chassis.counter import (
     COUNTERS,

@@ -25,7 +25,7 @@ from chassis.store import Store
 from contracts import people
 from contracts.roles import Role
 from portolan.stack.postgres import ServiceDatabase
-from services.people.api import PERSONS
+from services.people.api.persons import PERSONS
 from services.reporting.app import SERVICE as REPORTING
 from tests.business import Business, Post, done, items, made, refused
 from tests.chassis.support import connected

@@ -13,15 +13,6 @@ from services.people.app import SERVICE
 from tests.harness import Company, Running, company
 
 
-@pytest.fixture(scope="module")
-def people(
-    fresh_database: Callable[[], ServiceDatabase], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Running]:
-    folder: Path = tmp_path_factory.mktemp("issuer")
-    with company("127.0.0.1:1", fresh_database, folder) as made:
-        yield made.start(SERVICE, worker=False)
-
-
 @pytest.fixture
 def hr(people: Running) -> httpx.Client:
     return people.client(Role.HR)

@@ -85,6 +85,34 @@ class ErasePerson(Command):
     reason: Line
 
 
+class NameStandIn(Command):
+    """Let somebody act in a person's place, from the first to the last day."""
+
+    stand_in_id: UUID
+    starts_on: Day
+    ends_on: Day
+
+
+class WithdrawStandIn(Command):
+    """End at once that somebody may act in a person's place."""
+
+    stand_in_id: UUID
+
+
+class RecordAbsence(Command):
+    """Record that a person is away, from the first to the last day; the same id again changes the days."""
+
+    absence_id: UUID
+    starts_on: Day
+    ends_on: Day
+
+
+class CancelAbsence(Command):
+    """Record that a person is not away after all."""
+
+    absence_id: UUID
+
+
 class ReviewEligibility(Command):
     """Work out whether a person is still eligible, after the policy changed or as time passed."""
 
@@ -95,6 +123,10 @@ PersonChange = (
     | VerifyExperience
     | AppointPerson
     | ChangeLineManager
+    | NameStandIn
+    | WithdrawStandIn
+    | RecordAbsence
+    | CancelAbsence
     | SuspendPerson
     | ReinstatePerson
     | RecordLeaving

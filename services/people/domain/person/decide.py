@@ -16,14 +16,23 @@ from contracts.people import (
     PersonRenamed,
     PersonSuspended,
 )
+from services.people.domain.person.absence import (
+    cancel_absence,
+    name_stand_in,
+    record_absence,
+    withdraw_stand_in,
+)
 from services.people.domain.person.appointment import appoint, change_line_manager
 from services.people.domain.person.commands import (
     AppointPerson,
+    CancelAbsence,
     ChangeLineManager,
     ErasePerson,
     HirePerson,
+    NameStandIn,
     PersonChange,
     PersonCommand,
+    RecordAbsence,
     RecordExperience,
     RecordLeaving,
     ReinstatePerson,
@@ -31,6 +40,7 @@ from services.people.domain.person.commands import (
     ReviewEligibility,
     SuspendPerson,
     VerifyExperience,
+    WithdrawStandIn,
 )
 from services.people.domain.person.evolve import PersonEvent, evolve
 from services.people.domain.person.experience import (
@@ -76,6 +86,14 @@ def change(person: Person, command: PersonChange, facts: PersonFacts) -> Sequenc
             return appoint(person, command, facts)
         case ChangeLineManager():
             return change_line_manager(person, command, facts)
+        case NameStandIn():
+            return name_stand_in(person, command, facts)
+        case WithdrawStandIn():
+            return withdraw_stand_in(person, command, facts)
+        case RecordAbsence():
+            return record_absence(person, command, facts)
+        case CancelAbsence():
+            return cancel_absence(person, command)
         case SuspendPerson():
             return suspend(person, command, facts)
         case ReinstatePerson():
@@ -155,8 +173,11 @@ def reinstate(person: Person, command: ReinstatePerson, facts: PersonFacts) -> S
 
 
 def leave(person: Person, command: RecordLeaving, facts: PersonFacts) -> Sequence[PersonEvent]:
-    """Anybody may leave; whoever reports to them does so until somebody changes it."""
+    """Nobody leaves with tools still out; whoever reports to them does so until somebody changes it."""
     check_date(person, command.effective_on, facts)
+    if facts.tools_out:
+        out = f"The person still holds tools: {facts.tools_out}."
+        raise Refused("tools-returned", out, "Record that they were returned or lost first.")
     return [PersonLeft(line_manager_id=person.line_manager_id, effective_on=command.effective_on)]
 
 

@@ -15,7 +15,10 @@ from contracts.people import (
     PersonRenamed,
     PersonSuspended,
     SeniorManagerGateWaived,
+    StandInNamed,
+    StandInWithdrawn,
 )
+from services.people.domain.person.absence import AbsenceCancelled, AbsenceRecorded, with_absence, with_stand_in
 from services.people.domain.person.experience import Experience, ExperienceRecorded, ExperienceVerified
 from services.people.domain.person.state import Appointment, Employment, Person
 
@@ -31,6 +34,10 @@ PersonEvent = (
     | PersonReinstated
     | PersonLeft
     | PersonErased
+    | StandInNamed
+    | StandInWithdrawn
+    | AbsenceRecorded
+    | AbsenceCancelled
     | EligibilityChanged
 )
 
@@ -60,7 +67,15 @@ def evolve(state: Person | None, event: PersonEvent) -> Person:
         case PersonLeft(effective_on=on):
             return person.but(employment=Employment.LEFT, last_on=on)
         case PersonErased():
-            return person.but(name=ERASED, experience=(), erased=True)
+            return person.but(name=ERASED, experience=(), absences=(), erased=True)
+        case StandInNamed():
+            return with_stand_in(person, event)
+        case StandInWithdrawn(stand_in_id=stand_in_id):
+            return person.but(stand_ins=tuple(each for each in person.stand_ins if each.stand_in_id != stand_in_id))
+        case AbsenceRecorded():
+            return with_absence(person, event)
+        case AbsenceCancelled(absence_id=absence_id):
+            return person.but(absences=tuple(each for each in person.absences if each.absence_id != absence_id))
         case EligibilityChanged(senior_manager=eligible):
             return person.but(eligible=eligible)
         case _:

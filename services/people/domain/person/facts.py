@@ -5,9 +5,11 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from chassis.decider import Actor, Facts, Refused
+from chassis.decider import Refused
 from contracts.values import Grade, Name
+from services.people.domain.line import LineFacts
 from services.people.domain.person.state import Person
+from services.people.domain.staffing_policy import DEFAULT_YEARS
 
 
 @dataclass(frozen=True)
@@ -24,21 +26,24 @@ class KnownPosition:
 
 
 @dataclass(frozen=True)
-class PersonFacts(Facts):
+class PersonFacts(LineFacts):
     """``default_line_manager`` holds the superior position. ``manager_employed`` and ``managers_above`` (nearest
     first) are about the line manager the command names, else about the default; None where unknown.
+    ``stand_in_active``: whether the stand-in the command names is at work. ``tools_out``: how many tools they hold.
     """
 
-    policy_years: Decimal
+    policy_years: Decimal = DEFAULT_YEARS
     position: KnownPosition | None = None
     default_line_manager: UUID | None = None
     manager_employed: bool | None = None
     managers_above: tuple[UUID, ...] | None = None
+    stand_in_active: bool = False
+    tools_out: int = 0
 
     @property
     def themself(self) -> bool:
-        """Whether the person acts, or somebody who stands in for them."""
-        return self.id in (self.actor.person, Actor(self.actor.for_whom or "").person)
+        """Whether the person acts, or somebody in their place, or they in somebody else's."""
+        return self.id in self.actor.persons
 
 
 def check_date(person: Person, effective_on: date, facts: PersonFacts) -> None:

@@ -27,6 +27,26 @@ class Appointment(Value):
     grade: Grade
 
 
+class StandIn(Value):
+    """Somebody who acts in the person's place, from the first to the last day."""
+
+    stand_in_id: UUID
+    starts_on: date
+    ends_on: date
+
+    def on(self, day: date) -> bool:
+        """Whether they may on this day."""
+        return self.starts_on <= day <= self.ends_on
+
+
+class Absence(Value):
+    """Days on which the person is away, from the first to the last; why is not kept."""
+
+    absence_id: UUID
+    starts_on: date
+    ends_on: date
+
+
 class Person(State):
     """A person as they stand; ``eligible`` is what was last published, ``last_on`` the date of their last change.
 
@@ -41,6 +61,8 @@ class Person(State):
     appointment: Appointment | None = None
     line_manager_id: UUID | None = None
     experience: tuple[Experience, ...] = ()
+    stand_ins: tuple[StandIn, ...] = ()
+    absences: tuple[Absence, ...] = ()
     gate_waived: bool = False
     eligible: bool = False
     erased: bool = False

@@ -1,5 +1,6 @@
-"""The commands of people: one table per aggregate, and the facts their decisions need."""
+"""The command tables of the organisation: divisions, positions and the staffing policy."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -21,25 +22,7 @@ from services.people.domain.division import (
     MoveDivision,
     RenameDivision,
 )
-from services.people.domain.person import (
-    PERSON,
-    AppointPerson,
-    ChangeLineManager,
-    Employment,
-    ErasePerson,
-    HirePerson,
-    KnownPosition,
-    Person,
-    PersonCommand,
-    PersonFacts,
-    RecordExperience,
-    RecordLeaving,
-    ReinstatePerson,
-    RenamePerson,
-    ReviewEligibility,
-    SuspendPerson,
-    VerifyExperience,
-)
+from services.people.domain.person import PERSON, Employment, Person
 from services.people.domain.position import (
     POSITION,
     ApprovePosition,
@@ -52,7 +35,13 @@ from services.people.domain.position import (
     RevisePosition,
     Superior,
 )
-from services.people.domain.staffing_policy import POLICY_ID, STAFFING_POLICY, SetSeniorExperience, StaffingPolicy
+from services.people.domain.staffing_policy import (
+    POLICY_ID,
+    STAFFING_POLICY,
+    SetSeniorExperience,
+    SetStaffingLimits,
+    StaffingPolicy,
+)
 
 POSITIONS_OF = text(
     "SELECT count(*) AS left_inside FROM states WHERE kind = 'position' AND state->>'division_id' = :id"
@@ -129,66 +118,20 @@ def superior(above: list[tuple[UUID, Position]]) -> Superior | None:
     return Superior(nearest.grade, retired, tuple(id for id, _ in above[1:]))
 
 
-async def policy_years(view: View) -> Any:
+async def limits(view: View) -> StaffingPolicy:
+    """The policy as it stands."""
+    return await view.state(STAFFING_POLICY, POLICY_ID) or StaffingPolicy()
+
+
+async def policy_years(view: View) -> Decimal:
     """The years of IT management the policy demands now."""
-    found = await view.state(STAFFING_POLICY, POLICY_ID)
-    return (found or StaffingPolicy()).it_management_years
+    return (await limits(view)).it_management_years
 
 
 async def holder(view: View, position_id: UUID) -> UUID | None:
     """Who holds a position."""
     rows = await view.guarded(f"position:{position_id}:holder", HOLDER_OF, {"id": str(position_id)})
     return UUID(rows[0].stream[-36:]) if rows else None
-
-
-async def person_facts(view: View, state: Person | None, command: PersonCommand, base: Facts) -> PersonFacts:
-    """The position offered, the line manager with all above, the policy."""
-    years = await policy_years(view)
-    match command:
-        case AppointPerson():
-            return await appointment_facts(view, state, command, base, years)
-        case ChangeLineManager(line_manager_id=manager_id):
-            return PersonFacts(**vars(base), policy_years=years, **await manager_facts(view, manager_id))
-        case RecordLeaving() if state and state.appointment:
-            view.bump(f"position:{state.appointment.position_id}:holder")
-        case ErasePerson():
-            view.erase(base.id)
-    return PersonFacts(**vars(base), policy_years=years)
-
-
-async def appointment_facts(
-    view: View, state: Person | None, command: AppointPerson, base: Facts, years: Any
-) -> PersonFacts:
-    """What an appointment needs to know; it changes who holds the old and the new position."""
-    position = await view.state(POSITION, command.position_id)
-    if position is None:
-        return PersonFacts(**vars(base), policy_years=years)
-    view.bump(f"position:{command.position_id}:holder")
-    if state and state.appointment:
-        view.bump(f"position:{state.appointment.position_id}:holder")
-    known = KnownPosition(
-        id=command.position_id,
-        title=position.title,
-        division_id=position.division_id,
-        grade=position.grade,
-        it_management_years=position.it_management_years,
-        approved=position.status in (PositionStatus.APPROVED, PositionStatus.REVISED),
-        holder_id=await holder(view, command.position_id),
-    )
-    default = await holder(view, position.reports_to) if position.reports_to else None
-    manager = await manager_facts(view, command.line_manager_id or default)
-    return PersonFacts(**vars(base), policy_years=years, position=known, default_line_manager=default, **manager)
-
-
-async def manager_facts(view: View, manager_id: UUID | None) -> dict[str, Any]:
-    """Whether a line manager works here, and who is above them."""
-    above = await view.chain(PERSON, manager_id, "line_manager_id")
-    if not above:
-        return {}
-    return {
-        "manager_employed": above[0][1].employment is not Employment.LEFT,
-        "managers_above": tuple(id for id, _ in above[1:]),
-    }
 
 
 DIVISIONS = Aggregate(
@@ -218,32 +161,11 @@ POSITIONS = Aggregate(
     sorts=["title"],
 )
 
-PERSONS = Aggregate(
-    PERSON,
-    path="persons",
-    commands=[
-        CommandRow("hire", HirePerson, policy.personnel, person_facts, creates=True),
-        CommandRow("rename", RenamePerson, policy.personnel, person_facts),
-        CommandRow("record-experience", RecordExperience, policy.own_experience, person_facts),
-        CommandRow("verify-experience", VerifyExperience, policy.personnel, person_facts),
-        CommandRow("appoint", AppointPerson, policy.appointments, person_facts),
-        CommandRow("change-line-manager", ChangeLineManager, policy.personnel, person_facts),
-        CommandRow("suspend", SuspendPerson, policy.personnel, person_facts),
-        CommandRow("reinstate", ReinstatePerson, policy.personnel, person_facts),
-        CommandRow("record-leaving", RecordLeaving, policy.personnel, person_facts),
-        CommandRow("erase", ErasePerson, policy.personnel, person_facts),
-        CommandRow("review-eligibility", ReviewEligibility, policy.reviews, person_facts),
-    ],
-    confides=policy.confides_in,
-    private={"experience": ()},
-    filters=["employment", "line_manager_id"],
-    sorts=["name", "hired_on"],
-)
-
 STAFFING_POLICIES = Aggregate(
     STAFFING_POLICY,
     path="staffing-policies",
-    commands=[CommandRow("set-senior-experience", SetSeniorExperience, policy.staffing_limits, creates=True)],
+    commands=[
+        CommandRow("set-senior-experience", SetSeniorExperience, policy.staffing_limits, creates=True),
+        CommandRow("set-limits", SetStaffingLimits, policy.staffing_limits, creates=True, named=True),
+    ],
 )
-
-AGGREGATES = [DIVISIONS, POSITIONS, PERSONS, STAFFING_POLICIES]

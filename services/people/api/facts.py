@@ -1,0 +1,33 @@
+"""Facts that the decisions of several aggregates need."""
+
+from typing import Any
+from uuid import UUID
+
+from chassis.decider import Facts
+from chassis.store import View
+from contracts.values import Grade
+from services.people.domain.line import Above
+from services.people.domain.person import PERSON, Employment, Person
+
+
+async def about(view: View, base: Facts, person_id: UUID | None) -> dict[str, Any]:
+    """The fields of ``LineFacts`` for a person: who they are, who is above them, and the grade of whoever acts."""
+    found = await view.chain(PERSON, person_id, "line_manager_id")
+    actor = await view.state(PERSON, base.actor.acts_as)
+    known = {**vars(base), "subject": person_id, "actor_grade": grade_of(actor)}
+    if not found:
+        return known
+    person = found[0][1]
+    return known | {
+        "employed": person.employment is not Employment.LEFT,
+        "grade": person.appointment.grade if person.appointment else None,
+        "division_id": person.appointment.division_id if person.appointment else None,
+        "line": tuple(Above(id, grade_of(above)) for id, above in found[1:]),
+    }
+
+
+def grade_of(person: Person | None) -> Grade | None:
+    """The grade of somebody active in a position."""
+    if person is None or person.employment is not Employment.ACTIVE or person.appointment is None:
+        return None
+    return person.appointment.grade

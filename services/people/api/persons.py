@@ -1,0 +1,129 @@
+"""The command table of persons, and the facts their decisions need."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.decider import Actor, Facts
+from chassis.handle import Aggregate, CommandRow
+from chassis.store import View
+from services.people import policy
+from services.people.api.facts import about, grade_of
+from services.people.api.organisation import holder, policy_years
+from services.people.domain.person import (
+    PERSON,
+    AppointPerson,
+    CancelAbsence,
+    ChangeLineManager,
+    Employment,
+    ErasePerson,
+    HirePerson,
+    KnownPosition,
+    NameStandIn,
+    Person,
+    PersonCommand,
+    PersonFacts,
+    RecordAbsence,
+    RecordExperience,
+    RecordLeaving,
+    ReinstatePerson,
+    RenamePerson,
+    ReviewEligibility,
+    SuspendPerson,
+    VerifyExperience,
+    WithdrawStandIn,
+)
+from services.people.domain.position import POSITION, PositionStatus
+
+
+async def person_facts(view: View, state: Person | None, command: PersonCommand, base: Facts) -> PersonFacts:
+    """The position offered, the line manager with all above, the policy."""
+    years = await policy_years(view)
+    match command:
+        case AppointPerson():
+            return await appointment_facts(view, state, command, base, years)
+        case ChangeLineManager(line_manager_id=manager_id):
+            return PersonFacts(**vars(base), policy_years=years, **await manager_facts(view, manager_id))
+        case RecordLeaving() if state and state.appointment:
+            view.bump(f"position:{state.appointment.position_id}:holder")
+        case NameStandIn(stand_in_id=stand_in_id):
+            standing = grade_of(await view.state(PERSON, stand_in_id)) is not None
+            known = await about(view, base, base.id)
+            return PersonFacts(**known, policy_years=years, stand_in_active=standing)
+        case WithdrawStandIn() | RecordAbsence() | CancelAbsence() | RecordExperience() | VerifyExperience():
+            return PersonFacts(**await about(view, base, base.id), policy_years=years)
+        case ErasePerson():
+            view.erase(base.id)
+    return PersonFacts(**vars(base), policy_years=years)
+
+
+async def stands_in(view: View, actor: Actor, at: datetime) -> bool:
+    """Whether whoever acts was named by somebody who works here to act in their place on this day, and is at work."""
+    if actor.person is None or actor.acts_as is None or grade_of(await view.state(PERSON, actor.person)) is None:
+        return False
+    replaced = await view.state(PERSON, actor.acts_as)
+    if replaced is None or replaced.employment is Employment.LEFT:
+        return False
+    return any(each.stand_in_id == actor.person and each.on(at.date()) for each in replaced.stand_ins)
+
+
+async def appointment_facts(
+    view: View, state: Person | None, command: AppointPerson, base: Facts, years: Any
+) -> PersonFacts:
+    """What an appointment needs to know; it changes who holds the old and the new position."""
+    position = await view.state(POSITION, command.position_id)
+    if position is None:
+        return PersonFacts(**vars(base), policy_years=years)
+    view.bump(f"position:{command.position_id}:holder")
+    if state and state.appointment:
+        view.bump(f"position:{state.appointment.position_id}:holder")
+    known = KnownPosition(
+        id=command.position_id,
+        title=position.title,
+        division_id=position.division_id,
+        grade=position.grade,
+        it_management_years=position.it_management_years,
+        approved=position.status in (PositionStatus.APPROVED, PositionStatus.REVISED),
+        holder_id=await holder(view, command.position_id),
+    )
+    default = await holder(view, position.reports_to) if position.reports_to else None
+    manager = await manager_facts(view, command.line_manager_id or default)
+    return PersonFacts(**vars(base), policy_years=years, position=known, default_line_manager=default, **manager)
+
+
+async def manager_facts(view: View, manager_id: UUID | None) -> dict[str, Any]:
+    """Whether a line manager works here, and who is above them."""
+    above = await view.chain(PERSON, manager_id, "line_manager_id")
+    if not above:
+        return {}
+    return {
+        "manager_employed": above[0][1].employment is not Employment.LEFT,
+        "managers_above": tuple(id for id, _ in above[1:]),
+    }
+
+
+PERSONS = Aggregate(
+    PERSON,
+    path="persons",
+    commands=[
+        CommandRow("hire", HirePerson, policy.personnel, person_facts, creates=True),
+        CommandRow("rename", RenamePerson, policy.personnel, person_facts),
+        CommandRow("record-experience", RecordExperience, policy.own_experience, person_facts),
+        CommandRow("verify-experience", VerifyExperience, policy.personnel, person_facts),
+        CommandRow("appoint", AppointPerson, policy.appointments, person_facts),
+        CommandRow("change-line-manager", ChangeLineManager, policy.personnel, person_facts),
+        CommandRow("name-stand-in", NameStandIn, policy.person_or_manager, person_facts),
+        CommandRow("withdraw-stand-in", WithdrawStandIn, policy.person_or_manager, person_facts),
+        CommandRow("record-absence", RecordAbsence, policy.person_or_manager, person_facts),
+        CommandRow("cancel-absence", CancelAbsence, policy.person_or_manager, person_facts),
+        CommandRow("suspend", SuspendPerson, policy.personnel, person_facts),
+        CommandRow("reinstate", ReinstatePerson, policy.personnel, person_facts),
+        CommandRow("record-leaving", RecordLeaving, policy.personnel, person_facts),
+        CommandRow("erase", ErasePerson, policy.personnel, person_facts),
+        CommandRow("review-eligibility", ReviewEligibility, policy.reviews, person_facts),
+    ],
+    confides=policy.OWN_LINE,
+    private={"experience": (), "absences": ()},
+    filters=["employment", "line_manager_id"],
+    sorts=["name", "hired_on"],
+)

@@ -1,0 +1,63 @@
+"""The reporting line, as decisions about somebody know it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.decider import Facts, Forbidden, Refused
+from contracts.values import Grade
+
+
+@dataclass(frozen=True)
+class Above:
+    """Somebody in the line above, with the grade of the position they hold; None where they hold none."""
+
+    id: UUID
+    grade: Grade | None = None
+
+
+@dataclass(frozen=True)
+class LineFacts(Facts):
+    """Facts about a person: whether they work here (``employed``), their grade and division, who is above them.
+
+    ``line`` is nearest first. ``actor_grade`` is the grade of whoever acts, or of whom they stand in for; None where
+    that person is not active or holds no position.
+    """
+
+    subject: UUID | None = None
+    employed: bool = False
+    grade: Grade | None = None
+    division_id: UUID | None = None
+    line: Sequence[Above] = ()
+    actor_grade: Grade | None = None
+
+    @property
+    def themself(self) -> bool:
+        """Whether the person acts, or somebody in their place, or they in somebody else's."""
+        return self.subject in self.actor.persons
+
+    @property
+    def line_manager(self) -> bool:
+        """Whether the nearest manager acts."""
+        return bool(self.line) and self.line[0].id == self.actor.acts_as and not self.themself
+
+    @property
+    def in_line(self) -> bool:
+        """Whether somebody in the line above acts."""
+        return self.actor.acts_as in [above.id for above in self.line] and not self.themself
+
+    def at_least(self, grade: Grade) -> bool:
+        """Whether whoever acts holds a position of this grade or a higher one."""
+        return self.actor_grade is not None and self.actor_grade.rank >= grade.rank
+
+
+def check_employed(facts: LineFacts) -> None:
+    """Refuse what is about somebody who does not work here."""
+    if not facts.employed:
+        raise Refused("person-employed", "There is no such person working here.", "Name somebody who works here.")
+
+
+def check_another(facts: LineFacts, deed: str) -> None:
+    """Refuse to let somebody decide on themself, also in another's place."""
+    if facts.themself:
+        raise Forbidden("nobody-on-themself", f"Nobody {deed}.", "Leave it to somebody else in the line above or HR.")

@@ -1,0 +1,94 @@
+"""PayBand: what a grade is paid at least and at most, in a currency; known to those who set pay."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Self
+
+from pydantic import model_validator
+
+from chassis.decider import Command, Decider, Facts, PrivateEvent, Refused, State, existing, new
+from contracts.values import Amount, Currency, Day, Grade, Line
+
+
+class PayBand(State):
+    """A year's pay of a grade, from ``minimum`` to ``maximum`` whole units of the currency."""
+
+    grade: Grade
+    currency: Currency
+    minimum: Amount
+    maximum: Amount
+    effective_on: date
+    withdrawn: bool = False
+
+
+class SetPayBand(Command):
+    """Set the least and the most a grade is paid in a year, from a day on."""
+
+    grade: Grade
+    currency: Currency
+    minimum: Amount
+    maximum: Amount
+    effective_on: Day
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not 0 < self.minimum <= self.maximum:
+            raise ValueError("a band goes from a minimum above zero to a maximum that is not below it")
+        return self
+
+
+class WithdrawPayBand(Command):
+    """Withdraw a band that holds no longer; nobody's pay changes by it."""
+
+    reason: Line
+
+
+class PayBandSet(PrivateEvent):
+    """The band holds from a day on."""
+
+    grade: Grade
+    currency: Currency
+    minimum: Amount
+    maximum: Amount
+    effective_on: date
+
+
+class PayBandWithdrawn(PrivateEvent):
+    """The band holds no longer."""
+
+    reason: Line
+
+
+PayBandCommand = SetPayBand | WithdrawPayBand
+PayBandEvent = PayBandSet | PayBandWithdrawn
+
+
+def decide(state: PayBand | None, command: PayBandCommand, facts: Facts) -> Sequence[PayBandEvent]:
+    """The events of a command, or ``Refused``."""
+    if isinstance(command, WithdrawPayBand):
+        return [] if existing(state).withdrawn else [PayBandWithdrawn(reason=command.reason)]
+    band = PayBandSet(**vars(command))
+    if state is None:
+        return [band]
+    if state.withdrawn:
+        raise Refused("band-withdrawn", "The band was withdrawn.", "Set a band under another id.")
+    if state == evolve(state, band):
+        return []
+    if (state.grade, state.currency) != (command.grade, command.currency):
+        new(state, "pay band")
+    if command.effective_on < state.effective_on:
+        late = f"The band was set from {state.effective_on} on."
+        raise Refused("dates-in-order", late, f"Give {state.effective_on} or a later day.")
+    return [band]
+
+
+def evolve(state: PayBand | None, event: PayBandEvent) -> PayBand:
+    """The state after an event."""
+    match event:
+        case PayBandSet():
+            return PayBand(**vars(event))
+        case PayBandWithdrawn():
+            return existing(state).but(withdrawn=True)
+
+
+PAY_BAND = Decider(kind="pay-band", state=PayBand, events=PayBandEvent, decide=decide, evolve=evolve)

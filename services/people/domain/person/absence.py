@@ -1,0 +1,97 @@
+"""Being away, and who acts in one's place meanwhile."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from chassis.decider import PrivateEvent, Refused
+from contracts.people import StandInNamed, StandInWithdrawn
+from services.people.domain.person.commands import CancelAbsence, NameStandIn, RecordAbsence, WithdrawStandIn
+from services.people.domain.person.facts import PersonFacts
+from services.people.domain.person.state import Absence, Person, StandIn
+
+MOST_STAND_INS, MOST_ABSENCES, LONGEST_DAYS = 20, 100, 366
+
+
+class AbsenceRecorded(PrivateEvent):
+    """The person is away from ``effective_on`` to the last day."""
+
+    absence_id: UUID
+    effective_on: date
+    ends_on: date
+
+
+class AbsenceCancelled(PrivateEvent):
+    """The person is not away after all."""
+
+    absence_id: UUID
+
+
+def name_stand_in(person: Person, command: NameStandIn, facts: PersonFacts) -> Sequence[StandInNamed]:
+    """Somebody else who works here stands in, for days that are not over, and not for ever."""
+    check_days(command.starts_on, command.ends_on)
+    if command.ends_on < facts.today:
+        raise Refused("stand-in-to-come", "These days are over.", "Name days from today on.")
+    if (command.ends_on - command.starts_on).days > LONGEST_DAYS:
+        long = f"Nobody stands in for more than {LONGEST_DAYS} days at a time."
+        raise Refused("stand-in-bounded", long, "Name an earlier last day, and name them again then.")
+    if command.stand_in_id == facts.id:
+        raise Refused("stand-in-is-another", "Nobody stands in for themself.", "Name somebody else.")
+    if not facts.stand_in_active:
+        raise Refused("stand-in-active", "The stand-in does not work here now.", "Name somebody active in a position.")
+    if StandIn(**vars(command)) in person.stand_ins:
+        return []
+    others = [each for each in person.stand_ins if each.stand_in_id != command.stand_in_id]
+    if len([each for each in others if each.ends_on >= facts.today]) >= MOST_STAND_INS:
+        raise Refused("stand-ins-bounded", f"There are {MOST_STAND_INS} already.", "Withdraw one first.")
+    return [StandInNamed(stand_in_id=command.stand_in_id, effective_on=command.starts_on, ends_on=command.ends_on)]
+
+
+def withdraw_stand_in(person: Person, command: WithdrawStandIn, facts: PersonFacts) -> Sequence[StandInWithdrawn]:
+    """Who does not stand in is not withdrawn."""
+    if all(each.stand_in_id != command.stand_in_id for each in person.stand_ins):
+        return []
+    return [StandInWithdrawn(stand_in_id=command.stand_in_id, effective_on=facts.today)]
+
+
+def record_absence(person: Person, command: RecordAbsence, facts: PersonFacts) -> Sequence[AbsenceRecorded]:
+    """One absence after the other: no two at once."""
+    check_days(command.starts_on, command.ends_on)
+    if Absence(**vars(command)) in person.absences:
+        return []
+    others = [each for each in person.absences if each.absence_id != command.absence_id]
+    if any(each.starts_on <= command.ends_on and command.starts_on <= each.ends_on for each in others):
+        raise Refused("absences-apart", "The person is away then already.", "Change the other absence, or its days.")
+    if len(others) >= MOST_ABSENCES:
+        raise Refused("absences-bounded", f"There are {MOST_ABSENCES} already.", "Cancel one first.")
+    return [AbsenceRecorded(absence_id=command.absence_id, effective_on=command.starts_on, ends_on=command.ends_on)]
+
+
+def cancel_absence(person: Person, command: CancelAbsence) -> Sequence[AbsenceCancelled]:
+    """What is not recorded is not cancelled."""
+    known = any(each.absence_id == command.absence_id for each in person.absences)
+    return [AbsenceCancelled(absence_id=command.absence_id)] if known else []
+
+
+def check_days(starts_on: date, ends_on: date) -> None:
+    """The last day is not before the first."""
+    if ends_on < starts_on:
+        raise Refused("days-in-order", "The last day is before the first.", "Correct one of the days.")
+
+
+def with_stand_in(person: Person, event: StandInNamed) -> Person:
+    """Who stands in, for the days named last; those whose days are over by the new one's first day are let go."""
+    kept = [
+        each
+        for each in person.stand_ins
+        if each.stand_in_id != event.stand_in_id and each.ends_on >= event.effective_on
+    ]
+    named = StandIn(stand_in_id=event.stand_in_id, starts_on=event.effective_on, ends_on=event.ends_on)
+    return person.but(stand_ins=(*kept[-MOST_STAND_INS:], named))
+
+
+def with_absence(person: Person, event: AbsenceRecorded) -> Person:
+    """The absence with the days named last."""
+    kept = [each for each in person.absences if each.absence_id != event.absence_id]
+    absence = Absence(absence_id=event.absence_id, starts_on=event.effective_on, ends_on=event.ends_on)
+    return person.but(absences=(*kept, absence))

@@ -1,0 +1,1 @@
+"""What people answers beside its aggregates: views over several of them."""

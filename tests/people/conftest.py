@@ -1,0 +1,32 @@
+"""A running people service and its cast, one for each module of tests."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from portolan.stack.postgres import ServiceDatabase
+
+if TYPE_CHECKING:
+    from tests.harness import Running
+    from tests.people.cast import Cast
+
+
+@pytest.fixture(scope="module")
+def people(
+    fresh_database: Callable[[], ServiceDatabase], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator["Running"]:
+    from services.people.app import SERVICE
+    from tests.harness import company
+
+    folder: Path = tmp_path_factory.mktemp("issuer")
+    with company("127.0.0.1:1", fresh_database, folder) as made:
+        yield made.start(SERVICE, worker=False)
+
+
+@pytest.fixture(scope="module")
+def cast(people: "Running") -> "Cast":
+    from tests.people.cast import cast_of
+
+    return cast_of(people)
