@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, assert_never
@@ -15,7 +16,7 @@ from sqlalchemy import create_engine, text
 from chassis.consumer import in_threads
 from chassis.deadlines import Deadlines
 from chassis.decider import Command, Decider, Facts, Refused, State
-from chassis.handle import Aggregate, CommandRow, Handled, Handler, TooBusy
+from chassis.handle import Aggregate, CommandRow, Due, Handled, Handler, Order, TooBusy
 from chassis.service import Service
 from chassis.store import Store, Stored
 from contracts.base import PublicEvent
@@ -134,6 +135,62 @@ TIMERS = Aggregate(
 )
 
 
+class Bell(State):
+    """What others hear; ``strokes`` says how often."""
+
+    strokes: int = 0
+    muffled: bool = False
+
+
+class Strike(Command):
+    """Strike it."""
+
+
+class Muffle(Command):
+    """Let it not be struck."""
+
+
+class BellStruck(PublicEvent):
+    """It was struck."""
+
+
+class BellMuffled(PublicEvent):
+    """It cannot be struck."""
+
+
+def decide_bell(state: Bell | None, command: Strike | Muffle, facts: Facts) -> Sequence[BellStruck | BellMuffled]:
+    if isinstance(command, Muffle):
+        return [BellMuffled()]
+    if state is not None and state.muffled:
+        raise Refused("muffled", "It is muffled.", "Take the cloth away.")
+    return [BellStruck()]
+
+
+def evolve_bell(state: Bell | None, event: BellStruck | BellMuffled) -> Bell:
+    bell = state or Bell()
+    return bell.but(strokes=bell.strokes + 1) if isinstance(event, BellStruck) else bell.but(muffled=True)
+
+
+BELL = Decider("bell", Bell, BellStruck | BellMuffled, decide_bell, evolve_bell)
+BELLS = Aggregate(
+    BELL,
+    "bells",
+    [
+        CommandRow("strike", Strike, anybody, creates=True, named=True),
+        CommandRow("muffle", Muffle, anybody, creates=True, named=True),
+    ],
+)
+
+
+def strike_first(timer: Timer, due_at: datetime) -> Due:
+    """The bell is struck before the timer rings."""
+    return Due(RingTimer(for_when=due_at), first=[Order(BELLS, BELL_ID, Strike())])
+
+
+BELL_ID = uuid4()
+STRIKING = replace(TIMERS, when_due=strike_first)
+
+
 class World:
     """A store with a clock, and workers that look when they are told to."""
 
@@ -144,11 +201,11 @@ class World:
         self.thread.start()
         self.store = Store(database.url)
         self.run(self.store.start())
-        self.handler = Handler(self.store, EVENTS, self.clock)
+        self.handler = Handler(self.store, (*EVENTS, BellStruck, BellMuffled), self.clock)
         self.engine = create_engine(database.url, isolation_level="AUTOCOMMIT")
 
-    def worker(self, handler: Handler | None = None) -> Deadlines:
-        return Deadlines(self.database.url, "timing", [TIMERS], handler or self.handler, self.loop, self.clock)
+    def worker(self, handler: Handler | None = None, timers: Aggregate = TIMERS) -> Deadlines:
+        return Deadlines(self.database.url, "timing", [timers], handler or self.handler, self.loop, self.clock)
 
     def look(self, worker: Deadlines | None = None) -> int:
         with self.engine.connect() as connection:
@@ -166,6 +223,10 @@ class World:
         handled = self.run(do(self.handler, id, command, aggregate=TIMERS))
         assert isinstance(handled, Handled)
         return handled
+
+    def strokes(self) -> int:
+        bell: Bell | None = self.run(self.store.load(BELL, BELL_ID)).state
+        return 0 if bell is None else bell.strokes
 
     def rang(self, id: UUID) -> list[TimerRang]:
         return [stored.event for stored in self.history(id) if isinstance(stored.event, TimerRang)]
@@ -206,6 +267,35 @@ def world(own_database: ServiceDatabase) -> Iterator[World]:
     made = World(own_database)
     yield made
     made.stop()
+
+
+def test_what_it_means_for_others_is_carried_out_once_and_before(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    id = world.set(HOUR)
+    world.clock.now = NOON + HOUR
+    handle, refusing = world.handler.handle, [True]
+
+    async def handled(aggregate: Aggregate, *asked: Any) -> Handled:
+        if aggregate is STRIKING and refusing:
+            raise TooBusy  # as if the process had ended between the two
+        return await handle(aggregate, *asked)
+
+    monkeypatch.setattr(world.handler, "handle", handled)
+    striking = world.worker(timers=STRIKING)
+    assert world.look(striking) == 1
+    assert (world.strokes(), len(world.rang(id))) == (1, 0)
+    refusing.clear()
+    world.look(striking)
+    world.look(striking)
+    assert (world.strokes(), len(world.rang(id))) == (1, 1)
+
+
+def test_what_cannot_be_carried_out_for_others_keeps_the_deadline_aside(world: World) -> None:
+    world.run(do(world.handler, BELL_ID, Muffle(), aggregate=BELLS))
+    id = world.set(HOUR)
+    world.clock.now = NOON + HOUR
+    world.look(world.worker(timers=STRIKING))
+    assert len(world.rang(id)) == 0
+    assert world.parked() == {f"timer-{id}": "Refused: muffled"}
 
 
 def test_what_falls_due_gives_its_command_and_nothing_before(world: World) -> None:

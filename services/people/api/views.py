@@ -7,12 +7,15 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from chassis.api import Caller
+from chassis.api import Caller, EffectiveOn, KnownAt
 from chassis.clock import Clock
 from chassis.decider import NotFound
 from chassis.handle import Aggregate
 from chassis.paging import PageSize, PageToken, read_token, write_token
 from chassis.store import Store
+from services.people.domain.division import DIVISION
+from services.people.domain.person import PERSON
+from services.people.queries import chart
 from services.people.queries.reads import Look, looks
 
 
@@ -21,6 +24,18 @@ class LookPage(BaseModel):
 
     items: list[Look]
     next_page_token: str | None
+
+
+class Chart(BaseModel):
+    """A division's positions, the highest grade first."""
+
+    seats: list[chart.Seat]
+
+
+class LineOf(BaseModel):
+    """Persons of a line."""
+
+    items: list[chart.Link]
 
 
 def views(store: Store, aggregates: Sequence[Aggregate], clock: Clock) -> APIRouter:
@@ -46,5 +61,45 @@ def views(store: Store, aggregates: Sequence[Aggregate], clock: Clock) -> APIRou
         page = found[:page_size]
         more = len(found) > page_size
         return LookPage(items=[look for _, look in page], next_page_token=write_token(page[-1][0]) if more else None)
+
+    @router.get(
+        "/divisions/{id}/chart",
+        operation_id="get_division_chart",
+        tags=["divisions"],
+        summary="The positions of a division, who holds them and reports to whom: now, on a day, as known at a moment.",
+    )
+    async def division_chart(
+        id: UUID, actor: Caller, effective_on: EffectiveOn = None, known_at: KnownAt = None
+    ) -> Chart:
+        if (await store.load(DIVISION, id)).state is None:
+            raise NotFound
+        return Chart(seats=await chart.chart(store, id, chart.When(effective_on, known_at)))
+
+    @router.get(
+        "/persons/{id}/line",
+        operation_id="get_person_line",
+        tags=["persons"],
+        summary="A person and everybody above them, nearest first: now, on a day, as known at a moment.",
+    )
+    async def person_line(
+        id: UUID, actor: Caller, effective_on: EffectiveOn = None, known_at: KnownAt = None
+    ) -> LineOf:
+        found = await chart.line(store, id, chart.When(effective_on, known_at))
+        if not found:
+            raise NotFound
+        return LineOf(items=found)
+
+    @router.get(
+        "/persons/{id}/reports",
+        operation_id="list_person_reports",
+        tags=["persons"],
+        summary="Who reports directly to a person: now, on a day, as known at a moment.",
+    )
+    async def person_reports(
+        id: UUID, actor: Caller, effective_on: EffectiveOn = None, known_at: KnownAt = None
+    ) -> LineOf:
+        if (await store.load(PERSON, id)).state is None:
+            raise NotFound
+        return LineOf(items=await chart.reports(store, id, chart.When(effective_on, known_at)))
 
     return router
