@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import append, commands, growth, importing, latency, machine, readers, relay
+from bench import append, commands, growth, importing, latency, machine, readers, reading, relay
 from bench.ground import Ground
 from bench.measure import Row, console
 from bench.results import page
@@ -23,6 +23,7 @@ MEASURES = {
     "readers": readers.measure,
     "latency": latency.measure,
     "growth": growth.measure,
+    "reading": reading.measure,
     "import": importing.measure,
 }
 

@@ -9,12 +9,13 @@ from pydantic import ValidationError
 
 from chassis.decider import Actor, Facts, NotFound
 from chassis.testing import given
-from contracts.people import StaffingPolicySet
+from contracts.people import StaffingLimitsSet, StaffingPolicySet
 from contracts.values import Grade
 from services.people.domain.staffing_policy import (
     POLICY_ID,
     STAFFING_POLICY,
     SetSeniorExperience,
+    SetStaffingLimits,
     StaffingPolicy,
     demands_seniority,
 )
@@ -73,3 +74,30 @@ def test_there_is_only_one_policy() -> None:
 
 def test_senior_managers_and_executives_fall_under_the_policy() -> None:
     assert [grade for grade in Grade if demands_seniority(grade)] == [Grade.SENIOR_MANAGER, Grade.EXECUTIVE]
+
+
+LIMITS = SetStaffingLimits(
+    stale_skill_months=12,
+    certificate_notice_days=(60, 14),
+    written_warning_months=6,
+    final_warning_months=12,
+    appeal_days=10,
+    reason="Sooner.",
+)
+
+
+def test_the_other_limits_have_defaults_until_somebody_sets_them() -> None:
+    policy = StaffingPolicy()
+    assert (policy.stale_skill_months, policy.certificate_notice_days) == (24, (90, 30, 7))
+    assert (policy.written_warning_months, policy.final_warning_months, policy.appeal_days) == (6, 12, 5)
+
+
+def test_the_other_limits_are_set_with_a_reason_and_leave_the_years_alone() -> None:
+    given(STAFFING_POLICY, TWELVE_SET).when(LIMITS, facts()).then(StaffingLimitsSet(**vars(LIMITS)))
+    state = given(STAFFING_POLICY, TWELVE_SET).when(LIMITS, facts()).then_state()
+    assert isinstance(state, StaffingPolicy)
+    assert (state.it_management_years, state.certificate_notice_days, state.appeal_days) == (12, (60, 14), 10)
+
+
+def test_setting_the_same_limits_again_changes_nothing() -> None:
+    given(STAFFING_POLICY, StaffingLimitsSet(**vars(LIMITS))).when(LIMITS, facts()).then()

@@ -1,0 +1,82 @@
+"""Who may do and see what in people, by role and by relation: the whole table, and what must hold for any table."""
+
+import csv
+import io
+import os
+
+import pytest
+
+from services.people.api import AGGREGATES
+from tests.people.authority import LISTED, MAY, MAY_NOT, NOT_LISTED, TABLE, UNKNOWN, answers
+from tests.people.cast import Cast
+from tests.people.seed import seeded
+
+# Set PORTOLAN_WRITE_AUTHORITY=1 to write the table anew after a policy was changed on purpose.
+WRITES = os.environ.get("PORTOLAN_WRITE_AUTHORITY") == "1"
+OUTSIDE = ("report", "beside", "another line")
+ROLES = ("role executive", "role administrator", "role manager", "role portfolio-office", "role finance-controller")
+
+Table = dict[str, dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def asked(cast: Cast) -> list[list[str]]:
+    """Everything, asked for everybody."""
+    return answers(cast, seeded(cast))
+
+
+@pytest.fixture(scope="module")
+def table(asked: list[list[str]]) -> Table:
+    """What came, by operation and caller."""
+    return {row[0]: dict(zip(asked[0][1:], row[1:], strict=True)) for row in asked[1:]}
+
+
+def sensitive() -> list[str]:
+    """The kinds whose every read is recorded."""
+    return [aggregate.decider.kind.replace("-", "_") for aggregate in AGGREGATES if aggregate.watched]
+
+
+def test_who_may_do_and_see_what_is_as_the_table_says(asked: list[list[str]]) -> None:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(asked)
+    if WRITES:
+        TABLE.write_text(text.getvalue())
+    assert text.getvalue().splitlines() == TABLE.read_text().splitlines()
+
+
+def test_every_collection_is_in_the_table(table: Table) -> None:
+    for aggregate in AGGREGATES:
+        kind = aggregate.decider.kind.replace("-", "_")
+        assert {f"get_{kind}", f"list_{kind}s", f"get_{kind}_history"} <= table.keys()
+
+
+@pytest.mark.parametrize("kind", sensitive())
+def test_what_is_sensitive_does_not_exist_outside_the_line(table: Table, kind: str) -> None:
+    for caller in (*OUTSIDE, *ROLES):
+        assert table[f"get_{kind}"][caller] == UNKNOWN, caller
+        assert table[f"get_{kind}_history"][caller] == UNKNOWN, caller
+        assert table[f"list_{kind}s"][caller] == NOT_LISTED, caller
+
+
+def test_a_list_shows_exactly_what_can_be_read_one_by_one(table: Table) -> None:
+    for aggregate in AGGREGATES:
+        kind = aggregate.decider.kind.replace("-", "_")
+        for caller, seen in table[f"get_{kind}"].items():
+            assert table[f"list_{kind}s"][caller] == (LISTED if seen == MAY else NOT_LISTED), (kind, caller)
+
+
+def test_who_does_not_see_something_does_nothing_to_it(table: Table) -> None:
+    for aggregate in AGGREGATES:
+        kind = aggregate.decider.kind.replace("-", "_")
+        for row in aggregate.commands:
+            name = f"{row.name}_{kind}".replace("-", "_")
+            operation = table[name if row.named or not row.creates else f"{name}_as"]
+            for caller, seen in table[f"get_{kind}"].items():
+                assert seen == MAY or operation[caller] in (UNKNOWN, MAY_NOT), (name, caller)
+
+
+def test_a_stand_in_may_what_the_manager_may_and_no_more(table: Table) -> None:
+    for operation, callers in table.items():
+        if operation == "list_person_reads":
+            continue
+        assert callers["manager's stand-in"] == callers["line manager"], operation
