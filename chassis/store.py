@@ -610,6 +610,14 @@ class View:
         state: S | None = loaded.state
         return state
 
+    async def history(self, decider: Decider[S], id: UUID) -> list[Stored]:
+        """Another aggregate's events, all of them."""
+        stored = await self.store.events(decider, id)
+        stream = decider.stream(id)
+        if stream != self.stream:
+            self.reads[stream] = stored[-1].version if stored else 0
+        return stored
+
     async def chain(
         self, decider: Decider[S], first: UUID | None, above: str, *, most: int = 100
     ) -> list[tuple[UUID, S]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.people.cast import TODAY, Cast, unknown
+from tests.people.cast import TODAY, Cast, refused, unknown
 
 WEEK_AGO, YESTERDAY = TODAY - timedelta(days=7), TODAY - timedelta(days=1)
 
@@ -87,6 +87,16 @@ def test_the_chart_of_a_division_shows_every_position_and_who_held_it(moved: Mov
     found = {seat["holder"]: seat["line_manager_id"] for seat in then}
     assert found["Mover"] == cast.persons["junior"]
     assert vacant not in [seat["position_id"] for seat in then]
+
+
+def test_nobody_comes_to_have_reported_to_somebody_below_by_what_is_recorded_late(cast: Cast) -> None:
+    boss, aide = cast.join("boss", "manager", "senior"), cast.join("aide", "manager", "boss")
+    moved = {"line_manager_id": cast.persons["senior"], "effective_on": str(YESTERDAY)}
+    cast.post(cast.hr, f"/persons/{aide}/change-line-manager", **moved)
+    change = f"/persons/{boss}/change-line-manager"
+    late = {"line_manager_id": aide, "effective_on": str(WEEK_AGO)}
+    refused(cast.hr.post(change, json=late), "no-cycles")
+    cast.post(cast.hr, change, **late | {"effective_on": str(YESTERDAY)})
 
 
 def test_who_left_is_in_the_chart_of_the_days_before(cast: Cast) -> None:

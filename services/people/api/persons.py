@@ -1,6 +1,6 @@
 """The command table of persons, and the facts their decisions need."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from chassis.store import View
 from services.people import policy
 from services.people.api.facts import about, grade_of
 from services.people.api.organisation import holder, policy_years
+from services.people.api.past_lines import cycle_between
 from services.people.domain.person import (
     PERSON,
     AppointPerson,
@@ -43,7 +44,8 @@ async def person_facts(view: View, state: Person | None, command: PersonCommand,
         case AppointPerson():
             return await appointment_facts(view, state, command, base, years)
         case ChangeLineManager(line_manager_id=manager_id):
-            return PersonFacts(**vars(base), policy_years=years, **await manager_facts(view, manager_id))
+            manager = await manager_facts(view, manager_id, base, command.effective_on)
+            return PersonFacts(**vars(base), policy_years=years, **manager)
         case RecordLeaving() if state and state.appointment:
             view.bump(f"position:{state.appointment.position_id}:holder")
         case NameStandIn(stand_in_id=stand_in_id):
@@ -87,18 +89,19 @@ async def appointment_facts(
         holder_id=await holder(view, command.position_id),
     )
     default = await holder(view, position.reports_to) if position.reports_to else None
-    manager = await manager_facts(view, command.line_manager_id or default)
+    manager = await manager_facts(view, command.line_manager_id or default, base, command.effective_on)
     return PersonFacts(**vars(base), policy_years=years, position=known, default_line_manager=default, **manager)
 
 
-async def manager_facts(view: View, manager_id: UUID | None) -> dict[str, Any]:
-    """Whether a line manager works here, and who is above them."""
+async def manager_facts(view: View, manager_id: UUID | None, base: Facts, since: date) -> dict[str, Any]:
+    """Whether a line manager works here, who is above them, and whether that would have been a cycle since then."""
     above = await view.chain(PERSON, manager_id, "line_manager_id")
     if not above:
         return {}
     return {
         "manager_employed": above[0][1].employment is not Employment.LEFT,
         "managers_above": tuple(id for id, _ in above[1:]),
+        "cycle_on": await cycle_between(view, base.id, manager_id, since, base.today),
     }
 
 

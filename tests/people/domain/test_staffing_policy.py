@@ -96,7 +96,7 @@ def test_the_other_limits_are_set_with_a_reason_and_leave_the_years_alone() -> N
     given(STAFFING_POLICY, TWELVE_SET).when(LIMITS, facts()).then(StaffingLimitsSet(**vars(LIMITS)))
     state = given(STAFFING_POLICY, TWELVE_SET).when(LIMITS, facts()).then_state()
     assert isinstance(state, StaffingPolicy)
-    assert (state.it_management_years, state.certificate_notice_days, state.appeal_days) == (12, (60, 14), 10)
+    assert (state.it_management_years, state.certificate_notice_days, state.appeal_days) == (Decimal(12), (60, 14), 10)
 
 
 def test_setting_the_same_limits_again_changes_nothing() -> None:

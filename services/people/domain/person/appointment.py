@@ -110,3 +110,6 @@ def check_line_manager(line_manager_id: UUID | None, facts: PersonFacts) -> None
         raise Refused("line-manager-unknown", "There is no such line manager.", "Name somebody who works here.")
     if not facts.manager_employed:
         raise Refused("line-manager-employed", "The line manager has left.", "Name somebody who works here.")
+    if facts.cycle_on is not None:
+        then = f"On {facts.cycle_on} the line manager reported, however far up, to them."
+        raise Refused("no-cycles", then, "Give a later day, or name another line manager.")

@@ -29,7 +29,8 @@ class KnownPosition:
 class PersonFacts(LineFacts):
     """``default_line_manager`` holds the superior position. ``manager_employed`` and ``managers_above`` (nearest
     first) are about the line manager the command names, else about the default; None where unknown.
-    ``stand_in_active``: whether the stand-in the command names is at work. ``tools_out``: how many tools they hold.
+    ``cycle_on``: a past day on which they would come to report to themself. ``stand_in_active``: whether the stand-in
+    the command names is at work. ``tools_out``: how many tools they hold.
     """
 
     policy_years: Decimal = DEFAULT_YEARS
@@ -37,6 +38,7 @@ class PersonFacts(LineFacts):
     default_line_manager: UUID | None = None
     manager_employed: bool | None = None
     managers_above: tuple[UUID, ...] | None = None
+    cycle_on: date | None = None
     stand_in_active: bool = False
     tools_out: int = 0
 
