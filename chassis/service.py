@@ -1,6 +1,7 @@
 """A service: what it consists of, and its roles: migrate, api, worker, and republish after a restore."""
 
 import asyncio
+import gc
 import hashlib
 import inspect
 import signal
@@ -321,8 +322,18 @@ def folds_fingerprint(service: Service, folds: Sequence[Fold[Any]]) -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
+def collect_seldom() -> None:
+    """Look for cyclic garbage seldom: what requests and batches leave behind is nearly all freed by counting.
+
+    A batch of events is thousands of objects that live for a moment; by default every 700 of them start a search,
+    which cost a fifth of the time of taking events in (measured: 31 against 24 microseconds for each).
+    """
+    gc.set_threshold(50_000, 20, 100)
+
+
 def serve(service: Service, shared: Shared, own: Own) -> None:
     """The role ``api``: HTTP until told to stop."""
+    collect_seldom()
     config = uvicorn.Config(
         build_app(service, shared, own),
         host=own.host,
@@ -338,6 +349,7 @@ def serve(service: Service, shared: Shared, own: Own) -> None:
 
 def work(service: Service, shared: Shared, own: Own) -> None:
     """The role ``worker``: the relay and every reader, each in its thread, until told to stop."""
+    collect_seldom()
     halt = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: halt.set())

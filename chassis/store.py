@@ -9,13 +9,15 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
+import psycopg
 import structlog
+from psycopg import AsyncConnection as DriverConnection
 from pydantic import BaseModel
 from pydantic_core import to_json
 from sqlalchemy import QueuePool, Row, Select, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
 from chassis.coalesce import Coalesced
@@ -31,6 +33,7 @@ log = structlog.get_logger("store")
 
 MAX_EVENT_BYTES = 900_000
 MAX_BATCH = 256
+NOTIFY_PAUSE = 0.005
 SESSION = "-c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
 CONNECT: Mapping[str, Any] = {
     "options": SESSION,
@@ -139,13 +142,48 @@ def event_id(command_id: UUID, index: int) -> UUID:
     return uuid5(command_id, str(index))
 
 
+class Held:
+    """A connection of a pool, kept by whoever asks one thing after the other, and asked by the driver itself.
+
+    What SQLAlchemy adds to a call costs more than all the rest of it (measured: 0.7 of 1.1 ms processor time for an
+    append with its wake-up).
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._held: AsyncConnection | None = None
+
+    async def run(self, query: str, parameters: Sequence[Any] = ()) -> Sequence[Sequence[Any]]:
+        """The rows of a query; a connection that failed is given up, and the next query gets another one."""
+        if self._held is None:
+            self._held = await self._engine.connect()
+        try:
+            driver = (await self._held.get_raw_connection()).driver_connection
+            assert isinstance(driver, DriverConnection)
+            cursor = await driver.execute(query, parameters, prepare=True)
+            return await cursor.fetchall()
+        except BaseException:
+            # In the middle of an answer nobody knows what the connection is good for.
+            await self.let_go(broken=True)
+            raise
+
+    async def let_go(self, *, broken: bool = False) -> None:
+        """Give the connection back."""
+        held, self._held = self._held, None
+        if held is not None:
+            if broken:
+                await held.invalidate()
+            await held.close()
+
+
 class Appender:
     """Group commit: while one call runs, the next batch gathers. One outcome per entry."""
 
-    call = text("SELECT * FROM append(CAST(:batch AS jsonb))")
+    call = "SELECT * FROM append(CAST(%s AS jsonb))"
 
     def __init__(self, engine: AsyncEngine, telemetry: Telemetry | None = None) -> None:
-        self._engine, self._telemetry = engine, telemetry or Telemetry()
+        self._calling, self._telling = Held(engine), Held(engine)
+        self._telemetry = telemetry or Telemetry()
         self._waiting: list[tuple[bytes, asyncio.Future[Outcome]]] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -164,6 +202,8 @@ class Appender:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
+        await self._calling.let_go()
+        await self._telling.let_go()
 
     async def append(self, entry: Append) -> Outcome:
         """Store one entry together with whatever else waits; raises ``Unavailable``."""
@@ -225,18 +265,18 @@ class Appender:
             return await self._call_function(entries)
 
     async def _call_function(self, entries: list[bytes]) -> list[Outcome]:
-        async with self._engine.connect() as connection:
-            rows = await connection.execute(self.call, {"batch": (b"[" + b",".join(entries) + b"]").decode()})
-            return [Outcome(*row) for row in rows]
+        batch = (b"[" + b",".join(entries) + b"]").decode()
+        return [Outcome(*row) for row in await self._calling.run(self.call, [batch])]
 
     async def _notify(self) -> None:
         # Outside the append's transaction: NOTIFY holds an instance-wide lock through its commit.
         while True:
             await self._news.wait()
             self._news.clear()
-            with suppress(DBAPIError):  # the relay polls as well; a lost wake-up only costs a moment
-                async with self._engine.connect() as connection:
-                    await connection.exec_driver_sql("NOTIFY portolan_appended")
+            with suppress(psycopg.Error, DBAPIError):  # the relay polls as well; a lost wake-up only costs a moment
+                await self._telling.run("SELECT pg_notify('portolan_appended', '')")
+            # What is appended meanwhile is told of at once together.
+            await asyncio.sleep(NOTIFY_PAUSE)
 
 
 @dataclass(frozen=True)
@@ -579,11 +619,14 @@ def pool(name: str, engine: AsyncEngine) -> Pool:
 
 def is_transient(error: BaseException) -> bool:
     """Whether trying again later may succeed: connection lost, server stopping, disk full, a timeout."""
-    if not isinstance(error, DBAPIError):
-        return isinstance(error, PoolTimeout)
-    state = getattr(error.orig, "sqlstate", None) or ""
+    if isinstance(error, PoolTimeout):
+        return True
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(cause, psycopg.Error):
+        return False
+    state = cause.sqlstate or ""
     if not state:  # the driver's own: lost connections, but also what it could not encode
-        return isinstance(error, OperationalError | InterfaceError)
+        return isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError)
     return state[:2] in {"08", "40", "53", "55", "57", "58"}
 
 

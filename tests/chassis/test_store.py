@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from psycopg import AsyncConnection
 from sqlalchemy import text
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DataError, DBAPIError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.handle import Handler
@@ -273,7 +274,7 @@ class LosesAnswers(Appender):
         outcomes = await super()._call(entries)
         if self.lost > 0:
             self.lost -= 1
-            raise OperationalError("COMMIT", None, ConnectionError("the answer was lost"))
+            raise psycopg.OperationalError("the answer was lost")
         return outcomes
 
 
@@ -315,7 +316,7 @@ class Away(Appender):
     """Its database cannot be reached."""
 
     async def _call(self, entries: list[bytes]) -> list[Outcome]:
-        raise OperationalError("SELECT", None, ConnectionError("away"))
+        raise psycopg.OperationalError("away")
 
 
 async def test_a_database_that_stays_away_is_reported_as_such(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -346,7 +347,7 @@ async def test_an_entry_the_database_cannot_take_fails_alone_and_at_once(
         store.appender.append(entry(good[1])),
         return_exceptions=True,
     )
-    assert isinstance(answers[1], DataError)
+    assert isinstance(answers[1], psycopg.DataError)
     assert [isinstance(answer, Outcome) and answer.outcome for answer in (answers[0], answers[2])] == ["appended"] * 2
     assert calls == [3, 1, 1, 1], "what never works is not tried again"
 
