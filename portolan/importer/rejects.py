@@ -7,10 +7,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from portolan.importer.cells import RejectedRow, listed_columns
 from portolan.importer.decoding import UTF_8
 from portolan.importer.problem import ImportProblem
 from portolan.importer.reading import MISSING, REJECT_COLUMNS, Table
-from portolan.importer.rows import Reject, listed_columns
 
 
 class RejectsFile:
@@ -44,7 +44,7 @@ class RejectsFile:
             with suppress(OSError):
                 self._draft.unlink(missing_ok=True)
 
-    def write(self, reject: Reject) -> None:
+    def write(self, reject: RejectedRow) -> None:
         """Add one row."""
         cells, width = list(reject.record.cells), len(self._table.header)
         whole = cells + [MISSING] * (width - len(cells))
