@@ -216,6 +216,12 @@ def test_the_rejects_file_can_be_corrected_and_loaded_again(personnel: Personnel
     assert (whole.counts["persons"], whole.rejected) == ({"unchanged": 6}, 1)
 
 
+def test_a_token_of_hr_loads_as_well(personnel: Personnel, tmp_path: Path) -> None:
+    path, token = write_persons(tmp_path / "file.csv", [person("1")]), personnel.people.issuer.token("hr", [Role.HR])
+    report = import_people(path, personnel.people.url, lambda: token, source="hr")
+    assert report.counts["persons"] == {"created": 1}
+
+
 def test_what_people_refuses_is_told_by_its_rule_and_nothing_half_done_stays_unsaid(
     personnel: Personnel, tmp_path: Path
 ) -> None:

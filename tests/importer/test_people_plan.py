@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from contracts.values import Grade
+from portolan.importer.mapping import Mapping
 from portolan.importer.people.mapping import PeopleMapping
 from portolan.importer.people.plan import Known, Manager, Plan
 from portolan.importer.people.rows import ExperienceRow, PersonRow
 from portolan.importer.plan import Command
+from portolan.importer.plan import Plan as ProjectPlan
 from portolan.importer.reading import Record
 from services.people.api import AGGREGATES
 
@@ -172,6 +174,11 @@ def test_a_division_that_people_knows_by_another_id_is_not_established() -> None
     plan = Plan(PeopleMapping(divisions={"Harbour IT": id}), TODAY, Decimal(10))
     assert not plan.establish("Harbour IT", "H")
     assert plan.draft(ROW, None).body["division_id"] == str(id)
+
+
+def test_a_portfolio_of_the_same_source_has_the_same_divisions() -> None:
+    portfolio = ProjectPlan(Mapping(source=PLAN.mapping.source))
+    assert portfolio.division_id("Harbour IT") == PLAN.division_id("Harbour IT")
 
 
 def test_experience_is_recorded_once_and_verified_once() -> None:
