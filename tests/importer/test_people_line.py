@@ -55,7 +55,7 @@ def test_whoever_reports_to_a_rejected_row_is_told_its_line() -> None:
 
 
 def test_a_line_that_runs_in_a_circle_is_told_with_all_its_lines() -> None:
-    rows = [row(2, "a", "c"), row(3, "b", "a"), row(4, "c", "b"), row(5, "d", "c"), row(6, "e"), row(7, "f", "f")]
+    rows = [row(5, "d", "c"), row(2, "a", "c"), row(3, "b", "a"), row(4, "c", "b"), row(6, "e"), row(7, "f", "f")]
     levels, untaken = ordered(*rows)
     assert levels == [["e"]]
     circle = "The line of managers runs in a circle through the lines 2, 3, 4."
