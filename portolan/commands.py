@@ -4,8 +4,8 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,8 @@ from contracts.roles import Role
 from portolan import demo
 from portolan.backups import back_up, restore_all
 from portolan.identities import TOKEN_ROLES, asked_identity, identity
-from portolan.importer import ImportProblem, ServiceUrls, import_file
+from portolan.importer import ImportProblem, Report, ServiceUrls, import_file
+from portolan.importer.people import PeopleReport, import_people
 from portolan.local import Local, state_of
 from portolan.parked import discard, parked, redrive
 from portolan.rebuilding import rebuild
@@ -352,36 +353,84 @@ def asyncapi(service: Annotated[str, typer.Argument(help="One of: " + ", ".join(
     document(service, "/asyncapi.json")
 
 
+MappingFile = Annotated[Path | None, typer.Option(help="A YAML file: other column names, and more.")]
+RejectsFile = Annotated[Path | None, typer.Option(help="Where rows that cannot be taken go; default FILE.rejects.csv.")]
+Encoding = Annotated[str | None, typer.Option(help="The encoding, where it is not UTF-8.")]
+Source = Annotated[str | None, typer.Option(help="The name of the system the data came from.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the report for machines.")]
+
+
 @app.command(name="import")
 def import_(
     file: Annotated[Path, typer.Argument(help="A CSV file of projects.")],
-    mapping: Annotated[Path | None, typer.Option(help="A YAML file: other column names, accountable managers.")] = None,
-    rejects: Annotated[
-        Path | None, typer.Option(help="Where rows that cannot be taken go; default FILE.rejects.csv.")
-    ] = None,
-    encoding: Annotated[str | None, typer.Option(help="The file's encoding, where it is not UTF-8.")] = None,
-    source: Annotated[str | None, typer.Option(help="The name of the system the file came from.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report for machines.")] = False,
+    mapping: MappingFile = None,
+    rejects: RejectsFile = None,
+    encoding: Encoding = None,
+    source: Source = None,
+    as_json: AsJson = False,
 ) -> None:
     """Load a portfolio file: agencies, investments and projects with their money. Loading it again changes nothing."""
     local = Local(Stack())
-    services = ServiceUrls(**local.urls)
-    try:
+    with import_problems():
         report = import_file(
             file,
-            services,
-            lambda: local.token("local:importer", [str(Role.ADMINISTRATOR)]),
+            ServiceUrls(**local.urls),
+            lambda: importer_token(local),
             mapping=mapping,
-            rejects=rejects or file.with_name(file.name + ".rejects.csv"),
+            rejects=rejects,
             encoding=encoding,
             source=source,
             console=Console(stderr=True) if as_json else console,
         )
+    tell(report, as_json)
+    if not report.equal:
+        raise typer.Exit(1)
+
+
+@app.command(name="import-people")
+def import_people_(
+    file: Annotated[Path, typer.Argument(help="A CSV file of persons with their positions.")],
+    experience: Annotated[Path | None, typer.Option(help="A CSV file of the persons' experience.")] = None,
+    mapping: MappingFile = None,
+    rejects: RejectsFile = None,
+    encoding: Encoding = None,
+    source: Source = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load persons, their positions, divisions and experience. Loading the same files again changes nothing."""
+    local = Local(Stack())
+    with import_problems():
+        report = import_people(
+            file,
+            local.url("people"),
+            lambda: importer_token(local),
+            experience=experience,
+            mapping=mapping,
+            rejects=rejects,
+            encoding=encoding,
+            source=source,
+            console=Console(stderr=True) if as_json else console,
+        )
+    tell(report, as_json)
+
+
+def importer_token(local: Local) -> str:
+    """A token for loading what other systems hold."""
+    return local.token("local:importer", [str(Role.ADMINISTRATOR)])
+
+
+@contextmanager
+def import_problems() -> Iterator[None]:
+    """What keeps a file from being loaded is said as every other problem is."""
+    try:
+        yield
     except ImportProblem as problem:
         raise StackProblem(problem.what, problem.what_to_do) from problem
+
+
+def tell(report: Report | PeopleReport, as_json: bool) -> None:
+    """Write what a load did, for people or for machines."""
     if as_json:
         sys.stdout.write(json.dumps(report.as_json(), indent=2) + "\n")
     else:
         report.show(console)
-    if not report.equal:
-        raise typer.Exit(1)

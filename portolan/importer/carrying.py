@@ -1,7 +1,7 @@
 """Commands of many things at once: which of them pass, what refused the others, and how many were new."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -19,6 +19,11 @@ class Refusal:
 
     command: Command
     outcome: Outcome
+
+    def fields(self, by_rule: Mapping[str, str]) -> list[str]:
+        """Our fields it is about: those of the wrong parts of the body, else the one of the rule that refused."""
+        found = [self.command.fields[place] for place in self.outcome.places if place in self.command.fields]
+        return found or [by_rule[rule] for rule in (self.outcome.rule,) if rule in by_rule]
 
 
 @dataclass

@@ -14,10 +14,10 @@ from portolan.importer.mapping import Mapping, read_mapping
 from portolan.importer.plan import Plan
 from portolan.importer.progress import Advance, showing
 from portolan.importer.reading import Table, count_records, open_table
-from portolan.importer.rejects import RejectsFile
+from portolan.importer.rejects import RejectsFile, rejects_of
 from portolan.importer.report import Report, Reporting, Totals
 from portolan.importer.rows import ProjectRow, Reject, RowChecks
-from portolan.importer.sending import PATIENCE, Service
+from portolan.importer.sending import PATIENCE, REASON, Service
 
 PORTION = 150
 
@@ -59,16 +59,14 @@ def import_file(
     totals = Totals()
     with ExitStack() as stack:
         connected = [
-            stack.enter_context(
-                Service(name, getattr(services, name), token, "Taken over by portolan import.", patience)
-            )
+            stack.enter_context(Service(name, getattr(services, name), token, REASON, patience))
             for name in ("people", "portfolio", "finance", "reporting")
         ]
         people, portfolio, finance, reporting = connected
         for service in connected:
             service.check()
         into = Services(people, portfolio, finance)
-        target = rejects or path.with_name(f"{path.name}.rejects.csv")
+        target = rejects or rejects_of(path)
         rejected = stack.enter_context(RejectsFile(target, table))
 
         def reject(one: Reject) -> None:

@@ -13,14 +13,18 @@ DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}
 
 
 class Unreadable(ValueError):
-    """A cell does not hold what its column is for; the text says so of the cell, such as ``is negative``."""
+    """A cell does not hold what its column is for; the text says so, ``why`` without showing what is in the cell."""
+
+    def __init__(self, why: str, cell: str | None = None) -> None:
+        super().__init__(why if cell is None else f"{quoted(cell)} {why}")
+        self.why = why
 
 
 def number(cell: str, unit: Decimal) -> Decimal:
     """A finite number in units of the currency, with every decimal it has."""
     if not NUMBER.fullmatch(cell):
         finite = "finite " if cell.strip("+-").lower() in ("nan", "inf", "infinity") else ""
-        raise Unreadable(f"{quoted(cell)} is not a {finite}number")
+        raise Unreadable(f"is not a {finite}number", cell)
     value = EXACT.multiply(Decimal(cell), unit)
     if not value:
         return Decimal(0)
@@ -46,9 +50,9 @@ def day(cell: str) -> date:
     except ValueError:
         value = None
     if value is None:
-        raise Unreadable(f"{quoted(cell)} is not a day such as 2011-01-31")
+        raise Unreadable("is not a day such as 2011-01-31", cell)
     if not 1900 <= value.year <= 2200:
-        raise Unreadable(f"{value} is not between 1900 and 2200")
+        raise Unreadable("is not between 1900 and 2200", cell)
     return value
 
 

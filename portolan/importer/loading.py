@@ -145,9 +145,7 @@ class Loading:
     def _refuse(self, row: ProjectRow, refusal: Refusal) -> None:
         """Reject a row because of what a service said to one of its commands."""
         command, outcome = refusal.command, refusal.outcome
-        fields = [command.fields[place] for place in outcome.places if place in command.fields]
-        if not fields and outcome.rule in RULE_FIELDS:
-            fields = [RULE_FIELDS[outcome.rule]]
+        fields = refusal.fields(RULE_FIELDS)
         if not fields and outcome.rule.startswith(("amount-", "currency-")):
             fields = [field for part, field in command.fields.items() if part in ("granted", "amount", "estimate")]
         columns = tuple(dict.fromkeys(self._column(name) for name in fields)) or (command.operation,)

@@ -5,15 +5,17 @@ from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self, TypeVar, get_args
 from uuid import UUID
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from contracts.people import DivisionKind
 from contracts.values import Currency, Name
 from portolan.importer.problem import ImportProblem
+
+M = TypeVar("M", bound="FileMapping")
 
 LARGEST_FILE = 1_000_000
 MAPPING_HELP = (
@@ -28,8 +30,24 @@ class Given(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
-class Columns(Given):
+class ColumnNames(Given):
     """Our field and the file's column; the optional ones may be null where the file has no such column."""
+
+    def named(self) -> dict[str, str]:
+        """The columns there must be, by our field."""
+        return {field: column for field, column in self if column is not None}
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        columns = list(self.named().values())
+        twice = sorted({column for column in columns if columns.count(column) > 1})
+        if twice:
+            raise ValueError(f"the column {twice[0]!r} is named for two fields")
+        return self
+
+
+class Columns(ColumnNames):
+    """The columns of a file of projects."""
 
     agency: str = "Agency Name"
     agency_code: str | None = "Agency Code"
@@ -45,18 +63,6 @@ class Columns(Given):
     planned_cost: str = "Planned Cost ($ M)"
     projected_cost: str = "Projected/Actual Cost ($ M)"
     updated: str = "Updated Date"
-
-    def named(self) -> dict[str, str]:
-        """The columns there must be, by our field."""
-        return {field: column for field, column in self if column is not None}
-
-    @model_validator(mode="after")
-    def _distinct(self) -> "Columns":
-        columns = list(self.named().values())
-        twice = sorted({column for column in columns if columns.count(column) > 1})
-        if twice:
-            raise ValueError(f"the column {twice[0]!r} is named for two fields")
-        return self
 
 
 class PersonNamed(Given):
@@ -94,16 +100,24 @@ class Accountable(Given):
         return self
 
 
-class Mapping(Given):
-    """How to read a file, and who answers for what is in it."""
+class FileMapping(Given):
+    """How to read a file of any kind; ``secret`` keys the ids made for what is in it, so that nobody can guess from
+    an id which name or key it was made of."""
+
+    source: Name
+    encoding: str | None = None
+    separator: Annotated[str, Field(pattern=r"^[,;|\t]$")] = ","
+    division_kind: DivisionKind = DivisionKind.BUSINESS
+    secret: Annotated[SecretStr, Field(min_length=16)] | None = None
+
+
+class Mapping(FileMapping):
+    """How to read a file of projects, and who answers for what is in it."""
 
     source: Name = "federal IT dashboard"
     columns: Columns = Columns()
     unit: Annotated[Decimal, Field(gt=0, le=10**12)] = Decimal(1_000_000)
     currency: Currency = "USD"
-    encoding: str | None = None
-    separator: Annotated[str, Field(pattern=r"^[,;|\t]$")] = ","
-    division_kind: DivisionKind = DivisionKind.BUSINESS
     heads: dict[Name, Somebody] = {}
     accountable: tuple[Accountable, ...] = ()
 
@@ -126,12 +140,17 @@ class Mapping(Given):
 
 def read_mapping(path: Path | None, **overrides: Any) -> Mapping:
     """The mapping of a YAML file, or the one of the published file; overrides that are None do not count."""
+    return read_as(Mapping, path, **overrides)
+
+
+def read_as(kind: type[M], path: Path | None, **overrides: Any) -> M:
+    """A mapping of this kind from a YAML file, or its defaults; overrides that are None do not count."""
     given = parse(path) if path else {}
     try:
-        return Mapping.model_validate(given | {name: value for name, value in overrides.items() if value is not None})
+        return kind.model_validate(given | {name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
         where = f"The mapping file {path}" if path else "What you named"
-        raise ImportProblem(f"{where} cannot be used: {shown(error)}.", "Correct it and load again.") from error
+        raise ImportProblem(f"{where} cannot be used: {shown(kind, error)}.", "Correct it and load again.") from error
 
 
 def parse(path: Path) -> dict[str, Any]:
@@ -154,28 +173,34 @@ def parse(path: Path) -> dict[str, Any]:
     return given
 
 
-def shown(error: ValidationError) -> str:
-    """What is wrong with a mapping, in words."""
-    return "; ".join(said(item["loc"], item["type"], item["msg"]) for item in error.errors(include_url=False)[:5])
+def shown(kind: type[Given], error: ValidationError) -> str:
+    """What is wrong with a mapping of this kind, in words."""
+    found = error.errors(include_url=False)[:5]
+    return "; ".join(said(kind, item["loc"], item["type"], item["msg"]) for item in found)
 
 
-def said(loc: Sequence[str | int], kind: str, message: str) -> str:
+def said(kind: type[Given], loc: Sequence[str | int], flaw: str, message: str) -> str:
     """What is wrong with one key."""
     where = ".".join(str(part) for part in loc) or "it"
-    if kind != "extra_forbidden":
+    if flaw != "extra_forbidden":
         return f"`{where}`: {message.removeprefix('Value error, ')}"
-    known = known_keys(loc)
+    known = known_keys(kind, loc)
     similar = get_close_matches(str(loc[-1]), known, n=1)
     return f"`{where}` is not a key it may have" + (
         f" (did you mean `{similar[0]}`?)" if similar else f" (it may have {', '.join(known)})"
     )
 
 
-def known_keys(loc: Sequence[str | int]) -> list[str]:
-    """The keys there may be where an unknown one was found."""
-    parts = [part for part in loc[:-1] if isinstance(part, str)]
-    if parts[-1:] == ["person"] or parts[:1] == ["heads"]:
-        return list(PersonNamed.model_fields)
-    parted: dict[str, type[Given]] = {"columns": Columns, "accountable": Accountable}
-    within = parted.get(parts[0] if parts else "", Mapping)
-    return list(within.model_fields)
+def known_keys(kind: type[Given], loc: Sequence[str | int]) -> list[str]:
+    """The keys there may be where an unknown one was found in a mapping of this kind."""
+    for part in loc[:-1]:
+        field = kind.model_fields.get(str(part))
+        kind = (field and part_of(field.annotation)) or kind
+    return list(kind.model_fields)
+
+
+def part_of(annotation: Any) -> type[Given] | None:
+    """The part of a mapping that a field holds, by itself or many of them."""
+    if isinstance(annotation, type) and issubclass(annotation, Given):
+        return annotation
+    return next((found for each in get_args(annotation) if (found := part_of(each))), None)

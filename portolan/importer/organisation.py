@@ -136,10 +136,8 @@ class Organisation:
         return True
 
     def _demanded(self) -> Decimal:
-        """The years of experience that the staffing policy demands of a senior manager."""
         if self._years is None:
-            policy = self._people.read(POLICY)
-            self._years = Decimal(policy["it_management_years"]) if policy else LEAST_YEARS
+            self._years = demanded_years(self._people)
         return self._years
 
     def _manager(self, row: ProjectRow, id: UUID, heard: dict[str, int]) -> Refusal | None:
@@ -160,6 +158,12 @@ class Organisation:
             self._tally.add("managers", "created")
         heard |= setup.heard
         return setup.refusal
+
+
+def demanded_years(people: Service) -> Decimal:
+    """The years of IT management that the staffing policy demands of a senior manager."""
+    policy = people.read(POLICY)
+    return Decimal(policy["it_management_years"]) if policy else LEAST_YEARS
 
 
 def unknown_person(id: UUID, who: str) -> ImportProblem:

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from contracts.people import DivisionKind
 from contracts.portfolio import Stage
 from contracts.values import Grade
+from portolan.importer import ids
 from portolan.importer.mapping import Mapping, PersonNamed
 from portolan.importer.rows import ProjectRow
 
-NAMESPACE = UUID("3f7c1c52-5d0e-5b77-9b43-0d6f4c1d8a60")
 LEAST_YEARS = Decimal(10)
 CATEGORY = "taken over"
 LONGEST_NAME = 200
@@ -46,7 +46,7 @@ class Plan:
 
     def id_of(self, kind: str, *key: str) -> UUID:
         """The id of something in this source: the same whenever it is loaded."""
-        return uuid5(NAMESPACE, "\x1f".join((self.mapping.source, kind, *key)))
+        return ids.id_of(self.mapping, kind, *key)
 
     # The organisation
 

@@ -7,10 +7,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from portolan.importer.cells import RejectedRow, listed_columns
 from portolan.importer.decoding import UTF_8
 from portolan.importer.problem import ImportProblem
 from portolan.importer.reading import MISSING, REJECT_COLUMNS, Table
-from portolan.importer.rows import Reject, listed_columns
+
+
+def rejects_of(path: Path) -> Path:
+    """Where the rejects of a file go unless somebody says otherwise."""
+    return path.with_name(f"{path.name}.rejects.csv")
+
+
+def owner_only(path: str, flags: int) -> int:
+    """Opens a file that only its owner may read, since what is in it may be about persons."""
+    return os.open(path, flags, 0o600)
 
 
 class RejectsFile:
@@ -44,7 +54,7 @@ class RejectsFile:
             with suppress(OSError):
                 self._draft.unlink(missing_ok=True)
 
-    def write(self, reject: Reject) -> None:
+    def write(self, reject: RejectedRow) -> None:
         """Add one row."""
         cells, width = list(reject.record.cells), len(self._table.header)
         whole = cells + [MISSING] * (width - len(cells))
@@ -61,7 +71,9 @@ class RejectsFile:
 
     def _begin(self) -> Any:
         encoding = "utf-8" if self._table.encoding == UTF_8 else self._table.encoding
-        file = self._draft.open("w", encoding=encoding, errors="backslashreplace", newline="")
+        file = open(  # noqa: SIM115 (closed with the stack)
+            self._draft, "w", encoding=encoding, errors="backslashreplace", newline="", opener=owner_only
+        )
         self._stack.enter_context(file)
         self._writer = csv.writer(file, delimiter=self._table.separator)
         self._writer.writerow([*self._table.header, *REJECT_COLUMNS])

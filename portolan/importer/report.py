@@ -15,11 +15,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from contracts import finance, people, portfolio
+from portolan.importer.cells import RejectedRow, listed_columns
 from portolan.importer.figures import EXACT
 from portolan.importer.loading import Services
 from portolan.importer.plan import Plan
 from portolan.importer.problem import ImportProblem
-from portolan.importer.rows import ProjectRow, Reject, Sums, listed_columns
+from portolan.importer.rows import ProjectRow, Reject, Sums
 from portolan.importer.sending import Service
 
 PAGE = 500
@@ -38,6 +39,11 @@ class Rejected:
     row: int
     column: str
     reason: str
+
+    @staticmethod
+    def of(row: RejectedRow, reason: str) -> "Rejected":
+        """As it is told for this reason."""
+        return Rejected(row.record.line, row.record.row, listed_columns(row.columns), reason)
 
 
 @dataclass
@@ -119,9 +125,7 @@ class Totals:
         division.unreadable += reject.costs_unreadable
         self.rejected += 1
         if len(self.rejects) < MOST_REJECTS:
-            self.rejects.append(
-                Rejected(reject.record.line, reject.record.row, listed_columns(reject.columns), reject.reason)
-            )
+            self.rejects.append(Rejected.of(reject, reject.reason))
 
     def line(self, name: str, known: Known) -> DivisionLine:
         """One division beside what reporting knows of it."""
@@ -191,25 +195,23 @@ class Report:
             console.print(line, style=style, highlight=False, markup=False, soft_wrap=True)
 
         say(f"{self.total.rows:,} rows of {self.file} in {self.seconds:,.1f} s.")
-        for kind, marks in self.counts.items():
-            say(f"  {kind}: " + ", ".join(f"{count:,} {mark}" for mark, count in sorted(marks.items())))
+        for line in shown_counts(self.counts):
+            say(line)
         # Drawn as wide as its figures need: a narrow terminal wraps lines, where a narrow table would hide columns.
         wide = Console(file=StringIO(), width=max(console.width, TABLE_WIDTH), legacy_windows=False)
         wide.print(sums_table(self))
         assert isinstance(wide.file, StringIO)
         say(wide.file.getvalue().rstrip())
-        for line in self.lines:
-            if line.unreadable:
-                say(f"{line.division}: the costs of {line.unreadable} rejected rows cannot be read.")
+        for division in self.lines:
+            if division.unreadable:
+                say(f"{division.division}: the costs of {division.unreadable} rejected rows cannot be read.")
         if self.rejected:
             say(
                 f"{self.rejected:,} rows were not taken; correct them in {self.rejects_file} and load it.",
                 "bold yellow",
             )
-        for reject in self.rejects:
-            say(f"  {where(reject)}: {reject.reason}")
-        if self.rejected > len(self.rejects):
-            say(f"  ... and {self.rejected - len(self.rejects):,} more.")
+        for line in shown_rejects(self.rejects, self.rejected):
+            say(line)
         for entry in self.unused:
             say(f"The mapping names {entry}, which no row of the file has.", "yellow")
         say(self.verdict, "bold green" if self.equal else "bold red")
@@ -225,6 +227,20 @@ class Report:
             for line in wrong
         )
         return f"NOT EQUAL: reporting's totals and the rejected rows differ from the file by ({said}) {self.currency}."
+
+
+def shown_counts(counts: Named[str, Named[str, int]]) -> Iterator[str]:
+    """How many things of each kind were created, changed or stayed."""
+    for kind, marks in counts.items():
+        yield f"  {kind}: " + ", ".join(f"{count:,} {mark}" for mark, count in sorted(marks.items()))
+
+
+def shown_rejects(rejects: Sequence[Rejected], count: int) -> Iterator[str]:
+    """The rejected rows we have, of so many."""
+    for reject in rejects:
+        yield f"  {where(reject)}: {reject.reason}"
+    if count > len(rejects):
+        yield f"  ... and {count - len(rejects):,} more."
 
 
 def where(reject: Rejected) -> str:

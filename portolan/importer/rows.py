@@ -1,27 +1,17 @@
 """The rows of a project file: what each must hold to be taken over, and what the file's sums are."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from hashlib import blake2b
-from typing import Annotated, Any, TypeVar
-
-from pydantic import StringConstraints, TypeAdapter, ValidationError
+from typing import Any
 
 from contracts.portfolio import Stage
-from contracts.values import Name, Text
+from portolan.importer.cells import KEY_OF, NAME_OF, TEXT_OF, Cells, Flaws, RejectedRow, RowCells
 from portolan.importer.figures import EXACT, Unreadable, check_amount, day, number
 from portolan.importer.mapping import MAPPING_HELP, Mapping
-from portolan.importer.reading import MISSING, Record, Table
+from portolan.importer.reading import Record, Table
 
-T = TypeVar("T")
-
-LONGEST_CELL = 10_000
-NAME: TypeAdapter[str] = TypeAdapter(Name)
-KEY: TypeAdapter[str] = TypeAdapter(Annotated[Name, StringConstraints(max_length=100)])
-TEXT: TypeAdapter[str] = TypeAdapter(Text)
 NO_DIVISION = "(division not known)"
 
 
@@ -75,12 +65,9 @@ class ProjectRow:
 
 
 @dataclass(frozen=True)
-class Reject:
-    """A row that cannot be taken, with the columns and the reason; costs are None where they cannot be read."""
+class Reject(RejectedRow):
+    """A row that cannot be taken; costs are None where they cannot be read."""
 
-    record: Record
-    columns: tuple[str, ...]
-    reason: str
     division: str = NO_DIVISION
     planned: Decimal | None = None
     outlook: Decimal | None = None
@@ -102,54 +89,34 @@ class Sums:
         self.outlook = EXACT.add(self.outlook, outlook or Decimal(0))
 
 
-@dataclass
-class Flaws:
-    """What is wrong with one row so far."""
-
-    columns: list[str] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
-
-    def add(self, reason: str, *columns: str) -> None:
-        """One more: a sentence, and the columns it is about."""
-        self.columns += [column for column in columns if column not in self.columns]
-        self.reasons.append(reason)
-
-
 class RowChecks:
     """Checks row after row; remembers each project's first line, and each division's sums in the file."""
 
     def __init__(self, table: Table, mapping: Mapping, today: date) -> None:
-        named = mapping.columns.named()
-        self._mapping, self._today, self._header = mapping, today, table.header
-        self._names = named
-        self._at = dict(zip(named, table.positions(list(named.values()), MAPPING_HELP), strict=True))
-        self._seen: dict[bytes, int] = {}
+        self._mapping, self._today = mapping, today
+        self._cells = Cells(table, mapping.columns, MAPPING_HELP)
+        self.column = self._cells.column
         self.agencies: set[str] = set()
         self.mapped: set[tuple[str, str | None, str | None]] = set()
-
-    def column(self, field: str) -> str:
-        """What the file calls one of our fields."""
-        return self._names.get(field, field)
 
     def check(self, record: Record) -> ProjectRow | Reject:
         """The row, or why it cannot be taken."""
         if record.flaw:
             return Reject(record, (), record.flaw, costs_unreadable=True)
         flaws = Flaws()
-        self._check_cells(record, flaws)
-        cells = {field: record.cells[at].strip() for field, at in self._at.items()}
-        values = self._values(cells, flaws)
+        cells = self._cells.of(record, flaws)
+        values = self._values(cells)
         self._check_together(values, flaws)
         self._check_first(record, values, flaws)
         if not flaws.reasons:
             row = ProjectRow(record=record, **values)
             self._note_mapped(row)
             return row
-        costs = cells["planned_cost"], cells["projected_cost"]
+        costs = cells.texts["planned_cost"], cells.texts["projected_cost"]
         planned, outlook = map(self._readable, costs)
         unreadable = any(cell and value is None for cell, value in zip(costs, (planned, outlook), strict=True))
         agency = values["agency"] or NO_DIVISION
-        return Reject(record, tuple(flaws.columns), " ".join(flaws.reasons), agency, planned, outlook, unreadable)
+        return Reject(record, tuple(flaws.columns), flaws.reason, agency, planned, outlook, unreadable)
 
     def _note_mapped(self, row: ProjectRow) -> None:
         """Remember which of the mapping's entries there are rows for."""
@@ -161,23 +128,8 @@ class RowChecks:
         )
         self.mapped.update(key for key in keys if key in self._mapping.accountable_keys)
 
-    def _check_cells(self, record: Record, flaws: Flaws) -> None:
-        for name, cell in zip(self._header, record.cells, strict=True):
-            if len(cell) > LONGEST_CELL:
-                flaws.add(f"'{name}' has {len(cell):,} characters; no cell may have more than {LONGEST_CELL:,}.", name)
-
-    def _values(self, cells: dict[str, str], flaws: Flaws) -> dict[str, Any]:
-        def take(field: str, read: Callable[[str], T], required: bool = False) -> T | None:
-            cell = cells.get(field, "")
-            if cell == MISSING or (required and not cell):
-                flaws.add(f"'{self.column(field)}' is missing.", self.column(field))
-            elif cell and len(cell) <= LONGEST_CELL:
-                try:
-                    return read(cell)
-                except Unreadable as error:
-                    flaws.add(f"'{self.column(field)}': {error}.", self.column(field))
-            return None
-
+    def _values(self, cells: RowCells) -> dict[str, Any]:
+        take = cells.take
         return {
             "agency": take("agency", NAME_OF, True),
             "agency_code": take("agency_code", NAME_OF),
@@ -221,31 +173,7 @@ class RowChecks:
         fields = ("agency", "investment", "project")
         if not all(values[field] for field in fields):
             return
-        digest = blake2b("\x1f".join(values[field] for field in fields).encode(), digest_size=16).digest()
-        first = self._seen.setdefault(digest, record.line)
-        if first != record.line:
+        first = self._cells.first_line(record, *(values[field] for field in fields))
+        if first is not None:
             columns = [self.column(field) for field in fields]
             flaws.add(f"The same project is in line {first} already: agency, investment and project agree.", *columns)
-
-
-def plain(kind: TypeAdapter[str]) -> Callable[[str], str]:
-    """Reads a cell as one of the services' text types."""
-
-    def read(cell: str) -> str:
-        try:
-            return kind.validate_python(cell)
-        except ValidationError as error:
-            (first, *_) = error.errors(include_url=False)
-            if most := first.get("ctx", {}).get("max_length"):
-                raise Unreadable(f"has {len(cell):,} characters; at most {most:,} fit") from error
-            raise Unreadable(first["msg"].removeprefix("Value error, ")) from error
-
-    return read
-
-
-NAME_OF, KEY_OF, TEXT_OF = plain(NAME), plain(KEY), plain(TEXT)
-
-
-def listed_columns(columns: Sequence[str]) -> str:
-    """Columns in the rejects file."""
-    return "; ".join(columns)

@@ -16,6 +16,7 @@ from portolan.importer.problem import ImportProblem
 MOST_ROWS = 150
 MOST_BYTES = 900_000
 LONGEST_HEADER = 3_900
+REASON = "Taken over by portolan import."
 PATIENCE = 60.0
 START_PATIENCE = 5.0
 HEARSAY_SECONDS = 15.0

@@ -76,6 +76,17 @@ def test_ids_follow_from_source_and_key_and_from_nothing_else() -> None:
     assert ids[0] != ids[1]
 
 
+def test_with_a_secret_nobody_can_work_an_id_out_from_a_name() -> None:
+    open_to_all, own, other = (
+        Plan(Mapping.model_validate({"secret": secret}))
+        for secret in (None, "the secret of the owner", "the secret of another")
+    )
+    ids = {plan.hired_manager("Parks", "Grace", ROW.updated)[0].id for plan in (open_to_all, own, other)}
+    assert len(ids) == 3
+    assert own.project_id(ROW) == Plan(own.mapping.model_copy(update={"currency": "EUR"})).project_id(ROW)
+    assert "the secret of the owner" not in repr(own)
+
+
 def test_a_finished_project_states_what_it_cost_on_the_day_it_was_completed() -> None:
     (command,) = Plan(Mapping()).costs(FINISHED)
     assert command.operation == "state_actual_project_budget"

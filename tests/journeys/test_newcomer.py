@@ -171,6 +171,27 @@ def test_a_portfolio_file_is_loaded_once_however_often_it_is_loaded(newcomer: Ne
     assert "Rosters" in rejects
 
 
+def test_persons_are_loaded_as_the_page_says_and_rejects_after_their_correction(
+    newcomer: Newcomer, tmp_path: Path
+) -> None:
+    blocks = {block["name"] or block["kind"]: block["text"] for block in BLOCK.finditer(page("docs/import.md"))}
+    for name in ("crew.csv", "crew-experience.csv", "crew.yaml"):
+        (tmp_path / name).write_text(blocks[name])
+    first, again = (blocks[name].replace(".venv/bin/portolan", "").split() for name in ("crew", "crew-again"))
+    report = json.loads(only_json(newcomer.types(*first, "--json", folder=tmp_path)))
+    assert report["counts"]["persons"] == {"created": 5, "hired but not appointed": 1}
+    assert "hired but not appointed" in newcomer.types(*first, folder=tmp_path)
+    assert (tmp_path / "crew.csv.rejects.csv").read_text().splitlines()[1].startswith("C-15,Maren Dahl,")
+    assert not (tmp_path / "crew-experience.csv.rejects.csv").exists()
+    experience = tmp_path / "crew-experience.csv"
+    experience.write_text(experience.read_text().replace(",,no", ",,yes"))
+    corrected = json.loads(only_json(newcomer.types(*again, "--json", folder=tmp_path)))
+    assert corrected["counts"]["persons"] == {"changed": 1}
+    assert corrected["counts"]["experiences"] == {"changed": 1, "unchanged": 4}
+    assert corrected["rejected"] == 0
+    assert "nowhere.csv cannot be read" in newcomer.types("import-people", "nowhere.csv", fails=True)
+
+
 def page(name: str) -> str:
     return (CHECKOUT / name).read_text()
 

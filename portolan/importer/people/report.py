@@ -1,0 +1,103 @@
+"""What a load of persons did; without a word about any of them but the line they are in."""
+
+from collections.abc import Mapping as Named
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from portolan.importer.people.rows import Untaken
+from portolan.importer.report import MOST_REJECTS, Rejected, shown_counts, shown_rejects
+
+
+@dataclass
+class FileReport:
+    """What became of the rows of one file; ``rejects`` are the first of them, in the order of their lines."""
+
+    file: str
+    rows: int
+    rejects_file: Path
+    rejected: int = 0
+    rejects: list[Rejected] = field(default_factory=list)
+
+    def reject(self, row: Untaken) -> None:
+        """A row was not taken."""
+        self.rejected += 1
+        if len(self.rejects) < MOST_REJECTS:
+            self.rejects.append(Rejected.of(row, row.told))
+
+    @property
+    def in_order(self) -> list[Rejected]:
+        """The rejects by their lines."""
+        return sorted(self.rejects, key=lambda reject: reject.line)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "file": self.file,
+            "rows": self.rows,
+            "rejected": self.rejected,
+            "rejects": [asdict(reject) for reject in self.in_order],
+            "rejects_file": str(self.rejects_file) if self.rejected else None,
+        }
+
+    def show(self, console: Console) -> None:
+        """Write it for people."""
+        if not self.rejected:
+            return
+        said = f"{self.rejected:,} of {self.rows:,} rows of {self.file} were not taken;"
+        console.print(
+            f"{said} {self.rejects_file} says why: correct them there and load it.",
+            style="bold yellow",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+        for line in shown_rejects(self.in_order, self.rejected):
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+@dataclass(frozen=True)
+class PeopleReport:
+    """What a load did: the ``files``, persons first, and ``counts`` of what was new, changed or stayed as it was."""
+
+    system: str
+    seconds: float
+    files: Sequence[FileReport]
+    counts: Named[str, Named[str, int]]
+    unused: Sequence[str] = ()
+
+    @property
+    def rejected(self) -> int:
+        """How many rows were not taken, of all files."""
+        return sum(file.rejected for file in self.files)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "system": self.system,
+            "seconds": round(self.seconds, 3),
+            "counts": {kind: dict(marks) for kind, marks in self.counts.items()},
+            "files": [file.as_json() for file in self.files],
+            "rejected": self.rejected,
+            "unused": list(self.unused),
+        }
+
+    def show(self, console: Console) -> None:
+        """Write it for people."""
+
+        def say(line: str, style: str | None = None) -> None:
+            console.print(line, style=style, highlight=False, markup=False, soft_wrap=True)
+
+        read = " and ".join(f"{file.rows:,} rows of {file.file}" for file in self.files)
+        say(f"{read} in {self.seconds:,.1f} s.")
+        for line in shown_counts(self.counts):
+            say(line)
+        for file in self.files:
+            file.show(console)
+        for entry in self.unused:
+            say(f"The mapping names {entry}, which no row of the file has.", "yellow")
+        if not self.rejected:
+            say("Every row was taken.", "bold green")
