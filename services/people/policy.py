@@ -74,6 +74,16 @@ def managers(facts: LineFacts, state: Any, command: Any) -> bool:
     return facts.at_least(Grade.JUNIOR_MANAGER)
 
 
+def managers_above(facts: LineFacts, state: Any, command: Any) -> bool:
+    """Whoever above holds a position of a manager at least."""
+    return facts.in_line and facts.at_least(Grade.MANAGER)
+
+
+def whoever_sees(facts: Facts, state: Any, command: Any) -> bool:
+    """Whoever may know of it at all: a rule says who among them may do this."""
+    return True
+
+
 def person_or_manager(facts: LineFacts, state: Any, command: Any) -> bool:
     """The person, everybody above them, or HR."""
     return themself(facts, state, command) or facts.in_line or facts.actor.has(Role.HR)
@@ -107,6 +117,15 @@ def seen_by(condition: Callable[[Term], str], *roles: Role) -> Sight:
     return Sight(condition(above_one), condition(above_many), frozenset(roles))
 
 
+def above_position(*roles: Role, others: str = "false") -> Sight:
+    """The line above the position a state names, these roles, and whom else a condition lets."""
+    return Sight(
+        f"{ME} IN (SELECT id FROM line_above_position(state->>'position_id')) OR {others}",  # noqa: S608 (ours)
+        f"state->>'position_id' = ANY(ARRAY(SELECT id FROM positions_below({ME}))) OR {others}",  # noqa: S608 (ours)
+        frozenset(roles),
+    )
+
+
 def only(*roles: Role) -> Sight:
     """These roles and nobody else."""
     return Sight("false", "false", frozenset(roles))
@@ -118,6 +137,9 @@ def person_and_line(field: str, *roles: Role) -> Sight:
     return seen_by(lambda above: f"{person} = {ME} OR {above(person)}", *roles)
 
 
+IN_INTERVIEW = f"""state->'interviews' @> jsonb_build_array(
+    jsonb_build_object('interviewers', jsonb_build_array({ME})))"""
+"""Whether the caller is named as an interviewer of the candidacy."""
 PERSON_ID = "right(stream, 36)"
 OWN_LINE = seen_by(
     lambda above: f"{PERSON_ID} = {ME} OR {above(PERSON_ID)}", Role.HR, Role.EXECUTIVE, Role.ADMINISTRATOR

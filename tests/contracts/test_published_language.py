@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -32,6 +32,8 @@ from services.reporting.app import SERVICE as REPORTING
 from tests.business import (
     TODAY,
     Business,
+    Json,
+    Post,
     commitment,
     done,
     draft,
@@ -44,6 +46,7 @@ from tests.business import (
     verdicts,
 )
 from tests.contracts.samples import instances
+from tests.harness import wait_until
 
 SERVICES = {"people": PEOPLE, "portfolio": PORTFOLIO, "finance": FINANCE, "reporting": REPORTING}
 TOPICS = {"people": people.TOPIC, "portfolio": portfolio.TOPIC, "finance": finance.TOPIC}
@@ -55,11 +58,15 @@ each_event = pytest.mark.parametrize(
 # Logs hold these names for ever: one that is missing here was renamed or forgotten, and old events would not be read.
 STORED = {
     "people": """
-        AbsenceCancelled AbsenceRecorded DivisionClosed DivisionEstablished DivisionHeadAppointed DivisionMoved
-        DivisionRenamed EligibilityChanged ExperienceRecorded ExperienceVerified LineManagerChanged PayBandSet
-        PayBandWithdrawn PaySet PersonAppointed PersonErased PersonHired PersonLeft PersonReinstated PersonRenamed
-        PersonSuspended PositionApproved PositionDrafted PositionRetired PositionRevised SeniorManagerGateWaived
-        StaffingLimitsSet StaffingPolicySet StandInNamed StandInWithdrawn
+        AbsenceCancelled AbsenceRecorded ApplicationRecorded CandidateErased CandidateRejected
+        CandidateWithdrawn DivisionClosed DivisionEstablished DivisionHeadAppointed DivisionMoved
+        DivisionRenamed EligibilityChanged ExperienceRecorded ExperienceVerified InterviewFeedbackGiven
+        InterviewRecorded InterviewScheduled LineManagerChanged OfferAccepted OfferDeclined OfferLapsed
+        OfferMade OffersCounted PayBandSet PayBandWithdrawn PaySet PersonAppointed PersonErased PersonHired
+        PersonLeft PersonReinstated PersonRenamed PersonSuspended PositionApproved PositionDrafted
+        PositionRetired PositionRevised SeniorManagerGateWaived StaffingLimitsSet StaffingPolicySet StandInNamed
+        StandInWithdrawn VacancyApproved VacancyCancelled VacancyFilled VacancyInformed VacancyOpened
+        VacancyPutOnHold VacancyReasonGiven VacancyRequested
     """,
     "portfolio": """
         AccountabilityTransferred AccountabilityUnresolved AccountabilityWaived DelegationAccepted DelegationDeclined
@@ -78,7 +85,7 @@ STORED = {
     "reporting": "",
 }
 KINDS = {
-    "people": {"division", "position", "person", "staffing-policy", "pay", "pay-band"},
+    "people": {"division", "position", "person", "staffing-policy", "pay", "pay-band", "vacancy", "candidacy"},
     "portfolio": {"initiative", "project"},
     "finance": {"division-budget", "project-budget"},
     "reporting": set(),
@@ -373,6 +380,7 @@ def happen_in_people(business: Business) -> None:
     done(hr.post(f"/persons/{worker.person}/withdraw-stand-in", json={"stand_in_id": boss.person}))
     done(hr.post(f"/persons/{worker.person}/suspend", json=today))
     done(hr.post(f"/persons/{worker.person}/reinstate", json=today))
+    happen_in_hiring(business, business.post(parent, "junior manager", boss))
     business.leave(worker)
     done(hr.post(f"/persons/{worker.person}/erase", json={"reason": "Asked for."}))
     revision = {"title": "Other work", "grade": "staff", "reports_to": None, "duties": ["All of it."]}
@@ -383,6 +391,32 @@ def happen_in_people(business: Business) -> None:
     limit = "/staffing-policies/00000000-0000-0000-0000-000000000000/set-senior-experience"
     for years in ("9", "10"):
         done(hr.post(limit, json={"years": years, "reason": "Shortage."}))
+
+
+def happen_in_hiring(business: Business, lead: Post) -> None:
+    hr, manager = business.hr, business.as_person("people", lead)
+    sought = {"position_id": business.position(business.division(), "staff", lead), "reason": "We grow."}
+    freeze = {"reason": "No money."}
+    for last in ("accept", "cancel"):
+        vacancy = made(manager.post("/vacancies", json=sought))
+        for step, body in (("approve", {}), ("open", {}), ("put-on-hold", freeze), ("open", {})):
+            done(hr.post(f"/vacancies/{vacancy}/{step}", json=body))
+        if last == "cancel":
+            done(hr.post(f"/vacancies/{vacancy}/cancel", json=freeze))
+            continue
+        applied = {"vacancy_id": vacancy, "candidate_id": str(uuid4()), "name": "Grace", "contact": "Cobol Street 1"}
+        path = f"/candidacies/{made(hr.post('/candidacies', json=applied))}"
+        talk = {"interview_id": str(uuid4())}
+        named: Json = talk | {"takes_place_on": str(TODAY), "interviewers": [lead.person]}
+        for step, body in (("schedule-interview", named), ("record-interview", talk)):
+            done(hr.post(f"{path}/{step}", json=body))
+        done(hr.post(f"{path}/make-offer", json={"expires_on": str(TODAY)}))
+        done(hr.post(f"{path}/accept-offer", json={}))
+        wait_until(partial(is_filled, business, vacancy), "the vacancy is filled")
+
+
+def is_filled(business: Business, vacancy: str) -> bool:
+    return bool(done(business.hr.get(f"/vacancies/{vacancy}"))["status"] == "filled")
 
 
 def happen_in_portfolio(business: Business) -> None:
@@ -619,6 +653,6 @@ def test_causes_are_messages_too(messages: list[tuple[dict[str, str], Any]]) -> 
 
 def test_what_is_confidential_never_leaves_its_service(messages: list[tuple[dict[str, str], Any]]) -> None:
     sent_texts = b"\n".join(record.value for _, record in messages)
-    for secret in (b"Elsewhere", b"ExperienceRecorded", b"employer"):
+    for secret in (b"Elsewhere", b"ExperienceRecorded", b"employer", b"Cobol Street", b"candid", b"OfferMade"):
         assert secret not in sent_texts
     assert specification()["scope"].encode() in sent_texts
