@@ -259,6 +259,7 @@ class TrainingSessionDelivered(PublicEvent):
 class TrainingSessionCancelled(PublicEvent):
     """The session does not take place; what it costs all the same is finance's to say."""
 
+    reason: Line
     effective_on: date
 
 
@@ -352,4 +353,12 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     VacancyPutOnHold,
     VacancyFilled,
     VacancyCancelled,
+    TrainingProgrammePublished,
+    TrainingProgrammeRevised,
+    TrainingProgrammeRetired,
+    TrainingSessionScheduled,
+    TrainingSessionDelivered,
+    TrainingSessionCancelled,
+    TrainingCompleted,
+    ToolApproved,
 )
