@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from contracts.base import PublicEvent
-from contracts.values import Grade, Line, Name, Personal, SkillLevel
+from contracts.values import Grade, Line, Money, Name, Personal, SkillLevel
 
 TOPIC = "portolan.people"
 KEYS_TOPIC = "portolan.people.keys"
@@ -170,6 +170,119 @@ class TrainingCompleted(PublicEvent):
     effective_on: date
 
 
+class VacancyRequested(PublicEvent):
+    """Somebody asks to fill a position, or to have it so often; ``requested_by``: who, and in whose place."""
+
+    position_id: UUID
+    division_id: UUID
+    openings: int
+    requested_by: tuple[str, ...]
+    effective_on: date
+
+
+class VacancyApproved(PublicEvent):
+    """The vacancy may be opened."""
+
+    effective_on: date
+
+
+class VacancyOpened(PublicEvent):
+    """Candidates may apply from now on, or again after it was on hold."""
+
+    effective_on: date
+
+
+class VacancyPutOnHold(PublicEvent):
+    """Nobody applies and no offer is made until it is opened again."""
+
+    effective_on: date
+
+
+class VacancyFilled(PublicEvent):
+    """An offer was accepted for every opening, the last one on this day."""
+
+    effective_on: date
+
+
+class VacancyCancelled(PublicEvent):
+    """The openings that are left will not be filled."""
+
+    effective_on: date
+
+
+class TrainingProgrammePublished(PublicEvent):
+    """A training programme is offered: whoever completes it has these skills, and the scheme's certificate.
+
+    ``pass_needed``: attending is not enough. ``hours``: how long it takes.
+    """
+
+    title: Name
+    hours: Decimal
+    skills: tuple[SkillLevel, ...]
+    scheme_id: UUID | None
+    pass_needed: bool
+
+
+class TrainingProgrammeRevised(PublicEvent):
+    """What a published programme gives from now on."""
+
+    title: Name
+    hours: Decimal
+    skills: tuple[SkillLevel, ...]
+    scheme_id: UUID | None
+    pass_needed: bool
+
+
+class TrainingProgrammeRetired(PublicEvent):
+    """No more sessions are scheduled."""
+
+    reason: Line
+
+
+class TrainingSessionScheduled(PublicEvent):
+    """A session of a programme takes place on these days, with so many seats; the division pays."""
+
+    programme_id: UUID
+    division_id: UUID
+    cost: Money
+    seats: int
+    starts_on: date
+    ends_on: date
+
+
+class TrainingSessionDelivered(PublicEvent):
+    """The session took place."""
+
+    effective_on: date
+
+
+class TrainingSessionCancelled(PublicEvent):
+    """The session does not take place; what it costs all the same is finance's to say."""
+
+    reason: Line
+    effective_on: date
+
+
+class ToolKind(StrEnum):
+    """What staff work and learn with."""
+
+    EQUIPMENT = "equipment"
+    LICENCE = "licence"
+    LAB = "lab"
+    LEARNING_RESOURCE = "learning resource"
+
+
+class ToolApproved(PublicEvent):
+    """A tool may be had at this cost, which the division pays; one to learn with serves these skills."""
+
+    kind: ToolKind
+    name: Name
+    skills: tuple[SkillLevel, ...]
+    cost: Money
+    division_id: UUID
+    effective_on: date
+
+
 class StandInNamed(PublicEvent):
     """Somebody may act in the person's place, from ``effective_on`` to the last day."""
 
@@ -234,4 +347,18 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     PersonReinstated,
     PersonLeft,
     PersonErased,
+    VacancyRequested,
+    VacancyApproved,
+    VacancyOpened,
+    VacancyPutOnHold,
+    VacancyFilled,
+    VacancyCancelled,
+    TrainingProgrammePublished,
+    TrainingProgrammeRevised,
+    TrainingProgrammeRetired,
+    TrainingSessionScheduled,
+    TrainingSessionDelivered,
+    TrainingSessionCancelled,
+    TrainingCompleted,
+    ToolApproved,
 )

@@ -10,6 +10,7 @@ from contracts.roles import Role
 from contracts.values import Grade
 from services.people.domain.line import LineFacts
 from services.people.domain.person import AppointPerson
+from services.people.domain.training_session import TrainerFacts
 
 
 def organisation(facts: Facts, state: Any, command: Any) -> bool:
@@ -74,6 +75,26 @@ def managers(facts: LineFacts, state: Any, command: Any) -> bool:
     return facts.at_least(Grade.JUNIOR_MANAGER)
 
 
+def managers_above(facts: LineFacts, state: Any, command: Any) -> bool:
+    """Whoever above holds a position of a manager at least."""
+    return facts.in_line and facts.at_least(Grade.MANAGER)
+
+
+def whoever_sees(facts: Facts, state: Any, command: Any) -> bool:
+    """Whoever may know of it at all: a rule says who among them may do this."""
+    return True
+
+
+def hr_at_the_top(facts: LineFacts, state: Any, command: Any) -> bool:
+    """Human resources, for those with nobody above them."""
+    return facts.actor.has(Role.HR) and not facts.line
+
+
+def trainer(facts: TrainerFacts, state: Any, command: Any) -> bool:
+    """Whoever trains in the session."""
+    return facts.trainer_id is not None and facts.trainer_id == facts.actor.acts_as
+
+
 def person_or_manager(facts: LineFacts, state: Any, command: Any) -> bool:
     """The person, everybody above them, or HR."""
     return themself(facts, state, command) or facts.in_line or facts.actor.has(Role.HR)
@@ -107,17 +128,31 @@ def seen_by(condition: Callable[[Term], str], *roles: Role) -> Sight:
     return Sight(condition(above_one), condition(above_many), frozenset(roles))
 
 
+def above_position(*roles: Role, others: str = "false") -> Sight:
+    """The line above the position a state names, these roles, and whom else a condition lets."""
+    return Sight(
+        f"{ME} IN (SELECT id FROM line_above_position(state->>'position_id')) OR {others}",  # noqa: S608 (ours)
+        f"state->>'position_id' = ANY(ARRAY(SELECT id FROM positions_below({ME}))) OR {others}",  # noqa: S608 (ours)
+        frozenset(roles),
+    )
+
+
 def only(*roles: Role) -> Sight:
     """These roles and nobody else."""
     return Sight("false", "false", frozenset(roles))
 
 
-def person_and_line(field: str, *roles: Role) -> Sight:
-    """The person the field of the state names, everybody above them, and these roles."""
+def person_and_line(field: str, *roles: Role, others: str = "false") -> Sight:
+    """The person the field of the state names, everybody above them, these roles, and whom else a condition lets."""
     person = f"state->>'{field}'"
-    return seen_by(lambda above: f"{person} = {ME} OR {above(person)}", *roles)
+    return seen_by(lambda above: f"{person} = {ME} OR {above(person)} OR {others}", *roles)
 
 
+IN_INTERVIEW = f"""state->'interviews' @> jsonb_build_array(
+    jsonb_build_object('interviewers', jsonb_build_array({ME})))"""
+"""Whether the caller is named as an interviewer of the candidacy."""
+TRAINS_IN_SESSION = f"state->>'session_id' = ANY(ARRAY(SELECT id FROM sessions_trained_by({ME})))"  # noqa: S608 (ours)
+"""Whether the caller trains in the session the state names."""
 PERSON_ID = "right(stream, 36)"
 OWN_LINE = seen_by(
     lambda above: f"{PERSON_ID} = {ME} OR {above(PERSON_ID)}", Role.HR, Role.EXECUTIVE, Role.ADMINISTRATOR

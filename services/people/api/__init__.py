@@ -1,7 +1,23 @@
 """The commands of people: one table per aggregate, listed here."""
 
+from services.people.api.hiring import CANDIDACIES, VACANCIES
 from services.people.api.organisation import DIVISIONS, POSITIONS, STAFFING_POLICIES
 from services.people.api.pay import PAY, PAY_BANDS
 from services.people.api.persons import PERSONS
+from services.people.api.tools import TOOLS
+from services.people.api.training import ENROLMENTS, TRAINING_PROGRAMMES, TRAINING_SESSIONS
 
-AGGREGATES = [DIVISIONS, POSITIONS, PERSONS, STAFFING_POLICIES, PAY_BANDS, PAY]
+AGGREGATES = [
+    DIVISIONS,
+    POSITIONS,
+    PERSONS,
+    STAFFING_POLICIES,
+    PAY_BANDS,
+    PAY,
+    VACANCIES,
+    CANDIDACIES,
+    TRAINING_PROGRAMMES,
+    TRAINING_SESSIONS,
+    ENROLMENTS,
+    TOOLS,
+]

@@ -11,6 +11,7 @@ from services.people import policy
 from services.people.api.facts import about, grade_of
 from services.people.api.organisation import holder, policy_years
 from services.people.api.past_lines import cycle_between
+from services.people.api.tools import tools_out
 from services.people.domain.person import (
     PERSON,
     AppointPerson,
@@ -46,8 +47,10 @@ async def person_facts(view: View, state: Person | None, command: PersonCommand,
         case ChangeLineManager(line_manager_id=manager_id):
             manager = await manager_facts(view, manager_id, base, command.effective_on)
             return PersonFacts(**vars(base), policy_years=years, **manager)
-        case RecordLeaving() if state and state.appointment:
-            view.bump(f"position:{state.appointment.position_id}:holder")
+        case RecordLeaving():
+            if state and state.appointment:
+                view.bump(f"position:{state.appointment.position_id}:holder")
+            return PersonFacts(**vars(base), policy_years=years, tools_out=await tools_out(view, base.id))
         case NameStandIn(stand_in_id=stand_in_id):
             standing = grade_of(await view.state(PERSON, stand_in_id)) is not None
             known = await about(view, base, base.id)

@@ -1,0 +1,203 @@
+"""The command tables of hiring: vacancies, and the candidacies of those who applied."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from chassis.decider import Facts
+from chassis.handle import Aggregate, CommandRow, Due, Order
+from chassis.store import View
+from contracts.roles import Role
+from services.people import policy
+from services.people.api.facts import about, grade_of
+from services.people.api.organisation import holder
+from services.people.domain.candidacy import (
+    CANDIDACY,
+    AcceptOffer,
+    Candidacy,
+    CandidacyCommand,
+    CandidacyFacts,
+    DeclineOffer,
+    EraseCandidate,
+    GiveInterviewFeedback,
+    KnownVacancy,
+    LapseOffer,
+    MakeOffer,
+    RecordApplication,
+    RecordInterview,
+    RejectCandidate,
+    ReportToVacancy,
+    ScheduleInterview,
+    WithdrawCandidate,
+)
+from services.people.domain.line import Above
+from services.people.domain.person import PERSON, Employment
+from services.people.domain.position import POSITION, Position, PositionStatus
+from services.people.domain.vacancy import (
+    VACANCY,
+    ApproveVacancy,
+    CancelVacancy,
+    CountOffers,
+    OpenVacancy,
+    PutVacancyOnHold,
+    RequestVacancy,
+    Vacancy,
+    VacancyCommand,
+    VacancyFacts,
+    VacancyStatus,
+)
+
+CANDIDATES_OF = text(
+    "SELECT count(*) AS candidates, count(*) FILTER (WHERE state->>'status' = 'offered') AS live_offers,"
+    " count(*) FILTER (WHERE state->>'status' = 'accepted') AS accepted,"
+    " coalesce(sum((state->>'offers_made')::int), 0)::int AS offers_made,"
+    " max(state->>'answered_on') FILTER (WHERE state->>'status' = 'accepted') AS last_accepted_on"
+    " FROM states WHERE kind = 'candidacy' AND state->>'vacancy_id' = :id"
+)
+CANDIDACIES_OF = text(
+    "SELECT right(stream, 36) AS id, state->>'vacancy_id' AS vacancy_id, state->>'status' AS status"
+    " FROM states WHERE kind = 'candidacy' AND state->>'candidate_id' = :id"
+)
+GOING_ON = ("applied", "interviewed", "offered", "lapsed", "accepted")
+
+
+async def line_above(view: View, position: Position | None) -> Sequence[Above]:
+    """Whoever holds the nearest held position above, and everybody above them."""
+    if position is None:
+        return ()
+    for superior_id, _ in await view.chain(POSITION, position.reports_to, "reports_to"):
+        if held_by := await holder(view, superior_id):
+            persons = await view.chain(PERSON, held_by, "line_manager_id")
+            return tuple(Above(id, grade_of(person)) for id, person in persons)
+    return ()
+
+
+def fillable(position: Position | None) -> bool:
+    """Whether a position may be filled."""
+    return position is not None and position.status in (PositionStatus.APPROVED, PositionStatus.REVISED)
+
+
+async def vacancy_facts(view: View, state: Vacancy | None, command: VacancyCommand, base: Facts) -> VacancyFacts:
+    """The position with the line above it, and what became of the offers."""
+    position_id = command.position_id if isinstance(command, RequestVacancy) else state.position_id if state else None
+    position = await view.state(POSITION, position_id)
+    (offers,) = await view.guarded(f"vacancy:{base.id}:candidates", CANDIDATES_OF, {"id": str(base.id)})
+    known = await about(view, base, None)
+    return VacancyFacts(
+        **known | {"line": await line_above(view, position)},
+        position_division=position.division_id if position else None,
+        position_fillable=fillable(position),
+        offers_made=offers.offers_made,
+        live_offers=offers.live_offers,
+        accepted=offers.accepted,
+        last_accepted_on=date.fromisoformat(offers.last_accepted_on) if offers.last_accepted_on else None,
+    )
+
+
+async def candidacy_facts(
+    view: View, state: Candidacy | None, command: CandidacyCommand, base: Facts
+) -> CandidacyFacts:
+    """The vacancy with its other candidates, the candidate's other candidacies, and the line above the position."""
+    of: Any = command if isinstance(command, RecordApplication) and state is None else state
+    vacancy = await view.state(VACANCY, of.vacancy_id)
+    position = await view.state(POSITION, vacancy.position_id) if vacancy else None
+    offers, others = await rivals(view, base.id, of)
+    if isinstance(command, EraseCandidate):
+        view.erase(of.candidate_id)
+    known = await about(view, base, None)
+    return CandidacyFacts(
+        **known | {"subject": of.candidate_id, "line": await line_above(view, position)},
+        vacancy=known_vacancy(vacancy, position),
+        candidates=offers.candidates,
+        taken=offers.live_offers + offers.accepted,
+        applied=any(row.vacancy_id == str(of.vacancy_id) for row in others),
+        offered=any(row.status == "offered" for row in others),
+        engaged=any(row.status in GOING_ON for row in others),
+        interviewers_here=await working(view, command),
+        is_person=await is_person(view, of.candidate_id),
+    )
+
+
+async def rivals(view: View, id: UUID, of: Candidacy | RecordApplication) -> tuple[Any, Sequence[Any]]:
+    """Who else is a candidate for the vacancy, and what else the candidate applied for; a command changes both."""
+    of_vacancy, of_candidate = f"vacancy:{of.vacancy_id}:candidates", f"candidate:{of.candidate_id}"
+    (offers,) = await view.guarded(of_vacancy, CANDIDATES_OF, {"id": str(of.vacancy_id)})
+    own = await view.guarded(of_candidate, CANDIDACIES_OF, {"id": str(of.candidate_id)})
+    view.bump(of_vacancy, of_candidate)
+    return offers, [row for row in own if row.id != str(id)]
+
+
+def known_vacancy(vacancy: Vacancy | None, position: Position | None) -> KnownVacancy | None:
+    """What a candidacy knows of its vacancy."""
+    if vacancy is None:
+        return None
+    is_open = vacancy.status is VacancyStatus.OPEN
+    return KnownVacancy(vacancy.position_id, vacancy.openings, is_open, fillable(position))
+
+
+async def working(view: View, command: CandidacyCommand) -> frozenset[UUID]:
+    """Those of the interviewers named who work here."""
+    if not isinstance(command, ScheduleInterview):
+        return frozenset()
+    persons = {id: await view.state(PERSON, id) for id in command.interviewers}
+    return frozenset(id for id, person in persons.items() if person and person.employment is not Employment.LEFT)
+
+
+async def is_person(view: View, candidate_id: UUID) -> bool:
+    """Whether a person's records share the candidate's key."""
+    person = await view.state(PERSON, candidate_id)
+    return person is not None and not person.erased
+
+
+def candidacy_due(candidacy: Candidacy, _due_at: datetime) -> Due:
+    """The vacancy takes in what became of an offer; an offer nobody answered lapses."""
+    if not candidacy.informed:
+        return Due(ReportToVacancy(), first=[Order(VACANCIES, candidacy.vacancy_id, CountOffers())])
+    return Due(LapseOffer())
+
+
+RECRUITERS = policy.either(policy.hr, policy.line_above)
+
+VACANCIES = Aggregate(
+    VACANCY,
+    path="vacancies",
+    commands=[
+        CommandRow("request", RequestVacancy, RECRUITERS, vacancy_facts, creates=True),
+        CommandRow("approve", ApproveVacancy, policy.either(policy.hr, policy.managers_above), vacancy_facts),
+        CommandRow("open", OpenVacancy, RECRUITERS, vacancy_facts),
+        CommandRow("put-on-hold", PutVacancyOnHold, RECRUITERS, vacancy_facts),
+        CommandRow("cancel", CancelVacancy, RECRUITERS, vacancy_facts),
+        CommandRow("count-offers", CountOffers, policy.service, vacancy_facts),
+    ],
+    confides=policy.above_position(Role.HR),
+    private={"reason": None},
+    filters=["position_id", "division_id", "status"],
+    sorts=["requested_on", "opened_on"],
+)
+
+CANDIDACIES = Aggregate(
+    CANDIDACY,
+    path="candidacies",
+    commands=[
+        CommandRow("record", RecordApplication, RECRUITERS, candidacy_facts, creates=True),
+        CommandRow("schedule-interview", ScheduleInterview, RECRUITERS, candidacy_facts),
+        CommandRow("record-interview", RecordInterview, policy.whoever_sees, candidacy_facts),
+        CommandRow("give-feedback", GiveInterviewFeedback, policy.whoever_sees, candidacy_facts),
+        CommandRow("make-offer", MakeOffer, RECRUITERS, candidacy_facts),
+        CommandRow("accept-offer", AcceptOffer, RECRUITERS, candidacy_facts),
+        CommandRow("decline-offer", DeclineOffer, RECRUITERS, candidacy_facts),
+        CommandRow("reject", RejectCandidate, RECRUITERS, candidacy_facts),
+        CommandRow("withdraw", WithdrawCandidate, RECRUITERS, candidacy_facts),
+        CommandRow("lapse-offer", LapseOffer, policy.service, candidacy_facts),
+        CommandRow("report-to-vacancy", ReportToVacancy, policy.service, candidacy_facts),
+        CommandRow("erase", EraseCandidate, policy.hr, candidacy_facts),
+    ],
+    sees=policy.above_position(Role.HR, others=policy.IN_INTERVIEW),
+    when_due=candidacy_due,
+    watched="candidate_id",
+    filters=["vacancy_id", "position_id", "candidate_id", "status"],
+    sorts=["applied_on"],
+)

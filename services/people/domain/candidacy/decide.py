@@ -1,0 +1,299 @@
+"""What may happen to a candidacy: the rules."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+from uuid import UUID
+
+from chassis.decider import Decider, Forbidden, Refused, existing, new
+from services.people.domain.candidacy.commands import (
+    AcceptOffer,
+    CandidacyChange,
+    CandidacyCommand,
+    DeclineOffer,
+    EraseCandidate,
+    GiveInterviewFeedback,
+    LapseOffer,
+    MakeOffer,
+    RecordApplication,
+    RecordInterview,
+    RejectCandidate,
+    ReportToVacancy,
+    ScheduleInterview,
+    WithdrawCandidate,
+)
+from services.people.domain.candidacy.events import (
+    ApplicationRecorded,
+    CandidacyEvent,
+    CandidateErased,
+    CandidateRejected,
+    CandidateWithdrawn,
+    InterviewFeedbackGiven,
+    InterviewRecorded,
+    InterviewScheduled,
+    OfferAccepted,
+    OfferDeclined,
+    OfferLapsed,
+    OfferMade,
+    VacancyInformed,
+)
+from services.people.domain.candidacy.evolve import evolve
+from services.people.domain.candidacy.state import Candidacy, CandidacyStatus, Interview
+from services.people.domain.days import day_after, day_begins
+from services.people.domain.line import LineFacts, check_another
+from services.people.domain.person.decide import named_in
+
+MOST_CANDIDATES, MOST_INTERVIEWS = 100, 10
+
+
+@dataclass(frozen=True)
+class KnownVacancy:
+    """The vacancy; ``open``: candidates may apply; ``fillable``: its position is approved and not retired."""
+
+    position_id: UUID
+    openings: int
+    open: bool
+    fillable: bool
+
+
+@dataclass(frozen=True)
+class CandidacyFacts(LineFacts):
+    """``subject`` is the candidate, ``line`` that above the position. ``vacancy`` is None where there is none.
+
+    ``candidates``: how many the vacancy has. ``taken``: its live and accepted offers. Of the candidate's other
+    candidacies: ``applied``: one is for the same vacancy; ``offered``: one has a live offer; ``engaged``: one is not
+    over. ``interviewers_here``: those named who work here. ``is_person``: there are records of them as a person.
+    """
+
+    vacancy: KnownVacancy | None = None
+    candidates: int = 0
+    taken: int = 0
+    applied: bool = False
+    offered: bool = False
+    engaged: bool = False
+    interviewers_here: Collection[UUID] = ()
+    is_person: bool = False
+
+
+def decide(state: Candidacy | None, command: CandidacyCommand, facts: CandidacyFacts) -> Sequence[CandidacyEvent]:
+    """The events of a command, or ``Refused``."""
+    match command:
+        case RecordApplication():
+            return apply(state, command, facts)
+        case LapseOffer():
+            return lapse(existing(state), facts)
+        case ReportToVacancy():
+            return [] if existing(state).informed else [VacancyInformed()]
+        case EraseCandidate():
+            return erase(existing(state), command, facts)
+        case _:
+            check_another(facts, "decides on their own candidacy")
+            return change(existing(state), command, facts)
+
+
+def change(candidacy: Candidacy, command: CandidacyChange, facts: CandidacyFacts) -> Sequence[CandidacyEvent]:
+    """What a command changes about a candidacy."""
+    match command:
+        case ScheduleInterview():
+            return schedule(candidacy, command, facts)
+        case RecordInterview():
+            return record_interview(candidacy, command, facts)
+        case GiveInterviewFeedback():
+            return give_feedback(candidacy, command, facts)
+        case MakeOffer():
+            return offer(candidacy, command, facts)
+        case AcceptOffer():
+            return accept(candidacy, facts)
+        case DeclineOffer():
+            return decline(candidacy, command, facts)
+        case RejectCandidate():
+            return reject(candidacy, command, facts)
+        case WithdrawCandidate():
+            return withdraw(candidacy, command, facts)
+        case _:
+            assert_never(command)
+
+
+def apply(state: Candidacy | None, command: RecordApplication, facts: CandidacyFacts) -> Sequence[CandidacyEvent]:
+    """Candidates apply for an open vacancy, once each."""
+    check_another(facts, "decides on their own candidacy")
+    if state is not None and state == state.but(**vars(command)):
+        return []
+    new(state, "candidacy")
+    vacancy = known(facts)
+    if not vacancy.open:
+        raise Refused("vacancy-open", "Nobody applies for this vacancy now.", "Open it first.")
+    if facts.applied:
+        raise Refused("applied-once", "The candidate applied for this vacancy already.", "Go on with that candidacy.")
+    if facts.candidates >= MOST_CANDIDATES:
+        many = f"There are {MOST_CANDIDATES} candidates already."
+        raise Refused("candidates-bounded", many, "Put the vacancy on hold, and decide on them first.")
+    return [ApplicationRecorded(**vars(command), position_id=vacancy.position_id, effective_on=facts.today)]
+
+
+def schedule(candidacy: Candidacy, command: ScheduleInterview, facts: CandidacyFacts) -> Sequence[CandidacyEvent]:
+    """Interviewers are persons who work here, and not the candidate."""
+    scheduled = Interview(**vars(command))
+    earlier = candidacy.interview(command.interview_id)
+    if earlier == scheduled:
+        return []
+    check_goes_on(candidacy)
+    if earlier is not None and earlier.held:
+        raise Refused("interview-held", "The interview took place already.", "Schedule another one.")
+    if candidacy.candidate_id in command.interviewers:
+        raise Refused("nobody-on-themself", "Nobody interviews themself.", "Name somebody else.")
+    if not set(command.interviewers) <= set(facts.interviewers_here):
+        raise Refused("interviewers-employed", "Not every interviewer works here.", "Name persons who work here.")
+    if earlier is None and len(candidacy.interviews) >= MOST_INTERVIEWS:
+        many = f"There are {MOST_INTERVIEWS} interviews already."
+        raise Refused("interviews-bounded", many, "Decide on what is known.")
+    return [InterviewScheduled(**vars(command))]
+
+
+def record_interview(candidacy: Candidacy, command: RecordInterview, facts: CandidacyFacts) -> Sequence[CandidacyEvent]:
+    """No interview took place before its day."""
+    interview = known_interview(candidacy, command.interview_id)
+    if interview.held:
+        return []
+    check_goes_on(candidacy)
+    if facts.today < interview.takes_place_on:
+        early = f"The interview takes place on {interview.takes_place_on}."
+        raise Refused("not-in-the-future", early, "Record it on the day.")
+    return [InterviewRecorded(interview_id=command.interview_id, effective_on=interview.takes_place_on)]
+
+
+def give_feedback(
+    candidacy: Candidacy, command: GiveInterviewFeedback, facts: CandidacyFacts
+) -> Sequence[CandidacyEvent]:
+    """Feedback comes from the listed interviewers themselves, after the interview, once each."""
+    interview = known_interview(candidacy, command.interview_id)
+    interviewer = facts.actor.person
+    if interviewer is None or facts.actor.for_whom is not None or interviewer not in interview.interviewers:
+        raise Forbidden("listed-interviewer", "You were not named as an interviewer.", "Leave it to those who were.")
+    if not interview.held:
+        raise Refused("after-the-interview", "The interview has not taken place.", "Record that it did first.")
+    given = next((each for each in interview.feedback if each.interviewer_id == interviewer), None)
+    if given is not None and (given.rating, given.findings) == (command.rating, command.findings):
+        return []
+    if given is not None:
+        raise Refused("feedback-once", "You gave your feedback already.", "Tell whoever decides what has changed.")
+    if candidacy.over:
+        check_goes_on(candidacy)
+    said = InterviewFeedbackGiven(**vars(command), candidate_id=candidacy.candidate_id, interviewer_id=interviewer)
+    return [said]
+
+
+def offer(candidacy: Candidacy, command: MakeOffer, facts: CandidacyFacts) -> Sequence[CandidacyEvent]:
+    """One live offer per candidate, and never more offers than openings."""
+    if candidacy.status is CandidacyStatus.OFFERED:
+        if candidacy.expires_on == command.expires_on:
+            return []
+        raise Refused("one-live-offer", "An offer is out already.", "Wait for the answer.")
+    check_goes_on(candidacy)
+    if candidacy.status is CandidacyStatus.APPLIED:
+        raise Refused("interviewed-first", "The candidate was not interviewed.", "Record an interview first.")
+    if command.expires_on < facts.today:
+        raise Refused("offer-to-be-answered", "The last day of the offer is over.", "Give today or a later day.")
+    vacancy = known(facts)
+    if not vacancy.open or not vacancy.fillable:
+        raise Refused("vacancy-open", "The vacancy is not open, or its position is retired.", "Open it first.")
+    if facts.offered:
+        raise Refused("one-live-offer", "The candidate has an offer for another vacancy.", "Wait for their answer.")
+    if facts.taken >= vacancy.openings:
+        full = f"Offers are out or accepted for all openings: {vacancy.openings}."
+        raise Refused("offers-within-openings", full, "Wait until one is declined or lapses.")
+    return [OfferMade(expires_on=command.expires_on, effective_on=facts.today)]
+
+
+def accept(candidacy: Candidacy, facts: CandidacyFacts) -> Sequence[CandidacyEvent]:
+    """A live offer is accepted until the end of its last day."""
+    if candidacy.status is CandidacyStatus.ACCEPTED:
+        return []
+    check_live(candidacy, facts)
+    return [OfferAccepted(effective_on=facts.today)]
+
+
+def decline(candidacy: Candidacy, command: DeclineOffer, facts: CandidacyFacts) -> Sequence[CandidacyEvent]:
+    """A live offer is declined until the end of its last day."""
+    if candidacy.status is CandidacyStatus.DECLINED:
+        return []
+    check_live(candidacy, facts)
+    return [OfferDeclined(candidate_id=candidacy.candidate_id, reason=command.reason, effective_on=facts.today)]
+
+
+def reject(candidacy: Candidacy, command: RejectCandidate, facts: CandidacyFacts) -> Sequence[CandidacyEvent]:
+    """Whoever has not accepted may be rejected."""
+    if candidacy.status is CandidacyStatus.REJECTED:
+        return []
+    check_goes_on(candidacy)
+    return [CandidateRejected(candidate_id=candidacy.candidate_id, reason=command.reason, effective_on=facts.today)]
+
+
+def withdraw(candidacy: Candidacy, command: WithdrawCandidate, facts: CandidacyFacts) -> Sequence[CandidacyEvent]:
+    """Whoever has not accepted may withdraw."""
+    if candidacy.status is CandidacyStatus.WITHDRAWN:
+        return []
+    check_goes_on(candidacy)
+    return [CandidateWithdrawn(candidate_id=candidacy.candidate_id, reason=command.reason, effective_on=facts.today)]
+
+
+def lapse(candidacy: Candidacy, facts: CandidacyFacts) -> Sequence[CandidacyEvent]:
+    """An offer lapses when its last day is over."""
+    if candidacy.status is not CandidacyStatus.OFFERED or candidacy.expires_on is None:
+        return []
+    return [OfferLapsed(effective_on=facts.today)] if facts.today > candidacy.expires_on else []
+
+
+def erase(candidacy: Candidacy, command: EraseCandidate, facts: CandidacyFacts) -> Sequence[CandidacyEvent]:
+    """All candidacies of a candidate share one key: none may go on, and nobody is erased who was hired."""
+    if candidacy.erased:
+        return []
+    if facts.is_person:
+        raise Refused("hired-candidate", "The candidate works or worked here.", "Erase them as a person.")
+    if not candidacy.over or facts.engaged:
+        raise Refused("candidacies-over", "A candidacy of theirs goes on.", "Reject or withdraw the candidate first.")
+    if named_in(command.reason, candidacy.name):
+        raise Refused("reason-names-nobody", "The reason names the candidate.", "Say why without saying who.")
+    return [CandidateErased(reason=command.reason)]
+
+
+def check_goes_on(candidacy: Candidacy) -> None:
+    """Nothing happens to a candidacy after its end."""
+    if candidacy.over or candidacy.status is CandidacyStatus.ACCEPTED:
+        raise Refused("candidacy-over", f"The candidacy is {candidacy.status}.", "Record another application.")
+
+
+def check_live(candidacy: Candidacy, facts: CandidacyFacts) -> None:
+    """There is an offer to be answered, today still."""
+    if candidacy.status is not CandidacyStatus.OFFERED or candidacy.expires_on is None:
+        raise Refused("live-offer", f"There is no offer to answer: it is {candidacy.status}.", "Make an offer first.")
+    if facts.today > candidacy.expires_on:
+        raise Refused("live-offer", f"The offer lapsed after {candidacy.expires_on}.", "Make another offer.")
+
+
+def known(facts: CandidacyFacts) -> KnownVacancy:
+    """The vacancy, which must exist."""
+    if facts.vacancy is None:
+        raise Refused("vacancy-unknown", "There is no such vacancy.", "Request it first.")
+    return facts.vacancy
+
+
+def known_interview(candidacy: Candidacy, interview_id: UUID) -> Interview:
+    """The interview with this id, which must exist."""
+    interview = candidacy.interview(interview_id)
+    if interview is None:
+        raise Refused("interview-unknown", "There is no such interview.", "Schedule it first.")
+    return interview
+
+
+def due(candidacy: Candidacy) -> datetime | None:
+    """The vacancy is told at once; an offer lapses when its last day is over."""
+    if not candidacy.informed and candidacy.offered_on is not None:
+        return day_begins(candidacy.answered_on or candidacy.offered_on)
+    if candidacy.status is CandidacyStatus.OFFERED and candidacy.expires_on is not None:
+        return day_after(candidacy.expires_on)
+    return None
+
+
+CANDIDACY = Decider(kind="candidacy", state=Candidacy, events=CandidacyEvent, decide=decide, evolve=evolve, due=due)

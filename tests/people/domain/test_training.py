@@ -1,0 +1,226 @@
+"""The rules of training programmes and of their sessions."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from chassis.decider import Actor
+from chassis.testing import given
+from contracts.people import (
+    TrainingProgrammePublished,
+    TrainingProgrammeRetired,
+    TrainingProgrammeRevised,
+    TrainingSessionCancelled,
+    TrainingSessionDelivered,
+    TrainingSessionScheduled,
+)
+from contracts.values import Money, SkillLevel
+from services.people.domain.training_programme import (
+    TRAINING_PROGRAMME,
+    DesignTrainingProgramme,
+    ProgrammeFacts,
+    PublishTrainingProgramme,
+    RetireTrainingProgramme,
+    ReviseTrainingProgramme,
+    TrainingProgrammeDescribed,
+    TrainingProgrammeDesigned,
+)
+from services.people.domain.training_session import (
+    TRAINING_SESSION,
+    ArrangeTrainingSession,
+    CancelTrainingSession,
+    DeliverTrainingSession,
+    MarkSessionOverdue,
+    ScheduleTrainingSession,
+    SessionFacts,
+    TrainingSessionArranged,
+    TrainingSessionOverdue,
+)
+
+ID, PROGRAMME, IT, ADA, SCHEME = (UUID(int=n) for n in range(1, 6))
+TODAY = date(2026, 3, 10)
+DAY = timedelta(days=1)
+FIRST, LAST = TODAY + 2 * DAY, TODAY + 3 * DAY
+
+CONTENT: dict[str, Any] = {
+    "title": "Running Kafka",
+    "description": "Two days.",
+    "skills": (SkillLevel(skill="Kafka", level=3),),
+    "scheme_id": SCHEME,
+    "pass_needed": True,
+    "hours": Decimal(16),
+}
+TOLD = {name: value for name, value in CONTENT.items() if name != "description"}
+DESIGNED: list[BaseModel] = [TrainingProgrammeDesigned(**CONTENT)]
+PUBLISHED = [*DESIGNED, TrainingProgrammePublished(**TOLD)]
+RETIRE = RetireTrainingProgramme(reason="Old.")
+RETIRED = [*PUBLISHED, TrainingProgrammeRetired(reason="Old.")]
+
+
+def programme(**known: Any) -> ProgrammeFacts:
+    return ProgrammeFacts(actor=Actor("hr"), at=datetime(2026, 3, 10, 9, tzinfo=UTC), id=PROGRAMME, **known)
+
+
+def revision(**changes: Any) -> ReviseTrainingProgramme:
+    return ReviseTrainingProgramme(**CONTENT | changes)
+
+
+def test_a_programme_is_designed_and_published() -> None:
+    given(TRAINING_PROGRAMME).when(DesignTrainingProgramme(**CONTENT), programme()).then(*DESIGNED)
+    given(TRAINING_PROGRAMME, *DESIGNED).when(DesignTrainingProgramme(**CONTENT), programme()).then()
+    given(TRAINING_PROGRAMME, *DESIGNED).when(PublishTrainingProgramme(), programme()).then(PUBLISHED[-1])
+    given(TRAINING_PROGRAMME, *PUBLISHED).when(PublishTrainingProgramme(), programme()).then()
+    other = DesignTrainingProgramme(**CONTENT | {"title": "Other"})
+    given(TRAINING_PROGRAMME, *DESIGNED).when(other, programme()).then_refused("already-exists")
+
+
+def test_a_design_is_revised_without_anybody_hearing_of_it() -> None:
+    revised = TrainingProgrammeDesigned(**CONTENT | {"title": "Kafka"})
+    given(TRAINING_PROGRAMME, *DESIGNED).when(revision(title="Kafka"), programme()).then(revised)
+    given(TRAINING_PROGRAMME, *DESIGNED).when(revision(), programme()).then()
+
+
+def test_a_published_programme_says_what_is_revised_and_stays_published() -> None:
+    revised = TrainingProgrammeRevised(**TOLD | {"hours": Decimal(8)})
+    given(TRAINING_PROGRAMME, *PUBLISHED).when(revision(hours=Decimal(8)), programme()).then(revised)
+    given(TRAINING_PROGRAMME, *PUBLISHED, revised).when(PublishTrainingProgramme(), programme()).then()
+    described = TrainingProgrammeDescribed(description="Three days.")
+    given(TRAINING_PROGRAMME, *PUBLISHED).when(revision(description="Three days."), programme()).then(described)
+    both = revision(description="Three days.", hours=Decimal(8))
+    given(TRAINING_PROGRAMME, *PUBLISHED).when(both, programme()).then(described, revised)
+
+
+def test_a_skill_is_taught_at_one_level() -> None:
+    twice = (SkillLevel(skill="Kafka", level=3), SkillLevel(skill="kafka", level=4))
+    design = DesignTrainingProgramme(**CONTENT | {"skills": twice})
+    given(TRAINING_PROGRAMME).when(design, programme()).then_refused("skills-once")
+    given(TRAINING_PROGRAMME, *PUBLISHED).when(revision(skills=twice), programme()).then_refused("skills-once")
+
+
+@pytest.mark.parametrize("hours", [Decimal(0), Decimal(2001), Decimal("0.005")])
+def test_a_training_takes_some_hours_and_not_too_many(hours: Decimal) -> None:
+    with pytest.raises(ValidationError):
+        DesignTrainingProgramme(**CONTENT | {"hours": hours})
+
+
+def test_a_programme_retires_when_its_last_session_is_settled_and_stays_retired() -> None:
+    given(TRAINING_PROGRAMME, *PUBLISHED).when(RETIRE, programme(sessions_open=1)).then_refused(
+        "retires-without-sessions"
+    )
+    given(TRAINING_PROGRAMME, *PUBLISHED).when(RETIRE, programme()).then(RETIRED[-1])
+    given(TRAINING_PROGRAMME, *RETIRED).when(RETIRE, programme()).then()
+    for command in (revision(title="Kafka"), PublishTrainingProgramme()):
+        given(TRAINING_PROGRAMME, *RETIRED).when(command, programme()).then_refused("programme-retired")
+
+
+def money(amount: int = 900) -> Money:
+    return Money(amount=Decimal(amount), currency="EUR")
+
+
+TERMS: dict[str, Any] = {
+    "programme_id": PROGRAMME,
+    "division_id": IT,
+    "cost": money(),
+    "seats": 12,
+    "starts_on": FIRST,
+    "ends_on": LAST,
+}
+PLACE: dict[str, Any] = {"place": "Room 4", "trainer_id": ADA, "provider": None}
+SCHEDULE = ScheduleTrainingSession(**TERMS, **PLACE)
+SCHEDULED: list[BaseModel] = [TrainingSessionScheduled(**TERMS), TrainingSessionArranged(**PLACE)]
+DELIVERED = [*SCHEDULED, TrainingSessionDelivered(effective_on=LAST)]
+CANCEL = CancelTrainingSession(reason="Too few.")
+CANCELLED = [*SCHEDULED, TrainingSessionCancelled(reason="Too few.", effective_on=TODAY)]
+
+
+def session(on: date = TODAY, **known: Any) -> SessionFacts:
+    usual: dict[str, Any] = {"offered": True, "division_open": True, "trainer_here": True}
+    return SessionFacts(
+        actor=Actor("hr"), at=datetime(on.year, on.month, on.day, 9, tzinfo=UTC), id=ID, **(usual | known)
+    )
+
+
+def terms(**changes: Any) -> ScheduleTrainingSession:
+    return ScheduleTrainingSession(**TERMS | PLACE | changes)
+
+
+def test_a_session_of_a_published_programme_is_scheduled_with_its_cost_and_who_pays() -> None:
+    given(TRAINING_SESSION).when(SCHEDULE, session()).then(*SCHEDULED)
+    given(TRAINING_SESSION, *SCHEDULED).when(SCHEDULE, session()).then()
+    given(TRAINING_SESSION, *SCHEDULED).when(terms(seats=3), session()).then_refused("already-exists")
+
+
+def test_no_session_is_scheduled_of_what_is_not_published_or_by_a_division_that_is_not_open() -> None:
+    given(TRAINING_SESSION).when(SCHEDULE, session(offered=None)).then_refused("programme-unknown")
+    given(TRAINING_SESSION).when(SCHEDULE, session(offered=False)).then_refused("programme-published")
+    given(TRAINING_SESSION).when(SCHEDULE, session(division_open=None)).then_refused("division-open")
+    given(TRAINING_SESSION).when(SCHEDULE, session(division_open=False)).then_refused("division-open")
+
+
+def test_a_session_lasts_from_its_first_to_its_last_day_and_no_longer_than_a_year() -> None:
+    given(TRAINING_SESSION).when(terms(ends_on=FIRST - DAY), session()).then_refused("days-in-order")
+    given(TRAINING_SESSION).when(terms(ends_on=FIRST + 367 * DAY), session()).then_refused("session-bounded")
+    one_day = terms(ends_on=FIRST)
+    told = TrainingSessionScheduled(**TERMS | {"ends_on": FIRST})
+    given(TRAINING_SESSION).when(one_day, session()).then(told, SCHEDULED[-1])
+
+
+def test_a_session_costs_nothing_or_more() -> None:
+    given(TRAINING_SESSION).when(terms(cost=money(-1)), session()).then_refused("cost-not-negative")
+    free = TrainingSessionScheduled(**TERMS | {"cost": money(0)})
+    given(TRAINING_SESSION).when(terms(cost=money(0)), session()).then(free, SCHEDULED[-1])
+
+
+def test_somebody_who_works_here_trains_or_a_provider_sends_somebody() -> None:
+    given(TRAINING_SESSION).when(terms(trainer_id=None), session()).then_refused("trainer-named")
+    given(TRAINING_SESSION).when(SCHEDULE, session(trainer_here=False)).then_refused("trainer-employed")
+    sent = TrainingSessionArranged(place="Room 4", trainer_id=None, provider="Acme")
+    from_elsewhere = terms(trainer_id=None, provider="Acme")
+    given(TRAINING_SESSION).when(from_elsewhere, session(trainer_here=False)).then(SCHEDULED[0], sent)
+
+
+def test_a_session_to_come_is_arranged_otherwise() -> None:
+    other = ArrangeTrainingSession(**PLACE | {"place": "https://meet.example.org/4"})
+    arranged = TrainingSessionArranged(**vars(other))
+    given(TRAINING_SESSION, *SCHEDULED).when(other, session()).then(arranged)
+    given(TRAINING_SESSION, *SCHEDULED, arranged).when(other, session()).then()
+    for over in (DELIVERED, CANCELLED):
+        given(TRAINING_SESSION, *over).when(other, session()).then_refused("session-scheduled")
+    nobody = ArrangeTrainingSession(place="Room 4", trainer_id=None, provider=None)
+    given(TRAINING_SESSION, *SCHEDULED).when(nobody, session()).then_refused("trainer-named")
+
+
+def test_a_session_took_place_on_its_last_day_at_the_earliest() -> None:
+    given(TRAINING_SESSION, *SCHEDULED).when(DeliverTrainingSession(), session(LAST - DAY)).then_refused(
+        "not-in-the-future"
+    )
+    given(TRAINING_SESSION, *SCHEDULED).when(DeliverTrainingSession(), session(LAST)).then(DELIVERED[-1])
+    given(TRAINING_SESSION, *DELIVERED).when(DeliverTrainingSession(), session(LAST)).then()
+    given(TRAINING_SESSION, *CANCELLED).when(DeliverTrainingSession(), session(LAST)).then_refused("session-scheduled")
+
+
+def test_what_took_place_is_not_cancelled() -> None:
+    given(TRAINING_SESSION, *SCHEDULED).when(CANCEL, session()).then(CANCELLED[-1])
+    given(TRAINING_SESSION, *CANCELLED).when(CANCEL, session()).then()
+    given(TRAINING_SESSION, *DELIVERED).when(CANCEL, session()).then_refused("session-scheduled")
+
+
+def test_a_session_is_overdue_once_on_the_day_after_its_last_day() -> None:
+    assert TRAINING_SESSION.due is not None
+    to_come, marked = TRAINING_SESSION.fold(SCHEDULED), [*SCHEDULED, TrainingSessionOverdue()]
+    assert to_come is not None
+    assert TRAINING_SESSION.due(to_come) == datetime(2026, 3, 14, tzinfo=UTC)
+    given(TRAINING_SESSION, *SCHEDULED).when(MarkSessionOverdue(), session(LAST)).then()
+    given(TRAINING_SESSION, *SCHEDULED).when(MarkSessionOverdue(), session(LAST + DAY)).then(marked[-1])
+    given(TRAINING_SESSION, *marked).when(MarkSessionOverdue(), session(LAST + DAY)).then()
+    for settled in (marked, DELIVERED, CANCELLED):
+        state = TRAINING_SESSION.fold(settled)
+        assert state is not None
+        assert TRAINING_SESSION.due(state) is None
+    late = TRAINING_SESSION.fold([*marked, DELIVERED[-1]])
+    assert late is not None
+    assert not late.overdue

@@ -1,0 +1,141 @@
+"""Tools over HTTP: who asks, approves, issues and acknowledges; leaving with tools still out; what is overdue."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from contracts.roles import Role
+from portolan.stack.postgres import ServiceDatabase
+from portolan.stack.testing import Infrastructure
+from tests.harness import Company
+from tests.people.cast import TODAY, Cast, forbidden, refused, unknown
+from tests.people.clocked import becomes, cast_on_a_clock, noon
+
+
+@pytest.fixture(scope="module")
+def keeping(
+    infrastructure: Infrastructure,
+    fresh_database: Callable[[], ServiceDatabase],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Cast, Company]]:
+    with cast_on_a_clock(infrastructure, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
+        yield made
+
+
+@pytest.fixture
+def cast(keeping: tuple[Cast, Company]) -> Cast:
+    return keeping[0]
+
+
+def wanted(cast: Cast, name: str = "member") -> dict[str, Any]:
+    return {
+        "name": "Laptop 7",
+        "kind": "equipment",
+        "cost": {"amount": "1500", "currency": "EUR"},
+        "division_id": cast.division,
+        "person_id": cast.persons[name],
+        "reason": "The old one broke.",
+    }
+
+
+def approved(cast: Cast, name: str = "member") -> str:
+    """The path of a tool that somebody asked for, and the manager approved."""
+    path = f"/tools/{cast.post(cast.as_person(name), '/tools', **wanted(cast, name))['id']}"
+    cast.post(cast.as_person("manager"), f"{path}/approve")
+    return path
+
+
+def issued(cast: Cast, name: str = "member", **more: Any) -> str:
+    """The path of a tool that somebody has."""
+    path = approved(cast, name)
+    cast.post(cast.hr, f"{path}/issue", person_id=cast.persons[name], **more)
+    return path
+
+
+def test_a_tool_is_asked_for_by_the_person_or_their_line_manager_and_approved_further_up(cast: Cast) -> None:
+    for client in (cast.as_person("peer"), cast.as_person("manager"), cast.hr):
+        forbidden(client.post("/tools", json=wanted(cast)))
+    path = f"/tools/{cast.post(cast.as_person('junior'), '/tools', **wanted(cast))['id']}"
+    refused(cast.as_person("junior").post(f"{path}/approve", json={}), "requester-is-not-approver", 403)
+    forbidden(cast.as_person("member").post(f"{path}/approve", json={}))
+    forbidden(cast.hr.post(f"{path}/approve", json={}))
+    cast.post(cast.as_person("manager"), f"{path}/approve")
+    told = [item for item in cast.hr.get(f"{path}/history").json()["items"] if item["published_number"]]
+    assert [each["type"] for each in told] == ["ToolApproved"]
+    assert told[0]["data"]["cost"] == {"amount": "1500", "currency": "EUR"}
+    assert told[0]["data"]["division_id"] == cast.division
+    own = f"/tools/{cast.post(cast.as_person('junior'), '/tools', **wanted(cast, 'junior'))['id']}"
+    assert cast.post(cast.as_person("senior"), f"{own}/decline", reason="Later.")["status"] == "declined"
+
+
+def test_who_has_nobody_above_them_is_approved_by_hr(cast: Cast) -> None:
+    path = f"/tools/{cast.post(cast.as_person('director'), '/tools', **wanted(cast, 'director'))['id']}"
+    refused(cast.as_person("director", Role.HR).post(f"{path}/approve", json={}), "nobody-on-themself", 403)
+    cast.post(cast.hr, f"{path}/approve")
+
+
+def test_a_tool_goes_from_hand_to_hand_one_at_a_time(cast: Cast) -> None:
+    path = approved(cast)
+    forbidden(cast.as_person("manager").post(f"{path}/issue", json={"person_id": cast.persons["member"]}))
+    forbidden(cast.as_person("member").post(f"{path}/issue", json={"person_id": cast.persons["member"]}))
+    cast.post(cast.as_person("junior"), f"{path}/issue", person_id=cast.persons["member"])
+    refused(cast.hr.post(f"{path}/acknowledge", json={}), "custodian-acknowledges", 403)
+    cast.post(cast.as_person("member"), f"{path}/acknowledge")
+    refused(cast.hr.post(f"{path}/issue", json={"person_id": cast.persons["peer"]}), "one-custodian")
+    forbidden(cast.as_person("member").post(f"{path}/return", json={"condition": "healthy"}))
+    cast.post(cast.as_person("junior"), f"{path}/return", condition="minor damage")
+    cast.post(cast.as_person("senior"), f"{path}/issue", person_id=cast.persons["peer"])
+    assert cast.as_person("peer").get(path).json()["person_id"] == cast.persons["peer"]
+    unknown(cast.as_person("junior").get(path))
+
+
+def test_what_somebody_has_is_seen_by_them_the_line_above_and_those_who_keep_tools(cast: Cast) -> None:
+    path = issued(cast)
+    id = path.rpartition("/")[2]
+
+    def listed(client: httpx.Client) -> bool:
+        return id in [item["id"] for item in client.get("/tools").json()["items"]]
+
+    administrator = cast.people.client(Role.ADMINISTRATOR)
+    for client in (*map(cast.as_person, ("member", "junior", "director")), cast.hr, administrator):
+        assert client.get(path).json()["reason"] == "The old one broke."
+        assert listed(client)
+    for client in (cast.as_person("peer"), cast.as_person("stranger", Role.EXECUTIVE)):
+        unknown(client.get(path))
+        unknown(client.post(f"{path}/report-lost", json={"reason": "Gone."}))
+        assert not listed(client)
+    cast.post(cast.hr, f"{path}/return", condition="healthy")
+    at_hand = cast.as_person("peer").get(path).json()
+    assert (at_hand["status"], at_hand["reason"], at_hand["requested_by"]) == ("returned", None, [])
+    assert listed(cast.as_person("peer"))
+    types = [item["type"] for item in cast.as_person("peer").get(f"{path}/history").json()["items"]]
+    assert types == ["ToolApproved"], "who had it before is not everybody's to know"
+
+
+def test_nobody_leaves_with_tools_still_out(cast: Cast) -> None:
+    cast.join("leaver", "staff", "junior", TODAY)
+    leaver = f"/persons/{cast.persons['leaver']}"
+    one, other = issued(cast, "leaver"), issued(cast, "leaver")
+    leaving = {"effective_on": str(TODAY)}
+    refused(cast.hr.post(f"{leaver}/record-leaving", json=leaving), "tools-returned")
+    cast.post(cast.hr, f"{one}/return", condition="healthy")
+    refused(cast.hr.post(f"{leaver}/record-leaving", json=leaving), "tools-returned")
+    cast.post(cast.as_person("leaver"), f"{other}/report-lost", reason="Left on a train.")
+    assert cast.post(cast.hr, f"{leaver}/record-leaving", **leaving)["employment"] == "left"
+    refused(cast.hr.post(f"{one}/issue", json={"person_id": cast.persons["leaver"]}), "person-employed")
+
+
+def test_a_tool_not_returned_in_time_is_overdue(keeping: tuple[Cast, Company]) -> None:
+    cast, company = keeping
+    path = issued(cast, return_by=str(TODAY + timedelta(days=3)))
+    company.move_clock(noon(3))
+    assert cast.hr.get(path).json()["overdue"] is False
+    company.move_clock(noon(4))
+    becomes(cast.hr, path, overdue=True)
+    last = cast.hr.get(f"{path}/history").json()["items"][-1]
+    assert (last["type"], last["actor"]) == ("ToolOverdue", "system:people")
+    assert cast.post(cast.hr, f"{path}/return", condition="healthy")["overdue"] is False
+    company.move_clock(noon(0))

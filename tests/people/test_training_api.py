@@ -1,0 +1,163 @@
+"""Training over HTTP: from the design to the result, who sees it, seats, and what falls due."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from contracts.roles import Role
+from portolan.stack.postgres import ServiceDatabase
+from portolan.stack.testing import Infrastructure
+from tests.harness import Company
+from tests.people.cast import TODAY, Cast, forbidden, refused, unknown
+from tests.people.clocked import becomes, cast_on_a_clock, noon
+
+
+@pytest.fixture(scope="module")
+def training(
+    infrastructure: Infrastructure,
+    fresh_database: Callable[[], ServiceDatabase],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Cast, Company]]:
+    with cast_on_a_clock(infrastructure, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
+        yield made
+
+
+@pytest.fixture
+def cast(training: tuple[Cast, Company]) -> Cast:
+    return training[0]
+
+
+@pytest.fixture(scope="module")
+def programme(training: tuple[Cast, Company]) -> str:
+    """The id of a published programme."""
+    cast = training[0]
+    body = {"title": "Kafka", "hours": "16", "skills": [{"skill": "Kafka", "level": 3}], "pass_needed": True}
+    id = str(cast.post(cast.hr, "/training-programmes", **body)["id"])
+    cast.post(cast.hr, f"/training-programmes/{id}/publish")
+    return id
+
+
+def terms(cast: Cast, programme: str, seats: int = 2, starts_in: int = 0) -> dict[str, Any]:
+    first = str(TODAY + timedelta(days=starts_in))
+    return {
+        "programme_id": programme,
+        "division_id": cast.division,
+        "cost": {"amount": "900", "currency": "EUR"},
+        "seats": seats,
+        "starts_on": first,
+        "ends_on": first,
+        "place": "Room 4",
+        "trainer_id": cast.persons["peer"],
+    }
+
+
+def session(cast: Cast, programme: str, seats: int = 2, starts_in: int = 0) -> str:
+    """The id of a session in which the peer trains."""
+    return str(cast.post(cast.hr, "/training-sessions", **terms(cast, programme, seats, starts_in))["id"])
+
+
+def enrol(client: httpx.Client, cast: Cast, name: str, session_id: str) -> httpx.Response:
+    return client.post("/enrolments", json={"person_id": cast.persons[name], "session_id": session_id})
+
+
+def enrolled(cast: Cast, name: str, session_id: str) -> str:
+    """The path of an enrolment that the person made themself."""
+    response = enrol(cast.as_person(name), cast, name, session_id)
+    assert response.status_code == 201, response.text
+    return f"/enrolments/{response.json()['id']}"
+
+
+def test_managers_and_hr_design_and_schedule_and_others_do_not(cast: Cast) -> None:
+    design = {"title": "SQL", "hours": "8"}
+    forbidden(cast.as_person("member").post("/training-programmes", json=design))
+    made = cast.post(cast.as_person("junior"), "/training-programmes", **design)
+    path = f"/training-programmes/{made['id']}"
+    early = cast.as_person("junior").post("/training-sessions", json=terms(cast, made["id"]))
+    refused(early, "programme-published")
+    cast.post(cast.as_person("junior"), f"{path}/publish")
+    forbidden(cast.as_person("member").post("/training-sessions", json=terms(cast, made["id"])))
+    scheduled = cast.post(cast.as_person("junior"), "/training-sessions", **terms(cast, made["id"]))
+    refused(cast.hr.post(f"{path}/retire", json={"reason": "Old."}), "retires-without-sessions")
+    cast.post(cast.as_person("peer"), f"/training-sessions/{scheduled['id']}/deliver")
+    assert cast.post(cast.hr, f"{path}/retire", reason="Old.")["status"] == "retired"
+
+
+def test_only_a_trainer_of_theirs_delivers_what_staff_do_not(cast: Cast, programme: str) -> None:
+    other = terms(cast, programme) | {"trainer_id": cast.persons["member"]}
+    id = cast.post(cast.hr, "/training-sessions", **other)["id"]
+    cast.join("helper", "staff", "junior")
+    forbidden(cast.as_person("helper").post(f"/training-sessions/{id}/deliver", json={}))
+    cast.post(cast.as_person("member"), f"/training-sessions/{id}/deliver")
+
+
+def test_from_the_seat_to_the_result_and_feedback(cast: Cast, programme: str) -> None:
+    path = enrolled(cast, "member", session(cast, programme))
+    forbidden(cast.as_person("member").post(f"{path}/mark-attendance", json={"attended": True}))
+    cast.post(cast.as_person("peer"), f"{path}/mark-attendance", attended=True)
+    passed = {"passed": True, "score": "87.5", "effective_on": str(TODAY)}
+    as_hr = cast.as_person("member", Role.HR)
+    refused(as_hr.post(f"{path}/record-result", json=passed), "nobody-on-themself", 403)
+    done = cast.post(cast.as_person("peer"), f"{path}/record-result", **passed)
+    assert (done["status"], done["passed"], done["score"]) == ("completed", True, "87.5")
+    said = {"rating": 4, "feedback": "More labs."}
+    refused(cast.as_person("junior").post(f"{path}/give-feedback", json=said), "own-feedback", 403)
+    cast.post(cast.as_person("member"), f"{path}/give-feedback", **said)
+    history = cast.as_person("member").get(f"{path}/history").json()["items"]
+    published = [item["data"] for item in history if item["published_number"] is not None]
+    assert [(each["programme_id"], each["passed"], each["hours"]) for each in published] == [(programme, True, "16")]
+    assert published[0]["skills"] == [{"skill": "Kafka", "level": 3}]
+
+
+def test_an_enrolment_is_seen_by_the_person_the_line_above_hr_and_the_trainer(cast: Cast, programme: str) -> None:
+    held = session(cast, programme)
+    path, other = enrolled(cast, "member", held), enrolled(cast, "stranger", session(cast, programme))
+    id, other_id = path.rpartition("/")[2], other.rpartition("/")[2]
+
+    def listed(client: httpx.Client) -> set[str]:
+        return {item["id"] for item in client.get("/enrolments").json()["items"]} & {id, other_id}
+
+    for name in ("member", "junior", "director"):
+        assert cast.as_person(name).get(path).status_code == 200
+        assert listed(cast.as_person(name)) == {id}
+    assert cast.as_person("peer").get(path).status_code == 200
+    assert listed(cast.as_person("peer")) == {id, other_id}, "those they train"
+    assert listed(cast.hr) == {id, other_id}
+    for client in (cast.as_person("stranger"), cast.as_person("stranger", Role.EXECUTIVE, Role.ADMINISTRATOR)):
+        unknown(client.get(path))
+        unknown(client.post(f"{path}/mark-attendance", json={"attended": True}))
+        assert listed(client) == {other_id}
+
+
+def test_seats_are_given_by_the_person_their_line_manager_and_hr_as_long_as_there_are_any(
+    cast: Cast, programme: str
+) -> None:
+    held = session(cast, programme, seats=2)
+    forbidden(enrol(cast.as_person("stranger"), cast, "member", held))
+    forbidden(enrol(cast.as_person("manager"), cast, "member", held))
+    assert enrol(cast.as_person("junior"), cast, "member", held).status_code == 201
+    refused(enrol(cast.hr, cast, "member", held), "enrolled-once")
+    path = enrolled(cast, "manager", held)
+    refused(enrol(cast.hr, cast, "junior", held), "seats-free")
+    cast.post(cast.as_person("manager"), f"{path}/withdraw")
+    assert enrol(cast.hr, cast, "junior", held).status_code == 201
+
+
+def test_nobody_is_marked_before_the_first_day(cast: Cast, programme: str) -> None:
+    path = enrolled(cast, "member", session(cast, programme, starts_in=9))
+    refused(cast.hr.post(f"{path}/mark-attendance", json={"attended": True}), "not-in-the-future")
+
+
+def test_a_session_nobody_reports_on_is_overdue_the_day_after(training: tuple[Cast, Company], programme: str) -> None:
+    cast, company = training
+    path = f"/training-sessions/{session(cast, programme, starts_in=30)}"
+    company.move_clock(noon(30))
+    assert cast.hr.get(path).json()["overdue"] is False
+    company.move_clock(noon(31))
+    becomes(cast.hr, path, overdue=True)
+    overdue = cast.hr.get("/training-sessions?overdue=true").json()["items"]
+    assert path.rpartition("/")[2] in [item["id"] for item in overdue]
+    cast.post(cast.hr, f"{path}/deliver")
+    company.move_clock(noon(0))
