@@ -79,6 +79,11 @@ def person_or_manager(facts: LineFacts, state: Any, command: Any) -> bool:
     return themself(facts, state, command) or facts.in_line or facts.actor.has(Role.HR)
 
 
+def whoever_sees(facts: Facts, state: Any, command: Any) -> bool:
+    """Whoever sees it: the rules of the aggregate say which of them."""
+    return True
+
+
 def either(*who: May) -> May:
     """Whoever one of these lets."""
 
@@ -89,6 +94,7 @@ def either(*who: May) -> May:
 
 
 ME = "CAST(:me AS text)"
+CALLER = "CAST(:caller AS text)"
 Term = Callable[[str], str]
 
 
@@ -123,3 +129,13 @@ OWN_LINE = seen_by(
     lambda above: f"{PERSON_ID} = {ME} OR {above(PERSON_ID)}", Role.HR, Role.EXECUTIVE, Role.ADMINISTRATOR
 )
 """Of a person: themself, everybody above them, HR and executives."""
+
+NAMED = " OR ".join(f"state->>'{field}' = {CALLER}" for field in ("investigator_id", "hearer_id", "appeal_hearer_id"))
+CONCERNED = f"state->>'person_id' = {CALLER}"
+TOLD = "state->>'allegation_sent_on' IS NOT NULL"
+IN_THE_CASE = f"{NAMED} OR ({CONCERNED} AND {TOLD})"
+CASES = Sight(IN_THE_CASE, IN_THE_CASE, frozenset({Role.HR}), unless=f"{CONCERNED} AND NOT {TOLD}")
+"""Of a disciplinary case: whoever is named in it and HR, and the person concerned once the allegation was sent.
+
+Nobody sees one in another's place, and nobody in HR their own before they are told of it.
+"""

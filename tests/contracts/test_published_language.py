@@ -55,11 +55,13 @@ each_event = pytest.mark.parametrize(
 # Logs hold these names for ever: one that is missing here was renamed or forgotten, and old events would not be read.
 STORED = {
     "people": """
-        AbsenceCancelled AbsenceRecorded DivisionClosed DivisionEstablished DivisionHeadAppointed DivisionMoved
-        DivisionRenamed EligibilityChanged ExperienceRecorded ExperienceVerified LineManagerChanged PayBandSet
-        PayBandWithdrawn PaySet PersonAppointed PersonErased PersonHired PersonLeft PersonReinstated PersonRenamed
-        PersonSuspended PositionApproved PositionDrafted PositionRetired PositionRevised SeniorManagerGateWaived
-        StaffingLimitsSet StaffingPolicySet StandInNamed StandInWithdrawn
+        AbsenceCancelled AbsenceRecorded AllegationSent AppealDecided AppealHearerNamed CaseAppealed CaseClosed
+        CaseDecided CaseDropped CaseReported ConsequenceCarriedOut DivisionClosed DivisionEstablished
+        DivisionHeadAppointed DivisionMoved DivisionRenamed EligibilityChanged ExperienceRecorded ExperienceVerified
+        FindingsRecorded HearerNamed HearingHeld InvestigationBegun LineManagerChanged PayBandSet PayBandWithdrawn
+        PaySet PersonAppointed PersonErased PersonHired PersonLeft PersonReinstated PersonRenamed PersonSuspended
+        PositionApproved PositionDrafted PositionRetired PositionRevised SeniorManagerGateWaived StaffingLimitsSet
+        StaffingPolicySet StandInNamed StandInWithdrawn WarningLapsed
     """,
     "portfolio": """
         AccountabilityTransferred AccountabilityUnresolved AccountabilityWaived DelegationAccepted DelegationDeclined
@@ -78,7 +80,7 @@ STORED = {
     "reporting": "",
 }
 KINDS = {
-    "people": {"division", "position", "person", "staffing-policy", "pay", "pay-band"},
+    "people": {"division", "position", "person", "staffing-policy", "pay", "pay-band", "disciplinary-case"},
     "portfolio": {"initiative", "project"},
     "finance": {"division-budget", "project-budget"},
     "reporting": set(),

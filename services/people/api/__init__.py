@@ -1,7 +1,8 @@
 """The commands of people: one table per aggregate, listed here."""
 
+from services.people.api.discipline import DISCIPLINARY_CASES
 from services.people.api.organisation import DIVISIONS, POSITIONS, STAFFING_POLICIES
 from services.people.api.pay import PAY, PAY_BANDS
 from services.people.api.persons import PERSONS
 
-AGGREGATES = [DIVISIONS, POSITIONS, PERSONS, STAFFING_POLICIES, PAY_BANDS, PAY]
+AGGREGATES = [DIVISIONS, POSITIONS, PERSONS, STAFFING_POLICIES, PAY_BANDS, PAY, DISCIPLINARY_CASES]

@@ -30,6 +30,7 @@ class PersonFacts(LineFacts):
     """``default_line_manager`` holds the superior position. ``manager_employed`` and ``managers_above`` (nearest
     first) are about the line manager the command names, else about the default; None where unknown.
     ``stand_in_active``: whether the stand-in the command names is at work. ``tools_out``: how many tools they hold.
+    ``barred``: something that stays confidential bars them from senior responsibilities now.
     """
 
     policy_years: Decimal = DEFAULT_YEARS
@@ -39,6 +40,7 @@ class PersonFacts(LineFacts):
     managers_above: tuple[UUID, ...] | None = None
     stand_in_active: bool = False
     tools_out: int = 0
+    barred: bool = False
 
     @property
     def themself(self) -> bool:
