@@ -139,3 +139,7 @@ CASES = Sight(IN_THE_CASE, IN_THE_CASE, frozenset({Role.HR}), unless=f"{CONCERNE
 
 Nobody sees one in another's place, and nobody in HR their own before they are told of it.
 """
+
+PERSON, REVIEWER = "state->>'person_id'", "state->>'reviewer_id'"
+REVIEWS = seen_by(lambda above: f"{PERSON} = {ME} OR {REVIEWER} = {ME} OR {above(PERSON)} OR {above(REVIEWER)}")
+"""Of a performance review: the person, the reviewer and everybody above one of them. No role shows it."""

@@ -57,10 +57,13 @@ STORED = {
     "people": """
         AbsenceCancelled AbsenceRecorded AllegationSent AppealDecided AppealHearerNamed CaseAppealed CaseClosed
         CaseDecided CaseDropped CaseReported ConsequenceCarriedOut DivisionClosed DivisionEstablished
-        DivisionHeadAppointed DivisionMoved DivisionRenamed EligibilityChanged ExperienceRecorded ExperienceVerified
-        FindingsRecorded HearerNamed HearingHeld InvestigationBegun LineManagerChanged PayBandSet PayBandWithdrawn
-        PaySet PersonAppointed PersonErased PersonHired PersonLeft PersonReinstated PersonRenamed PersonSuspended
-        PositionApproved PositionDrafted PositionRetired PositionRevised SeniorManagerGateWaived StaffingLimitsSet
+        DivisionHeadAppointed DivisionMoved DivisionRenamed EligibilityChanged EvidenceCited ExperienceRecorded
+        ExperienceVerified FindingsRecorded HearerNamed HearingHeld InvestigationBegun LineManagerChanged
+        ObjectivesAgreed ObjectivesRevised PayBandSet PayBandWithdrawn PaySet PerformanceAssessed PersonAppointed
+        PersonErased PersonHired PersonLeft PersonReinstated PersonRenamed PersonSuspended PositionApproved
+        PositionDrafted PositionRetired PositionRevised ReviewAcknowledged ReviewAppealDecided ReviewAppealed
+        ReviewCalibrated ReviewCycleCompleted ReviewCyclePlanned ReviewCycleStarted ReviewMethodSet ReviewOverdue
+        ReviewUnanswered ReviewWithdrawn ReviewerChanged SelfAssessed SeniorManagerGateWaived StaffingLimitsSet
         StaffingPolicySet StandInNamed StandInWithdrawn WarningLapsed
     """,
     "portfolio": """
@@ -80,7 +83,17 @@ STORED = {
     "reporting": "",
 }
 KINDS = {
-    "people": {"division", "position", "person", "staffing-policy", "pay", "pay-band", "disciplinary-case"},
+    "people": {
+        "division",
+        "position",
+        "person",
+        "staffing-policy",
+        "pay",
+        "pay-band",
+        "disciplinary-case",
+        "review-cycle",
+        "performance-review",
+    },
     "portfolio": {"initiative", "project"},
     "finance": {"division-budget", "project-budget"},
     "reporting": set(),
@@ -370,6 +383,11 @@ def happen_in_people(business: Business) -> None:
         "reason": "Sooner.",
     }
     done(business.system("people", Role.EXECUTIVE).post(f"/staffing-policies/{UUID(int=0)}/set-limits", json=limits))
+    method = {"goals": "60", "feedback": "40", "self_assessment": "0", "lowest": 1, "highest": 5}
+    days = {"first_on": str(TODAY), "last_on": str(TODAY), "due_on": str(TODAY)}
+    cycle = made(hr.post("/review-cycles", json={"name": "This day", "method": method} | days))
+    for step in ("start", "complete"):
+        done(hr.post(f"/review-cycles/{cycle}/{step}", json={}))
     standing = {"stand_in_id": boss.person, "starts_on": str(TODAY), "ends_on": str(TODAY)}
     done(hr.post(f"/persons/{worker.person}/name-stand-in", json=standing))
     done(hr.post(f"/persons/{worker.person}/withdraw-stand-in", json={"stand_in_id": boss.person}))

@@ -4,5 +4,16 @@ from services.people.api.discipline import DISCIPLINARY_CASES
 from services.people.api.organisation import DIVISIONS, POSITIONS, STAFFING_POLICIES
 from services.people.api.pay import PAY, PAY_BANDS
 from services.people.api.persons import PERSONS
+from services.people.api.reviews import PERFORMANCE_REVIEWS, REVIEW_CYCLES
 
-AGGREGATES = [DIVISIONS, POSITIONS, PERSONS, STAFFING_POLICIES, PAY_BANDS, PAY, DISCIPLINARY_CASES]
+AGGREGATES = [
+    DIVISIONS,
+    POSITIONS,
+    PERSONS,
+    STAFFING_POLICIES,
+    PAY_BANDS,
+    PAY,
+    REVIEW_CYCLES,
+    PERFORMANCE_REVIEWS,
+    DISCIPLINARY_CASES,
+]
