@@ -266,4 +266,6 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     ReviewCyclePlanned,
     ReviewCycleStarted,
     ReviewCycleCompleted,
+    PositionMarkedCritical,
+    PositionNoLongerCritical,
 )

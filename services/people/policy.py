@@ -10,6 +10,7 @@ from contracts.roles import Role
 from contracts.values import Grade
 from services.people.domain.line import LineFacts
 from services.people.domain.person import AppointPerson
+from services.people.domain.succession import SuccessionFacts
 
 
 def organisation(facts: Facts, state: Any, command: Any) -> bool:
@@ -79,6 +80,16 @@ def person_or_manager(facts: LineFacts, state: Any, command: Any) -> bool:
     return themself(facts, state, command) or facts.in_line or facts.actor.has(Role.HR)
 
 
+def succession(facts: SuccessionFacts, state: Any, command: Any) -> bool:
+    """Who plans for a critical position: whoever is above it, HR and executives."""
+    return facts.in_line or facts.actor.has(Role.HR, Role.EXECUTIVE)
+
+
+def succession_plan(facts: SuccessionFacts, state: Any, command: Any) -> bool:
+    """Who agrees to such a plan: whoever is above the position, and executives."""
+    return facts.in_line or facts.actor.has(Role.EXECUTIVE)
+
+
 def whoever_sees(facts: Facts, state: Any, command: Any) -> bool:
     """Whoever sees it: the rules of the aggregate say which of them."""
     return True
@@ -143,3 +154,11 @@ Nobody sees one in another's place, and nobody in HR their own before they are t
 PERSON, REVIEWER = "state->>'person_id'", "state->>'reviewer_id'"
 REVIEWS = seen_by(lambda above: f"{PERSON} = {ME} OR {REVIEWER} = {ME} OR {above(PERSON)} OR {above(REVIEWER)}")
 """Of a performance review: the person, the reviewer and everybody above one of them. No role shows it."""
+
+POSITION_ID = "right(stream, 36)"
+SUCCESSIONS = Sight(
+    f"{ME} IN (SELECT id FROM holders_above({POSITION_ID}))",  # noqa: S608 (ours)
+    f"{POSITION_ID} = ANY(ARRAY(SELECT id FROM positions_below({ME})))",  # noqa: S608 (ours)
+    frozenset({Role.HR, Role.EXECUTIVE}),
+)
+"""Of a succession, which has the id of its position: whoever is above the position, HR and executives."""

@@ -60,11 +60,12 @@ STORED = {
         DivisionHeadAppointed DivisionMoved DivisionRenamed EligibilityChanged EvidenceCited ExperienceRecorded
         ExperienceVerified FindingsRecorded HearerNamed HearingHeld InvestigationBegun LineManagerChanged
         ObjectivesAgreed ObjectivesRevised PayBandSet PayBandWithdrawn PaySet PerformanceAssessed PersonAppointed
-        PersonErased PersonHired PersonLeft PersonReinstated PersonRenamed PersonSuspended PositionApproved
-        PositionDrafted PositionRetired PositionRevised ReviewAcknowledged ReviewAppealDecided ReviewAppealed
-        ReviewCalibrated ReviewCycleCompleted ReviewCyclePlanned ReviewCycleStarted ReviewMethodSet ReviewOverdue
-        ReviewUnanswered ReviewWithdrawn ReviewerChanged SelfAssessed SeniorManagerGateWaived StaffingLimitsSet
-        StaffingPolicySet StandInNamed StandInWithdrawn WarningLapsed
+        PersonErased PersonHired PersonLeft PersonReinstated PersonRenamed PersonSuspended PlanAgreed PlanReviewDue
+        PlanReviewed PositionApproved PositionDrafted PositionMarkedCritical PositionNoLongerCritical PositionRetired
+        PositionRevised ReviewAcknowledged ReviewAppealDecided ReviewAppealed ReviewCalibrated ReviewCycleCompleted
+        ReviewCyclePlanned ReviewCycleStarted ReviewMethodSet ReviewOverdue ReviewUnanswered ReviewWithdrawn
+        ReviewerChanged SelfAssessed SeniorManagerGateWaived StaffingLimitsSet StaffingPolicySet StandInNamed
+        StandInWithdrawn SuccessorNamed SuccessorRemoved WarningLapsed
     """,
     "portfolio": """
         AccountabilityTransferred AccountabilityUnresolved AccountabilityWaived DelegationAccepted DelegationDeclined
@@ -93,6 +94,7 @@ KINDS = {
         "disciplinary-case",
         "review-cycle",
         "performance-review",
+        "succession",
     },
     "portfolio": {"initiative", "project"},
     "finance": {"division-budget", "project-budget"},
@@ -388,6 +390,8 @@ def happen_in_people(business: Business) -> None:
     cycle = made(hr.post("/review-cycles", json={"name": "This day", "method": method} | days))
     for step in ("start", "complete"):
         done(hr.post(f"/review-cycles/{cycle}/{step}", json={}))
+    for step in ("mark-critical", "mark-no-longer-critical"):
+        done(hr.post(f"/successions/{boss.position}/{step}", json={"reason": "Knows the ledgers."}))
     standing = {"stand_in_id": boss.person, "starts_on": str(TODAY), "ends_on": str(TODAY)}
     done(hr.post(f"/persons/{worker.person}/name-stand-in", json=standing))
     done(hr.post(f"/persons/{worker.person}/withdraw-stand-in", json={"stand_in_id": boss.person}))

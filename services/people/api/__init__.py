@@ -5,6 +5,7 @@ from services.people.api.organisation import DIVISIONS, POSITIONS, STAFFING_POLI
 from services.people.api.pay import PAY, PAY_BANDS
 from services.people.api.persons import PERSONS
 from services.people.api.reviews import PERFORMANCE_REVIEWS, REVIEW_CYCLES
+from services.people.api.succession import SUCCESSIONS
 
 AGGREGATES = [
     DIVISIONS,
@@ -16,4 +17,5 @@ AGGREGATES = [
     REVIEW_CYCLES,
     PERFORMANCE_REVIEWS,
     DISCIPLINARY_CASES,
+    SUCCESSIONS,
 ]
