@@ -584,7 +584,7 @@ def fold_stored(
 
 def whose(actor: Actor) -> Mapping[str, Any]:
     """What the conditions of a sight know of the caller."""
-    return {"me": str(actor.acts_as or "")}
+    return {"me": str(actor.acts_as or ""), "caller": str(actor.person or "")}
 
 
 def columns(decider: Decider[Any]) -> str:

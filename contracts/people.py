@@ -155,6 +155,35 @@ class StaffingLimitsSet(PublicEvent):
     reason: Line
 
 
+class ReviewCyclePlanned(PublicEvent):
+    """Performance in a period, from its first to its last day, is to be reviewed by a day; again: planned anew."""
+
+    name: Name
+    first_on: date
+    last_on: date
+    due_on: date
+
+
+class ReviewCycleStarted(PublicEvent):
+    """The reviews of the cycle begin."""
+
+
+class ReviewCycleCompleted(PublicEvent):
+    """No review of the cycle is open any more, and none is begun."""
+
+
+class PositionMarkedCritical(PublicEvent):
+    """Without somebody in this position work stands still: it needs successors. Its stream's id is the position's."""
+
+    reason: Line
+
+
+class PositionNoLongerCritical(PublicEvent):
+    """The position is not critical any more."""
+
+    reason: Line
+
+
 class TrainingCompleted(PublicEvent):
     """A person completed a session of a training programme, passed or not, which took so many hours.
 
@@ -361,4 +390,9 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     TrainingSessionCancelled,
     TrainingCompleted,
     ToolApproved,
+    ReviewCyclePlanned,
+    ReviewCycleStarted,
+    ReviewCycleCompleted,
+    PositionMarkedCritical,
+    PositionNoLongerCritical,
 )

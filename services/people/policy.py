@@ -10,6 +10,7 @@ from contracts.roles import Role
 from contracts.values import Grade
 from services.people.domain.line import LineFacts
 from services.people.domain.person import AppointPerson
+from services.people.domain.succession import SuccessionFacts
 from services.people.domain.training_session import TrainerFacts
 
 
@@ -100,6 +101,16 @@ def person_or_manager(facts: LineFacts, state: Any, command: Any) -> bool:
     return themself(facts, state, command) or facts.in_line or facts.actor.has(Role.HR)
 
 
+def succession(facts: SuccessionFacts, state: Any, command: Any) -> bool:
+    """Who plans for a critical position: whoever is above it, HR and executives."""
+    return facts.in_line or facts.actor.has(Role.HR, Role.EXECUTIVE)
+
+
+def succession_plan(facts: SuccessionFacts, state: Any, command: Any) -> bool:
+    """Who agrees to such a plan: whoever is above the position, and executives."""
+    return facts.in_line or facts.actor.has(Role.EXECUTIVE)
+
+
 def either(*who: May) -> May:
     """Whoever one of these lets."""
 
@@ -110,6 +121,7 @@ def either(*who: May) -> May:
 
 
 ME = "CAST(:me AS text)"
+CALLER = "CAST(:caller AS text)"
 Term = Callable[[str], str]
 
 
@@ -158,3 +170,25 @@ OWN_LINE = seen_by(
     lambda above: f"{PERSON_ID} = {ME} OR {above(PERSON_ID)}", Role.HR, Role.EXECUTIVE, Role.ADMINISTRATOR
 )
 """Of a person: themself, everybody above them, HR and executives."""
+
+NAMED = " OR ".join(f"state->>'{field}' = {CALLER}" for field in ("investigator_id", "hearer_id", "appeal_hearer_id"))
+CONCERNED = f"state->>'person_id' = {CALLER}"
+TOLD = "state->>'allegation_sent_on' IS NOT NULL"
+IN_THE_CASE = f"{NAMED} OR ({CONCERNED} AND {TOLD})"
+CASES = Sight(IN_THE_CASE, IN_THE_CASE, frozenset({Role.HR}), unless=f"{CONCERNED} AND NOT {TOLD}")
+"""Of a disciplinary case: whoever is named in it and HR, and the person concerned once the allegation was sent.
+
+Nobody sees one in another's place, and nobody in HR their own before they are told of it.
+"""
+
+PERSON, REVIEWER = "state->>'person_id'", "state->>'reviewer_id'"
+REVIEWS = seen_by(lambda above: f"{PERSON} = {ME} OR {REVIEWER} = {ME} OR {above(PERSON)} OR {above(REVIEWER)}")
+"""Of a performance review: the person, the reviewer and everybody above one of them. No role shows it."""
+
+POSITION_ID = "right(stream, 36)"
+SUCCESSIONS = Sight(
+    f"{ME} IN (SELECT id FROM holders_above({POSITION_ID}))",  # noqa: S608 (ours)
+    f"{POSITION_ID} = ANY(ARRAY(SELECT id FROM positions_below({ME})))",  # noqa: S608 (ours)
+    frozenset({Role.HR, Role.EXECUTIVE}),
+)
+"""Of a succession, which has the id of its position: whoever is above the position, HR and executives."""

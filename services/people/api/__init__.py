@@ -1,9 +1,12 @@
 """The commands of people: one table per aggregate, listed here."""
 
+from services.people.api.discipline import DISCIPLINARY_CASES
 from services.people.api.hiring import CANDIDACIES, VACANCIES
 from services.people.api.organisation import DIVISIONS, POSITIONS, STAFFING_POLICIES
 from services.people.api.pay import PAY, PAY_BANDS
 from services.people.api.persons import PERSONS
+from services.people.api.reviews import PERFORMANCE_REVIEWS, REVIEW_CYCLES
+from services.people.api.succession import SUCCESSIONS
 from services.people.api.tools import TOOLS
 from services.people.api.training import ENROLMENTS, TRAINING_PROGRAMMES, TRAINING_SESSIONS
 
@@ -20,4 +23,8 @@ AGGREGATES = [
     TRAINING_SESSIONS,
     ENROLMENTS,
     TOOLS,
+    REVIEW_CYCLES,
+    PERFORMANCE_REVIEWS,
+    DISCIPLINARY_CASES,
+    SUCCESSIONS,
 ]

@@ -4,6 +4,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
+
 from chassis.decider import Actor, Facts
 from chassis.handle import Aggregate, CommandRow
 from chassis.store import View
@@ -37,29 +39,39 @@ from services.people.domain.person import (
 )
 from services.people.domain.position import POSITION, PositionStatus
 
+BARS = text(
+    "SELECT 1 AS bar FROM states WHERE kind = 'disciplinary-case' AND state->>'person_id' = :id"
+    " AND state->>'bars' = 'true' LIMIT 1"
+)
+
 
 async def person_facts(view: View, state: Person | None, command: PersonCommand, base: Facts) -> PersonFacts:
-    """The position offered, the line manager with all above, the policy."""
-    years = await policy_years(view)
+    """The position offered, the line manager with all above, what eligibility depends on."""
+    eligible: dict[str, Any] = {"policy_years": await policy_years(view), "barred": await barred(view, base.id)}
     match command:
         case AppointPerson():
-            return await appointment_facts(view, state, command, base, years)
+            return await appointment_facts(view, state, command, base, eligible)
         case ChangeLineManager(line_manager_id=manager_id):
             manager = await manager_facts(view, manager_id, base, command.effective_on)
-            return PersonFacts(**vars(base), policy_years=years, **manager)
+            return PersonFacts(**vars(base), **eligible, **manager)
         case RecordLeaving():
             if state and state.appointment:
                 view.bump(f"position:{state.appointment.position_id}:holder")
-            return PersonFacts(**vars(base), policy_years=years, tools_out=await tools_out(view, base.id))
+            return PersonFacts(**vars(base), **eligible, tools_out=await tools_out(view, base.id))
         case NameStandIn(stand_in_id=stand_in_id):
             standing = grade_of(await view.state(PERSON, stand_in_id)) is not None
             known = await about(view, base, base.id)
-            return PersonFacts(**known, policy_years=years, stand_in_active=standing)
+            return PersonFacts(**known, **eligible, stand_in_active=standing)
         case WithdrawStandIn() | RecordAbsence() | CancelAbsence() | RecordExperience() | VerifyExperience():
-            return PersonFacts(**await about(view, base, base.id), policy_years=years)
+            return PersonFacts(**await about(view, base, base.id), **eligible)
         case ErasePerson():
             view.erase(base.id)
-    return PersonFacts(**vars(base), policy_years=years)
+    return PersonFacts(**vars(base), **eligible)
+
+
+async def barred(view: View, person_id: UUID) -> bool:
+    """Whether something confidential bars a person from senior responsibilities now."""
+    return bool(await view.guarded(f"person:{person_id}:bars", BARS, {"id": str(person_id)}))
 
 
 async def stands_in(view: View, actor: Actor, at: datetime) -> bool:
@@ -73,12 +85,12 @@ async def stands_in(view: View, actor: Actor, at: datetime) -> bool:
 
 
 async def appointment_facts(
-    view: View, state: Person | None, command: AppointPerson, base: Facts, years: Any
+    view: View, state: Person | None, command: AppointPerson, base: Facts, eligible: dict[str, Any]
 ) -> PersonFacts:
     """What an appointment needs to know; it changes who holds the old and the new position."""
     position = await view.state(POSITION, command.position_id)
     if position is None:
-        return PersonFacts(**vars(base), policy_years=years)
+        return PersonFacts(**vars(base), **eligible)
     view.bump(f"position:{command.position_id}:holder")
     if state and state.appointment:
         view.bump(f"position:{state.appointment.position_id}:holder")
@@ -93,7 +105,7 @@ async def appointment_facts(
     )
     default = await holder(view, position.reports_to) if position.reports_to else None
     manager = await manager_facts(view, command.line_manager_id or default, base, command.effective_on)
-    return PersonFacts(**vars(base), policy_years=years, position=known, default_line_manager=default, **manager)
+    return PersonFacts(**vars(base), **eligible, position=known, default_line_manager=default, **manager)
 
 
 async def manager_facts(view: View, manager_id: UUID | None, base: Facts, since: date) -> dict[str, Any]:

@@ -32,7 +32,7 @@ async def looks(
     """A page of looks at records about a person, the last first, as far as the person may know of the record itself."""
     watched = [aggregate for aggregate in aggregates if aggregate.watched]
     seen = " OR ".join(f"(kind = '{aggregate.decider.kind}' AND ({aggregate.sees.one}))" for aggregate in watched)
-    parameters = {"me": str(person), "before": before, "limit": limit}
+    parameters = {"me": str(person), "caller": str(person), "before": before, "limit": limit}
     rows = await store.rows(text(PAGE.format(seen=seen or "false")), parameters)
     return [
         (row.id, Look(stream=row.stream, reader=row.reader, for_whom=row.for_whom, read_at=row.read_at)) for row in rows

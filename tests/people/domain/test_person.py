@@ -32,6 +32,7 @@ from services.people.domain.person import (
     ExperienceVerified,
     HirePerson,
     KnownPosition,
+    Person,
     PersonCommand,
     PersonFacts,
     RecordExperience,
@@ -618,6 +619,23 @@ def test_eligibility_is_reviewed_after_the_policy_changed() -> None:
     )
     given(PERSON, HIRED, *TEN_YEARS, ELIGIBLE).when(ReviewEligibility(), facts()).then()
     given(PERSON, HIRED, *TEN_YEARS, LEFT).when(ReviewEligibility(), facts()).then()
+
+
+def test_whoever_something_confidential_bars_is_not_eligible_and_the_event_does_not_say_why() -> None:
+    barred = given(PERSON, HIRED, *TEN_YEARS, ELIGIBLE).when(ReviewEligibility(), facts(barred=True))
+    barred.then(EligibilityChanged(senior_manager=False))
+    assert set(EligibilityChanged.model_fields) == {"senior_manager"}
+    not_eligible = (HIRED, *TEN_YEARS, ELIGIBLE, EligibilityChanged(senior_manager=False))
+    given(PERSON, *not_eligible).when(ReviewEligibility(), facts(barred=True)).then()
+    given(PERSON, *not_eligible).when(ReviewEligibility(), facts()).then(ELIGIBLE)
+
+
+def test_a_waiver_does_not_make_eligible_whoever_is_barred() -> None:
+    waiving = facts(actor=Actor(str(BOSS)), barred=True)
+    state = given(PERSON, HIRED, *NINE_YEARS).when(appoint(waiver=WAIVER), waiving).then_state()
+    assert isinstance(state, Person)
+    assert state.gate_waived
+    assert not state.eligible
 
 
 def test_where_the_policy_demands_nothing_whoever_joins_is_eligible() -> None:

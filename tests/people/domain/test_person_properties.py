@@ -245,6 +245,7 @@ def known(chance: Random, today: date) -> dict[str, Any]:
         "at": datetime.combine(today, time(12), UTC),
         "actor": chance.choice(ACTORS),
         "policy_years": Decimal(chance.choice([0, 1, 2, 2, 2, 3])),
+        "barred": chance.random() < 0.1,
         "position": chance.choice([position] * 9 + [None]),
         "default_line_manager": chance.choice([None, *PEOPLE, *PEOPLE[1:]]),
         "manager_employed": chance.choice([True] * 8 + [False, None]),
@@ -320,7 +321,8 @@ def test_the_published_eligibility_is_always_the_computed_one(lived: Life) -> No
         if step.events or isinstance(step.command, ReviewEligibility):
             experienced = enough(step.after, step.facts.today, step.facts.policy_years)
             active = step.after.employment is Employment.ACTIVE
-            assert published == (active and (experienced or waived_for is not None))
+            allowed = active and not step.facts.barred
+            assert published == (allowed and (experienced or waived_for is not None))
 
 
 @settings(deadline=None)

@@ -203,8 +203,8 @@ def eligibility(person: Person, facts: PersonFacts) -> Sequence[PersonEvent]:
 
 
 def is_eligible(person: Person, facts: PersonFacts) -> bool:
-    """Whether an active person has the experience the policy demands, or a waiver for the position they hold."""
-    if person.employment is not Employment.ACTIVE:
+    """Whether an active person whom nothing bars has the experience demanded, or a waiver for what they hold."""
+    if person.employment is not Employment.ACTIVE or facts.barred:
         return False
     return person.gate_waived or verified_years(person.experience, facts.today) >= Fraction(facts.policy_years)
 

@@ -30,7 +30,8 @@ class PersonFacts(LineFacts):
     """``default_line_manager`` holds the superior position. ``manager_employed`` and ``managers_above`` (nearest
     first) are about the line manager the command names, else about the default; None where unknown.
     ``cycle_on``: a past day on which they would come to report to themself. ``stand_in_active``: whether the stand-in
-    the command names is at work. ``tools_out``: how many tools they hold.
+    the command names is at work. ``tools_out``: how many tools they hold. ``barred``: something that stays confidential
+    bars them from senior responsibilities now.
     """
 
     policy_years: Decimal = DEFAULT_YEARS
@@ -41,6 +42,7 @@ class PersonFacts(LineFacts):
     cycle_on: date | None = None
     stand_in_active: bool = False
     tools_out: int = 0
+    barred: bool = False
 
     @property
     def themself(self) -> bool:

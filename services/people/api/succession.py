@@ -1,0 +1,85 @@
+"""The command table of succession: who could follow in critical positions."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+
+from chassis.decider import Facts
+from chassis.handle import Aggregate, CommandRow
+from chassis.store import View
+from services.people import policy
+from services.people.api.organisation import holder
+from services.people.domain.person import PERSON, Employment
+from services.people.domain.position import POSITION, Position, PositionStatus
+from services.people.domain.succession import (
+    SUCCESSION,
+    AgreePlan,
+    MarkCritical,
+    MarkNoLongerCritical,
+    MarkReviewDue,
+    NameSuccessor,
+    RemoveSuccessor,
+    ReviewPlan,
+    Succession,
+    SuccessionCommand,
+    SuccessionFacts,
+)
+
+SUCCESSIONS_NAMING = text(
+    "SELECT right(stream, 36)::uuid AS id FROM states WHERE kind = 'succession'"
+    " AND state->'successors' @> jsonb_build_array(jsonb_build_object('person_id', CAST(:person AS text)))"
+    " ORDER BY stream"
+)
+
+
+async def succession_facts(
+    view: View, state: Succession | None, command: SuccessionCommand, base: Facts
+) -> SuccessionFacts:
+    """The position with its holder and those above, and whoever the command names."""
+    position = await view.state(POSITION, base.id)
+    if position is None:
+        return SuccessionFacts(**vars(base))
+    named = await view.state(PERSON, command.person_id) if isinstance(command, NameSuccessor) else None
+    return SuccessionFacts(
+        **vars(base),
+        grade=position.grade,
+        retired=position.status is PositionStatus.RETIRED,
+        holder=await holder(view, base.id),
+        above=await holders_above(view, position),
+        active=named is not None and named.employment is Employment.ACTIVE,
+        eligible=named is not None and named.eligible,
+    )
+
+
+async def holders_above(view: View, position: Position) -> tuple[UUID, ...]:
+    """Whoever holds a position above this one, nearest first."""
+    chain = await view.chain(POSITION, position.reports_to, "reports_to")
+    holders = [await holder(view, id) for id, _ in chain]
+    return tuple(each for each in holders if each is not None)
+
+
+def when_due(_succession: Succession, _due_at: datetime) -> MarkReviewDue:
+    """The day of the plan's review has come."""
+    return MarkReviewDue()
+
+
+SUCCESSIONS = Aggregate(
+    SUCCESSION,
+    path="successions",
+    commands=[
+        CommandRow("mark-critical", MarkCritical, policy.succession, succession_facts, creates=True, named=True),
+        CommandRow("mark-no-longer-critical", MarkNoLongerCritical, policy.succession, succession_facts),
+        CommandRow("name-successor", NameSuccessor, policy.succession, succession_facts),
+        CommandRow(
+            "remove-successor", RemoveSuccessor, policy.either(policy.succession, policy.service), succession_facts
+        ),
+        CommandRow("agree-plan", AgreePlan, policy.succession_plan, succession_facts),
+        CommandRow("review-plan", ReviewPlan, policy.succession_plan, succession_facts),
+        CommandRow("mark-review-due", MarkReviewDue, policy.service, succession_facts),
+    ],
+    sees=policy.SUCCESSIONS,
+    filters=["critical", "agreed", "review_due"],
+    sorts=["next_review_on"],
+    when_due=when_due,
+)

@@ -1,0 +1,332 @@
+"""What may happen in a performance review: the rules."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import assert_never
+
+from chassis.decider import Decider, Refused, existing, new
+from contracts.values import Grade
+from services.people.domain.line import check_another, check_employed
+from services.people.domain.performance_review.commands import (
+    AcknowledgeReview,
+    AgreeObjectives,
+    AppealReview,
+    AssessPerformance,
+    AssessSelf,
+    CalibrateReview,
+    ChangeReviewer,
+    CiteEvidence,
+    DecideReviewAppeal,
+    EndAppealPeriod,
+    MarkReviewOverdue,
+    ReviewCommand,
+    ReviewStep,
+    ReviseObjectives,
+    WithdrawReview,
+)
+from services.people.domain.performance_review.events import (
+    EvidenceCited,
+    ObjectiveRated,
+    ObjectivesAgreed,
+    ObjectivesRevised,
+    PerformanceAssessed,
+    ReviewAcknowledged,
+    ReviewAppealDecided,
+    ReviewAppealed,
+    ReviewCalibrated,
+    ReviewerChanged,
+    ReviewEvent,
+    ReviewOverdue,
+    ReviewUnanswered,
+    ReviewWithdrawn,
+    SelfAssessed,
+)
+from services.people.domain.performance_review.evolve import evolve, unrated
+from services.people.domain.performance_review.facts import (
+    ReviewFacts,
+    check_above,
+    check_in_charge,
+    check_reviewer,
+    check_themself,
+)
+from services.people.domain.performance_review.state import (
+    MOST_EVIDENCE,
+    TO_ASSESS,
+    UNFINISHED,
+    Objectives,
+    PerformanceReview,
+    ReviewStatus,
+    calculate,
+)
+from services.people.domain.review_cycle import CycleStatus, ReviewCycle
+
+
+def decide(state: PerformanceReview | None, command: ReviewCommand, facts: ReviewFacts) -> Sequence[ReviewEvent]:
+    """The events of a command, or ``Refused``."""
+    if isinstance(command, AgreeObjectives):
+        return agree(state, command, facts)
+    return step(existing(state), command, facts)
+
+
+def step(review: PerformanceReview, command: ReviewStep, facts: ReviewFacts) -> Sequence[ReviewEvent]:
+    """What happens in a review that has begun."""
+    match command:
+        case ReviseObjectives():
+            return revise(review, command, facts)
+        case CiteEvidence():
+            return cite(review, command, facts)
+        case ChangeReviewer():
+            return change_reviewer(review, command, facts)
+        case AssessSelf():
+            return assess_self(review, command, facts)
+        case AssessPerformance():
+            return assess(review, command, facts)
+        case CalibrateReview():
+            return calibrate(review, command, facts)
+        case AcknowledgeReview():
+            return acknowledge(review, command, facts)
+        case AppealReview():
+            return appeal(review, command, facts)
+        case DecideReviewAppeal():
+            return decide_appeal(review, command, facts)
+        case WithdrawReview():
+            return withdraw(review, command, facts)
+        case MarkReviewOverdue():
+            return [] if review.overdue or not is_due(review, facts) else [ReviewOverdue()]
+        case EndAppealPeriod():
+            ended = review.status is ReviewStatus.CALIBRATED and is_due(review, facts)
+            return [ReviewUnanswered()] if ended else []
+        case _:
+            assert_never(command)
+
+
+def agree(state: PerformanceReview | None, command: AgreeObjectives, facts: ReviewFacts) -> Sequence[ReviewEvent]:
+    """One review for a person in overlapping cycles, made by their line manager."""
+    check_another(facts, "begins their own review")
+    if state is not None and same_review(state, command):
+        return []
+    new(state, "review")
+    check_employed(facts)
+    cycle = check_cycle(facts)
+    if facts.overlapping:
+        told = "The person is reviewed for some of these days already."
+        raise Refused("reviews-apart", told, "Go on with that review, or withdraw it.")
+    check_objectives(command.objectives)
+    assert facts.line, "whoever begins a review is above the person"
+    assert cycle.method is not None, "a cycle is planned with its method"
+    return [
+        ObjectivesAgreed(
+            reviewer_id=facts.line[0].id,
+            first_on=cycle.first_on,
+            last_on=cycle.last_on,
+            due_on=cycle.due_on,
+            method=cycle.method,
+            **vars(command),
+        )
+    ]
+
+
+def same_review(review: PerformanceReview, command: AgreeObjectives) -> bool:
+    """Whether a review began just like that."""
+    same = (review.person_id, review.cycle_id) == (command.person_id, command.cycle_id)
+    return same and review.objectives == unrated(command.objectives)
+
+
+def check_cycle(facts: ReviewFacts) -> ReviewCycle:
+    """The cycle goes on."""
+    if facts.cycle is None:
+        raise Refused("cycle-unknown", "There is no such cycle.", "Have HR plan it.")
+    if facts.cycle.status is not CycleStatus.IN_PROGRESS:
+        raise Refused("cycle-in-progress", f"The cycle is {facts.cycle.status}.", "Choose one in progress.")
+    return facts.cycle
+
+
+def check_objectives(objectives: Objectives) -> None:
+    """The objectives are different ones, and their weights sum to 100."""
+    if len({each.objective_id for each in objectives}) < len(objectives):
+        raise Refused("objectives-differ", "Two objectives have the same id.", "Give each an id of its own.")
+    total = sum((each.weight for each in objectives), Decimal(0))
+    if total != 100:
+        raise Refused("weights-sum-to-100", f"The weights sum to {total}.", "Let them sum to 100.")
+
+
+def revise(review: PerformanceReview, command: ReviseObjectives, facts: ReviewFacts) -> Sequence[ReviewEvent]:
+    """What was assessed is not changed any more."""
+    check_reviewer(review, facts)
+    if review.objectives == unrated(command.objectives):
+        return []
+    check_status(review, ReviewStatus.OBJECTIVES_AGREED)
+    check_objectives(command.objectives)
+    return [ObjectivesRevised(person_id=review.person_id, objectives=command.objectives)]
+
+
+def cite(review: PerformanceReview, command: CiteEvidence, facts: ReviewFacts) -> Sequence[ReviewEvent]:
+    """The person or the reviewer cites a record, before the review is assessed."""
+    if facts.actor.person != review.person_id:
+        check_reviewer(review, facts)
+    cited = next((each.evidence for each in review.objectives if each.objective_id == command.objective_id), None)
+    if cited is None:
+        raise Refused("objective-unknown", "There is no such objective.", "Name one of the review's.")
+    if command.evidence in cited:
+        return []
+    check_status(review, *TO_ASSESS)
+    if len(cited) >= MOST_EVIDENCE:
+        raise Refused("evidence-bounded", f"There are {MOST_EVIDENCE} records cited already.", "Cite the best ones.")
+    return [EvidenceCited(**vars(command))]
+
+
+def change_reviewer(review: PerformanceReview, command: ChangeReviewer, facts: ReviewFacts) -> Sequence[ReviewEvent]:
+    """Somebody above the person names another manager, who is not below the person."""
+    check_another(facts, "chooses their own reviewer")
+    if command.reviewer_id == review.reviewer_id:
+        return []
+    check_status(review, *TO_ASSESS)
+    if review.person_id in (command.reviewer_id, *facts.above_reviewer):
+        told = "Nobody is reviewed by themself or by somebody below."
+        raise Refused("reviewer-not-below", told, "Name somebody else.")
+    if facts.reviewer_grade is None or facts.reviewer_grade.rank < Grade.JUNIOR_MANAGER.rank:
+        raise Refused("reviewer-manages", "They hold no position of a manager now.", "Name an active manager.")
+    return [ReviewerChanged(reviewer_id=command.reviewer_id)]
+
+
+def assess_self(review: PerformanceReview, command: AssessSelf, facts: ReviewFacts) -> Sequence[ReviewEvent]:
+    """The person assesses themself, as long as the reviewer has not."""
+    check_themself(review, facts)
+    if (review.self_rating, review.self_assessment) == (command.rating, command.statement):
+        return []
+    check_status(review, *TO_ASSESS)
+    check_scale(review, command.rating)
+    return [SelfAssessed(person_id=review.person_id, **vars(command))]
+
+
+def assess(review: PerformanceReview, command: AssessPerformance, facts: ReviewFacts) -> Sequence[ReviewEvent]:
+    """Every objective is rated, after the person had their say."""
+    check_reviewer(review, facts)
+    if review.status is ReviewStatus.ASSESSED and assessed_alike(review, command):
+        return []
+    check_status(review, *UNFINISHED)
+    if review.status is ReviewStatus.OBJECTIVES_AGREED and not review.overdue:
+        told = "The person has not assessed themself."
+        raise Refused("self-assessed-first", told, f"Wait for it, until {review.due_on} at most.")
+    ratings = {each.objective_id: each.rating for each in command.ratings}
+    wanted = [each.objective_id for each in review.objectives]
+    if set(ratings) != set(wanted) or len(command.ratings) != len(wanted):
+        told = "There is not exactly one rating for each objective."
+        raise Refused("every-objective-rated", told, "Rate each objective once.")
+    check_scale(review, *ratings.values(), command.feedback)
+    goals = [(each.weight, ratings[each.objective_id]) for each in review.objectives]
+    return [
+        PerformanceAssessed(
+            person_id=review.person_id,
+            ratings=tuple(ObjectiveRated(objective_id=id, rating=ratings[id]) for id in wanted),
+            feedback=command.feedback,
+            statement=command.statement,
+            calculated=calculate(review.method, goals, command.feedback, review.self_rating),
+        )
+    ]
+
+
+def assessed_alike(review: PerformanceReview, command: AssessPerformance) -> bool:
+    """Whether it was assessed just like that."""
+    ratings = {each.objective_id: each.rating for each in command.ratings}
+    same = {each.objective_id: each.rating for each in review.objectives} == ratings
+    return same and (review.feedback, review.assessment) == (command.feedback, command.statement)
+
+
+def calibrate(review: PerformanceReview, command: CalibrateReview, facts: ReviewFacts) -> Sequence[ReviewEvent]:
+    """Somebody above the reviewer confirms or corrects the rating; at the top of the line the reviewer does."""
+    if facts.above_reviewer:
+        check_above(review, facts)
+    else:
+        check_reviewer(review, facts)
+    final = review.calculated if command.rating is None else command.rating
+    if (review.status, review.final, review.calibration) == (ReviewStatus.CALIBRATED, final, command.reasons):
+        return []
+    check_status(review, ReviewStatus.ASSESSED)
+    check_scale(review, final)
+    until = facts.today + timedelta(days=facts.policy.appeal_days)
+    return [ReviewCalibrated(person_id=review.person_id, final=final, reasons=command.reasons, appeal_until=until)]
+
+
+def acknowledge(review: PerformanceReview, command: AcknowledgeReview, facts: ReviewFacts) -> Sequence[ReviewEvent]:
+    """The person acknowledges, also late."""
+    check_themself(review, facts)
+    if review.status is ReviewStatus.ACKNOWLEDGED:
+        return []
+    check_status(review, ReviewStatus.CALIBRATED, ReviewStatus.UNANSWERED)
+    return [ReviewAcknowledged(person_id=review.person_id, comment=command.comment)]
+
+
+def appeal(review: PerformanceReview, command: AppealReview, facts: ReviewFacts) -> Sequence[ReviewEvent]:
+    """The person appeals in time, to somebody above the reviewer."""
+    check_themself(review, facts)
+    if review.status is ReviewStatus.APPEALED and review.grounds == command.grounds:
+        return []
+    check_status(review, ReviewStatus.CALIBRATED, ReviewStatus.UNANSWERED)
+    if review.appeal_until is None or facts.today > review.appeal_until:
+        raise Refused("appeal-in-time", f"The last day to appeal was {review.appeal_until}.", "Talk to the reviewer.")
+    if not facts.above_reviewer:
+        told = "Nobody is above the reviewer, to decide on an appeal."
+        raise Refused("somebody-above", told, "Talk to the reviewer, and comment when you acknowledge.")
+    return [ReviewAppealed(person_id=review.person_id, grounds=command.grounds)]
+
+
+def decide_appeal(review: PerformanceReview, command: DecideReviewAppeal, facts: ReviewFacts) -> Sequence[ReviewEvent]:
+    """Somebody above the reviewer leaves the rating or gives another."""
+    check_above(review, facts)
+    final = review.final if command.rating is None else command.rating
+    decided = (ReviewStatus.APPEAL_DECIDED, final, command.reasons)
+    if (review.status, review.final, review.appeal_reasons) == decided:
+        return []
+    check_status(review, ReviewStatus.APPEALED)
+    check_scale(review, final)
+    return [ReviewAppealDecided(person_id=review.person_id, final=final, reasons=command.reasons)]
+
+
+def withdraw(review: PerformanceReview, command: WithdrawReview, facts: ReviewFacts) -> Sequence[ReviewEvent]:
+    """Only what has no final rating yet is withdrawn."""
+    check_in_charge(review, facts)
+    if review.status is ReviewStatus.WITHDRAWN:
+        return []
+    check_status(review, *UNFINISHED)
+    return [ReviewWithdrawn(person_id=review.person_id, reason=command.reason)]
+
+
+def check_status(review: PerformanceReview, *allowed: ReviewStatus) -> None:
+    """A step has its place in the order."""
+    if review.status not in allowed:
+        told = f"It has to be at: {', '.join(allowed)}."
+        raise Refused("steps-in-order", f"The review is at: {review.status}.", told)
+
+
+def check_scale(review: PerformanceReview, *ratings: Decimal | None) -> None:
+    """Ratings lie on the scale of the method."""
+    lowest, highest = review.method.lowest, review.method.highest
+    if any(rating is not None and not lowest <= rating <= highest for rating in ratings):
+        raise Refused("within-scale", f"The scale goes from {lowest} to {highest}.", "Give a rating on it.")
+
+
+def due(review: PerformanceReview) -> datetime | None:
+    """When it falls due: after its day, then after the last day for an appeal."""
+    if review.status in UNFINISHED and not review.overdue:
+        return midnight_after(review.due_on)
+    if review.status is ReviewStatus.CALIBRATED and review.appeal_until is not None:
+        return midnight_after(review.appeal_until)
+    return None
+
+
+def is_due(review: PerformanceReview, facts: ReviewFacts) -> bool:
+    """Whether what falls due next is due now."""
+    moment = due(review)
+    return moment is not None and facts.at >= moment
+
+
+def midnight_after(day: date) -> datetime:
+    """The end of a day, in UTC."""
+    return datetime.combine(day, time(), UTC) + timedelta(days=1)
+
+
+PERFORMANCE_REVIEW = Decider(
+    kind="performance-review", state=PerformanceReview, events=ReviewEvent, decide=decide, evolve=evolve, due=due
+)

@@ -1,0 +1,186 @@
+"""ReviewCycle: the period in which performance is reviewed, and the method by which; run by HR."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, assert_never
+
+from pydantic import Field
+
+from chassis.decider import Command, Decider, Facts, PrivateEvent, Refused, State, existing, new
+from contracts.base import Value
+from contracts.people import ReviewCycleCompleted, ReviewCyclePlanned, ReviewCycleStarted
+from contracts.values import Day, Name, Share
+
+Grading = Annotated[int, Field(ge=0, le=10)]
+"""The lowest or the highest grade of a scale: 0 to 10."""
+
+
+class ReviewMethod(Value):
+    """How much goals, feedback and self assessment count (in percent, together 100), on a scale from ``lowest`` up."""
+
+    goals: Share
+    feedback: Share
+    self_assessment: Share
+    lowest: Grading
+    highest: Grading
+
+
+class CycleStatus(StrEnum):
+    """How far a cycle has come."""
+
+    PLANNED = "planned"
+    IN_PROGRESS = "in progress"
+    COMPLETED = "completed"
+
+
+class ReviewCycle(State):
+    """A cycle as it stands: the period under review, by when its reviews are due, and their method."""
+
+    name: Name
+    first_on: date
+    last_on: date
+    due_on: date
+    method: ReviewMethod | None = None
+    status: CycleStatus = CycleStatus.PLANNED
+
+
+class PlanReviewCycle(Command):
+    """Plan a cycle: the days under review, the method, and by when reviews are due. Repeating it changes nothing."""
+
+    name: Name
+    first_on: Day
+    last_on: Day
+    due_on: Day
+    method: ReviewMethod
+
+
+class ReviseReviewCycle(Command):
+    """Plan a cycle anew, as long as no review uses it."""
+
+    name: Name
+    first_on: Day
+    last_on: Day
+    due_on: Day
+    method: ReviewMethod
+
+
+class StartReviewCycle(Command):
+    """Let reviews begin."""
+
+
+class CompleteReviewCycle(Command):
+    """Complete a cycle in which no review is open."""
+
+
+class ReviewMethodSet(PrivateEvent):
+    """The reviews of the cycle are made by this method."""
+
+    method: ReviewMethod
+
+
+ReviewCycleCommand = PlanReviewCycle | ReviseReviewCycle | StartReviewCycle | CompleteReviewCycle
+ReviewCycleEvent = ReviewCyclePlanned | ReviewMethodSet | ReviewCycleStarted | ReviewCycleCompleted
+
+
+@dataclass(frozen=True)
+class ReviewCycleFacts(Facts):
+    """``reviews``: how many there are in the cycle, withdrawn ones left out; ``open_reviews``: how many are open."""
+
+    reviews: int = 0
+    open_reviews: int = 0
+
+
+def decide(
+    state: ReviewCycle | None, command: ReviewCycleCommand, facts: ReviewCycleFacts
+) -> Sequence[ReviewCycleEvent]:
+    """The events of a command, or ``Refused``."""
+    match command:
+        case PlanReviewCycle():
+            if state is not None and state == state.but(**vars(command)):
+                return []
+            new(state, "review cycle")
+            return planned(command)
+        case ReviseReviewCycle():
+            return revise(existing(state), command, facts)
+        case StartReviewCycle():
+            return start(existing(state))
+        case CompleteReviewCycle():
+            return complete(existing(state), facts)
+        case _:
+            assert_never(command)
+
+
+def planned(command: PlanReviewCycle | ReviseReviewCycle) -> Sequence[ReviewCycleEvent]:
+    """The plan holds together: days in order, weights that sum to 100, a scale."""
+    if not command.first_on <= command.last_on or command.due_on < command.first_on:
+        told = "A cycle ends after it begins, and its reviews are not due before."
+        raise Refused("days-in-order", told, "Correct the days.")
+    check_method(command.method)
+    public = ReviewCyclePlanned(
+        name=command.name, first_on=command.first_on, last_on=command.last_on, due_on=command.due_on
+    )
+    return [public, ReviewMethodSet(method=command.method)]
+
+
+def check_method(method: ReviewMethod) -> None:
+    """What counts sums to 100, the reviewer's judgement among it; the scale has more than one grade."""
+    total = method.goals + method.feedback + method.self_assessment
+    if total != 100:
+        raise Refused("weights-sum-to-100", f"The weights sum to {total}.", "Let them sum to 100.")
+    if method.self_assessment == 100:
+        told = "Self assessment alone is no review."
+        raise Refused("reviewer-counts", told, "Let goals or feedback count, too.")
+    if method.lowest >= method.highest:
+        raise Refused("scale-ascends", "The lowest grade is not below the highest.", "Correct the scale.")
+
+
+def revise(cycle: ReviewCycle, command: ReviseReviewCycle, facts: ReviewCycleFacts) -> Sequence[ReviewCycleEvent]:
+    """What a review rests on does not change under it."""
+    if cycle == cycle.but(**vars(command)):
+        return []
+    if cycle.status is CycleStatus.COMPLETED:
+        raise Refused("cycle-completed", "The cycle is completed.", "Plan another one.")
+    if facts.reviews:
+        rule = "method-frozen" if command.method != cycle.method else "cycle-in-use"
+        raise Refused(rule, f"There are reviews in the cycle already: {facts.reviews}.", "Plan another cycle.")
+    return planned(command)
+
+
+def start(cycle: ReviewCycle) -> Sequence[ReviewCycleEvent]:
+    """A cycle starts once."""
+    if cycle.status is CycleStatus.COMPLETED:
+        raise Refused("cycle-completed", "The cycle is completed.", "Plan another one.")
+    return [ReviewCycleStarted()] if cycle.status is CycleStatus.PLANNED else []
+
+
+def complete(cycle: ReviewCycle, facts: ReviewCycleFacts) -> Sequence[ReviewCycleEvent]:
+    """No review stays open in a completed cycle."""
+    if cycle.status is CycleStatus.COMPLETED:
+        return []
+    if cycle.status is CycleStatus.PLANNED:
+        raise Refused("cycle-started", "The cycle has not started.", "Start it first.")
+    if facts.open_reviews:
+        told = f"Reviews in the cycle are open: {facts.open_reviews}."
+        raise Refused("no-review-open", told, "Let the reviewers finish or withdraw them first.")
+    return [ReviewCycleCompleted()]
+
+
+def evolve(state: ReviewCycle | None, event: ReviewCycleEvent) -> ReviewCycle:
+    """The state after an event."""
+    if isinstance(event, ReviewCyclePlanned):
+        return ReviewCycle(**vars(event)) if state is None else state.but(**vars(event))
+    cycle = existing(state)
+    match event:
+        case ReviewMethodSet(method=method):
+            return cycle.but(method=method)
+        case ReviewCycleStarted():
+            return cycle.but(status=CycleStatus.IN_PROGRESS)
+        case ReviewCycleCompleted():
+            return cycle.but(status=CycleStatus.COMPLETED)
+        case _:
+            assert_never(event)
+
+
+REVIEW_CYCLE = Decider(kind="review-cycle", state=ReviewCycle, events=ReviewCycleEvent, decide=decide, evolve=evolve)
