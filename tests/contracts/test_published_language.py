@@ -32,6 +32,7 @@ from services.reporting.app import SERVICE as REPORTING
 from tests.business import (
     TODAY,
     Business,
+    Post,
     commitment,
     done,
     draft,
@@ -55,7 +56,8 @@ each_event = pytest.mark.parametrize(
 # Logs hold these names for ever: one that is missing here was renamed or forgotten, and old events would not be read.
 STORED = {
     "people": """
-        AbsenceCancelled AbsenceRecorded DivisionClosed DivisionEstablished DivisionHeadAppointed DivisionMoved
+        AbsenceCancelled AbsenceRecorded CertificateSchemeDefined CertificateSchemeRetired CertificateSchemeRevised
+        DivisionClosed DivisionEstablished DivisionHeadAppointed DivisionMoved
         DivisionRenamed EligibilityChanged ExperienceRecorded ExperienceVerified LineManagerChanged PayBandSet
         PayBandWithdrawn PaySet PersonAppointed PersonErased PersonHired PersonLeft PersonReinstated PersonRenamed
         PersonSuspended PositionApproved PositionDrafted PositionRetired PositionRevised SeniorManagerGateWaived
@@ -78,7 +80,7 @@ STORED = {
     "reporting": "",
 }
 KINDS = {
-    "people": {"division", "position", "person", "staffing-policy", "pay", "pay-band"},
+    "people": {"division", "position", "person", "staffing-policy", "pay", "pay-band", "certificate-scheme"},
     "portfolio": {"initiative", "project"},
     "finance": {"division-budget", "project-budget"},
     "reporting": set(),
@@ -373,6 +375,7 @@ def happen_in_people(business: Business) -> None:
     done(hr.post(f"/persons/{worker.person}/withdraw-stand-in", json={"stand_in_id": boss.person}))
     done(hr.post(f"/persons/{worker.person}/suspend", json=today))
     done(hr.post(f"/persons/{worker.person}/reinstate", json=today))
+    happen_to_qualifications(business, worker)
     business.leave(worker)
     done(hr.post(f"/persons/{worker.person}/erase", json={"reason": "Asked for."}))
     revision = {"title": "Other work", "grade": "staff", "reports_to": None, "duties": ["All of it."]}
@@ -383,6 +386,15 @@ def happen_in_people(business: Business) -> None:
     limit = "/staffing-policies/00000000-0000-0000-0000-000000000000/set-senior-experience"
     for years in ("9", "10"):
         done(hr.post(limit, json={"years": years, "reason": "Shortage."}))
+
+
+def happen_to_qualifications(business: Business, worker: Post) -> None:
+    hr = business.hr
+    scheme = {"name": "CSM", "issuer": "Scrum Alliance", "valid_months": 24, "renewal": None}
+    defined = made(hr.post("/certificate-schemes", json=scheme))
+    revised = scheme | {"issuer": "Scrum Alliance Inc.", "budget_management": True}
+    done(hr.post(f"/certificate-schemes/{defined}/revise", json=revised))
+    done(hr.post(f"/certificate-schemes/{defined}/retire", json={"reason": "Not asked for."}))
 
 
 def happen_in_portfolio(business: Business) -> None:
