@@ -239,12 +239,12 @@ class CertificateAwarded(PublicEvent):
 
 
 class CertificateRenewed(PublicEvent):
-    """The certificate lasts longer: it expires on another day."""
+    """The certificate lasts longer: until another day, or for ever."""
 
     certificate_id: UUID
     scheme_id: UUID
     effective_on: date
-    expires_on: date
+    expires_on: date | None
 
 
 class CertificateExpiring(PublicEvent):
@@ -367,4 +367,10 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     CertificateSchemeDefined,
     CertificateSchemeRevised,
     CertificateSchemeRetired,
+    SkillAssessed,
+    CertificateAwarded,
+    CertificateRenewed,
+    CertificateExpiring,
+    CertificateExpired,
+    CertificateRevoked,
 )

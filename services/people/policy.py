@@ -10,6 +10,7 @@ from contracts.roles import Role
 from contracts.values import Grade
 from services.people.domain.line import LineFacts
 from services.people.domain.person import AppointPerson
+from services.people.domain.qualifications import QualificationFacts
 
 
 def organisation(facts: Facts, state: Any, command: Any) -> bool:
@@ -77,6 +78,21 @@ def managers(facts: LineFacts, state: Any, command: Any) -> bool:
 def person_or_manager(facts: LineFacts, state: Any, command: Any) -> bool:
     """The person, everybody above them, or HR."""
     return themself(facts, state, command) or facts.in_line or facts.actor.has(Role.HR)
+
+
+def line_or_hr(facts: LineFacts, state: Any, command: Any) -> bool:
+    """Everybody above the person, or HR."""
+    return facts.in_line or facts.actor.has(Role.HR)
+
+
+def hr_or_service(facts: Facts, state: Any, command: Any) -> bool:
+    """HR, and this service itself."""
+    return facts.actor.has(Role.HR, Role.SYSTEM)
+
+
+def assessors(facts: QualificationFacts, state: Any, command: Any) -> bool:
+    """Who assesses a skill: everybody above the person, HR, and whoever has the skill themself."""
+    return line_or_hr(facts, state, command) or bool(facts.assessor_level)
 
 
 def either(*who: May) -> May:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
@@ -56,7 +56,10 @@ each_event = pytest.mark.parametrize(
 # Logs hold these names for ever: one that is missing here was renamed or forgotten, and old events would not be read.
 STORED = {
     "people": """
-        AbsenceCancelled AbsenceRecorded CertificateSchemeDefined CertificateSchemeRetired CertificateSchemeRevised
+        AbsenceCancelled AbsenceRecorded AssessmentRequested CertificateAwarded CertificateExpired CertificateExpiring
+        CertificateRecorded CertificateRejected CertificateRenewed CertificateRevocationExplained CertificateRevoked
+        CertificateSchemeDefined CertificateSchemeRetired CertificateSchemeRevised CreditsRecorded DegreeRecorded
+        DegreeVerified NoticeDaysSet QualificationsOpened SkillAssessed SkillClaimed
         DivisionClosed DivisionEstablished DivisionHeadAppointed DivisionMoved
         DivisionRenamed EligibilityChanged ExperienceRecorded ExperienceVerified LineManagerChanged PayBandSet
         PayBandWithdrawn PaySet PersonAppointed PersonErased PersonHired PersonLeft PersonReinstated PersonRenamed
@@ -80,7 +83,16 @@ STORED = {
     "reporting": "",
 }
 KINDS = {
-    "people": {"division", "position", "person", "staffing-policy", "pay", "pay-band", "certificate-scheme"},
+    "people": {
+        "division",
+        "position",
+        "person",
+        "staffing-policy",
+        "pay",
+        "pay-band",
+        "certificate-scheme",
+        "qualifications",
+    },
     "portfolio": {"initiative", "project"},
     "finance": {"division-budget", "project-budget"},
     "reporting": set(),
@@ -394,6 +406,17 @@ def happen_to_qualifications(business: Business, worker: Post) -> None:
     defined = made(hr.post("/certificate-schemes", json=scheme))
     revised = scheme | {"issuer": "Scrum Alliance Inc.", "budget_management": True}
     done(hr.post(f"/certificate-schemes/{defined}/revise", json=revised))
+    path, today = f"/qualifications/{worker.person}", str(TODAY)
+    done(hr.post(f"{path}/assess-skill", json={"skill": "ITMG", "level": 4, "effective_on": today}))
+    for age in (710, 800):  # one is about to expire and is renewed, the other is over
+        certificate = str(uuid4())
+        awarded = {"certificate_id": certificate, "scheme_id": defined, "awarded_on": str(TODAY - timedelta(days=age))}
+        done(hr.post(f"{path}/record-certificate", json=awarded))
+        done(hr.post(f"{path}/review-certificates", json={}))
+        if age == 710:
+            about = {"certificate_id": certificate, "effective_on": today}
+            done(hr.post(f"{path}/renew-certificate", json=about))
+            done(hr.post(f"{path}/revoke-certificate", json=about | {"reason": "Elsewhere found out."}))
     done(hr.post(f"/certificate-schemes/{defined}/retire", json={"reason": "Not asked for."}))
 
 
