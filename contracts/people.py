@@ -373,4 +373,8 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     CertificateExpiring,
     CertificateExpired,
     CertificateRevoked,
+    LearningHoursRecorded,
+    MentorshipStarted,
+    MentorshipCompleted,
+    MentorshipEnded,
 )

@@ -59,7 +59,11 @@ STORED = {
         AbsenceCancelled AbsenceRecorded AssessmentRequested CertificateAwarded CertificateExpired CertificateExpiring
         CertificateRecorded CertificateRejected CertificateRenewed CertificateRevocationExplained CertificateRevoked
         CertificateSchemeDefined CertificateSchemeRetired CertificateSchemeRevised CreditsRecorded DegreeRecorded
-        DegreeVerified NoticeDaysSet QualificationsOpened SkillAssessed SkillClaimed
+        DegreeVerified DevelopmentActionAdded DevelopmentGoalAdded DevelopmentGoalExtended DevelopmentGoalMet
+        DevelopmentGoalNotMet DevelopmentGoalOverdue DevelopmentPlanAgreed DevelopmentPlanClosed
+        DevelopmentPlanProposed DevelopmentPlanWithdrawn LearningHoursRecorded LearningRecorded MentorshipAccepted
+        MentorshipCompleted MentorshipDeclined MentorshipEndExplained MentorshipEnded MentorshipMet MentorshipProposed
+        MentorshipStarted NoticeDaysSet QualificationsOpened SkillAssessed SkillClaimed
         DivisionClosed DivisionEstablished DivisionHeadAppointed DivisionMoved
         DivisionRenamed EligibilityChanged ExperienceRecorded ExperienceVerified LineManagerChanged PayBandSet
         PayBandWithdrawn PaySet PersonAppointed PersonErased PersonHired PersonLeft PersonReinstated PersonRenamed
@@ -387,7 +391,7 @@ def happen_in_people(business: Business) -> None:
     done(hr.post(f"/persons/{worker.person}/withdraw-stand-in", json={"stand_in_id": boss.person}))
     done(hr.post(f"/persons/{worker.person}/suspend", json=today))
     done(hr.post(f"/persons/{worker.person}/reinstate", json=today))
-    happen_to_qualifications(business, worker)
+    happen_to_qualifications(business, worker, boss)
     business.leave(worker)
     done(hr.post(f"/persons/{worker.person}/erase", json={"reason": "Asked for."}))
     revision = {"title": "Other work", "grade": "staff", "reports_to": None, "duties": ["All of it."]}
@@ -400,7 +404,7 @@ def happen_in_people(business: Business) -> None:
         done(hr.post(limit, json={"years": years, "reason": "Shortage."}))
 
 
-def happen_to_qualifications(business: Business, worker: Post) -> None:
+def happen_to_qualifications(business: Business, worker: Post, boss: Post) -> None:
     hr = business.hr
     scheme = {"name": "CSM", "issuer": "Scrum Alliance", "valid_months": 24, "renewal": None}
     defined = made(hr.post("/certificate-schemes", json=scheme))
@@ -418,6 +422,27 @@ def happen_to_qualifications(business: Business, worker: Post) -> None:
             done(hr.post(f"{path}/renew-certificate", json=about))
             done(hr.post(f"{path}/revoke-certificate", json=about | {"reason": "Elsewhere found out."}))
     done(hr.post(f"/certificate-schemes/{defined}/retire", json={"reason": "Not asked for."}))
+    happen_to_development(business, worker, boss)
+
+
+def happen_to_development(business: Business, worker: Post, boss: Post) -> None:
+    learner = business.as_person("people", worker)
+    period = {"person_id": worker.person, "starts_on": str(TODAY), "ends_on": str(TODAY)}
+    plan = f"/development-plans/{made(learner.post('/development-plans', json=period))}"
+    goal = {"goal_id": str(uuid4()), "learning": "To speak.", "due_on": str(TODAY)}
+    done(learner.post(f"{plan}/add-goal", json=goal))
+    done(business.as_person("people", boss).post(f"{plan}/agree", json={}))
+    action = {"action_id": str(uuid4()), "kind": "reading", "what": "A book."}
+    done(learner.post(f"{plan}/add-action", json=action))
+    spent = {"entry_id": str(uuid4()), "action_id": action["action_id"], "hours": "2", "effective_on": str(TODAY)}
+    done(learner.post(f"{plan}/record-learning", json=spent))
+    other = business.post(business.division(), "staff")
+    endings: dict[str, dict[str, str]] = {"complete": {}, "end": {"reason": "Elsewhere needed."}}
+    for step, said in endings.items():
+        pair = {"person_id": worker.person, "mentor_id": other.person, "purpose": "To lead."}
+        mentorship = f"/mentorships/{made(learner.post('/mentorships', json=pair))}"
+        done(business.as_person("people", other).post(f"{mentorship}/accept", json={}))
+        done(learner.post(f"{mentorship}/{step}", json=said))
 
 
 def happen_in_portfolio(business: Business) -> None:

@@ -37,6 +37,7 @@ from services.people.domain.qualifications.state import (
     Degree,
     Qualifications,
     Skill,
+    same_skill,
 )
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "VerifyCertificate",
     "VerifyDegree",
     "is_stale",
+    "same_skill",
     "shortfall",
     "stale_on",
 ]

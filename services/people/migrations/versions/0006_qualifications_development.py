@@ -1,4 +1,4 @@
-"""Index certificate schemes by name, and qualifications by who was asked to assess them."""
+"""Index what the lists of qualifications and development filter by, and what their rules look up."""
 
 from alembic import op
 
@@ -12,6 +12,7 @@ CREATE INDEX certificate_scheme_name ON states ((coalesce(state->>'name', '')), 
     WHERE kind = 'certificate-scheme';
 CREATE INDEX qualifications_assessors ON states USING gin ((state->'assessment_requests') jsonb_path_ops)
     WHERE kind = 'qualifications';
+CREATE INDEX mentorship_mentor ON states ((state->>'mentor_id')) WHERE kind = 'mentorship';
 CREATE INDEX person_division ON states ((state->'appointment'->>'division_id'), stream) WHERE kind = 'person';
 """
 
