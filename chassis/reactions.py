@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
@@ -21,7 +21,7 @@ React = Callable[[Store, Envelope], Awaitable[Sequence[Order]]]
 
 @dataclass(frozen=True)
 class Reaction:
-    """A row of a service's reaction table: on this event, do this."""
+    """A row of a service's reaction table: on this event, do this, in the order of the rows."""
 
     event: type[BaseModel]
     react: React
@@ -38,15 +38,17 @@ class Reactions:
         loop: asyncio.AbstractEventLoop,
         after: str | None,
     ) -> None:
-        self._table: Mapping[type[BaseModel], React] = {row.event: row.react for row in table}
+        self._table: dict[type[BaseModel], list[React]] = {}
+        for row in table:
+            self._table.setdefault(row.event, []).append(row.react)
         self._service, self._handler, self._loop, self._after = service, handler, loop, after
 
     def apply(self, connection: Connection, envelopes: Sequence[Envelope]) -> None:
         """Carry out what the table says of each event, in order."""
         for envelope in envelopes:
-            if envelope.event is not None and (react := self._table.get(type(envelope.event))):
+            if envelope.event is not None and (reacts := self._table.get(type(envelope.event))):
                 self._wait_for_reference(connection, envelope)
-                asyncio.run_coroutine_threadsafe(self._carry_out(react, envelope), self._loop).result()
+                asyncio.run_coroutine_threadsafe(self._carry_out(reacts, envelope), self._loop).result()
 
     def _wait_for_reference(self, connection: Connection, envelope: Envelope) -> None:
         if self._after is None:
@@ -61,12 +63,12 @@ class Reactions:
                 raise NotYet(f"{self._after} is behind")
             time.sleep(0.01)
 
-    async def _carry_out(self, react: React, envelope: Envelope) -> None:
+    async def _carry_out(self, reacts: Sequence[React], envelope: Envelope) -> None:
         with self._handler.store.telemetry.reaction(envelope):
-            await self._react(react, envelope)
+            await self._react(reacts, envelope)
 
-    async def _react(self, react: React, envelope: Envelope) -> None:
-        orders = await react(self._handler.store, envelope)
+    async def _react(self, reacts: Sequence[React], envelope: Envelope) -> None:
+        orders = [order for react in reacts for order in await react(self._handler.store, envelope)]
         if len({command_id(order, envelope) for order in orders}) < len(orders):
             raise ValueError("a reaction gives one aggregate two commands of one name; only one would be carried out")
         for order in orders:

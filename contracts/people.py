@@ -3,9 +3,12 @@
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
-from contracts.base import PublicEvent
+from pydantic import Field
+
+from contracts.base import PublicEvent, Value
 from contracts.values import Grade, Line, Money, Name, Personal, SkillLevel
 
 TOPIC = "portolan.people"
@@ -69,6 +72,9 @@ class PositionDrafted(PublicEvent):
     reports_to: UUID | None
     it_management_years: Decimal
     duties: tuple[Line, ...]
+    required_skills: tuple[SkillLevel, ...] = ()
+    required_schemes: tuple[UUID, ...] = ()
+    experience: tuple[Line, ...] = ()
 
 
 class PositionApproved(PublicEvent):
@@ -83,6 +89,9 @@ class PositionRevised(PublicEvent):
     reports_to: UUID | None
     it_management_years: Decimal
     duties: tuple[Line, ...]
+    required_skills: tuple[SkillLevel, ...] = ()
+    required_schemes: tuple[UUID, ...] = ()
+    experience: tuple[Line, ...] = ()
 
 
 class PositionRetired(PublicEvent):
@@ -309,6 +318,126 @@ class ToolApproved(PublicEvent):
     skills: tuple[SkillLevel, ...]
     cost: Money
     division_id: UUID
+
+
+Credits = Annotated[Decimal, Field(gt=0, le=10_000, max_digits=7, decimal_places=2)]
+"""Credits of a certificate scheme, with at most two decimals."""
+
+
+class RenewalRule(Value):
+    """What renews a certificate: credits earned in the period that ends with it, in each of its years the minimum."""
+
+    unit: Name
+    credits: Credits
+    period_months: Annotated[int, Field(ge=1, le=120)]
+    minimum_per_year: Credits | None = None
+
+
+class CertificateSchemeDefined(PublicEvent):
+    """Certificates of a scheme may be awarded; they last so many months, for ever without a number.
+
+    ``budget_management``: whoever holds one may be trusted with a budget.
+    """
+
+    name: Name
+    issuer: Name
+    valid_months: int | None
+    renewal: RenewalRule | None
+    budget_management: bool
+
+
+class CertificateSchemeRevised(PublicEvent):
+    """The scheme is another from now on; certificates keep the day they expire on."""
+
+    name: Name
+    issuer: Name
+    valid_months: int | None
+    renewal: RenewalRule | None
+    budget_management: bool
+
+
+class CertificateSchemeRetired(PublicEvent):
+    """No certificate of the scheme is awarded or renewed any more."""
+
+    reason: Line
+
+
+class SkillAssessed(PublicEvent):
+    """Somebody else found the person to have a skill at this level; the stream's id is the person's."""
+
+    skill: Name
+    level: int
+    effective_on: date
+
+
+class CertificateAwarded(PublicEvent):
+    """The person holds a certificate from a day on, until the day it expires; the stream's id is the person's."""
+
+    certificate_id: UUID
+    scheme_id: UUID
+    effective_on: date
+    expires_on: date | None
+
+
+class CertificateRenewed(PublicEvent):
+    """The certificate lasts longer: until another day, or for ever."""
+
+    certificate_id: UUID
+    scheme_id: UUID
+    effective_on: date
+    expires_on: date | None
+
+
+class CertificateExpiring(PublicEvent):
+    """The certificate expires within so many days; notice is given once for each of the policy's numbers."""
+
+    certificate_id: UUID
+    scheme_id: UUID
+    days: int
+    expires_on: date
+
+
+class CertificateExpired(PublicEvent):
+    """The certificate is not held any more: nobody renewed it in time."""
+
+    certificate_id: UUID
+    scheme_id: UUID
+    effective_on: date
+
+
+class CertificateRevoked(PublicEvent):
+    """The certificate was taken away; the grounds stay in people."""
+
+    certificate_id: UUID
+    scheme_id: UUID
+    effective_on: date
+
+
+class LearningHoursRecorded(PublicEvent):
+    """A person spent so many hours learning on a day."""
+
+    person_id: UUID
+    hours: Decimal
+    effective_on: date
+
+
+class MentorshipStarted(PublicEvent):
+    """A mentor and their mentee work together, both willing."""
+
+    mentor_id: UUID
+    mentee_id: UUID
+    effective_on: date
+
+
+class MentorshipCompleted(PublicEvent):
+    """The mentorship reached its purpose."""
+
+    effective_on: date
+
+
+class MentorshipEnded(PublicEvent):
+    """The mentorship ended before it was completed; the reason stays in people."""
+
     effective_on: date
 
 
@@ -395,4 +524,17 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     ReviewCycleCompleted,
     PositionMarkedCritical,
     PositionNoLongerCritical,
+    CertificateSchemeDefined,
+    CertificateSchemeRevised,
+    CertificateSchemeRetired,
+    SkillAssessed,
+    CertificateAwarded,
+    CertificateRenewed,
+    CertificateExpiring,
+    CertificateExpired,
+    CertificateRevoked,
+    LearningHoursRecorded,
+    MentorshipStarted,
+    MentorshipCompleted,
+    MentorshipEnded,
 )

@@ -8,8 +8,11 @@ from chassis.handle import May
 from chassis.sight import Sight
 from contracts.roles import Role
 from contracts.values import Grade
+from services.people.domain.development_plan import DevelopmentPlan
 from services.people.domain.line import LineFacts
+from services.people.domain.mentorship import Mentorship, ProposeMentorship
 from services.people.domain.person import AppointPerson
+from services.people.domain.qualifications import QualificationFacts
 from services.people.domain.succession import SuccessionFacts
 from services.people.domain.training_session import TrainerFacts
 
@@ -109,6 +112,69 @@ def succession(facts: SuccessionFacts, state: Any, command: Any) -> bool:
 def succession_plan(facts: SuccessionFacts, state: Any, command: Any) -> bool:
     """Who agrees to such a plan: whoever is above the position, and executives."""
     return facts.in_line or facts.actor.has(Role.EXECUTIVE)
+
+
+def line_or_hr(facts: LineFacts, state: Any, command: Any) -> bool:
+    """Everybody above the person, or HR."""
+    return facts.in_line or facts.actor.has(Role.HR)
+
+
+def hr_or_service(facts: Facts, state: Any, command: Any) -> bool:
+    """HR, and this service itself."""
+    return facts.actor.has(Role.HR, Role.SYSTEM)
+
+
+def assessors(facts: QualificationFacts, state: Any, command: Any) -> bool:
+    """Who assesses a skill: everybody above the person, HR, and whoever has the skill themself."""
+    return line_or_hr(facts, state, command) or bool(facts.assessor_level)
+
+
+def line_manager_or_hr(facts: LineFacts, state: Any, command: Any) -> bool:
+    """The nearest manager of the person, or HR."""
+    return facts.line_manager or facts.actor.has(Role.HR)
+
+
+def person_manager_or_hr(facts: LineFacts, state: Any, command: Any) -> bool:
+    """The person, their nearest manager, or HR."""
+    return themself(facts, state, command) or line_manager_or_hr(facts, state, command)
+
+
+def plan_proposers(facts: LineFacts, state: Any, command: Any) -> bool:
+    """The two who agree on a development plan: the person, and their nearest manager or, where there is none, HR."""
+    return themself(facts, state, command) or counterpart(facts)
+
+
+def other_side_of_plan(facts: LineFacts, state: DevelopmentPlan | None, command: Any) -> bool:
+    """Of the two who agree on a development plan, the one who did not propose it."""
+    if state is not None and state.proposed_by_person:
+        return counterpart(facts)
+    return themself(facts, state, command)
+
+
+def counterpart(facts: LineFacts) -> bool:
+    """With whom a person agrees on what is about them: never with themself alone."""
+    alone = not facts.line and facts.actor.has(Role.HR) and not facts.themself
+    return facts.line_manager or alone
+
+
+def mentor_or_mentee(facts: LineFacts, state: Mentorship, command: Any) -> bool:
+    """One of the two."""
+    return facts.actor.acts_as in (state.mentor_id, state.person_id)
+
+
+def mentorship_proposers(facts: LineFacts, state: Mentorship | None, command: ProposeMentorship) -> bool:
+    """One of the two, the mentee's nearest manager, or HR."""
+    one_of_them = facts.actor.acts_as in (command.mentor_id, command.person_id)
+    return one_of_them or line_manager_or_hr(facts, state, command)
+
+
+def mentorship_enders(facts: LineFacts, state: Mentorship, command: Any) -> bool:
+    """One of the two, the mentee's nearest manager, HR, or this service where the mentor may not be one any more."""
+    return (
+        mentor_or_mentee(facts, state, command)
+        or line_manager_or_hr(facts, state, command)
+        or service(facts, state, command)
+    )
 
 
 def either(*who: May) -> May:

@@ -56,7 +56,30 @@ def values(annotation: Any, metadata: tuple[Any, ...] = ()) -> st.SearchStrategy
         return st.sampled_from(list(annotation))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return instances(annotation)
+    if annotation in (int, Decimal) and (limits := bounds(metadata)):
+        return bounded(annotation, limits)
     return PLAIN[annotation]
+
+
+def bounds(metadata: tuple[Any, ...]) -> dict[str, Any]:
+    """The limits of a number, by their names."""
+    flat = [one for each in metadata for one in (each.metadata if isinstance(each, FieldInfo) else [each])]
+    found = {
+        name: getattr(one, name)
+        for one in flat
+        for name in ("ge", "gt", "le", "decimal_places")
+        if getattr(one, name, None) is not None
+    }
+    return found if {"ge", "gt"} & found.keys() and "le" in found else {}
+
+
+def bounded(annotation: type, limits: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Numbers within their limits."""
+    if annotation is int:
+        return st.integers(limits.get("ge", limits.get("gt", 0) + 1), limits["le"])
+    places = limits.get("decimal_places", 4)
+    least = limits["ge"] if "ge" in limits else limits["gt"] + Decimal(1).scaleb(-places)
+    return st.decimals(least, limits["le"], places=places)
 
 
 def texts(metadata: tuple[Any, ...]) -> st.SearchStrategy[str]:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -59,24 +59,32 @@ each_event = pytest.mark.parametrize(
 STORED = {
     "people": """
         AbsenceCancelled AbsenceRecorded AllegationSent AppealDecided AppealHearerNamed ApplicationRecorded
-        AttendanceMarked CandidateErased CandidateRejected CandidateWithdrawn CaseAppealed CaseClosed CaseDecided
-        CaseDropped CaseReported ConsequenceCarriedOut DivisionClosed DivisionEstablished DivisionHeadAppointed
-        DivisionMoved DivisionRenamed EligibilityChanged EnrolmentMade EnrolmentWithdrawn EvidenceCited
-        ExperienceRecorded ExperienceVerified FindingsRecorded HearerNamed HearingHeld InterviewFeedbackGiven
-        InterviewRecorded InterviewScheduled InvestigationBegun LineManagerChanged ObjectivesAgreed ObjectivesRevised
-        OfferAccepted OfferDeclined OfferLapsed OfferMade OffersCounted PayBandSet PayBandWithdrawn PaySet
-        PerformanceAssessed PersonAppointed PersonErased PersonHired PersonLeft PersonReinstated PersonRenamed
-        PersonSuspended PlanAgreed PlanReviewDue PlanReviewed PositionApproved PositionDrafted PositionMarkedCritical
-        PositionNoLongerCritical PositionRetired PositionRevised ReviewAcknowledged ReviewAppealDecided ReviewAppealed
-        ReviewCalibrated ReviewCycleCompleted ReviewCyclePlanned ReviewCycleStarted ReviewMethodSet ReviewOverdue
-        ReviewUnanswered ReviewWithdrawn ReviewerChanged SelfAssessed SeniorManagerGateWaived StaffingLimitsSet
-        StaffingPolicySet StandInNamed StandInWithdrawn SuccessorNamed SuccessorRemoved ToolAcknowledged ToolApproved
-        ToolDeclined ToolIssued ToolLost ToolOverdue ToolRequested ToolReturned TrainingCompleted
-        TrainingFeedbackGiven TrainingProgrammeDescribed TrainingProgrammeDesigned TrainingProgrammePublished
-        TrainingProgrammeRetired TrainingProgrammeRevised TrainingScored TrainingSessionArranged
-        TrainingSessionCancelled TrainingSessionDelivered TrainingSessionOverdue TrainingSessionScheduled
-        VacancyApproved VacancyCancelled VacancyFilled VacancyInformed VacancyOpened VacancyPutOnHold
-        VacancyReasonGiven VacancyRequested WarningLapsed
+        AssessmentRequested AttendanceMarked CandidateErased CandidateRejected CandidateWithdrawn CaseAppealed
+        CaseClosed CaseDecided CaseDropped CaseReported CertificateAwarded CertificateExpired CertificateExpiring
+        CertificateRecorded CertificateRejected CertificateRenewed CertificateRevocationExplained CertificateRevoked
+        CertificateSchemeDefined CertificateSchemeRetired CertificateSchemeRevised ConsequenceCarriedOut
+        CreditsRecorded DegreeRecorded DegreeVerified DevelopmentActionAdded DevelopmentGoalAdded
+        DevelopmentGoalExtended DevelopmentGoalMet DevelopmentGoalNotMet DevelopmentGoalOverdue DevelopmentPlanAgreed
+        DevelopmentPlanClosed DevelopmentPlanProposed DevelopmentPlanWithdrawn DivisionClosed DivisionEstablished
+        DivisionHeadAppointed DivisionMoved DivisionRenamed EligibilityChanged EnrolmentMade EnrolmentWithdrawn
+        EvidenceCited ExperienceRecorded ExperienceVerified FindingsRecorded HearerNamed HearingHeld
+        InterviewFeedbackGiven InterviewRecorded InterviewScheduled InvestigationBegun LearningHoursRecorded
+        LearningRecorded LineManagerChanged MentorshipAccepted MentorshipCompleted MentorshipDeclined
+        MentorshipEndExplained MentorshipEnded MentorshipMet MentorshipProposed MentorshipStarted NoticeDaysSet
+        ObjectivesAgreed ObjectivesRevised OfferAccepted OfferDeclined OfferLapsed OfferMade OffersCounted PayBandSet
+        PayBandWithdrawn PaySet PerformanceAssessed PersonAppointed PersonErased PersonHired PersonLeft
+        PersonReinstated PersonRenamed PersonSuspended PlanAgreed PlanReviewDue PlanReviewed PositionApproved
+        PositionDrafted PositionMarkedCritical PositionNoLongerCritical PositionRetired PositionRevised
+        QualificationsOpened ReviewAcknowledged ReviewAppealDecided ReviewAppealed ReviewCalibrated
+        ReviewCycleCompleted ReviewCyclePlanned ReviewCycleStarted ReviewMethodSet ReviewOverdue ReviewUnanswered
+        ReviewWithdrawn ReviewerChanged SelfAssessed SeniorManagerGateWaived SkillAssessed SkillClaimed
+        StaffingLimitsSet StaffingPolicySet StandInNamed StandInWithdrawn SuccessorNamed SuccessorRemoved
+        ToolAcknowledged ToolApproved ToolDeclined ToolIssued ToolLost ToolOverdue ToolRequested ToolReturned
+        TrainingCompleted TrainingFeedbackGiven TrainingProgrammeDescribed TrainingProgrammeDesigned
+        TrainingProgrammePublished TrainingProgrammeRetired TrainingProgrammeRevised TrainingScored
+        TrainingSessionArranged TrainingSessionCancelled TrainingSessionDelivered TrainingSessionOverdue
+        TrainingSessionScheduled VacancyApproved VacancyCancelled VacancyFilled VacancyInformed VacancyOpened
+        VacancyPutOnHold VacancyReasonGiven VacancyRequested WarningLapsed
     """,
     "portfolio": """
         AccountabilityTransferred AccountabilityUnresolved AccountabilityWaived DelegationAccepted DelegationDeclined
@@ -112,6 +120,8 @@ KINDS = {
         "review-cycle",
         "performance-review",
         "succession",
+        "certificate-scheme",
+        "qualifications",
     },
     "portfolio": {"initiative", "project"},
     "finance": {"division-budget", "project-budget"},
@@ -417,6 +427,7 @@ def happen_in_people(business: Business) -> None:
     happen_in_training(business, parent, worker)
     tool_approved(business, parent, worker)
     happen_in_hiring(business, business.post(parent, "junior manager", boss))
+    happen_to_qualifications(business, worker, boss)
     business.leave(worker)
     done(hr.post(f"/persons/{worker.person}/erase", json={"reason": "Asked for."}))
     revision = {"title": "Other work", "grade": "staff", "reports_to": None, "duties": ["All of it."]}
@@ -490,6 +501,47 @@ def tool_approved(business: Business, division: str, worker: Post) -> None:
 
 def is_filled(business: Business, vacancy: str) -> bool:
     return bool(done(business.hr.get(f"/vacancies/{vacancy}"))["status"] == "filled")
+
+
+def happen_to_qualifications(business: Business, worker: Post, boss: Post) -> None:
+    hr = business.hr
+    scheme = {"name": "CSM", "issuer": "Scrum Alliance", "valid_months": 24, "renewal": None}
+    defined = made(hr.post("/certificate-schemes", json=scheme))
+    revised = scheme | {"issuer": "Scrum Alliance Inc.", "budget_management": True}
+    done(hr.post(f"/certificate-schemes/{defined}/revise", json=revised))
+    path, today = f"/qualifications/{worker.person}", str(TODAY)
+    done(hr.post(f"{path}/assess-skill", json={"skill": "ITMG", "level": 4, "effective_on": today}))
+    for age in (710, 800):  # one is about to expire and is renewed, the other is over
+        certificate = str(uuid4())
+        awarded = {"certificate_id": certificate, "scheme_id": defined, "awarded_on": str(TODAY - timedelta(days=age))}
+        done(hr.post(f"{path}/record-certificate", json=awarded))
+        done(hr.post(f"{path}/review-certificates", json={}))
+        if age == 710:
+            about = {"certificate_id": certificate, "effective_on": today}
+            done(hr.post(f"{path}/renew-certificate", json=about))
+            done(hr.post(f"{path}/revoke-certificate", json=about | {"reason": "Elsewhere found out."}))
+    done(hr.post(f"/certificate-schemes/{defined}/retire", json={"reason": "Not asked for."}))
+    happen_to_development(business, worker, boss)
+
+
+def happen_to_development(business: Business, worker: Post, boss: Post) -> None:
+    learner = business.as_person("people", worker)
+    period = {"person_id": worker.person, "starts_on": str(TODAY), "ends_on": str(TODAY)}
+    plan = f"/development-plans/{made(learner.post('/development-plans', json=period))}"
+    goal = {"goal_id": str(uuid4()), "learning": "To speak.", "due_on": str(TODAY)}
+    done(learner.post(f"{plan}/add-goal", json=goal))
+    done(business.as_person("people", boss).post(f"{plan}/agree", json={}))
+    action = {"action_id": str(uuid4()), "kind": "reading", "what": "A book."}
+    done(learner.post(f"{plan}/add-action", json=action))
+    spent = {"entry_id": str(uuid4()), "action_id": action["action_id"], "hours": "2", "effective_on": str(TODAY)}
+    done(learner.post(f"{plan}/record-learning", json=spent))
+    other = business.post(business.division(), "staff")
+    endings: dict[str, dict[str, str]] = {"complete": {}, "end": {"reason": "Elsewhere needed."}}
+    for step, said in endings.items():
+        pair = {"person_id": worker.person, "mentor_id": other.person, "purpose": "To lead."}
+        mentorship = f"/mentorships/{made(learner.post('/mentorships', json=pair))}"
+        done(business.as_person("people", other).post(f"{mentorship}/accept", json={}))
+        done(learner.post(f"{mentorship}/{step}", json=said))
 
 
 def happen_in_portfolio(business: Business) -> None:

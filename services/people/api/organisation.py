@@ -1,5 +1,6 @@
 """The command tables of the organisation: divisions, positions and the staffing policy."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from chassis.handle import Aggregate, CommandRow
 from chassis.store import View
 from contracts.values import Grade
 from services.people import policy
+from services.people.domain.certificate_scheme import CERTIFICATE_SCHEME
 from services.people.domain.division import (
     DIVISION,
     AppointDivisionHead,
@@ -106,7 +108,14 @@ async def position_facts(view: View, state: Position | None, command: PositionCo
         superior=superior(above),
         highest_below=grades[-1] if grades else None,
         holder=await holder(view, base.id),
+        open_schemes=await open_schemes(view, described.required_schemes),
     )
+
+
+async def open_schemes(view: View, required: Iterable[UUID]) -> frozenset[UUID]:
+    """Those of the certificate schemes that exist and are not retired."""
+    found = {id: await view.state(CERTIFICATE_SCHEME, id) for id in required}
+    return frozenset(id for id, scheme in found.items() if scheme is not None and not scheme.retired)
 
 
 def superior(above: list[tuple[UUID, Position]]) -> Superior | None:

@@ -7,15 +7,17 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from chassis.api import Caller, EffectiveOn, KnownAt
+from chassis.api import Caller, EffectiveOn, KnownAt, Standing
 from chassis.clock import Clock
 from chassis.decider import NotFound
 from chassis.handle import Aggregate
 from chassis.paging import PageSize, PageToken, read_token, write_token
 from chassis.store import Store
+from contracts.values import Day
 from services.people.domain.division import DIVISION
 from services.people.domain.person import PERSON
 from services.people.queries import chart
+from services.people.queries.gaps import Forecast, PersonGap, forecasts, gap_of
 from services.people.queries.reads import Look, looks
 
 
@@ -36,6 +38,16 @@ class LineOf(BaseModel):
     """Persons of a line."""
 
     items: list[chart.Link]
+
+
+class ForecastPage(BaseModel):
+    """A page of persons who are about to lose something."""
+
+    items: list[Forecast]
+    next_page_token: str | None
+
+
+On = Annotated[Day | None, Query(description="seen from this day; today if none is given")]
 
 
 def views(store: Store, aggregates: Sequence[Aggregate], clock: Clock) -> APIRouter:
@@ -102,4 +114,40 @@ def views(store: Store, aggregates: Sequence[Aggregate], clock: Clock) -> APIRou
             raise NotFound
         return LineOf(items=await chart.reports(store, id, chart.When(effective_on, known_at)))
 
+    add_gaps(router, store, clock)
     return router
+
+
+def add_gaps(router: APIRouter, store: Store, clock: Clock) -> None:
+    """The routes of what persons lack, and of what they are about to lose."""
+
+    @router.get(
+        "/persons/{id}/gaps",
+        operation_id="get_person_gaps",
+        tags=["persons"],
+        summary="What a person lacks of what their position requires: skills, stale ones, certificates.",
+    )
+    async def gaps(id: UUID, actor: Standing, on: On = None) -> PersonGap:
+        return await gap_of(store, actor, id, on or clock().date())
+
+    @router.get(
+        "/qualification-forecast",
+        operation_id="list_qualification_forecast",
+        tags=["persons"],
+        summary="Who is about to lose what their position requires: certificates, fresh skills, eligibility.",
+    )
+    async def forecast(
+        actor: Standing,
+        division_id: UUID | None = None,
+        days: Annotated[int, Query(ge=1, le=366, description="how far ahead")] = 90,
+        on: On = None,
+        page_size: Annotated[PageSize, Query()] = 100,
+        page_token: Annotated[PageToken | None, Query()] = None,
+    ) -> ForecastPage:
+        (after,) = read_token(page_token, str) if page_token else ("",)
+        day = on or clock().date()
+        found = await forecasts(store, actor, division_id, day, days, after, page_size + 1)
+        page = found[:page_size]
+        more = len(found) > page_size
+        token = write_token(PERSON.stream(page[-1].person_id)) if more else None
+        return ForecastPage(items=page, next_page_token=token)

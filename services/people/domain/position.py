@@ -11,10 +11,13 @@ from pydantic import Field
 
 from chassis.decider import Command, Decider, Facts, Refused, State, existing, new
 from contracts.people import PositionApproved, PositionDrafted, PositionRetired, PositionRevised
-from contracts.values import Grade, Line, Name
+from contracts.values import Grade, Line, Name, SkillLevel
 from services.people.domain.staffing_policy import Years, demands_seniority
 
 Duties = Annotated[tuple[Line, ...], Field(max_length=50)]
+RequiredSkills = Annotated[tuple[SkillLevel, ...], Field(max_length=50)]
+RequiredSchemes = Annotated[tuple[UUID, ...], Field(max_length=20)]
+RequiredExperience = Annotated[tuple[Line, ...], Field(max_length=20)]
 
 
 class PositionStatus(StrEnum):
@@ -27,7 +30,7 @@ class PositionStatus(StrEnum):
 
 
 class Position(State):
-    """A position as it stands."""
+    """A position as it stands; ``required_schemes`` are the certificate schemes whoever holds it needs."""
 
     title: Name
     division_id: UUID
@@ -35,6 +38,9 @@ class Position(State):
     reports_to: UUID | None
     it_management_years: Years
     duties: Duties
+    required_skills: RequiredSkills = ()
+    required_schemes: RequiredSchemes = ()
+    experience: RequiredExperience = ()
     status: PositionStatus = PositionStatus.DRAFTED
 
 
@@ -47,6 +53,9 @@ class DraftPosition(Command):
     reports_to: UUID | None = None
     it_management_years: Years
     duties: Duties = ()
+    required_skills: RequiredSkills = ()
+    required_schemes: RequiredSchemes = ()
+    experience: RequiredExperience = ()
 
 
 class ApprovePosition(Command):
@@ -61,6 +70,9 @@ class RevisePosition(Command):
     reports_to: UUID | None
     it_management_years: Years
     duties: Duties
+    required_skills: RequiredSkills = ()
+    required_schemes: RequiredSchemes = ()
+    experience: RequiredExperience = ()
 
 
 class RetirePosition(Command):
@@ -86,6 +98,7 @@ class Superior:
 class PositionFacts(Facts):
     """``division_open`` and ``superior`` are None where unknown; ``highest_below`` is the highest grade among the
     positions reporting to this one that are not retired, None where none does; ``holder`` is who holds this one.
+    ``open_schemes`` are those of the required certificate schemes that exist and are not retired.
     """
 
     policy_years: Decimal
@@ -93,6 +106,7 @@ class PositionFacts(Facts):
     superior: Superior | None = None
     highest_below: Grade | None = None
     holder: UUID | None = None
+    open_schemes: frozenset[UUID] = frozenset()
 
 
 def decide(state: Position | None, command: PositionCommand, facts: PositionFacts) -> Sequence[PositionEvent]:
@@ -157,6 +171,7 @@ def check(described: Position | DraftPosition | RevisePosition, facts: PositionF
     check_superior(described.reports_to, described.grade, facts)
     check_below(described.grade, facts)
     check_policy(described.grade, described.it_management_years, facts)
+    check_required(described, facts)
 
 
 def check_division(facts: PositionFacts) -> None:
@@ -196,6 +211,19 @@ def check_policy(grade: Grade, years: Decimal, facts: PositionFacts) -> None:
     if demands_seniority(grade) and years < facts.policy_years:
         less = f"A {grade} position asks for at least {facts.policy_years} years of IT management, not {years}."
         raise Refused("not-less-than-policy", less, f"Ask for {facts.policy_years} years or more.")
+
+
+def check_required(described: Position | DraftPosition | RevisePosition, facts: PositionFacts) -> None:
+    """A skill is required at one level, and certificates of schemes that are there to be awarded."""
+    names = [each.skill.casefold() for each in described.required_skills]
+    if len(set(names)) < len(names):
+        raise Refused("skill-required-once", "A skill is required at two levels.", "Keep the higher one.")
+    if not facts.open_schemes.issuperset(described.required_schemes):
+        raise Refused(
+            "scheme-open",
+            "A required certificate scheme does not exist or is retired.",
+            "Define it, or require another one.",
+        )
 
 
 def evolve(state: Position | None, event: PositionEvent) -> Position:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from chassis.decider import Actor
 from chassis.testing import given
 from contracts.people import PositionApproved, PositionDrafted, PositionRetired, PositionRevised
-from contracts.values import Grade
+from contracts.values import Grade, SkillLevel
 from services.people.domain.position import (
     POSITION,
     ApprovePosition,
@@ -217,3 +217,36 @@ def test_retiring_again_changes_nothing() -> None:
 def test_a_retired_position_does_not_change() -> None:
     given(POSITION, DRAFTED, RETIRED).when(revise(title="CTO"), facts()).then_refused("position-retired")
     given(POSITION, DRAFTED, RETIRED).when(ApprovePosition(), facts()).then_refused("position-retired")
+
+
+SCHEME = UUID(int=40)
+REQUIRED: dict[str, Any] = {
+    "required_skills": (SkillLevel(skill="ITMG", level=6),),
+    "required_schemes": (SCHEME,),
+    "experience": ("A merger.",),
+}
+
+
+def test_a_position_requires_skills_certificates_and_experience() -> None:
+    demanding = draft(**REQUIRED)
+    given(POSITION).when(demanding, facts(open_schemes=frozenset({SCHEME}))).then(
+        PositionDrafted(division_id=DIVISION, **description(**REQUIRED))
+    )
+    state = given(POSITION, DRAFTED).when(revise(**REQUIRED), facts(open_schemes=frozenset({SCHEME}))).then_state()
+    assert state == Position(division_id=DIVISION, **description(**REQUIRED))
+
+
+@pytest.mark.parametrize("before", [(), (DRAFTED,)])
+def test_a_position_requires_no_certificate_of_a_scheme_that_is_unknown_or_retired(before: tuple[Any, ...]) -> None:
+    ask = revise(**REQUIRED) if before else draft(**REQUIRED)
+    given(POSITION, *before).when(ask, facts()).then_refused("scheme-open")
+
+
+def test_a_draft_whose_scheme_was_retired_meanwhile_is_not_approved() -> None:
+    drafted = PositionDrafted(division_id=DIVISION, **description(**REQUIRED))
+    given(POSITION, drafted).when(ApprovePosition(), facts()).then_refused("scheme-open")
+
+
+def test_a_position_requires_a_skill_at_one_level() -> None:
+    twice = (SkillLevel(skill="ITMG", level=6), SkillLevel(skill="itmg", level=5))
+    given(POSITION).when(draft(required_skills=twice), facts()).then_refused("skill-required-once")

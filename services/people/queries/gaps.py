@@ -1,0 +1,138 @@
+"""What persons lack of what their positions require, and what they are about to lose of it."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from sqlalchemy import text
+
+from chassis.decider import Actor, NotFound
+from chassis.store import Store, whose
+from contracts.roles import Role
+from services.people import policy
+from services.people.domain.person import PERSON, Employment, Person
+from services.people.domain.position import POSITION, Position
+from services.people.domain.qualifications import QUALIFICATIONS, Qualifications
+from services.people.domain.qualifications.gap import Gap, Loss, Required, eligible_on, gap, losses, lost_eligibility
+from services.people.domain.staffing_policy import POLICY_ID, STAFFING_POLICY, StaffingPolicy, demands_seniority
+
+SIGHT = policy.seen_by(
+    lambda above: f"{policy.PERSON_ID} = {policy.ME} OR {above(policy.PERSON_ID)}", Role.HR, Role.EXECUTIVE
+)
+BATCH = 500
+
+# Who may lose something; what they lose of it, and whether it is required, the rules say.
+CANDIDATES = """
+SELECT right(p.stream, 36)::uuid AS id, CAST(p.state->'appointment'->>'position_id' AS uuid) AS position_id
+FROM (
+    SELECT stream, state FROM states
+    WHERE kind = 'person' AND state->>'employment' <> 'left' AND state->'appointment' <> 'null' AND stream > :after
+    AND (CAST(:division AS text) IS NULL OR state->'appointment'->>'division_id' = :division) AND ({seen})
+) p
+LEFT JOIN states q ON q.stream = 'qualifications-' || right(p.stream, 36)
+WHERE p.state->'appointment'->>'grade' IN ('senior manager', 'executive')
+OR EXISTS (
+    SELECT FROM jsonb_array_elements(q.state->'certificates') c
+    WHERE c->>'status' = 'held' AND c->>'expires_on' > :on AND c->>'expires_on' <= :until
+)
+OR EXISTS (SELECT FROM jsonb_array_elements(q.state->'skills') s WHERE s->>'assessed_on' <= :assessed_by)
+ORDER BY p.stream LIMIT :limit
+"""
+
+
+class PersonGap(BaseModel):
+    """What a person lacks of what their position requires, on a day."""
+
+    person_id: UUID
+    position_id: UUID | None = Field(description="null: they hold none, and nothing is required")
+    on: date
+    gap: Gap
+    eligible: bool | None = Field(description="for senior responsibilities; null where the position demands none")
+
+
+class Forecast(BaseModel):
+    """What a person is about to lose of what their position requires, the first to go first."""
+
+    person_id: UUID
+    position_id: UUID
+    losses: tuple[Loss, ...]
+
+
+async def gap_of(store: Store, actor: Actor, person_id: UUID, on: date) -> PersonGap:
+    """One person's gap; raises ``NotFound`` where the caller may not know of it."""
+    loaded = await store.load(PERSON, person_id)
+    person: Person | None = loaded.state
+    if person is None or not await store.permits(SIGHT, actor, loaded.stream):
+        raise NotFound
+    rules = await limits(store)
+    position_id = person.appointment.position_id if person.appointment else None
+    position: Position | None = (await store.load(POSITION, position_id)).state if position_id else None
+    held: Qualifications | None = (await store.load(QUALIFICATIONS, person_id)).state
+    senior = person.appointment is not None and demands_seniority(person.appointment.grade)
+    return PersonGap(
+        person_id=person_id,
+        position_id=position_id,
+        on=on,
+        gap=gap(required_of(position), held, on, rules.stale_skill_months, max(rules.certificate_notice_days)),
+        eligible=eligible_on(person, on, rules.it_management_years) if senior else None,
+    )
+
+
+async def forecasts(
+    store: Store, actor: Actor, division_id: UUID | None, on: date, days: int, after: str, limit: int
+) -> list[Forecast]:
+    """The first so many persons after a stream who are about to lose something, of those the caller may see."""
+    rules = await limits(store)
+    last = on + timedelta(days=days)
+    seen = SIGHT.of_many(actor)
+    asked = {
+        "division": str(division_id) if division_id else None,
+        "on": str(on),
+        "until": str(last),
+        # A month has 28 days or more: the rules decide on the exact day.
+        "assessed_by": str(last - timedelta(days=28 * rules.stale_skill_months)),
+        "limit": BATCH,
+        **whose(actor),
+    }
+    found: list[Forecast] = []
+    while len(found) < limit:
+        rows = await store.rows(text(CANDIDATES.format(seen=seen)), asked | {"after": after})
+        persons = {row.id: row.position_id for row in rows}
+        found += await forecasts_of(store, persons, on, days, rules)
+        if len(rows) < BATCH:
+            break
+        after = PERSON.stream(rows[-1].id)
+    return found[:limit]
+
+
+async def forecasts_of(
+    store: Store, persons: dict[UUID, UUID], on: date, days: int, rules: StaffingPolicy
+) -> list[Forecast]:
+    """Those of these persons who lose something."""
+    ids = list(persons)
+    known = [each.state for each in await store.load_many(PERSON, ids)]
+    held = [each.state for each in await store.load_many(QUALIFICATIONS, ids)]
+    positions = [each.state for each in await store.load_many(POSITION, list(persons.values()))]
+    found = [
+        Forecast(
+            person_id=id,
+            position_id=persons[id],
+            losses=(
+                *lost_eligibility(person, on, days, rules.it_management_years),
+                *losses(required_of(position), qualifications, on, days, rules.stale_skill_months),
+            ),
+        )
+        for id, person, qualifications, position in zip(ids, known, held, positions, strict=True)
+        if person is not None and person.employment is not Employment.LEFT
+    ]
+    return [each for each in found if each.losses]
+
+
+def required_of(position: Position | None) -> Required:
+    """What a position requires; nothing where there is none."""
+    return Required(position.required_skills, position.required_schemes) if position else Required()
+
+
+async def limits(store: Store) -> StaffingPolicy:
+    """The policy as it stands."""
+    return (await store.load(STAFFING_POLICY, POLICY_ID)).state or StaffingPolicy()

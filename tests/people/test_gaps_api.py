@@ -1,0 +1,117 @@
+"""Gaps and the qualification forecast over HTTP: what they say, and who sees them."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from contracts.roles import Role
+from tests.people.cast import TODAY, Cast, cast_of, unknown
+
+DAY = timedelta(days=1)
+SEERS = ("member", "junior", "director")
+
+
+@pytest.fixture(scope="module")
+def required(cast: Cast) -> dict[str, Any]:
+    """The member's position requires two skills and a certificate; the member has a certificate and a skill."""
+    body = {"name": f"CISSP {uuid4().hex[:8]}", "issuer": "ISC2", "valid_months": 12}
+    scheme = cast.post(cast.hr, "/certificate-schemes", **body)["id"]
+    position = {
+        "title": "Guard",
+        "grade": "staff",
+        "reports_to": cast.positions["junior"],
+        "it_management_years": "0",
+        "duties": [],
+        "required_skills": [{"skill": "SCTY", "level": 4}, {"skill": "ITMG", "level": 3}],
+        "required_schemes": [scheme],
+    }
+    cast.post(cast.hr, f"/positions/{cast.positions['member']}/revise", **position)
+    awarded = {"certificate_id": str(uuid4()), "scheme_id": scheme, "awarded_on": str(TODAY - 300 * DAY)}
+    path = f"/qualifications/{cast.persons['member']}"
+    held = cast.post(cast.hr, f"{path}/record-certificate", **awarded)
+    assessed = TODAY - 700 * DAY
+    cast.post(cast.hr, f"{path}/assess-skill", skill="scty", level=5, effective_on=str(assessed))
+    return {"scheme": scheme, "expires_on": held["certificates"][0]["expires_on"]}
+
+
+def test_a_gap_is_what_the_position_requires_and_the_person_lacks(cast: Cast, required: dict[str, Any]) -> None:
+    member = cast.persons["member"]
+    found = cast.as_person("member").get(f"/persons/{member}/gaps").json()
+    assert found["position_id"] == cast.positions["member"]
+    assert found["gap"]["missing_skills"] == [{"skill": "ITMG", "required": 3, "held": None}]
+    assert (found["gap"]["missing_certificates"], found["gap"]["stale_skills"]) == ([], [])
+    (expiring,) = found["gap"]["expiring_certificates"]
+    assert (expiring["scheme_id"], expiring["expires_on"]) == (required["scheme"], required["expires_on"])
+    later = cast.hr.get(f"/persons/{member}/gaps", params={"on": required["expires_on"]}).json()
+    assert later["gap"]["missing_certificates"] == [required["scheme"]]
+    assert [each["skill"] for each in later["gap"]["stale_skills"]] == ["SCTY"]
+
+
+def test_a_senior_managers_gap_says_whether_they_are_eligible(cast: Cast) -> None:
+    senior = cast.hr.get(f"/persons/{cast.persons['senior']}/gaps").json()
+    member = cast.hr.get(f"/persons/{cast.persons['member']}/gaps").json()
+    assert (senior["eligible"], member["eligible"]) == (True, None)
+    nobody = cast.post(cast.hr, "/persons", name="New", effective_on=str(TODAY))["id"]
+    assert cast.hr.get(f"/persons/{nobody}/gaps").json()["position_id"] is None
+
+
+def test_who_is_about_to_lose_what_is_forecast(cast: Cast, required: dict[str, Any]) -> None:
+    (found,) = forecast(cast, "director")
+    assert found["person_id"] == cast.persons["member"]
+    stale, expired = found["losses"]
+    assert (stale["kind"], stale["skill"]) == ("skill", "SCTY")
+    assert TODAY < date.fromisoformat(stale["on"]) < TODAY + 40 * DAY
+    assert (expired["kind"], expired["on"], expired["scheme_id"]) == (
+        "certificate",
+        required["expires_on"],
+        required["scheme"],
+    )
+    assert forecast(cast, "director", days=5) == []
+    assert forecast(cast, "director", division_id=str(uuid4())) == []
+    assert forecast(cast, "director", on=required["expires_on"]) == []
+
+
+def forecast(cast: Cast, name: str, *roles: Role, **asked: Any) -> list[dict[str, Any]]:
+    response = cast.as_person(name, *roles).get("/qualification-forecast", params=asked)
+    assert response.status_code == 200, response.text
+    return list(response.json()["items"])
+
+
+@pytest.mark.usefixtures("required")
+def test_the_person_the_line_above_hr_and_executives_see_gaps_and_nobody_else(cast: Cast) -> None:
+    path = f"/persons/{cast.persons['member']}/gaps"
+    for name in SEERS:
+        assert cast.as_person(name).get(path).status_code == 200
+        assert len(forecast(cast, name)) == 1
+    assert cast.as_person("stranger", Role.EXECUTIVE).get(path).status_code == 200
+    for name in ("peer", "stranger"):
+        unknown(cast.as_person(name, Role.MANAGER, Role.PORTFOLIO_OFFICE).get(path))
+        assert forecast(cast, name, Role.MANAGER, Role.PORTFOLIO_OFFICE) == []
+    unknown(cast.hr.get(f"/persons/{uuid4()}/gaps"))
+
+
+@pytest.mark.usefixtures("required")
+def test_the_forecast_comes_in_pages(cast: Cast, people: Any) -> None:
+    other = cast_of(people)
+    for name in ("member", "peer"):
+        body = {"skill": "SCTY", "level": 5, "effective_on": str(TODAY - 700 * DAY)}
+        cast.post(cast.hr, f"/qualifications/{other.persons[name]}/assess-skill", **body)
+        description: dict[str, Any] = {"title": "Guard", "duties": [], "reports_to": None, "it_management_years": "0"}
+        needs = {"grade": "manager", "required_skills": [{"skill": "SCTY", "level": 4}]}
+        cast.post(cast.hr, f"/positions/{other.positions[name]}/revise", **description | needs)
+    seen: list[str] = []
+    token: dict[str, str] = {}
+    for _ in range(20):
+        page = cast.hr.get("/qualification-forecast", params={"page_size": 1, **token}).json()
+        seen += [item["person_id"] for item in page["items"]]
+        if page["next_page_token"] is None:
+            break
+        token = {"page_token": page["next_page_token"]}
+    assert seen == sorted(seen)
+    assert {cast.persons["member"], other.persons["member"], other.persons["peer"]} <= set(seen)
+    assert len(seen) == len(set(seen))
+    in_division = cast.hr.get("/qualification-forecast", params={"division_id": other.division}).json()["items"]
+    assert {item["person_id"] for item in in_division} == {other.persons["member"], other.persons["peer"]}
+    assert cast.hr.get("/qualification-forecast", params={"page_token": "x"}).status_code == 422
