@@ -2,7 +2,11 @@
 
 import csv
 import json
+import os
 import random
+import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -36,12 +40,26 @@ TODAY = datetime.now(UTC).date()
 class Personnel:
     """Loads files into people and reads what became of them."""
 
-    def __init__(self, people: Running) -> None:
-        self.people = people
+    def __init__(self, people: Running, state: Path) -> None:
+        self.people, self.state = people, state
         self.client = people.client(Role.ADMINISTRATOR)
 
     def load(self, path: Path, **more: Any) -> PeopleReport:
         return import_people(path, self.people.url, self.token, **more)
+
+    def types(self, command: str, folder: Path) -> dict[str, Any]:
+        """Run a command of a page in a folder, with a report for machines."""
+        its = {"PORTOLAN_STATE": str(self.state), "PORTOLAN_PEOPLE_PORT": str(self.people.own.port)}
+        done = subprocess.run(
+            [*command.replace(".venv", sys.prefix, 1).split(), "--json"],
+            cwd=folder,
+            env={**os.environ, **its},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return dict(json.loads(done.stdout))
 
     def token(self) -> str:
         return self.people.issuer.token("system:import", [Role.ADMINISTRATOR])
@@ -75,9 +93,9 @@ def personnel(
     fresh_database: Callable[[], ServiceDatabase],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Personnel]:
-    folder = tmp_path_factory.mktemp("issuer")
-    with company(infrastructure.kafka_bootstrap, fresh_database, folder) as made:
-        yield Personnel(made.start(SERVICE, worker=False))
+    state = tmp_path_factory.mktemp("state")
+    with company(infrastructure.kafka_bootstrap, fresh_database, state / "issuer") as made:
+        yield Personnel(made.start(SERVICE, worker=False), state)
 
 
 def company_of(source: str) -> list[dict[str, str]]:
@@ -348,6 +366,26 @@ def test_a_file_that_is_wrong_as_a_whole_is_told_in_sentences_and_nothing_is_sen
     with pytest.raises(ImportProblem, match="role administrator"):
         import_people(path, personnel.people.url, lambda: staff, source="wrong")
     assert personnel.recorded() == before
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "import.md"
+BLOCK = re.compile(r"^```\w+ (?P<name>\S+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def test_the_example_of_the_page_is_loaded_by_its_commands(personnel: Personnel, tmp_path: Path) -> None:
+    blocks = {block["name"]: block["text"] for block in BLOCK.finditer(PAGE.read_text())}
+    for name in ("crew.csv", "crew-experience.csv", "crew.yaml"):
+        (tmp_path / name).write_text(blocks[name])
+    report = personnel.types(blocks["crew"], tmp_path)
+    assert report["counts"]["persons"] == {"created": 5, "hired but not appointed": 1}
+    assert (tmp_path / "crew.csv.rejects.csv").read_text().splitlines()[1].startswith("C-15,Maren Dahl,")
+    assert not (tmp_path / "crew-experience.csv.rejects.csv").exists()
+    history = tmp_path / "crew-experience.csv"
+    history.write_text(history.read_text().replace(",,no", ",,yes"))
+    again = personnel.types(blocks["crew-again"], tmp_path)
+    assert again["counts"]["persons"] == {"changed": 1}
+    assert again["counts"]["experiences"] == {"changed": 1, "unchanged": 4}
+    assert again["rejected"] == 0
 
 
 ROWS = 1000
