@@ -318,6 +318,7 @@ class ToolApproved(PublicEvent):
     skills: tuple[SkillLevel, ...]
     cost: Money
     division_id: UUID
+    effective_on: date
 
 
 Credits = Annotated[Decimal, Field(gt=0, le=10_000, max_digits=7, decimal_places=2)]
