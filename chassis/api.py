@@ -318,7 +318,7 @@ def add_list(router: APIRouter, aggregate: Aggregate, store: Store, model: type[
         "",
         list_all,
         methods=["GET"],
-        operation_id=f"list_{kind}s",
+        operation_id=f"list_{aggregate.path}".replace("-", "_"),
         response_model=page,
         summary=f"Many {aggregate.path.replace('-', ' ')}: filtered, sorted, in pages.",
     )

@@ -206,11 +206,11 @@ def seen_by(condition: Callable[[Term], str], *roles: Role) -> Sight:
     return Sight(condition(above_one), condition(above_many), frozenset(roles))
 
 
-def above_position(*roles: Role, others: str = "false") -> Sight:
+def above_position(*roles: Role, position: str = "state->>'position_id'", others: str = "false") -> Sight:
     """The line above the position a state names, these roles, and whom else a condition lets."""
     return Sight(
-        f"{ME} IN (SELECT id FROM line_above_position(state->>'position_id')) OR {others}",  # noqa: S608 (ours)
-        f"state->>'position_id' = ANY(ARRAY(SELECT id FROM positions_below({ME}))) OR {others}",  # noqa: S608 (ours)
+        f"{ME} IN (SELECT id FROM line_above_position({position})) OR {others}",  # noqa: S608 (ours)
+        f"{position} = ANY(ARRAY(SELECT id FROM positions_below({ME}))) OR {others}",  # noqa: S608 (ours)
         frozenset(roles),
     )
 
@@ -251,10 +251,5 @@ PERSON, REVIEWER = "state->>'person_id'", "state->>'reviewer_id'"
 REVIEWS = seen_by(lambda above: f"{PERSON} = {ME} OR {REVIEWER} = {ME} OR {above(PERSON)} OR {above(REVIEWER)}")
 """Of a performance review: the person, the reviewer and everybody above one of them. No role shows it."""
 
-POSITION_ID = "right(stream, 36)"
-SUCCESSIONS = Sight(
-    f"{ME} IN (SELECT id FROM holders_above({POSITION_ID}))",  # noqa: S608 (ours)
-    f"{POSITION_ID} = ANY(ARRAY(SELECT id FROM positions_below({ME})))",  # noqa: S608 (ours)
-    frozenset({Role.HR, Role.EXECUTIVE}),
-)
+SUCCESSIONS = above_position(Role.HR, Role.EXECUTIVE, position="right(stream, 36)")
 """Of a succession, which has the id of its position: whoever is above the position, HR and executives."""

@@ -1,13 +1,16 @@
 """Facts that the decisions of several aggregates need."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from chassis.decider import Facts
 from chassis.store import View
 from contracts.values import Grade
+from services.people.api.organisation import holder
 from services.people.domain.line import Above
 from services.people.domain.person import PERSON, Employment, Person
+from services.people.domain.position import POSITION, Position
 
 
 async def about(view: View, base: Facts, person_id: UUID | None) -> dict[str, Any]:
@@ -24,6 +27,17 @@ async def about(view: View, base: Facts, person_id: UUID | None) -> dict[str, An
         "division_id": person.appointment.division_id if person.appointment else None,
         "line": tuple(Above(id, grade_of(above)) for id, above in found[1:]),
     }
+
+
+async def line_above(view: View, position: Position | None) -> Sequence[Above]:
+    """Whoever holds the nearest held position above, and everybody above them."""
+    if position is None:
+        return ()
+    for superior_id, _ in await view.chain(POSITION, position.reports_to, "reports_to"):
+        if held_by := await holder(view, superior_id):
+            persons = await view.chain(PERSON, held_by, "line_manager_id")
+            return tuple(Above(id, grade_of(person)) for id, person in persons)
+    return ()
 
 
 def grade_of(person: Person | None) -> Grade | None:

@@ -12,8 +12,7 @@ from chassis.handle import Aggregate, CommandRow, Due, Order
 from chassis.store import View
 from contracts.roles import Role
 from services.people import policy
-from services.people.api.facts import about, grade_of
-from services.people.api.organisation import holder
+from services.people.api.facts import about, line_above
 from services.people.domain.candidacy import (
     CANDIDACY,
     AcceptOffer,
@@ -33,7 +32,6 @@ from services.people.domain.candidacy import (
     ScheduleInterview,
     WithdrawCandidate,
 )
-from services.people.domain.line import Above
 from services.people.domain.person import PERSON, Employment
 from services.people.domain.position import POSITION, Position, PositionStatus
 from services.people.domain.vacancy import (
@@ -62,17 +60,6 @@ CANDIDACIES_OF = text(
     " FROM states WHERE kind = 'candidacy' AND state->>'candidate_id' = :id"
 )
 GOING_ON = ("applied", "interviewed", "offered", "lapsed", "accepted")
-
-
-async def line_above(view: View, position: Position | None) -> Sequence[Above]:
-    """Whoever holds the nearest held position above, and everybody above them."""
-    if position is None:
-        return ()
-    for superior_id, _ in await view.chain(POSITION, position.reports_to, "reports_to"):
-        if held_by := await holder(view, superior_id):
-            persons = await view.chain(PERSON, held_by, "line_manager_id")
-            return tuple(Above(id, grade_of(person)) for id, person in persons)
-    return ()
 
 
 def fillable(position: Position | None) -> bool:

@@ -1,7 +1,6 @@
 """The command table of succession: who could follow in critical positions."""
 
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import text
 
@@ -9,9 +8,10 @@ from chassis.decider import Facts
 from chassis.handle import Aggregate, CommandRow
 from chassis.store import View
 from services.people import policy
+from services.people.api.facts import line_above
 from services.people.api.organisation import holder
 from services.people.domain.person import PERSON, Employment
-from services.people.domain.position import POSITION, Position, PositionStatus
+from services.people.domain.position import POSITION, PositionStatus
 from services.people.domain.succession import (
     SUCCESSION,
     AgreePlan,
@@ -46,17 +46,10 @@ async def succession_facts(
         grade=position.grade,
         retired=position.status is PositionStatus.RETIRED,
         holder=await holder(view, base.id),
-        above=await holders_above(view, position),
+        above=tuple(each.id for each in await line_above(view, position)),
         active=named is not None and named.employment is Employment.ACTIVE,
         eligible=named is not None and named.eligible,
     )
-
-
-async def holders_above(view: View, position: Position) -> tuple[UUID, ...]:
-    """Whoever holds a position above this one, nearest first."""
-    chain = await view.chain(POSITION, position.reports_to, "reports_to")
-    holders = [await holder(view, id) for id, _ in chain]
-    return tuple(each for each in holders if each is not None)
 
 
 def when_due(_succession: Succession, _due_at: datetime) -> MarkReviewDue:

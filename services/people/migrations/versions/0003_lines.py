@@ -31,7 +31,6 @@ CREATE FUNCTION line_below(person text) RETURNS TABLE (id text) LANGUAGE sql STA
 $$;
 COMMENT ON FUNCTION line_below IS 'The persons below a person in the line, however far.';
 
-CREATE INDEX person_division ON states ((state->'appointment'->>'division_id')) WHERE kind = 'person';
 CREATE INDEX appointed_to_division ON events ((data->>'division_id')) WHERE type = 'PersonAppointed';
 CREATE INDEX reported_to ON events ((data->>'line_manager_id')) WHERE type IN ('PersonAppointed', 'LineManagerChanged');
 CREATE INDEX states_person ON states ((state->>'person_id'), kind) WHERE state->>'person_id' IS NOT NULL;

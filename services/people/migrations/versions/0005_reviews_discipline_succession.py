@@ -1,4 +1,4 @@
-"""Index what reviews, disciplinary cases and succession are looked up by, and ask who is above a position."""
+"""Index what reviews, disciplinary cases and succession are looked up by."""
 
 from alembic import op
 
@@ -31,40 +31,10 @@ CREATE INDEX succession_review_due ON states ((state->>'review_due')) WHERE kind
 CREATE INDEX succession_next_review ON states ((coalesce(state->>'next_review_on', '')), stream)
     WHERE kind = 'succession';
 """
-POSITIONS = """
-CREATE FUNCTION holders_above(position_id text) RETURNS TABLE (id text) LANGUAGE sql STABLE AS $$
-    WITH RECURSIVE above (id, depth) AS (
-        SELECT state->>'reports_to', 1 FROM states WHERE stream = 'position-' || position_id
-        UNION ALL
-        SELECT states.state->>'reports_to', above.depth + 1
-        FROM above JOIN states ON states.stream = 'position-' || above.id WHERE above.depth < 100
-    )
-    SELECT right(states.stream, 36) FROM above
-    JOIN states ON states.kind = 'person' AND states.state->'appointment'->>'position_id' = above.id
-    WHERE states.state->>'employment' <> 'left'
-$$;
-COMMENT ON FUNCTION holders_above IS 'The persons in positions above a position, however far.';
-
-CREATE FUNCTION positions_below(person text) RETURNS TABLE (id text) LANGUAGE sql STABLE AS $$
-    WITH RECURSIVE below (id, depth) AS (
-        SELECT right(positions.stream, 36), 1
-        FROM states holders JOIN states positions ON positions.kind = 'position'
-         AND positions.state->>'reports_to' = holders.state->'appointment'->>'position_id'
-        WHERE holders.stream = 'person-' || person AND holders.state->>'employment' <> 'left'
-        UNION ALL
-        SELECT right(states.stream, 36), below.depth + 1
-        FROM below JOIN states ON states.kind = 'position' AND states.state->>'reports_to' = below.id
-        WHERE below.depth < 100
-    )
-    SELECT below.id FROM below
-$$;
-COMMENT ON FUNCTION positions_below IS 'The positions below the one a person holds, however far.';
-"""
 
 
 def upgrade() -> None:
     op.execute(INDEXES)
-    op.execute(POSITIONS)
 
 
 def downgrade() -> None:
