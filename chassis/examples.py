@@ -23,6 +23,8 @@ def build(schema: Mapping[str, Any], definitions: Mapping[str, Any], name: str) 
     """An example of a schema; ``name`` is the field's, used for text."""
     if "$ref" in schema:
         return build(definitions[schema["$ref"].rpartition("/")[2]], definitions, name)
+    if "examples" in schema:
+        return schema["examples"][0]
     if "enum" in schema or "const" in schema:
         return schema.get("const", schema.get("enum", [None])[0])
     if "anyOf" in schema:

@@ -24,6 +24,7 @@ StreamName = Annotated[
     StringConstraints(
         max_length=100, pattern=r"^[a-z]+(-[a-z]+)*-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
     ),
+    Field(examples=["qualifications-3fa85f64-5717-4562-b3fc-2c963f66afa6"]),
 ]
 """The name of a record's stream, such as ``training-enrolment-<id>``; it names a record, and says nothing of it."""
 
