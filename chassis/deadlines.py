@@ -190,7 +190,10 @@ class Deadlines:
             # What was carried out before the process ended is not carried out again.
             fingerprint=None if if_version is not None else "deadline",
             if_version=if_version,
-            reason=f"It fell due at {deadline.due_at.isoformat(timespec='seconds')}.",
+            # What it leads to elsewhere does not tell that it fell due here: this may be confidential.
+            reason=f"It fell due at {deadline.due_at.isoformat(timespec='seconds')}."
+            if if_version is not None
+            else None,
         )
         return await self._handler.handle(order.aggregate, row, order.id, order.command, asked)
 

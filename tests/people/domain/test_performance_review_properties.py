@@ -220,6 +220,9 @@ class Cycle(RuleBasedStateMachine):
     @invariant()
     def weights_sum_to_a_hundred_and_the_method_is_that_of_the_cycle(self) -> None:
         assert self.cycle is None or self.cycle.method is not None
+        if self.cycle is not None and self.cycle.method is not None:
+            planned = self.cycle.method
+            assert planned.goals + planned.feedback + planned.self_assessment == 100
         for review in self.reviews.values():
             if review is not None:
                 assert sum(each.weight for each in review.objectives) == 100
