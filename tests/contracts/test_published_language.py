@@ -122,6 +122,8 @@ KINDS = {
         "succession",
         "certificate-scheme",
         "qualifications",
+        "development-plan",
+        "mentorship",
     },
     "portfolio": {"initiative", "project"},
     "finance": {"division-budget", "project-budget"},

@@ -1,6 +1,6 @@
 """Qualifications: what a person is able to do, by skills, certificates and education; its id is the person's."""
 
-from services.people.domain.qualifications.certificates import (
+from services.people.domain.qualifications.certificate_events import (
     CertificateRecorded,
     CertificateRejected,
     CertificateRevocationExplained,

@@ -1,22 +1,25 @@
-"""Certificates: recorded, verified, kept by credits, renewed, expired with notice before, revoked."""
+"""Certificates: recorded, verified, kept by credits, renewed, revoked."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from uuid import UUID
 
-from chassis.decider import PrivateEvent, Refused
+from chassis.decider import Refused
 from contracts.people import (
     CertificateAwarded,
-    CertificateExpired,
-    CertificateExpiring,
     CertificateRenewed,
     CertificateRevoked,
-    Credits,
 )
-from contracts.values import Line, Name, Personal
 from services.people.domain.certificate_scheme import CertificateScheme
 from services.people.domain.line import check_another
 from services.people.domain.months import months_after
+from services.people.domain.qualifications.certificate_events import (
+    CertificateEvent,
+    CertificateRecorded,
+    CertificateRejected,
+    CertificateRevocationExplained,
+    CreditsRecorded,
+)
 from services.people.domain.qualifications.commands import (
     RecordCertificate,
     RecordCredits,
@@ -26,63 +29,9 @@ from services.people.domain.qualifications.commands import (
 )
 from services.people.domain.qualifications.credits import shortfall
 from services.people.domain.qualifications.facts import QualificationFacts, check_past
-from services.people.domain.qualifications.state import Certificate, CertificateStatus, Credit, Qualifications
+from services.people.domain.qualifications.state import Certificate, CertificateStatus, Qualifications
 
 MOST_CERTIFICATES, MOST_CREDITS = 100, 300
-
-
-class CertificateRecorded(PrivateEvent):
-    """A person was awarded a certificate, says somebody; it counts for nothing until verified."""
-
-    certificate_id: UUID
-    scheme_id: UUID
-    number: Personal[Name | None]
-    effective_on: date
-    expires_on: date | None
-
-
-class CertificateRejected(PrivateEvent):
-    """Nobody vouches for a certificate that was recorded: it is struck out."""
-
-    certificate_id: UUID
-    reason: Personal[Line]
-
-
-class CreditsRecorded(PrivateEvent):
-    """The person did something to keep a certificate."""
-
-    credit_id: UUID
-    certificate_id: UUID
-    credits: Credits
-    what: Personal[Line]
-    effective_on: date
-
-
-class CertificateRevocationExplained(PrivateEvent):
-    """Why a certificate was taken away."""
-
-    certificate_id: UUID
-    reason: Personal[Line]
-
-
-class NoticeDaysSet(PrivateEvent):
-    """Notice is given so many days before a certificate expires, from now on."""
-
-    days: tuple[int, ...]
-
-
-CertificateEvent = (
-    CertificateRecorded
-    | CertificateRejected
-    | CertificateAwarded
-    | CreditsRecorded
-    | CertificateRenewed
-    | CertificateExpiring
-    | CertificateExpired
-    | CertificateRevoked
-    | CertificateRevocationExplained
-    | NoticeDaysSet
-)
 
 
 def record(
@@ -221,54 +170,6 @@ def revoke(
     ]
 
 
-def review(qualifications: Qualifications, facts: QualificationFacts) -> Sequence[CertificateEvent]:
-    """What each certificate that is held owes its holder by today: the end, or the nearest notice of it."""
-    days = notice_days(qualifications, facts)
-    owed = (
-        owes(each, days[0].days if days else qualifications.notice_days, facts.today)
-        for each in qualifications.certificates
-    )
-    return [*days, *(event for event in owed if event is not None)]
-
-
-def notice_days(qualifications: Qualifications, facts: QualificationFacts) -> Sequence[NoticeDaysSet]:
-    """Whoever has certificates gets notice as the policy has it."""
-    if not qualifications.certificates or qualifications.notice_days == facts.notice_days:
-        return []
-    return [NoticeDaysSet(days=facts.notice_days)]
-
-
-def owes(certificate: Certificate, days: Sequence[int], today: date) -> CertificateExpired | CertificateExpiring | None:
-    """The end of a certificate where it has come; else, of the notices due and not given, the nearest to the end."""
-    end = certificate.expires_on
-    if certificate.status is not CertificateStatus.HELD or end is None:
-        return None
-    about = {"certificate_id": certificate.certificate_id, "scheme_id": certificate.scheme_id}
-    if end <= today:
-        return CertificateExpired(**about, effective_on=end)
-    due = [each for each in waiting(certificate, days) if end - timedelta(days=each) <= today]
-    return CertificateExpiring(**about, days=min(due), expires_on=end) if due else None
-
-
-def waiting(certificate: Certificate, days: Sequence[int]) -> Sequence[int]:
-    """The notices that may still be given: those nearer to the end than the last one given."""
-    return [each for each in days if certificate.noticed is None or each < certificate.noticed]
-
-
-def due(qualifications: Qualifications) -> datetime | None:
-    """When the next notice or the next end comes: at midnight (UTC) of its day."""
-    days = [day for each in qualifications.certificates if (day := due_on(each, qualifications.notice_days))]
-    return datetime.combine(min(days), time(), UTC) if days else None
-
-
-def due_on(certificate: Certificate, days: Sequence[int]) -> date | None:
-    """The day of a certificate's next notice, or of its end."""
-    end = certificate.expires_on
-    if certificate.status is not CertificateStatus.HELD or end is None:
-        return None
-    return end - timedelta(days=max(waiting(certificate, days), default=0))
-
-
 def known_certificate(qualifications: Qualifications, certificate_id: UUID) -> Certificate:
     """The certificate with this id; refused where there is none."""
     certificate = qualifications.certificate(certificate_id)
@@ -302,73 +203,3 @@ def in_term(certificate: Certificate, on: date) -> bool:
 def lasts_on(certificate: Certificate, on: date) -> bool:
     """Whether a day lies between its award and its end, whatever the term."""
     return certificate.awarded_on <= on and (certificate.expires_on is None or on < certificate.expires_on)
-
-
-def with_certificate(qualifications: Qualifications, event: CertificateEvent) -> Qualifications:
-    """The certificates after an event."""
-    match event:
-        case CertificateRecorded():
-            return qualifications.but(certificates=(*qualifications.certificates, from_record(event)))
-        case CertificateRejected(certificate_id=id):
-            kept = tuple(each for each in qualifications.certificates if each.certificate_id != id)
-            return qualifications.but(certificates=kept)
-        case CertificateAwarded():
-            return changed(qualifications, event.certificate_id, status=CertificateStatus.HELD)
-        case CreditsRecorded():
-            return with_credits(qualifications, event)
-        case CertificateRenewed():
-            return with_renewal(qualifications, event)
-        case CertificateExpiring():
-            return changed(qualifications, event.certificate_id, noticed=event.days)
-        case CertificateExpired():
-            return changed(qualifications, event.certificate_id, status=CertificateStatus.EXPIRED)
-        case CertificateRevoked():
-            return changed(qualifications, event.certificate_id, status=CertificateStatus.REVOKED)
-        case CertificateRevocationExplained():
-            return qualifications
-        case NoticeDaysSet(days=days):
-            return qualifications.but(notice_days=days)
-
-
-def from_record(event: CertificateRecorded) -> Certificate:
-    """The certificate as it was recorded."""
-    return Certificate(
-        certificate_id=event.certificate_id,
-        scheme_id=event.scheme_id,
-        number=event.number,
-        awarded_on=event.effective_on,
-        starts_on=event.effective_on,
-        expires_on=event.expires_on,
-    )
-
-
-def with_credits(qualifications: Qualifications, event: CreditsRecorded) -> Qualifications:
-    """The certificate with one more entry."""
-    credit = Credit(credit_id=event.credit_id, earned_on=event.effective_on, credits=event.credits, what=event.what)
-    before = qualifications.certificate(event.certificate_id)
-    return changed(qualifications, event.certificate_id, credits=(*(before.credits if before else ()), credit))
-
-
-def with_renewal(qualifications: Qualifications, event: CertificateRenewed) -> Qualifications:
-    """The next term begins where the last one ends, with none of its credits."""
-    before = qualifications.certificate(event.certificate_id)
-    starts_on = (before.expires_on if before else None) or event.effective_on
-    return changed(
-        qualifications,
-        event.certificate_id,
-        status=CertificateStatus.HELD,
-        starts_on=starts_on,
-        expires_on=event.expires_on,
-        noticed=None,
-        credits=(),
-    )
-
-
-def changed(qualifications: Qualifications, certificate_id: UUID, **changes: object) -> Qualifications:
-    """The same with one certificate changed."""
-    return qualifications.but(
-        certificates=tuple(
-            each.model_copy(update=changes) if each.certificate_id == certificate_id else each
-            for each in qualifications.certificates
-        )
-    )

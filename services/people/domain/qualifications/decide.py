@@ -6,7 +6,7 @@ from typing import assert_never
 
 from chassis.decider import Decider
 from services.people.domain.line import check_employed
-from services.people.domain.qualifications import certificates, education, skills, training
+from services.people.domain.qualifications import certificates, education, notices, skills, training
 from services.people.domain.qualifications.commands import (
     AssessSkill,
     ClaimSkill,
@@ -38,14 +38,14 @@ def decide(
     opened = [] if state else [QualificationsOpened(person_id=facts.id, effective_on=FIRST_DAY)]
     qualifications = state or Qualifications(person_id=facts.id)
     if isinstance(command, ReviewCertificates):
-        return [*opened, *certificates.review(qualifications, facts)]
+        return [*opened, *notices.review(qualifications, facts)]
     if isinstance(command, CreditTraining):
         events: Sequence[QualificationsEvent] = [*opened, *training.credit(qualifications, command, facts)]
     else:
         check_employed(facts)
         events = [*opened, *change(qualifications, command, facts)]
     after = QUALIFICATIONS.fold(events, state)
-    return [*events, *(certificates.notice_days(after, facts) if after and events else [])]
+    return [*events, *(notices.notice_days(after, facts) if after and events else [])]
 
 
 def change(
@@ -83,6 +83,6 @@ QUALIFICATIONS = Decider(
     events=QualificationsEvent,
     decide=decide,
     evolve=evolve,
-    due=certificates.due,
+    due=notices.due,
     stream_is_subject=True,
 )

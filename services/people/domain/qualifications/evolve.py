@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chassis.decider import PrivateEvent, existing
 from contracts.people import SkillAssessed
-from services.people.domain.qualifications.certificates import CertificateEvent, with_certificate
+from services.people.domain.qualifications.certificate_events import CertificateEvent, with_certificate
 from services.people.domain.qualifications.education import DegreeRecorded, DegreeVerified, with_degree
 from services.people.domain.qualifications.skills import AssessmentRequested, SkillClaimed, with_request, with_skill
 from services.people.domain.qualifications.state import Qualifications
