@@ -113,6 +113,7 @@ def test_what_goes_within_the_days_is_forecast_the_first_first() -> None:
         Loss(kind=LossKind.SKILL, on=date(2026, 12, 10), skill="ITMG"),
     )
     assert losses(REQUIRED, held, TODAY, 9, STALE) == ()
+    assert losses(REQUIRED, holding(skill(5, date(2024, 11, 22))), TODAY, 90, STALE) == (), "stale already"
     assert losses(Required(), held, TODAY, 90, STALE) == ()
 
 

@@ -93,6 +93,28 @@ def test_credits_count_in_their_year_and_period_once_as_counted_day_by_day(
     assert bool(found) == (missing > 0)
 
 
+def test_credits_of_an_anniversary_count_in_the_year_that_begins_and_those_of_the_end_in_none() -> None:
+    rule = RenewalRule(unit="CPE", credits=Decimal(20), period_months=24, minimum_per_year=Decimal(10))
+
+    def missing(earned_on: date) -> dict[date, Decimal]:
+        credit = Credit(credit_id=ADA, earned_on=earned_on, credits=Decimal(10), what="x")
+        certificate = Certificate(
+            certificate_id=CERTIFICATE,
+            scheme_id=SCHEME,
+            number=None,
+            awarded_on=START,
+            starts_on=START,
+            expires_on=years_after(START, 2),
+            credits=(credit,),
+        )
+        return dict(shortfall(certificate, rule, date.max).years)
+
+    first, second = START, years_after(START, 1)
+    assert missing(second - DAY) == {second: 10}
+    assert missing(second) == {first: 10}
+    assert missing(years_after(START, 2)) == {first: 10, second: 10}
+
+
 class Term(BaseModel):
     """What a test saw happen in one term of a certificate."""
 
