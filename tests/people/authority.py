@@ -51,7 +51,7 @@ def answers(cast: Cast, seeded: Mapping[str, str]) -> list[list[str]]:
         rows = []
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
-                if path.split("/")[1] in seeded:
+                if path.split("/")[1] in {*seeded, "desk", "figures", "qualification-forecast"}:
                     asked = (client, method, path, operation, seeded)
                     rows.append([operation["operationId"], *(answer(*asked, each) for each in known.values())])
         return [["operation", *known], *sorted(rows)]
@@ -62,7 +62,7 @@ def answer(
 ) -> str:
     """What came for one caller; a list tells whether the one that was made for it is in it."""
     collection = path.split("/")[1]
-    url = path.replace("{id}", seeded[collection])
+    url = path.replace("{id}", seeded.get(collection, ""))
     content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     response = client.request(method, url, headers=sent, json=content.get("example"), params={})
     assert response.status_code < 500, response.text

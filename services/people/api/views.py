@@ -9,14 +9,17 @@ from pydantic import BaseModel
 
 from chassis.api import Caller, EffectiveOn, KnownAt, Standing
 from chassis.clock import Clock
-from chassis.decider import NotFound
+from chassis.decider import Forbidden, NotFound
 from chassis.handle import Aggregate
 from chassis.paging import PageSize, PageToken, read_token, write_token
 from chassis.store import Store
+from contracts.roles import Role
 from contracts.values import Day
 from services.people.domain.division import DIVISION
 from services.people.domain.person import PERSON
 from services.people.queries import chart
+from services.people.queries.desk import Desk, desk
+from services.people.queries.figures import Figures, figures
 from services.people.queries.gaps import Forecast, PersonGap, forecasts, gap_of
 from services.people.queries.reads import Look, looks
 
@@ -47,6 +50,8 @@ class ForecastPage(BaseModel):
     next_page_token: str | None
 
 
+READS_FIGURES = (Role.HR, Role.EXECUTIVE)
+ASK = "Ask them, or name the division that you head."
 On = Annotated[Day | None, Query(description="seen from this day; today if none is given")]
 
 
@@ -115,7 +120,40 @@ def views(store: Store, aggregates: Sequence[Aggregate], clock: Clock) -> APIRou
         return LineOf(items=await chart.reports(store, id, chart.When(effective_on, known_at)))
 
     add_gaps(router, store, clock)
+    add_desk(router, store, clock)
     return router
+
+
+def add_desk(router: APIRouter, store: Store, clock: Clock) -> None:
+    """The manager's desk, and the figures."""
+
+    @router.get(
+        "/desk",
+        operation_id="get_desk",
+        tags=["desk"],
+        summary="My team, what awaits my decision, and what falls due; in whose place I may act.",
+    )
+    async def my_desk(
+        actor: Standing, days: Annotated[int, Query(ge=1, le=366, description="how far ahead")] = 90
+    ) -> Desk:
+        if actor.acts_as is None:
+            raise NotFound
+        return await desk(store, actor, clock().date(), days)
+
+    @router.get(
+        "/figures",
+        operation_id="get_figures",
+        tags=["desk"],
+        summary="Vacancies, turnover, hiring, reviews, training, gaps and benches, each with its formula.",
+    )
+    async def all_figures(actor: Standing, division_id: UUID | None = None) -> Figures:
+        division = (await store.load(DIVISION, division_id)).state if division_id else None
+        if division_id is not None and division is None:
+            raise NotFound
+        heads = division is not None and actor.acts_as is not None and division.head_id == actor.acts_as
+        if not heads and not actor.has(*READS_FIGURES):
+            raise Forbidden("reads-figures", "HR and executives read the figures, heads those of their division.", ASK)
+        return await figures(store, division_id, clock().date())
 
 
 def add_gaps(router: APIRouter, store: Store, clock: Clock) -> None:

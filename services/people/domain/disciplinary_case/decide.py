@@ -1,12 +1,12 @@
 """What may happen in a disciplinary case: the rules of a fair order."""
 
-from calendar import monthrange
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import assert_never
 
 from chassis.decider import Decider, Forbidden, Refused, existing, new
 from contracts.values import Grade
+from services.people.domain.days import day_begins, months_after
 from services.people.domain.disciplinary_case.commands import (
     AppealDecision,
     BeginInvestigation,
@@ -213,13 +213,6 @@ def lapses_on(outcome: Outcome, facts: CaseFacts) -> date | None:
             assert_never(outcome)
 
 
-def months_after(day: date, months: int) -> date:
-    """The same day some months later; the month's last where it has no such day."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year = day.year + years
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
 def appeal(case: DisciplinaryCase, command: AppealDecision, facts: CaseFacts) -> Sequence[CaseEvent]:
     """Only the person appeals, in time, against what was done to them."""
     if facts.actor.for_whom is not None or facts.actor.person != case.person_id:
@@ -271,7 +264,7 @@ def lapse_at(case: DisciplinaryCase) -> datetime | None:
     """When the live warning lapses: at the beginning of its day, in UTC."""
     if not case.live or case.lapses_on is None:
         return None
-    return datetime.combine(case.lapses_on, time(), UTC)
+    return day_begins(case.lapses_on)
 
 
 def due(case: DisciplinaryCase) -> datetime | None:

@@ -11,8 +11,8 @@ from contracts.people import (
     CertificateRevoked,
 )
 from services.people.domain.certificate_scheme import CertificateScheme
+from services.people.domain.days import months_after
 from services.people.domain.line import check_another
-from services.people.domain.months import months_after
 from services.people.domain.qualifications.certificate_events import (
     CertificateEvent,
     CertificateRecorded,

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from contracts.people import RenewalRule
-from services.people.domain.months import months_after
+from services.people.domain.days import months_after
 from services.people.domain.qualifications.state import Certificate
 
 

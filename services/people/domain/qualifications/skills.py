@@ -7,8 +7,8 @@ from uuid import UUID
 from chassis.decider import Forbidden, PrivateEvent, Refused
 from contracts.people import SkillAssessed
 from contracts.values import Level, Name
+from services.people.domain.days import months_after
 from services.people.domain.line import check_another
-from services.people.domain.months import months_after
 from services.people.domain.qualifications.commands import AssessSkill, ClaimSkill, RequestAssessment
 from services.people.domain.qualifications.facts import QualificationFacts, check_past
 from services.people.domain.qualifications.state import AssessmentRequest, Qualifications, Skill, same_skill

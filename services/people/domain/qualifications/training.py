@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import uuid5
 
 from contracts.people import SkillAssessed
-from services.people.domain.months import months_after
+from services.people.domain.days import months_after
 from services.people.domain.qualifications.certificate_events import CertificateEvent
 from services.people.domain.qualifications.certificates import (
     MOST_CERTIFICATES,

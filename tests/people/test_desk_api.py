@@ -1,0 +1,133 @@
+"""The manager's desk over HTTP: the team, what awaits a decision, what falls due; for stand-ins too."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from contracts.roles import Role
+from tests.people.cast import TODAY, Cast, refused, unknown
+from tests.people.seed import seeded
+
+Json = dict[str, Any]
+IN_A_MONTH = TODAY + timedelta(days=30)
+
+
+@pytest.fixture(scope="module")
+def ids(cast: Cast) -> dict[str, str]:
+    """One of everything about the junior manager."""
+    return seeded(cast)
+
+
+def desk(cast: Cast, name: str, **asked: Any) -> Json:
+    response = cast.as_person(name).get("/desk", params=asked)
+    assert response.status_code == 200, response.text
+    return dict(response.json())
+
+
+def whats(cast: Cast, name: str, part: str = "decisions") -> set[tuple[str, str]]:
+    return {(item["what"], item["id"]) for item in desk(cast, name)[part]}
+
+
+def test_a_desk_shows_who_reports_to_me_and_who_is_away(cast: Cast, ids: dict[str, str]) -> None:
+    away = {"absence_id": str(uuid4()), "starts_on": str(TODAY), "ends_on": str(IN_A_MONTH)}
+    cast.post(cast.as_person("junior"), f"/persons/{ids['persons']}/record-absence", **away)
+    team = desk(cast, "manager")["team"]
+    assert [(each["name"], each["title"], each["away_until"]) for each in team] == [
+        ("Junior", "Junior Manager", str(IN_A_MONTH))
+    ]
+    assert {each["name"] for each in desk(cast, "senior")["team"]} == {"Manager", "Peer"}
+    assert desk(cast, "member")["team"] == []
+
+
+def test_what_awaits_a_managers_decision_is_on_their_desk_until_it_is_decided(cast: Cast, ids: dict[str, str]) -> None:
+    tool = ("approve the tool", ids["tools"])
+    plan = ("agree to the plan", ids["development-plans"])
+    assert {tool, plan} <= whats(cast, "manager")
+    assert not {tool, plan} & (whats(cast, "junior") | whats(cast, "peer") | whats(cast, "director"))
+    cast.post(cast.as_person("manager"), f"/tools/{ids['tools']}/approve")
+    goal = {"goal_id": str(uuid4()), "learning": "To speak.", "due_on": str(TODAY)}
+    cast.post(cast.as_person("junior"), f"/development-plans/{ids['development-plans']}/add-goal", **goal)
+    cast.post(cast.as_person("manager"), f"/development-plans/{ids['development-plans']}/agree")
+    assert not {tool, plan} & whats(cast, "manager")
+
+
+def test_a_vacancy_awaits_everybody_above_the_position_but_who_asked_for_it(cast: Cast, ids: dict[str, str]) -> None:
+    position = cast.position("staff", cast.positions["manager"])
+    asked = cast.post(cast.as_person("manager"), "/vacancies", position_id=position, reason="More to do.")["id"]
+    vacancy = ("approve the vacancy", asked)
+    assert vacancy in whats(cast, "senior")
+    assert vacancy not in whats(cast, "manager") | whats(cast, "junior") | whats(cast, "stranger")
+
+
+def test_a_review_goes_from_desk_to_desk(cast: Cast, ids: dict[str, str]) -> None:
+    review = ids["performance-reviews"]
+    path = f"/performance-reviews/{review}"
+    assert ("assess yourself", review) in whats(cast, "junior")
+    assert ("the review is due", review) in whats(cast, "manager", "due")
+    cast.post(cast.as_person("junior"), f"{path}/assess-self", rating="4", statement="As planned.")
+    assert ("assess", review) in whats(cast, "manager")
+    objective = cast.as_person("manager").get(path).json()["objectives"][0]["objective_id"]
+    ratings = [{"objective_id": objective, "rating": "4"}]
+    cast.post(cast.as_person("manager"), f"{path}/assess", ratings=ratings, feedback="4", statement="Well done.")
+    assert ("calibrate", review) in whats(cast, "senior")
+    assert ("calibrate", review) not in whats(cast, "manager") | whats(cast, "director")
+    cast.post(cast.as_person("senior"), f"{path}/calibrate", rating="4", reasons="As calculated.")
+    assert ("acknowledge or appeal", review) in whats(cast, "junior")
+    cast.post(cast.as_person("junior"), f"{path}/acknowledge", comment="Thank you.")
+    assert review not in {id for _, id in whats(cast, "junior") | whats(cast, "junior", "due")}
+
+
+def test_a_case_is_only_on_the_desk_of_whoever_has_to_act_in_it(cast: Cast, ids: dict[str, str]) -> None:
+    case = ids["disciplinary-cases"]
+    cast.post(cast.hr, f"/disciplinary-cases/{case}/begin-investigation", investigator_id=cast.persons["stranger"])
+    assert ("record the findings", case) in whats(cast, "stranger")
+    for name in ("junior", "manager", "senior", "director"):
+        assert case not in {id for _, id in whats(cast, name) | whats(cast, name, "due")}
+
+
+def test_what_falls_due_for_the_team_comes_the_earliest_first(cast: Cast, ids: dict[str, str]) -> None:
+    plan = cast.post(
+        cast.as_person("member"),
+        "/development-plans",
+        person_id=cast.persons["member"],
+        starts_on=str(TODAY),
+        ends_on=str(IN_A_MONTH),
+    )["id"]
+    for ahead in (20, 10, 5):
+        goal = {"goal_id": str(uuid4()), "learning": "To speak.", "due_on": str(TODAY + timedelta(days=ahead))}
+        cast.post(cast.as_person("member"), f"/development-plans/{plan}/add-goal", **goal)
+    cast.post(cast.as_person("junior"), f"/development-plans/{plan}/agree")
+    due = [item for item in desk(cast, "junior")["due"] if (item["what"], item["id"]) == ("a goal is due", plan)]
+    days = [item["due_on"] for item in due]
+    assert days == [str(TODAY + timedelta(days=ahead)) for ahead in (5, 10, 20)]
+    assert {item["person_id"] for item in due} == {cast.persons["member"]}
+    assert [item["overdue"] for item in due] == [False] * 3
+    soon = [item for item in desk(cast, "junior", days=7)["due"] if item["id"] == plan]
+    assert [item["due_on"] for item in soon] == days[:1]
+
+
+def test_a_stand_in_finds_the_desk_of_whom_they_stand_in_for(cast: Cast, ids: dict[str, str]) -> None:
+    standing = {"stand_in_id": cast.persons["stranger"], "starts_on": str(TODAY), "ends_on": str(IN_A_MONTH)}
+    cast.post(cast.as_person("senior"), f"/persons/{cast.persons['senior']}/name-stand-in", **standing)
+    own = desk(cast, "stranger")
+    assert own["stands_in_for"] == [{"id": cast.persons["senior"], "name": "Senior", "ends_on": str(IN_A_MONTH)}]
+    theirs = cast.as_person("stranger").get("/desk", headers={"portolan-for": cast.persons["senior"]}).json()
+    assert {each["name"] for each in theirs["team"]} == {"Manager", "Peer"}
+    assert theirs["stands_in_for"] == []
+    assert "record the findings" not in [item["what"] for item in theirs["decisions"]], "a case is nobody else's"
+
+
+def test_a_system_has_no_desk(cast: Cast) -> None:
+    unknown(cast.people.client(Role.HR).get("/desk"))
+
+
+def test_who_does_not_read_figures_is_refused(cast: Cast, ids: dict[str, str]) -> None:
+    refused(cast.as_person("senior").get("/figures"), "reads-figures", 403)
+    refused(cast.as_person("senior").get("/figures", params={"division_id": cast.division}), "reads-figures", 403)
+    cast.post(cast.hr, f"/divisions/{cast.division}/appoint-head", person_id=cast.persons["director"])
+    headed = cast.as_person("director").get("/figures", params={"division_id": cast.division})
+    assert headed.status_code == 200, headed.text
+    refused(cast.as_person("director").get("/figures"), "reads-figures", 403)
+    unknown(cast.as_person("director").get("/figures", params={"division_id": str(uuid4())}))

@@ -1,0 +1,123 @@
+"""The figures of people over HTTP, each against what was done; in a division of their own."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.people.cast import TODAY, Cast
+
+Json = dict[str, Any]
+YESTERDAY = TODAY - timedelta(days=1)
+KAFKA, LEADING = {"skill": "Kafka", "level": 3}, {"skill": "Leading", "level": 4}
+
+
+@pytest.fixture(scope="module")
+def shown(cast: Cast) -> Json:
+    """The figures of the cast's division after a year that was made up for them."""
+    for name in ("leaver", "learner"):
+        cast.join(name, "staff", "junior")
+    cast.post(cast.hr, f"/persons/{cast.persons['leaver']}/record-leaving", effective_on=str(YESTERDAY))
+    require(cast, "learner", [KAFKA, LEADING])
+    train(cast, cast.persons["learner"])
+    critical(cast)
+    hire(cast)
+    response = cast.hr.get("/figures", params={"division_id": cast.division})
+    assert response.status_code == 200, response.text
+    return dict(response.json())
+
+
+def require(cast: Cast, name: str, skills: list[Json]) -> None:
+    """Their position requires skills, one of which they have."""
+    path = f"/positions/{cast.positions[name]}"
+    now = cast.hr.get(path).json()
+    kept = {field: now[field] for field in ("title", "grade", "reports_to", "it_management_years", "duties")}
+    cast.post(cast.hr, f"{path}/revise", **kept, required_skills=skills)
+    assessed = {**KAFKA, "effective_on": str(TODAY)}
+    cast.post(cast.hr, f"/qualifications/{cast.persons[name]}/assess-skill", **assessed)
+
+
+def train(cast: Cast, person: str) -> None:
+    """A course of sixteen hours, completed."""
+    programme = cast.post(cast.hr, "/training-programmes", title="Go", hours="16", skills=[LEADING])["id"]
+    cast.post(cast.hr, f"/training-programmes/{programme}/publish")
+    terms = {"programme_id": programme, "division_id": cast.division, "seats": 3, "provider": "Acme", "place": "Oslo"}
+    cost, days = {"amount": "1", "currency": "EUR"}, {"starts_on": str(TODAY), "ends_on": str(TODAY)}
+    session = cast.post(cast.hr, "/training-sessions", **terms, cost=cost, **days)["id"]
+    enrolment = cast.post(cast.hr, "/enrolments", person_id=person, session_id=session)["id"]
+    cast.post(cast.hr, f"/enrolments/{enrolment}/mark-attendance", attended=True)
+    cast.post(cast.hr, f"/enrolments/{enrolment}/record-result", passed=True, effective_on=str(TODAY))
+
+
+def critical(cast: Cast) -> None:
+    """Two critical positions, one with somebody ready now."""
+    for name in ("learner", "member"):
+        cast.post(cast.hr, f"/successions/{cast.positions[name]}/mark-critical", reason="Alone in it.")
+    ready = {"person_id": cast.persons["peer"], "readiness": "now"}
+    cast.post(cast.hr, f"/successions/{cast.positions['learner']}/name-successor", **ready)
+
+
+def hire(cast: Cast) -> None:
+    """A vacancy with two offers, one of which was declined."""
+    position = cast.position("staff", cast.positions["junior"])
+    vacancy = cast.post(cast.hr, "/vacancies", position_id=position, reason="We grow.")["id"]
+    cast.post(cast.as_person("senior"), f"/vacancies/{vacancy}/approve")
+    cast.post(cast.hr, f"/vacancies/{vacancy}/open")
+    for answer, body in (("decline-offer", {"reason": "Elsewhere."}), ("accept-offer", {})):
+        applied = {"vacancy_id": vacancy, "candidate_id": str(uuid4()), "name": "Grace", "contact": "Street 1"}
+        candidacy = cast.post(cast.hr, "/candidacies", **applied)["id"]
+        interview = {"interview_id": str(uuid4())}
+        named = {"takes_place_on": str(TODAY), "interviewers": [cast.persons["junior"]]}
+        cast.post(cast.hr, f"/candidacies/{candidacy}/schedule-interview", **interview, **named)
+        cast.post(cast.hr, f"/candidacies/{candidacy}/record-interview", **interview)
+        cast.post(cast.hr, f"/candidacies/{candidacy}/make-offer", expires_on=str(TODAY))
+        cast.post(cast.hr, f"/candidacies/{candidacy}/{answer}", **body)
+
+
+def figure(shown: Json, name: str) -> tuple[str | None, str | None, str | None]:
+    (found,) = [each for each in shown["figures"] if each["name"] == name]
+    return found["above"], found["below"], found["value"]
+
+
+def test_the_vacancy_rate_counts_approved_positions_that_nobody_holds(shown: Json) -> None:
+    assert figure(shown, "vacancy rate") == ("2", "10", "0.2000"), "the leaver's and the new one, of ten"
+
+
+def test_the_turnover_rate_divides_leavers_by_the_mean_headcount(shown: Json) -> None:
+    assert figure(shown, "turnover rate") == ("1", "8.5", "0.1176"), "nine a year ago, eight now"
+
+
+def test_a_review_figure_is_not_told_of_few(shown: Json) -> None:
+    assert figure(shown, "reviews on time") == (None, None, None)
+
+
+def test_training_hours_are_those_of_completed_courses_per_head(shown: Json) -> None:
+    assert figure(shown, "training hours per head") == ("16", "8", "2.0000")
+
+
+def test_a_skill_gap_is_what_positions_require_and_nobody_assessed(shown: Json) -> None:
+    assert figure(shown, "skill gap") == ("1", "2", "0.5000")
+    gaps = {each["division_id"]: (each["required"], each["lacking"]) for each in shown["skill_gaps"]}
+    assert list(gaps.values()) == [(2, 1)]
+
+
+def test_the_bench_of_a_critical_skill_counts_who_has_it(shown: Json) -> None:
+    assert [(each["skill"], each["level"], each["depth"]) for each in shown["bench"]] == [
+        ("Leading", 4, 0),
+        ("Kafka", 3, 1),
+    ]
+
+
+def test_a_critical_position_without_a_ready_successor_is_a_figure(shown: Json) -> None:
+    assert figure(shown, "critical positions without a ready successor") == ("1", "2", "0.5000")
+
+
+def test_nothing_to_divide_by_is_no_figure(shown: Json) -> None:
+    assert figure(shown, "certified share") == ("0", "0", None)
+    assert figure(shown, "time to fill")[1:] == ("0", None)
+
+
+def test_every_figure_says_how_it_is_worked_out(shown: Json) -> None:
+    assert len(shown["figures"]) == 11
+    assert all(each["formula"] and each["unit"] for each in shown["figures"])
