@@ -47,7 +47,8 @@ from services.people.domain.disciplinary_case import (
     Verdict,
     WarningLapsed,
 )
-from services.people.domain.disciplinary_case.decide import due, months_after
+from services.people.domain.days import months_after
+from services.people.domain.disciplinary_case.decide import due
 from services.people.domain.line import Above
 from services.people.domain.staffing_policy import StaffingPolicy
 
