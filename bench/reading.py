@@ -18,6 +18,7 @@ from bench.database import connect
 from bench.ground import Ground
 from bench.measure import Arm, Row, at_most, interleaved
 from chassis.decider import Decider
+from chassis.keys import unlock
 from chassis.privacy import Privacy, read_masters
 from chassis.store import Append, Loaded, Store, encode_event
 from contracts.people import (
@@ -158,6 +159,7 @@ def superior(number: int) -> int | None:
 async def populate(database: ServiceDatabase, privacy: Privacy, count: int) -> None:
     """Append everybody's events as their commands would have, many at a time."""
     store = Store(database.url, privacy=privacy)
+    await unlock(store)
     await store.start()
     try:
         for team in range(count // TEAM):

@@ -11,6 +11,7 @@ from chassis.decider import Actor, Command, Forbidden
 from chassis.testing import Scenario, given
 from contracts.base import PublicEvent
 from contracts.values import Grade
+from services.people.domain.days import months_after
 from services.people.domain.disciplinary_case import (
     DISCIPLINARY_CASE,
     AllegationSent,
@@ -47,7 +48,6 @@ from services.people.domain.disciplinary_case import (
     Verdict,
     WarningLapsed,
 )
-from services.people.domain.days import months_after
 from services.people.domain.disciplinary_case.decide import due
 from services.people.domain.line import Above
 from services.people.domain.staffing_policy import StaffingPolicy
