@@ -56,14 +56,14 @@ REQUESTED: list[BaseModel] = [
     ToolRequested(**WANTED, person_id=ADA, reason="The old one broke.", requested_by=(str(BOSS),))
 ]
 APPROVED = [*REQUESTED, ToolApproved(**WANTED, effective_on=TODAY)]
-DECLINED = [*REQUESTED, ToolDeclined(reason="Repair it.")]
+DECLINED = [*REQUESTED, ToolDeclined(person_id=ADA, reason="Repair it.")]
 ISSUE = IssueTool(person_id=ADA, return_by=LAST)
 ISSUED = [*APPROVED, ToolIssued(person_id=ADA, return_by=LAST, effective_on=TODAY)]
 ACKNOWLEDGED = [*ISSUED, ToolAcknowledged(effective_on=TODAY)]
 HEALTHY = ReturnTool(condition=Condition.HEALTHY)
 RETURNED = [*ACKNOWLEDGED, ToolReturned(condition=Condition.HEALTHY, effective_on=TODAY)]
 LOSE = ReportToolLost(reason="Left on a train.")
-LOST = [*ACKNOWLEDGED, ToolLost(reason="Left on a train.", effective_on=TODAY)]
+LOST = [*ACKNOWLEDGED, ToolLost(person_id=ADA, reason="Left on a train.", effective_on=TODAY)]
 
 
 def facts(actor: str = str(BOSS), for_whom: str | None = None, on: date = TODAY, **known: Any) -> ToolFacts:
