@@ -326,6 +326,14 @@ def test_somebody_above_the_reviewer_decides_on_the_appeal() -> None:
     assert stays.final == Decimal("3.32")
 
 
+def test_what_is_left_open_of_somebody_erased_ends_and_nothing_said_of_them_is_kept() -> None:
+    gone = ReviewWithdrawn(person_id=ADA, reason="erased")
+    review(AGREED).when(WithdrawReview(reason="Ada left."), facts(erased=True)).then(gone)
+    decided = ReviewAppealDecided(person_id=ADA, final=Decimal("3.32"), reasons="erased")
+    stays = DecideReviewAppeal(reasons="Ada left.")
+    review(*TO_ACKNOWLEDGE, APPEALED).when(stays, facts(TOP, erased=True)).then(decided)
+
+
 def test_a_review_without_a_final_rating_is_withdrawn_by_the_reviewer_or_the_line() -> None:
     withdraw, gone = WithdrawReview(reason="Left us."), ReviewWithdrawn(person_id=ADA, reason="Left us.")
     for actor in (BOSS, TOP):

@@ -110,6 +110,12 @@ def test_somebody_else_approves_or_declines_what_was_requested() -> None:
     given(TOOL, *APPROVED).when(DeclineTool(reason="-"), facts(str(HEAD))).then_refused("tool-requested")
 
 
+def test_what_somebody_erased_asked_for_is_declined_and_nothing_said_of_them_is_kept() -> None:
+    erased = facts(str(HEAD), erased=True, employed=False)
+    declined = ToolDeclined(person_id=ADA, reason="erased")
+    given(TOOL, *REQUESTED).when(DeclineTool(reason="Ada left."), erased).then(declined)
+
+
 @pytest.mark.parametrize("decision", [ApproveTool(), DeclineTool(reason="-")])
 @pytest.mark.parametrize(("actor", "for_whom"), [(str(BOSS), None), (str(BOSS), str(HEAD)), (str(HEAD), str(BOSS))])
 def test_whoever_requested_it_does_not_decide(decision: Command, actor: str, for_whom: str | None) -> None:
