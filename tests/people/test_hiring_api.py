@@ -196,6 +196,19 @@ def test_a_rejected_candidate_is_erased_for_good(cast: Cast) -> None:
     refused(cast.hr.post("/candidacies", json=again), "subject-erased")
 
 
+def test_who_accepted_is_erased_where_they_did_not_come_under_that_id(cast: Cast) -> None:
+    candidate = str(uuid4())
+    accepted, rejected = (apply(cast, vacancy(cast), candidate) for _ in range(2))
+    interview(cast, accepted)
+    cast.post(cast.hr, f"{accepted}/make-offer", expires_on=LAST)
+    cast.post(cast.hr, f"{accepted}/accept-offer")
+    cast.post(cast.hr, f"{rejected}/reject", reason="Comes to us elsewhere.")
+    cast.post(cast.hr, f"{rejected}/erase", reason="Asked for.")
+    cast.post(cast.hr, f"{accepted}/erase", reason="Asked for.")
+    left = cast.hr.get(accepted).json()
+    assert (left["name"], left["contact"], left["status"]) == ("erased", "erased", "accepted")
+
+
 def test_who_works_here_is_not_erased_as_a_candidate(cast: Cast) -> None:
     candidacy = apply(cast, vacancy(cast), cast.persons["peer"])
     refused(

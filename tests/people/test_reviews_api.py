@@ -129,7 +129,7 @@ def test_only_somebody_above_begins_a_review_and_only_one_in_overlapping_cycles(
 def test_a_review_goes_from_objectives_to_an_appeal_that_is_decided(cast: Cast) -> None:
     path = begin(cast, cycle(cast))
     member, junior, manager = (cast.as_person(name) for name in ("member", "junior", "manager"))
-    evidence = {"objective_id": TWO, "evidence": f"training-enrolment-{uuid4()}"}
+    evidence = {"objective_id": TWO, "evidence": f"enrolment-{uuid4()}"}
     assert cast.post(member, f"{path}/cite-evidence", **evidence)["objectives"][1]["evidence"] == [evidence["evidence"]]
     refused(junior.post(f"{path}/assess", json=ASSESSMENT), "self-assessed-first")
     standing = {"stand_in_id": cast.persons["peer"], "starts_on": str(TODAY), "ends_on": str(TODAY)}

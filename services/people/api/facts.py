@@ -23,6 +23,7 @@ async def about(view: View, base: Facts, person_id: UUID | None) -> dict[str, An
     person = found[0][1]
     return known | {
         "employed": person.employment is not Employment.LEFT,
+        "erased": person.erased,
         "grade": person.appointment.grade if person.appointment else None,
         "division_id": person.appointment.division_id if person.appointment else None,
         "line": tuple(Above(id, grade_of(above)) for id, above in found[1:]),

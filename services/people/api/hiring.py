@@ -59,7 +59,7 @@ CANDIDACIES_OF = text(
     "SELECT right(stream, 36) AS id, state->>'vacancy_id' AS vacancy_id, state->>'status' AS status"
     " FROM states WHERE kind = 'candidacy' AND state->>'candidate_id' = :id"
 )
-GOING_ON = ("applied", "interviewed", "offered", "lapsed", "accepted")
+GOING_ON = ("applied", "interviewed", "offered", "lapsed")
 
 
 def fillable(position: Position | None) -> bool:

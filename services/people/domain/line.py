@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.decider import Facts, Forbidden, Refused
+from chassis.personal import ERASED
 from contracts.values import Grade
 
 
@@ -20,12 +21,13 @@ class Above:
 class LineFacts(Facts):
     """Facts about a person: whether they work here (``employed``), their grade and division, who is above them.
 
-    ``line`` is nearest first. ``actor_grade`` is the grade of whoever acts, or of whom they stand in for; None where
-    that person is not active or holds no position.
+    ``erased``: nothing personal of them is left. ``line`` is nearest first. ``actor_grade`` is the grade of whoever
+    acts, or of whom they stand in for; None where that person is not active or holds no position.
     """
 
     subject: UUID | None = None
     employed: bool = False
+    erased: bool = False
     grade: Grade | None = None
     division_id: UUID | None = None
     line: Sequence[Above] = ()
@@ -55,6 +57,11 @@ def check_employed(facts: LineFacts) -> None:
     """Refuse what is about somebody who does not work here."""
     if not facts.employed:
         raise Refused("person-employed", "There is no such person working here.", "Name somebody who works here.")
+
+
+def said(text: str, facts: LineFacts) -> str:
+    """What is said of a person as it is kept: nothing where they were erased, so that what they left open can end."""
+    return ERASED if facts.erased else text
 
 
 def check_another(facts: LineFacts, deed: str) -> None:

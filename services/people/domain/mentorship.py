@@ -13,7 +13,7 @@ from contracts.base import Value
 from contracts.people import MentorshipCompleted, MentorshipEnded, MentorshipStarted
 from contracts.values import Day, Line, Personal, Subject
 from services.people.domain.development_plan import Hours
-from services.people.domain.line import LineFacts, check_employed
+from services.people.domain.line import LineFacts, check_employed, said
 
 MOST_MENTEES = 5
 """Active mentees of one mentor; of more, none gets enough time."""
@@ -160,7 +160,7 @@ def decide(state: Mentorship | None, command: MentorshipCommand, facts: Mentorsh
         case CompleteMentorship():
             return complete(mentorship, facts)
         case EndMentorship(reason=reason):
-            return end(mentorship, reason, facts)
+            return end(mentorship, said(reason, facts), facts)
         case _:
             assert_never(command)
 

@@ -11,9 +11,9 @@ from pydantic import Field
 
 from chassis.decider import Command, Decider, Forbidden, PrivateEvent, Refused, State, existing, new
 from contracts.people import ToolApproved, ToolKind
-from contracts.values import Day, Line, Money, Name, SkillLevel
+from contracts.values import Day, Line, Money, Name, Personal, SkillLevel, Subject
 from services.people.domain.days import day_after
-from services.people.domain.line import LineFacts, check_another, check_employed
+from services.people.domain.line import LineFacts, check_another, check_employed, said
 
 Skills = Annotated[tuple[SkillLevel, ...], Field(max_length=20)]
 TO_LEARN_WITH = (ToolKind.LAB, ToolKind.LEARNING_RESOURCE)
@@ -45,7 +45,8 @@ class Condition(StrEnum):
 class Tool(State):
     """A tool as it stands; ``person_id`` is its custodian, or for whom it was requested, None once it is returned.
 
-    ``requested_by``: who asked, and in whose place. ``overdue``: it should have been returned.
+    ``requested_for`` is whom it was first wanted for; the ``reason`` is about them. ``requested_by``: who asked, and in
+    whose place. ``overdue``: it should have been returned.
     """
 
     name: Name
@@ -54,7 +55,8 @@ class Tool(State):
     cost: Money
     division_id: UUID
     person_id: UUID | None
-    reason: Line | None
+    requested_for: Subject
+    reason: Personal[Line | None]
     requested_by: tuple[str, ...]
     status: ToolStatus = ToolStatus.REQUESTED
     issued_on: date | None = None
@@ -77,7 +79,7 @@ class RequestTool(Command):
     cost: Money
     division_id: UUID
     person_id: UUID
-    reason: Line
+    reason: Personal[Line]
 
 
 class ApproveTool(Command):
@@ -87,7 +89,7 @@ class ApproveTool(Command):
 class DeclineTool(Command):
     """Refuse a requested tool."""
 
-    reason: Line
+    reason: Personal[Line]
 
 
 class IssueTool(Command):
@@ -110,7 +112,7 @@ class ReturnTool(Command):
 class ReportToolLost(Command):
     """Record that nobody knows where a tool is."""
 
-    reason: Line
+    reason: Personal[Line]
 
 
 class MarkToolOverdue(Command):
@@ -125,15 +127,16 @@ class ToolRequested(PrivateEvent):
     skills: Skills
     cost: Money
     division_id: UUID
-    person_id: UUID
-    reason: Line
+    person_id: Subject
+    reason: Personal[Line]
     requested_by: tuple[str, ...]
 
 
 class ToolDeclined(PrivateEvent):
     """The tool will not be had."""
 
-    reason: Line
+    person_id: Subject
+    reason: Personal[Line]
 
 
 class ToolIssued(PrivateEvent):
@@ -158,9 +161,10 @@ class ToolReturned(PrivateEvent):
 
 
 class ToolLost(PrivateEvent):
-    """Nobody knows where the tool is."""
+    """Nobody knows where the tool is; its last custodian had it."""
 
-    reason: Line
+    person_id: Subject
+    reason: Personal[Line]
     effective_on: date
 
 
@@ -244,7 +248,7 @@ def decline(tool: Tool, command: DeclineTool, facts: ToolFacts) -> Sequence[Tool
     if tool.status is not ToolStatus.REQUESTED:
         raise Refused("tool-requested", "The tool was approved already.", "Take it back instead.")
     check_approver(tool, facts)
-    return [ToolDeclined(reason=command.reason)]
+    return [ToolDeclined(person_id=tool.requested_for, reason=said(command.reason, facts))]
 
 
 def issue(tool: Tool, command: IssueTool, facts: ToolFacts) -> Sequence[ToolEvent]:
@@ -289,7 +293,8 @@ def lose(tool: Tool, command: ReportToolLost, facts: ToolFacts) -> Sequence[Tool
     if tool.status is ToolStatus.LOST:
         return []
     check_out(tool)
-    return [ToolLost(reason=command.reason, effective_on=facts.today)]
+    assert tool.person_id is not None, "what is out has a custodian"
+    return [ToolLost(person_id=tool.person_id, reason=command.reason, effective_on=facts.today)]
 
 
 def mark_overdue(tool: Tool, facts: ToolFacts) -> Sequence[ToolEvent]:
@@ -325,7 +330,7 @@ def who_acts(facts: ToolFacts) -> tuple[str, ...]:
 def evolve(state: Tool | None, event: ToolEvent) -> Tool:
     """The state after an event."""
     if isinstance(event, ToolRequested):
-        return Tool(**vars(event))
+        return Tool(**vars(event), requested_for=event.person_id)
     tool = existing(state)
     match event:
         case ToolApproved():

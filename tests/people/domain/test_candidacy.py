@@ -286,10 +286,16 @@ def test_a_rejected_candidate_is_erased_with_all_that_was_said_of_them() -> None
 
 
 def test_nobody_is_erased_whose_candidacy_goes_on_or_who_was_hired() -> None:
-    for happened in (APPLIED, OFFERED, LAPSED, ACCEPTED):
+    for happened in (APPLIED, OFFERED, LAPSED):
         given(CANDIDACY, *happened).when(ERASE, facts()).then_refused("candidacies-over")
     given(CANDIDACY, *REJECTED).when(ERASE, facts(engaged=True)).then_refused("candidacies-over")
-    given(CANDIDACY, *REJECTED).when(ERASE, facts(is_person=True)).then_refused("hired-candidate")
+    for happened in (REJECTED, ACCEPTED):
+        given(CANDIDACY, *happened).when(ERASE, facts(is_person=True)).then_refused("hired-candidate")
+
+
+def test_who_accepted_and_did_not_come_under_that_id_is_erased() -> None:
+    given(CANDIDACY, *ACCEPTED).when(ERASE, facts()).then(CandidateErased(reason="Asked for."))
+    given(CANDIDACY, *ACCEPTED).when(ERASE, facts(engaged=True)).then_refused("candidacies-over")
 
 
 def test_the_reason_of_an_erasure_names_nobody() -> None:

@@ -132,6 +132,13 @@ def test_a_plan_is_withdrawn_before_it_is_agreed() -> None:
     given(DEVELOPMENT_PLAN, *LIVE).when(withdraw, facts()).then_refused("plan-proposed")
 
 
+def test_what_is_left_open_of_somebody_erased_ends_and_nothing_said_of_them_is_kept() -> None:
+    erased = facts(erased=True, employed=False)
+    withdrawn = DevelopmentPlanWithdrawn(person_id=ADA, reason="erased")
+    given(DEVELOPMENT_PLAN, PROPOSED).when(WithdrawDevelopmentPlan(reason="Ada left."), erased).then(withdrawn)
+    given(DEVELOPMENT_PLAN, *LIVE).when(MISS, erased).then(MISSED.model_copy(update={"reason": "erased"}))
+
+
 @pytest.mark.parametrize("event", [FOR_SKILL, FOR_SCHEME, TO_LEARN])
 def test_a_goal_is_a_skill_a_certificate_or_something_else_to_learn(event: DevelopmentGoalAdded) -> None:
     command = AddDevelopmentGoal(**{name: getattr(event, name) for name in AddDevelopmentGoal.model_fields})

@@ -296,6 +296,14 @@ def test_the_appeal_hearer_alone_decides_on_the_appeal_once() -> None:
     case(*unnamed).when(uphold, facts(JUDGE, at=DECIDED_AT)).then_refused("in-person")
 
 
+def test_what_is_left_open_of_somebody_erased_ends_and_nothing_said_of_them_is_kept() -> None:
+    dropped = CaseDropped(person_id=ADA, reason="erased")
+    case(REPORTED).when(DropCase(reason="Ada left."), facts(erased=True)).then(dropped)
+    uphold = DecideAppeal(verdict=Verdict.UPHELD, reasons="Ada left.")
+    upheld = UPHELD.model_copy(update={"reasons": "erased"})
+    case(*IN_APPEAL).when(uphold, facts(JUDGE, at=DECIDED_AT, erased=True)).then(upheld)
+
+
 def test_a_case_is_dropped_as_long_as_nothing_is_decided() -> None:
     drop, dropped = DropCase(reason="Nothing in it."), CaseDropped(person_id=ADA, reason="Nothing in it.")
     for events in ((REPORTED,), (REPORTED, BEGUN), CHARGED, HEARD):

@@ -158,6 +158,14 @@ def test_what_is_only_proposed_is_declined_and_nobody_hears_of_it() -> None:
     assert state.status is MentorshipStatus.ENDED
 
 
+def test_it_ends_for_somebody_erased_and_nothing_said_of_them_is_kept() -> None:
+    erased = facts(role=SYSTEM, erased=True, employed=False)
+    ended, explained = ENDED
+    given(MENTORSHIP, *ACTIVE).when(END, erased).then(ended, explained.model_copy(update={"reason": "erased"}))
+    declined = MentorshipDeclined(person_id=MENTEE, reason="erased")
+    given(MENTORSHIP, proposed()).when(END, erased).then(declined)
+
+
 def test_what_is_completed_is_not_given_up_but_a_reaction_that_comes_late_is_no_error() -> None:
     given(MENTORSHIP, *ACTIVE, COMPLETED).when(END, facts(MENTOR)).then_refused("mentorship-over")
     given(MENTORSHIP, *ACTIVE, COMPLETED).when(END, facts(role=SYSTEM)).then()

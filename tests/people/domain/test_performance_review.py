@@ -59,7 +59,7 @@ METHOD = ReviewMethod(goals=Decimal(60), feedback=Decimal(30), self_assessment=D
 IN_PROGRESS = ReviewCycle(
     name="2026", first_on=FIRST, last_on=LAST, due_on=DUE, method=METHOD, status=CycleStatus.IN_PROGRESS
 )
-EVIDENCE = f"training-enrolment-{OTHER}"
+EVIDENCE = f"enrolment-{OTHER}"
 
 
 def facts(actor: UUID | str = BOSS, on: date = TODAY, for_whom: UUID | None = None, **known: Any) -> ReviewFacts:
@@ -190,7 +190,7 @@ def test_the_person_and_the_reviewer_cite_records_that_exist_by_name_only() -> N
     unknown = CiteEvidence(objective_id=OTHER, evidence=EVIDENCE)
     review(AGREED).when(unknown, facts()).then_refused("objective-unknown")
     review(*TO_CALIBRATE).when(cite, facts()).then_refused("steps-in-order")
-    many = [EvidenceCited(objective_id=ONE, evidence=f"training-enrolment-{UUID(int=n)}") for n in range(50, 60)]
+    many = [EvidenceCited(objective_id=ONE, evidence=f"enrolment-{UUID(int=n)}") for n in range(50, 60)]
     review(AGREED, *many).when(cite, facts()).then_refused("evidence-bounded")
     with pytest.raises(ValidationError, match="pattern"):
         CiteEvidence(objective_id=ONE, evidence="she was ill in March")
@@ -324,6 +324,14 @@ def test_somebody_above_the_reviewer_decides_on_the_appeal() -> None:
     stays = review(*TO_ACKNOWLEDGE, APPEALED).when(DecideReviewAppeal(reasons="No."), facts(TOP)).then_state()
     assert isinstance(stays, PerformanceReview)
     assert stays.final == Decimal("3.32")
+
+
+def test_what_is_left_open_of_somebody_erased_ends_and_nothing_said_of_them_is_kept() -> None:
+    gone = ReviewWithdrawn(person_id=ADA, reason="erased")
+    review(AGREED).when(WithdrawReview(reason="Ada left."), facts(erased=True)).then(gone)
+    decided = ReviewAppealDecided(person_id=ADA, final=Decimal("3.32"), reasons="erased")
+    stays = DecideReviewAppeal(reasons="Ada left.")
+    review(*TO_ACKNOWLEDGE, APPEALED).when(stays, facts(TOP, erased=True)).then(decided)
 
 
 def test_a_review_without_a_final_rating_is_withdrawn_by_the_reviewer_or_the_line() -> None:

@@ -56,14 +56,14 @@ REQUESTED: list[BaseModel] = [
     ToolRequested(**WANTED, person_id=ADA, reason="The old one broke.", requested_by=(str(BOSS),))
 ]
 APPROVED = [*REQUESTED, ToolApproved(**WANTED, effective_on=TODAY)]
-DECLINED = [*REQUESTED, ToolDeclined(reason="Repair it.")]
+DECLINED = [*REQUESTED, ToolDeclined(person_id=ADA, reason="Repair it.")]
 ISSUE = IssueTool(person_id=ADA, return_by=LAST)
 ISSUED = [*APPROVED, ToolIssued(person_id=ADA, return_by=LAST, effective_on=TODAY)]
 ACKNOWLEDGED = [*ISSUED, ToolAcknowledged(effective_on=TODAY)]
 HEALTHY = ReturnTool(condition=Condition.HEALTHY)
 RETURNED = [*ACKNOWLEDGED, ToolReturned(condition=Condition.HEALTHY, effective_on=TODAY)]
 LOSE = ReportToolLost(reason="Left on a train.")
-LOST = [*ACKNOWLEDGED, ToolLost(reason="Left on a train.", effective_on=TODAY)]
+LOST = [*ACKNOWLEDGED, ToolLost(person_id=ADA, reason="Left on a train.", effective_on=TODAY)]
 
 
 def facts(actor: str = str(BOSS), for_whom: str | None = None, on: date = TODAY, **known: Any) -> ToolFacts:
@@ -108,6 +108,12 @@ def test_somebody_else_approves_or_declines_what_was_requested() -> None:
     given(TOOL, *DECLINED).when(DeclineTool(reason="-"), facts(str(HEAD))).then()
     given(TOOL, *DECLINED).when(ApproveTool(), facts(str(HEAD))).then_refused("tool-requested")
     given(TOOL, *APPROVED).when(DeclineTool(reason="-"), facts(str(HEAD))).then_refused("tool-requested")
+
+
+def test_what_somebody_erased_asked_for_is_declined_and_nothing_said_of_them_is_kept() -> None:
+    erased = facts(str(HEAD), erased=True, employed=False)
+    declined = ToolDeclined(person_id=ADA, reason="erased")
+    given(TOOL, *REQUESTED).when(DeclineTool(reason="Ada left."), erased).then(declined)
 
 
 @pytest.mark.parametrize("decision", [ApproveTool(), DeclineTool(reason="-")])

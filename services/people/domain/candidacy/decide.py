@@ -62,8 +62,8 @@ class CandidacyFacts(LineFacts):
     """``subject`` is the candidate, ``line`` that above the position. ``vacancy`` is None where there is none.
 
     ``candidates``: how many the vacancy has. ``taken``: its live and accepted offers. Of the candidate's other
-    candidacies: ``applied``: one is for the same vacancy; ``offered``: one has a live offer; ``engaged``: one is not
-    over. ``interviewers_here``: those named who work here. ``is_person``: there are records of them as a person.
+    candidacies: ``applied``: one is for the same vacancy; ``offered``: one has a live offer; ``engaged``: one goes
+    on. ``interviewers_here``: those named who work here. ``is_person``: there are records of them as a person.
     """
 
     vacancy: KnownVacancy | None = None
@@ -246,12 +246,13 @@ def lapse(candidacy: Candidacy, facts: CandidacyFacts) -> Sequence[CandidacyEven
 
 
 def erase(candidacy: Candidacy, command: EraseCandidate, facts: CandidacyFacts) -> Sequence[CandidacyEvent]:
-    """All candidacies of a candidate share one key: none may go on, and nobody is erased who was hired."""
+    """All candidacies of a candidate share one key: none may go on, and nobody is erased who was hired under it."""
     if candidacy.erased:
         return []
     if facts.is_person:
         raise Refused("hired-candidate", "The candidate works or worked here.", "Erase them as a person.")
-    if not candidacy.over or facts.engaged:
+    accepted = candidacy.status is CandidacyStatus.ACCEPTED  # and did not come, or came under another id
+    if not (candidacy.over or accepted) or facts.engaged:
         raise Refused("candidacies-over", "A candidacy of theirs goes on.", "Reject or withdraw the candidate first.")
     if named_in(command.reason, candidacy.name):
         raise Refused("reason-names-nobody", "The reason names the candidate.", "Say why without saying who.")

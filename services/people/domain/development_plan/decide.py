@@ -35,7 +35,7 @@ from services.people.domain.development_plan.facts import PlanFacts
 from services.people.domain.development_plan.goals import add_goal, is_met, judge
 from services.people.domain.development_plan.learning import add_action, record_learning
 from services.people.domain.development_plan.state import DevelopmentPlan, PlanStatus
-from services.people.domain.line import check_employed
+from services.people.domain.line import check_employed, said
 
 
 def decide(state: DevelopmentPlan | None, command: PlanCommand, facts: PlanFacts) -> Sequence[PlanEvent]:
@@ -49,7 +49,7 @@ def decide(state: DevelopmentPlan | None, command: PlanCommand, facts: PlanFacts
         case AgreeDevelopmentPlan():
             return agree(plan, facts)
         case WithdrawDevelopmentPlan(reason=reason):
-            return withdraw(plan, reason)
+            return withdraw(plan, said(reason, facts))
         case AddDevelopmentGoal():
             return add_goal(plan, command, facts)
         case MeetDevelopmentGoal() | ExtendDevelopmentGoal() | MissDevelopmentGoal():

@@ -19,7 +19,7 @@ from services.people.domain.development_plan.events import (
 )
 from services.people.domain.development_plan.facts import PlanFacts
 from services.people.domain.development_plan.state import DevelopmentPlan, Goal, GoalStatus, PlanStatus
-from services.people.domain.line import check_another
+from services.people.domain.line import check_another, said
 from services.people.domain.qualifications import same_skill
 from services.people.domain.qualifications.gap import Required, held_on, skill_of, suffices
 
@@ -91,7 +91,8 @@ def judge(
         case MeetDevelopmentGoal():
             return [DevelopmentGoalMet(goal_id=goal.goal_id)]
         case MissDevelopmentGoal():
-            return [DevelopmentGoalNotMet(person_id=plan.person_id, **vars(command))]
+            reason = said(command.reason, facts)
+            return [DevelopmentGoalNotMet(person_id=plan.person_id, goal_id=goal.goal_id, reason=reason)]
         case ExtendDevelopmentGoal(due_on=due_on):
             return extend(plan, goal, command, facts) if due_on != goal.due_on else []
 

@@ -45,7 +45,7 @@ from services.people.domain.disciplinary_case.events import (
 from services.people.domain.disciplinary_case.evolve import evolve
 from services.people.domain.disciplinary_case.facts import CaseFacts, check_in_person, check_named
 from services.people.domain.disciplinary_case.state import CaseStatus, DisciplinaryCase, Outcome
-from services.people.domain.line import check_another, check_employed
+from services.people.domain.line import check_another, check_employed, said
 
 NOTICE_DAYS = 2
 """Between the allegation and the hearing: "a reasonable time to prepare" (Acas Code, 11)."""
@@ -90,7 +90,7 @@ def step(case: DisciplinaryCase, command: CaseStep, facts: CaseFacts) -> Sequenc
         case DecideAppeal():
             return decide_appeal(case, command, facts)
         case DropCase():
-            return drop(case, command)
+            return drop(case, command, facts)
         case CloseCase():
             return close(case, facts)
         case _:
@@ -233,15 +233,23 @@ def decide_appeal(case: DisciplinaryCase, command: DecideAppeal, facts: CaseFact
     if (str(case.status), case.appeal_reasons) == (str(command.verdict), command.reasons):
         return []
     check_status(case, CaseStatus.APPEALED)
-    return [AppealDecided(person_id=case.person_id, decided_at=facts.at, effective_on=facts.today, **vars(command))]
+    return [
+        AppealDecided(
+            person_id=case.person_id,
+            verdict=command.verdict,
+            reasons=said(command.reasons, facts),
+            decided_at=facts.at,
+            effective_on=facts.today,
+        )
+    ]
 
 
-def drop(case: DisciplinaryCase, command: DropCase) -> Sequence[CaseEvent]:
+def drop(case: DisciplinaryCase, command: DropCase, facts: CaseFacts) -> Sequence[CaseEvent]:
     """A case ends without a decision as long as there is none."""
     if case.status is CaseStatus.CLOSED and case.decided_on is None:
         return []
     check_status(case, *UNDECIDED)
-    return [CaseDropped(person_id=case.person_id, reason=command.reason)]
+    return [CaseDropped(person_id=case.person_id, reason=said(command.reason, facts))]
 
 
 def close(case: DisciplinaryCase, facts: CaseFacts) -> Sequence[CaseEvent]:

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from chassis.decider import Decider, Refused, existing, new
 from contracts.values import Grade
-from services.people.domain.line import check_another, check_employed
+from services.people.domain.line import check_another, check_employed, said
 from services.people.domain.performance_review.commands import (
     AcknowledgeReview,
     AgreeObjectives,
@@ -281,7 +281,7 @@ def decide_appeal(review: PerformanceReview, command: DecideReviewAppeal, facts:
         return []
     check_status(review, ReviewStatus.APPEALED)
     check_scale(review, final)
-    return [ReviewAppealDecided(person_id=review.person_id, final=final, reasons=command.reasons)]
+    return [ReviewAppealDecided(person_id=review.person_id, final=final, reasons=said(command.reasons, facts))]
 
 
 def withdraw(review: PerformanceReview, command: WithdrawReview, facts: ReviewFacts) -> Sequence[ReviewEvent]:
@@ -290,7 +290,7 @@ def withdraw(review: PerformanceReview, command: WithdrawReview, facts: ReviewFa
     if review.status is ReviewStatus.WITHDRAWN:
         return []
     check_status(review, *UNFINISHED)
-    return [ReviewWithdrawn(person_id=review.person_id, reason=command.reason)]
+    return [ReviewWithdrawn(person_id=review.person_id, reason=said(command.reason, facts))]
 
 
 def check_status(review: PerformanceReview, *allowed: ReviewStatus) -> None:

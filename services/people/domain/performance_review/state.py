@@ -26,7 +26,7 @@ StreamName = Annotated[
     ),
     Field(examples=["qualifications-3fa85f64-5717-4562-b3fc-2c963f66afa6"]),
 ]
-"""The name of a record's stream, such as ``training-enrolment-<id>``; it names a record, and says nothing of it."""
+"""The name of a record's stream, such as ``enrolment-<id>``; it names a record, and says nothing of it."""
 
 
 class ReviewStatus(StrEnum):
