@@ -1,11 +1,11 @@
-"""Scenes at people: development plans with their goals, and mentorships."""
+"""What is told at people: development plans with their goals, and mentorships."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from portolan.demo.calendar import Calendar
 from portolan.demo.company import MEMBERS, person_id, record_id
-from portolan.demo.scenes import Json, Order, Scene, in_turns
+from portolan.demo.scenes import Json, Order
 from portolan.demo.skills import level, scheme_id
 
 
@@ -110,10 +110,14 @@ MENTORSHIPS = (
 # fmt: on
 
 
-def developing(calendar: Calendar) -> Iterator[Scene]:
-    """Plans and mentorships in every state."""
-    plans = [planning(plan, calendar) for plan in PLANS]
-    yield from in_turns("agree on development", "people", [*plans, *(mentoring(row) for row in MENTORSHIPS)])
+def development_plans(calendar: Calendar) -> Iterator[Sequence[Order]]:
+    """Plans in every state."""
+    return (planning(plan, calendar) for plan in PLANS)
+
+
+def mentorships() -> Iterator[Sequence[Order]]:
+    """Mentorships in every state; none of them met, for nobody can have met before it began today."""
+    return (mentoring(row) for row in MENTORSHIPS)
 
 
 def planning(plan: Plan, calendar: Calendar) -> Sequence[Order]:

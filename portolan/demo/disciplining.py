@@ -1,4 +1,4 @@
-"""Scenes at people: three disciplinary cases, one closed, one before the hearing, one under investigation.
+"""What is told at people: three disciplinary cases, one closed, one before the hearing, one under investigation.
 
 A hearing is held two days or more after the allegation was sent, so none of them has a decision on the day they are
 told of.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from portolan.demo.calendar import Calendar
 from portolan.demo.company import person_id, record_id
 from portolan.demo.people import PERSONNEL
-from portolan.demo.scenes import Json, Order, Scene, in_turns
+from portolan.demo.scenes import Json, Order
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ CASES = (
 # fmt: on
 
 
-def disciplining(calendar: Calendar) -> Iterator[Scene]:
+def cases(calendar: Calendar) -> Iterator[Sequence[Order]]:
     """Cases as far as they go on one day."""
-    yield from in_turns("look into reports", "people", [look_into(case, calendar) for case in CASES])
+    return (look_into(case, calendar) for case in CASES)
 
 
 def look_into(case: Case, calendar: Calendar) -> Sequence[Order]:

@@ -1,11 +1,11 @@
-"""Scenes at people: tools requested, approved, handed over, returned and lost."""
+"""What is told at people: tools requested, approved, handed over, returned and lost."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from portolan.demo.calendar import Calendar
 from portolan.demo.company import division_id, person_id, record_id
-from portolan.demo.scenes import Json, Order, Scene, in_turns, money
+from portolan.demo.scenes import Json, Order, money
 from portolan.demo.skills import level
 
 KEEPER = "stefan"
@@ -59,9 +59,9 @@ TOOLS = (
 # fmt: on
 
 
-def equipping(calendar: Calendar) -> Iterator[Scene]:
+def tools(calendar: Calendar) -> Iterator[Sequence[Order]]:
     """Tools at every stage; the handbook's last day is near, and is over soon after the load."""
-    yield from in_turns("hand out tools", "people", [handing(tool, calendar) for tool in TOOLS])
+    return (handing(tool, calendar) for tool in TOOLS)
 
 
 def handing(tool: Tool, calendar: Calendar) -> Sequence[Order]:

@@ -1,4 +1,4 @@
-"""Scenes at people: vacancies of IT and those who apply for them, none of whom exists."""
+"""What is told at people: vacancies of IT and those who apply for them, none of whom exists."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from portolan.demo.calendar import Calendar
 from portolan.demo.company import MEMBERS, person_id, position_id, record_id
 from portolan.demo.founding import describe
 from portolan.demo.organisation import JUNIOR, STAFF, Position
-from portolan.demo.scenes import Json, Order, Scene, in_turns
+from portolan.demo.scenes import Json, Order
 
 RECRUITER = "stefan"
 """Who of the personnel department looks after the candidates."""
@@ -115,12 +115,19 @@ CANDIDATES = (
 # fmt: on
 
 
-def hiring(calendar: Calendar) -> Iterator[Scene]:
-    """New positions, vacancies at every stage, candidates at every stage."""
-    positions = [order for position in NEW_POSITIONS for order in describe(position)]
-    yield Scene("describe new positions", "people", positions)
-    yield from in_turns("request vacancies", "people", [filling(vacancy) for vacancy in VACANCIES])
-    yield from in_turns("meet candidates", "people", [applying(candidate, calendar) for candidate in CANDIDATES])
+def new_positions() -> Iterator[Order]:
+    """Positions that are to be filled for the first time."""
+    return (order for position in NEW_POSITIONS for order in describe(position))
+
+
+def vacancies() -> Iterator[Sequence[Order]]:
+    """Vacancies at every stage."""
+    return (list(filling(vacancy)) for vacancy in VACANCIES)
+
+
+def candidacies(calendar: Calendar) -> Iterator[Sequence[Order]]:
+    """Candidates at every stage, of vacancies that are open."""
+    return (applying(candidate, calendar) for candidate in CANDIDATES)
 
 
 def filling(row: Vacancy) -> Iterator[Order]:

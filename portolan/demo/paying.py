@@ -1,6 +1,6 @@
-"""Scenes at people: pay bands, and what the people of IT are paid; invented, as everything here."""
+"""What is told at people: pay bands, and what the people of IT are paid; invented, as everything here."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contracts.values import Grade
@@ -8,7 +8,7 @@ from portolan.demo.calendar import Calendar
 from portolan.demo.company import MEMBERS, person_id, record_id
 from portolan.demo.money import CURRENCY
 from portolan.demo.people import PERSONNEL
-from portolan.demo.scenes import Order, Scene, money
+from portolan.demo.scenes import Order, money
 
 # fmt: off
 BANDS = {
@@ -76,15 +76,9 @@ PAY = (
 # fmt: on
 
 
-def paying(calendar: Calendar) -> Iterator[Scene]:
-    """Bands for all grades, and pay within them, with one exception."""
-    since = calendar.first_of(-10).isoformat()
-    yield Scene("set pay bands", "people", bands(since))
-    yield Scene("set pay", "people", [pay(row, calendar) for row in PAY])
-
-
-def bands(since: str) -> Sequence[Order]:
+def pay_bands(calendar: Calendar) -> Sequence[Order]:
     """A band for each grade."""
+    since = calendar.first_of(-10).isoformat()
     return [
         Order(
             PERSONNEL,
@@ -97,7 +91,12 @@ def bands(since: str) -> Sequence[Order]:
     ]
 
 
-def pay(row: Pay, calendar: Calendar) -> Order:
+def pay(calendar: Calendar) -> Sequence[Order]:
+    """What the people of IT are paid: all within their bands but one."""
+    return [pay_of(row, calendar) for row in PAY]
+
+
+def pay_of(row: Pay, calendar: Calendar) -> Order:
     """What a person is paid."""
     body = {
         "yearly": money(row.yearly),

@@ -1,4 +1,4 @@
-"""Scenes at people: certificate schemes, and what people of IT are found to be able to do; nobody lacks nothing."""
+"""Scenes at people: certificate schemes, and what the people of IT are found to be able to do."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from portolan.demo.calendar import Calendar
 from portolan.demo.company import MEMBERS, person_id, record_id
 from portolan.demo.organisation import DIVISIONS, POSITIONS
 from portolan.demo.people import PEOPLE, PERSONNEL
-from portolan.demo.scenes import Json, Order, Scene, in_turns
+from portolan.demo.scenes import Json, Order, Scene
 from portolan.demo.skills import SCHEMES, Scheme, scheme_id, skill
 
 
@@ -176,11 +176,11 @@ def schemes() -> Iterator[Scene]:
     yield Scene("define certificate schemes", "people", [limits, *(define(scheme) for scheme in SCHEMES)])
 
 
-def qualifying(calendar: Calendar) -> Iterator[Scene]:
-    """What the people of IT are able to do, as they and those above them see it."""
-    everybody = [*ASSESSMENTS, *CLAIMS, *CERTIFICATES, *DEGREES]
-    persons = dict.fromkeys(each.person for each in everybody)
-    yield from in_turns("record qualifications", "people", [course(key, calendar) for key in persons])
+def qualifications(calendar: Calendar) -> Iterator[Sequence[Order]]:
+    """What each of the people of IT is able to do, as they and those above them see it."""
+    everybody: list[Assessment | Claim | Certificate | Degree] = [*ASSESSMENTS, *CLAIMS, *CERTIFICATES, *DEGREES]
+    for key in dict.fromkeys(each.person for each in everybody):
+        yield qualifications_of(key, calendar)
 
 
 def define(scheme: Scheme) -> Order:
@@ -203,7 +203,7 @@ def define(scheme: Scheme) -> Order:
     return Order(PERSONNEL, "define_certificate_scheme", id, scheme.name, body)
 
 
-def course(key: str, calendar: Calendar) -> Sequence[Order]:
+def qualifications_of(key: str, calendar: Calendar) -> Sequence[Order]:
     """A person's qualifications: what they say themself, then what somebody above says, then what HR takes away."""
     certificates = [each for each in CERTIFICATES if each.person == key]
     degrees = [each for each in DEGREES if each.person == key]

@@ -1,4 +1,4 @@
-"""Scenes at people: last year's performance reviews, completed, and this year's, at every stage."""
+"""What is told at people: last year's performance reviews, completed, and this year's, at every stage."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import date
 from portolan.demo.calendar import Calendar
 from portolan.demo.company import MEMBERS, person_id, record_id
 from portolan.demo.people import PERSONNEL
-from portolan.demo.scenes import Json, Order, Scene, in_turns
+from portolan.demo.scenes import Json, Order
 
 METHOD = {"goals": "60", "feedback": "25", "self_assessment": "15", "lowest": 1, "highest": 5}
 
@@ -109,22 +109,24 @@ THIS_YEAR = (
 # fmt: on
 
 
-def reviewing(calendar: Calendar) -> Iterator[Scene]:
-    """Last year's cycle, this year's and next year's, with their reviews."""
+def review_cycles(calendar: Calendar) -> Iterator[Order]:
+    """Last year's cycle and this year's, started, and next year's."""
     last, this, coming = (calendar.year(back) for back in (1, 0, -1))
-    yield Scene(
-        "plan review cycles",
-        "people",
-        [
-            *cycle(last, calendar.last_of(1)),
-            *cycle(this, date(this + 1, 2, 28)),
-            cycle(coming, date(coming + 1, 2, 28))[0],
-        ],
-    )
-    reviews = [review(row, year) for year, rows in ((last, LAST_YEAR), (this, THIS_YEAR)) for row in rows]
-    yield from in_turns("review performance", "people", reviews)
-    done = Order(PERSONNEL, "complete_review_cycle", record_id("review cycle", str(last)), f"reviews {last}", {})
-    yield Scene("complete last year's reviews", "people", [done])
+    yield from cycle(last, calendar.last_of(1))
+    yield from cycle(this, date(this + 1, 2, 28))
+    yield cycle(coming, date(coming + 1, 2, 28))[0]
+
+
+def reviews(calendar: Calendar) -> Iterator[Sequence[Order]]:
+    """Last year's reviews, all done, and this year's, at every stage."""
+    for back, rows in ((1, LAST_YEAR), (0, THIS_YEAR)):
+        yield from (review(row, calendar.year(back)) for row in rows)
+
+
+def completion(calendar: Calendar) -> Order:
+    """Last year's cycle is complete."""
+    last = calendar.year(1)
+    return Order(PERSONNEL, "complete_review_cycle", record_id("review cycle", str(last)), f"reviews of {last}", {})
 
 
 def cycle(year: int, due_on: date) -> Sequence[Order]:

@@ -6,17 +6,9 @@ from datetime import date
 from portolan.demo.budgeting import asked_for, budgeting, closing_of_budgets, funding, spending, year_end
 from portolan.demo.calendar import Calendar
 from portolan.demo.delivering import ending, proposing, reporting, working
-from portolan.demo.developing import developing
-from portolan.demo.disciplining import disciplining
-from portolan.demo.equipping import equipping
 from portolan.demo.founding import founding, leaving
-from portolan.demo.hiring import hiring
-from portolan.demo.paying import paying
-from portolan.demo.qualifying import qualifying
-from portolan.demo.reviewing import reviewing
 from portolan.demo.scenes import Scene
-from portolan.demo.succeeding import standing_in, succeeding
-from portolan.demo.training import training
+from portolan.demo.staffing import staffing
 
 
 def story(today: date) -> Sequence[Scene]:
@@ -33,14 +25,5 @@ def story(today: date) -> Sequence[Scene]:
         *leaving(calendar),
         *ending(calendar, closing_of_budgets()),
         *year_end(calendar),
-        *qualifying(calendar),
-        *paying(calendar),
-        *hiring(calendar),
-        *training(calendar),
-        *developing(calendar),
-        *equipping(calendar),
-        *reviewing(calendar),
-        *succeeding(calendar),
-        *standing_in(calendar),
-        *disciplining(calendar),
+        *staffing(calendar),
     ]

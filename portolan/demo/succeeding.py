@@ -1,4 +1,4 @@
-"""Scenes at people: critical positions and who could follow in them; who is away, and who stands in."""
+"""What is told at people: critical positions and who could follow in them; who is away, and who stands in."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from portolan.demo.calendar import Calendar
 from portolan.demo.company import MEMBERS, TITLES, person_id, position_id, record_id
 from portolan.demo.people import PERSONNEL
-from portolan.demo.scenes import Json, Order, Scene, in_turns
+from portolan.demo.scenes import Json, Order
 
 NOW, ONE_YEAR, THREE_YEARS = "now", "1 year", "3 years"
 
@@ -57,14 +57,14 @@ ABSENCES = (
 # fmt: on
 
 
-def succeeding(calendar: Calendar) -> Iterator[Scene]:
+def successions(calendar: Calendar) -> Iterator[Sequence[Order]]:
     """Plans for critical positions."""
-    yield from in_turns("plan successions", "people", [succession(row, calendar) for row in CRITICAL])
+    return (succession(row, calendar) for row in CRITICAL)
 
 
-def standing_in(calendar: Calendar) -> Iterator[Scene]:
+def absences(calendar: Calendar) -> Iterator[Order]:
     """Who is away, and who acts in their place."""
-    yield Scene("record who is away", "people", [order for row in ABSENCES for order in away(row, calendar)])
+    return (order for row in ABSENCES for order in away(row, calendar))
 
 
 def succession(row: Critical, calendar: Calendar) -> Sequence[Order]:

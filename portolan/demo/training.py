@@ -1,4 +1,4 @@
-"""Scenes at people: training programmes, their sessions, who takes part and what they thought of it."""
+"""What is told at people: training programmes, their sessions, who takes part and what they thought of it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from portolan.demo.calendar import Calendar
 from portolan.demo.company import MEMBERS, division_id, person_id, record_id
 from portolan.demo.people import PERSONNEL
-from portolan.demo.scenes import Json, Order, Scene, in_turns, money
+from portolan.demo.scenes import Json, Order, money
 from portolan.demo.skills import level, scheme_id
 
 
@@ -106,14 +106,19 @@ PARTICIPANTS = (
 TRAINER_OF = {session.key: session.trainer for session in SESSIONS}
 
 
-def training(calendar: Calendar) -> Iterator[Scene]:
-    """Programmes, sessions and participants in every state."""
-    yield Scene("design trainings", "people", [order for row in PROGRAMMES for order in offering(row)])
-    sessions = [order for row in SESSIONS for order in scheduling(row, calendar)]
-    yield Scene("schedule trainings", "people", sessions)
-    yield from in_turns("take part in trainings", "people", [taking_part(row, calendar) for row in PARTICIPANTS])
-    retired = [order for row in PROGRAMMES if "retire" in row.then for order in retire(row)]
-    yield Scene("retire trainings", "people", retired)
+def programmes() -> Iterator[Order]:
+    """Programmes in every state."""
+    return (order for row in PROGRAMMES for order in offering(row))
+
+
+def sessions(calendar: Calendar) -> Iterator[Order]:
+    """Sessions in every state, of programmes that are published."""
+    return (order for row in SESSIONS for order in scheduling(row, calendar))
+
+
+def enrolments(calendar: Calendar) -> Iterator[Sequence[Order]]:
+    """Who takes part in sessions that are not over, in every state."""
+    return (taking_part(row, calendar) for row in PARTICIPANTS)
 
 
 def programme_id(key: str) -> str:
@@ -127,7 +132,7 @@ def session_id(key: str) -> str:
 
 
 def offering(row: Programme) -> Iterator[Order]:
-    """A programme designed and, where it is ready, published and revised."""
+    """A programme designed and, where it is ready, published, revised and retired."""
     id = record_id("training programme", row.key)
     body = {
         "title": row.title,
@@ -143,12 +148,9 @@ def offering(row: Programme) -> Iterator[Order]:
     if "revise" in row.then:
         longer = body | {"hours": row.hours + 4}
         yield Order(PERSONNEL, "revise_training_programme", id, row.title, longer)
-
-
-def retire(row: Programme) -> Iterator[Order]:
-    """A programme that is not offered any more."""
-    body = {"reason": "Nobody uses what it teaches any more."}
-    yield Order(PERSONNEL, "retire_training_programme", record_id("training programme", row.key), row.title, body)
+    if "retire" in row.then:
+        why = {"reason": "Nobody uses what it teaches any more."}
+        yield Order(PERSONNEL, "retire_training_programme", id, row.title, why)
 
 
 def scheduling(row: Session, calendar: Calendar) -> Iterator[Order]:
