@@ -100,14 +100,14 @@ ASSESSMENTS = (
     # Data & Analytics
     Assessment("thandiwe", "DENG", 6, 6), Assessment("thandiwe", "BINT", 6, 6), Assessment("thandiwe", "FMIT", 4, 6),
     Assessment("filip", "DENG", 5, 5), Assessment("camille", "BINT", 5, 5), Assessment("arjun", "DENG", 3, 7),
-    Assessment("sanna", "DATS", 4, 25),
+    Assessment("sanna", "DATS", 4, 19),
     # Information Security
     Assessment("rasmus", "SCTY", 6, 4), Assessment("rasmus", "BURM", 6, 4),
     Assessment("ilse", "SCAD", 5, 4), Assessment("ilse", "USUP", 5, 4), Assessment("davit", "IAMT", 5, 15),
     Assessment("monica", "SCAD", 3, 6),
     # Service Desk
     Assessment("bogdan", "SLMO", 6, 9), Assessment("bogdan", "USUP", 6, 9), Assessment("amelie", "USUP", 4, 9),
-    Assessment("amelie", "SLMO", 3, 9), Assessment("liv", "USUP", 3, 28),
+    Assessment("amelie", "SLMO", 3, 9), Assessment("liv", "USUP", 3, 26),
     # Portfolio Office
     Assessment("carolina", "POMG", 6, 10), Assessment("carolina", "FMIT", 5, 10),
     Assessment("henrik", "POMG", 5, 10), Assessment("henrik", "PRMG", 5, 10),

@@ -46,7 +46,7 @@ class Scene:
     """Commands to one service, begun when it has heard all that was done so far at the services it ``hears``.
 
     One person's commands go in one request, so all commands to one thing are one person's. Commands to different
-    things run side by side. The scene is over when what it waits for has come.
+    things run side by side, those of different persons too. The scene is over when what it waits for has come.
     """
 
     title: str
