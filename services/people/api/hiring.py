@@ -1,6 +1,5 @@
 """The command tables of hiring: vacancies, and the candidacies of those who applied."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
