@@ -1,5 +1,6 @@
 """The days of the demo company, all counted from one day, so that it is up to date whenever it is loaded."""
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -17,6 +18,17 @@ class Calendar:
         """So many days back, at least one."""
         assert days >= 1, "what has happened lies before today"
         return self.today - timedelta(days=days)
+
+    def ahead(self, days: int) -> date:
+        """So many days ahead, at least one."""
+        assert days >= 1, "what is to come lies after today"
+        return self.today + timedelta(days=days)
+
+    def before_end(self, days: int, months: int) -> date:
+        """The day so many months before the day so many days ahead (back where negative): of what ends then."""
+        end = self.today + timedelta(days=days)
+        year, month = divmod(end.year * 12 + end.month - 1 - months, 12)
+        return date(year, month + 1, min(end.day, monthrange(year, month + 1)[1]))
 
     def first_of(self, months: int) -> date:
         """The first day of the month so many months ahead; back where negative."""

@@ -61,6 +61,11 @@ def entry_id(project: str, reference: str) -> UUID:
     return uuid5(NAMESPACE, f"entry {project} {reference}")
 
 
+def record_id(kind: str, key: str) -> UUID:
+    """The id of a record about people by its key, such as ``record_id("tool", "notebook")``."""
+    return uuid5(NAMESPACE, f"{kind} {key}")
+
+
 @dataclass(frozen=True)
 class Member:
     """Somebody of the demo company; ``roles`` are those their token grants."""

@@ -18,7 +18,9 @@ from portolan.demo.people import (
     Person,
 )
 from portolan.demo.projects import PROJECTS
+from portolan.demo.qualifying import schemes
 from portolan.demo.scenes import Json, Order, Scene, Wait
+from portolan.demo.skills import required_of
 
 T = TypeVar("T")
 SUPERIORS = {position.key: position.reports_to for position in POSITIONS}
@@ -29,6 +31,7 @@ BY_KEY = {person.key: person for person in PEOPLE}
 def founding(calendar: Calendar) -> Iterator[Scene]:
     """The organisation with its people."""
     yield Scene("hire the chief executive", "people", [hire(BY_KEY[FIRST], calendar)])
+    yield from schemes()
     for level in levels(DIVISIONS, lambda division: depth(division.code, PARENTS)):
         yield Scene("establish divisions", "people", [establish(division) for division in level])
     for rank in levels(POSITIONS, lambda position: depth(position.key, SUPERIORS)):
@@ -104,6 +107,7 @@ def describe(position: Position) -> Iterator[Order]:
         "reports_to": str(position_id(position.reports_to)) if position.reports_to else None,
         "it_management_years": position.years,
         "duties": position.duties,
+        **required_of(position.key),
     }
     yield Order(PERSONNEL, "draft_position", id, title, body)
     yield Order(PERSONNEL, "approve_position", id, title, {})

@@ -4,6 +4,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import date, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from portolan.demo.scenes import Json, Order, Scene, Wait
 from portolan.demo.story import story
 
 MOST_ROWS = 200
+SIDE_BY_SIDE = 4
 LONGEST_HEADER = 3_900
 PATIENCE = 60.0
 PASSING = frozenset({429, 502, 503, 504})
@@ -67,11 +69,16 @@ class Stage:
     def play(self, scene: Scene) -> Iterator[int]:
         """Carry out a scene; yields how many commands were done with each request."""
         self.hear(scene.service, scene.hears)
-        for actor, orders in by_actor(scene.orders).items():
-            for start in range(0, len(orders), MOST_ROWS):
-                batch = orders[start : start + MOST_ROWS]
-                self._carry_out(scene.service, actor, batch)
-                yield len(batch)
+        turns = by_actor(scene.orders)
+        pool = ThreadPoolExecutor(SIDE_BY_SIDE)
+        try:
+            for outcomes in pool.map(lambda actor: self._carry_out(scene.service, actor, turns[actor]), turns):
+                for outcome in outcomes:
+                    if outcome["published_number"]:
+                        self.published[scene.service][outcome["stream"]] = outcome["published_number"]
+                yield len(outcomes)
+        finally:
+            pool.shutdown(cancel_futures=True)
         self._wait(scene.waits)
 
     def hear(self, service: str, others: Sequence[str]) -> None:
@@ -95,7 +102,12 @@ class Stage:
         found: Mapping[str, Any] = response.json()
         return found
 
-    def _carry_out(self, service: str, actor: str, orders: Sequence[Order]) -> None:
+    def _carry_out(self, service: str, actor: str, orders: Sequence[Order]) -> Sequence[Json]:
+        """One person's commands, in as many requests as they need; what became of each."""
+        batches = [orders[start : start + MOST_ROWS] for start in range(0, len(orders), MOST_ROWS)]
+        return [outcome for batch in batches for outcome in self._send(service, actor, batch)]
+
+    def _send(self, service: str, actor: str, orders: Sequence[Order]) -> Sequence[Json]:
         """Send one person's commands, again while the services say that this helps; keys keep them from doubling."""
         until, pause = time.monotonic() + PATIENCE, 0.1
         body = json.dumps({"commands": [row(order) for order in orders]})
@@ -107,7 +119,7 @@ class Stage:
             outcomes: list[Json] = response.json()["outcomes"]
             failed = [pair for pair in zip(orders, outcomes, strict=True) if pair[1]["status"] >= 400]
             if not failed:
-                break
+                return outcomes
             # What follows a command that may pass later on the same thing fails with it.
             passing = {order.id for order, outcome in failed if may_pass(outcome)}
             lasting = [pair for pair in failed if pair[0].id not in passing]
@@ -115,9 +127,6 @@ class Stage:
                 raise refusal(service, *(lasting or failed)[0])
             time.sleep(pause)
             pause = min(2 * pause, 2.0)
-        for outcome in outcomes:
-            if outcome["published_number"]:
-                self.published[service][outcome["stream"]] = outcome["published_number"]
 
     def _wait(self, waits: Sequence[Wait]) -> None:
         """Wait until what follows has come, a bounded time in all."""

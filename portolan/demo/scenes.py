@@ -1,7 +1,8 @@
 """What the load consists of: scenes in order, each of commands to one service and what follows from them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby, zip_longest
 from typing import Any
 from uuid import UUID
 
@@ -45,7 +46,7 @@ class Scene:
     """Commands to one service, begun when it has heard all that was done so far at the services it ``hears``.
 
     One person's commands go in one request, so all commands to one thing are one person's. Commands to different
-    things run side by side. The scene is over when what it waits for has come.
+    things run side by side, those of different persons too. The scene is over when what it waits for has come.
     """
 
     title: str
@@ -53,6 +54,16 @@ class Scene:
     orders: Sequence[Order]
     hears: tuple[str, ...] = ()
     waits: Sequence[Wait] = ()
+
+
+def in_turns(title: str, service: str, courses: Iterable[Sequence[Order]]) -> Iterator[Scene]:
+    """What happens to things that have nothing to do with each other, each in its own order, in few scenes.
+
+    In a scene each thing goes on by the next commands of one person, all things side by side.
+    """
+    turns = [[list(turn) for _, turn in groupby(course, lambda order: order.actor)] for course in courses]
+    for scene in zip_longest(*turns, fillvalue=()):
+        yield Scene(title, service, [order for turn in scene for order in turn])
 
 
 def money(amount: int) -> Json:

@@ -8,6 +8,7 @@ from portolan.demo.calendar import Calendar
 from portolan.demo.delivering import ending, proposing, reporting, working
 from portolan.demo.founding import founding, leaving
 from portolan.demo.scenes import Scene
+from portolan.demo.staffing import staffing
 
 
 def story(today: date) -> Sequence[Scene]:
@@ -24,4 +25,5 @@ def story(today: date) -> Sequence[Scene]:
         *leaving(calendar),
         *ending(calendar, closing_of_budgets()),
         *year_end(calendar),
+        *staffing(calendar),
     ]

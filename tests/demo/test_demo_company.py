@@ -1,7 +1,7 @@
 """The demo company: interrupted, loaded, and loaded again; whole, consistent, and dated from whatever day it is."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,20 +13,36 @@ import pytest
 from contracts.portfolio import Stage
 from contracts.roles import Role
 from portolan.demo import PERSON_OF_ROLE, DemoProblem, begun_on, find, load
-from portolan.demo.company import MEMBERS, person_id, project_id
+from portolan.demo.company import MEMBERS, person_id, position_id, project_id, record_id
 from portolan.demo.money import ACTUALS, REVERSED, TAKEN_OVER_SPEND
 from portolan.demo.organisation import DIVISIONS, POSITIONS
+from portolan.demo.paying import PAY
 from portolan.demo.people import PEOPLE
 from portolan.demo.projects import PROJECTS
+from portolan.demo.qualifying import ASSESSMENTS
 from portolan.demo.scenes import Order
+from portolan.demo.skills import scheme_id, skill
 from portolan.demo.story import story
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
 from services.finance.app import SERVICE as FINANCE
+from services.people.api import AGGREGATES
 from services.people.app import SERVICE as PEOPLE_SERVICE
+from services.people.domain.candidacy import CandidacyStatus
+from services.people.domain.development_plan import GoalStatus, PlanStatus
+from services.people.domain.enrolment import EnrolmentStatus
+from services.people.domain.mentorship import MentorshipStatus
+from services.people.domain.performance_review import ReviewStatus
+from services.people.domain.qualifications import CertificateStatus
+from services.people.domain.review_cycle import CycleStatus
+from services.people.domain.succession import Readiness
+from services.people.domain.tool import ToolStatus
+from services.people.domain.training_programme import ProgrammeStatus
+from services.people.domain.training_session import SessionStatus
+from services.people.domain.vacancy import VacancyStatus
 from services.portfolio.app import SERVICE as PORTFOLIO
 from services.reporting.app import SERVICE as REPORTING
-from tests.harness import Company, company
+from tests.harness import Company, company, wait_until
 
 TODAY = datetime.now(UTC).date()
 DAYS = [
@@ -71,6 +87,15 @@ class Loaded:
         response = client.get(path)
         assert response.status_code == 200, response.text
         return response.json()
+
+    def told(self, path: str) -> list[Any]:
+        """What HR may read of a list, or, where no role may, the chief information officer of those below."""
+        person, role = ("helena", Role.EXECUTIVE) if path == "/performance-reviews" else ("yasmin", Role.HR)
+        client = self.company.running["people"].client(role, subject=str(person_id(person)))
+        response = client.get(path, params={"page_size": 200})
+        assert response.status_code == 200, response.text
+        items: list[Any] = response.json()["items"]
+        return items
 
     def recorded(self) -> dict[str, int]:
         return {name: running.status()["recorded"] for name, running in self.company.running.items()}
@@ -192,6 +217,114 @@ def test_a_leavers_accountability_passed_up_the_line(loaded: Loaded) -> None:
     ]
 
 
+STATES: list[tuple[str, str, Set[str]]] = [
+    ("/vacancies", "status", set(VacancyStatus)),
+    # An offer lapses after its last day, which may not be over when it is made.
+    ("/candidacies", "status", set(CandidacyStatus) - {CandidacyStatus.LAPSED}),
+    ("/training-programmes", "status", set(ProgrammeStatus)),
+    ("/training-sessions", "status", set(SessionStatus)),
+    ("/enrolments", "status", set(EnrolmentStatus)),
+    ("/tools", "status", set(ToolStatus)),
+    ("/review-cycles", "status", set(CycleStatus)),
+    # Five days after the calibration a review is left unanswered.
+    ("/performance-reviews", "status", set(ReviewStatus) - {ReviewStatus.UNANSWERED}),
+    ("/development-plans", "status", set(PlanStatus)),
+    ("/development-plans", "goals.status", set(GoalStatus)),
+    ("/mentorships", "status", set(MentorshipStatus)),
+    ("/qualifications", "certificates.status", set(CertificateStatus)),
+    ("/successions", "successors.readiness", set(Readiness)),
+    # A hearing is held two days after the allegation, or later.
+    ("/disciplinary-cases", "status", {"investigating", "charged", "closed"}),
+]
+"""What is there in people, in every state that a day can tell of; some come a moment later, by themselves."""
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "expected"), STATES, ids=[f"{path[1:]} {field}" for path, field, _ in STATES]
+)
+def test_records_about_people_are_there_in_every_state(
+    loaded: Loaded, path: str, field: str, expected: Set[str]
+) -> None:
+    wait_until(
+        lambda: {value for item in loaded.told(path) for value in values(item, field)} == expected,
+        f"{path} has {field} {', '.join(sorted(expected))}",
+    )
+
+
+def values(item: Any, field: str) -> list[str]:
+    """The values of a field, of each part where it is one of parts."""
+    name, _, of_part = field.partition(".")
+    return [part[of_part] for part in item[name]] if of_part else [item[name]]
+
+
+@pytest.mark.parametrize("path", [f"/{aggregate.path}" for aggregate in AGGREGATES])
+def test_there_is_something_of_every_kind_in_people(loaded: Loaded, path: str) -> None:
+    assert loaded.told(path)
+
+
+def test_a_session_of_which_nobody_has_told_is_overdue(loaded: Loaded) -> None:
+    wait_until(
+        lambda: (
+            [item["id"] for item in loaded.told("/training-sessions") if item["overdue"]]
+            == [str(record_id("training session", "awareness-south"))]
+        ),
+        "the session is overdue",
+    )
+
+
+def test_people_lack_what_their_positions_require(loaded: Loaded) -> None:
+    def gap(key: str) -> Any:
+        return loaded.read("people", f"/persons/{person_id(key)}/gaps")["gap"]
+
+    wait_until(lambda: gap("davit")["missing_certificates"] == [scheme_id("CISA")], "the certificate has expired")
+    assert gap("oskar")["missing_skills"] == [{"skill": skill("ITOP"), "required": 4, "held": 3}]
+    assert [each["skill"] for each in gap("fatou")["stale_skills"]] == [skill("ITOP")]
+    assert [each["scheme_id"] for each in gap("agnieszka")["expiring_certificates"]] == [scheme_id("PMP")]
+    assert not any(gap("ilse").values())
+
+
+def test_certificates_end_within_thirty_days_and_within_ninety(loaded: Loaded) -> None:
+    def losing(days: int) -> set[str]:
+        found = loaded.read("people", f"/qualification-forecast?days={days}&page_size=200")["items"]
+        return {each["person_id"] for each in found if any(loss["kind"] == "certificate" for loss in each["losses"])}
+
+    assert losing(30) == {str(person_id("agnieszka"))}
+    assert losing(90) == {str(person_id(key)) for key in ("agnieszka", "amelie", "daan", "elif", "henrik")}
+
+
+def test_a_renewed_certificate_lasts_for_another_term(loaded: Loaded) -> None:
+    held = loaded.read("people", f"/qualifications/{person_id('rasmus')}")["certificates"]
+    (renewed,) = [each for each in held if each["scheme_id"] == scheme_id("CISSP")]
+    assert date.fromisoformat(renewed["expires_on"]) > TODAY + timedelta(days=1_000)
+    assert renewed["credits"] == []
+
+
+def test_a_critical_position_is_without_a_ready_successor(loaded: Loaded) -> None:
+    successions = {item["id"]: item for item in loaded.told("/successions")}
+    ciso = successions[str(position_id("ciso"))]
+    assert ciso["critical"]
+    assert Readiness.NOW not in {each["readiness"] for each in ciso["successors"]}
+    assert successions[str(position_id("cio"))]["agreed"]
+
+
+def test_last_years_reviews_are_complete_and_one_was_appealed(loaded: Loaded) -> None:
+    cycle = record_id("review cycle", str(TODAY.year - 1))
+    assert loaded.read("people", f"/review-cycles/{cycle}")["status"] == "completed"
+    done = [item for item in loaded.told("/performance-reviews") if item["cycle_id"] == str(cycle)]
+    assert Counter(item["status"] for item in done) == {"acknowledged": 3, "appeal decided": 1}
+
+
+def test_one_person_is_paid_outside_the_band_and_it_is_said_why(loaded: Loaded) -> None:
+    paid = loaded.told("/pay")
+    assert len(paid) == len(PAY)
+    assert [item["person_id"] for item in paid if item["outside_band"]] == [str(person_id("sanna"))]
+
+
+def test_nobody_is_assessed_before_they_came() -> None:
+    hired = {person.key: person.hired for person in PEOPLE}
+    assert not [row for row in ASSESSMENTS if row.months > hired[row.person]]
+
+
 def test_people_are_found_by_role_and_by_name() -> None:
     ids = {member.id: member for member in MEMBERS.values()}
     assert all(role in ids[id].roles for role, id in PERSON_OF_ROLE.items())
@@ -216,11 +349,12 @@ def test_the_tables_name_each_other() -> None:
 @pytest.mark.parametrize("today", DAYS, ids=str)
 def test_whatever_has_happened_lies_before_today(today: date) -> None:
     for order in orders(today):
-        for name in ("effective_on", "as_of", "occurred_on", "started_on", "ended_on"):
+        for name in ("effective_on", "as_of", "occurred_on", "started_on", "ended_on", "awarded_on", "earned_on"):
             if day := order.body.get(name):
                 assert date.fromisoformat(day) < today, order
-        if until := order.body.get("until"):
-            assert date.fromisoformat(until) > today, order
+        for name in ("until", "due_on", "expires_on", "return_by", "next_review_on"):
+            if day := order.body.get(name):
+                assert date.fromisoformat(day) > today, order
 
 
 @pytest.mark.parametrize("today", DAYS, ids=str)

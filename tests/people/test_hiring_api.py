@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy import create_engine, text
 
 from contracts.roles import Role
 from portolan.stack.postgres import ServiceDatabase
@@ -168,6 +169,26 @@ def test_a_candidate_is_seen_by_hr_the_line_above_the_position_and_their_own_int
         unknown(client.post(f"{candidacy}/make-offer", json={"expires_on": LAST}))
         assert id not in shown(client, "/candidacies")
     assert {id, other_id} <= set(shown(cast.hr, f"/candidacies?vacancy_id={path.rpartition('/')[2]}"))
+
+
+def test_interviews_do_not_touch_what_the_vacancys_offers_depend_on(cast: Cast, hiring: tuple[Cast, Company]) -> None:
+    path = vacancy(cast)
+    candidacy = apply(cast, path)
+    before = changes_of_candidates(hiring[1], path)
+    cast.post(cast.as_person("peer"), f"{candidacy}/give-feedback", **feedback(interview(cast, candidacy)))
+    assert changes_of_candidates(hiring[1], path) == before
+    apply(cast, path)
+    assert changes_of_candidates(hiring[1], path) == before + 1
+
+
+def changes_of_candidates(firm: Company, path: str) -> int:
+    """How often the set of a vacancy's candidates and offers has changed."""
+    engine = create_engine(firm.running["people"].own.database_url)
+    with engine.connect() as connection:
+        query = text("SELECT value FROM guards WHERE name = :name")
+        found = connection.execute(query, {"name": f"vacancy:{path.rpartition('/')[2]}:candidates"}).scalar_one()
+    engine.dispose()
+    return int(found)
 
 
 def test_nothing_of_a_candidacy_is_published(cast: Cast) -> None:

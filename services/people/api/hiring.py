@@ -1,6 +1,5 @@
 """The command tables of hiring: vacancies, and the candidacies of those who applied."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -59,6 +58,8 @@ CANDIDACIES_OF = text(
     "SELECT right(stream, 36) AS id, state->>'vacancy_id' AS vacancy_id, state->>'status' AS status"
     " FROM states WHERE kind = 'candidacy' AND state->>'candidate_id' = :id"
 )
+OF_ONE_ALONE = ScheduleInterview | RecordInterview | GiveInterviewFeedback | ReportToVacancy
+"""What neither depends on other candidacies nor matters to them: candidates are interviewed side by side."""
 GOING_ON = ("applied", "interviewed", "offered", "lapsed")
 
 
@@ -91,30 +92,32 @@ async def candidacy_facts(
     of: Any = command if isinstance(command, RecordApplication) and state is None else state
     vacancy = await view.state(VACANCY, of.vacancy_id)
     position = await view.state(POSITION, vacancy.position_id) if vacancy else None
-    offers, others = await rivals(view, base.id, of)
     if isinstance(command, EraseCandidate):
         view.erase(of.candidate_id)
     known = await about(view, base, None)
     return CandidacyFacts(
         **known | {"subject": of.candidate_id, "line": await line_above(view, position)},
+        **({} if isinstance(command, OF_ONE_ALONE) else await rivals(view, base.id, of)),
         vacancy=known_vacancy(vacancy, position),
-        candidates=offers.candidates,
-        taken=offers.live_offers + offers.accepted,
-        applied=any(row.vacancy_id == str(of.vacancy_id) for row in others),
-        offered=any(row.status == "offered" for row in others),
-        engaged=any(row.status in GOING_ON for row in others),
         interviewers_here=await working(view, command),
         is_person=await is_person(view, of.candidate_id),
     )
 
 
-async def rivals(view: View, id: UUID, of: Candidacy | RecordApplication) -> tuple[Any, Sequence[Any]]:
+async def rivals(view: View, id: UUID, of: Candidacy | RecordApplication) -> dict[str, Any]:
     """Who else is a candidate for the vacancy, and what else the candidate applied for; a command changes both."""
     of_vacancy, of_candidate = f"vacancy:{of.vacancy_id}:candidates", f"candidate:{of.candidate_id}"
     (offers,) = await view.guarded(of_vacancy, CANDIDATES_OF, {"id": str(of.vacancy_id)})
     own = await view.guarded(of_candidate, CANDIDACIES_OF, {"id": str(of.candidate_id)})
     view.bump(of_vacancy, of_candidate)
-    return offers, [row for row in own if row.id != str(id)]
+    others = [row for row in own if row.id != str(id)]
+    return {
+        "candidates": offers.candidates,
+        "taken": offers.live_offers + offers.accepted,
+        "applied": any(row.vacancy_id == str(of.vacancy_id) for row in others),
+        "offered": any(row.status == "offered" for row in others),
+        "engaged": any(row.status in GOING_ON for row in others),
+    }
 
 
 def known_vacancy(vacancy: Vacancy | None, position: Position | None) -> KnownVacancy | None:
