@@ -1,28 +1,12 @@
-"""A cast on a clock that a test moves, with a worker that gives what falls due."""
+"""Days on a clock that a test moves, and what becomes of something on them."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
 
-from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
-from services.people.app import SERVICE
-from tests.harness import Company, MovableClock, company, wait_until
-from tests.people.cast import TODAY, Cast, cast_of
-
-
-@contextmanager
-def cast_on_a_clock(
-    infrastructure: Infrastructure, fresh_database: Callable[[], ServiceDatabase], folder: Path
-) -> Iterator[tuple[Cast, Company]]:
-    """The cast at noon today."""
-    clock = MovableClock(datetime.combine(TODAY, time(12), UTC))
-    with company(infrastructure.kafka_bootstrap, fresh_database, folder, clock) as made:
-        yield cast_of(made.start(SERVICE)), made
+from tests.harness import wait_until
+from tests.people.cast import TODAY
 
 
 def noon(days: int) -> datetime:

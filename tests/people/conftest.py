@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from portolan.stack.postgres import ServiceDatabase
+from portolan.stack.testing import Infrastructure
 
 if TYPE_CHECKING:
-    from tests.harness import Running
+    from tests.harness import Company, Running
     from tests.people.cast import Cast
 
 
@@ -30,3 +31,20 @@ def cast(people: "Running") -> "Cast":
     from tests.people.cast import cast_of
 
     return cast_of(people)
+
+
+@pytest.fixture(scope="module")
+def firm(
+    infrastructure: Infrastructure,
+    fresh_database: Callable[[], ServiceDatabase],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator["Company"]:
+    """People alone with its worker, on a clock that stands still until it is moved; ``people`` may be its service."""
+    from services.people.app import SERVICE
+    from tests.harness import MovableClock, company
+    from tests.people.clocked import noon
+
+    folder = tmp_path_factory.mktemp("issuer")
+    with company(infrastructure.kafka_bootstrap, fresh_database, folder, MovableClock(noon(0))) as made:
+        made.start(SERVICE)
+        yield made

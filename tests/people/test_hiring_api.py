@@ -1,6 +1,5 @@
 """Hiring over HTTP: from the request to the opening filled; who approves, who sees a candidate, and erasure."""
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,28 +9,16 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from contracts.roles import Role
-from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
-from tests.harness import Company
+from tests.harness import Company, Running
 from tests.people.cast import TODAY, Cast, forbidden, refused, unknown
-from tests.people.clocked import becomes, cast_on_a_clock, noon
+from tests.people.clocked import becomes, noon
 
 LAST = str(TODAY + timedelta(days=3))
 
 
 @pytest.fixture(scope="module")
-def hiring(
-    infrastructure: Infrastructure,
-    fresh_database: Callable[[], ServiceDatabase],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[Cast, Company]]:
-    with cast_on_a_clock(infrastructure, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
-        yield made
-
-
-@pytest.fixture
-def cast(hiring: tuple[Cast, Company]) -> Cast:
-    return hiring[0]
+def people(firm: Company) -> Running:
+    return firm.running["people"]
 
 
 def vacancy(cast: Cast, openings: int = 1, *, opened: bool = True) -> str:
@@ -171,14 +158,14 @@ def test_a_candidate_is_seen_by_hr_the_line_above_the_position_and_their_own_int
     assert {id, other_id} <= set(shown(cast.hr, f"/candidacies?vacancy_id={path.rpartition('/')[2]}"))
 
 
-def test_interviews_do_not_touch_what_the_vacancys_offers_depend_on(cast: Cast, hiring: tuple[Cast, Company]) -> None:
+def test_interviews_do_not_touch_what_the_vacancys_offers_depend_on(cast: Cast, firm: Company) -> None:
     path = vacancy(cast)
     candidacy = apply(cast, path)
-    before = changes_of_candidates(hiring[1], path)
+    before = changes_of_candidates(firm, path)
     cast.post(cast.as_person("peer"), f"{candidacy}/give-feedback", **feedback(interview(cast, candidacy)))
-    assert changes_of_candidates(hiring[1], path) == before
+    assert changes_of_candidates(firm, path) == before
     apply(cast, path)
-    assert changes_of_candidates(hiring[1], path) == before + 1
+    assert changes_of_candidates(firm, path) == before + 1
 
 
 def changes_of_candidates(firm: Company, path: str) -> int:
@@ -242,18 +229,17 @@ def test_who_works_here_is_not_erased_as_a_candidate(cast: Cast) -> None:
     assert cast.hr.get(f"/persons/{cast.persons['peer']}").json()["name"] == "Peer"
 
 
-def test_an_offer_lapses_by_itself_after_its_last_day(hiring: tuple[Cast, Company]) -> None:
-    cast, company = hiring
+def test_an_offer_lapses_by_itself_after_its_last_day(cast: Cast, firm: Company) -> None:
     path = vacancy(cast)
     candidacy = apply(cast, path)
     interview(cast, candidacy)
     cast.post(cast.hr, f"{candidacy}/make-offer", expires_on=LAST)
     becomes(cast.hr, path, offers_made=1)
-    company.move_clock(noon(3))
+    firm.move_clock(noon(3))
     assert cast.hr.get(candidacy).json()["status"] == "offered"
-    company.move_clock(noon(4))
+    firm.move_clock(noon(4))
     becomes(cast.hr, candidacy, status="lapsed")
     last = cast.hr.get(f"{candidacy}/history").json()["items"][-1]
     assert (last["type"], last["actor"]) == ("OfferLapsed", "system:people")
     refused(cast.hr.post(f"{candidacy}/accept-offer", json={}), "live-offer")
-    company.move_clock(noon(0))
+    firm.move_clock(noon(0))

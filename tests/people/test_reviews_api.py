@@ -1,6 +1,5 @@
 """Performance reviews over HTTP: who sees one, the way through its states, cycles that complete, days that pass."""
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time, timedelta
 from itertools import count
 from typing import Any
@@ -10,10 +9,7 @@ import httpx
 import pytest
 
 from contracts.roles import Role
-from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
-from services.people.app import SERVICE
-from tests.harness import Company, MovableClock, Running, company, wait_until
+from tests.harness import Company, Running, wait_until
 from tests.people.cast import TODAY, Cast, forbidden, refused, unknown
 
 NOON = datetime.combine(TODAY, time(12), UTC)
@@ -26,19 +22,6 @@ OBJECTIVES = [
 ]
 RATINGS = [{"objective_id": ONE, "rating": "4"}, {"objective_id": TWO, "rating": "3"}]
 ASSESSMENT = {"ratings": RATINGS, "feedback": "2", "statement": "Less noise."}
-
-
-@pytest.fixture(scope="module")
-def firm(
-    infrastructure: Infrastructure,
-    fresh_database: Callable[[], ServiceDatabase],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Company]:
-    """People alone with its worker, on a clock that stands still until it is moved."""
-    folder = tmp_path_factory.mktemp("issuer")
-    with company(infrastructure.kafka_bootstrap, fresh_database, folder, MovableClock(NOON)) as made:
-        made.start(SERVICE)
-        yield made
 
 
 @pytest.fixture(scope="module")

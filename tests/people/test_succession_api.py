@@ -1,33 +1,16 @@
 """Succession over HTTP: who plans it, who sees it, what follows when somebody leaves or a day comes."""
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time, timedelta
 
 import httpx
 import pytest
 
 from contracts.roles import Role
-from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
-from services.people.app import SERVICE
-from tests.harness import Company, MovableClock, Running, company, wait_until
+from tests.harness import Company, Running, wait_until
 from tests.people.cast import TODAY, Cast, forbidden, refused, unknown
 
 NOON = datetime.combine(TODAY, time(12), UTC)
 WHY = {"reason": "Nobody else knows the ledgers."}
-
-
-@pytest.fixture(scope="module")
-def firm(
-    infrastructure: Infrastructure,
-    fresh_database: Callable[[], ServiceDatabase],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Company]:
-    """People alone with its worker, on a clock that stands still until it is moved."""
-    folder = tmp_path_factory.mktemp("issuer")
-    with company(infrastructure.kafka_bootstrap, fresh_database, folder, MovableClock(NOON)) as made:
-        made.start(SERVICE)
-        yield made
 
 
 @pytest.fixture(scope="module")

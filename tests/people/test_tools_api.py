@@ -1,6 +1,5 @@
 """Tools over HTTP: who asks, approves, issues and acknowledges; leaving with tools still out; what is overdue."""
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -8,26 +7,14 @@ import httpx
 import pytest
 
 from contracts.roles import Role
-from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
-from tests.harness import Company
+from tests.harness import Company, Running
 from tests.people.cast import TODAY, Cast, forbidden, refused, unknown
-from tests.people.clocked import becomes, cast_on_a_clock, noon
+from tests.people.clocked import becomes, noon
 
 
 @pytest.fixture(scope="module")
-def keeping(
-    infrastructure: Infrastructure,
-    fresh_database: Callable[[], ServiceDatabase],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[Cast, Company]]:
-    with cast_on_a_clock(infrastructure, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
-        yield made
-
-
-@pytest.fixture
-def cast(keeping: tuple[Cast, Company]) -> Cast:
-    return keeping[0]
+def people(firm: Company) -> Running:
+    return firm.running["people"]
 
 
 def wanted(cast: Cast, name: str = "member") -> dict[str, Any]:
@@ -128,14 +115,13 @@ def test_nobody_leaves_with_tools_still_out(cast: Cast) -> None:
     refused(cast.hr.post(f"{one}/issue", json={"person_id": cast.persons["leaver"]}), "person-employed")
 
 
-def test_a_tool_not_returned_in_time_is_overdue(keeping: tuple[Cast, Company]) -> None:
-    cast, company = keeping
+def test_a_tool_not_returned_in_time_is_overdue(cast: Cast, firm: Company) -> None:
     path = issued(cast, return_by=str(TODAY + timedelta(days=3)))
-    company.move_clock(noon(3))
+    firm.move_clock(noon(3))
     assert cast.hr.get(path).json()["overdue"] is False
-    company.move_clock(noon(4))
+    firm.move_clock(noon(4))
     becomes(cast.hr, path, overdue=True)
     last = cast.hr.get(f"{path}/history").json()["items"][-1]
     assert (last["type"], last["actor"]) == ("ToolOverdue", "system:people")
     assert cast.post(cast.hr, f"{path}/return", condition="healthy")["overdue"] is False
-    company.move_clock(noon(0))
+    firm.move_clock(noon(0))

@@ -1,6 +1,5 @@
 """Training over HTTP: from the design to the result, who sees it, seats, and what falls due."""
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -8,32 +7,19 @@ import httpx
 import pytest
 
 from contracts.roles import Role
-from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
-from tests.harness import Company
+from tests.harness import Company, Running
 from tests.people.cast import TODAY, Cast, forbidden, refused, unknown
-from tests.people.clocked import becomes, cast_on_a_clock, noon
+from tests.people.clocked import becomes, noon
 
 
 @pytest.fixture(scope="module")
-def training(
-    infrastructure: Infrastructure,
-    fresh_database: Callable[[], ServiceDatabase],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[Cast, Company]]:
-    with cast_on_a_clock(infrastructure, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
-        yield made
-
-
-@pytest.fixture
-def cast(training: tuple[Cast, Company]) -> Cast:
-    return training[0]
+def people(firm: Company) -> Running:
+    return firm.running["people"]
 
 
 @pytest.fixture(scope="module")
-def programme(training: tuple[Cast, Company]) -> str:
+def programme(cast: Cast, firm: Company) -> str:
     """The id of a published programme."""
-    cast = training[0]
     body = {"title": "Kafka", "hours": "16", "skills": [{"skill": "Kafka", "level": 3}], "pass_needed": True}
     id = str(cast.post(cast.hr, "/training-programmes", **body)["id"])
     cast.post(cast.hr, f"/training-programmes/{id}/publish")
@@ -150,14 +136,13 @@ def test_nobody_is_marked_before_the_first_day(cast: Cast, programme: str) -> No
     refused(cast.hr.post(f"{path}/mark-attendance", json={"attended": True}), "not-in-the-future")
 
 
-def test_a_session_nobody_reports_on_is_overdue_the_day_after(training: tuple[Cast, Company], programme: str) -> None:
-    cast, company = training
+def test_a_session_nobody_reports_on_is_overdue_the_day_after(cast: Cast, firm: Company, programme: str) -> None:
     path = f"/training-sessions/{session(cast, programme, starts_in=30)}"
-    company.move_clock(noon(30))
+    firm.move_clock(noon(30))
     assert cast.hr.get(path).json()["overdue"] is False
-    company.move_clock(noon(31))
+    firm.move_clock(noon(31))
     becomes(cast.hr, path, overdue=True)
     overdue = cast.hr.get("/training-sessions?overdue=true").json()["items"]
     assert path.rpartition("/")[2] in [item["id"] for item in overdue]
     cast.post(cast.hr, f"{path}/deliver")
-    company.move_clock(noon(0))
+    firm.move_clock(noon(0))
