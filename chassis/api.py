@@ -8,7 +8,7 @@ from uuid import UUID, uuid4, uuid5
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
 from chassis.clock import CalendarDay, Moment
 from chassis.decider import Actor, Command, NotFound, State
@@ -45,6 +45,7 @@ async def stand_in(
     actor: Caller,
     portolan_for: Annotated[
         UUID | None,
+        WithJsonSchema({"type": "string", "format": "uuid"}),
         Header(description="the person you stand in for: their line counts then, and no role of your own"),
     ] = None,
 ) -> Actor:

@@ -11,6 +11,7 @@ from chassis.api import Caller, EffectiveOn, KnownAt, Standing
 from chassis.clock import Clock
 from chassis.decider import Forbidden, NotFound
 from chassis.handle import Aggregate
+from chassis.openapi import CONTENT
 from chassis.paging import PageSize, PageToken, read_token, write_token
 from chassis.store import Store
 from contracts.roles import Role
@@ -132,6 +133,7 @@ def add_desk(router: APIRouter, store: Store, clock: Clock) -> None:
         operation_id="get_desk",
         tags=["desk"],
         summary="My team, what awaits my decision, and what falls due; in whose place I may act.",
+        responses={404: {"description": "The caller is no person.", "content": CONTENT}},
     )
     async def my_desk(
         actor: Standing, days: Annotated[int, Query(ge=1, le=366, description="how far ahead")] = 90
@@ -145,6 +147,7 @@ def add_desk(router: APIRouter, store: Store, clock: Clock) -> None:
         operation_id="get_figures",
         tags=["desk"],
         summary="Vacancies, turnover, hiring, reviews, training, gaps and benches, each with its formula.",
+        responses={404: {"description": "There is no such division.", "content": CONTENT}},
     )
     async def all_figures(actor: Standing, division_id: UUID | None = None) -> Figures:
         division = (await store.load(DIVISION, division_id)).state if division_id else None
