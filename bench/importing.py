@@ -33,7 +33,7 @@ def measure(ground: Ground, rounds: int, seconds: int) -> list[Row]:
 def load(folder: Path, file: Path) -> tuple[float, str]:
     """Start a stack without the demo company, load the file, stop the stack."""
     environment = {**os.environ, "PORTOLAN_STATE": str(folder), **ports()}
-    portolan = [sys.executable, "-m", "portolan.cli"]
+    portolan = [str(Path(sys.executable).with_name("portolan"))]
     try:
         subprocess.run([*portolan, "up", "--no-demo"], env=environment, cwd=CHECKOUT, check=True, capture_output=True)
         start = time.perf_counter()

@@ -14,7 +14,7 @@ from chassis.decider import Actor
 from chassis.handle import Aggregate
 from chassis.personal import ERASED
 from chassis.privacy import Unreadable
-from chassis.store import Loaded, Store, columns, whose
+from chassis.store import Loaded, Store, whose
 
 PageSize = Annotated[int, Field(ge=1, le=500, description="how many at the most")]
 FilterText = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
@@ -60,7 +60,10 @@ def listing(aggregate: Aggregate, asked: Any, actor: Actor) -> tuple[str, dict[s
     direction, sign = ("DESC", "<") if descending else ("ASC", ">")
     parameters: dict[str, Any] = {"kind": aggregate.decider.kind, "limit": asked.page_size + 1, **whose(actor)}
     confided = aggregate.confides.of_many(actor)
-    select = f"SELECT {key} AS key, ({confided}) AS confided, {columns(aggregate.decider)} WHERE kind = :kind"
+    select = (
+        f"SELECT {key} AS key, ({confided}) AS confided, stream, version, published, state::text AS state, subject"
+        " FROM states WHERE kind = :kind"
+    )
     if not aggregate.sees.unconditional(actor):
         select += f" AND ({aggregate.sees.of_many(actor)})"
     for name in aggregate.filters:
@@ -69,7 +72,14 @@ def listing(aggregate: Aggregate, asked: Any, actor: Actor) -> tuple[str, dict[s
             parameters[f"f_{name}"] = values
     if asked.page_token:
         select += f" AND ({key}, stream) {sign} (:after_key, :after_stream)"
-    return f"{select} ORDER BY {key} {direction}, stream {direction} LIMIT :limit", parameters
+    page = f"{select} ORDER BY {key} {direction}, stream {direction} LIMIT :limit"
+    if not aggregate.decider.personal:
+        return page, parameters
+    # Only what is shown looks for its key.
+    return (
+        f"SELECT page.*, wrapped, master, erased_at FROM ({page}) page LEFT JOIN keys USING (subject)"
+        f" ORDER BY key {direction}, stream {direction}"
+    ), parameters
 
 
 def write_page_token(store: Store, after: Sequence[str], concealed: bool) -> str:

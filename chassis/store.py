@@ -587,14 +587,6 @@ def whose(actor: Actor) -> Mapping[str, Any]:
     return {"me": str(actor.acts_as or ""), "caller": str(actor.person or "")}
 
 
-def columns(decider: Decider[Any]) -> str:
-    """What is selected of states, from where: the key comes along where it is needed."""
-    if not decider.personal:
-        return "stream, version, published, state::text FROM states"
-    own = "stream, version, published, state::text"
-    return f"{own}, subject, wrapped, master, erased_at FROM states LEFT JOIN keys USING (subject)"
-
-
 def connections(url: str, most: int) -> AsyncEngine:
     """So many connections and no more, kept open: opening one costs as much as a dozen queries."""
     return create_async_engine(
