@@ -41,7 +41,7 @@ def load(folder: Path, file: Path) -> tuple[float, str]:
             [*portolan, "import", str(file)], env=environment, cwd=CHECKOUT, check=False, capture_output=True, text=True
         )
         took = time.perf_counter() - start
-        counted = re.search(r"([\d,]+) rows.*", done.stdout)
+        counted = re.search(r"([\d,]+) rows", done.stdout)
         if counted is None:
             raise RuntimeError(done.stdout + done.stderr)
         return int(counted[1].replace(",", "")) / took, counted[0]
