@@ -65,10 +65,11 @@ def transfer(
 
 
 def stays_below(project: Project, accountable: KnownPerson, delegate: KnownPerson | None) -> bool:
-    """Whether the present delegate is known to report to this person."""
+    """Whether the present delegate is known to report to this person, who is somebody else."""
     return (
         project.delegation is not None
         and delegate is not None
+        and delegate.id != accountable.id
         and delegate.id == project.delegation.delegate_id
         and accountable.id in delegate.line
     )

@@ -176,7 +176,7 @@ def check_delegate(project: Project, person: KnownPerson | None, id: UUID) -> No
             "The delegate is neither a junior manager nor a manager.",
             "Choose a junior manager or a manager.",
         )
-    if project.accountable_id not in person.line:
+    if project.accountable_id == id or project.accountable_id not in person.line:
         raise Refused(
             "delegate-is-below",
             "The delegate does not report to the accountable manager.",

@@ -109,6 +109,12 @@ def test_a_delegate_reports_to_the_accountable_manager() -> None:
     given(PROJECT, PROPOSED, OFFERED).when(ACCEPT, facts(MANAGER, delegate=row)).then_refused("delegate-is-below")
 
 
+def test_whoever_answers_is_not_their_own_delegate_whatever_their_line_says() -> None:
+    themself = replace(manager, id=SENIOR, line=(SENIOR,))
+    own = OFFER.model_copy(update={"delegate_id": SENIOR})
+    given(PROJECT, PROPOSED).when(own, facts(SENIOR, delegate=themself)).then_refused("delegate-is-below")
+
+
 def test_a_delegate_portfolio_has_not_heard_of_is_refused_for_now() -> None:
     for row in (None, other):
         refused = given(PROJECT, PROPOSED).when(OFFER, facts(SENIOR, delegate=row)).then_refused("person-not-known-yet")
