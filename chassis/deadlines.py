@@ -177,25 +177,20 @@ class Deadlines:
         due = aggregate.when_due(loaded.state, deadline.due_at)
         if not isinstance(due, Due):
             due = Due(due)
-        for order in due.first:
-            await self._carry_out(order, deadline)
-        return await self._carry_out(Order(aggregate, id, due.command), deadline, if_version=deadline.version)
-
-    async def _carry_out(self, order: Order, deadline: Row[Any], if_version: int | None = None) -> Handled:
-        row = next(row for row in order.aggregate.commands if row.command is type(order.command))
-        own = command_id(deadline.stream, deadline.version, deadline.due_at)
         asked = Asked(
             actor=Actor(f"system:{self._service}", frozenset({SYSTEM})),
-            command_id=own if if_version is not None else uuid5(own, order.aggregate.decider.stream(order.id)),
-            # What was carried out before the process ended is not carried out again.
-            fingerprint=None if if_version is not None else "deadline",
-            if_version=if_version,
-            # What it leads to elsewhere does not tell that it fell due here: this may be confidential.
-            reason=f"It fell due at {deadline.due_at.isoformat(timespec='seconds')}."
-            if if_version is not None
-            else None,
+            command_id=command_id(deadline.stream, deadline.version, deadline.due_at),
+            if_version=deadline.version,
+            reason=f"It fell due at {deadline.due_at.isoformat(timespec='seconds')}.",
         )
-        return await self._handler.handle(order.aggregate, row, order.id, order.command, asked)
+        for order in due.first:
+            # Once, even if the process ends before the own command; and it does not tell that something fell due here.
+            once = uuid5(asked.command_id, order.aggregate.decider.stream(order.id))
+            await self._carry_out(order, Asked(actor=asked.actor, command_id=once, fingerprint="deadline"))
+        return await self._carry_out(Order(aggregate, id, due.command), asked)
+
+    async def _carry_out(self, order: Order, asked: Asked) -> Handled:
+        return await self._handler.handle(order.aggregate, order.row, order.id, order.command, asked)
 
     def _wait(self, connection: Connection, stop: threading.Event, most: float) -> None:
         """Until something falls due or was appended."""

@@ -95,6 +95,11 @@ class Order:
     command: Command
     otherwise: "Order | None" = None
 
+    @property
+    def row(self) -> CommandRow:
+        """The command's row in its aggregate's table."""
+        return next(row for row in self.aggregate.commands if row.command is type(self.command))
+
 
 @dataclass(frozen=True)
 class Due:

@@ -86,7 +86,6 @@ class Reactions:
             return await self._give(order.otherwise, envelope)
 
     async def _give(self, order: Order, envelope: Envelope) -> None:
-        row = next(row for row in order.aggregate.commands if row.command is type(order.command))
         asked = Asked(
             actor=Actor(f"system:{self._service}", frozenset({SYSTEM})),
             command_id=command_id(order, envelope),
@@ -96,7 +95,7 @@ class Reactions:
             traceparent=carried(),
         )
         try:
-            await self._handler.handle(order.aggregate, row, order.id, order.command, asked)
+            await self._handler.handle(order.aggregate, order.row, order.id, order.command, asked)
         except TooBusy as busy:
             raise NotYet("others kept changing what the command read") from busy
 

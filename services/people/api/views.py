@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from chassis.api import Caller, EffectiveOn, KnownAt, Standing
@@ -56,6 +56,14 @@ ASK = "Ask them, or name the division that you head."
 On = Annotated[Day | None, Query(description="seen from this day; today if none is given")]
 
 
+def as_of(effective_on: EffectiveOn = None, known_at: KnownAt = None) -> chart.When:
+    """As of which day, known at which moment."""
+    return chart.When(effective_on, known_at)
+
+
+AsOf = Annotated[chart.When, Depends(as_of)]
+
+
 def views(store: Store, aggregates: Sequence[Aggregate], clock: Clock) -> APIRouter:
     """The routes of all views."""
     router = APIRouter()
@@ -86,12 +94,10 @@ def views(store: Store, aggregates: Sequence[Aggregate], clock: Clock) -> APIRou
         tags=["divisions"],
         summary="The positions of a division, who holds them and reports to whom: now, on a day, as known at a moment.",
     )
-    async def division_chart(
-        id: UUID, actor: Caller, effective_on: EffectiveOn = None, known_at: KnownAt = None
-    ) -> Chart:
+    async def division_chart(id: UUID, actor: Caller, when: AsOf) -> Chart:
         if (await store.load(DIVISION, id)).state is None:
             raise NotFound
-        return Chart(seats=await chart.chart(store, id, chart.When(effective_on, known_at)))
+        return Chart(seats=await chart.chart(store, id, when))
 
     @router.get(
         "/persons/{id}/line",
@@ -99,10 +105,8 @@ def views(store: Store, aggregates: Sequence[Aggregate], clock: Clock) -> APIRou
         tags=["persons"],
         summary="A person and everybody above them, nearest first: now, on a day, as known at a moment.",
     )
-    async def person_line(
-        id: UUID, actor: Caller, effective_on: EffectiveOn = None, known_at: KnownAt = None
-    ) -> LineOf:
-        found = await chart.line(store, id, chart.When(effective_on, known_at))
+    async def person_line(id: UUID, actor: Caller, when: AsOf) -> LineOf:
+        found = await chart.line(store, id, when)
         if not found:
             raise NotFound
         return LineOf(items=found)
@@ -113,12 +117,10 @@ def views(store: Store, aggregates: Sequence[Aggregate], clock: Clock) -> APIRou
         tags=["persons"],
         summary="Who reports directly to a person: now, on a day, as known at a moment.",
     )
-    async def person_reports(
-        id: UUID, actor: Caller, effective_on: EffectiveOn = None, known_at: KnownAt = None
-    ) -> LineOf:
+    async def person_reports(id: UUID, actor: Caller, when: AsOf) -> LineOf:
         if (await store.load(PERSON, id)).state is None:
             raise NotFound
-        return LineOf(items=await chart.reports(store, id, chart.When(effective_on, known_at)))
+        return LineOf(items=await chart.reports(store, id, when))
 
     add_gaps(router, store, clock)
     add_desk(router, store, clock)
