@@ -59,6 +59,9 @@ log = structlog.get_logger("service")
 Contract = Sequence[type[BaseModel]]
 WAIT_SECONDS = 10
 PREPARE_SECONDS = 5
+# Usual clients and proxies drop an idle connection after 60 seconds at most. If the service closed it first, a request
+# just then under way would be lost without an answer.
+KEEP_ALIVE_SECONDS = 75
 # FastAPI's own telemetry would send queries and the texts of exceptions, which may hold data of persons.
 UNTOLD: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
@@ -334,17 +337,22 @@ def collect_seldom() -> None:
 def serve(service: Service, shared: Shared, own: Own) -> None:
     """The role ``api``: HTTP until told to stop."""
     collect_seldom()
-    config = uvicorn.Config(
-        build_app(service, shared, own),
-        host=own.host,
-        port=own.port,
+    uvicorn.Server(answers_with(build_app(service, shared, own), own.host, own.port)).run()
+
+
+def answers_with(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
+    """How an application of ours is served."""
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=3,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
-    uvicorn.Server(config).run()
 
 
 def work(service: Service, shared: Shared, own: Own) -> None:
@@ -397,8 +405,7 @@ async def answering(
         return
     operations = operations_of(service, shared, store, None, preparation)
     app = operations.worker_app(lambda: heartbeat.kafka_away_since is not None)
-    config = uvicorn.Config(app, host=own.host, port=own.worker_port, log_config=None, access_log=False)
-    server = Beside(config)
+    server = Beside(answers_with(app, own.host, own.worker_port))
     serving = asyncio.create_task(server.serve())
     try:
         yield

@@ -21,7 +21,7 @@ from sqlalchemy import create_engine
 
 from chassis.clock import Clock, utc_now
 from chassis.migrate import migrate
-from chassis.service import Service, build_app, work_until
+from chassis.service import Service, answers_with, build_app, work_until
 from chassis.settings import Own, Shared
 from contracts.roles import Role
 from portolan.issuer import ISSUER, Issuer
@@ -165,9 +165,7 @@ class Running:
 def serving(running: Running) -> Iterator[None]:
     """The API role, in a thread."""
     app = build_app(running.service, running.shared, running.own, running.clock)
-    server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=running.own.port, log_config=None, access_log=False)
-    )
+    server = uvicorn.Server(answers_with(app, "127.0.0.1", running.own.port))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -1,7 +1,10 @@
 """The whole way in one service: from a request over the log, the relay and Kafka to a read model one can wait for."""
 
+import time
 from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -41,3 +44,17 @@ def test_what_is_asked_for_over_http_is_in_the_read_model_when_one_has_waited_fo
     assert (status["recorded"], status["published"], status["relayed"]) == (5, 4, 4)
     assert (status["relay_leads"], status["parked"]) == (True, 0)
     assert [(reader["reader"], reader["applied"]) for reader in status["readers"]] == [("tallies", 4)]
+
+
+def test_a_connection_idle_for_as_long_as_clients_keep_one_still_answers(alone: Company) -> None:
+    running = alone.start(SERVICE)
+    connection = HTTPConnection(str(urlsplit(running.url).netloc), timeout=30)
+    kept = []
+    for pause in (6, 0):  # clients keep an idle connection for five seconds and longer
+        connection.request("GET", "/health/live")
+        answer = connection.getresponse()
+        kept.append((answer.status, connection.sock.getsockname() if answer.read() and connection.sock else None))
+        time.sleep(pause)
+    connection.close()
+    assert kept[0] == kept[1]
+    assert kept[0][0] == 200
