@@ -7,6 +7,7 @@ from portolan.demo.calendar import Calendar
 from portolan.demo.company import MEMBERS, TITLES, division_id, experience_id, person_id, position_id, project_id
 from portolan.demo.organisation import DIVISIONS, POSITIONS, Division, Position
 from portolan.demo.people import (
+    COLLEAGUE,
     FIRST,
     FIRST_HIRED,
     LEFT,
@@ -82,8 +83,9 @@ def levels(items: Sequence[T], level: Callable[[T], int]) -> list[list[T]]:
 
 
 def personnel(command: str, key: str, body: Json, nth: str = "") -> Order:
-    """A command of the personnel department about a person."""
-    return Order(PERSONNEL, command, person_id(key), MEMBERS[key].name, body, nth)
+    """A command of the personnel department about a person; about whoever leads it, of somebody else there."""
+    actor = COLLEAGUE if key == PERSONNEL else PERSONNEL
+    return Order(actor, command, person_id(key), MEMBERS[key].name, body, nth)
 
 
 def establish(division: Division) -> Order:

@@ -178,7 +178,7 @@ PEOPLE = (
 FIRST, FIRST_HIRED = "marit", 2_300
 """Who is hired before anything else, so many days before today: by that day a later load knows the first one's."""
 
-PERSONNEL = "yasmin"
+PERSONNEL, COLLEAGUE = "yasmin", "stefan"
 """Who shapes the organisation, verifies experience, hires and appoints."""
 
 SUSPENDED = {"emeka": 12}

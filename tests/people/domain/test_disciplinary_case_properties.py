@@ -56,7 +56,7 @@ LATER = st.sampled_from([1, 1, 2, 3, 8, 200])
 
 
 def commands(today: date) -> st.SearchStrategy[Command]:
-    """Anything that can be asked on a day."""
+    """Anything that a person can ask on a day."""
     days = EARLIER.map(lambda back: today - timedelta(days=back))
     return st.one_of(
         st.builds(ReportCase, person_id=st.just(ADA), report=STATEMENTS, occurred_on=days),
@@ -70,8 +70,6 @@ def commands(today: date) -> st.SearchStrategy[Command]:
         st.builds(AppealDecision, grounds=STATEMENTS),
         st.builds(DecideAppeal, verdict=st.sampled_from(Verdict), reasons=STATEMENTS),
         st.builds(CloseCase),
-        st.builds(LapseWarning),
-        st.builds(CarryOutConsequence),
     )
 
 
@@ -91,6 +89,10 @@ class Case(RuleBasedStateMachine):
     @rule(days=LATER)
     def time_passes(self, days: int) -> None:
         self.today += timedelta(days=days)
+
+    @rule(command=st.sampled_from([LapseWarning(), CarryOutConsequence()]))
+    def the_service_itself_asks(self, command: Command) -> None:
+        self.ask(command, Actor("people"))
 
     @rule(data=st.data(), who=SOMEBODY, place=PLACES)
     def somebody_asks(self, data: st.DataObject, who: UUID, place: UUID | None) -> None:

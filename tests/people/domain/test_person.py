@@ -697,3 +697,17 @@ def test_the_reason_of_an_erasure_names_nobody(reason: str) -> None:
 @pytest.mark.parametrize("reason", ["Adamant about it.", "Canada moved away", "Retention ended"])
 def test_a_reason_may_have_words_that_only_contain_the_name(reason: str) -> None:
     given(PERSON, HIRED, LEFT).when(ErasePerson(reason=reason), facts()).then(PersonErased(reason=reason))
+
+
+@pytest.mark.parametrize(
+    "actor", [Actor(str(ADA)), Actor(str(ADA), for_whom=str(BOSS)), Actor(str(OTHER), for_whom=str(ADA))]
+)
+def test_nobody_decides_on_their_own_appointment_line_or_return(actor: Actor) -> None:
+    change = ChangeLineManager(line_manager_id=OTHER_BOSS, effective_on=TODAY)
+    for events, command in (
+        ([HIRED], appoint(JUNIOR)),
+        ([HIRED], change),
+        ([HIRED, SUSPENDED], ReinstatePerson(effective_on=TODAY)),
+    ):
+        asked = facts(actor=actor, position=JUNIOR)
+        given(PERSON, *events).when(command, asked).then_refused("nobody-on-themself")

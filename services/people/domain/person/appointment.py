@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chassis.decider import Forbidden, Refused
 from contracts.people import LineManagerChanged, PersonAppointed, SeniorManagerGateWaived
+from services.people.domain.line import check_another
 from services.people.domain.person.commands import AppointPerson, ChangeLineManager
 from services.people.domain.person.evolve import PersonEvent
 from services.people.domain.person.experience import verified_years
@@ -28,6 +29,7 @@ def appoint(person: Person, command: AppointPerson, facts: PersonFacts) -> Seque
     line_manager_id = command.line_manager_id or facts.default_line_manager
     check_line_manager(line_manager_id, facts)
     waived = pass_gate(person, command, position, facts)
+    check_another(facts, "appoints themself")
     before = person.appointment
     appointed = PersonAppointed(
         **dict(offered),
@@ -97,6 +99,7 @@ def change_line_manager(person: Person, command: ChangeLineManager, facts: Perso
         return []
     check_date(person, command.effective_on, facts)
     check_line_manager(command.line_manager_id, facts)
+    check_another(facts, "chooses their own line manager")
     return [LineManagerChanged(line_manager_id=command.line_manager_id, effective_on=command.effective_on)]
 
 

@@ -16,6 +16,7 @@ from contracts.people import (
     PersonRenamed,
     PersonSuspended,
 )
+from services.people.domain.line import check_another
 from services.people.domain.person.absence import (
     cancel_absence,
     name_stand_in,
@@ -169,6 +170,7 @@ def reinstate(person: Person, command: ReinstatePerson, facts: PersonFacts) -> S
     if person.employment is Employment.ACTIVE:
         return []
     check_date(person, command.effective_on, facts)
+    check_another(facts, "reinstates themself")
     return [PersonReinstated(effective_on=command.effective_on)]
 
 
