@@ -138,7 +138,8 @@ async def project_facts(view: View, state: Project | None, command: ProjectComma
         case HandOverAccountability(accountable_id=accountable_id) if state:
             known = {"accountable": await person(view, accountable_id), "delegate": await delegate(view, state)}
         case EscalateAccountability(leaver_id=leaver_id) if state:
-            known = {"successor": await successor(view, leaver_id), "delegate": await delegate(view, state)}
+            known = {"leaver": await person(view, leaver_id), "successor": await successor(view, leaver_id)}
+            known["delegate"] = await delegate(view, state)
         case OfferDelegation(delegate_id=delegate_id) if state:
             accountable = await person(view, state.accountable_id)
             known = {"accountable": accountable, "delegate": await person(view, delegate_id)}

@@ -43,9 +43,14 @@ def hand_over(project: Project, command: HandOverAccountability, facts: ProjectF
 
 
 def escalate(project: Project, command: EscalateAccountability, facts: ProjectFacts) -> Sequence[ProjectEvent]:
-    """A leaver's accountability passes up the line, and waits there for somebody eligible where there is nobody."""
+    """A leaver's accountability passes up the line, and waits there for somebody eligible where there is nobody.
+
+    Who may answer by now keeps it: what was heard of them may be long over.
+    """
     if project.ended or command.leaver_id != project.accountable_id:
         return []
+    if facts.leaver is not None and facts.leaver.can_answer:
+        return transfer(project, facts.leaver, "escalated", command.reason, facts) if project.unresolved else []
     successor = facts.successor
     if successor is not None and successor.can_answer and successor.id != command.leaver_id:
         return transfer(project, successor, "escalated", command.reason, facts)

@@ -16,7 +16,8 @@ class ProjectFacts(Facts):
 
     ``accountable``, ``sponsor``, ``delegate``: the person the command names, otherwise the project's present one.
     ``division_head``: the head of the project's division. ``gate_authorities``: whom policy names for its gate.
-    ``successor``: the nearest person up the accountable manager's line who may be accountable.
+    ``leaver``: whoever is said to answer no more, as known now; ``successor``: the nearest person up their line who may
+    be accountable.
     ``initiative_open``: None where the initiative does not exist.
     """
 
@@ -24,6 +25,7 @@ class ProjectFacts(Facts):
     sponsor: KnownPerson | None = None
     delegate: KnownPerson | None = None
     division_head: KnownPerson | None = None
+    leaver: KnownPerson | None = None
     successor: KnownPerson | None = None
     gate_authorities: frozenset[UUID] = frozenset()
     division_open: bool | None = None

@@ -84,6 +84,21 @@ def test_a_leavers_accountability_passes_up_the_line(stage: Stage) -> None:
     given(PROJECT, *HISTORIES[stage]).when(ESCALATE, facts(successor=chief)).then(ESCALATED)
 
 
+def test_who_may_answer_again_by_the_time_it_is_heard_keeps_the_accountability() -> None:
+    given(PROJECT, PROPOSED).when(ESCALATE, facts(leaver=senior, successor=chief)).then()
+    out = replace(senior, eligible_for_senior=False)
+    given(PROJECT, PROPOSED).when(ESCALATE, facts(leaver=out, successor=chief)).then(ESCALATED)
+
+
+def test_an_unresolved_accountability_is_confirmed_when_its_manager_may_answer_again() -> None:
+    confirmed = AccountabilityTransferred(from_id=SENIOR, accountable_id=SENIOR, basis="escalated", reason="left")
+    scenario = given(PROJECT, PROPOSED, UNRESOLVED).when(ESCALATE, facts(leaver=senior, successor=chief))
+    scenario.then(confirmed)
+    project = scenario.then_state()
+    assert isinstance(project, Project)
+    assert not project.unresolved
+
+
 def test_escalating_again_changes_nothing() -> None:
     given(PROJECT, PROPOSED, ESCALATED).when(ESCALATE, facts(successor=chief)).then()
 
