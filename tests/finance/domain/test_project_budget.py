@@ -373,6 +373,11 @@ def test_only_a_funded_budget_is_supplemented_or_committed(command: ProjectBudge
 # taking over
 
 
+def test_what_was_granted_elsewhere_is_not_lost_to_a_request_in_another_currency() -> None:
+    waiting = given(PROJECT_BUDGET, TAKEN_OVER, opened(200))
+    waiting.when(open_(50, "USD"), facts()).then_refused("currency-differs")
+
+
 def test_a_budget_granted_elsewhere_is_taken_over() -> None:
     given(PROJECT_BUDGET).when(take_over(), facts()).then(TAKEN_OVER)
     given(PROJECT_BUDGET).when(take_over(-1), facts()).then_refused("amount-not-negative")

@@ -51,6 +51,8 @@ def open_(
         if state.status == "funded":
             detail = f"{shown(state.granted)} are granted already; {shown(command.asked)} were asked now."
             raise Refused("already-funded", detail, "Supplement the budget instead.")
+        if state.taken_over is not None:
+            check_currency(state.currency, command.asked)
         check_same_currency(state, command.asked)
     return [ProjectBudgetOpened(project_id=facts.id, division_id=command.division_id, asked=command.asked)]
 
