@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure, begin_test_run, shared_infrastructure
@@ -29,6 +30,9 @@ def _is_worker(config: pytest.Config) -> bool:
 def pytest_configure(config: pytest.Config) -> None:
     # kafka-python reads its own files the way Python 3.11 and 3.12 discourage.
     config.addinivalue_line("filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning")
+    # What CI finds is about the change it judges; `make test` looks elsewhere every time.
+    settings.register_profile("portolan", derandomize=bool(os.environ.get("PORTOLAN_REQUIRE_ALL")), deadline=None)
+    settings.load_profile("portolan")
     if not _is_worker(config):
         config.stash[_RUN] = begin_test_run()
     if ON_CONTAINERS:
