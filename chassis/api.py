@@ -227,8 +227,10 @@ def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type
         loaded, confided = await visible(id, actor)
         if known_at is not None or effective_on is not None:
             loaded = await store.folded(decider, id, known_at=known_at, effective_on=effective_on)
-            if loaded.state is None:
+            # Whoever sees it now sees of the past what they would have seen.
+            if loaded.state is None or not await store.permits(aggregate.sees, actor, loaded.stream, loaded.state):
                 raise NotFound
+            confided = confided and await store.permits(aggregate.confides, actor, loaded.stream, loaded.state)
         response.headers["etag"] = f'"{loaded.version}"'
         return represent(aggregate, model, id, loaded, confided=confided)
 

@@ -83,6 +83,11 @@ class Actor:
         return self.person if self.for_whom is None else person_of(self.for_whom)
 
     @property
+    def in_person(self) -> UUID | None:
+        """The person who acts for themself; None for a system and for whoever acts in another's place."""
+        return self.person if self.for_whom is None else None
+
+    @property
     def persons(self) -> frozenset[UUID]:
         """Whoever gains or loses by this: the person who acts, and the one they stand in for."""
         return frozenset(person for person in (self.person, self.acts_as) if person is not None)

@@ -260,6 +260,8 @@ class Handler:
         if row.facts:
             facts = await row.facts(view, loaded.state, command, facts)
         if not row.may(facts, loaded.state, command):
+            if row.named and loaded.state is None and not aggregate.sees.unconditional(asked.actor):
+                raise NotFound  # as of one they do not see: nobody learns from it whether there is one
             raise Forbidden("not-authorised", f"You may not {row.name.replace('-', ' ')} here.", "Ask who may.")
         events = decider.decide(loaded.state, command, facts)
         if not events and asked.fingerprint is None:

@@ -481,12 +481,16 @@ class Store:
             found[row.stream].append(self._stored(decider, row, keys))
         return [fold_stored(decider, stream, found[stream], keys, effective_on) for stream in streams]
 
-    async def permits(self, sight: Sight, actor: Actor, stream: str) -> bool:
-        """Whether the caller sees this one by this sight."""
+    async def permits(self, sight: Sight, actor: Actor, stream: str, then: State | None = None) -> bool:
+        """Whether the caller sees this one by this sight: as it stands, or as it was ``then``."""
         if sight.unconditional(actor):
             return True
-        query = text(f"SELECT {sight.of_one(actor)} AS seen FROM states WHERE stream = :stream")  # noqa: S608 (ours)
-        rows = await self.rows(query, {"stream": stream, **whose(actor)})
+        asked = {"stream": stream, **whose(actor)}
+        row = "states WHERE stream = :stream"
+        if then is not None:
+            asked["then"] = then.model_dump_json()
+            row = "(SELECT CAST(:stream AS text) AS stream, CAST(:then AS jsonb) AS state) AS states"
+        rows = await self.rows(text(f"SELECT {sight.of_one(actor)} AS seen FROM {row}"), asked)  # noqa: S608 (ours)
         return bool(rows and rows[0].seen)
 
     async def record_reads(self, actor: Actor, shown: Sequence[tuple[str, UUID]], correlation_id: str | None) -> None:

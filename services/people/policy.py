@@ -41,7 +41,7 @@ def appointments(facts: Facts, state: Any, command: Any) -> bool:
 
 def own_experience(facts: Facts, state: Any, command: Any) -> bool:
     """Who tells of a person's experience: the person, or HR."""
-    return facts.actor.acts_as == facts.id or personnel(facts, state, command)
+    return facts.actor.in_person == facts.id or personnel(facts, state, command)
 
 
 def staffing_limits(facts: Facts, state: Any, command: Any) -> bool:
@@ -60,8 +60,8 @@ def service(facts: Facts, state: Any, command: Any) -> bool:
 
 
 def themself(facts: LineFacts, state: Any, command: Any) -> bool:
-    """The person it is about, or somebody who stands in for them."""
-    return facts.subject is not None and facts.subject == facts.actor.acts_as
+    """The person it is about; who stands in for them acts in their office, not in what is their own."""
+    return facts.subject is not None and facts.subject == facts.actor.in_person
 
 
 def line_manager(facts: LineFacts, state: Any, command: Any) -> bool:
@@ -159,12 +159,12 @@ def counterpart(facts: LineFacts) -> bool:
 
 def mentor_or_mentee(facts: LineFacts, state: Mentorship, command: Any) -> bool:
     """One of the two."""
-    return facts.actor.acts_as in (state.mentor_id, state.person_id)
+    return facts.actor.in_person in (state.mentor_id, state.person_id)
 
 
 def mentorship_proposers(facts: LineFacts, state: Mentorship | None, command: ProposeMentorship) -> bool:
     """One of the two, the mentee's nearest manager, or HR."""
-    one_of_them = facts.actor.acts_as in (command.mentor_id, command.person_id)
+    one_of_them = facts.actor.in_person in (command.mentor_id, command.person_id)
     return one_of_them or line_manager_or_hr(facts, state, command)
 
 
@@ -188,17 +188,27 @@ def either(*who: May) -> May:
 
 ME = "CAST(:me AS text)"
 CALLER = "CAST(:caller AS text)"
+THEMSELF = f"CASE WHEN {ME} = {CALLER} THEN {CALLER} END"
+"""The caller, where they act for themself: who stands in for somebody sees what they need in that office only."""
 Term = Callable[[str], str]
 
 
+IN_OFFICE = f"in_office({ME}, {CALLER})"
+"""Whether the caller is in an office, as ``LineFacts`` says it."""
+
+
 def above_one(person: str) -> str:
-    """Whether the caller is above the person, asked of one row."""
-    return f"{ME} IN (SELECT id FROM line_above({person}))"  # noqa: S608 (ours)
+    """Whether the caller is above the person and in office, asked of one row."""
+    return f"({ME} IN (SELECT id FROM line_above({person})) AND {IN_OFFICE})"  # noqa: S608 (ours)
 
 
 def above_many(person: str) -> str:
-    """Whether the caller is above the person, asked of a list: those below are looked up once."""
-    return f"{person} = ANY(ARRAY(SELECT id FROM line_below({ME})))"  # noqa: S608 (ours)
+    """Whether the caller is above the person and in office, asked of a list: those below are looked up once."""
+    return f"{person} = ANY(ARRAY(SELECT id FROM line_below({ME}) WHERE {IN_OFFICE}))"  # noqa: S608 (ours)
+
+
+POSITIONS_BELOW = f"ARRAY(SELECT id FROM positions_below({ME}) WHERE {IN_OFFICE})"  # noqa: S608 (ours)
+"""The positions above which the caller is, in office."""
 
 
 def seen_by(condition: Callable[[Term], str], *roles: Role) -> Sight:
@@ -209,8 +219,8 @@ def seen_by(condition: Callable[[Term], str], *roles: Role) -> Sight:
 def above_position(*roles: Role, position: str = "state->>'position_id'", others: str = "false") -> Sight:
     """The line above the position a state names, these roles, and whom else a condition lets."""
     return Sight(
-        f"{ME} IN (SELECT id FROM line_above_position({position})) OR {others}",  # noqa: S608 (ours)
-        f"{position} = ANY(ARRAY(SELECT id FROM positions_below({ME}))) OR {others}",  # noqa: S608 (ours)
+        f"({ME} IN (SELECT id FROM line_above_position({position})) AND {IN_OFFICE}) OR {others}",  # noqa: S608 (ours)
+        f"{position} = ANY({POSITIONS_BELOW}) OR {others}",
         frozenset(roles),
     )
 
@@ -223,7 +233,7 @@ def only(*roles: Role) -> Sight:
 def person_and_line(field: str, *roles: Role, others: str = "false") -> Sight:
     """The person the field of the state names, everybody above them, these roles, and whom else a condition lets."""
     person = f"state->>'{field}'"
-    return seen_by(lambda above: f"{person} = {ME} OR {above(person)} OR {others}", *roles)
+    return seen_by(lambda above: f"{person} = {THEMSELF} OR {above(person)} OR {others}", *roles)
 
 
 IN_INTERVIEW = f"""state->'interviews' @> jsonb_build_array(
@@ -233,9 +243,9 @@ TRAINS_IN_SESSION = f"state->>'session_id' = ANY(ARRAY(SELECT id FROM sessions_t
 """Whether the caller trains in the session the state names."""
 PERSON_ID = "right(stream, 36)"
 OWN_LINE = seen_by(
-    lambda above: f"{PERSON_ID} = {ME} OR {above(PERSON_ID)}", Role.HR, Role.EXECUTIVE, Role.ADMINISTRATOR
+    lambda above: f"{PERSON_ID} = {THEMSELF} OR {above(PERSON_ID)}", Role.HR, Role.EXECUTIVE, Role.ADMINISTRATOR
 )
-"""Of a person: themself, everybody above them, HR and executives."""
+"""Of a person: themself, everybody above them, HR, executives and administrators."""
 
 NAMED = " OR ".join(f"state->>'{field}' = {CALLER}" for field in ("investigator_id", "hearer_id", "appeal_hearer_id"))
 CONCERNED = f"state->>'person_id' = {CALLER}"
@@ -248,8 +258,17 @@ Nobody sees one in another's place, and nobody in HR their own before they are t
 """
 
 PERSON, REVIEWER = "state->>'person_id'", "state->>'reviewer_id'"
-REVIEWS = seen_by(lambda above: f"{PERSON} = {ME} OR {REVIEWER} = {ME} OR {above(PERSON)} OR {above(REVIEWER)}")
+REVIEWS = seen_by(
+    lambda above: (
+        f"{PERSON} = {THEMSELF} OR ({REVIEWER} = {ME} AND {IN_OFFICE} AND {PERSON} <> {CALLER})"
+        f" OR {above(PERSON)} OR {above(REVIEWER)}"
+    )
+)
 """Of a performance review: the person, the reviewer and everybody above one of them. No role shows it."""
+
+HEADS_IT = f"state->>'head_id' = {ME} AND {IN_OFFICE}"
+HEADS = Sight(HEADS_IT, HEADS_IT)
+"""Of a division: whoever heads it, in office."""
 
 SUCCESSIONS = above_position(Role.HR, Role.EXECUTIVE, position="right(stream, 36)")
 """Of a succession, which has the id of its position: whoever is above the position, HR and executives."""

@@ -13,6 +13,7 @@ from tests.people.cast import TODAY, Cast
 TABLE = Path(__file__).with_name("authority.csv")
 MAY, MAY_NOT, UNKNOWN, LISTED, NOT_LISTED = "may", "may not", "unknown", "listed", "not listed"
 ANYWHERE = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
+OUT_OF_WORK = ("suspend", "reinstate", "record-leaving", "erase")
 
 Json = Mapping[str, Any]
 
@@ -30,12 +31,26 @@ def callers(cast: Cast) -> dict[str, Mapping[str, str]]:
     }
     found: dict[str, Mapping[str, str]] = {}
     found |= {relation: headers(cast, cast.persons[name], Role.STAFF) for relation, name in related.items()}
-    standing = {"stand_in_id": cast.persons["peer"], "starts_on": str(TODAY), "ends_on": str(TODAY)}
-    cast.post(cast.hr, f"/persons/{cast.persons['manager']}/name-stand-in", **standing)
-    in_place = {"portolan-for": cast.persons["manager"]}
-    found["manager's stand-in"] = headers(cast, cast.persons["peer"], Role.STAFF) | in_place
+    for name, stand_in in {"manager": "peer", "junior": "stranger"}.items():
+        standing = {"stand_in_id": cast.persons[stand_in], "starts_on": str(TODAY), "ends_on": str(TODAY)}
+        cast.post(cast.hr, f"/persons/{cast.persons[name]}/name-stand-in", **standing)
+    for whose, name, stand_in in (("manager's", "manager", "peer"), ("their own", "junior", "stranger")):
+        in_place = {"portolan-for": cast.persons[name]}
+        found[f"{whose} stand-in"] = headers(cast, cast.persons[stand_in], Role.STAFF) | in_place
+    out_of_office(cast)
+    found |= {f"{name} above": headers(cast, cast.persons[name], Role.STAFF) for name in ("suspended", "left")}
     roles = (Role.HR, Role.EXECUTIVE, Role.ADMINISTRATOR, Role.MANAGER, Role.PORTFOLIO_OFFICE, Role.FINANCE_CONTROLLER)
     return found | {f"role {role}": headers(cast, str(uuid4()), role) for role in roles}
+
+
+def out_of_office(cast: Cast) -> None:
+    """Above the director there is somebody suspended, and above them somebody who has left."""
+    for name, below in (("suspended", "director"), ("left", "suspended")):
+        cast.join(name, "executive", None)
+        body = {"line_manager_id": cast.persons[name], "effective_on": str(TODAY)}
+        cast.post(cast.hr, f"/persons/{cast.persons[below]}/change-line-manager", **body)
+    cast.post(cast.hr, f"/persons/{cast.persons['suspended']}/suspend", effective_on=str(TODAY))
+    cast.post(cast.hr, f"/persons/{cast.persons['left']}/record-leaving", effective_on=str(TODAY))
 
 
 def headers(cast: Cast, subject: str, role: Role) -> dict[str, str]:
@@ -49,12 +64,18 @@ def answers(cast: Cast, seeded: Mapping[str, str]) -> list[list[str]]:
         document = client.get("/openapi.json").json()
         known = callers(cast)
         rows = []
-        for path, operations in document["paths"].items():
-            for method, operation in operations.items():
+        for path in sorted(document["paths"], key=when):
+            for method, operation in document["paths"][path].items():
                 if path.split("/")[1] in {*seeded, "desk", "figures", "qualification-forecast"}:
                     asked = (client, method, path, operation, seeded)
                     rows.append([operation["operationId"], *(answer(*asked, each) for each in known.values())])
         return [["operation", *known], *sorted(rows)]
+
+
+def when(path: str) -> int:
+    """Nothing is asked about somebody who is not at work any more, but what makes it so."""
+    _, _, command = path.rpartition("/")
+    return OUT_OF_WORK.index(command) if path.startswith("/persons/") and command in OUT_OF_WORK else -1
 
 
 def answer(

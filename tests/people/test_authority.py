@@ -18,8 +18,8 @@ WRITES = os.environ.get("PORTOLAN_WRITE_AUTHORITY") == "1"
 OUTSIDE = ("report", "beside", "another line")
 ROLES = ("role executive", "role administrator", "role manager", "role portfolio-office", "role finance-controller")
 
-# Only ever asked about oneself: nobody stands in there.
-IN_PERSON = {"list_person_reads"}
+# What nobody does in another's place.
+IN_PERSON = {"list_person_reads", "name_stand_in_person", "withdraw_stand_in_person"}
 ON_OTHERS = (
     "appoint_person",
     "approve_tool",
@@ -108,6 +108,24 @@ def test_who_does_not_see_something_does_nothing_to_it(table: Table) -> None:
 def test_nobody_decides_on_themself(table: Table) -> None:
     for operation in ON_OTHERS:
         assert table[operation]["themself"] in (UNKNOWN, MAY_NOT), operation
+
+
+def test_who_stands_in_for_somebody_sees_nothing_of_what_is_their_own(table: Table) -> None:
+    for asked_for in SENSITIVE:
+        assert table[asked_for.get]["their own stand-in"] == UNKNOWN, asked_for
+        assert table[asked_for.list]["their own stand-in"] == NOT_LISTED, asked_for
+    for operation in ("name_stand_in_person", "withdraw_stand_in_person", "record_experience_person"):
+        assert table[operation]["their own stand-in"] == MAY_NOT, operation
+
+
+@pytest.mark.parametrize("caller", ["suspended above", "left above"])
+def test_who_is_suspended_or_has_left_is_above_nobody(table: Table, caller: str) -> None:
+    for operation, callers in table.items():
+        outside = callers["another line"]
+        if outside in (UNKNOWN, NOT_LISTED):
+            assert callers[caller] == outside, operation
+        elif outside == MAY_NOT:
+            assert callers[caller] in (UNKNOWN, MAY_NOT), operation
 
 
 def test_a_stand_in_may_what_the_manager_may_and_no_more(table: Table) -> None:

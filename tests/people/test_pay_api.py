@@ -41,6 +41,21 @@ def test_for_everybody_else_there_is_no_pay(cast: Cast, paid: str, name: str) ->
     assert cast.persons["member"] not in [item["person_id"] for item in listed]
 
 
+@pytest.mark.parametrize("name", ["peer", "stranger", "manager"])
+def test_nobody_learns_from_setting_it_whether_there_is_pay(cast: Cast, paid: str, name: str) -> None:
+    for person in ("director", "senior"):  # the pay of nobody above is set, and it would not be theirs to set
+        unknown(cast.as_person(name).post(f"/pay/{cast.persons[person]}/set", json=pay()))
+
+
+def test_who_is_stood_in_for_keeps_their_own_pay_to_themself(cast: Cast, paid: str) -> None:
+    standing = {"stand_in_id": cast.persons["stranger"], "starts_on": str(TODAY), "ends_on": str(TODAY)}
+    cast.post(cast.as_person("member"), f"/persons/{cast.persons['member']}/name-stand-in", **standing)
+    in_place = {"portolan-for": cast.persons["member"]}
+    unknown(cast.as_person("stranger").get(paid, headers=in_place))
+    items = cast.as_person("stranger").get("/pay", headers=in_place).json()["items"]
+    assert cast.persons["member"] not in [item["person_id"] for item in items]
+
+
 def test_neither_an_executive_nor_an_administrator_sees_pay_by_their_role(cast: Cast, paid: str) -> None:
     unknown(cast.as_person("stranger", Role.EXECUTIVE, Role.ADMINISTRATOR).get(paid))
 

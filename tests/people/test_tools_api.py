@@ -100,6 +100,19 @@ def test_what_somebody_has_is_seen_by_them_the_line_above_and_those_who_keep_too
     assert listed(cast.as_person("peer"))
     types = [item["type"] for item in cast.as_person("peer").get(f"{path}/history").json()["items"]]
     assert types == ["ToolApproved"], "who had it before is not everybody's to know"
+    moment = cast.hr.get(f"{path}/history").json()["items"][2]["recorded_at"]
+    assert cast.as_person("member").get(path, params={"known_at": moment}).json()["status"] == "issued"
+    unknown(cast.as_person("peer").get(path, params={"known_at": moment}))
+
+
+def test_why_a_tool_was_asked_for_stays_with_whom_it_was_asked_for(cast: Cast) -> None:
+    path = issued(cast)
+    cast.post(cast.hr, f"{path}/return", condition="healthy")
+    cast.post(cast.hr, f"{path}/issue", person_id=cast.persons["peer"])
+    found = cast.as_person("peer").get(path).json()
+    assert (found["person_id"], found["reason"], found["requested_by"]) == (cast.persons["peer"], None, [])
+    types = [item["type"] for item in cast.as_person("peer").get(f"{path}/history").json()["items"]]
+    assert types == ["ToolApproved"]
 
 
 def test_nobody_leaves_with_tools_still_out(cast: Cast) -> None:

@@ -135,7 +135,10 @@ MENTORSHIPS = Aggregate(
         CommandRow("end", EndMentorship, policy.mentorship_enders, mentorship_facts),
     ],
     sees=policy.seen_by(
-        lambda above: f"{PERSON_ID} = {policy.ME} OR state->>'mentor_id' = {policy.ME} OR {above(PERSON_ID)}", Role.HR
+        lambda above: (
+            f"{PERSON_ID} = {policy.THEMSELF} OR state->>'mentor_id' = {policy.THEMSELF} OR {above(PERSON_ID)}"
+        ),
+        Role.HR,
     ),
     filters=["person_id", "mentor_id", "status"],
 )

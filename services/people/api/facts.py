@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from chassis.decider import Facts
+from chassis.decider import Actor, Facts
 from chassis.store import View
 from contracts.values import Grade
 from services.people.api.organisation import holder
@@ -16,8 +16,7 @@ from services.people.domain.position import POSITION, Position
 async def about(view: View, base: Facts, person_id: UUID | None) -> dict[str, Any]:
     """The fields of ``LineFacts`` for a person: who they are, who is above them, and the grade of whoever acts."""
     found = await view.chain(PERSON, person_id, "line_manager_id")
-    actor = await view.state(PERSON, base.actor.acts_as)
-    known = {**vars(base), "subject": person_id, "actor_grade": grade_of(actor)}
+    known = {**vars(base), "subject": person_id, "actor_grade": await office_of(view, base.actor)}
     if not found:
         return known
     person = found[0][1]
@@ -28,6 +27,14 @@ async def about(view: View, base: Facts, person_id: UUID | None) -> dict[str, An
         "division_id": person.appointment.division_id if person.appointment else None,
         "line": tuple(Above(id, grade_of(above)) for id, above in found[1:]),
     }
+
+
+async def office_of(view: View, actor: Actor) -> Grade | None:
+    """The grade of the office in which somebody acts; who is suspended acts in none, but whoever stands in for them."""
+    person = await view.state(PERSON, actor.acts_as)
+    if actor.for_whom is not None and person and person.employment is Employment.SUSPENDED and person.appointment:
+        return person.appointment.grade
+    return grade_of(person)
 
 
 async def line_above(view: View, position: Position | None) -> Sequence[Above]:

@@ -115,7 +115,7 @@ QUALIFICATIONS_OF_PERSONS = Aggregate(
         CommandRow("review-certificates", ReviewCertificates, policy.hr_or_service, qualification_facts),
     ],
     sees=policy.seen_by(
-        lambda above: f"{PERSON_ID} = {policy.ME} OR {ASKED} OR {above(PERSON_ID)}",
+        lambda above: f"{PERSON_ID} = {policy.THEMSELF} OR {ASKED} OR {above(PERSON_ID)}",
         Role.HR,
         Role.EXECUTIVE,
         Role.PORTFOLIO_OFFICE,

@@ -8,7 +8,7 @@ from chassis.decider import Facts
 from chassis.handle import Aggregate, CommandRow
 from chassis.store import View
 from services.people import policy
-from services.people.api.facts import line_above
+from services.people.api.facts import line_above, office_of
 from services.people.api.organisation import holder
 from services.people.domain.person import PERSON, Employment
 from services.people.domain.position import POSITION, PositionStatus
@@ -47,6 +47,7 @@ async def succession_facts(
         retired=position.status is PositionStatus.RETIRED,
         holder=await holder(view, base.id),
         above=tuple(each.id for each in await line_above(view, position)),
+        in_office=await office_of(view, base.actor) is not None,
         active=named is not None and named.employment is Employment.ACTIVE,
         eligible=named is not None and named.eligible,
     )

@@ -76,7 +76,7 @@ TOOLS = Aggregate(
         CommandRow("mark-overdue", MarkToolOverdue, policy.service, tool_facts),
     ],
     sees=policy.person_and_line("person_id", *KEEPER_ROLES, others="state->>'status' = 'returned'"),
-    confides=policy.person_and_line("person_id", *KEEPER_ROLES),
+    confides=policy.person_and_line("requested_for", *KEEPER_ROLES),
     private={"reason": None, "requested_by": ()},
     when_due=tool_due,
     filters=["person_id", "kind", "status", "division_id", "overdue"],

@@ -16,6 +16,7 @@ from chassis.paging import PageSize, PageToken, read_token, write_token
 from chassis.store import Store
 from contracts.roles import Role
 from contracts.values import Day
+from services.people import policy
 from services.people.domain.division import DIVISION
 from services.people.domain.person import PERSON
 from services.people.queries import chart
@@ -152,10 +153,9 @@ def add_desk(router: APIRouter, store: Store, clock: Clock) -> None:
         responses={404: {"description": "There is no such division.", "content": CONTENT}},
     )
     async def all_figures(actor: Standing, division_id: UUID | None = None) -> Figures:
-        division = (await store.load(DIVISION, division_id)).state if division_id else None
-        if division_id is not None and division is None:
+        if division_id is not None and (await store.load(DIVISION, division_id)).state is None:
             raise NotFound
-        heads = division is not None and actor.acts_as is not None and division.head_id == actor.acts_as
+        heads = division_id is not None and await store.permits(policy.HEADS, actor, DIVISION.stream(division_id))
         if not heads and not actor.has(*READS_FIGURES):
             raise Forbidden("reads-figures", "HR and executives read the figures, heads those of their division.", ASK)
         return await figures(store, division_id, clock().date())

@@ -236,7 +236,7 @@ def give_feedback(
     enrolment: Enrolment, command: GiveTrainingFeedback, facts: EnrolmentFacts
 ) -> Sequence[EnrolmentEvent]:
     """Feedback comes from those who attended, themselves, once."""
-    if facts.actor.person != enrolment.person_id or facts.actor.for_whom is not None:
+    if facts.actor.in_person != enrolment.person_id:
         raise Forbidden("own-feedback", "Feedback is the person's own.", "Leave it to them.")
     if enrolment.status not in TOOK_PART:
         raise Refused("attended-first", "You are not recorded as having attended.", "Let your attendance be marked.")

@@ -21,8 +21,9 @@ class Above:
 class LineFacts(Facts):
     """Facts about a person: whether they work here (``employed``), their grade and division, who is above them.
 
-    ``erased``: nothing personal of them is left. ``line`` is nearest first. ``actor_grade`` is the grade of whoever
-    acts, or of whom they stand in for; None where that person is not active or holds no position.
+    ``erased``: nothing personal of them is left. ``line`` is nearest first. ``actor_grade`` is the grade of the office
+    in which somebody acts, their own or that of whom they stand in for; None where they are in none: who is suspended
+    or has left, and who holds no position.
     """
 
     subject: UUID | None = None
@@ -40,13 +41,19 @@ class LineFacts(Facts):
 
     @property
     def line_manager(self) -> bool:
-        """Whether the nearest manager acts."""
-        return bool(self.line) and self.line[0].id == self.actor.acts_as and not self.themself
+        """Whether the nearest manager acts, and is in office."""
+        return self.in_line and self.line[0].id == self.actor.acts_as
 
     @property
     def in_line(self) -> bool:
-        """Whether somebody in the line above acts."""
-        return self.actor.acts_as in [above.id for above in self.line] and not self.themself
+        """Whether somebody in the line above acts, and is in office."""
+        above = self.actor.acts_as in [above.id for above in self.line]
+        return above and self.in_office and not self.themself
+
+    @property
+    def in_office(self) -> bool:
+        """Whether whoever acts holds a position and is not suspended from it, or stands in for somebody with one."""
+        return self.actor_grade is not None
 
     def at_least(self, grade: Grade) -> bool:
         """Whether whoever acts holds a position of this grade or a higher one."""

@@ -172,7 +172,7 @@ def propose(state: Mentorship | None, command: ProposeMentorship, facts: Mentors
             return []
         raise Refused("already-exists", "This mentorship exists already.", "Choose another id.")
     check_pair(command.mentor_id, facts)
-    acting = facts.actor.acts_as
+    acting = facts.actor.in_person
     return [
         MentorshipProposed(
             **vars(command), by_mentor=acting == command.mentor_id, by_mentee=acting == command.person_id
@@ -183,8 +183,8 @@ def propose(state: Mentorship | None, command: ProposeMentorship, facts: Mentors
 def accept(mentorship: Mentorship, facts: MentorshipFacts) -> Sequence[MentorshipEvent]:
     """Each of the two accepts for themself; what was right when proposed must still be right."""
     check_live(mentorship)
-    by_mentor = mentorship.mentor_id in facts.actor.persons
-    if by_mentor == facts.themself:
+    by_mentor = facts.actor.in_person == mentorship.mentor_id
+    if not by_mentor and facts.actor.in_person != mentorship.person_id:
         raise Forbidden("accepted-by-both", "Only mentor and mentee accept it.", "Leave it to them.")
     if mentorship.accepted_by_mentor if by_mentor else mentorship.accepted_by_mentee:
         return []

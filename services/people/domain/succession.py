@@ -133,20 +133,22 @@ SuccessionEvent = (
 class SuccessionFacts(Facts):
     """The position: its ``grade`` (None where there is none), ``retired``, its ``holder``; who is ``above`` it.
 
-    About whoever the command names: ``active`` at work, ``eligible`` for senior responsibilities.
+    ``in_office``: whether whoever acts is. About whoever the command names: ``active`` at work, ``eligible`` for
+    senior responsibilities.
     """
 
     grade: Grade | None = None
     retired: bool = False
     holder: UUID | None = None
     above: Sequence[UUID] = ()
+    in_office: bool = False
     active: bool = False
     eligible: bool = False
 
     @property
     def in_line(self) -> bool:
-        """Whether somebody acts who is above the position."""
-        return self.actor.acts_as in self.above
+        """Whether somebody acts who is above the position, and in office."""
+        return self.in_office and self.actor.acts_as in self.above
 
 
 def decide(state: Succession | None, command: SuccessionCommand, facts: SuccessionFacts) -> Sequence[SuccessionEvent]:

@@ -270,7 +270,7 @@ def issue(tool: Tool, command: IssueTool, facts: ToolFacts) -> Sequence[ToolEven
 
 def acknowledge(tool: Tool, facts: ToolFacts) -> Sequence[ToolEvent]:
     """Nobody confirms in another's place what they received."""
-    if tool.person_id is None or facts.actor.person != tool.person_id or facts.actor.for_whom is not None:
+    if tool.person_id is None or facts.actor.in_person != tool.person_id:
         raise Forbidden("custodian-acknowledges", "Somebody else received the tool.", "Leave it to them.")
     if tool.status is ToolStatus.ACKNOWLEDGED:
         return []

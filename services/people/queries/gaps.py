@@ -17,7 +17,7 @@ from services.people.domain.qualifications.gap import Gap, Loss, Required, eligi
 from services.people.domain.staffing_policy import POLICY_ID, STAFFING_POLICY, StaffingPolicy, demands_seniority
 
 SIGHT = policy.seen_by(
-    lambda above: f"{policy.PERSON_ID} = {policy.ME} OR {above(policy.PERSON_ID)}", Role.HR, Role.EXECUTIVE
+    lambda above: f"{policy.PERSON_ID} = {policy.THEMSELF} OR {above(policy.PERSON_ID)}", Role.HR, Role.EXECUTIVE
 )
 BATCH = 500
 

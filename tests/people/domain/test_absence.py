@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from chassis.decider import Actor
 from chassis.testing import given
 from contracts.people import PersonHired, PersonLeft, StandInNamed, StandInWithdrawn
 from services.people.domain.person import (
@@ -22,7 +23,8 @@ from services.people.domain.person.absence import LONGEST_DAYS, MOST_ABSENCES, M
 from tests.people.domain.test_person import ADA, BOSS, HIRED_ON, OTHER, TODAY, facts
 
 HIRED = PersonHired(name="Ada", effective_on=HIRED_ON)
-TOMORROW, NEXT_WEEK, YESTERDAY = (TODAY + timedelta(days=days) for days in (1, 7, -1))
+TOMORROW, NEXT_WEEK, LATER, YESTERDAY = (TODAY + timedelta(days=days) for days in (1, 7, 14, -1))
+ADA_HERSELF = Actor(str(ADA))
 
 
 def named(stand_in: UUID = BOSS, starts_on: date = TODAY, ends_on: date = NEXT_WEEK) -> StandInNamed:
@@ -78,6 +80,31 @@ def test_days_named_anew_take_the_place_of_the_old() -> None:
     assert isinstance(state, Person)
     assert state.stand_ins == (StandIn(stand_in_id=BOSS, starts_on=TOMORROW, ends_on=TOMORROW),)
     assert [state.stand_ins[0].on(day) for day in (TODAY, TOMORROW, NEXT_WEEK)] == [False, True, False]
+
+
+def test_who_stands_in_now_goes_on_when_somebody_is_named_for_later() -> None:
+    state = given(PERSON, HIRED, named()).when(name(OTHER, NEXT_WEEK, LATER), known(actor=ADA_HERSELF)).then_state()
+    assert isinstance(state, Person)
+    assert [each.stand_in_id for each in state.stand_ins if each.on(TODAY)] == [BOSS]
+    assert [each.stand_in_id for each in state.stand_ins if each.on(LATER)] == [OTHER]
+
+
+def test_of_many_stand_ins_those_that_end_first_are_let_go() -> None:
+    over = [named(UUID(int=100 + number), HIRED_ON, YESTERDAY) for number in range(MOST_STAND_INS - 1)]
+    state = given(PERSON, HIRED, named(OTHER), *over).when(name(), known(actor=ADA_HERSELF)).then_state()
+    assert isinstance(state, Person)
+    assert [each.stand_in_id for each in state.stand_ins if each.on(TODAY)] == [OTHER, BOSS]
+    assert len(state.stand_ins) == MOST_STAND_INS
+
+
+def test_a_stand_in_neither_names_nor_withdraws_a_stand_in() -> None:
+    in_place = known(actor=Actor(str(OTHER), for_whom=str(ADA)))
+    given(PERSON, HIRED, named(OTHER)).when(name(OTHER, ends_on=LATER), in_place).then_refused("in-person")
+    given(PERSON, HIRED, named(BOSS)).when(WithdrawStandIn(stand_in_id=BOSS), in_place).then_refused("in-person")
+
+
+def test_nobody_names_themself_as_a_stand_in() -> None:
+    given(PERSON, HIRED).when(name(BOSS), known(actor=Actor(str(BOSS)))).then_refused("nobody-names-themself")
 
 
 def test_standing_in_ends_at_once_when_withdrawn() -> None:

@@ -68,6 +68,7 @@ def facts(actor: UUID | str = BOSS, on: date = TODAY, for_whom: UUID | None = No
         "subject": ADA,
         "employed": True,
         "line": (Above(BOSS), Above(TOP)),
+        "actor_grade": Grade.MANAGER,
         "cycle": IN_PROGRESS,
         "above_reviewer": (TOP,),
         "reviewer_grade": Grade.MANAGER,

@@ -699,6 +699,16 @@ def test_a_reason_may_have_words_that_only_contain_the_name(reason: str) -> None
     given(PERSON, HIRED, LEFT).when(ErasePerson(reason=reason), facts()).then(PersonErased(reason=reason))
 
 
+@pytest.mark.parametrize("actor", [Actor(str(OTHER_BOSS)), Actor(str(OTHER), for_whom=str(OTHER_BOSS))])
+def test_nobody_makes_themself_a_line_manager_unless_the_position_says_so(actor: Actor) -> None:
+    change = ChangeLineManager(line_manager_id=OTHER_BOSS, effective_on=TODAY)
+    given(PERSON, HIRED).when(change, facts(actor=actor)).then_refused("nobody-on-themself")
+    chosen = facts(actor=actor, position=JUNIOR)
+    given(PERSON, HIRED).when(appoint(JUNIOR, line_manager_id=OTHER_BOSS), chosen).then_refused("nobody-on-themself")
+    by_position = facts(actor=actor, position=JUNIOR, default_line_manager=OTHER_BOSS)
+    given(PERSON, HIRED).when(appoint(JUNIOR), by_position).then(appointed(JUNIOR, line_manager_id=OTHER_BOSS))
+
+
 @pytest.mark.parametrize(
     "actor", [Actor(str(ADA)), Actor(str(ADA), for_whom=str(BOSS)), Actor(str(OTHER), for_whom=str(ADA))]
 )

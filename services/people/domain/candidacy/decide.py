@@ -168,8 +168,8 @@ def give_feedback(
 ) -> Sequence[CandidacyEvent]:
     """Feedback comes from the listed interviewers themselves, after the interview, once each."""
     interview = known_interview(candidacy, command.interview_id)
-    interviewer = facts.actor.person
-    if interviewer is None or facts.actor.for_whom is not None or interviewer not in interview.interviewers:
+    interviewer = facts.actor.in_person
+    if interviewer is None or interviewer not in interview.interviewers:
         raise Forbidden("listed-interviewer", "You were not named as an interviewer.", "Leave it to those who were.")
     if not interview.held:
         raise Refused("after-the-interview", "The interview has not taken place.", "Record that it did first.")

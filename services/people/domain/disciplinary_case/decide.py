@@ -215,7 +215,7 @@ def lapses_on(outcome: Outcome, facts: CaseFacts) -> date | None:
 
 def appeal(case: DisciplinaryCase, command: AppealDecision, facts: CaseFacts) -> Sequence[CaseEvent]:
     """Only the person appeals, in time, against what was done to them."""
-    if facts.actor.for_whom is not None or facts.actor.person != case.person_id:
+    if facts.actor.in_person != case.person_id:
         raise Forbidden("in-person", "Only the person concerned appeals.", "Leave it to them.")
     if case.status is CaseStatus.APPEALED and command.grounds == case.grounds:
         return []

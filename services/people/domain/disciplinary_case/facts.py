@@ -44,7 +44,7 @@ def demanded(least: Grade, facts: CaseFacts) -> Grade:
 
 def check_in_person(named: UUID | None, who: str, facts: CaseFacts) -> None:
     """Only whoever was named does it; nobody in their place, and not while they are suspended."""
-    if facts.actor.for_whom is not None or named is None or facts.actor.person != named:
+    if named is None or facts.actor.in_person != named:
         raise Forbidden("in-person", f"Only {who} does this, and nobody in their place.", f"Leave it to {who}.")
     if facts.actor_grade is None:
         raise Forbidden("named-active", "You do not work here now, in a position.", "Let HR name somebody else.")

@@ -30,21 +30,22 @@ class ReviewFacts(LineFacts):
 
 def check_themself(review: PerformanceReview, facts: ReviewFacts) -> None:
     """Only the person does it, and nobody in their place."""
-    if facts.actor.for_whom is not None or facts.actor.person != review.person_id:
+    if facts.actor.in_person != review.person_id:
         raise Forbidden("in-person", "Only the person concerned does this.", "Leave it to them.")
 
 
 def check_reviewer(review: PerformanceReview, facts: ReviewFacts) -> None:
     """The reviewer does it, or somebody in their place; never about themself."""
     check_another(facts, "reviews themself")
-    if facts.actor.acts_as != review.reviewer_id:
+    if facts.actor.acts_as != review.reviewer_id or not facts.in_office:
         raise Forbidden("by-the-reviewer", "Only the reviewer does this.", "Leave it to them, or change the reviewer.")
 
 
 def check_above(review: PerformanceReview, facts: ReviewFacts) -> None:
     """Somebody above the reviewer does it: neither the reviewer nor the person, in whoever's place."""
     check_another(facts, "decides on their own review")
-    if facts.actor.acts_as not in facts.above_reviewer or review.reviewer_id in facts.actor.persons:
+    above = facts.actor.acts_as in facts.above_reviewer and facts.in_office
+    if not above or review.reviewer_id in facts.actor.persons:
         raise Forbidden("above-the-reviewer", "Only somebody above the reviewer does this.", "Leave it to them.")
 
 

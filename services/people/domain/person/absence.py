@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from chassis.decider import PrivateEvent, Refused
+from chassis.decider import Forbidden, PrivateEvent, Refused
 from contracts.people import StandInNamed, StandInWithdrawn
 from services.people.domain.person.commands import CancelAbsence, NameStandIn, RecordAbsence, WithdrawStandIn
 from services.people.domain.person.facts import PersonFacts
@@ -28,7 +28,13 @@ class AbsenceCancelled(PrivateEvent):
 
 
 def name_stand_in(person: Person, command: NameStandIn, facts: PersonFacts) -> Sequence[StandInNamed]:
-    """Somebody else who works here stands in, for days that are not over, and not for ever."""
+    """Somebody else who works here stands in, for days that are not over, and not for ever.
+
+    Nobody names themself, and nobody passes on what they do in another's place.
+    """
+    check_in_person(facts)
+    if command.stand_in_id == facts.actor.person and facts.actor.person != facts.id:
+        raise Forbidden("nobody-names-themself", "Nobody names themself as a stand-in.", "Leave it to somebody else.")
     check_days(command.starts_on, command.ends_on)
     if command.ends_on < facts.today:
         raise Refused("stand-in-to-come", "These days are over.", "Name days from today on.")
@@ -49,9 +55,16 @@ def name_stand_in(person: Person, command: NameStandIn, facts: PersonFacts) -> S
 
 def withdraw_stand_in(person: Person, command: WithdrawStandIn, facts: PersonFacts) -> Sequence[StandInWithdrawn]:
     """Who does not stand in is not withdrawn."""
+    check_in_person(facts)
     if all(each.stand_in_id != command.stand_in_id for each in person.stand_ins):
         return []
     return [StandInWithdrawn(stand_in_id=command.stand_in_id, effective_on=facts.today)]
+
+
+def check_in_person(facts: PersonFacts) -> None:
+    """Who stands in is named and withdrawn by those who act for themselves."""
+    if facts.actor.for_whom is not None:
+        raise Forbidden("in-person", "A stand-in does not decide who stands in.", "Leave it to whoever named you.")
 
 
 def record_absence(person: Person, command: RecordAbsence, facts: PersonFacts) -> Sequence[AbsenceRecorded]:
@@ -80,14 +93,11 @@ def check_days(starts_on: date, ends_on: date) -> None:
 
 
 def with_stand_in(person: Person, event: StandInNamed) -> Person:
-    """Who stands in, for the days named last; those whose days are over by the new one's first day are let go."""
-    kept = [
-        each
-        for each in person.stand_ins
-        if each.stand_in_id != event.stand_in_id and each.ends_on >= event.effective_on
-    ]
+    """Who stands in, for the days named last; where there are too many, those that end first are let go."""
+    others = [each for each in person.stand_ins if each.stand_in_id != event.stand_in_id]
+    kept = sorted(others, key=lambda each: each.ends_on)[1 - MOST_STAND_INS :]
     named = StandIn(stand_in_id=event.stand_in_id, starts_on=event.effective_on, ends_on=event.ends_on)
-    return person.but(stand_ins=(*kept[-MOST_STAND_INS:], named))
+    return person.but(stand_ins=(*kept, named))
 
 
 def with_absence(person: Person, event: AbsenceRecorded) -> Person:

@@ -30,6 +30,8 @@ def appoint(person: Person, command: AppointPerson, facts: PersonFacts) -> Seque
     check_line_manager(line_manager_id, facts)
     waived = pass_gate(person, command, position, facts)
     check_another(facts, "appoints themself")
+    if line_manager_id != facts.default_line_manager:
+        check_line_of_others(line_manager_id, facts)
     before = person.appointment
     appointed = PersonAppointed(
         **dict(offered),
@@ -93,6 +95,13 @@ def rounded(years: Fraction) -> Decimal:
     return Decimal(floor(years * 100)) / 100
 
 
+def check_line_of_others(line_manager_id: UUID | None, facts: PersonFacts) -> None:
+    """Nobody puts somebody below themself, where the position does not say so."""
+    if line_manager_id is not None and line_manager_id in facts.actor.persons:
+        own = "Nobody makes themself a line manager."
+        raise Forbidden("nobody-on-themself", own, "Leave it to somebody else in the line above or HR.")
+
+
 def change_line_manager(person: Person, command: ChangeLineManager, facts: PersonFacts) -> Sequence[PersonEvent]:
     """A person has one line manager at a time; the new one takes the place of the old."""
     if command.line_manager_id == person.line_manager_id:
@@ -100,6 +109,7 @@ def change_line_manager(person: Person, command: ChangeLineManager, facts: Perso
     check_date(person, command.effective_on, facts)
     check_line_manager(command.line_manager_id, facts)
     check_another(facts, "chooses their own line manager")
+    check_line_of_others(command.line_manager_id, facts)
     return [LineManagerChanged(line_manager_id=command.line_manager_id, effective_on=command.effective_on)]
 
 
