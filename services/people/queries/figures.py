@@ -88,9 +88,8 @@ FORMULAS: Sequence[Formula] = [
     Formula(
         "reviews on time",
         "share",
-        "reviews that fell due in the last twelve months and were not overdue ÷ all that fell due",
-        "SELECT count(*) FILTER (WHERE state->'overdue' = 'false'"
-        " AND state->>'status' NOT IN ('objectives agreed', 'self-assessed', 'assessed')) AS above, count(*) AS below"
+        "reviews that fell due in the last twelve months and were calibrated by their day ÷ all that fell due",
+        "SELECT count(*) FILTER (WHERE state->>'calibrated_on' <= state->>'due_on') AS above, count(*) AS below"
         " FROM states WHERE kind = 'performance-review' AND state->>'status' <> 'withdrawn'"
         f" AND state->>'due_on' > :year_ago AND state->>'due_on' < :today AND state->>'person_id' {MEMBERS}",
         hidden=True,
