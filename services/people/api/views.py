@@ -171,7 +171,8 @@ def add_gaps(router: APIRouter, store: Store, clock: Clock) -> None:
         summary="What a person lacks of what their position requires: skills, stale ones, certificates.",
     )
     async def gaps(id: UUID, actor: Standing, on: On = None) -> PersonGap:
-        return await gap_of(store, actor, id, on or clock().date())
+        today = clock().date()
+        return await gap_of(store, actor, id, on or today, today)
 
     @router.get(
         "/qualification-forecast",
