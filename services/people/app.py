@@ -18,7 +18,7 @@ from services.people.reactions import REACTIONS
 
 def routers(store: Store, shared: Shared, clock: Clock) -> Sequence[APIRouter]:
     """The views beside the aggregates."""
-    return [views(store, AGGREGATES, clock)]
+    return [views(store, clock)]
 
 
 SERVICE = Service(

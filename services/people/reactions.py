@@ -52,6 +52,14 @@ async def on_person_left(store: Store, envelope: Envelope) -> Sequence[Order]:
     return [Order(SUCCESSIONS, row.id, RemoveSuccessor(person_id=envelope.subject)) for row in rows]
 
 
+async def on_position_taken(store: Store, envelope: Envelope) -> Sequence[Order]:
+    """Whoever has come to hold a position does not follow in it any more."""
+    assert isinstance(envelope.event, people.PersonAppointed)
+    rows = await store.rows(SUCCESSIONS_NAMING, {"person": str(envelope.subject)})
+    taken = [row.id for row in rows if row.id == envelope.event.position_id]
+    return [Order(SUCCESSIONS, id, RemoveSuccessor(person_id=envelope.subject)) for id in taken]
+
+
 async def on_limits_set(store: Store, envelope: Envelope) -> Sequence[Order]:
     """Whoever holds certificates gets notice of their end as the policy has it now."""
     rows = await store.rows(CERTIFIED)
@@ -80,9 +88,9 @@ async def on_skill_assessed(store: Store, envelope: Envelope) -> Sequence[Order]
     return await goals_met(store, envelope, MeetGoalsByQualification(skill=found))
 
 
-async def on_certificate_awarded(store: Store, envelope: Envelope) -> Sequence[Order]:
-    """Goals that ask for the certificate are met."""
-    assert isinstance(envelope.event, people.CertificateAwarded)
+async def on_certificate_held(store: Store, envelope: Envelope) -> Sequence[Order]:
+    """Goals that ask for the certificate are met, also where one that had lapsed was renewed."""
+    assert isinstance(envelope.event, people.CertificateAwarded | people.CertificateRenewed)
     return await goals_met(store, envelope, MeetGoalsByQualification(scheme_id=envelope.event.scheme_id))
 
 
@@ -114,7 +122,9 @@ REACTIONS = [
     Reaction(people.StaffingLimitsSet, on_limits_set),
     Reaction(people.TrainingCompleted, on_training_completed),
     Reaction(people.SkillAssessed, on_skill_assessed),
-    Reaction(people.CertificateAwarded, on_certificate_awarded),
+    Reaction(people.CertificateAwarded, on_certificate_held),
+    Reaction(people.CertificateRenewed, on_certificate_held),
+    Reaction(people.PersonAppointed, on_position_taken),
     Reaction(people.PersonAppointed, on_line_manager_named),
     Reaction(people.LineManagerChanged, on_line_manager_named),
     Reaction(people.PersonLeft, on_left),

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from contracts.roles import Role
-from tests.people.cast import TODAY, Cast, refused, unknown
+from tests.people.cast import TODAY, Cast, forbidden, refused, unknown
 from tests.people.seed import seeded
 
 Json = dict[str, Any]
@@ -59,6 +59,102 @@ def test_a_vacancy_awaits_everybody_above_the_position_but_who_asked_for_it(cast
     vacancy = ("approve the vacancy", asked)
     assert vacancy in whats(cast, "senior")
     assert vacancy not in whats(cast, "manager") | whats(cast, "junior") | whats(cast, "stranger")
+
+
+def test_a_vacancy_does_not_await_a_junior_manager_who_may_not_approve_it(cast: Cast, ids: dict[str, str]) -> None:
+    position = cast.position("staff", cast.positions["junior"])
+    asked = cast.post(cast.hr, "/vacancies", position_id=position, reason="More to do.")["id"]
+    forbidden(cast.as_person("junior").post(f"/vacancies/{asked}/approve", json={}))
+    assert ("approve the vacancy", asked) not in whats(cast, "junior")
+    for name in ("manager", "senior", "director"):
+        assert ("approve the vacancy", asked) in whats(cast, name)
+
+
+def interviewed(cast: Cast, vacancy: str, interviewer: str) -> tuple[str, str]:
+    """The ids of a candidacy and of its interview, which took place."""
+    applied = {"vacancy_id": vacancy, "candidate_id": str(uuid4()), "name": "Grace", "contact": "Street 1"}
+    candidacy = str(cast.post(cast.hr, "/candidacies", **applied)["id"])
+    talk = {"interview_id": str(uuid4())}
+    named = {"takes_place_on": str(TODAY), "interviewers": [cast.persons[interviewer]]}
+    cast.post(cast.hr, f"/candidacies/{candidacy}/schedule-interview", **talk, **named)
+    cast.post(cast.hr, f"/candidacies/{candidacy}/record-interview", **talk)
+    return candidacy, talk["interview_id"]
+
+
+ENDS: dict[str, list[tuple[str, Json]]] = {
+    "reject": [("reject", {"reason": "Another fits better."})],
+    "withdraw": [("withdraw", {})],
+    "decline": [("make-offer", {"expires_on": str(TODAY)}), ("decline-offer", {})],
+}
+
+
+@pytest.mark.parametrize("end", list(ENDS))
+def test_feedback_awaits_an_interviewer_only_until_the_candidacy_is_over(
+    cast: Cast, ids: dict[str, str], end: str
+) -> None:
+    candidacy, talk = interviewed(cast, ids["vacancies"], "peer")
+    wanted = ("give feedback on the interview", candidacy)
+    assert wanted in whats(cast, "peer")
+    for step, body in ENDS[end]:
+        assert wanted in whats(cast, "peer")
+        cast.post(cast.hr, f"/candidacies/{candidacy}/{step}", **body)
+    feedback = {"interview_id": talk, "rating": 4, "findings": "Knows compilers."}
+    refused(cast.as_person("peer").post(f"/candidacies/{candidacy}/give-feedback", json=feedback), "candidacy-over")
+    assert wanted not in whats(cast, "peer")
+
+
+@pytest.mark.parametrize("steps", [["reject"], ["make-offer", "accept-offer"]])
+def test_feedback_on_somebody_erased_awaits_nobody(cast: Cast, ids: dict[str, str], steps: list[str]) -> None:
+    position = cast.position("staff", cast.positions["junior"])
+    vacancy = cast.post(cast.hr, "/vacancies", position_id=position, reason="We grow.")["id"]
+    cast.post(cast.as_person("senior"), f"/vacancies/{vacancy}/approve")
+    cast.post(cast.hr, f"/vacancies/{vacancy}/open")
+    candidacy, talk = interviewed(cast, vacancy, "peer")
+    feedback = {"interview_id": talk, "rating": 4, "findings": "Knows compilers."}
+    cast.post(cast.as_person("peer"), f"/candidacies/{candidacy}/give-feedback", **feedback)
+    bodies: Json = {"reject": {"reason": "Another fits better."}, "make-offer": {"expires_on": str(TODAY)}}
+    for step in steps:
+        cast.post(cast.hr, f"/candidacies/{candidacy}/{step}", **bodies.get(step, {}))
+    cast.post(cast.hr, f"/candidacies/{candidacy}/erase", reason="Asked for.")
+    assert ("give feedback on the interview", candidacy) not in whats(cast, "peer")
+
+
+def test_feedback_awaits_nobody_in_an_interviewers_place(cast: Cast, ids: dict[str, str]) -> None:
+    candidacy, _ = interviewed(cast, ids["vacancies"], "peer")
+    standing = {"stand_in_id": cast.persons["manager"], "starts_on": str(TODAY), "ends_on": str(IN_A_MONTH)}
+    cast.post(cast.as_person("peer"), f"/persons/{cast.persons['peer']}/name-stand-in", **standing)
+    theirs = cast.as_person("manager").get("/desk", headers={"portolan-for": cast.persons["peer"]}).json()
+    assert candidacy not in [item["id"] for item in theirs["decisions"]]
+    assert ("give feedback on the interview", candidacy) in whats(cast, "peer")
+
+
+def test_at_the_top_of_the_line_the_reviewer_finds_what_they_calibrate(cast: Cast, ids: dict[str, str]) -> None:
+    objective = str(uuid4())
+    objectives = [{"objective_id": objective, "title": "Cut the outages.", "weight": "100"}]
+    begun = {"cycle_id": ids["review-cycles"], "person_id": cast.persons["senior"], "objectives": objectives}
+    director = cast.as_person("director")
+    review = cast.post(director, "/performance-reviews", **begun)["id"]
+    cast.post(cast.as_person("senior"), f"/performance-reviews/{review}/assess-self", rating="4", statement="Fine.")
+    ratings = [{"objective_id": objective, "rating": "4"}]
+    assert ("calibrate", review) not in whats(cast, "director")
+    cast.post(director, f"/performance-reviews/{review}/assess", ratings=ratings, feedback="4", statement="Fine.")
+    assert ("calibrate", review) in whats(cast, "director")
+    assert ("calibrate", review) not in whats(cast, "senior")
+    cast.post(director, f"/performance-reviews/{review}/calibrate", reasons="As calculated.")
+    assert ("calibrate", review) not in whats(cast, "director")
+
+
+def test_a_training_that_was_cancelled_does_not_begin(cast: Cast, ids: dict[str, str]) -> None:
+    first = str(TODAY + timedelta(days=7))
+    terms = {"programme_id": ids["training-programmes"], "division_id": cast.division, "seats": 3, "place": "Oslo"}
+    cost, days = {"amount": "1", "currency": "EUR"}, {"starts_on": first, "ends_on": first, "provider": "Acme"}
+    session = cast.post(cast.hr, "/training-sessions", **terms, cost=cost, **days)["id"]
+    enrolled = cast.post(cast.hr, "/enrolments", person_id=cast.persons["member"], session_id=session)["id"]
+    for name in ("member", "junior"):
+        assert ("the training begins", enrolled) in whats(cast, name, "due")
+    cast.post(cast.hr, f"/training-sessions/{session}/cancel", reason="The trainer is ill.")
+    for name in ("member", "junior"):
+        assert ("the training begins", enrolled) not in whats(cast, name, "due")
 
 
 def test_a_review_goes_from_desk_to_desk(cast: Cast, ids: dict[str, str]) -> None:

@@ -222,6 +222,21 @@ def test_a_goal_is_met_by_itself_when_the_skill_or_the_certificate_is_there(livi
     clock.now = datetime.combine(TODAY, time(12), UTC)
 
 
+def test_a_goal_is_met_when_a_certificate_that_had_lapsed_is_renewed_late(living: Cast) -> None:
+    cast, hr = living, living.hr
+    scheme = {"name": f"CSM {uuid4().hex[:8]}", "issuer": "SA", "valid_months": 12}
+    scheme_id = cast.post(hr, "/certificate-schemes", **scheme)["id"]
+    own, certificate = f"/qualifications/{cast.persons['peer']}", {"certificate_id": str(uuid4())}
+    lapsed = {"scheme_id": scheme_id, "awarded_on": str(TODAY - 400 * DAY)}
+    cast.post(hr, f"{own}/record-certificate", **certificate, **lapsed)
+    cast.post(hr, f"{own}/review-certificates")
+    path = propose(cast, "senior", "peer")
+    goal = {"goal_id": str(uuid4()), "scheme_id": scheme_id, "due_on": str(TODAY + 30 * DAY)}
+    cast.post(hr, f"{path}/add-goal", **goal)
+    cast.post(hr, f"{own}/renew-certificate", **certificate, effective_on=str(TODAY - 60 * DAY))
+    wait_until(lambda: hr.get(path).json()["goals"][0]["status"] == "met", "the goal is met")
+
+
 def test_a_mentorship_ends_when_the_mentor_becomes_the_line_manager_or_somebody_leaves(living: Cast) -> None:
     cast, hr, today = living, living.hr, {"effective_on": str(TODAY)}
     with_manager, with_stranger = (mentor(cast, "junior", name, "junior") for name in ("peer", "stranger"))

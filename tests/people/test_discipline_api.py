@@ -30,21 +30,23 @@ def report(cast: Cast, about: str = "member") -> str:
     return f"/disciplinary-cases/{cast.post(cast.hr, '/disciplinary-cases', **said)['id']}"
 
 
-def charge(cast: Cast, path: str) -> None:
+def charge(cast: Cast, path: str, investigator: str = "manager", hearer: str = "peer") -> None:
     """Investigate, and tell the person."""
-    cast.post(cast.hr, f"{path}/begin-investigation", investigator_id=cast.persons["manager"])
-    cast.post(cast.hr, f"{path}/name-hearer", hearer_id=cast.persons["peer"])
-    cast.post(cast.as_person("manager"), f"{path}/record-findings", findings="It is at home.")
+    cast.post(cast.hr, f"{path}/begin-investigation", investigator_id=cast.persons[investigator])
+    cast.post(cast.hr, f"{path}/name-hearer", hearer_id=cast.persons[hearer])
+    cast.post(cast.as_person(investigator), f"{path}/record-findings", findings="It is at home.")
     cast.post(cast.hr, f"{path}/send-allegation", allegation="You took it.")
 
 
-def decide(cast: Cast, firm: Company, path: str, outcome: str) -> dict[str, Any]:
+def decide(
+    cast: Cast, firm: Company, path: str, outcome: str, investigator: str = "manager", hearer: str = "peer"
+) -> dict[str, Any]:
     """Hear the person on the earliest day, and decide."""
-    charge(cast, path)
+    charge(cast, path, investigator, hearer)
     firm.move_clock(NOON + timedelta(days=2))
-    peer = cast.as_person("peer")
-    cast.post(peer, f"{path}/record-hearing", held_on=str(HEARING), record="They say they asked.")
-    return cast.post(peer, f"{path}/decide", outcome=outcome, reasons="As heard.")
+    hears = cast.as_person(hearer)
+    cast.post(hears, f"{path}/record-hearing", held_on=str(HEARING), record="They say they asked.")
+    return cast.post(hears, f"{path}/decide", outcome=outcome, reasons="As heard.")
 
 
 def eligible(cast: Cast, name: str) -> bool:
@@ -168,6 +170,26 @@ def test_a_final_warning_bars_at_once_and_until_it_lapses_and_nothing_says_why(c
     steps = [change["type"] for change in cast.hr.get(f"{path}/history").json()["items"]]
     assert steps[-2:] == ["WarningLapsed", "ConsequenceCarriedOut"]
     assert firm.running["people"].status()["parked"] == 0
+
+
+def test_whoever_is_barred_is_eligible_in_no_answer_and_on_no_day(cast: Cast, firm: Company) -> None:
+    cast.join("chief", "senior manager", "director")
+    path = report(cast, "chief")
+    gaps = f"/persons/{cast.persons['chief']}/gaps"
+    later = [str(TODAY + timedelta(days=days)) for days in (5, 300)]
+
+    def told() -> list[bool]:
+        days = [{}, *({"on": day} for day in later)]
+        return [cast.as_person("chief").get(gaps, params=params).json()["eligible"] for params in days]
+
+    assert told() == [True, True, True]
+    case = decide(cast, firm, path, "final written warning", "senior", "director")
+    becomes(cast, "chief", False)
+    assert told() == [False, False, False]
+    assert cast.hr.get(gaps).json().keys() == {"person_id", "position_id", "on", "gap", "eligible"}
+    firm.move_clock(datetime.combine(datetime.fromisoformat(case["lapses_on"]).date(), time(), UTC))
+    becomes(cast, "chief", True)
+    assert told() == [True, True, True]
 
 
 def test_an_overturned_dismissal_bars_no_longer(cast: Cast, firm: Company) -> None:

@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.people.cast import TODAY, Cast
+from tests.harness import Running
+from tests.people.cast import LONG_AGO, TODAY, Cast
 
 Json = dict[str, Any]
 YESTERDAY = TODAY - timedelta(days=1)
@@ -16,12 +17,11 @@ KAFKA, LEADING = {"skill": "Kafka", "level": 3}, {"skill": "Leading", "level": 4
 @pytest.fixture(scope="module")
 def shown(cast: Cast) -> Json:
     """The figures of the cast's division after a year that was made up for them."""
-    for name in ("leaver", "learner"):
-        cast.join(name, "staff", "junior")
+    cast.join("leaver", "staff", "junior")
+    critical(cast)
     cast.post(cast.hr, f"/persons/{cast.persons['leaver']}/record-leaving", effective_on=str(YESTERDAY))
     require(cast, "learner", [KAFKA, LEADING])
     train(cast, cast.persons["learner"])
-    critical(cast)
     hire(cast)
     response = cast.hr.get("/figures", params={"division_id": cast.division})
     assert response.status_code == 200, response.text
@@ -51,11 +51,25 @@ def train(cast: Cast, person: str) -> None:
 
 
 def critical(cast: Cast) -> None:
-    """Two critical positions, one with somebody ready now."""
-    for name in ("learner", "member"):
+    """Five critical positions: one with somebody ready now, one with nobody.
+
+    One is taken by the learner, who was to follow in it; one has somebody ready later; one somebody who leaves.
+    """
+    learner = str(cast.post(cast.hr, "/persons", name="Learner", effective_on=str(LONG_AGO))["id"])
+    cast.persons["learner"] = learner
+    cast.positions["learner"] = cast.position("staff", cast.positions["junior"])
+    for name in ("learner", "member", "junior", "manager", "peer"):
         cast.post(cast.hr, f"/successions/{cast.positions[name]}/mark-critical", reason="Alone in it.")
-    ready = {"person_id": cast.persons["peer"], "readiness": "now"}
-    cast.post(cast.hr, f"/successions/{cast.positions['learner']}/name-successor", **ready)
+    for name, follower, readiness in (
+        ("learner", "learner", "now"),
+        ("member", "peer", "now"),
+        ("manager", "peer", "1 year"),
+        ("peer", "leaver", "now"),
+    ):
+        named = {"person_id": cast.persons[follower], "readiness": readiness}
+        cast.post(cast.hr, f"/successions/{cast.positions[name]}/name-successor", **named)
+    taken = {"position_id": cast.positions["learner"], "effective_on": str(LONG_AGO)}
+    cast.post(cast.hr, f"/persons/{learner}/appoint", **taken)
 
 
 def hire(cast: Cast) -> None:
@@ -110,7 +124,22 @@ def test_the_bench_of_a_critical_skill_counts_who_has_it(shown: Json) -> None:
 
 
 def test_a_critical_position_without_a_ready_successor_is_a_figure(shown: Json) -> None:
-    assert figure(shown, "critical positions without a ready successor") == ("1", "2", "0.5000")
+    found = figure(shown, "critical positions without a ready successor")
+    assert found == ("4", "5", "0.8000"), "nobody follows themself, later, or after they left"
+
+
+def test_of_few_critical_positions_it_is_not_told_whether_somebody_is_ready(cast: Cast, people: Running) -> None:
+    other = Cast(people)
+    named = {"name": f"Division {uuid4().hex[:8]}", "kind": "it", "parent_id": None}
+    other.division = other.post(other.founder, "/divisions", **named)["id"]
+    other.join("head", "executive", None)
+    for number in range(4):
+        position = other.position("staff", other.positions["head"]) if number else other.positions["head"]
+        cast.post(cast.hr, f"/successions/{position}/mark-critical", reason="Alone in it.")
+    cast.post(cast.hr, f"/divisions/{other.division}/appoint-head", person_id=other.persons["head"])
+    for client in (other.as_person("head"), cast.hr):
+        told = client.get("/figures", params={"division_id": other.division}).json()
+        assert figure(told, "critical positions without a ready successor") == (None, None, None)
 
 
 def test_nothing_to_divide_by_is_no_figure(shown: Json) -> None:

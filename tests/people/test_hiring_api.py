@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from contracts.roles import Role
+from services.people.api import AGGREGATES
+from services.people.queries.reads import KNOWN
 from tests.harness import Company, Running
 from tests.people.cast import TODAY, Cast, forbidden, refused, unknown
 from tests.people.clocked import becomes, noon
@@ -158,6 +160,45 @@ def test_a_candidate_is_seen_by_hr_the_line_above_the_position_and_their_own_int
     assert {id, other_id} <= set(shown(cast.hr, f"/candidacies?vacancy_id={path.rpartition('/')[2]}"))
 
 
+def test_nobody_reads_what_interviewers_think_of_themself_not_in_hr_above_the_position_nor_in_anothers_place(
+    cast: Cast,
+) -> None:
+    path = vacancy(cast)
+    for name in ("stranger", "manager"):
+        candidacy = apply(cast, path, cast.persons[name])
+        cast.post(cast.as_person("peer"), f"{candidacy}/give-feedback", **feedback(interview(cast, candidacy)))
+        id, today = candidacy.rpartition("/")[2], str(TODAY)
+        own = [cast.as_person(name, Role.HR), cast.as_person(name)]
+        for client in own:
+            unknown(client.get(candidacy))
+            unknown(client.get(f"{candidacy}/history"))
+            unknown(client.post(f"{candidacy}/make-offer", json={"expires_on": LAST}))
+            assert id not in shown(client, "/candidacies")
+        standing = {"stand_in_id": cast.persons[name], "starts_on": today, "ends_on": today}
+        cast.post(cast.as_person("director"), f"/persons/{cast.persons['director']}/name-stand-in", **standing)
+        above = {"portolan-for": cast.persons["director"]}
+        for client in own:
+            unknown(client.get(candidacy, headers=above))
+        assert id in shown(cast.as_person("director"), "/candidacies")
+        other = apply(cast, path)
+        assert cast.as_person(name, Role.HR).get(other).status_code == 200
+
+
+def test_who_works_here_lists_who_looked_at_their_candidacy(cast: Cast) -> None:
+    candidacy = apply(cast, vacancy(cast), cast.persons["stranger"])
+    assert cast.as_person("senior").get(candidacy).status_code == 200
+    reads = f"/persons/{cast.persons['stranger']}/reads"
+    looks = cast.as_person("stranger").get(reads).json()["items"]
+    readers = {look["reader"] for look in looks if look["stream"].endswith(candidacy.rpartition("/")[2])}
+    assert {cast.persons["senior"], cast.persons["junior"]} <= readers
+    unknown(cast.as_person("senior").get(reads))
+
+
+def test_of_every_record_whose_looks_are_kept_it_is_said_when_the_person_may_know() -> None:
+    watched = {aggregate.decider.kind for aggregate in AGGREGATES if aggregate.watched}
+    assert watched == set(KNOWN)
+
+
 def test_interviews_do_not_touch_what_the_vacancys_offers_depend_on(cast: Cast, firm: Company) -> None:
     path = vacancy(cast)
     candidacy = apply(cast, path)
@@ -219,11 +260,6 @@ def test_who_accepted_is_erased_where_they_did_not_come_under_that_id(cast: Cast
 
 def test_who_works_here_is_not_erased_as_a_candidate(cast: Cast) -> None:
     candidacy = apply(cast, vacancy(cast), cast.persons["peer"])
-    refused(
-        cast.as_person("peer", Role.HR).post(f"{candidacy}/make-offer", json={"expires_on": LAST}),
-        "nobody-on-themself",
-        403,
-    )
     cast.post(cast.hr, f"{candidacy}/reject", reason="Stays where they are.")
     refused(cast.hr.post(f"{candidacy}/erase", json={"reason": "Asked for."}), "hired-candidate")
     assert cast.hr.get(f"/persons/{cast.persons['peer']}").json()["name"] == "Peer"

@@ -85,3 +85,19 @@ def test_who_leaves_is_nobodys_successor_any_more(cast: Cast, path: str) -> None
         return leaver not in [each["person_id"] for each in cast.hr.get(path).json()["successors"]]
 
     wait_until(removed, "they are not named any more")
+
+
+def test_who_takes_the_position_does_not_follow_in_it_any_more_and_still_follows_elsewhere(
+    cast: Cast, firm: Company
+) -> None:
+    vacant = cast.position("staff", cast.positions["junior"])
+    heir = cast.join("heir", "staff", "junior")
+    paths = [f"/successions/{each}" for each in (vacant, cast.positions["member"])]
+    for path in paths:
+        cast.post(cast.hr, f"{path}/mark-critical", **WHY)
+        cast.post(cast.hr, f"{path}/name-successor", person_id=heir, readiness="now")
+    cast.post(cast.hr, f"/persons/{heir}/appoint", position_id=vacant, effective_on=str(TODAY))
+    wait_until(lambda: cast.hr.get(paths[0]).json()["successors"] == [], "they hold it, and do not follow")
+    assert [each["person_id"] for each in cast.hr.get(paths[1]).json()["successors"]] == [heir]
+    assert cast.hr.get(f"{paths[0]}/history").json()["items"][-1]["actor"] == "system:people"
+    assert firm.running["people"].status()["parked"] == 0

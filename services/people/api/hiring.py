@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from chassis.decider import Facts
 from chassis.handle import Aggregate, CommandRow, Due, Order
+from chassis.sight import Sight
 from chassis.store import View
 from contracts.roles import Role
 from services.people import policy
@@ -151,6 +152,13 @@ def candidacy_due(candidacy: Candidacy, _due_at: datetime) -> Due:
 
 RECRUITERS = policy.either(policy.hr, policy.line_above)
 
+OWN = f"state->>'candidate_id' IN ({policy.CALLER}, {policy.ME})"
+RECRUITING = policy.above_position(Role.HR, others=policy.IN_INTERVIEW)
+OTHERS_CANDIDACIES = Sight(
+    f"({RECRUITING.one}) AND NOT {OWN}", f"({RECRUITING.many}) AND NOT {OWN}", RECRUITING.roles, unless=OWN
+)
+"""Of a candidacy: the line above the position, its interviewers and HR; the candidate is none of them, in any place."""
+
 VACANCIES = Aggregate(
     VACANCY,
     path="vacancies",
@@ -185,7 +193,7 @@ CANDIDACIES = Aggregate(
         CommandRow("report-to-vacancy", ReportToVacancy, policy.service, candidacy_facts),
         CommandRow("erase", EraseCandidate, policy.hr, candidacy_facts),
     ],
-    sees=policy.above_position(Role.HR, others=policy.IN_INTERVIEW),
+    sees=OTHERS_CANDIDACIES,
     when_due=candidacy_due,
     watched="candidate_id",
     filters=["vacancy_id", "position_id", "candidate_id", "status"],

@@ -1,6 +1,5 @@
 """The views of people over HTTP, beside its aggregates' own reads."""
 
-from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +9,6 @@ from pydantic import BaseModel
 from chassis.api import Caller, EffectiveOn, KnownAt, Standing
 from chassis.clock import Clock
 from chassis.decider import Forbidden, NotFound
-from chassis.handle import Aggregate
 from chassis.openapi import CONTENT
 from chassis.paging import PageSize, PageToken, read_token, write_token
 from chassis.store import Store
@@ -65,7 +63,7 @@ def as_of(effective_on: EffectiveOn = None, known_at: KnownAt = None) -> chart.W
 AsOf = Annotated[chart.When, Depends(as_of)]
 
 
-def views(store: Store, aggregates: Sequence[Aggregate], clock: Clock) -> APIRouter:
+def views(store: Store, clock: Clock) -> APIRouter:
     """The routes of all views."""
     router = APIRouter()
 
@@ -84,7 +82,7 @@ def views(store: Store, aggregates: Sequence[Aggregate], clock: Clock) -> APIRou
         if actor.person != id:
             raise NotFound
         (before,) = read_token(page_token, int) if page_token else (None,)
-        found = await looks(store, aggregates, id, before, page_size + 1)
+        found = await looks(store, id, before, page_size + 1)
         page = found[:page_size]
         more = len(found) > page_size
         return LookPage(items=[look for _, look in page], next_page_token=write_token(page[-1][0]) if more else None)
@@ -171,7 +169,8 @@ def add_gaps(router: APIRouter, store: Store, clock: Clock) -> None:
         summary="What a person lacks of what their position requires: skills, stale ones, certificates.",
     )
     async def gaps(id: UUID, actor: Standing, on: On = None) -> PersonGap:
-        return await gap_of(store, actor, id, on or clock().date())
+        today = clock().date()
+        return await gap_of(store, actor, id, on or today, today)
 
     @router.get(
         "/qualification-forecast",

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from chassis.decider import Actor
 from chassis.store import Store, whose
+from services.people.domain.candidacy import OVER
 from services.people.domain.person import PERSON, Employment, Person
 from services.people.policy import CALLER, ME
 
@@ -51,23 +52,31 @@ def status(*values: str) -> str:
     return "state->>'status' IN (" + ", ".join(f"'{value}'" for value in values) + ")"
 
 
-FEEDBACK_MISSING = f"""state->'interviews' @> jsonb_build_array(
-    jsonb_build_object('held', true, 'interviewers', jsonb_build_array({ME})))
+# An interviewer gives feedback in person, until the candidacy is over.
+FEEDBACK_MISSING = f"""NOT {status(*OVER)} AND state->'erased' = 'false'
+    AND state->'interviews' @> jsonb_build_array(
+        jsonb_build_object('held', true, 'interviewers', jsonb_build_array({CALLER})))
     AND EXISTS (SELECT FROM jsonb_array_elements(state->'interviews') i
-        WHERE i->'held' = 'true' AND i->'interviewers' ? {ME}
-        AND NOT i->'feedback' @> jsonb_build_array(jsonb_build_object('interviewer_id', {ME})))"""
+        WHERE i->'held' = 'true' AND i->'interviewers' ? {CALLER}
+        AND NOT i->'feedback' @> jsonb_build_array(jsonb_build_object('interviewer_id', {CALLER})))"""
 ASKED_TO_ASSESS = f"state->'assessment_requests' @> jsonb_build_array(jsonb_build_object('assessor_id', {ME}))"
 AGREE = f"(state->'proposed_by_person' = 'true' AND {OF_TEAM}) OR (state->'proposed_by_person' = 'false' AND {MINE})"
 ACCEPT = (
     f"(state->>'mentor_id' = {ME} AND state->'accepted_by_mentor' = 'false')"
     f" OR ({MINE} AND state->'accepted_by_mentee' = 'false')"
 )
+I_MANAGE = (
+    f"EXISTS (SELECT FROM states p WHERE p.stream = 'person-' || {ME} AND p.state->>'employment' = 'active'"
+    " AND p.state->'appointment'->>'grade' IN ('manager', 'senior manager', 'executive'))"
+)
+# At the top of the line nobody is above the reviewer.
+CALIBRATES = f"({REVIEWER_OF_TEAM} OR ({I_REVIEW} AND NOT EXISTS (SELECT FROM line_above({ME}))))"
 
 DECISIONS: Sequence[Waiting] = [
     Waiting(
         "vacancy",
         "approve the vacancy",
-        f"{status('requested')} AND state->>'position_id' {BELOW} AND NOT state->'requested_by' ? {ME}",
+        f"{status('requested')} AND state->>'position_id' {BELOW} AND NOT state->'requested_by' ? {ME} AND {I_MANAGE}",
         person="NULL",
     ),
     Waiting("candidacy", "give feedback on the interview", FEEDBACK_MISSING, person="NULL"),
@@ -77,7 +86,7 @@ DECISIONS: Sequence[Waiting] = [
         "performance-review", "assess yourself", f"{status('objectives agreed')} AND {MINE}", due="state->>'due_on'"
     ),
     Waiting("performance-review", "assess", f"{status('self-assessed')} AND {I_REVIEW}", due="state->>'due_on'"),
-    Waiting("performance-review", "calibrate", f"{status('assessed')} AND {REVIEWER_OF_TEAM}", due="state->>'due_on'"),
+    Waiting("performance-review", "calibrate", f"{status('assessed')} AND {CALIBRATES}", due="state->>'due_on'"),
     Waiting(
         "performance-review",
         "acknowledge or appeal",
@@ -153,7 +162,8 @@ FALLING_DUE: Sequence[Waiting] = [
         f"{status('enrolled')} AND {TEAM_OR_I} AND day.due >= CAST(:today AS text)",
         due="day.due",
         days="LATERAL (SELECT s.state->>'starts_on' AS due FROM states s"
-        " WHERE s.stream = 'training-session-' || (states.state->>'session_id')) day",
+        " WHERE s.stream = 'training-session-' || (states.state->>'session_id')"
+        " AND s.state->>'status' = 'scheduled') day",
     ),
     Waiting(
         "candidacy",

@@ -15,7 +15,7 @@ from services.people.domain.days import months_after
 from services.people.domain.staffing_policy import POLICY_ID, STAFFING_POLICY, StaffingPolicy
 
 FEWEST = 5
-"""Of fewer persons than this, no figure about their reviews is told: it would say something of each of them."""
+"""Of fewer reviews or critical positions than this no figure is told: it would say something of each of them."""
 
 HERE = "(CAST(:division AS text) IS NULL OR state->'appointment'->>'division_id' = :division)"
 STAFF = f"SELECT right(stream, 36) AS id, state FROM states WHERE kind = 'person' AND {HERE}"
@@ -28,10 +28,11 @@ SELECT p.id AS person, r->>'skill' AS skill, (r->>'level')::int AS level
 FROM ({EMPLOYED}) p JOIN states j ON j.stream = 'position-' || (p.state->'appointment'->>'position_id')
 CROSS JOIN LATERAL jsonb_array_elements(j.state->'required_skills') r
 """
-HELD = """
+FRESH = "(s->>'assessed_on')::date + make_interval(months => CAST(:stale_months AS int)) > CAST(:today AS date)"
+HELD = f"""
 EXISTS (SELECT FROM states q CROSS JOIN LATERAL jsonb_array_elements(q.state->'skills') s
     WHERE q.stream = 'qualifications-' || need.person AND lower(s->>'skill') = lower(need.skill)
-    AND (s->>'level')::int >= need.level AND s->>'assessed_on' > :fresh)
+    AND (s->>'level')::int >= need.level AND {FRESH})
 """
 
 
@@ -39,8 +40,8 @@ EXISTS (SELECT FROM states q CROSS JOIN LATERAL jsonb_array_elements(q.state->'s
 class Formula:
     """How a figure is worked out: a query that gives ``above`` and ``below``; below 1 is a plain count.
 
-    ``hidden``: not told of fewer than ``FEWEST``. Queries know ``:division``, ``:today``, ``:year_ago`` and ``:fresh``,
-    the day after which an assessment is not stale.
+    ``hidden``: not told of fewer than ``FEWEST``. Queries know ``:division``, ``:today``, ``:year_ago`` and
+    ``:stale_months``, after which an assessment is stale.
     """
 
     name: str
@@ -88,9 +89,8 @@ FORMULAS: Sequence[Formula] = [
     Formula(
         "reviews on time",
         "share",
-        "reviews that fell due in the last twelve months and were not overdue ÷ all that fell due",
-        "SELECT count(*) FILTER (WHERE state->'overdue' = 'false'"
-        " AND state->>'status' NOT IN ('objectives agreed', 'self-assessed', 'assessed')) AS above, count(*) AS below"
+        "reviews that fell due in the last twelve months and were calibrated by their day ÷ all that fell due",
+        "SELECT count(*) FILTER (WHERE state->>'calibrated_on' <= state->>'due_on') AS above, count(*) AS below"
         " FROM states WHERE kind = 'performance-review' AND state->>'status' <> 'withdrawn'"
         f" AND state->>'due_on' > :year_ago AND state->>'due_on' < :today AND state->>'person_id' {MEMBERS}",
         hidden=True,
@@ -140,14 +140,16 @@ FORMULAS: Sequence[Formula] = [
     Formula(
         "critical positions without a ready successor",
         "share",
-        "critical positions with no active successor who is ready now ÷ critical positions",
+        "critical positions with no other active person who is ready now ÷ critical positions",
         "SELECT count(*) FILTER (WHERE NOT EXISTS (SELECT FROM jsonb_array_elements(c.state->'successors') s"
         " JOIN states p ON p.stream = 'person-' || (s->>'person_id')"
         " WHERE s->>'readiness' = 'now' AND p.state->>'employment' = 'active'"
+        " AND p.state->'appointment'->>'position_id' IS DISTINCT FROM right(c.stream, 36)"
         " AND (j.state->>'grade' NOT IN ('senior manager', 'executive') OR p.state->'eligible' = 'true'))) AS above,"
         " count(*) AS below FROM states c JOIN states j ON j.stream = 'position-' || right(c.stream, 36)"
         " WHERE c.kind = 'succession' AND c.state->'critical' = 'true'"
         " AND (CAST(:division AS text) IS NULL OR j.state->>'division_id' = :division)",
+        hidden=True,
     ),
 ]
 
@@ -166,14 +168,14 @@ FROM (SELECT r->>'skill' AS skill, max((r->>'level')::int) AS level FROM states 
     WHERE c.kind = 'succession' AND c.state->'critical' = 'true' GROUP BY r->>'skill') need
 LEFT JOIN (SELECT e.id, s->>'skill' AS skill, (s->>'level')::int AS level FROM ({EMPLOYED}) e
     JOIN states q ON q.stream = 'qualifications-' || e.id
-    CROSS JOIN LATERAL jsonb_array_elements(q.state->'skills') s WHERE s->>'assessed_on' > :fresh) p
+    CROSS JOIN LATERAL jsonb_array_elements(q.state->'skills') s WHERE {FRESH}) p
 ON lower(p.skill) = lower(need.skill) AND p.level >= need.level
 GROUP BY need.skill, need.level ORDER BY depth, need.skill
 """
 
 
 class Figure(BaseModel):
-    """A figure; ``value`` is null where there is nothing to divide by, or too few persons to tell it of."""
+    """A figure; ``value`` is null where there is nothing to divide by, or too little to tell it of."""
 
     name: str
     value: Decimal | None = Field(description="above ÷ below, with four decimals, halves up")
@@ -213,11 +215,11 @@ class Figures(BaseModel):
 async def figures(store: Store, division_id: UUID | None, today: date) -> Figures:
     """All figures on a day."""
     policy: StaffingPolicy = (await store.load(STAFFING_POLICY, POLICY_ID)).state or StaffingPolicy()
-    asked = {
+    asked: dict[str, object] = {
         "division": str(division_id) if division_id else None,
         "today": str(today),
         "year_ago": str(months_after(today, -12)),
-        "fresh": str(months_after(today, -policy.stale_skill_months)),
+        "stale_months": policy.stale_skill_months,
     }
     return Figures(
         on=today,
@@ -228,7 +230,7 @@ async def figures(store: Store, division_id: UUID | None, today: date) -> Figure
     )
 
 
-async def figure(store: Store, formula: Formula, asked: dict[str, str | None]) -> Figure:
+async def figure(store: Store, formula: Formula, asked: dict[str, object]) -> Figure:
     """One figure."""
     (row,) = await answers(store, formula.query, asked)
     above, below = Decimal(row.above), Decimal(row.below)
@@ -249,6 +251,6 @@ def plain(number: Decimal) -> Decimal:
     return number.to_integral_value() if number == number.to_integral_value() else number.normalize()
 
 
-async def answers(store: Store, query: str, asked: dict[str, str | None]) -> Sequence[Any]:
+async def answers(store: Store, query: str, asked: dict[str, object]) -> Sequence[Any]:
     """The rows of a query, which is told what it asks for."""
     return await store.rows(text(query), {name: value for name, value in asked.items() if f":{name}" in query})

@@ -20,6 +20,10 @@ SIGHT = policy.seen_by(
     lambda above: f"{policy.PERSON_ID} = {policy.THEMSELF} OR {above(policy.PERSON_ID)}", Role.HR, Role.EXECUTIVE
 )
 BATCH = 500
+BARRED = text(
+    "SELECT DISTINCT CAST(state->>'person_id' AS uuid) AS id FROM states WHERE kind = 'disciplinary-case'"
+    " AND state->>'bars' = 'true' AND state->>'person_id' = ANY(:persons)"
+)
 
 # Who may lose something; what they lose of it, and whether it is required, the rules say.
 CANDIDATES = """
@@ -58,8 +62,8 @@ class Forecast(BaseModel):
     losses: tuple[Loss, ...]
 
 
-async def gap_of(store: Store, actor: Actor, person_id: UUID, on: date) -> PersonGap:
-    """One person's gap; raises ``NotFound`` where the caller may not know of it."""
+async def gap_of(store: Store, actor: Actor, person_id: UUID, on: date, today: date) -> PersonGap:
+    """One person's gap on a day; raises ``NotFound`` where the caller may not know of it."""
     loaded = await store.load(PERSON, person_id)
     person: Person | None = loaded.state
     if person is None or not await store.permits(SIGHT, actor, loaded.stream):
@@ -74,8 +78,20 @@ async def gap_of(store: Store, actor: Actor, person_id: UUID, on: date) -> Perso
         position_id=position_id,
         on=on,
         gap=gap(required_of(position), held, on, rules.stale_skill_months, max(rules.certificate_notice_days)),
-        eligible=eligible_on(person, on, rules.it_management_years) if senior else None,
+        eligible=await eligible(store, person_id, person, on, today, rules) if senior else None,
     )
+
+
+async def eligible(store: Store, id: UUID, person: Person, on: date, today: date, rules: StaffingPolicy) -> bool:
+    """What is known of a person today, and what would hold on another day."""
+    if on == today:
+        return person.eligible
+    return eligible_on(person, on, rules.it_management_years, barred=id in await barred(store, [id]))
+
+
+async def barred(store: Store, ids: list[UUID]) -> set[UUID]:
+    """Those of these persons whom something confidential bars from senior responsibilities now."""
+    return {row.id for row in await store.rows(BARRED, {"persons": [str(id) for id in ids]})}
 
 
 async def forecasts(
@@ -113,12 +129,13 @@ async def forecasts_of(
     known = [each.state for each in await store.load_many(PERSON, ids)]
     held = [each.state for each in await store.load_many(QUALIFICATIONS, ids)]
     positions = [each.state for each in await store.load_many(POSITION, list(persons.values()))]
+    bars = await barred(store, ids)
     found = [
         Forecast(
             person_id=id,
             position_id=persons[id],
             losses=(
-                *lost_eligibility(person, on, days, rules.it_management_years),
+                *lost_eligibility(person, on, days, rules.it_management_years, barred=id in bars),
                 *losses(required_of(position), qualifications, on, days, rules.stale_skill_months),
             ),
         )

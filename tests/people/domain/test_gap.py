@@ -162,18 +162,30 @@ def test_eligibility_that_goes_because_the_years_before_become_longer_is_forecas
     # The year before 28 February 2028 has 365 days; that before the 29th goes back to the 28th and has 366.
     person = senior(365, date(2027, 12, 31))
     on = date(2028, 1, 15)
-    assert eligible_on(person, on, Decimal(1))
-    assert lost_eligibility(person, on, 90, Decimal(1)) == (Loss(kind=LossKind.ELIGIBILITY, on=date(2028, 2, 29)),)
-    assert lost_eligibility(person, on, 30, Decimal(1)) == ()
+    assert eligible_on(person, on, Decimal(1), barred=False)
+    assert lost_eligibility(person, on, 90, Decimal(1), barred=False) == (
+        Loss(kind=LossKind.ELIGIBILITY, on=date(2028, 2, 29)),
+    )
+    assert lost_eligibility(person, on, 30, Decimal(1), barred=False) == ()
 
 
 def test_no_eligibility_is_lost_where_there_is_enough_or_none_or_none_is_demanded() -> None:
     until = date(2027, 12, 31)
-    assert lost_eligibility(senior(400, until), date(2028, 1, 15), 90, Decimal(1)) == ()
-    assert lost_eligibility(senior(300, until), date(2028, 1, 15), 90, Decimal(1)) == ()
+    assert lost_eligibility(senior(400, until), date(2028, 1, 15), 90, Decimal(1), barred=False) == ()
+    assert lost_eligibility(senior(300, until), date(2028, 1, 15), 90, Decimal(1), barred=False) == ()
     waived = senior(365, until, gate_waived=True)
-    assert lost_eligibility(waived, date(2028, 1, 15), 90, Decimal(1)) == ()
+    assert lost_eligibility(waived, date(2028, 1, 15), 90, Decimal(1), barred=False) == ()
     staff = Appointment(position_id=UUID(int=8), title="Coder", division_id=UUID(int=9), grade=Grade.STAFF)
-    assert lost_eligibility(senior(365, until, appointment=staff), date(2028, 1, 15), 90, Decimal(1)) == ()
+    assert (
+        lost_eligibility(senior(365, until, appointment=staff), date(2028, 1, 15), 90, Decimal(1), barred=False) == ()
+    )
     suspended = senior(365, until, employment=Employment.SUSPENDED)
-    assert lost_eligibility(suspended, date(2028, 1, 15), 90, Decimal(1)) == ()
+    assert lost_eligibility(suspended, date(2028, 1, 15), 90, Decimal(1), barred=False) == ()
+
+
+def test_whoever_is_barred_is_eligible_on_no_day_with_the_years_and_with_a_waiver() -> None:
+    on = date(2028, 1, 15)
+    for person in (senior(365, date(2027, 12, 31)), senior(1, date(2027, 12, 31), gate_waived=True)):
+        for ahead in (0, 1, 60):
+            assert not eligible_on(person, on + ahead * DAY, Decimal(1), barred=True)
+        assert lost_eligibility(person, on, 90, Decimal(1), barred=True) == ()

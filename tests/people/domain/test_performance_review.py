@@ -116,7 +116,11 @@ ASSESSED = PerformanceAssessed(
 )
 CALIBRATE = CalibrateReview(reasons="Like the others.")
 CALIBRATED = ReviewCalibrated(
-    person_id=ADA, final=Decimal("3.32"), reasons="Like the others.", appeal_until=APPEAL_UNTIL
+    person_id=ADA,
+    final=Decimal("3.32"),
+    reasons="Like the others.",
+    calibrated_on=TODAY,
+    appeal_until=APPEAL_UNTIL,
 )
 APPEALED = ReviewAppealed(person_id=ADA, grounds="The outages were planned.")
 TO_CALIBRATE = (AGREED, SELF, ASSESSED)
@@ -276,7 +280,7 @@ def test_somebody_above_the_reviewer_calibrates() -> None:
     review(*TO_CALIBRATE).when(CALIBRATE, facts(TOP)).then(CALIBRATED)
     review(*TO_ACKNOWLEDGE).when(CALIBRATE, facts(TOP)).then()
     higher = CalibrateReview(rating=Decimal(4), reasons="Harder this year.")
-    raised = ReviewCalibrated(person_id=ADA, final=Decimal(4), reasons="Harder this year.", appeal_until=APPEAL_UNTIL)
+    raised = CALIBRATED.model_copy(update={"final": Decimal(4), "reasons": "Harder this year."})
     review(*TO_CALIBRATE).when(higher, facts(TOP)).then(raised)
     review(AGREED, SELF).when(CALIBRATE, facts(TOP)).then_refused("steps-in-order")
 
@@ -355,6 +359,16 @@ def test_a_review_is_overdue_once_after_its_day() -> None:
         review(*events, ReviewOverdue()).when(MarkReviewOverdue(), facts("system", after.date())).then()
         assert due(state(*events, ReviewOverdue())) is None
     assert not state(*TO_CALIBRATE, ReviewOverdue(), CALIBRATED).overdue
+
+
+@pytest.mark.parametrize("noticed", [(), (ReviewOverdue(),)])
+def test_a_review_keeps_the_day_it_was_calibrated_whether_or_not_it_was_noticed_that_it_is_late(
+    noticed: tuple[ReviewOverdue, ...],
+) -> None:
+    late = DUE + timedelta(days=1)
+    found = review(*TO_CALIBRATE, *noticed).when(CALIBRATE, facts(TOP, late)).then_state()
+    assert isinstance(found, PerformanceReview)
+    assert found.calibrated_on == late
 
 
 def test_whoever_says_nothing_in_time_holds_up_nobody() -> None:

@@ -30,10 +30,11 @@ from services.people.domain.candidacy.events import (
     OfferMade,
     VacancyInformed,
 )
-from services.people.domain.candidacy.state import Candidacy, CandidacyStatus, Feedback, Interview
+from services.people.domain.candidacy.state import OVER, Candidacy, CandidacyStatus, Feedback, Interview
 
 __all__ = [
     "CANDIDACY",
+    "OVER",
     "AcceptOffer",
     "ApplicationRecorded",
     "Candidacy",

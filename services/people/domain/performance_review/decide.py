@@ -245,8 +245,15 @@ def calibrate(review: PerformanceReview, command: CalibrateReview, facts: Review
         return []
     check_status(review, ReviewStatus.ASSESSED)
     check_scale(review, final)
-    until = facts.today + timedelta(days=facts.policy.appeal_days)
-    return [ReviewCalibrated(person_id=review.person_id, final=final, reasons=command.reasons, appeal_until=until)]
+    return [
+        ReviewCalibrated(
+            person_id=review.person_id,
+            final=final,
+            reasons=command.reasons,
+            calibrated_on=facts.today,
+            appeal_until=facts.today + timedelta(days=facts.policy.appeal_days),
+        )
+    ]
 
 
 def acknowledge(review: PerformanceReview, command: AcknowledgeReview, facts: ReviewFacts) -> Sequence[ReviewEvent]:

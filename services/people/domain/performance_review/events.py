@@ -70,11 +70,12 @@ class PerformanceAssessed(PrivateEvent):
 
 
 class ReviewCalibrated(PrivateEvent):
-    """The rating was compared with others'; the person may appeal until a day."""
+    """The rating was compared with others' on a day; the person may appeal until another."""
 
     person_id: Subject
     final: Personal[Rating | None]
     reasons: Personal[Statement]
+    calibrated_on: date
     appeal_until: date
 
 

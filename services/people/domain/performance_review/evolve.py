@@ -43,10 +43,8 @@ def evolve(state: PerformanceReview | None, event: ReviewEvent) -> PerformanceRe
             return review.but(self_rating=rating, self_assessment=statement, status=ReviewStatus.SELF_ASSESSED)
         case PerformanceAssessed():
             return assessed(review, event)
-        case ReviewCalibrated(final=final, reasons=reasons, appeal_until=until):
-            return review.but(
-                final=final, calibration=reasons, appeal_until=until, status=ReviewStatus.CALIBRATED, overdue=False
-            )
+        case ReviewCalibrated():
+            return calibrated(review, event)
         case ReviewAcknowledged(comment=comment):
             return review.but(comment=comment, status=ReviewStatus.ACKNOWLEDGED)
         case ReviewAppealed(grounds=grounds):
@@ -92,4 +90,16 @@ def assessed(review: PerformanceReview, event: PerformanceAssessed) -> Performan
         calculated=event.calculated,
         final=event.calculated,
         status=ReviewStatus.ASSESSED,
+    )
+
+
+def calibrated(review: PerformanceReview, event: ReviewCalibrated) -> PerformanceReview:
+    """The rating was compared, on time or late."""
+    return review.but(
+        final=event.final,
+        calibration=event.reasons,
+        calibrated_on=event.calibrated_on,
+        appeal_until=event.appeal_until,
+        status=ReviewStatus.CALIBRATED,
+        overdue=False,
     )

@@ -71,8 +71,8 @@ class PerformanceReview(State):
     """A review as it stands; each part is None until its step is taken.
 
     ``calculated`` follows from the ratings by the method; ``final`` is that, or what calibration or an appeal made of
-    it. ``appeal_until`` is the last day for an appeal. ``overdue``: its day passed before it was assessed and
-    calibrated.
+    it, on ``calibrated_on``. ``appeal_until`` is the last day for an appeal. ``overdue``: its day has passed, and it is
+    not calibrated; a review is on time whose ``calibrated_on`` is not after ``due_on``.
     """
 
     person_id: Subject
@@ -92,6 +92,7 @@ class PerformanceReview(State):
     calculated: Personal[Rating | None] = None
     final: Personal[Rating | None] = None
     calibration: Personal[Statement | None] = None
+    calibrated_on: date | None = None
     appeal_until: date | None = None
     comment: Personal[Statement | None] = None
     grounds: Personal[Statement | None] = None

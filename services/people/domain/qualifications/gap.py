@@ -128,24 +128,25 @@ def lost_skills(required: Required, held: Qualifications | None, on: date, last:
     ]
 
 
-def lost_eligibility(person: Person, on: date, days: int, policy_years: Decimal) -> tuple[Loss, ...]:
+def lost_eligibility(person: Person, on: date, days: int, policy_years: Decimal, *, barred: bool) -> tuple[Loss, ...]:
     """The first day on which somebody in a senior position is not eligible for one any more.
 
     Verified days do not go away, but years differ in length: who just made the years may fall short by a day.
+    Whoever is ``barred`` now is eligible on no day that could be named.
     """
     if person.appointment is None or not demands_seniority(person.appointment.grade):
         return ()
-    if not eligible_on(person, on, policy_years):
+    if not eligible_on(person, on, policy_years, barred=barred):
         return ()
     window = (on + timedelta(days=ahead) for ahead in range(1, days + 1))
-    lost = next((day for day in window if not eligible_on(person, day, policy_years)), None)
+    lost = next((day for day in window if not eligible_on(person, day, policy_years, barred=barred)), None)
     return () if lost is None else (Loss(kind=LossKind.ELIGIBILITY, on=lost),)
 
 
-def eligible_on(person: Person, on: date, policy_years: Decimal) -> bool:
-    """Whether somebody would be eligible on a day as they stand now."""
+def eligible_on(person: Person, on: date, policy_years: Decimal, *, barred: bool) -> bool:
+    """Whether somebody would be eligible on a day as they stand now, ``barred`` or not."""
     at = datetime.combine(on, time(), UTC)
-    return is_eligible(person, PersonFacts(Actor(""), at, UUID(int=0), policy_years=policy_years))
+    return is_eligible(person, PersonFacts(Actor(""), at, UUID(int=0), policy_years=policy_years, barred=barred))
 
 
 def skill_of(held: Qualifications | None, name: str) -> Skill | None:
