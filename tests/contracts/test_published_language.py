@@ -428,7 +428,7 @@ def happen_in_people(business: Business) -> None:
     done(hr.post(f"/persons/{worker.person}/reinstate", json=today))
     happen_in_training(business, parent, worker)
     tool_approved(business, parent, worker)
-    happen_in_hiring(business, business.post(parent, "junior manager", boss))
+    happen_in_hiring(business, business.post(parent, "manager", boss))
     happen_to_qualifications(business, worker, boss)
     business.leave(worker)
     done(hr.post(f"/persons/{worker.person}/erase", json={"reason": "Asked for."}))
@@ -447,8 +447,9 @@ def happen_in_hiring(business: Business, lead: Post) -> None:
     sought = {"position_id": business.position(business.division(), "staff", lead), "reason": "We grow."}
     freeze = {"reason": "No money."}
     for last in ("accept", "cancel"):
-        vacancy = made(manager.post("/vacancies", json=sought))
-        for step, body in (("approve", {}), ("open", {}), ("put-on-hold", freeze), ("open", {})):
+        vacancy = made(hr.post("/vacancies", json=sought))
+        done(manager.post(f"/vacancies/{vacancy}/approve", json={}))
+        for step, body in (("open", {}), ("put-on-hold", freeze), ("open", {})):
             done(hr.post(f"/vacancies/{vacancy}/{step}", json=body))
         if last == "cancel":
             done(hr.post(f"/vacancies/{vacancy}/cancel", json=freeze))

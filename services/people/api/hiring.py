@@ -150,16 +150,18 @@ def candidacy_due(candidacy: Candidacy, _due_at: datetime) -> Due:
 
 
 RECRUITERS = policy.either(policy.hr, policy.line_above)
+APPROVERS = policy.either(policy.managers_above, policy.hr_at_the_top)
+DECIDERS = policy.either(policy.hr, policy.managers_above)
 
 VACANCIES = Aggregate(
     VACANCY,
     path="vacancies",
     commands=[
         CommandRow("request", RequestVacancy, RECRUITERS, vacancy_facts, creates=True),
-        CommandRow("approve", ApproveVacancy, policy.either(policy.hr, policy.managers_above), vacancy_facts),
+        CommandRow("approve", ApproveVacancy, APPROVERS, vacancy_facts),
         CommandRow("open", OpenVacancy, RECRUITERS, vacancy_facts),
-        CommandRow("put-on-hold", PutVacancyOnHold, RECRUITERS, vacancy_facts),
-        CommandRow("cancel", CancelVacancy, RECRUITERS, vacancy_facts),
+        CommandRow("put-on-hold", PutVacancyOnHold, DECIDERS, vacancy_facts),
+        CommandRow("cancel", CancelVacancy, DECIDERS, vacancy_facts),
         CommandRow("count-offers", CountOffers, policy.service, vacancy_facts),
     ],
     confides=policy.above_position(Role.HR),
@@ -176,10 +178,10 @@ CANDIDACIES = Aggregate(
         CommandRow("schedule-interview", ScheduleInterview, RECRUITERS, candidacy_facts),
         CommandRow("record-interview", RecordInterview, policy.whoever_sees, candidacy_facts),
         CommandRow("give-feedback", GiveInterviewFeedback, policy.whoever_sees, candidacy_facts),
-        CommandRow("make-offer", MakeOffer, RECRUITERS, candidacy_facts),
+        CommandRow("make-offer", MakeOffer, DECIDERS, candidacy_facts),
         CommandRow("accept-offer", AcceptOffer, RECRUITERS, candidacy_facts),
         CommandRow("decline-offer", DeclineOffer, RECRUITERS, candidacy_facts),
-        CommandRow("reject", RejectCandidate, RECRUITERS, candidacy_facts),
+        CommandRow("reject", RejectCandidate, DECIDERS, candidacy_facts),
         CommandRow("withdraw", WithdrawCandidate, RECRUITERS, candidacy_facts),
         CommandRow("lapse-offer", LapseOffer, policy.service, candidacy_facts),
         CommandRow("report-to-vacancy", ReportToVacancy, policy.service, candidacy_facts),
