@@ -20,6 +20,7 @@ from services.people.domain.person import (
     CancelAbsence,
     ChangeLineManager,
     Employment,
+    EndExperience,
     ErasePerson,
     HirePerson,
     KnownPosition,
@@ -35,6 +36,7 @@ from services.people.domain.person import (
     ReviewEligibility,
     SuspendPerson,
     VerifyExperience,
+    WithdrawExperience,
     WithdrawStandIn,
 )
 from services.people.domain.position import POSITION, PositionStatus
@@ -128,6 +130,8 @@ PERSONS = Aggregate(
         CommandRow("rename", RenamePerson, policy.personnel, person_facts),
         CommandRow("record-experience", RecordExperience, policy.own_experience, person_facts),
         CommandRow("verify-experience", VerifyExperience, policy.personnel, person_facts),
+        CommandRow("end-experience", EndExperience, policy.own_experience, person_facts),
+        CommandRow("withdraw-experience", WithdrawExperience, policy.own_experience, person_facts),
         CommandRow("appoint", AppointPerson, policy.appointments, person_facts),
         CommandRow("change-line-manager", ChangeLineManager, policy.personnel, person_facts),
         CommandRow("name-stand-in", NameStandIn, policy.person_or_manager, person_facts),

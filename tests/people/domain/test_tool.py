@@ -67,7 +67,13 @@ LOST = [*ACKNOWLEDGED, ToolLost(person_id=ADA, reason="Left on a train.", effect
 
 
 def facts(actor: str = str(BOSS), for_whom: str | None = None, on: date = TODAY, **known: Any) -> ToolFacts:
-    usual: dict[str, Any] = {"subject": ADA, "employed": True, "division_id": IT, "division_open": True, "paying": (IT,)}
+    usual: dict[str, Any] = {
+        "subject": ADA,
+        "employed": True,
+        "division_id": IT,
+        "division_open": True,
+        "paying": (IT,),
+    }
     at = datetime(on.year, on.month, on.day, 9, tzinfo=UTC)
     return ToolFacts(actor=Actor(actor, for_whom=for_whom), at=at, id=ID, **(usual | known))
 
