@@ -67,18 +67,18 @@ STORED = {
         DevelopmentGoalExtended DevelopmentGoalMet DevelopmentGoalNotMet DevelopmentGoalOverdue DevelopmentPlanAgreed
         DevelopmentPlanClosed DevelopmentPlanProposed DevelopmentPlanWithdrawn DivisionClosed DivisionEstablished
         DivisionHeadAppointed DivisionMoved DivisionRenamed EligibilityChanged EnrolmentMade EnrolmentWithdrawn
-        EvidenceCited ExperienceRecorded ExperienceVerified FindingsRecorded HearerNamed HearingHeld
-        InterviewFeedbackGiven InterviewRecorded InterviewScheduled InvestigationBegun LearningHoursRecorded
-        LearningRecorded LineManagerChanged MentorshipAccepted MentorshipCompleted MentorshipDeclined
-        MentorshipEndExplained MentorshipEnded MentorshipMet MentorshipProposed MentorshipStarted NoticeDaysSet
-        ObjectivesAgreed ObjectivesRevised OfferAccepted OfferDeclined OfferLapsed OfferMade OffersCounted PayBandSet
-        PayBandWithdrawn PaySet PerformanceAssessed PersonAppointed PersonErased PersonHired PersonLeft
-        PersonReinstated PersonRenamed PersonSuspended PlanAgreed PlanReviewDue PlanReviewed PositionApproved
-        PositionDrafted PositionMarkedCritical PositionNoLongerCritical PositionRetired PositionRevised
-        QualificationsOpened ReviewAcknowledged ReviewAppealDecided ReviewAppealed ReviewCalibrated
-        ReviewCycleCompleted ReviewCyclePlanned ReviewCycleStarted ReviewMethodSet ReviewOverdue ReviewUnanswered
-        ReviewWithdrawn ReviewerChanged SelfAssessed SeniorManagerGateWaived SkillAssessed SkillClaimed
-        StaffingLimitsSet StaffingPolicySet StandInNamed StandInWithdrawn SuccessorNamed SuccessorRemoved
+        EvidenceCited ExperienceEnded ExperienceRecorded ExperienceVerified ExperienceWithdrawn FindingsRecorded
+        HearerNamed HearingHeld InterviewFeedbackGiven InterviewRecorded InterviewScheduled InvestigationBegun
+        LearningHoursRecorded LearningRecorded LineManagerChanged MentorshipAccepted MentorshipCompleted
+        MentorshipDeclined MentorshipEndExplained MentorshipEnded MentorshipMet MentorshipProposed MentorshipStarted
+        NoticeDaysSet ObjectivesAgreed ObjectivesRevised OfferAccepted OfferDeclined OfferLapsed OfferMade
+        OffersCounted PayBandSet PayBandWithdrawn PayPlanned PaySet PerformanceAssessed PersonAppointed PersonErased
+        PersonHired PersonLeft PersonReinstated PersonRenamed PersonSuspended PlanAgreed PlanReviewDue PlanReviewed
+        PlannedPayCancelled PositionApproved PositionDrafted PositionMarkedCritical PositionNoLongerCritical
+        PositionRetired PositionRevised QualificationsOpened ReviewAcknowledged ReviewAppealDecided ReviewAppealed
+        ReviewCalibrated ReviewCycleCompleted ReviewCyclePlanned ReviewCycleStarted ReviewMethodSet ReviewOverdue
+        ReviewUnanswered ReviewWithdrawn ReviewerChanged SelfAssessed SeniorManagerGateWaived SkillAssessed
+        SkillClaimed StaffingLimitsSet StaffingPolicySet StandInNamed StandInWithdrawn SuccessorNamed SuccessorRemoved
         ToolAcknowledged ToolApproved ToolDeclined ToolIssued ToolLost ToolOverdue ToolRequested ToolReturned
         TrainingCompleted TrainingFeedbackGiven TrainingProgrammeDescribed TrainingProgrammeDesigned
         TrainingProgrammePublished TrainingProgrammeRetired TrainingProgrammeRevised TrainingScored

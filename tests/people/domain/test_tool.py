@@ -94,7 +94,7 @@ def test_an_open_division_pays(division_open: bool | None) -> None:
 
 
 def test_a_tool_is_paid_by_the_division_of_whom_it_is_for_or_by_one_of_whoever_asks() -> None:
-    elsewhere = {"division_id": SALES, "paying": (IT, COMPANY)}
+    elsewhere: dict[str, Any] = {"division_id": SALES, "paying": (IT, COMPANY)}
     for division in (SALES, None):
         charged = given(TOOL).when(REQUEST, facts(**elsewhere, actor_division=division))
         assert isinstance(charged.then_refused("own-division"), Forbidden)
