@@ -126,6 +126,18 @@ def test_a_position_has_one_holder_and_a_person_reports_to_the_holder_of_the_sup
     done(appoint(hr, hire(hr), under))
 
 
+def test_below_a_vacant_superior_a_person_reports_to_the_nearest_holder_above(hr: httpx.Client) -> None:
+    division = establish(hr)
+    top = position(hr, division, "manager")
+    vacant = position(hr, division, "junior manager", top)
+    under = position(hr, division, "staff", vacant)
+    boss = hire(hr)
+    done(appoint(hr, boss, top))
+    assert done(appoint(hr, hire(hr), under))["line_manager_id"] == boss
+    nobody_above = position(hr, division, "staff", position(hr, division, "manager"))
+    assert done(appoint(hr, hire(hr), nobody_above))["line_manager_id"] is None
+
+
 def test_experience_is_shown_to_the_person_and_hr_but_not_to_colleagues(people: Running, hr: httpx.Client) -> None:
     person = hire(hr)
     experience = {"employer": "E", "role": "R", "it_management": True, "started_on": "2020-01-01"}
