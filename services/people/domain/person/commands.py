@@ -60,7 +60,7 @@ class Waiver(Value):
 
 
 class AppointPerson(Command):
-    """Give a person a vacant position; they report to the nearest holder of a position above unless you name another."""
+    """Give a person a vacant position; they report to the nearest holder of one above unless you name another."""
 
     position_id: UUID
     line_manager_id: UUID | None = None
