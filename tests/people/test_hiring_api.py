@@ -1,5 +1,6 @@
 """Hiring over HTTP: from the request to the opening filled; who approves, who sees a candidate, and erasure."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -92,6 +93,22 @@ def test_where_the_superior_position_is_vacant_the_next_holder_above_decides(cas
     assert candidacy in shown(cast.as_person("manager"), "/candidacies")
     unknown(cast.as_person("junior").get(f"/candidacies/{candidacy}"))
     assert candidacy not in shown(cast.as_person("junior"), "/candidacies")
+
+
+def test_a_position_has_another_vacancy_once_the_one_before_is_over_however_many_ask_at_once(cast: Cast) -> None:
+    below = {"position_id": cast.position("staff", cast.positions["junior"]), "reason": "We grow."}
+
+    def ask(_: int) -> httpx.Response:
+        return cast.people.client(Role.HR).post("/vacancies", json=below)
+
+    with ThreadPoolExecutor(4) as pool:
+        asked = list(pool.map(ask, range(4)))
+    (made,) = [each for each in asked if each.status_code == 201]
+    for late in asked:
+        if late is not made:
+            refused(late, "one-vacancy-of-a-position")
+    cast.post(cast.hr, f"/vacancies/{made.json()['id']}/cancel", reason="No money.")
+    assert ask(0).status_code == 201
 
 
 def test_two_of_hr_do_not_approve_a_vacancy_past_the_line_above_it(cast: Cast) -> None:

@@ -54,6 +54,10 @@ CANDIDATES_OF = text(
     " max(state->>'answered_on') FILTER (WHERE state->>'status' = 'accepted') AS last_accepted_on"
     " FROM states WHERE kind = 'candidacy' AND state->>'vacancy_id' = :id"
 )
+SOUGHT = text(
+    "SELECT right(stream, 36) AS id FROM states WHERE kind = 'vacancy' AND state->>'position_id' = :id"
+    " AND state->>'status' NOT IN ('filled', 'cancelled')"
+)
 CANDIDACIES_OF = text(
     "SELECT right(stream, 36) AS id, state->>'vacancy_id' AS vacancy_id, state->>'status' AS status"
     " FROM states WHERE kind = 'candidacy' AND state->>'candidate_id' = :id"
@@ -78,11 +82,20 @@ async def vacancy_facts(view: View, state: Vacancy | None, command: VacancyComma
         **known | {"line": await line_above(view, position)},
         position_division=position.division_id if position else None,
         position_fillable=fillable(position),
+        sought=isinstance(command, RequestVacancy) and await sought(view, base.id, command.position_id),
         offers_made=offers.offers_made,
         live_offers=offers.live_offers,
         accepted=offers.accepted,
         last_accepted_on=date.fromisoformat(offers.last_accepted_on) if offers.last_accepted_on else None,
     )
+
+
+async def sought(view: View, id: UUID, position_id: UUID) -> bool:
+    """Whether another vacancy of the position is neither filled nor cancelled; of two at once, one comes too late."""
+    guard = f"position:{position_id}:vacancies"
+    view.bump(guard)
+    rows = await view.guarded(guard, SOUGHT, {"id": str(position_id)})
+    return any(row.id != str(id) for row in rows)
 
 
 async def candidacy_facts(
