@@ -427,7 +427,7 @@ def happen_in_people(business: Business) -> None:
     done(hr.post(f"/persons/{worker.person}/suspend", json=today))
     done(hr.post(f"/persons/{worker.person}/reinstate", json=today))
     happen_in_training(business, parent, worker)
-    tool_approved(business, parent, worker)
+    tool_approved(business, worker)
     happen_in_hiring(business, business.post(parent, "manager", boss))
     happen_to_qualifications(business, worker, boss)
     business.leave(worker)
@@ -493,12 +493,16 @@ def happen_in_training(business: Business, division: str, worker: Post) -> None:
     done(hr.post(f"{path}/retire", json={"reason": "Old."}))
 
 
-def tool_approved(business: Business, division: str, worker: Post) -> None:
+def tool_approved(business: Business, worker: Post) -> None:
+    person = done(business.hr.get(f"/persons/{worker.person}"))
     wanted: Json = {"name": "Cluster", "kind": "lab", "skills": [{"skill": "Kafka", "level": 3}], "cost": euros(9)}
-    wanted |= {"division_id": division, "person_id": worker.person, "reason": "To practise."}
+    wanted |= {
+        "division_id": person["appointment"]["division_id"],
+        "person_id": worker.person,
+        "reason": "To practise.",
+    }
     tool = made(business.as_person("people", worker).post("/tools", json=wanted))
-    manager = done(business.hr.get(f"/persons/{worker.person}"))["line_manager_id"]
-    above = business.system("people", Role.STAFF, subject=manager)
+    above = business.system("people", Role.STAFF, subject=person["line_manager_id"])
     done(above.post(f"/tools/{tool}/approve", json={}))
 
 
