@@ -67,18 +67,18 @@ STORED = {
         DevelopmentGoalExtended DevelopmentGoalMet DevelopmentGoalNotMet DevelopmentGoalOverdue DevelopmentPlanAgreed
         DevelopmentPlanClosed DevelopmentPlanProposed DevelopmentPlanWithdrawn DivisionClosed DivisionEstablished
         DivisionHeadAppointed DivisionMoved DivisionRenamed EligibilityChanged EnrolmentMade EnrolmentWithdrawn
-        EvidenceCited ExperienceRecorded ExperienceVerified FindingsRecorded HearerNamed HearingHeld
-        InterviewFeedbackGiven InterviewRecorded InterviewScheduled InvestigationBegun LearningHoursRecorded
-        LearningRecorded LineManagerChanged MentorshipAccepted MentorshipCompleted MentorshipDeclined
-        MentorshipEndExplained MentorshipEnded MentorshipMet MentorshipProposed MentorshipStarted NoticeDaysSet
-        ObjectivesAgreed ObjectivesRevised OfferAccepted OfferDeclined OfferLapsed OfferMade OffersCounted PayBandSet
-        PayBandWithdrawn PaySet PerformanceAssessed PersonAppointed PersonErased PersonHired PersonLeft
-        PersonReinstated PersonRenamed PersonSuspended PlanAgreed PlanReviewDue PlanReviewed PositionApproved
-        PositionDrafted PositionMarkedCritical PositionNoLongerCritical PositionRetired PositionRevised
-        QualificationsOpened ReviewAcknowledged ReviewAppealDecided ReviewAppealed ReviewCalibrated
-        ReviewCycleCompleted ReviewCyclePlanned ReviewCycleStarted ReviewMethodSet ReviewOverdue ReviewUnanswered
-        ReviewWithdrawn ReviewerChanged SelfAssessed SeniorManagerGateWaived SkillAssessed SkillClaimed
-        StaffingLimitsSet StaffingPolicySet StandInNamed StandInWithdrawn SuccessorNamed SuccessorRemoved
+        EvidenceCited ExperienceEnded ExperienceRecorded ExperienceVerified ExperienceWithdrawn FindingsRecorded
+        HearerNamed HearingHeld InterviewFeedbackGiven InterviewRecorded InterviewScheduled InvestigationBegun
+        LearningHoursRecorded LearningRecorded LineManagerChanged MentorshipAccepted MentorshipCompleted
+        MentorshipDeclined MentorshipEndExplained MentorshipEnded MentorshipMet MentorshipProposed MentorshipStarted
+        NoticeDaysSet ObjectivesAgreed ObjectivesRevised OfferAccepted OfferDeclined OfferLapsed OfferMade
+        OffersCounted PayBandSet PayBandWithdrawn PayPlanned PaySet PerformanceAssessed PersonAppointed PersonErased
+        PersonHired PersonLeft PersonReinstated PersonRenamed PersonSuspended PlanAgreed PlanReviewDue PlanReviewed
+        PlannedPayCancelled PositionApproved PositionDrafted PositionMarkedCritical PositionNoLongerCritical
+        PositionRetired PositionRevised QualificationsOpened ReviewAcknowledged ReviewAppealDecided ReviewAppealed
+        ReviewCalibrated ReviewCycleCompleted ReviewCyclePlanned ReviewCycleStarted ReviewMethodSet ReviewOverdue
+        ReviewUnanswered ReviewWithdrawn ReviewerChanged SelfAssessed SeniorManagerGateWaived SkillAssessed
+        SkillClaimed StaffingLimitsSet StaffingPolicySet StandInNamed StandInWithdrawn SuccessorNamed SuccessorRemoved
         ToolAcknowledged ToolApproved ToolDeclined ToolIssued ToolLost ToolOverdue ToolRequested ToolReturned
         TrainingCompleted TrainingFeedbackGiven TrainingProgrammeDescribed TrainingProgrammeDesigned
         TrainingProgrammePublished TrainingProgrammeRetired TrainingProgrammeRevised TrainingScored
@@ -427,8 +427,8 @@ def happen_in_people(business: Business) -> None:
     done(hr.post(f"/persons/{worker.person}/suspend", json=today))
     done(hr.post(f"/persons/{worker.person}/reinstate", json=today))
     happen_in_training(business, parent, worker)
-    tool_approved(business, parent, worker)
-    happen_in_hiring(business, business.post(parent, "junior manager", boss))
+    tool_approved(business, worker)
+    happen_in_hiring(business, business.post(parent, "manager", boss))
     happen_to_qualifications(business, worker, boss)
     business.leave(worker)
     done(hr.post(f"/persons/{worker.person}/erase", json={"reason": "Asked for."}))
@@ -447,8 +447,9 @@ def happen_in_hiring(business: Business, lead: Post) -> None:
     sought = {"position_id": business.position(business.division(), "staff", lead), "reason": "We grow."}
     freeze = {"reason": "No money."}
     for last in ("accept", "cancel"):
-        vacancy = made(manager.post("/vacancies", json=sought))
-        for step, body in (("approve", {}), ("open", {}), ("put-on-hold", freeze), ("open", {})):
+        vacancy = made(hr.post("/vacancies", json=sought))
+        done(manager.post(f"/vacancies/{vacancy}/approve", json={}))
+        for step, body in (("open", {}), ("put-on-hold", freeze), ("open", {})):
             done(hr.post(f"/vacancies/{vacancy}/{step}", json=body))
         if last == "cancel":
             done(hr.post(f"/vacancies/{vacancy}/cancel", json=freeze))
@@ -492,12 +493,16 @@ def happen_in_training(business: Business, division: str, worker: Post) -> None:
     done(hr.post(f"{path}/retire", json={"reason": "Old."}))
 
 
-def tool_approved(business: Business, division: str, worker: Post) -> None:
+def tool_approved(business: Business, worker: Post) -> None:
+    person = done(business.hr.get(f"/persons/{worker.person}"))
     wanted: Json = {"name": "Cluster", "kind": "lab", "skills": [{"skill": "Kafka", "level": 3}], "cost": euros(9)}
-    wanted |= {"division_id": division, "person_id": worker.person, "reason": "To practise."}
+    wanted |= {
+        "division_id": person["appointment"]["division_id"],
+        "person_id": worker.person,
+        "reason": "To practise.",
+    }
     tool = made(business.as_person("people", worker).post("/tools", json=wanted))
-    manager = done(business.hr.get(f"/persons/{worker.person}"))["line_manager_id"]
-    above = business.system("people", Role.STAFF, subject=manager)
+    above = business.system("people", Role.STAFF, subject=person["line_manager_id"])
     done(above.post(f"/tools/{tool}/approve", json={}))
 
 

@@ -298,6 +298,11 @@ def test_experience_of_persons_loaded_before_is_taken_and_that_of_nobody_is_not(
     again = personnel.load(path, experience=history, source="later")
     assert told(again, 1) == {2: ("Started On", "Portolan has other details here, and keeps them.")}
     assert again.counts["experiences"] == {"unchanged": 1}
+    write_experience(history, [experience("2", started_on="2018-01-01", ended_on="2024-12-31")])
+    for mark in ("changed", "unchanged"):
+        assert personnel.load(path, experience=history, source="later").counts["experiences"] == {mark: 1}
+    (ended,) = personnel.person("later", "2")["experience"]
+    assert (ended["ended_on"], ended["verified_until"]) == ("2024-12-31", "2024-12-31")
 
 
 def test_duties_written_in_portolan_stay_when_a_position_is_corrected(personnel: Personnel, tmp_path: Path) -> None:

@@ -191,3 +191,18 @@ def test_experience_is_recorded_once_and_verified_once() -> None:
     assert not PLAN.experienced(replace(EXPERIENCE, verified=False), verified)
     assert not PLAN.differs(EXPERIENCE, verified)
     assert PLAN.differs(replace(EXPERIENCE, role="Other"), verified)
+
+
+def test_experience_that_went_on_is_ended_and_verified_up_to_its_end() -> None:
+    over = replace(EXPERIENCE, ended_on=date(2024, 12, 31))
+    going_on = {**PLAN.experience(EXPERIENCE).body, "verified_until": "2020-01-01"}
+    assert not PLAN.differs(over, going_on)
+    assert PLAN.differs(replace(over, role="Other"), going_on)
+    told = PLAN.experienced(over, going_on)
+    assert operations(told) == ["end_experience_person", "verify_experience_person"]
+    assert told[0].body == {"experience_id": str(PLAN.experience_id(over)), "ended_on": "2024-12-31"}
+    assert operations(PLAN.experienced(replace(over, verified=False), going_on)) == ["end_experience_person"]
+    ended = {**going_on, "ended_on": "2024-12-31"}
+    assert not PLAN.experienced(over, ended)
+    assert PLAN.differs(EXPERIENCE, ended)
+    assert PLAN.differs(replace(over, ended_on=date(2024, 12, 30)), ended)

@@ -95,7 +95,8 @@ class Canary:
         path = f"/pay/{self.post.person}"
         found = {"factors": [{"factor": "experience", "finding": SAID}], "outside_band": SAID}
         yearly = {"amount": AMOUNT, "currency": "CHF"}
-        self.do(self.hr, f"{path}/set", yearly=yearly, effective_on=str(self.today), **found)
+        for on in (self.today, self.today + timedelta(days=30)):
+            self.do(self.hr, f"{path}/set", yearly=yearly, effective_on=str(on), **found)
         self.records.append(Record("pay", path, self.hr))
 
     def qualify(self) -> None:

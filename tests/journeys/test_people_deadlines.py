@@ -344,6 +344,29 @@ def test_the_review_of_a_succession_plan_falls_due_on_its_day(firm: Firm) -> Non
         assert "PlanReviewDue" not in told
 
 
+def test_planned_pay_takes_effect_on_its_day_but_for_who_has_left_by_then(firm: Firm) -> None:
+    cast, on, names = firm.cast, TODAY + 3 * DAY, [firm.newcomer() for _ in range(2)]
+    terms = {"factors": [{"factor": "expertise", "finding": "Networks."}]}
+    paths = [f"/pay/{cast.persons[name]}" for name in names]
+    for path in paths:
+        for amount, day in (("60000", TODAY), ("65000", on)):
+            yearly = {"amount": amount, "currency": "EUR"}
+            cast.post(cast.hr, f"{path}/set", **terms, yearly=yearly, effective_on=str(day))
+    cast.post(cast.hr, f"/persons/{cast.persons[names[1]]}/record-leaving", effective_on=str(TODAY))
+    with firm.at_work():
+        firm.looked_after(midnight(on) - MOMENT)
+        assert [cast.hr.get(path).json()["yearly"]["amount"] for path in paths] == ["60000", "60000"]
+        firm.comes(midnight(on))
+        for path in paths:
+            becomes(cast.hr, path, planned=None)
+        assert [cast.hr.get(path).json()["yearly"]["amount"] for path in paths] == ["65000", "60000"]
+        last = [
+            firm.happened(path, kind)[-1] for path, kind in zip(paths, ("PaySet", "PlannedPayCancelled"), strict=True)
+        ]
+        assert {each["actor"] for each in last} == {"system:people"}
+        assert last[0]["data"]["effective_on"] == str(on)
+
+
 def test_a_stand_in_acts_from_the_first_to_the_last_day_and_no_longer(firm: Firm) -> None:
     cast, first, last = firm.cast, TODAY + 3 * DAY, TODAY + 5 * DAY
     peer, in_place = cast.as_person("peer"), {"portolan-for": cast.persons["junior"]}

@@ -1,6 +1,6 @@
 """A cast for the tests of people: a line of persons in positions, made through the service's own door."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -70,6 +70,12 @@ class Cast:
             it_management_years="10" if grade in ("executive", "senior manager") else "0",
         )
         self.post(self.founder, f"/positions/{made['id']}/approve")
+        return str(made["id"])
+
+    def elsewhere(self, name: str, grade: str) -> str:
+        """Hire somebody into a division of its own; the id of the division."""
+        made = self.post(self.founder, "/divisions", name=f"Division {uuid4().hex[:8]}", kind="it", parent_id=None)
+        replace(self, division=made["id"]).join(name, grade, None)
         return str(made["id"])
 
     def experienced(self, person: str) -> None:

@@ -25,6 +25,7 @@ ON_OTHERS = (
     "approve_tool",
     "assess_performance_review",
     "calibrate_performance_review",
+    "cancel_planned_pay",
     "decide_disciplinary_case",
     "mark_critical_succession",
     "record_result_enrolment",

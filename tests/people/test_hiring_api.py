@@ -1,5 +1,6 @@
 """Hiring over HTTP: from the request to the opening filled; who approves, who sees a candidate, and erasure."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -96,6 +97,56 @@ def test_where_the_superior_position_is_vacant_the_next_holder_above_decides(cas
     assert candidacy not in shown(cast.as_person("junior"), "/candidacies")
 
 
+def test_a_position_has_another_vacancy_once_the_one_before_is_over(cast: Cast) -> None:
+    path = vacancy(cast, opened=False)
+    again = {"position_id": cast.hr.get(path).json()["position_id"], "reason": "We grow."}
+    refused(cast.hr.post("/vacancies", json=again), "one-vacancy-of-a-position")
+    cast.post(cast.hr, f"{path}/cancel", reason="No money.")
+    cast.post(cast.hr, "/vacancies", **again)
+
+
+def test_of_many_who_ask_for_the_same_vacancy_at_once_one_gets_it(cast: Cast) -> None:
+    clients = [cast.hr for _ in range(8)]
+    with ThreadPoolExecutor(len(clients)) as pool:
+        for _ in range(5):
+            wanted = {"position_id": cast.position("staff", cast.positions["junior"]), "reason": "We grow."}
+            asked = list(pool.map(lambda client, body=wanted: client.post("/vacancies", json=body), clients))
+            late = [each for each in asked if each.status_code != 201]
+            assert len(late) == len(clients) - 1
+            for each in late:
+                refused(each, "one-vacancy-of-a-position")
+
+
+def test_two_of_hr_do_not_approve_a_vacancy_past_the_line_above_it(cast: Cast) -> None:
+    below = {"position_id": cast.position("staff", cast.positions["junior"]), "reason": "We grow."}
+    path = f"/vacancies/{cast.post(cast.hr, '/vacancies', **below)['id']}"
+    forbidden(cast.people.client(Role.HR, subject=str(uuid4())).post(f"{path}/approve", json={}))
+    cast.post(cast.as_person("manager"), f"{path}/approve")
+
+
+def test_hr_approves_a_vacancy_where_nobody_is_above_it(cast: Cast) -> None:
+    top = {"position_id": cast.position("manager"), "reason": "A new house."}
+    path = f"/vacancies/{cast.post(cast.hr, '/vacancies', **top)['id']}"
+    forbidden(cast.as_person("director").post(f"{path}/approve", json={}))
+    assert cast.post(cast.people.client(Role.HR, subject=str(uuid4())), f"{path}/approve")["status"] == "approved"
+
+
+def test_whoever_above_is_no_manager_looks_after_candidates_and_leaves_decisions_to_those_who_are(cast: Cast) -> None:
+    path = vacancy(cast)
+    candidacy = apply(cast, path)
+    interview(cast, candidacy)
+    junior, manager = cast.as_person("junior"), cast.as_person("manager")
+    forbidden(junior.post(f"{candidacy}/make-offer", json={"expires_on": LAST}))
+    forbidden(junior.post(f"{candidacy}/reject", json={"reason": "Another."}))
+    forbidden(junior.post(f"{path}/put-on-hold", json={"reason": "Freeze."}))
+    forbidden(junior.post(f"{path}/cancel", json={"reason": "No money."}))
+    cast.post(manager, f"{candidacy}/make-offer", expires_on=LAST)
+    cast.post(junior, f"{candidacy}/decline-offer")
+    cast.post(manager, f"{apply(cast, path)}/reject", reason="Another.")
+    cast.post(manager, f"{path}/put-on-hold", reason="Freeze.")
+    cast.post(manager, f"{path}/cancel", reason="No money.")
+
+
 def apply_as(cast: Cast, name: str, path: str) -> str:
     """The id of a new candidacy, recorded by somebody."""
     applied = {"vacancy_id": path.rpartition("/")[2], "candidate_id": str(uuid4()), "name": "Bob", "contact": "-"}
@@ -112,7 +163,7 @@ def test_from_the_request_to_the_opening_filled(cast: Cast) -> None:
     )
     refused(cast.hr.post(f"{candidacy}/give-feedback", json=feedback(talk)), "listed-interviewer", 403)
     forbidden(cast.as_person("peer").post(f"{candidacy}/make-offer", json={"expires_on": LAST}))
-    offered = cast.post(cast.as_person("junior"), f"{candidacy}/make-offer", expires_on=LAST)
+    offered = cast.post(cast.as_person("manager"), f"{candidacy}/make-offer", expires_on=LAST)
     assert (offered["status"], offered["offers_made"]) == ("offered", 1)
     becomes(cast.hr, path, offers_made=1, accepted=0)
     refused(cast.hr.post(f"{path}/cancel", json={"reason": "No money."}), "offers-answered")

@@ -79,6 +79,21 @@ def test_nobody_sets_their_own_pay(cast: Cast, paid: str) -> None:
     refused(as_hr, "nobody-on-themself", 403)
 
 
+def test_pay_to_come_is_planned_shown_beside_the_present_pay_and_cancelled(cast: Cast, paid: str) -> None:
+    junior, later = cast.as_person("junior"), str(TODAY + timedelta(days=30))
+    before = junior.get(paid).json()["yearly"]
+    cast.post(junior, f"{paid}/set", **pay("65000", effective_on=later))
+    shown = cast.as_person("member").get(paid).json()
+    assert (shown["yearly"], shown["planned"]["effective_on"]) == (before, later)
+    assert shown["planned"]["yearly"]["amount"] == "65000"
+    corrected = cast.post(junior, f"{paid}/set", **pay("60500"))
+    assert (corrected["yearly"]["amount"], corrected["planned"]["effective_on"]) == ("60500", later)
+    forbidden(cast.as_person("member").post(f"{paid}/cancel-planned", json={}))
+    unknown(cast.as_person("peer").post(f"{paid}/cancel-planned", json={}))
+    forbidden(cast.hr.post(f"{paid}/put-into-effect", json={}))
+    assert cast.post(junior, f"{paid}/cancel-planned")["planned"] is None
+
+
 def test_pay_outside_the_band_of_the_grade_needs_a_reason(cast: Cast) -> None:
     band = {"grade": "manager", "currency": "CHF", "minimum": "90000", "maximum": "120000", "effective_on": str(TODAY)}
     made = cast.post(cast.hr, "/pay-bands", **band)

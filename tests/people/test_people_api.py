@@ -126,6 +126,18 @@ def test_a_position_has_one_holder_and_a_person_reports_to_the_holder_of_the_sup
     done(appoint(hr, hire(hr), under))
 
 
+def test_below_a_vacant_superior_a_person_reports_to_the_nearest_holder_above(hr: httpx.Client) -> None:
+    division = establish(hr)
+    top = position(hr, division, "manager")
+    vacant = position(hr, division, "junior manager", top)
+    under = position(hr, division, "staff", vacant)
+    boss = hire(hr)
+    done(appoint(hr, boss, top))
+    assert done(appoint(hr, hire(hr), under))["line_manager_id"] == boss
+    nobody_above = position(hr, division, "staff", position(hr, division, "manager"))
+    assert done(appoint(hr, hire(hr), nobody_above))["line_manager_id"] is None
+
+
 def test_experience_is_shown_to_the_person_and_hr_but_not_to_colleagues(people: Running, hr: httpx.Client) -> None:
     person = hire(hr)
     experience = {"employer": "E", "role": "R", "it_management": True, "started_on": "2020-01-01"}
@@ -138,6 +150,22 @@ def test_experience_is_shown_to_the_person_and_hr_but_not_to_colleagues(people: 
     types = [item["type"] for item in colleague.get(f"/persons/{person}/history").json()["items"]]
     assert types == ["PersonHired"]
     assert colleague.post(f"/persons/{person}/record-experience", json=body).status_code == 403
+
+
+def test_a_person_and_hr_end_experience_and_take_it_back(people: Running, hr: httpx.Client) -> None:
+    person, id = hire(hr), str(uuid4())
+    own, colleague = (people.client(Role.STAFF, subject=subject) for subject in (person, str(uuid4())))
+    work = {"employer": "E", "role": "R", "it_management": True, "started_on": "2010-01-01"}
+    done(own.post(f"/persons/{person}/record-experience", json={"experience_id": id, **work}))
+    done(hr.post(f"/persons/{person}/verify-experience", json={"experience_id": id, "until": "2015-12-31"}))
+    end = {"experience_id": id, "ended_on": "2019-12-31"}
+    refused(colleague.post(f"/persons/{person}/end-experience", json=end), "not-authorised", 403)
+    done(own.post(f"/persons/{person}/end-experience", json=end))
+    (ended,) = hr.get(f"/persons/{person}").json()["experience"]
+    assert (ended["ended_on"], ended["verified_until"]) == ("2019-12-31", "2015-12-31")
+    withdraw = {"experience_id": id}
+    refused(colleague.post(f"/persons/{person}/withdraw-experience", json=withdraw), "not-authorised", 403)
+    assert done(hr.post(f"/persons/{person}/withdraw-experience", json=withdraw))["experience"] == []
 
 
 def test_a_position_cannot_ask_for_less_than_the_policy_which_is_changed_by_a_recorded_event(

@@ -58,6 +58,13 @@ def test_a_tool_is_asked_for_by_the_person_or_their_line_manager_and_approved_fu
     assert cast.post(cast.as_person("senior"), f"{own}/decline", reason="Later.")["status"] == "declined"
 
 
+def test_a_tool_is_paid_by_the_division_of_whom_it_is_for(cast: Cast) -> None:
+    other = cast.elsewhere("outsider", "staff")
+    for name in ("member", "junior"):
+        refused(cast.as_person(name).post("/tools", json=wanted(cast) | {"division_id": other}), "own-division", 403)
+    cast.post(cast.as_person("outsider"), "/tools", **wanted(cast, "outsider") | {"division_id": other})
+
+
 def test_who_has_nobody_above_them_is_approved_by_hr(cast: Cast) -> None:
     path = f"/tools/{cast.post(cast.as_person('director'), '/tools', **wanted(cast, 'director'))['id']}"
     refused(cast.as_person("director", Role.HR).post(f"{path}/approve", json={}), "nobody-on-themself", 403)

@@ -71,6 +71,23 @@ def test_managers_and_hr_design_and_schedule_and_others_do_not(cast: Cast) -> No
     assert cast.post(cast.hr, f"{path}/retire", reason="Old.")["status"] == "retired"
 
 
+def test_a_manager_schedules_and_settles_sessions_that_their_own_division_or_one_below_pays(
+    cast: Cast, programme: str
+) -> None:
+    division = cast.elsewhere("outsider", "manager")
+    outsider, held = cast.as_person("outsider"), session(cast, programme)
+    wanted = terms(cast, programme)
+    refused(outsider.post("/training-sessions", json=wanted), "own-division", 403)
+    own = cast.post(outsider, "/training-sessions", **wanted | {"division_id": division})
+    place = {"place": "Room 5", "trainer_id": None, "provider": "Acme"}
+    for step, body in (("arrange", place), ("cancel", {"reason": "Too few."}), ("deliver", {})):
+        refused(outsider.post(f"/training-sessions/{held}/{step}", json=body), "own-division", 403)
+        refused(cast.as_person("junior").post(f"/training-sessions/{own['id']}/{step}", json=body), "own-division", 403)
+    name = f"Below {held}"
+    below = cast.post(cast.founder, "/divisions", name=name, kind="it", parent_id=cast.division)["id"]
+    cast.post(cast.as_person("junior"), "/training-sessions", **wanted | {"division_id": below})
+
+
 def test_only_a_trainer_of_theirs_delivers_what_staff_do_not(cast: Cast, programme: str) -> None:
     other = terms(cast, programme) | {"trainer_id": cast.persons["member"]}
     id = cast.post(cast.hr, "/training-sessions", **other)["id"]

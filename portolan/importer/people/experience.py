@@ -1,4 +1,4 @@
-"""Loads experience: recorded once, verified where the source says so, never changed afterwards."""
+"""Loads experience: recorded once, ended and verified where the source says so, never changed otherwise."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -36,7 +36,7 @@ class ExperienceLoading:
         self.tally = Tally()
 
     def load(self, persons: Mapping[str, Known | None]) -> None:
-        """Record and verify the experience of persons who work here; None where nothing is known of them yet."""
+        """Record, end and verify the experience of persons who work here; None where nothing is known of them yet."""
         plan, column = self._plan, self._column("started_on")
         standing, rows = {}, []
         for key, known in persons.items():

@@ -174,13 +174,23 @@ class Plan:
         return Command("record_experience_person", self.person_id(row.person), body, {part: part for part in body})
 
     def experienced(self, row: ExperienceRow, standing: Named[str, Any] | None) -> Sequence[Command]:
-        """An experience is recorded, and vouched for once where the source says so; it is never doubted again."""
-        recorded = [] if standing else [self.experience(row)]
-        if not row.verified or (standing and standing["verified_until"]):
-            return recorded
+        """An experience is recorded, ended, and each time vouched for where the source says so; never doubted again."""
+        told = self._told(row, standing)
+        vouched = standing is not None and standing["verified_until"] and not told
+        if not row.verified or vouched:
+            return told
         body = {"experience_id": str(self.experience_id(row))}
-        return [*recorded, Command("verify_experience_person", self.person_id(row.person), body)]
+        return [*told, Command("verify_experience_person", self.person_id(row.person), body)]
+
+    def _told(self, row: ExperienceRow, standing: Named[str, Any] | None) -> Sequence[Command]:
+        if standing is None:
+            return [self.experience(row)]
+        if row.ended_on is None or standing["ended_on"]:
+            return []
+        body = {"experience_id": str(self.experience_id(row)), "ended_on": row.ended_on.isoformat()}
+        return [Command("end_experience_person", self.person_id(row.person), body, {"ended_on": "ended_on"})]
 
     def differs(self, row: ExperienceRow, standing: Named[str, Any]) -> bool:
-        """Whether people has recorded an experience otherwise than the row says."""
-        return any(standing[part] != value for part, value in self.experience(row).body.items())
+        """Whether people has recorded an experience otherwise than the row says, but for an end that was not known."""
+        said = self.experience(row).body | ({} if standing["ended_on"] else {"ended_on": None})
+        return any(standing[part] != value for part, value in said.items())

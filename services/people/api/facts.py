@@ -8,6 +8,7 @@ from chassis.decider import Actor, Facts
 from chassis.store import View
 from contracts.values import Grade
 from services.people.api.organisation import holder
+from services.people.domain.division import DIVISION
 from services.people.domain.line import Above
 from services.people.domain.person import PERSON, Employment, Person
 from services.people.domain.position import POSITION, Position
@@ -46,6 +47,18 @@ async def line_above(view: View, position: Position | None) -> Sequence[Above]:
             persons = await view.chain(PERSON, held_by, "line_manager_id")
             return tuple(Above(id, grade_of(person)) for id, person in persons)
     return ()
+
+
+async def paying(view: View, base: Facts, division_id: UUID) -> dict[str, Any]:
+    """The fields of ``PayingFacts`` beside the person's: the division that pays, and that of whoever acts."""
+    above = await view.chain(DIVISION, division_id, "parent_id")
+    actor = await view.state(PERSON, base.actor.acts_as)
+    held = actor.appointment if actor and grade_of(actor) else None
+    return {
+        "division_open": not above[0][1].closed if above else None,
+        "paying": tuple(id for id, _ in above),
+        "actor_division": held.division_id if held else None,
+    }
 
 
 def grade_of(person: Person | None) -> Grade | None:

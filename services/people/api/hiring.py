@@ -55,6 +55,10 @@ CANDIDATES_OF = text(
     " max(state->>'answered_on') FILTER (WHERE state->>'status' = 'accepted') AS last_accepted_on"
     " FROM states WHERE kind = 'candidacy' AND state->>'vacancy_id' = :id"
 )
+SOUGHT = text(
+    "SELECT right(stream, 36) AS id FROM states WHERE kind = 'vacancy' AND state->>'position_id' = :id"
+    " AND state->>'status' NOT IN ('filled', 'cancelled')"
+)
 CANDIDACIES_OF = text(
     "SELECT right(stream, 36) AS id, state->>'vacancy_id' AS vacancy_id, state->>'status' AS status"
     " FROM states WHERE kind = 'candidacy' AND state->>'candidate_id' = :id"
@@ -79,11 +83,20 @@ async def vacancy_facts(view: View, state: Vacancy | None, command: VacancyComma
         **known | {"line": await line_above(view, position)},
         position_division=position.division_id if position else None,
         position_fillable=fillable(position),
+        sought=isinstance(command, RequestVacancy) and await sought(view, base.id, command.position_id),
         offers_made=offers.offers_made,
         live_offers=offers.live_offers,
         accepted=offers.accepted,
         last_accepted_on=date.fromisoformat(offers.last_accepted_on) if offers.last_accepted_on else None,
     )
+
+
+async def sought(view: View, id: UUID, position_id: UUID) -> bool:
+    """Whether another vacancy of the position is neither filled nor cancelled; of two at once, one comes too late."""
+    guard = f"position:{position_id}:vacancies"
+    view.bump(guard)
+    rows = await view.guarded(guard, SOUGHT, {"id": str(position_id)})
+    return any(row.id != str(id) for row in rows)
 
 
 async def candidacy_facts(
@@ -151,6 +164,8 @@ def candidacy_due(candidacy: Candidacy, _due_at: datetime) -> Due:
 
 
 RECRUITERS = policy.either(policy.hr, policy.line_above)
+APPROVERS = policy.either(policy.managers_above, policy.hr_at_the_top)
+DECIDERS = policy.either(policy.hr, policy.managers_above)
 
 OWN = f"state->>'candidate_id' IN ({policy.CALLER}, {policy.ME})"
 RECRUITING = policy.above_position(Role.HR, others=policy.IN_INTERVIEW)
@@ -164,10 +179,10 @@ VACANCIES = Aggregate(
     path="vacancies",
     commands=[
         CommandRow("request", RequestVacancy, RECRUITERS, vacancy_facts, creates=True),
-        CommandRow("approve", ApproveVacancy, policy.either(policy.hr, policy.managers_above), vacancy_facts),
+        CommandRow("approve", ApproveVacancy, APPROVERS, vacancy_facts),
         CommandRow("open", OpenVacancy, RECRUITERS, vacancy_facts),
-        CommandRow("put-on-hold", PutVacancyOnHold, RECRUITERS, vacancy_facts),
-        CommandRow("cancel", CancelVacancy, RECRUITERS, vacancy_facts),
+        CommandRow("put-on-hold", PutVacancyOnHold, DECIDERS, vacancy_facts),
+        CommandRow("cancel", CancelVacancy, DECIDERS, vacancy_facts),
         CommandRow("count-offers", CountOffers, policy.service, vacancy_facts),
     ],
     confides=policy.above_position(Role.HR),
@@ -184,10 +199,10 @@ CANDIDACIES = Aggregate(
         CommandRow("schedule-interview", ScheduleInterview, RECRUITERS, candidacy_facts),
         CommandRow("record-interview", RecordInterview, policy.whoever_sees, candidacy_facts),
         CommandRow("give-feedback", GiveInterviewFeedback, policy.whoever_sees, candidacy_facts),
-        CommandRow("make-offer", MakeOffer, RECRUITERS, candidacy_facts),
+        CommandRow("make-offer", MakeOffer, DECIDERS, candidacy_facts),
         CommandRow("accept-offer", AcceptOffer, RECRUITERS, candidacy_facts),
         CommandRow("decline-offer", DeclineOffer, RECRUITERS, candidacy_facts),
-        CommandRow("reject", RejectCandidate, RECRUITERS, candidacy_facts),
+        CommandRow("reject", RejectCandidate, DECIDERS, candidacy_facts),
         CommandRow("withdraw", WithdrawCandidate, RECRUITERS, candidacy_facts),
         CommandRow("lapse-offer", LapseOffer, policy.service, candidacy_facts),
         CommandRow("report-to-vacancy", ReportToVacancy, policy.service, candidacy_facts),

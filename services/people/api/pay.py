@@ -1,5 +1,6 @@
 """The command tables of pay and of the bands it lies in."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -12,7 +13,15 @@ from contracts.values import Grade
 from services.people import policy
 from services.people.api.facts import about
 from services.people.domain.pay import PAY as PAY_DECIDER
-from services.people.domain.pay import Band, Pay, PayFacts, SetPay
+from services.people.domain.pay import (
+    Band,
+    CancelPlannedPay,
+    Pay,
+    PayCommand,
+    PayFacts,
+    PutPayIntoEffect,
+    SetPay,
+)
 from services.people.domain.pay_band import PAY_BAND, PayBand, SetPayBand, WithdrawPayBand
 
 BAND_OF = text(
@@ -33,9 +42,11 @@ async def band_facts(view: View, state: PayBand | None, command: SetPayBand | Wi
     return base
 
 
-async def pay_facts(view: View, state: Pay | None, command: SetPay, base: Facts) -> PayFacts:
+async def pay_facts(view: View, state: Pay | None, command: PayCommand, base: Facts) -> PayFacts:
     """The person with the line above, and the band of their grade."""
     known = await about(view, base, base.id)
+    if not isinstance(command, SetPay):
+        return PayFacts(**known)
     return PayFacts(**known, band=await band_of(view, known.get("grade"), command.yearly.currency))
 
 
@@ -47,6 +58,13 @@ async def band_of(view: View, grade: Grade | None, currency: str) -> Band | None
     found = await view.state(PAY_BAND, UUID(str(rows[0].id))) if rows else None
     return None if found is None else Band(found.currency, found.minimum, found.maximum)
 
+
+def pay_due(_pay: Pay, _due_at: datetime) -> PutPayIntoEffect:
+    """The day of what was planned has come."""
+    return PutPayIntoEffect()
+
+
+SETTERS = policy.either(policy.hr, policy.line_above)
 
 PAY_BANDS = Aggregate(
     PAY_BAND,
@@ -63,9 +81,12 @@ PAY = Aggregate(
     PAY_DECIDER,
     path="pay",
     commands=[
-        CommandRow("set", SetPay, policy.either(policy.hr, policy.line_above), pay_facts, creates=True, named=True),
+        CommandRow("set", SetPay, SETTERS, pay_facts, creates=True, named=True),
+        CommandRow("cancel-planned", CancelPlannedPay, SETTERS, pay_facts),
+        CommandRow("put-into-effect", PutPayIntoEffect, policy.service, pay_facts),
     ],
     sees=policy.person_and_line("person_id", Role.HR),
+    when_due=pay_due,
     watched="person_id",
     filters=["person_id"],
 )

@@ -10,7 +10,7 @@ from chassis.decider import Actor, Facts
 from chassis.handle import Aggregate, CommandRow
 from chassis.store import View
 from services.people import policy
-from services.people.api.facts import about, grade_of
+from services.people.api.facts import about, grade_of, line_above
 from services.people.api.organisation import holder, policy_years
 from services.people.api.past_lines import cycle_between
 from services.people.api.tools import tools_out
@@ -20,6 +20,7 @@ from services.people.domain.person import (
     CancelAbsence,
     ChangeLineManager,
     Employment,
+    EndExperience,
     ErasePerson,
     HirePerson,
     KnownPosition,
@@ -35,6 +36,7 @@ from services.people.domain.person import (
     ReviewEligibility,
     SuspendPerson,
     VerifyExperience,
+    WithdrawExperience,
     WithdrawStandIn,
 )
 from services.people.domain.position import POSITION, PositionStatus
@@ -103,7 +105,7 @@ async def appointment_facts(
         approved=position.status in (PositionStatus.APPROVED, PositionStatus.REVISED),
         holder_id=await holder(view, command.position_id),
     )
-    default = await holder(view, position.reports_to) if position.reports_to else None
+    default = next((above.id for above in await line_above(view, position)), None)
     manager = await manager_facts(view, command.line_manager_id or default, base, command.effective_on)
     return PersonFacts(**vars(base), **eligible, position=known, default_line_manager=default, **manager)
 
@@ -128,6 +130,8 @@ PERSONS = Aggregate(
         CommandRow("rename", RenamePerson, policy.personnel, person_facts),
         CommandRow("record-experience", RecordExperience, policy.own_experience, person_facts),
         CommandRow("verify-experience", VerifyExperience, policy.personnel, person_facts),
+        CommandRow("end-experience", EndExperience, policy.own_experience, person_facts),
+        CommandRow("withdraw-experience", WithdrawExperience, policy.own_experience, person_facts),
         CommandRow("appoint", AppointPerson, policy.appointments, person_facts),
         CommandRow("change-line-manager", ChangeLineManager, policy.personnel, person_facts),
         CommandRow("name-stand-in", NameStandIn, policy.person_or_manager, person_facts),

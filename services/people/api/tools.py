@@ -11,8 +11,7 @@ from chassis.handle import Aggregate, CommandRow
 from chassis.store import View
 from contracts.roles import Role
 from services.people import policy
-from services.people.api.facts import about
-from services.people.domain.division import DIVISION
+from services.people.api.facts import about, paying
 from services.people.domain.tool import (
     TOOL,
     AcknowledgeTool,
@@ -37,12 +36,10 @@ TOOLS_OUT = text(
 async def tool_facts(view: View, state: Tool | None, command: ToolCommand, base: Facts) -> ToolFacts:
     """Whoever gets, has or had the tool, with the line above, and the division that pays."""
     of: Any = command if isinstance(command, RequestTool) and state is None else state
-    division = await view.state(DIVISION, of.division_id)
     person_id = command.person_id if isinstance(command, IssueTool) else of.person_id
     if isinstance(command, IssueTool | ReturnTool | ReportToolLost) and person_id is not None:
         view.bump(f"person:{person_id}:tools")
-    known = await about(view, base, person_id)
-    return ToolFacts(**known, division_open=None if division is None else not division.closed)
+    return ToolFacts(**await about(view, base, person_id), **await paying(view, base, of.division_id))
 
 
 async def tools_out(view: View, person_id: UUID) -> int:

@@ -11,8 +11,7 @@ from chassis.handle import Aggregate, CommandRow
 from chassis.store import View
 from contracts.roles import Role
 from services.people import policy
-from services.people.api.facts import about
-from services.people.domain.division import DIVISION
+from services.people.api.facts import about, paying
 from services.people.domain.enrolment import (
     ENROLMENT,
     Enrol,
@@ -74,14 +73,13 @@ async def session_facts(
     """The programme, the division that pays, and who trains."""
     of: Any = command if isinstance(command, ScheduleTrainingSession) and state is None else state
     programme = await view.state(TRAINING_PROGRAMME, of.programme_id)
-    division = await view.state(DIVISION, of.division_id)
     view.bump(f"programme:{of.programme_id}:sessions")
     named = command.trainer_id if isinstance(command, ScheduleTrainingSession | ArrangeTrainingSession) else None
     return SessionFacts(
         **await about(view, base, None),
+        **await paying(view, base, of.division_id),
         trainer_id=state.trainer_id if state else None,
         offered=programme.offered if programme else None,
-        division_open=None if division is None else not division.closed,
         trainer_here=await works_here(view, named),
     )
 

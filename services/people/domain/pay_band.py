@@ -69,6 +69,7 @@ def decide(state: PayBand | None, command: PayBandCommand, facts: Facts) -> Sequ
         return [] if existing(state).withdrawn else [PayBandWithdrawn(reason=command.reason)]
     band = PayBandSet(**vars(command))
     if state is None:
+        check_not_future(command, facts)
         return [band]
     if state.withdrawn:
         raise Refused("band-withdrawn", "The band was withdrawn.", "Set a band under another id.")
@@ -76,10 +77,17 @@ def decide(state: PayBand | None, command: PayBandCommand, facts: Facts) -> Sequ
         return []
     if (state.grade, state.currency) != (command.grade, command.currency):
         new(state, "pay band")
+    check_not_future(command, facts)
     if command.effective_on < state.effective_on:
         late = f"The band was set from {state.effective_on} on."
         raise Refused("dates-in-order", late, f"Give {state.effective_on} or a later day.")
     return [band]
+
+
+def check_not_future(command: SetPayBand, facts: Facts) -> None:
+    """A band holds at once."""
+    if command.effective_on > facts.today:
+        raise Refused("not-in-the-future", f"{command.effective_on} has yet to come.", "Set the band on the day.")
 
 
 def evolve(state: PayBand | None, event: PayBandEvent) -> PayBand:

@@ -13,7 +13,8 @@ from chassis.decider import Command, Decider, Forbidden, PrivateEvent, Refused, 
 from contracts.people import ToolApproved, ToolKind
 from contracts.values import Day, Line, Money, Name, Personal, SkillLevel, Subject
 from services.people.domain.days import day_after
-from services.people.domain.line import LineFacts, check_another, check_employed, said
+from services.people.domain.line import check_another, check_employed, said
+from services.people.domain.paying import PayingFacts, another_division, check_open
 
 Skills = Annotated[tuple[SkillLevel, ...], Field(max_length=20)]
 TO_LEARN_WITH = (ToolKind.LAB, ToolKind.LEARNING_RESOURCE)
@@ -180,10 +181,8 @@ ToolEvent = (
 
 
 @dataclass(frozen=True)
-class ToolFacts(LineFacts):
-    """About whom it is for, to be issued to, or its custodian. ``division_open`` is None where unknown."""
-
-    division_open: bool | None = None
+class ToolFacts(PayingFacts):
+    """About whom it is for, to be issued to, or its custodian."""
 
 
 def decide(state: Tool | None, command: ToolCommand, facts: ToolFacts) -> Sequence[ToolEvent]:
@@ -215,12 +214,17 @@ def change(tool: Tool, command: ToolChange, facts: ToolFacts) -> Sequence[ToolEv
 
 
 def request(state: Tool | None, command: RequestTool, facts: ToolFacts) -> Sequence[ToolEvent]:
-    """A tool is for somebody who works here, and one to learn with says for which skills."""
+    """A tool is for somebody who works here and paid by their division or one of whoever asks.
+
+    One to learn with says for which skills.
+    """
     if state is not None and state == state.but(**vars(command)):
         return []
     new(state, "tool")
     check_employed(facts)
-    check_division(facts)
+    check_open(facts)
+    if not facts.charges and command.division_id != facts.division_id:
+        raise another_division()
     if command.kind in TO_LEARN_WITH and not command.skills:
         none = f"A {command.kind} serves at least one skill."
         raise Refused("learning-tool-serves-skills", none, "Name the skills it serves.")
@@ -236,7 +240,7 @@ def approve(tool: Tool, facts: ToolFacts) -> Sequence[ToolEvent]:
     if tool.status is ToolStatus.DECLINED:
         raise Refused("tool-requested", "The tool was declined.", "Request it again.")
     check_approver(tool, facts)
-    check_division(facts)
+    check_open(facts)
     told = {name: getattr(tool, name) for name in ToolApproved.model_fields if name != "effective_on"}
     return [ToolApproved(**told, effective_on=facts.today)]
 
@@ -307,12 +311,6 @@ def check_out(tool: Tool) -> None:
     """Somebody has the tool."""
     if not tool.out:
         raise Refused("tool-issued", f"Nobody has the tool: it is {tool.status}.", "Issue it first.")
-
-
-def check_division(facts: ToolFacts) -> None:
-    """The division that pays is there."""
-    if not facts.division_open:
-        raise Refused("division-open", "There is no such division, or it is closed.", "Name an open division.")
 
 
 def check_approver(tool: Tool, facts: ToolFacts) -> None:

@@ -14,6 +14,7 @@ from contracts.people import TrainingSessionCancelled, TrainingSessionDelivered,
 from contracts.values import Day, Line, Money, Name
 from services.people.domain.days import day_after
 from services.people.domain.line import LineFacts
+from services.people.domain.paying import PayingFacts, another_division, check_open
 
 LONGEST_DAYS = 366
 Seats = Annotated[int, Field(ge=1, le=500)]
@@ -109,16 +110,20 @@ class TrainerFacts(LineFacts):
 
     trainer_id: UUID | None = None
 
+    @property
+    def trains(self) -> bool:
+        """Whether the trainer acts, or somebody in their place."""
+        return self.trainer_id is not None and self.trainer_id == self.actor.acts_as
+
 
 @dataclass(frozen=True)
-class SessionFacts(TrainerFacts):
-    """``offered``: the programme is published; None where there is none. ``division_open`` is None where unknown.
+class SessionFacts(TrainerFacts, PayingFacts):
+    """``offered``: the programme is published; None where there is none.
 
     ``trainer_here``: whether the trainer the command names works here.
     """
 
     offered: bool | None = None
-    division_open: bool | None = None
     trainer_here: bool = False
 
 
@@ -127,6 +132,10 @@ def decide(state: TrainingSession | None, command: SessionCommand, facts: Sessio
     if isinstance(command, ScheduleTrainingSession):
         return schedule(state, command, facts)
     session = existing(state)
+    if isinstance(command, MarkSessionOverdue):
+        return mark_overdue(session, facts)
+    if not (facts.charges or (facts.trains and isinstance(command, DeliverTrainingSession))):
+        raise another_division()
     match command:
         case ArrangeTrainingSession():
             return arrange(session, command, facts)
@@ -134,8 +143,6 @@ def decide(state: TrainingSession | None, command: SessionCommand, facts: Sessio
             return deliver(session, facts)
         case CancelTrainingSession():
             return cancel(session, command, facts)
-        case MarkSessionOverdue():
-            return mark_overdue(session, facts)
         case _:
             assert_never(command)
 
@@ -143,7 +150,7 @@ def decide(state: TrainingSession | None, command: SessionCommand, facts: Sessio
 def schedule(
     state: TrainingSession | None, command: ScheduleTrainingSession, facts: SessionFacts
 ) -> Sequence[SessionEvent]:
-    """A session is of a published programme, on days in their order, paid by a division that is open."""
+    """A session is of a published programme, on days in their order, paid by an open division of whoever schedules."""
     if state is not None and state == state.but(**vars(command)):
         return []
     new(state, "training session")
@@ -151,8 +158,9 @@ def schedule(
         raise Refused("programme-unknown", "There is no such training programme.", "Design it first.")
     if not facts.offered:
         raise Refused("programme-published", "The programme is not published, or retired.", "Publish it first.")
-    if not facts.division_open:
-        raise Refused("division-open", "There is no such division, or it is closed.", "Name an open division.")
+    check_open(facts)
+    if not facts.charges:
+        raise another_division()
     check_days(command)
     if command.cost.amount < 0:
         raise Refused("cost-not-negative", "A session does not cost less than nothing.", "Give 0 or more.")

@@ -117,11 +117,13 @@ VacancyEvent = (
 @dataclass(frozen=True)
 class VacancyFacts(LineFacts):
     """``line`` is the line above the position. ``position_division`` is None where there is no such position;
-    ``position_fillable``: it was approved and is not retired. The offers are those of the vacancy's candidacies.
+    ``position_fillable``: it was approved and is not retired. ``sought``: another vacancy of it is neither filled nor
+    cancelled. The offers are those of the vacancy's candidacies.
     """
 
     position_division: UUID | None = None
     position_fillable: bool = False
+    sought: bool = False
     offers_made: int = 0
     live_offers: int = 0
     accepted: int = 0
@@ -158,11 +160,14 @@ def change(vacancy: Vacancy, command: VacancyChange, facts: VacancyFacts) -> Seq
 
 
 def request(state: Vacancy | None, command: RequestVacancy, facts: VacancyFacts) -> Sequence[VacancyEvent]:
-    """A vacancy is for an approved position, in the position's division."""
+    """A vacancy is for an approved position, in the position's division; the position has no other."""
     if state is not None and (state.position_id, state.openings) == (command.position_id, command.openings):
         return []
     new(state, "vacancy")
     check_position(facts)
+    if facts.sought:
+        another = "There is a vacancy of this position already."
+        raise Refused("one-vacancy-of-a-position", another, "Wait until it is filled, or cancel it.")
     assert facts.position_division is not None
     asked = VacancyRequested(
         position_id=command.position_id,

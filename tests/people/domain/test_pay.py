@@ -12,17 +12,32 @@ from chassis.decider import Actor, Facts, Forbidden
 from chassis.testing import given
 from contracts.values import Grade, Money
 from services.people.domain.line import Above
-from services.people.domain.pay import PAY, Band, PayFactor, PayFacts, PaySet, SetPay, Weighed
+from services.people.domain.pay import (
+    PAY,
+    Band,
+    CancelPlannedPay,
+    Pay,
+    PayFactor,
+    PayFacts,
+    PayPlanned,
+    PaySet,
+    PlannedPay,
+    PlannedPayCancelled,
+    PutPayIntoEffect,
+    SetPay,
+    Weighed,
+)
 from services.people.domain.pay_band import PAY_BAND, PayBandSet, PayBandWithdrawn, SetPayBand, WithdrawPayBand
 
 ADA, BOSS, STAND_IN = UUID(int=1), UUID(int=2), UUID(int=3)
 DAY, BEFORE = date(2026, 3, 1), date(2026, 2, 28)
 AT = datetime(2026, 3, 10, tzinfo=UTC)
+LATER, LATEST = date(2026, 4, 1), date(2030, 1, 1)
 BAND = Band("EUR", Decimal(50_000), Decimal(80_000))
 FACTORS = (Weighed(factor=PayFactor.EXPERTISE, finding="Leads the network team."),)
 
 
-def facts(actor: str = str(BOSS), for_whom: str | None = None, **known: Any) -> PayFacts:
+def facts(actor: str = str(BOSS), for_whom: str | None = None, at: datetime = AT, **known: Any) -> PayFacts:
     usual: dict[str, Any] = {
         "subject": ADA,
         "employed": True,
@@ -30,7 +45,7 @@ def facts(actor: str = str(BOSS), for_whom: str | None = None, **known: Any) -> 
         "line": (Above(BOSS),),
         "band": BAND,
     }
-    return PayFacts(actor=Actor(actor, for_whom=for_whom), at=AT, id=ADA, **(usual | known))
+    return PayFacts(actor=Actor(actor, for_whom=for_whom), at=at, id=ADA, **(usual | known))
 
 
 def pay(amount: int = 60_000, on: date = DAY, **more: Any) -> SetPay:
@@ -39,6 +54,11 @@ def pay(amount: int = 60_000, on: date = DAY, **more: Any) -> SetPay:
 
 def paid(amount: int = 60_000, on: date = DAY, outside_band: str | None = None) -> PaySet:
     return PaySet(person_id=ADA, yearly=euros(amount), factors=FACTORS, outside_band=outside_band, effective_on=on)
+
+
+def planned(amount: int = 65_000, on: date = LATER) -> PayPlanned:
+    what = PlannedPay(yearly=euros(amount), factors=FACTORS, outside_band=None, effective_on=on)
+    return PayPlanned(person_id=ADA, planned=what)
 
 
 def euros(amount: int) -> Money:
@@ -88,6 +108,64 @@ def test_pay_is_set_in_the_order_of_its_days() -> None:
     given(PAY, paid()).when(pay(70_000, BEFORE), facts()).then_refused("dates-in-order")
 
 
+def test_pay_for_a_day_to_come_is_planned_and_the_present_pay_stays() -> None:
+    given(PAY).when(pay(65_000, LATER), facts()).then(planned())
+    state = given(PAY, paid()).when(pay(65_000, LATER), facts()).then_state()
+    assert isinstance(state, Pay)
+    assert (state.yearly, state.effective_on, state.planned) == (euros(60_000), DAY, planned().planned)
+    given(PAY, paid(), planned()).when(pay(65_000, LATER), facts()).then()
+
+
+def test_what_is_planned_keeps_to_the_band_and_is_not_planned_by_themself() -> None:
+    given(PAY).when(pay(90_000, LATER), facts()).then_refused("outside-band")
+    given(PAY).when(pay(65_000, LATER), facts(str(ADA))).then_refused("nobody-on-themself")
+
+
+def test_the_present_pay_is_corrected_while_another_is_planned() -> None:
+    given(PAY, paid(), planned(on=LATEST)).when(pay(62_000, AT.date()), facts()).then(paid(62_000, AT.date()))
+    state = PAY.fold([paid(), planned(on=LATEST), paid(62_000, AT.date())])
+    assert state is not None
+    assert state.planned == planned(on=LATEST).planned
+
+
+def test_another_plan_takes_the_place_of_the_one_before() -> None:
+    state = given(PAY, paid(), planned(on=LATEST)).when(pay(63_000, LATER), facts()).then_state()
+    assert isinstance(state, Pay)
+    assert state.planned == planned(63_000).planned
+
+
+def test_what_is_planned_takes_effect_on_its_day_and_not_before() -> None:
+    assert PAY.due is not None
+    state = PAY.fold([paid(), planned()])
+    assert state is not None
+    day = datetime(2026, 4, 1, tzinfo=UTC)
+    assert PAY.due(state) == day
+    given(PAY, paid(), planned()).when(PutPayIntoEffect(), facts("system:people")).then()
+    on_its_day = given(PAY, paid(), planned()).when(PutPayIntoEffect(), facts("system:people", at=day))
+    on_its_day.then(paid(65_000, LATER))
+    after = on_its_day.then_state()
+    assert isinstance(after, Pay)
+    assert (after.yearly, after.planned, PAY.due(after)) == (euros(65_000), None, None)
+
+
+def test_nothing_takes_effect_for_somebody_who_left_meanwhile() -> None:
+    late = facts("system:people", at=datetime(2026, 4, 2, tzinfo=UTC), employed=False)
+    given(PAY, paid(), planned()).when(PutPayIntoEffect(), late).then(PlannedPayCancelled())
+
+
+def test_what_is_planned_is_cancelled_by_another() -> None:
+    given(PAY, paid(), planned()).when(CancelPlannedPay(), facts()).then(PlannedPayCancelled())
+    given(PAY, paid(), planned(), PlannedPayCancelled()).when(CancelPlannedPay(), facts()).then()
+    refused = given(PAY, paid(), planned()).when(CancelPlannedPay(), facts(str(ADA)))
+    assert isinstance(refused.then_refused("nobody-on-themself"), Forbidden)
+
+
+def test_pay_set_from_the_day_of_what_was_planned_takes_its_place() -> None:
+    state = PAY.fold([paid(), planned(), paid(62_000, LATER)])
+    assert state is not None
+    assert (state.yearly, state.planned) == (euros(62_000), None)
+
+
 def band(minimum: int = 50_000, maximum: int = 80_000, on: date = DAY, grade: Grade = Grade.STAFF) -> SetPayBand:
     return SetPayBand(grade=grade, currency="EUR", minimum=Decimal(minimum), maximum=Decimal(maximum), effective_on=on)
 
@@ -111,6 +189,11 @@ def test_a_band_is_set_and_set_anew() -> None:
 
 def test_a_band_is_set_in_the_order_of_its_days() -> None:
     given(PAY_BAND, SET).when(band(55_000, on=BEFORE), FACTS).then_refused("dates-in-order")
+
+
+def test_a_band_is_not_set_for_a_day_to_come() -> None:
+    given(PAY_BAND).when(band(on=LATER), FACTS).then_refused("not-in-the-future")
+    given(PAY_BAND, SET).when(band(55_000, on=LATER), FACTS).then_refused("not-in-the-future")
 
 
 def test_a_band_stays_with_its_grade() -> None:

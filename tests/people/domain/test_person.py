@@ -27,9 +27,12 @@ from services.people.domain.person import (
     PERSON,
     AppointPerson,
     ChangeLineManager,
+    EndExperience,
     ErasePerson,
+    ExperienceEnded,
     ExperienceRecorded,
     ExperienceVerified,
+    ExperienceWithdrawn,
     HirePerson,
     KnownPosition,
     Person,
@@ -43,6 +46,7 @@ from services.people.domain.person import (
     SuspendPerson,
     VerifyExperience,
     Waiver,
+    WithdrawExperience,
 )
 
 ADA, BOSS, OTHER_BOSS, OTHER = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
@@ -242,6 +246,65 @@ def test_unknown_experience_is_not_verified() -> None:
 def test_nobody_verifies_their_own_experience(actor: Actor) -> None:
     refused = given(PERSON, HIRED, RECORDED).when(VERIFY, facts(actor=actor)).then_refused("verified-by-another")
     assert isinstance(refused, Forbidden)
+
+
+def test_experience_is_vouched_for_up_to_the_day_that_is_stated() -> None:
+    then = date(2018, 6, 30)
+    stated = VerifyExperience(experience_id=JOB, until=then)
+    verified = ExperienceVerified(experience_id=JOB, until=then)
+    given(PERSON, HIRED, ONGOING).when(stated, facts()).then(verified)
+    given(PERSON, HIRED, ONGOING, verified).when(stated, facts()).then()
+    further = ExperienceVerified(experience_id=JOB, until=TODAY)
+    given(PERSON, HIRED, ONGOING, further, ELIGIBLE).when(stated, facts()).then(verified, INELIGIBLE)
+
+
+@pytest.mark.parametrize(
+    ("experience", "until"),
+    [(RECORDED, date(2021, 1, 1)), (RECORDED, date(2019, 12, 31)), (ONGOING, TOMORROW)],
+    ids=["after its end", "before its first day", "in the future"],
+)
+def test_nobody_vouches_for_days_on_which_the_experience_did_not_last(experience: BaseModel, until: date) -> None:
+    stated = VerifyExperience(experience_id=JOB, until=until)
+    given(PERSON, HIRED, experience).when(stated, facts()).then_refused("verified-while-it-lasted")
+
+
+def test_experience_that_goes_on_is_ended_and_what_was_verified_of_it_stays() -> None:
+    end = EndExperience(experience_id=JOB, ended_on=date(2019, 12, 31))
+    ended = ExperienceEnded(experience_id=JOB, ended_on=date(2019, 12, 31))
+    given(PERSON, HIRED, ONGOING).when(end, facts()).then(ended)
+    given(PERSON, HIRED, ONGOING, ended).when(end, facts()).then()
+    for until in (date(2018, 1, 1), None):
+        before = [ExperienceVerified(experience_id=JOB, until=until)] if until else []
+        person = given(PERSON, HIRED, ONGOING, *before).when(end, facts()).then_state()
+        assert isinstance(person, Person)
+        assert [(each.ended_on, each.verified_until) for each in person.experience] == [(end.ended_on, until)]
+
+
+def test_what_was_verified_beyond_the_end_of_an_experience_counts_no_longer() -> None:
+    verified = ExperienceVerified(experience_id=JOB, until=TODAY)
+    end = EndExperience(experience_id=JOB, ended_on=date(2025, 11, 20))
+    ended = ExperienceEnded(experience_id=JOB, ended_on=end.ended_on)
+    given(PERSON, HIRED, ONGOING, verified, ELIGIBLE).when(end, facts()).then(ended, INELIGIBLE)
+    again = ExperienceVerified(experience_id=JOB, until=end.ended_on)
+    given(PERSON, HIRED, ONGOING, ended).when(VERIFY, facts()).then(again)
+
+
+def test_experience_ends_once_after_it_started_and_not_in_the_future() -> None:
+    def end(on: date) -> EndExperience:
+        return EndExperience(experience_id=JOB, ended_on=on)
+
+    given(PERSON, HIRED).when(end(TODAY), facts()).then_refused("experience-unknown")
+    given(PERSON, HIRED, RECORDED).when(end(TODAY), facts()).then_refused("experience-goes-on")
+    given(PERSON, HIRED, ONGOING).when(end(date(2016, 11, 21)), facts()).then_refused("experience-in-order")
+    given(PERSON, HIRED, ONGOING).when(end(TOMORROW), facts()).then_refused("experience-in-the-past")
+
+
+def test_withdrawn_experience_counts_no_longer_and_may_be_recorded_again() -> None:
+    withdraw, withdrawn = WithdrawExperience(experience_id=JOB), ExperienceWithdrawn(experience_id=JOB)
+    given(PERSON, HIRED, *TEN_YEARS, ELIGIBLE).when(withdraw, facts()).then(withdrawn, INELIGIBLE)
+    given(PERSON, HIRED, *TEN_YEARS, withdrawn).when(withdraw, facts()).then()
+    given(PERSON, HIRED, *TEN_YEARS, withdrawn).when(RECORD, facts()).then(RECORDED)
+    given(PERSON, HIRED, *TEN_YEARS, withdrawn).when(VERIFY, facts()).then_refused("experience-unknown")
 
 
 # Appointment

@@ -27,6 +27,7 @@ from services.people.domain.person import (
     AppointPerson,
     ChangeLineManager,
     Employment,
+    EndExperience,
     ExperienceRecorded,
     ExperienceVerified,
     HirePerson,
@@ -42,6 +43,7 @@ from services.people.domain.person import (
     SuspendPerson,
     VerifyExperience,
     Waiver,
+    WithdrawExperience,
 )
 from services.people.domain.person.experience import verified_years
 from services.people.domain.staffing_policy import demands_seniority
@@ -218,6 +220,9 @@ def asked(chance: Random, today: date) -> PersonCommand:
     commands: dict[PersonCommand, int] = {
         record: 6,
         VerifyExperience(experience_id=chance.choice(JOBS)): 6,
+        VerifyExperience(experience_id=chance.choice(JOBS), until=on): 2,
+        EndExperience(experience_id=chance.choice(JOBS), ended_on=on): 2,
+        WithdrawExperience(experience_id=chance.choice(JOBS)): 1,
         appoint: 8,
         ChangeLineManager(line_manager_id=line_manager_id, effective_on=on): 3,
         SuspendPerson(effective_on=on): 2,

@@ -310,6 +310,19 @@ def test_a_renewal_says_how_many_credits_are_missing_in_which_year() -> None:
     )
 
 
+def test_no_credits_are_asked_for_in_years_after_the_end_of_a_certificate_whose_scheme_has_a_longer_period() -> None:
+    longer = PMP.but(
+        valid_months=60, renewal=RULE.model_copy(update={"period_months": 60, "minimum_per_year": Decimal(10)})
+    )
+    earned = [credits(20, AWARDED_ON + timedelta(days=400 * year), year + 1) for year in range(3)]
+    on = EXPIRES_ON - timedelta(days=1)
+    given(QUALIFICATIONS, *HELD, *earned).when(renew(on), facts(on=on, scheme=longer)).then(
+        renewed(on, date(2033, 1, 15))
+    )
+    two = given(QUALIFICATIONS, *HELD, *earned[:2]).when(renew(on), facts(on=on, scheme=longer))
+    assert two.then_refused("credits-met").detail.count("in the year from") == 1
+
+
 def test_a_certificate_is_renewed_once_in_a_term() -> None:
     given(QUALIFICATIONS, *HELD, renewed()).when(renew(), facts()).then_refused("renewed-in-term")
 

@@ -39,7 +39,7 @@ from services.people.domain.tool import (
     ToolStatus,
 )
 
-ID, ADA, BOB, BOSS, HEAD, IT = (UUID(int=n) for n in range(1, 7))
+ID, ADA, BOB, BOSS, HEAD, IT, COMPANY, SALES = (UUID(int=n) for n in range(1, 9))
 TODAY = date(2026, 3, 10)
 DAY = timedelta(days=1)
 LAST = TODAY + 7 * DAY
@@ -67,7 +67,13 @@ LOST = [*ACKNOWLEDGED, ToolLost(person_id=ADA, reason="Left on a train.", effect
 
 
 def facts(actor: str = str(BOSS), for_whom: str | None = None, on: date = TODAY, **known: Any) -> ToolFacts:
-    usual: dict[str, Any] = {"subject": ADA, "employed": True, "division_open": True}
+    usual: dict[str, Any] = {
+        "subject": ADA,
+        "employed": True,
+        "division_id": IT,
+        "division_open": True,
+        "paying": (IT,),
+    }
     at = datetime(on.year, on.month, on.day, 9, tzinfo=UTC)
     return ToolFacts(actor=Actor(actor, for_whom=for_whom), at=at, id=ID, **(usual | known))
 
@@ -85,6 +91,16 @@ def test_an_open_division_pays(division_open: bool | None) -> None:
     given(TOOL).when(REQUEST, facts(division_open=division_open)).then_refused("division-open")
     closed = facts(str(HEAD), division_open=division_open)
     given(TOOL, *REQUESTED).when(ApproveTool(), closed).then_refused("division-open")
+
+
+def test_a_tool_is_paid_by_the_division_of_whom_it_is_for_or_by_one_of_whoever_asks() -> None:
+    elsewhere: dict[str, Any] = {"division_id": SALES, "paying": (IT, COMPANY)}
+    for division in (SALES, None):
+        charged = given(TOOL).when(REQUEST, facts(**elsewhere, actor_division=division))
+        assert isinstance(charged.then_refused("own-division"), Forbidden)
+    for division in (IT, COMPANY):
+        given(TOOL).when(REQUEST, facts(**elsewhere, actor_division=division)).then(*REQUESTED)
+    given(TOOL).when(REQUEST, facts(actor_division=SALES)).then(*REQUESTED)
 
 
 @pytest.mark.parametrize("kind", [ToolKind.LAB, ToolKind.LEARNING_RESOURCE])

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from chassis.decider import Actor
+from chassis.decider import Actor, Forbidden
 from chassis.testing import given
 from contracts.people import (
     TrainingProgrammePublished,
@@ -18,6 +18,7 @@ from contracts.people import (
     TrainingSessionDelivered,
     TrainingSessionScheduled,
 )
+from contracts.roles import Role
 from contracts.values import Money, SkillLevel
 from services.people.domain.training_programme import (
     TRAINING_PROGRAMME,
@@ -41,7 +42,8 @@ from services.people.domain.training_session import (
     TrainingSessionOverdue,
 )
 
-ID, PROGRAMME, IT, ADA, SCHEME = (UUID(int=n) for n in range(1, 6))
+ID, PROGRAMME, IT, ADA, SCHEME, COMPANY, SALES = (UUID(int=n) for n in range(1, 8))
+MANAGER = Actor("manager")
 TODAY = date(2026, 3, 10)
 DAY = timedelta(days=1)
 FIRST, LAST = TODAY + 2 * DAY, TODAY + 3 * DAY
@@ -137,11 +139,11 @@ CANCEL = CancelTrainingSession(reason="Too few.")
 CANCELLED = [*SCHEDULED, TrainingSessionCancelled(reason="Too few.", effective_on=TODAY)]
 
 
-def session(on: date = TODAY, **known: Any) -> SessionFacts:
-    usual: dict[str, Any] = {"offered": True, "division_open": True, "trainer_here": True}
-    return SessionFacts(
-        actor=Actor("hr"), at=datetime(on.year, on.month, on.day, 9, tzinfo=UTC), id=ID, **(usual | known)
-    )
+def session(on: date = TODAY, actor: Actor = MANAGER, **known: Any) -> SessionFacts:
+    of_division = {"division_open": True, "paying": (IT, COMPANY), "actor_division": IT}
+    usual: dict[str, Any] = {"offered": True, "trainer_here": True} | of_division
+    at = datetime(on.year, on.month, on.day, 9, tzinfo=UTC)
+    return SessionFacts(actor=actor, at=at, id=ID, **(usual | known))
 
 
 def terms(**changes: Any) -> ScheduleTrainingSession:
@@ -192,6 +194,38 @@ def test_a_session_to_come_is_arranged_otherwise() -> None:
         given(TRAINING_SESSION, *over).when(other, session()).then_refused("session-scheduled")
     nobody = ArrangeTrainingSession(place="Room 4", trainer_id=None, provider=None)
     given(TRAINING_SESSION, *SCHEDULED).when(nobody, session()).then_refused("trainer-named")
+
+
+CHANGES = [ArrangeTrainingSession(**PLACE | {"place": "Room 5"}), CANCEL, DeliverTrainingSession()]
+
+
+@pytest.mark.parametrize("division", [SALES, None])
+@pytest.mark.parametrize("known", [[], SCHEDULED])
+def test_nobody_charges_a_division_that_is_neither_theirs_nor_below_it(known: list[BaseModel], division: Any) -> None:
+    for command in CHANGES if known else [SCHEDULE]:
+        others = given(TRAINING_SESSION, *known).when(command, session(LAST, actor_division=division))
+        assert isinstance(others.then_refused("own-division"), Forbidden)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        session(LAST, actor_division=COMPANY),
+        session(LAST, actor=Actor("hr", frozenset({Role.HR})), actor_division=SALES),
+    ],
+    ids=["a division above", "HR"],
+)
+def test_whoever_is_of_a_division_above_and_hr_schedule_arrange_deliver_and_cancel(facts: SessionFacts) -> None:
+    given(TRAINING_SESSION).when(SCHEDULE, facts).then(*SCHEDULED)
+    for command in CHANGES:
+        assert TRAINING_SESSION.decide(TRAINING_SESSION.fold(SCHEDULED), command, facts)
+
+
+def test_a_trainer_of_another_division_delivers_and_no_more() -> None:
+    trainer = session(LAST, actor=Actor(str(ADA)), trainer_id=ADA, actor_division=SALES)
+    given(TRAINING_SESSION, *SCHEDULED).when(DeliverTrainingSession(), trainer).then(DELIVERED[-1])
+    for command in CHANGES[:2]:
+        given(TRAINING_SESSION, *SCHEDULED).when(command, trainer).then_refused("own-division")
 
 
 def test_a_session_took_place_on_its_last_day_at_the_earliest() -> None:

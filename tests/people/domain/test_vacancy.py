@@ -68,6 +68,10 @@ def test_there_is_no_vacancy_without_a_position_that_may_be_filled() -> None:
     given(VACANCY).when(REQUEST, facts(position_fillable=False)).then_refused("position-approved")
 
 
+def test_a_position_has_one_vacancy_that_is_neither_filled_nor_cancelled() -> None:
+    given(VACANCY).when(REQUEST, facts(sought=True)).then_refused("one-vacancy-of-a-position")
+
+
 @pytest.mark.parametrize("openings", [0, 21])
 def test_a_vacancy_has_one_to_twenty_openings(openings: int) -> None:
     with pytest.raises(ValidationError):

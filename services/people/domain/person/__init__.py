@@ -5,6 +5,7 @@ from services.people.domain.person.commands import (
     AppointPerson,
     CancelAbsence,
     ChangeLineManager,
+    EndExperience,
     ErasePerson,
     HirePerson,
     NameStandIn,
@@ -18,11 +19,19 @@ from services.people.domain.person.commands import (
     SuspendPerson,
     VerifyExperience,
     Waiver,
+    WithdrawExperience,
     WithdrawStandIn,
 )
 from services.people.domain.person.decide import PERSON
 from services.people.domain.person.evolve import PersonEvent
-from services.people.domain.person.experience import Experience, ExperienceRecorded, ExperienceVerified, verified_years
+from services.people.domain.person.experience import (
+    Experience,
+    ExperienceEnded,
+    ExperienceRecorded,
+    ExperienceVerified,
+    ExperienceWithdrawn,
+    verified_years,
+)
 from services.people.domain.person.facts import KnownPosition, PersonFacts
 from services.people.domain.person.state import Absence, Appointment, Employment, Person, StandIn
 
@@ -36,10 +45,13 @@ __all__ = [
     "CancelAbsence",
     "ChangeLineManager",
     "Employment",
+    "EndExperience",
     "ErasePerson",
     "Experience",
+    "ExperienceEnded",
     "ExperienceRecorded",
     "ExperienceVerified",
+    "ExperienceWithdrawn",
     "HirePerson",
     "KnownPosition",
     "NameStandIn",
@@ -57,6 +69,7 @@ __all__ = [
     "SuspendPerson",
     "VerifyExperience",
     "Waiver",
+    "WithdrawExperience",
     "WithdrawStandIn",
     "verified_years",
 ]

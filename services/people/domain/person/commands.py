@@ -34,7 +34,21 @@ class RecordExperience(Command):
 
 
 class VerifyExperience(Command):
-    """Vouch for a person's experience; what still goes on is vouched for up to today, and may be again later."""
+    """Vouch for a person's experience up to a day: if you name none, its end, or today while it goes on."""
+
+    experience_id: UUID
+    until: Day | None = None
+
+
+class EndExperience(Command):
+    """Record the last day of work that went on; what was verified stays verified up to that day."""
+
+    experience_id: UUID
+    ended_on: Day
+
+
+class WithdrawExperience(Command):
+    """Take back experience that was recorded; it counts no longer, verified or not."""
 
     experience_id: UUID
 
@@ -46,7 +60,7 @@ class Waiver(Value):
 
 
 class AppointPerson(Command):
-    """Give a person a vacant position; they report to the holder of the superior position unless you name another."""
+    """Give a person a vacant position; they report to the nearest holder of one above unless you name another."""
 
     position_id: UUID
     line_manager_id: UUID | None = None
@@ -121,6 +135,8 @@ PersonChange = (
     RenamePerson
     | RecordExperience
     | VerifyExperience
+    | EndExperience
+    | WithdrawExperience
     | AppointPerson
     | ChangeLineManager
     | NameStandIn

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from fractions import Fraction
 from typing import assert_never
 from uuid import UUID
@@ -28,6 +29,7 @@ from services.people.domain.person.commands import (
     AppointPerson,
     CancelAbsence,
     ChangeLineManager,
+    EndExperience,
     ErasePerson,
     HirePerson,
     NameStandIn,
@@ -41,13 +43,16 @@ from services.people.domain.person.commands import (
     ReviewEligibility,
     SuspendPerson,
     VerifyExperience,
+    WithdrawExperience,
     WithdrawStandIn,
 )
 from services.people.domain.person.evolve import PersonEvent, evolve
 from services.people.domain.person.experience import (
     Experience,
+    ExperienceEnded,
     ExperienceRecorded,
     ExperienceVerified,
+    ExperienceWithdrawn,
     verified_years,
 )
 from services.people.domain.person.facts import PersonFacts, check_date, check_not_future
@@ -83,6 +88,10 @@ def change(person: Person, command: PersonChange, facts: PersonFacts) -> Sequenc
             return record_experience(person, command, facts)
         case VerifyExperience():
             return verify_experience(person, command, facts)
+        case EndExperience():
+            return end_experience(person, command, facts)
+        case WithdrawExperience():
+            return withdraw_experience(person, command)
         case AppointPerson():
             return appoint(person, command, facts)
         case ChangeLineManager():
@@ -128,11 +137,7 @@ def record_experience(person: Person, command: RecordExperience, facts: PersonFa
         if known == known.model_copy(update=vars(command)):
             return []
         raise Refused("experience-known", "Another experience has this id.", "Choose another id.")
-    last = command.ended_on or facts.today
-    if max(command.started_on, last) > facts.today:
-        raise Refused("experience-in-the-past", "The experience has yet to come.", "Leave its end open if it goes on.")
-    if last < command.started_on:
-        raise Refused("experience-in-order", "The experience ends before it starts.", "Correct its first or last day.")
+    check_days(command.started_on, command.ended_on or facts.today, facts)
     if len(person.experience) >= MOST_EXPERIENCES:
         many = f"There are {MOST_EXPERIENCES} experiences already."
         raise Refused("experience-bounded", many, "Leave out what does not matter for a position.")
@@ -140,16 +145,53 @@ def record_experience(person: Person, command: RecordExperience, facts: PersonFa
 
 
 def verify_experience(person: Person, command: VerifyExperience, facts: PersonFacts) -> Sequence[PersonEvent]:
-    """Somebody else vouches for experience, up to its end, or up to today while it goes on."""
-    experience = experience_of(person, command.experience_id)
-    if experience is None:
-        raise Refused("experience-unknown", "There is no such experience.", "Record it first.")
+    """Somebody else vouches for experience, for no day after its end or after today."""
+    experience = known_experience(person, command.experience_id)
     if facts.themself:
         raise Forbidden("verified-by-another", "Nobody verifies their own experience.", "Let somebody else verify it.")
-    until = experience.ended_on or facts.today
-    if experience.verified_until is not None and experience.verified_until >= until:
+    last = experience.ended_on or facts.today
+    until = command.until or last
+    if until == experience.verified_until:
         return []
+    if not experience.started_on <= until <= last:
+        outside = f"The experience lasted from {experience.started_on} to {last}."
+        raise Refused("verified-while-it-lasted", outside, "Give one of these days.")
     return [ExperienceVerified(experience_id=experience.experience_id, until=until)]
+
+
+def end_experience(person: Person, command: EndExperience, facts: PersonFacts) -> Sequence[PersonEvent]:
+    """What goes on has its last day once, between its first day and today."""
+    experience = known_experience(person, command.experience_id)
+    if experience.ended_on == command.ended_on:
+        return []
+    if experience.ended_on is not None:
+        ended = f"The experience ended on {experience.ended_on}."
+        raise Refused("experience-goes-on", ended, "Withdraw it, and record it as it was.")
+    check_days(experience.started_on, command.ended_on, facts)
+    return [ExperienceEnded(experience_id=command.experience_id, ended_on=command.ended_on)]
+
+
+def withdraw_experience(person: Person, command: WithdrawExperience) -> Sequence[PersonEvent]:
+    """Whether or not it was verified; what is not there needs no withdrawing."""
+    if experience_of(person, command.experience_id) is None:
+        return []
+    return [ExperienceWithdrawn(experience_id=command.experience_id)]
+
+
+def check_days(started_on: date, last: date, facts: PersonFacts) -> None:
+    """Experience lies in the past and ends after it started."""
+    if max(started_on, last) > facts.today:
+        raise Refused("experience-in-the-past", "The experience has yet to come.", "Leave its end open if it goes on.")
+    if last < started_on:
+        raise Refused("experience-in-order", "The experience ends before it starts.", "Correct its first or last day.")
+
+
+def known_experience(person: Person, experience_id: UUID) -> Experience:
+    """The experience with this id, which must have been recorded."""
+    experience = experience_of(person, experience_id)
+    if experience is None:
+        raise Refused("experience-unknown", "There is no such experience.", "Record it first.")
+    return experience
 
 
 def experience_of(person: Person, experience_id: UUID) -> Experience | None:

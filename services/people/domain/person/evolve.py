@@ -1,6 +1,8 @@
 """How each event changes a person."""
 
+from datetime import date
 from typing import assert_never
+from uuid import UUID
 
 from chassis.decider import existing
 from chassis.personal import ERASED
@@ -19,7 +21,13 @@ from contracts.people import (
     StandInWithdrawn,
 )
 from services.people.domain.person.absence import AbsenceCancelled, AbsenceRecorded, with_absence, with_stand_in
-from services.people.domain.person.experience import Experience, ExperienceRecorded, ExperienceVerified
+from services.people.domain.person.experience import (
+    Experience,
+    ExperienceEnded,
+    ExperienceRecorded,
+    ExperienceVerified,
+    ExperienceWithdrawn,
+)
 from services.people.domain.person.state import Appointment, Employment, Person
 
 PersonEvent = (
@@ -27,6 +35,8 @@ PersonEvent = (
     | PersonRenamed
     | ExperienceRecorded
     | ExperienceVerified
+    | ExperienceEnded
+    | ExperienceWithdrawn
     | SeniorManagerGateWaived
     | PersonAppointed
     | LineManagerChanged
@@ -52,8 +62,12 @@ def evolve(state: Person | None, event: PersonEvent) -> Person:
             return person.but(name=name)
         case ExperienceRecorded():
             return recorded(person, event)
-        case ExperienceVerified():
-            return verified(person, event)
+        case ExperienceVerified(experience_id=experience_id, until=until):
+            return experienced(person, experience_id, verified_until=until)
+        case ExperienceEnded():
+            return ended(person, event)
+        case ExperienceWithdrawn(experience_id=id):
+            return person.but(experience=tuple(each for each in person.experience if each.experience_id != id))
         case PersonAppointed():
             return appointed(person, event)
         case SeniorManagerGateWaived():
@@ -87,13 +101,18 @@ def recorded(person: Person, event: ExperienceRecorded) -> Person:
     return person.but(experience=(*person.experience, Experience(**vars(event))))
 
 
-def verified(person: Person, event: ExperienceVerified) -> Person:
-    """One of the experiences is verified up to a day."""
+def ended(person: Person, event: ExperienceEnded) -> Person:
+    """One of the experiences goes on no longer; it is verified no further than its end."""
+    known = next((each.verified_until for each in person.experience if each.experience_id == event.experience_id), None)
+    verified_until = min(known, event.ended_on) if known else None
+    return experienced(person, event.experience_id, ended_on=event.ended_on, verified_until=verified_until)
+
+
+def experienced(person: Person, experience_id: UUID, **changes: date | None) -> Person:
+    """One of the experiences has other days."""
     return person.but(
         experience=tuple(
-            each.model_copy(update={"verified_until": event.until})
-            if each.experience_id == event.experience_id
-            else each
+            each.model_copy(update=changes) if each.experience_id == experience_id else each
             for each in person.experience
         )
     )

@@ -38,10 +38,23 @@ class ExperienceRecorded(PrivateEvent):
 
 
 class ExperienceVerified(PrivateEvent):
-    """Somebody else vouches for the experience up to and including a day: its end, or today while it goes on."""
+    """Somebody else vouches for the experience up to and including a day."""
 
     experience_id: UUID
     until: date
+
+
+class ExperienceEnded(PrivateEvent):
+    """The work of an experience had its last day."""
+
+    experience_id: UUID
+    ended_on: date
+
+
+class ExperienceWithdrawn(PrivateEvent):
+    """The experience was recorded by mistake, and counts no longer."""
+
+    experience_id: UUID
 
 
 def verified_years(experiences: Iterable[Experience], on: date) -> Fraction:

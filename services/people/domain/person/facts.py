@@ -27,8 +27,8 @@ class KnownPosition:
 
 @dataclass(frozen=True)
 class PersonFacts(LineFacts):
-    """``default_line_manager`` holds the superior position. ``manager_employed`` and ``managers_above`` (nearest
-    first) are about the line manager the command names, else about the default; None where unknown.
+    """``default_line_manager`` holds the nearest held position above. ``manager_employed`` and ``managers_above``
+    (nearest first) are about the line manager the command names, else about the default; None where unknown.
     ``cycle_on``: a past day on which they would come to report to themself. ``stand_in_active``: whether the stand-in
     the command names is at work. ``tools_out``: how many tools they hold. ``barred``: something that stays confidential
     bars them from senior responsibilities now.

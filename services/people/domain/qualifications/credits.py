@@ -50,11 +50,14 @@ def period(certificate: Certificate, rule: RenewalRule) -> tuple[date, date]:
 def short_years(
     certificate: Certificate, rule: RenewalRule, first: date, end: date, on: date
 ) -> Sequence[tuple[date, Decimal]]:
-    """The years of the period with less than the minimum, and how much less."""
+    """The years of the period with less than the minimum, and how much less; none begins at the end or after it.
+
+    A certificate that was awarded before its scheme asked for a longer period has fewer years than the rule.
+    """
     if rule.minimum_per_year is None:
         return []
-    number = rule.period_months // 12
-    starts = [months_after(first, 12 * year) for year in range(number)]
+    years = [months_after(first, 12 * year) for year in range(rule.period_months // 12)]
+    starts = [start for start in years if start < end]
     ends = [*starts[1:], end]
     missing = [
         (start, rule.minimum_per_year - earned(certificate, start, stop, on))

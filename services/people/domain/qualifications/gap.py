@@ -131,7 +131,7 @@ def lost_skills(required: Required, held: Qualifications | None, on: date, last:
 def lost_eligibility(person: Person, on: date, days: int, policy_years: Decimal, *, barred: bool) -> tuple[Loss, ...]:
     """The first day on which somebody in a senior position is not eligible for one any more.
 
-    Verified days do not go away, but years differ in length: who just made the years may fall short by a day.
+    Verified days do not go away as time passes, but years differ in length: who just made them may fall short by a day.
     Whoever is ``barred`` now is eligible on no day that could be named.
     """
     if person.appointment is None or not demands_seniority(person.appointment.grade):
