@@ -107,6 +107,18 @@ def cast_of(people: Running) -> Cast:
     return cast
 
 
+def wanted_tool(cast: Cast, name: str = "member") -> dict[str, Any]:
+    """What is asked for with a tool for somebody."""
+    return {
+        "name": "Laptop 7",
+        "kind": "equipment",
+        "cost": {"amount": "1500", "currency": "EUR"},
+        "division_id": cast.division,
+        "person_id": cast.persons[name],
+        "reason": "The old one broke.",
+    }
+
+
 def refused(response: httpx.Response, rule: str, status: int = 409) -> None:
     """A rule refused it: it is named, with a sentence and a way out."""
     assert response.status_code == status, response.text

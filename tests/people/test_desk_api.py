@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from contracts.roles import Role
-from tests.people.cast import TODAY, Cast, forbidden, refused, unknown
+from tests.people.cast import TODAY, Cast, forbidden, refused, unknown, wanted_tool
 from tests.people.seed import seeded
 
 Json = dict[str, Any]
@@ -213,6 +213,26 @@ def test_a_stand_in_finds_the_desk_of_whom_they_stand_in_for(cast: Cast, ids: di
     assert {each["name"] for each in theirs["team"]} == {"Manager", "Peer"}
     assert theirs["stands_in_for"] == []
     assert "record the findings" not in [item["what"] for item in theirs["decisions"]], "a case is nobody else's"
+
+
+def test_what_is_somebodys_own_is_not_on_the_desk_of_their_stand_in(cast: Cast, ids: dict[str, str]) -> None:
+    tool = cast.post(cast.as_person("senior"), "/tools", **wanted_tool(cast, "manager"))["id"]
+    cast.post(cast.as_person("director"), f"/tools/{tool}/approve")
+    cast.post(cast.hr, f"/tools/{tool}/issue", person_id=cast.persons["manager"])
+    mine = ("acknowledge the receipt", tool)
+    assert mine in whats(cast, "manager")
+    in_place = cast.as_person("peer").get("/desk", headers={"portolan-for": cast.persons["manager"]})
+    assert in_place.status_code == 200, in_place.text
+    assert mine not in {(item["what"], item["id"]) for item in in_place.json()["decisions"]}
+
+
+def test_nothing_awaits_a_manager_who_is_suspended(cast: Cast, ids: dict[str, str]) -> None:
+    tool = cast.post(cast.as_person("member"), "/tools", **wanted_tool(cast, "member"))["id"]
+    assert ("approve the tool", tool) in whats(cast, "junior")
+    cast.post(cast.hr, f"/persons/{cast.persons['junior']}/suspend", effective_on=str(TODAY))
+    assert ("approve the tool", tool) not in whats(cast, "junior")
+    cast.post(cast.hr, f"/persons/{cast.persons['junior']}/reinstate", effective_on=str(TODAY))
+    assert ("approve the tool", tool) in whats(cast, "junior")
 
 
 def test_a_system_has_no_desk(cast: Cast) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.roles import Role
 from tests.harness import Company, Running
-from tests.people.cast import TODAY, Cast, forbidden, refused, unknown
+from tests.people.cast import TODAY, Cast, forbidden, refused, unknown, wanted_tool
 from tests.people.clocked import becomes, noon
 
 
@@ -17,20 +17,9 @@ def people(firm: Company) -> Running:
     return firm.running["people"]
 
 
-def wanted(cast: Cast, name: str = "member") -> dict[str, Any]:
-    return {
-        "name": "Laptop 7",
-        "kind": "equipment",
-        "cost": {"amount": "1500", "currency": "EUR"},
-        "division_id": cast.division,
-        "person_id": cast.persons[name],
-        "reason": "The old one broke.",
-    }
-
-
 def approved(cast: Cast, name: str = "member") -> str:
     """The path of a tool that somebody asked for, and the manager approved."""
-    path = f"/tools/{cast.post(cast.as_person(name), '/tools', **wanted(cast, name))['id']}"
+    path = f"/tools/{cast.post(cast.as_person(name), '/tools', **wanted_tool(cast, name))['id']}"
     cast.post(cast.as_person("manager"), f"{path}/approve")
     return path
 
@@ -44,8 +33,8 @@ def issued(cast: Cast, name: str = "member", **more: Any) -> str:
 
 def test_a_tool_is_asked_for_by_the_person_or_their_line_manager_and_approved_further_up(cast: Cast) -> None:
     for client in (cast.as_person("peer"), cast.as_person("manager"), cast.hr):
-        forbidden(client.post("/tools", json=wanted(cast)))
-    path = f"/tools/{cast.post(cast.as_person('junior'), '/tools', **wanted(cast))['id']}"
+        forbidden(client.post("/tools", json=wanted_tool(cast)))
+    path = f"/tools/{cast.post(cast.as_person('junior'), '/tools', **wanted_tool(cast))['id']}"
     refused(cast.as_person("junior").post(f"{path}/approve", json={}), "requester-is-not-approver", 403)
     forbidden(cast.as_person("member").post(f"{path}/approve", json={}))
     forbidden(cast.hr.post(f"{path}/approve", json={}))
@@ -54,19 +43,21 @@ def test_a_tool_is_asked_for_by_the_person_or_their_line_manager_and_approved_fu
     assert [each["type"] for each in told] == ["ToolApproved"]
     assert told[0]["data"]["cost"] == {"amount": "1500", "currency": "EUR"}
     assert told[0]["data"]["division_id"] == cast.division
-    own = f"/tools/{cast.post(cast.as_person('junior'), '/tools', **wanted(cast, 'junior'))['id']}"
+    own = f"/tools/{cast.post(cast.as_person('junior'), '/tools', **wanted_tool(cast, 'junior'))['id']}"
     assert cast.post(cast.as_person("senior"), f"{own}/decline", reason="Later.")["status"] == "declined"
 
 
 def test_a_tool_is_paid_by_the_division_of_whom_it_is_for(cast: Cast) -> None:
     other = cast.elsewhere("outsider", "staff")
     for name in ("member", "junior"):
-        refused(cast.as_person(name).post("/tools", json=wanted(cast) | {"division_id": other}), "own-division", 403)
-    cast.post(cast.as_person("outsider"), "/tools", **wanted(cast, "outsider") | {"division_id": other})
+        refused(
+            cast.as_person(name).post("/tools", json=wanted_tool(cast) | {"division_id": other}), "own-division", 403
+        )
+    cast.post(cast.as_person("outsider"), "/tools", **wanted_tool(cast, "outsider") | {"division_id": other})
 
 
 def test_who_has_nobody_above_them_is_approved_by_hr(cast: Cast) -> None:
-    path = f"/tools/{cast.post(cast.as_person('director'), '/tools', **wanted(cast, 'director'))['id']}"
+    path = f"/tools/{cast.post(cast.as_person('director'), '/tools', **wanted_tool(cast, 'director'))['id']}"
     refused(cast.as_person("director", Role.HR).post(f"{path}/approve", json={}), "nobody-on-themself", 403)
     cast.post(cast.hr, f"{path}/approve")
 

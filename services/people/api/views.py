@@ -156,7 +156,7 @@ def add_desk(router: APIRouter, store: Store, clock: Clock) -> None:
         heads = division_id is not None and await store.permits(policy.HEADS, actor, DIVISION.stream(division_id))
         if not heads and not actor.has(*READS_FIGURES):
             raise Forbidden("reads-figures", "HR and executives read the figures, heads those of their division.", ASK)
-        return await figures(store, division_id, clock().date())
+        return await figures(store, division_id, clock().date(), for_head=not actor.has(*READS_FIGURES))
 
 
 def add_gaps(router: APIRouter, store: Store, clock: Clock) -> None:

@@ -12,7 +12,7 @@ from chassis.decider import Actor
 from chassis.store import Store, whose
 from services.people.domain.candidacy import OVER
 from services.people.domain.person import PERSON, Employment, Person
-from services.people.policy import CALLER, ME
+from services.people.policy import CALLER, IN_OFFICE, ME, POSITIONS_BELOW, THEMSELF
 
 MOST = 200
 
@@ -38,12 +38,12 @@ class Dated(Waiting):
     days: str = ""
 
 
-MINE = f"state->>'person_id' = {ME}"
+MINE = f"state->>'person_id' = {THEMSELF}"
 OF_TEAM = "state->>'person_id' = ANY(ARRAY(SELECT id FROM team))"
 REVIEWER_OF_TEAM = "state->>'reviewer_id' = ANY(ARRAY(SELECT id FROM team))"
-I_REVIEW = f"state->>'reviewer_id' = {ME}"
+I_REVIEW = f"(state->>'reviewer_id' = {ME} AND {IN_OFFICE})"
 TEAM_OR_I = f"({MINE} OR {OF_TEAM})"
-BELOW = f"= ANY(ARRAY(SELECT id FROM positions_below({ME})))"
+BELOW = f"= ANY({POSITIONS_BELOW})"
 UNTIL = "<= CAST(:until AS text)"
 
 
@@ -62,11 +62,11 @@ FEEDBACK_MISSING = f"""NOT {status(*OVER)} AND state->'erased' = 'false'
 ASKED_TO_ASSESS = f"state->'assessment_requests' @> jsonb_build_array(jsonb_build_object('assessor_id', {ME}))"
 AGREE = f"(state->'proposed_by_person' = 'true' AND {OF_TEAM}) OR (state->'proposed_by_person' = 'false' AND {MINE})"
 ACCEPT = (
-    f"(state->>'mentor_id' = {ME} AND state->'accepted_by_mentor' = 'false')"
+    f"(state->>'mentor_id' = {THEMSELF} AND state->'accepted_by_mentor' = 'false')"
     f" OR ({MINE} AND state->'accepted_by_mentee' = 'false')"
 )
 I_MANAGE = (
-    f"EXISTS (SELECT FROM states p WHERE p.stream = 'person-' || {ME} AND p.state->>'employment' = 'active'"
+    f"{IN_OFFICE} AND EXISTS (SELECT FROM states p WHERE p.stream = 'person-' || {ME}"
     " AND p.state->'appointment'->>'grade' IN ('manager', 'senior manager', 'executive'))"
 )
 # At the top of the line nobody is above the reviewer.
@@ -193,7 +193,7 @@ def query(rows: Sequence[Waiting], *, bounded: bool) -> str:
 
 TEAM = (
     "WITH team AS MATERIALIZED (SELECT right(stream, 36) AS id FROM states WHERE kind = 'person'"
-    f" AND state->>'line_manager_id' = {ME} AND state->>'employment' <> 'left') "
+    f" AND state->>'line_manager_id' = {ME} AND state->>'employment' <> 'left' AND {IN_OFFICE}) "
 )
 
 

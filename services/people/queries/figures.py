@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -40,15 +40,15 @@ EXISTS (SELECT FROM states q CROSS JOIN LATERAL jsonb_array_elements(q.state->'s
 class Formula:
     """How a figure is worked out: a query that gives ``above`` and ``below``; below 1 is a plain count.
 
-    ``hidden``: not told of fewer than ``FEWEST``. Queries know ``:division``, ``:today``, ``:year_ago`` and
-    ``:stale_months``, after which an assessment is stale.
+    ``hidden_from``: whom it is not told of fewer than ``FEWEST``. Queries know ``:division``, ``:today``, ``:year_ago``
+    and ``:stale_months``, after which an assessment is stale.
     """
 
     name: str
     unit: str
     formula: str
     query: str
-    hidden: bool = False
+    hidden_from: Literal["nobody", "heads", "everybody"] = "nobody"
 
 
 FORMULAS: Sequence[Formula] = [
@@ -93,7 +93,7 @@ FORMULAS: Sequence[Formula] = [
         "SELECT count(*) FILTER (WHERE state->>'calibrated_on' <= state->>'due_on') AS above, count(*) AS below"
         " FROM states WHERE kind = 'performance-review' AND state->>'status' <> 'withdrawn'"
         f" AND state->>'due_on' > :year_ago AND state->>'due_on' < :today AND state->>'person_id' {MEMBERS}",
-        hidden=True,
+        hidden_from="everybody",
     ),
     Formula(
         "certified share",
@@ -149,7 +149,7 @@ FORMULAS: Sequence[Formula] = [
         " count(*) AS below FROM states c JOIN states j ON j.stream = 'position-' || right(c.stream, 36)"
         " WHERE c.kind = 'succession' AND c.state->'critical' = 'true'"
         " AND (CAST(:division AS text) IS NULL OR j.state->>'division_id' = :division)",
-        hidden=True,
+        hidden_from="heads",  # the succession of their own position is not theirs to see
     ),
 ]
 
@@ -212,8 +212,8 @@ class Figures(BaseModel):
     bench: list[Bench] = Field(description="by skill of the critical positions, the thinnest first")
 
 
-async def figures(store: Store, division_id: UUID | None, today: date) -> Figures:
-    """All figures on a day."""
+async def figures(store: Store, division_id: UUID | None, today: date, *, for_head: bool) -> Figures:
+    """All figures on a day, for the head of the division or for those who read all."""
     policy: StaffingPolicy = (await store.load(STAFFING_POLICY, POLICY_ID)).state or StaffingPolicy()
     asked: dict[str, object] = {
         "division": str(division_id) if division_id else None,
@@ -224,17 +224,18 @@ async def figures(store: Store, division_id: UUID | None, today: date) -> Figure
     return Figures(
         on=today,
         division_id=division_id,
-        figures=[await figure(store, formula, asked) for formula in FORMULAS],
+        figures=[await figure(store, formula, asked, for_head=for_head) for formula in FORMULAS],
         skill_gaps=[DivisionGap(**row._mapping) for row in await answers(store, GAPS_BY_DIVISION, asked)],
         bench=[Bench(**row._mapping) for row in await answers(store, BENCH, asked)],
     )
 
 
-async def figure(store: Store, formula: Formula, asked: dict[str, object]) -> Figure:
+async def figure(store: Store, formula: Formula, asked: dict[str, object], *, for_head: bool) -> Figure:
     """One figure."""
     (row,) = await answers(store, formula.query, asked)
     above, below = Decimal(row.above), Decimal(row.below)
-    told = not formula.hidden or below >= FEWEST
+    from_caller = formula.hidden_from == "everybody" or (for_head and formula.hidden_from == "heads")
+    told = not from_caller or below >= FEWEST
     value = (above / below).quantize(Decimal("0.0001"), ROUND_HALF_UP) if told and below else None
     return Figure(
         name=formula.name,
