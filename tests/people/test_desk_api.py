@@ -221,6 +221,8 @@ def test_what_is_somebodys_own_is_not_on_the_desk_of_their_stand_in(cast: Cast, 
     cast.post(cast.hr, f"/tools/{tool}/issue", person_id=cast.persons["manager"])
     mine = ("acknowledge the receipt", tool)
     assert mine in whats(cast, "manager")
+    standing = {"stand_in_id": cast.persons["peer"], "starts_on": str(TODAY), "ends_on": str(TODAY)}
+    cast.post(cast.hr, f"/persons/{cast.persons['manager']}/name-stand-in", **standing)
     in_place = cast.as_person("peer").get("/desk", headers={"portolan-for": cast.persons["manager"]})
     assert in_place.status_code == 200, in_place.text
     assert mine not in {(item["what"], item["id"]) for item in in_place.json()["decisions"]}
