@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 import uvicorn
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from pydantic import BaseModel
@@ -188,8 +188,11 @@ class Operations:
         html = templates.get_template("operations.html").render(**values, urls=self._urls, version=self.version)
         return HTMLResponse(html, headers=HEADERS)
 
-    def router(self) -> APIRouter:
-        """Its routes. They show figures only, so they are open to whoever reaches the service's port."""
+    def router(self, heard: Callable[..., Awaitable[None]]) -> APIRouter:
+        """Its routes. They show figures only, so they are open to whoever reaches the service's port.
+
+        ``heard``, a dependency, lets those with a token wait with the status for what the service has still to hear.
+        """
         router = APIRouter(tags=["operations"])
 
         @router.get("/health/live", operation_id="get_liveness", summary="Whether the process answers.")
@@ -209,6 +212,8 @@ class Operations:
             "/status",
             operation_id="get_status",
             summary="How far its log, its relay and its readers are, and what is wrong.",
+            dependencies=[Depends(heard)],
+            openapi_extra={"security": [{}]},
         )
         async def status() -> Status:
             return await self.status()

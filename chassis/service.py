@@ -183,7 +183,7 @@ def build_app(service: Service, shared: Shared, own: Own, clock: Clock = utc_now
         app.include_router(router, dependencies=gates)
     app.include_router(interventions_router(store))
     app.include_router(rebuilds_router(store, list(service.projections or {})))
-    app.include_router(operations_of(service, shared, store, tokens, preparation).router())
+    app.include_router(operations_of(service, shared, store, tokens, preparation).router(wait_for_streams))
     app.include_router(documents_router(service, shared))
     openapi.describe(app)
     app.router.middleware_stack = Lane(

@@ -480,13 +480,16 @@ def test_strange_bulk_bodies_are_refused_clearly(tester: httpx.Client, body: str
         assert response.json()["outcomes"][0]["status"] == 422
 
 
-def test_a_request_waits_until_what_it_names_has_been_heard_of(counting: Running, tester: httpx.Client) -> None:
+@pytest.mark.parametrize("path", ["/counters?page_size=1", "/status"])
+def test_a_request_waits_until_what_it_names_has_been_heard_of(
+    counting: Running, tester: httpx.Client, path: str
+) -> None:
     stream, answers = f"counter-{uuid4()}", list[httpx.Response]()
     asked = threading.Event()
 
     def ask() -> None:
         asked.set()
-        answers.append(tester.get("/counters", params={"page_size": 1}, headers={"portolan-after": f"{stream}=2"}))
+        answers.append(tester.get(path, headers={"portolan-after": f"{stream}=2"}))
 
     thread = threading.Thread(target=ask)
     thread.start()
@@ -494,15 +497,19 @@ def test_a_request_waits_until_what_it_names_has_been_heard_of(counting: Running
     with connected(counting.own.database_url) as connection:
         insert = text("INSERT INTO seen VALUES ('tallies', :stream, :number)")
         connection.execute(insert, {"stream": stream, "number": 1})
+        thread.join(1)
         assert answers == []
         connection.execute(text("UPDATE seen SET number = 2 WHERE stream = :stream"), {"stream": stream})
     thread.join(60)
     assert answers[0].status_code == 200
 
 
-def test_503_when_what_one_waits_for_does_not_come(tester: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("path", ["/counters", "/status"])
+def test_503_when_what_one_waits_for_does_not_come(
+    tester: httpx.Client, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
     monkeypatch.setattr("chassis.service.WAIT_SECONDS", 0)
-    response = tester.get("/counters", headers={"portolan-after": f"counter-{uuid4()}=1"})
+    response = tester.get(path, headers={"portolan-after": f"counter-{uuid4()}=1"})
     problem(response, 503, "not-heard-yet")
     assert response.headers["retry-after"]
 
