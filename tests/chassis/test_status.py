@@ -21,7 +21,7 @@ from sqlalchemy import text
 from chassis import service as roles
 from chassis.heartbeat import IMPATIENT, MOST_SIGHTS, Sights
 from chassis.judgement import Figures, ReaderFigures, WorkerFigures, judge, spoken
-from chassis.kafka import Consumer, KafkaError, Message, Producer, Topics
+from chassis.kafka import Consumer, KafkaError, Message, Producer, Replay, Topics
 from chassis.operations import is_current, kinds, revisions
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
@@ -311,6 +311,8 @@ def test_a_client_that_finds_no_broker_leaves_no_thread_and_no_file_behind() -> 
             Topics("127.0.0.1:1", **IMPATIENT)
     with suppress(KafkaError):
         Consumer("127.0.0.1:1", "g")
+    with suppress(KafkaError):
+        Replay("127.0.0.1:1", ["t"], {}, most=1)
     assert held() == before
 
 
