@@ -4,11 +4,12 @@ import os
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 from uuid import UUID
 
 import structlog
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import to_json
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
@@ -16,11 +17,25 @@ from sqlalchemy.exc import DBAPIError
 from chassis.consumer import ReaderLoop
 from chassis.judgement import KeysStatus
 from chassis.kafka import Message, Producer, Record, ensure_topic
-from chassis.privacy import KEY_BYTES, Key, KeyMissing, KeyOf, Privacy, WrongMasterKey, decode, encode, key_in, withheld
+from chassis.privacy import (
+    KEY_BYTES,
+    Key,
+    KeyMissing,
+    KeyOf,
+    Privacy,
+    Unreadable,
+    WrongMasterKey,
+    decode,
+    encode,
+    key_in,
+    withheld,
+)
 from chassis.store import CONNECT, Store
 
 log = structlog.get_logger("keys")
 
+KEYS = "keys"
+"""The name of the reader that takes in others' keys."""
 BATCH = 1000
 LOOK_AGAIN_SECONDS = 5.0
 # A segment is compacted only once it is closed, and closed only when something is written after its time: the erasure
@@ -83,16 +98,36 @@ class KeyLookup:
         return key_in(found)
 
 
+def in_utc(moment: datetime) -> datetime:
+    """The same moment; raises ``ValueError`` for one that exists in its own zone only."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("not a moment") from None
+
+
+def base64url(told: str) -> str:
+    """The same text; raises ``ValueError`` where it is not base64url."""
+    try:
+        decode(told)
+    except Unreadable as error:
+        raise ValueError(str(error)) from None
+    return told
+
+
 class KeyTold(BaseModel):
-    """A message of the topic of keys: a wrapped key, or that it was erased; the highest revision holds."""
+    """A message of the topic of keys: a wrapped key, or that it was erased; the highest revision holds.
+
+    What passes here can be stored: a single message that could not be would hold up all keys and erasures behind it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     subject: UUID
-    revision: int = Field(ge=1)
-    wrapped: str | None = Field(None, max_length=200)
-    master: str | None = Field(None, max_length=50)
-    erased: AwareDatetime | None = None
+    revision: int = Field(ge=1, le=2**31 - 1)
+    wrapped: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(base64url)] | None = None
+    master: Annotated[str, Field(pattern="^[0-9a-z]{1,50}$")] | None = None
+    erased: Annotated[AwareDatetime, AfterValidator(in_utc)] | None = None
 
 
 @dataclass(frozen=True)
@@ -187,7 +222,7 @@ class KeyReader(ReaderLoop):
             told = None
         if told is None or (told.wrapped is None or told.master is None) != (told.erased is not None):
             # Nothing waits for it but what needs the key, and that says so.
-            log.error("message about a key not understood", topic=record.topic, offset=record.offset)
+            log.warning("message about a key not understood", topic=record.topic, offset=record.offset)
             return None
         return told
 
