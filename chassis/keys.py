@@ -5,6 +5,7 @@ import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -92,10 +93,15 @@ class KeyLookup:
     def __call__(self, connection: Connection, subjects: Collection[UUID]) -> KeyOf:
         if self._privacy.masters is None:
             return withheld
-        found: dict[UUID, Key] = {}
-        if subjects:
-            found = self._privacy.keys(connection.execute(FIND, {"subjects": list(subjects)}).all())
-        return key_in(found)
+        rows = connection.execute(FIND, {"subjects": list(subjects)}).all() if subjects else []
+        found = {row.subject: row for row in rows}
+
+        # One key that cannot be opened keeps back what needs it, and nothing else.
+        @cache
+        def key_of(subject: UUID) -> Key:
+            return key_in(self._privacy.keys([found[subject]] if subject in found else []))(subject)
+
+        return key_of
 
 
 def in_utc(moment: datetime) -> datetime:

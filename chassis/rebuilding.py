@@ -170,7 +170,7 @@ class Rebuild:
             connect_args={**CONNECT, "options": options, "application_name": f"rebuild {reader.name}"},
         )
         self._places = Places(reader.name)
-        self._careful = ReaderLoop(url, bootstrap, "rebuild", reader, options=options)
+        self._careful = ReaderLoop(url, bootstrap, "rebuild", reader, options=options, patient=False)
         self._indexed = False
         with self._engine.connect() as connection:
             discarded = connection.execute(DISCARDED, {"reader": self._name}).all()
