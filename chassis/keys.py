@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -15,7 +15,7 @@ from pydantic_core import to_json
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from chassis.consumer import ReaderLoop
+from chassis.consumer import Reader, ReaderLoop
 from chassis.judgement import KeysStatus
 from chassis.kafka import Message, Producer, Record, ensure_topic
 from chassis.privacy import (
@@ -71,7 +71,7 @@ async def unlock(store: Store) -> None:
         )
         await store.rows(make, made)
         found = await store.rows(find)  # another process may have been faster
-    used = await store.rows(text("SELECT DISTINCT master FROM keys WHERE own AND wrapped IS NOT NULL"))
+    used = await store.rows(text("SELECT DISTINCT master FROM keys WHERE wrapped IS NOT NULL ORDER BY master"))
     for master in [found[0].master, *(row.master for row in used)]:
         if master not in masters.known:
             raise WrongMasterKey(
@@ -184,8 +184,15 @@ def announcement(row: Any) -> Message:
     return Message(str(row.subject).encode(), to_json(told, exclude_none=True), [("content-type", b"application/json")])
 
 
+Forget = Callable[[Connection, Sequence[UUID]], None]
+"""``forget(connection, subjects)``: drops what a service's tables derived of whom is erased."""
+
+
 class KeyReader(ReaderLoop):
-    """Takes in the keys that other services announce; the effect is the table itself."""
+    """Takes in the keys that other services announce; the effect is the table itself.
+
+    With an erasure goes what was derived of the person, in the same transaction: the event that says so may wait aside.
+    """
 
     keep = text(
         "INSERT INTO keys AS k (subject, wrapped, master, own, revision, announced, erased_at)"
@@ -201,6 +208,10 @@ class KeyReader(ReaderLoop):
         " changed_at = now()"
     )
 
+    def __init__(self, url: str, bootstrap: str, service: str, reader: Reader, forget: Forget | None = None) -> None:
+        super().__init__(url, bootstrap, service, reader)
+        self._forget = forget
+
     def process(self, records: Sequence[Record]) -> None:
         """Keep what is told, by the highest revision; the place moves with it."""
         told = [one for record in records if (one := self._told(record))]
@@ -208,6 +219,9 @@ class KeyReader(ReaderLoop):
             # In one order everywhere, so that two instances do not wait for each other.
             for one in sorted(told, key=lambda one: (one.subject, one.revision)):
                 connection.execute(self.keep, kept(one))
+            # Also where the erasure was known: what was under way when it came may have been written after it.
+            if self._forget and (erased := sorted({one.subject for one in told if one.erased})):
+                self._forget(connection, erased)
             for topic, partition in sorted({(record.topic, record.partition) for record in records}):
                 here = [record for record in records if (record.topic, record.partition) == (topic, partition)]
                 connection.execute(
@@ -323,8 +337,9 @@ async def read_keys_status(store: Store) -> KeysStatus | None:
         text(
             "SELECT count(wrapped) AS subjects, count(erased_at) AS erased, max(erased_at) AS last_erased_at,"
             " count(*) FILTER (WHERE master <> :master) + (SELECT count(*) FROM secret WHERE master <> :master)"
-            " AS older, count(*) FILTER (WHERE own AND announced < revision) AS unannounced FROM keys"
+            " AS older, count(*) FILTER (WHERE NOT master = ANY(:known)) AS unopened,"
+            " count(*) FILTER (WHERE own AND announced < revision) AS unannounced FROM keys"
         ),
-        {"master": master},
+        {"master": master, "known": store.privacy.masters.known},
     )
     return KeysStatus(master=master, **row._mapping)

@@ -37,7 +37,7 @@ from chassis.handle import Aggregate, Handler, StandsIn
 from chassis.heartbeat import Heartbeat
 from chassis.interventions import interventions_router
 from chassis.kafka import KafkaError
-from chassis.keys import KEYS, Announcer, KeyLookup, KeyReader, Rotation, unlock
+from chassis.keys import KEYS, Announcer, Forget, KeyLookup, KeyReader, Rotation, unlock
 from chassis.lane import Lane
 from chassis.metrics import Metrics
 from chassis.operations import Beside, Operations, Preparation
@@ -87,7 +87,8 @@ class Service:
     ``projections`` maps a reader's name to the tables it keeps of the sources' events; ``reactions`` run after the
     reader named ``reference``, where there is one. ``routers(store, shared, clock)`` adds further
     routes. ``keys_topic`` is where it announces the keys of those its personal data is about. ``stands_in(view, actor,
-    at)``: whether somebody may act for somebody else then; where it is missing, nobody may.
+    at)``: whether somebody may act for somebody else then; where it is missing, nobody may. ``forget`` drops what its
+    tables derived of whom another service erased.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Service:
     version: str = "0.1.0"
     stands_in: StandsIn | None = None
     keys_topic: str | None = None
+    forget: Forget | None = None
 
     def __post_init__(self) -> None:
         if self.keys_topic is None and any(aggregate.decider.personal for aggregate in self.aggregates):
@@ -472,9 +474,8 @@ def key_loops(service: Service, shared: Shared, own: Own, privacy: Privacy) -> l
     loops: list[Callable[[threading.Event], None]] = []
     if topics := service.reads(shared.kafka_prefix).get(KEYS):
         reader = Reader(KEYS, list(topics.values()), {}, Projections([]))
-        loops.append(
-            KeyReader(own.database_url, shared.kafka_bootstrap, shared.kafka_prefix + service.name, reader).run
-        )
+        group = shared.kafka_prefix + service.name
+        loops.append(KeyReader(own.database_url, shared.kafka_bootstrap, group, reader, service.forget).run)
     if privacy.masters and privacy.masters.previous:
         loops.append(Rotation(own.database_url, privacy).run)
     return loops
