@@ -422,6 +422,27 @@ async def test_a_wrong_master_key_is_refused_with_the_id_of_the_right_one(
         await opened_store(own_database, OTHER_KEY)
 
 
+async def test_a_master_key_that_does_not_open_the_keys_others_told_of_is_refused(
+    own_database: ServiceDatabase,
+) -> None:
+    others = Masters(OTHER_KEY).current.id
+    store = await opened_store(own_database, KEY)
+    with as_owner(own_database) as connection:
+        told = "INSERT INTO keys (subject, wrapped, master, own) VALUES (gen_random_uuid(), 'w', :master, false)"
+        connection.execute(text(told), {"master": others})
+    status = await read_keys_status(store)
+    assert status is not None
+    assert (status.subjects, status.unopened) == (1, 1)
+    with pytest.raises(WrongMasterKey, match=f"expects the master key {others}, and the configured one is"):
+        await opened_store(own_database, KEY)
+    await store.stop()
+    both = await opened_store(own_database, OTHER_KEY, KEY)
+    status = await read_keys_status(both)
+    assert status is not None
+    assert (status.unopened, status.older) == (0, 1)  # the database's own secret
+    await both.stop()
+
+
 async def test_a_changed_secret_is_refused(members: Handler, own_database: ServiceDatabase) -> None:
     with as_owner(own_database) as connection:
         connection.execute(text("UPDATE secret SET wrapped = wrapped || '\\x00'::bytea"))
