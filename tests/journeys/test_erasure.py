@@ -294,8 +294,8 @@ def test_nothing_personal_is_left_of_whom_is_erased_wherever_one_looks(
     captured = capfd.readouterr()
     assert leaks((captured.out + captured.err).encode()) == []
     assert leaks(traces(business)) == []
-    for path, shown in pages(business, division).items():
-        assert leaks(shown) == [], path
+    for path, page in pages(business, division).items():
+        assert leaks(page) == [], path
 
     # All that was recorded about them is still there to be read, and says nothing of them.
     for record, _, history in told_before:
