@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -14,9 +14,9 @@ from chassis.envelope import Envelope, Types, decode, subjects_of
 from chassis.failures import NotYet as NotYet
 from chassis.failures import PlaceLost, describe, may_pass
 from chassis.kafka import Consumer, ConsumerRebalanceListener, KafkaError, Record, Topics
-from chassis.parking import Parking
+from chassis.parking import KEYLESS, Parking
 from chassis.places import Advance, Places, advances_of
-from chassis.privacy import KeyOf, withheld
+from chassis.privacy import KeyMissing, KeyOf, withheld
 from chassis.store import CONNECT, SESSION
 from chassis.telemetry import Telemetry
 
@@ -34,6 +34,14 @@ class Effect(Protocol):
         """Take these in, in this order. Raising ``NotYet`` or a lost connection means again later; all else parks."""
 
 
+class KeysAwaited(KeyMissing):
+    """The keys of these subjects have not come yet."""
+
+    def __init__(self, subjects: Collection[UUID], why: str) -> None:
+        super().__init__(why)
+        self.subjects = subjects
+
+
 @dataclass(frozen=True)
 class Reader:
     """A named reader of some topics; its places and numbers live in its service's database under its name."""
@@ -44,10 +52,27 @@ class Reader:
     effect: Effect
     keys: Callable[[Connection, Collection[UUID]], KeyOf] = lambda *_: withheld
 
-    def decode(self, connection: Connection, records: Sequence[Record]) -> list[Envelope]:
-        """Messages read with the keys this database has now; raises ``KeyMissing`` where one has not come yet."""
+    def decode(
+        self, connection: Connection, records: Sequence[Record], *, without: Collection[UUID] | None = None
+    ) -> list[Envelope]:
+        """Messages read with the keys this database has now; those whose key has not come yet are poison until then.
+
+        Where ``without`` names the subjects nobody waits for any more, the others are: raises ``KeysAwaited``.
+        """
         key_of = self.keys(connection, subjects_of(records, self.types))
-        return [decode(record, self.types, key_of) for record in records]
+        envelopes, awaited, why = [], set[UUID](), ""
+        for record in records:
+            try:
+                envelopes.append(decode(record, self.types, key_of))
+            except KeyMissing as missing:
+                (subject,) = subjects_of([record], self.types)
+                if without is not None and subject not in without:
+                    awaited.add(subject)
+                    why = str(missing)
+                envelopes.append(replace(decode(record, {}), poison=f"{KEYLESS}{subject}"))
+        if awaited:
+            raise KeysAwaited(awaited, why)
+        return envelopes
 
 
 @dataclass
@@ -72,6 +97,7 @@ class ReaderLoop:
         telemetry: Telemetry | None = None,
         *,
         options: str = SESSION,
+        patient: bool = True,
     ) -> None:
         self._telemetry = telemetry or Telemetry()
         self._engine = create_engine(
@@ -86,6 +112,8 @@ class ReaderLoop:
         self._parking = Parking(self._engine, reader)
         self.ready = threading.Event()
         self._reached: dict[tuple[str, int], int] = {}
+        # Whose keys were waited for long enough: their messages wait aside. None: nobody's are waited for in place.
+        self._without: set[UUID] | None = set() if patient else None
 
     def run(self, stop: threading.Event) -> None:
         """Read until told to stop; every failure of the surroundings starts again from the stored places."""
@@ -145,6 +173,7 @@ class ReaderLoop:
         try:
             if stranded:
                 self._parking.release_stranded()
+            self._parking.release_keyed()
             self._parking.carry_out()
         except Exception as failure:
             if not may_pass(failure):
@@ -160,9 +189,18 @@ class ReaderLoop:
                 return self.process(records)
             except Exception as failure:
                 hopeless = isinstance(failure, PlaceLost) or not may_pass(failure)
+                if isinstance(failure, KeysAwaited) and attempt == PATIENCE - 1:
+                    return self._process_without(failure.subjects, records)
                 if hopeless or attempt == PATIENCE - 1 or stop.wait(min(0.05 * 2**attempt, 2)):
                     raise
         return None
+
+    def _process_without(self, subjects: Collection[UUID], records: Sequence[Record]) -> None:
+        """What needs these subjects' keys waits aside with its streams from now on; all others go on."""
+        assert self._without is not None
+        log.warning("messages put aside until their keys come", reader=self._reader.name, keys=len(subjects))
+        self._without |= set(subjects)
+        self.process(records)
 
     def process(self, records: Sequence[Record]) -> None:
         """Take records in; where that fails for good, halve until the culprit stands alone, and keep it aside."""
@@ -199,7 +237,7 @@ class ReaderLoop:
 
     def _transact(self, records: Sequence[Record], *, failed: str | None = None, followers: int | None = None) -> None:
         with self._engine.begin() as connection:
-            envelopes = self._reader.decode(connection, records)
+            envelopes = self._reader.decode(connection, records, without=self._without)
             next_offsets = next_offsets_of(envelopes)
             places = self._places.lock(connection, next_offsets)
             # Projections do not wait for the disk: after a crash the database may be behind what was polled since.

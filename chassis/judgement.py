@@ -68,6 +68,7 @@ class KeysStatus(BaseModel):
     subjects: int = Field(description="subjects with a key")
     erased: int
     older: int = Field(description="keys that still need a previous master key")
+    unopened: int = Field(description="keys that none of the configured master keys opens")
     unannounced: int = Field(description="keys and erasures the readers have not been told of yet")
     last_erased_at: datetime | None
 
@@ -110,6 +111,7 @@ def judge(figures: Figures, missing: Sequence[str] = ()) -> list[Problem]:
         *relay(figures),
         *readers(figures),
         *kept_aside(figures),
+        *keys(figures),
         *deadlines(figures),
     ]
 
@@ -214,6 +216,17 @@ def kept_aside(figures: Figures) -> Iterator[Problem]:
             what=f"{messages(waiting)} waiting in {figures.service} for a predecessor",
             why=f"It has not come for {spoken(figures.waiting_seconds)}.",
             remedy="The predecessor is missing in the topic, or still being sent: compare the source's relay.",
+        )
+
+
+def keys(figures: Figures) -> Iterator[Problem]:
+    """Whether the keys it was told of can be opened."""
+    if figures.keys and (count := figures.keys.unopened):
+        yield Problem(
+            what=f"{figures.service} cannot open {count:,} {'key' if count == 1 else 'keys'} of persons",
+            why=f"They were wrapped with another master key than {figures.keys.master}; what needs them waits.",
+            remedy="Set PORTOLAN_MASTER_KEY to that of the service that made them, or name it in"
+            " PORTOLAN_PREVIOUS_MASTER_KEYS, and start API and worker anew.",
         )
 
 

@@ -244,14 +244,14 @@ class Replay:
     def __init__(
         self, bootstrap: str, topics: Sequence[str], places: Mapping[tuple[str, int], int], *, most: int
     ) -> None:
-        self._consumer = kafka.KafkaConsumer(
-            bootstrap_servers=bootstrap,
+        self._consumer = connected(
+            kafka.KafkaConsumer,
+            bootstrap,
             enable_auto_commit=False,
             auto_offset_reset="none",
             max_poll_records=most,
             fetch_max_wait_ms=100,
             metadata_max_age_ms=1_000,
-            **COMMON,
         )
         self._topics = topics
         self.places: list[tuple[str, int]] = []

@@ -2,25 +2,41 @@
 
 import os
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import UTC, datetime
+from functools import cache
+from typing import Annotated, Any
 from uuid import UUID
 
 import structlog
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import to_json
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from chassis.consumer import ReaderLoop
+from chassis.consumer import Reader, ReaderLoop
 from chassis.judgement import KeysStatus
 from chassis.kafka import Message, Producer, Record, ensure_topic
-from chassis.privacy import KEY_BYTES, Key, KeyMissing, KeyOf, Privacy, WrongMasterKey, decode, encode, key_in, withheld
+from chassis.privacy import (
+    KEY_BYTES,
+    Key,
+    KeyMissing,
+    KeyOf,
+    Privacy,
+    Unreadable,
+    WrongMasterKey,
+    decode,
+    encode,
+    key_in,
+    withheld,
+)
 from chassis.store import CONNECT, Store
 
 log = structlog.get_logger("keys")
 
+KEYS = "keys"
+"""The name of the reader that takes in others' keys."""
 BATCH = 1000
 LOOK_AGAIN_SECONDS = 5.0
 # A segment is compacted only once it is closed, and closed only when something is written after its time: the erasure
@@ -55,7 +71,7 @@ async def unlock(store: Store) -> None:
         )
         await store.rows(make, made)
         found = await store.rows(find)  # another process may have been faster
-    used = await store.rows(text("SELECT DISTINCT master FROM keys WHERE own AND wrapped IS NOT NULL"))
+    used = await store.rows(text("SELECT DISTINCT master FROM keys WHERE wrapped IS NOT NULL ORDER BY master"))
     for master in [found[0].master, *(row.master for row in used)]:
         if master not in masters.known:
             raise WrongMasterKey(
@@ -77,22 +93,47 @@ class KeyLookup:
     def __call__(self, connection: Connection, subjects: Collection[UUID]) -> KeyOf:
         if self._privacy.masters is None:
             return withheld
-        found: dict[UUID, Key] = {}
-        if subjects:
-            found = self._privacy.keys(connection.execute(FIND, {"subjects": list(subjects)}).all())
-        return key_in(found)
+        rows = connection.execute(FIND, {"subjects": list(subjects)}).all() if subjects else []
+        found = {row.subject: row for row in rows}
+
+        # One key that cannot be opened keeps back what needs it, and nothing else.
+        @cache
+        def key_of(subject: UUID) -> Key:
+            return key_in(self._privacy.keys([found[subject]] if subject in found else []))(subject)
+
+        return key_of
+
+
+def in_utc(moment: datetime) -> datetime:
+    """The same moment; raises ``ValueError`` for one that exists in its own zone only."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("not a moment") from None
+
+
+def base64url(told: str) -> str:
+    """The same text; raises ``ValueError`` where it is not base64url."""
+    try:
+        decode(told)
+    except Unreadable as error:
+        raise ValueError(str(error)) from None
+    return told
 
 
 class KeyTold(BaseModel):
-    """A message of the topic of keys: a wrapped key, or that it was erased; the highest revision holds."""
+    """A message of the topic of keys: a wrapped key, or that it was erased; the highest revision holds.
+
+    What passes here can be stored: a single message that could not be would hold up all keys and erasures behind it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     subject: UUID
-    revision: int = Field(ge=1)
-    wrapped: str | None = Field(None, max_length=200)
-    master: str | None = Field(None, max_length=50)
-    erased: AwareDatetime | None = None
+    revision: int = Field(ge=1, le=2**31 - 1)
+    wrapped: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(base64url)] | None = None
+    master: Annotated[str, Field(pattern="^[0-9a-z]{1,50}$")] | None = None
+    erased: Annotated[AwareDatetime, AfterValidator(in_utc)] | None = None
 
 
 @dataclass(frozen=True)
@@ -143,8 +184,15 @@ def announcement(row: Any) -> Message:
     return Message(str(row.subject).encode(), to_json(told, exclude_none=True), [("content-type", b"application/json")])
 
 
+Forget = Callable[[Connection, Sequence[UUID]], None]
+"""``forget(connection, subjects)``: drops what a service's tables derived of whom is erased."""
+
+
 class KeyReader(ReaderLoop):
-    """Takes in the keys that other services announce; the effect is the table itself."""
+    """Takes in the keys that other services announce; the effect is the table itself.
+
+    With an erasure goes what was derived of the person, in the same transaction: the event that says so may wait aside.
+    """
 
     keep = text(
         "INSERT INTO keys AS k (subject, wrapped, master, own, revision, announced, erased_at)"
@@ -160,6 +208,10 @@ class KeyReader(ReaderLoop):
         " changed_at = now()"
     )
 
+    def __init__(self, url: str, bootstrap: str, service: str, reader: Reader, forget: Forget | None = None) -> None:
+        super().__init__(url, bootstrap, service, reader)
+        self._forget = forget
+
     def process(self, records: Sequence[Record]) -> None:
         """Keep what is told, by the highest revision; the place moves with it."""
         told = [one for record in records if (one := self._told(record))]
@@ -167,6 +219,9 @@ class KeyReader(ReaderLoop):
             # In one order everywhere, so that two instances do not wait for each other.
             for one in sorted(told, key=lambda one: (one.subject, one.revision)):
                 connection.execute(self.keep, kept(one))
+            # Also where the erasure was known: what was under way when it came may have been written after it.
+            if self._forget and (erased := sorted({one.subject for one in told if one.erased})):
+                self._forget(connection, erased)
             for topic, partition in sorted({(record.topic, record.partition) for record in records}):
                 here = [record for record in records if (record.topic, record.partition) == (topic, partition)]
                 connection.execute(
@@ -187,7 +242,7 @@ class KeyReader(ReaderLoop):
             told = None
         if told is None or (told.wrapped is None or told.master is None) != (told.erased is not None):
             # Nothing waits for it but what needs the key, and that says so.
-            log.error("message about a key not understood", topic=record.topic, offset=record.offset)
+            log.warning("message about a key not understood", topic=record.topic, offset=record.offset)
             return None
         return told
 
@@ -282,8 +337,9 @@ async def read_keys_status(store: Store) -> KeysStatus | None:
         text(
             "SELECT count(wrapped) AS subjects, count(erased_at) AS erased, max(erased_at) AS last_erased_at,"
             " count(*) FILTER (WHERE master <> :master) + (SELECT count(*) FROM secret WHERE master <> :master)"
-            " AS older, count(*) FILTER (WHERE own AND announced < revision) AS unannounced FROM keys"
+            " AS older, count(*) FILTER (WHERE NOT master = ANY(:known)) AS unopened,"
+            " count(*) FILTER (WHERE own AND announced < revision) AS unannounced FROM keys"
         ),
-        {"master": master},
+        {"master": master, "known": store.privacy.masters.known},
     )
     return KeysStatus(master=master, **row._mapping)

@@ -109,8 +109,7 @@ class Operations:
         title: str,
         version: str,
         publishes: bool,
-        readers: Sequence[str],
-        sources: Mapping[str, str],
+        reads: Mapping[str, Mapping[str, str]],
         migrations: Sequence[Path],
         store: Store,
         tokens: Tokens | None,
@@ -118,7 +117,7 @@ class Operations:
         urls: Mapping[str, str],
     ) -> None:
         self.service, self.title, self.version, self.publishes = service, title, version, publishes
-        self._readers, self._sources = readers, sources
+        self._reads = [(reader, *read) for reader, topics in reads.items() for read in topics.items()]
         self._store, self._tokens, self._preparation = store, tokens, preparation
         self._urls = urls
         self._revisions = revisions(migrations)
@@ -147,8 +146,9 @@ class Operations:
     async def figures(self) -> Figures:
         """Where the service is, from its database; raises ``Unavailable``."""
         (row,) = await self._store.rows(FIGURES)
-        topics = {"topics": list(self._sources.values()), "services": list(self._sources)}
-        readers = await self._store.rows(READERS, {"readers": list(self._readers), **topics})
+        names = ("readers", "services", "topics")
+        reads = {name: [read[place] for read in self._reads] for place, name in enumerate(names)}
+        readers = await self._store.rows(READERS, reads)
         workers = await self._store.rows(WORKERS)
         reasons = await self._store.rows(REASONS)
         return Figures(
@@ -377,20 +377,20 @@ FIGURES = text(
     "  AND NOT EXISTS (SELECT FROM deadlines k WHERE k.stream = s.stream AND k.version = s.version)) d"
 )
 READERS = text(
-    "SELECT n.reader, t.service AS source, t.topic, count(x.end_offset) > 0 AS topic_exists,"
+    "SELECT t.reader, t.service AS source, t.topic, count(x.end_offset) > 0 AS topic_exists,"
     " coalesce(sum(x.applied), 0)::bigint AS applied, max(x.event_time) AS event_time, max(x.changed_at) AS applied_at,"
     " coalesce(sum(x.behind), 0)::bigint AS lag_events,"
     " coalesce(extract(epoch FROM clock_timestamp() - min(coalesce(x.behind_since, x.seen_at))"
     "  FILTER (WHERE x.behind > 0)), 0)::float8 AS lag_seconds,"
-    " (SELECT count(*) FROM parked p WHERE p.reader = n.reader AND p.topic = t.topic AND reason IS NOT NULL) AS parked,"
-    " (SELECT count(*) FROM parked p WHERE p.reader = n.reader AND p.topic = t.topic AND reason IS NULL) AS waiting"
-    " FROM unnest(CAST(:readers AS text[])) AS n(reader)"
-    " CROSS JOIN unnest(CAST(:services AS text[]), CAST(:topics AS text[])) AS t(service, topic)"
+    " (SELECT count(*) FROM parked p WHERE p.reader = t.reader AND p.topic = t.topic AND reason IS NOT NULL) AS parked,"
+    " (SELECT count(*) FROM parked p WHERE p.reader = t.reader AND p.topic = t.topic AND reason IS NULL) AS waiting"
+    " FROM unnest(CAST(:readers AS text[]), CAST(:services AS text[]), CAST(:topics AS text[])) AS"
+    "  t(reader, service, topic)"
     " LEFT JOIN (SELECT reader, topic, applied, event_time, changed_at, end_offset, behind_since, seen_at,"
     "  greatest(end_offset - coalesce(p.next_offset, 0), 0) AS behind"
     "  FROM progress p FULL JOIN lags l USING (reader, topic, partition)) x"
-    " ON x.reader = n.reader AND x.topic = t.topic"
-    " GROUP BY n.reader, t.service, t.topic ORDER BY n.reader, t.topic"
+    " ON x.reader = t.reader AND x.topic = t.topic"
+    " GROUP BY t.reader, t.service, t.topic ORDER BY t.reader, t.topic"
 )
 WORKERS = text(
     "SELECT version, extract(epoch FROM clock_timestamp() - started_at)::float8 AS up_seconds,"

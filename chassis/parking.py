@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection, Engine, Row, TextClause, text
@@ -31,6 +32,15 @@ WHERE_TO = text(
 STRANDED = text(
     "SELECT DISTINCT p.stream FROM parked p LEFT JOIN seen s ON s.reader = p.reader AND s.stream = p.stream"
     " WHERE p.reader = :reader AND p.reason IS NULL AND p.number <= coalesce(s.number, 0) + 1"
+)
+KEYLESS = "The key of its subject has not come: "
+"""Why a message is parked whose key has not come; the subject follows."""
+# Those whose turn it is, and the key they wait for is here.
+KEYED = text(
+    "SELECT p.stream, k.subject, k.revision FROM parked p JOIN keys k ON k.subject ="
+    " CASE WHEN starts_with(p.reason, :keyless) THEN CAST(substr(p.reason, length(:keyless) + 1) AS uuid) END"
+    " LEFT JOIN seen s ON s.reader = p.reader AND s.stream = p.stream"
+    " WHERE p.reader = :reader AND p.reason IS NOT NULL AND p.number <= coalesce(s.number, 0) + 1"
 )
 STREAMS = text(
     "SELECT DISTINCT stream FROM parked WHERE reader = :reader AND stream > :after"
@@ -105,6 +115,7 @@ class Parking:
         self._engine, self._reader = engine, reader
         self._places = Places(reader.name)
         self._me = {"reader": reader.name}
+        self._tried: set[tuple[str, UUID, int]] = set()
 
     def release_stranded(self) -> None:
         """Let go on whose turn came while nobody was there to see it."""
@@ -112,6 +123,15 @@ class Parking:
             streams = connection.execute(STRANDED, self._me).scalars().all()
         for stream in streams:
             self.release(stream)
+
+    def release_keyed(self) -> None:
+        """Let go on what waited for a key that has come; once for each key as it was told."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(KEYED, self._me | {"keyless": KEYLESS}).all()
+        keyed = {(row.stream, row.subject, row.revision) for row in rows}
+        for one in sorted(keyed - self._tried):
+            self.release(one[0])
+        self._tried = keyed
 
     def release(self, stream: str, wish: Row[Any] | None = None) -> int:
         """Take in what waits next in a stream, in order, as far as it works; returns how many events.

@@ -58,6 +58,11 @@ MAKE_HOLDABLE = text(
 STORED = text("SELECT topic, partition, next_offset, applied FROM progress WHERE reader = :reader")
 HELD_UP = text("SELECT DISTINCT stream FROM parked WHERE reader = :reader AND stream IS NOT NULL")
 DISCARDED = text('SELECT topic, partition, "offset", stream, number FROM public.discarded WHERE reader = :reader')
+DISCARDED_SINCE = text(
+    "SELECT EXISTS (SELECT FROM discarded d JOIN rebuilds r ON r.reader = d.reader"
+    " WHERE r.id = :id AND d.discarded_at >= r.started_at)"
+)
+ANEW = text("UPDATE rebuilds SET state = 'waiting' WHERE id = :id AND state = 'reading'")
 
 
 class Ended(Exception):
@@ -66,6 +71,10 @@ class Ended(Exception):
 
 class Impossible(Exception):
     """It cannot be finished; the text says why."""
+
+
+class Outdated(Exception):
+    """An operator discarded a message meanwhile: what was read already may have taken it in, or put it aside."""
 
 
 class NeedsCare(Exception):
@@ -117,6 +126,9 @@ class Rebuilder:
                 rebuild.close()
         except Ended:
             log.info("rebuild ended", reader=row.reader)
+        except Outdated:
+            connection.execute(ANEW, {"id": row.id})
+            log.info("rebuild begins anew: a message was discarded meanwhile", reader=row.reader)
         except Exception as failure:
             if may_pass(failure) or isinstance(failure, KafkaError):
                 raise
@@ -129,8 +141,9 @@ class Rebuilder:
             raise Impossible("this version has no such read model")
         fingerprint = self._fingerprints[row.reader]
         exists = connection.execute(text("SELECT to_regnamespace(:name)"), {"name": beside(row.reader)}).scalar()
-        # What another version folded is not gone on with.
-        if row.state == "waiting" or row.fingerprint != fingerprint or exists is None:
+        # What another version folded is not gone on with, nor what was read before a message was discarded.
+        outdated = row.fingerprint != fingerprint or connection.execute(DISCARDED_SINCE, {"id": row.id}).scalar_one()
+        if row.state == "waiting" or exists is None or outdated:
             connection.execute(text("SELECT begin_rebuild(:reader)"), {"reader": row.reader})
             connection.execute(STARTED, {"id": row.id, "fingerprint": fingerprint})
             log.info("rebuild begins", reader=row.reader)
@@ -157,8 +170,15 @@ class Rebuild:
             connect_args={**CONNECT, "options": options, "application_name": f"rebuild {reader.name}"},
         )
         self._places = Places(reader.name)
-        self._careful = ReaderLoop(url, bootstrap, "rebuild", reader, options=options)
+        self._careful = ReaderLoop(url, bootstrap, "rebuild", reader, options=options, patient=False)
         self._indexed = False
+        with self._engine.connect() as connection:
+            discarded = connection.execute(DISCARDED, {"reader": self._name}).all()
+        self._discarded = {(row.topic, row.partition, row.offset): row for row in discarded}
+        # Topics made anew hold the same events at other offsets.
+        self._discarded_before = {
+            (row.stream, str(row.number)): row for row in discarded if row.topic not in self._reader.topics
+        }
         self._begin_again()
 
     def _begin_again(self) -> None:
@@ -166,7 +186,6 @@ class Rebuild:
         assert isinstance(self._reader.effect, Projections)
         with self._engine.connect() as connection:
             stored = connection.execute(STORED, {"reader": self._name}).all()
-            discarded = connection.execute(DISCARDED, {"reader": self._name}).all()
             self._held_up = set(connection.execute(HELD_UP, {"reader": self._name}).scalars())
         self._next: dict[Place, int] = {(row.topic, row.partition): row.next_offset for row in stored}
         self._kept = dict(self._next)
@@ -176,11 +195,6 @@ class Rebuild:
         self._advances: dict[Place, Advance] = {}
         self._unwritten = 0
         self._written_at = time.monotonic()
-        self._discarded = {(row.topic, row.partition, row.offset): row for row in discarded}
-        # Topics made anew hold the same events at other offsets.
-        self._discarded_before = {
-            (row.stream, str(row.number)): row for row in discarded if row.topic not in self._reader.topics
-        }
         # After a bulk write failed, everything up to here is taken in the everyday way, which finds the culprit.
         self._care_until: dict[Place, int] = {}
 
@@ -373,6 +387,9 @@ class Rebuild:
             with self._engine.begin() as connection:
                 connection.execute(MAKE_HOLDABLE, about | places)
                 live = connection.execute(HOLD, about).all()
+                # Whoever discards holds the same rows: from here on nobody does.
+                if len(connection.execute(DISCARDED, about).all()) != len(self._discarded):
+                    raise Outdated
                 until = time.monotonic() + HOLD_SECONDS
                 while self._missing(live):
                     if time.monotonic() > until:

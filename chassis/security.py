@@ -17,6 +17,7 @@ log = structlog.get_logger("security")
 
 ALGORITHMS = ("EdDSA", "ES256", "RS256", "PS256")
 REFRESH_SECONDS = 10
+FAILURE_SECONDS = 1
 REMEMBERED = 1000
 
 
@@ -34,7 +35,8 @@ class Tokens:
     def __init__(self, jwks_url: str, issuer: str, audience: str) -> None:
         self._jwks_url, self._issuer, self._audience = jwks_url, issuer, audience
         self._keys: dict[str, jwt.PyJWK] = {}
-        self._fetched = float("-inf")
+        self._fetched = self._failed = float("-inf")
+        self._failure = ""
         self._fetching = asyncio.Lock()
         self._known: dict[str, tuple[Actor, float]] = {}
 
@@ -84,6 +86,8 @@ class Tokens:
         async with self._fetching:
             if time.monotonic() - self._fetched < REFRESH_SECONDS:
                 return
+            if time.monotonic() - self._failed < FAILURE_SECONDS:
+                raise KeysUnavailable(self._failure)  # else everybody would wait for a slow issuer after the other
             try:
                 keys = await asyncio.to_thread(fetch_keys, self._jwks_url)
             except (jwt.PyJWTError, OSError, ValueError, AttributeError) as error:  # the last: JSON that is no object
@@ -91,9 +95,13 @@ class Tokens:
                     self._fetched = time.monotonic()  # a flood of unknown keys does not ask an issuer that is away
                     log.warning("signing keys not refreshed", failure=type(error).__name__)
                     return
-                raise KeysUnavailable(type(error).__name__) from error
+                self._failed, self._failure = time.monotonic(), type(error).__name__
+                raise KeysUnavailable(self._failure) from error
             self._fetched = time.monotonic()
-            self._keys = {key.key_id: key for key in keys if key.key_id}
+            fetched = {key.key_id: key for key in keys if key.key_id}
+            if {id: key.key for id, key in fetched.items()} != {id: key.key for id, key in self._keys.items()}:
+                self._known.clear()  # what a withdrawn key signed is not believed any more
+            self._keys = fetched
 
 
 def fetch_keys(jwks_url: str) -> list[jwt.PyJWK]:

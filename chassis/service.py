@@ -37,7 +37,7 @@ from chassis.handle import Aggregate, Handler, StandsIn
 from chassis.heartbeat import Heartbeat
 from chassis.interventions import interventions_router
 from chassis.kafka import KafkaError
-from chassis.keys import Announcer, KeyLookup, KeyReader, Rotation, unlock
+from chassis.keys import KEYS, Announcer, Forget, KeyLookup, KeyReader, Rotation, unlock
 from chassis.lane import Lane
 from chassis.metrics import Metrics
 from chassis.operations import Beside, Operations, Preparation
@@ -87,7 +87,8 @@ class Service:
     ``projections`` maps a reader's name to the tables it keeps of the sources' events; ``reactions`` run after the
     reader named ``reference``, where there is one. ``routers(store, shared, clock)`` adds further
     routes. ``keys_topic`` is where it announces the keys of those its personal data is about. ``stands_in(view, actor,
-    at)``: whether somebody may act for somebody else then; where it is missing, nobody may.
+    at)``: whether somebody may act for somebody else then; where it is missing, nobody may. ``forget`` drops what its
+    tables derived of whom another service erased.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Service:
     version: str = "0.1.0"
     stands_in: StandsIn | None = None
     keys_topic: str | None = None
+    forget: Forget | None = None
 
     def __post_init__(self) -> None:
         if self.keys_topic is None and any(aggregate.decider.personal for aggregate in self.aggregates):
@@ -123,10 +125,12 @@ class Service:
         others = [topic for source in self.sources for topic in (source.topic, source.keys_topic)]
         return [prefix + topic for topic in (*own, self.keys_topic, *others) if topic]
 
-    @property
-    def reader_names(self) -> list[str]:
-        """The names of everything that reads the sources' topics."""
-        return [*(self.projections or {}), *(["reactions"] if self.reactions else [])]
+    def reads(self, prefix: str) -> dict[str, dict[str, str]]:
+        """The topics each reader reads, by the service whose they are; that of others' keys is a reader as well."""
+        names = [*(self.projections or {}), *(["reactions"] if self.reactions else [])]
+        topics = {source.service: prefix + source.topic for source in self.sources}
+        keys = {source.service: prefix + source.keys_topic for source in self.sources if source.keys_topic}
+        return dict.fromkeys(names, topics) | ({KEYS: keys} if keys else {})
 
     def read_models(self) -> dict[str, list[str]]:
         """The tables each reader keeps."""
@@ -208,8 +212,7 @@ def operations_of(
         title=service.title,
         version=service.version,
         publishes=bool(service.events),
-        readers=service.reader_names,
-        sources={source.service: shared.kafka_prefix + source.topic for source in service.sources},
+        reads=service.reads(shared.kafka_prefix),
         migrations=[Path(__file__).parent / "migrations", service.folder / "migrations"],
         store=store,
         tokens=tokens,
@@ -372,7 +375,7 @@ async def work_until(service: Service, shared: Shared, own: Own, halt: threading
         own.database_url,
         shared.kafka_bootstrap,
         service.version,
-        {name: [shared.kafka_prefix + source.topic for source in service.sources] for name in service.reader_names},
+        {name: list(topics.values()) for name, topics in service.reads(shared.kafka_prefix).items()},
     )
     preparation = Preparation(partial(prepare, service, store))
     async with answering(service, shared, own, store, preparation, heartbeat):
@@ -469,11 +472,10 @@ def announcer(service: Service, shared: Shared) -> Announcer | None:
 def key_loops(service: Service, shared: Shared, own: Own, privacy: Privacy) -> list[Callable[[threading.Event], None]]:
     """What takes in others' keys, and what wraps keys anew after the master key was changed."""
     loops: list[Callable[[threading.Event], None]] = []
-    if topics := [shared.kafka_prefix + source.keys_topic for source in service.sources if source.keys_topic]:
-        reader = Reader("keys", topics, {}, Projections([]))
-        loops.append(
-            KeyReader(own.database_url, shared.kafka_bootstrap, shared.kafka_prefix + service.name, reader).run
-        )
+    if topics := service.reads(shared.kafka_prefix).get(KEYS):
+        reader = Reader(KEYS, list(topics.values()), {}, Projections([]))
+        group = shared.kafka_prefix + service.name
+        loops.append(KeyReader(own.database_url, shared.kafka_bootstrap, group, reader, service.forget).run)
     if privacy.masters and privacy.masters.previous:
         loops.append(Rotation(own.database_url, privacy).run)
     return loops

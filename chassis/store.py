@@ -4,8 +4,9 @@ import asyncio
 import json
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from random import uniform
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
@@ -18,7 +19,6 @@ from sqlalchemy import QueuePool, Row, Select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
 from chassis.coalesce import Coalesced
 from chassis.decider import Actor, Decider, State
@@ -34,6 +34,9 @@ log = structlog.get_logger("store")
 MAX_EVENT_BYTES = 900_000
 MAX_BATCH = 256
 NOTIFY_PAUSE = 0.005
+# How long an append is tried again while its failure may pass; and how long between two attempts.
+DEADLINE_SECONDS = 5.0
+PAUSES_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.0)
 SESSION = "-c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
 CONNECT: Mapping[str, Any] = {
     "options": SESSION,
@@ -176,6 +179,29 @@ class Held:
             await held.close()
 
 
+@dataclass
+class Waiting:
+    """An entry on its way into the log, until when somebody waits for its answer, and what last kept it from it."""
+
+    entry: bytes
+    answer: asyncio.Future[Outcome]
+    until: float
+    failure: Exception | None = None
+
+    def succeed(self, outcome: Outcome) -> None:
+        """Tell what became of it."""
+        # The commit's answer may be what was lost: a first attempt that was stored is this command's own success.
+        if self.failure is not None and outcome.outcome == "repeated":
+            outcome = replace(outcome, outcome="appended", detail=None)
+        if not self.answer.done():
+            self.answer.set_result(outcome)
+
+    def fail(self, failure: Exception) -> None:
+        """Tell why it was not stored."""
+        if not self.answer.done():
+            self.answer.set_exception(failure)
+
+
 class Appender:
     """Group commit: while one call runs, the next batch gathers. One outcome per entry."""
 
@@ -184,7 +210,7 @@ class Appender:
     def __init__(self, engine: AsyncEngine, telemetry: Telemetry | None = None) -> None:
         self._calling, self._telling = Held(engine), Held(engine)
         self._telemetry = telemetry or Telemetry()
-        self._waiting: list[tuple[bytes, asyncio.Future[Outcome]]] = []
+        self._waiting: list[Waiting] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._notifier: asyncio.Task[None] | None = None
@@ -207,58 +233,71 @@ class Appender:
 
     async def append(self, entry: Append) -> Outcome:
         """Store one entry together with whatever else waits; raises ``Unavailable``."""
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
         with self._telemetry.append():
-            self._waiting.append((entry.encoded(), future))
+            waiting = Waiting(entry.encoded(), loop.create_future(), loop.time() + DEADLINE_SECONDS)
+            self._waiting.append(waiting)
             self._wake.set()
-            return await future
+            return await waiting.answer
 
     async def _run(self) -> None:
+        failures = 0
         while True:
             await self._wake.wait()
             batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+            left = await self._store(batch) if batch else []
+            self._news.set()
+            self._waiting = left + self._waiting
+            failures = failures + 1 if left else 0
+            if failures:
+                await self._pause(failures)
             if not self._waiting:
                 self._wake.clear()
-            if batch:
-                await self._store(batch)
-                self._news.set()
 
-    async def _store(self, batch: list[tuple[bytes, "asyncio.Future[Outcome]"]]) -> None:
+    async def _pause(self, failures: int) -> None:
+        """Let a failure that may pass do so, but nobody wait for longer than the deadline, tried or not."""
+        self._give_up()
+        if self._waiting:
+            remaining = min(one.until for one in self._waiting) - asyncio.get_running_loop().time()
+            pause = PAUSES_SECONDS[min(failures, len(PAUSES_SECONDS)) - 1]
+            await asyncio.sleep(min(pause * uniform(0.5, 1), remaining))
+            self._give_up()
+
+    def _give_up(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for one in self._waiting:
+            if one.until <= now:
+                one.fail(Unavailable(type(one.failure).__name__ if one.failure else "others wait already"))
+        self._waiting = [one for one in self._waiting if not one.answer.done()]
+
+    async def _store(self, batch: list[Waiting]) -> list[Waiting]:
+        """Store a batch; returns those of it that a failure kept from it which may pass."""
         try:
-            outcomes = await self._call([entry for entry, _ in batch])
+            outcomes = await self._call([one.entry for one in batch])
         except asyncio.CancelledError:
-            for _, future in batch:
-                future.cancel()
+            for one in batch:
+                one.answer.cancel()
             raise
         except Exception as failure:  # noqa: BLE001 (whatever it was, each waiting command gets an answer)
-            await self._store_singly(batch, failure)
+            log.warning("append failed", entries=len(batch), failure=type(failure).__name__)
+            for one in batch:
+                one.failure = failure
+            if is_transient(failure):
+                return batch
+            if len(batch) > 1:
+                return await self._store_singly(batch)
+            batch[0].fail(failure)
         else:
-            for (_, future), outcome in zip(batch, outcomes, strict=True):
-                if not future.done():
-                    future.set_result(outcome)
+            for one, outcome in zip(batch, outcomes, strict=True):
+                one.succeed(outcome)
+        return []
 
-    async def _store_singly(self, batch: list[tuple[bytes, "asyncio.Future[Outcome]"]], failure: Exception) -> None:
-        # The commit's answer may be what was lost: command ids make the second attempt of a stored entry a repetition.
-        log.warning("append retried singly", entries=len(batch), failure=type(failure).__name__)
-        for entry, future in batch:
-            try:
-                async for attempt in AsyncRetrying(
-                    retry=retry_if_exception(is_transient),
-                    wait=wait_exponential_jitter(multiplier=0.05, max=1, jitter=0.05),
-                    stop=stop_after_delay(5),
-                    reraise=True,
-                ):
-                    with attempt:
-                        (outcome,) = await self._call([entry])
-            except Exception as error:  # noqa: BLE001 (the command that caused it gets it)
-                if not future.done():
-                    future.set_exception(Unavailable(type(error).__name__) if is_transient(error) else error)
-            else:
-                # A first attempt that was stored without an answer is this command's own success.
-                if outcome.outcome == "repeated":
-                    outcome = Outcome("appended", outcome.version, outcome.published, outcome.recorded_at, None)
-                if not future.done():
-                    future.set_result(outcome)
+    async def _store_singly(self, batch: list[Waiting]) -> list[Waiting]:
+        """One of these can never be stored: each alone, so that only that one fails."""
+        for index, one in enumerate(batch):
+            if await self._store([one]):
+                return batch[index:]
+        return []
 
     async def _call(self, entries: list[bytes]) -> list[Outcome]:
         with self._telemetry.store(len(entries)):

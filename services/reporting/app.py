@@ -12,7 +12,7 @@ from chassis.store import Store
 from contracts import finance, people, portfolio
 from services.reporting.api import views
 from services.reporting.pages import pages
-from services.reporting.read_models import TABLES
+from services.reporting.read_models import TABLES, forget
 
 SOURCES = [
     Source("people", people.TOPIC, people.EVENTS, people.KEYS_TOPIC),
@@ -35,6 +35,7 @@ SERVICE = Service(
     folder=Path(__file__).parent,
     sources=SOURCES,
     projections={"picture": TABLES},
+    forget=forget,
     routers=routers,
 )
 

@@ -71,14 +71,41 @@ def test_the_highest_revision_holds_in_whatever_order_it_comes_and_an_erased_key
 
 
 @pytest.mark.parametrize(
-    "value", [b"", b"{", b"{}", b'{"subject": "x", "revision": 1}', b'{"subject": "%s", "revision": 1}']
+    "value",
+    [
+        b"",
+        b"{",
+        b"{}",
+        b'{"subject": "x", "revision": 1}',
+        b'{"subject": "%s", "revision": 1}',
+        b'{"subject": "%s", "revision": 2147483648, "wrapped": "dw", "master": "m"}',
+        b'{"subject": "%s", "revision": 2, "wrapped": "not base64", "master": "m"}',
+        b'{"subject": "%s", "revision": 2, "wrapped": "dx", "master": "m"}',
+        b'{"subject": "%s", "revision": 2, "wrapped": "", "master": "m"}',
+        b'{"subject": "%s", "revision": 2, "wrapped": "dw", "master": "m\\u0000"}',
+        b'{"subject": "%s", "revision": 2, "wrapped": "dw", "master": "no id"}',
+        b'{"subject": "%s", "revision": 2, "erased": "0001-01-01T00:00:00+14:00"}',
+    ],
 )
-def test_a_message_that_tells_of_no_key_is_passed_over(own_database: ServiceDatabase, value: bytes) -> None:
+def test_a_message_that_tells_of_no_key_is_passed_over_and_not_quoted(
+    own_database: ServiceDatabase, value: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
     subject = uuid4()
     value = value.replace(b"%s", str(subject).encode())
     with key_reader(own_database, "127.0.0.1:1", "k") as reader:
         reader.process([Kept("k", 0, 0, b"k", value, ()), told(subject, 1, 1, wrapped=encode(b"w"), master="m")])
     assert keys(own_database, subject) == (b"w", "m", 1, False)
+    said = capsys.readouterr()
+    assert "not understood" in said.out + said.err
+    assert str(subject) not in said.out + said.err
+
+
+def test_an_erasure_is_taken_in_from_whatever_zone_it_was_told(own_database: ServiceDatabase) -> None:
+    subject = uuid4()
+    value = b'{"subject": "%s", "revision": 2, "erased": "2026-01-01T00:00:00+23:00"}' % str(subject).encode()
+    with key_reader(own_database, "127.0.0.1:1", "k") as reader:
+        reader.process([Kept("k", 0, 0, b"k", value, ())])
+    assert keys(own_database, subject) == (None, None, 2, True)
 
 
 def test_a_service_does_not_take_its_own_keys_from_others(own_database: ServiceDatabase) -> None:
@@ -221,6 +248,24 @@ def test_a_reader_gets_every_key_it_needs_and_forgets_it_with_the_erasure(club: 
     wait_until(lambda: reading.status()["keys"]["erased"] == 1, "reading has heard of the erasure")
     assert reading.status()["keys"]["subjects"] == 0
     assert reading.status()["parked"] == 0
+
+
+def test_how_far_a_reader_is_with_the_keys_is_told_where_it_reads_some(club: Company) -> None:
+    members, reading = club.start(SERVICE), club.start(READING)
+    with ExitStack() as stack:
+        client(members, stack).post("/members", json={"name": "Ada"})
+    topic = club.prefix + KEYS_TOPIC
+
+    def told() -> dict[tuple[str, str], tuple[int, int, bool]]:
+        found = reading.status()["readers"]
+        return {(r["reader"], r["topic"]): (r["applied"], r["lag_events"], r["topic_exists"]) for r in found}
+
+    wait_until(lambda: told().get(("keys", topic)) == (1, 0, True), "the key is taken in, and a worker said so")
+    assert set(told()) == {("keys", topic), ("roll", club.prefix + TOPIC)}
+    assert "keys" not in {reader["reader"] for reader in members.status()["readers"]}
+    assert (
+        'portolan_reader_lag_events{reader="keys",source="membership"} 0.0' in httpx.get(f"{reading.url}/metrics").text
+    )
 
 
 def test_a_rotation_reaches_the_readers(club: Company) -> None:

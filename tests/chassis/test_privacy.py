@@ -61,6 +61,7 @@ from tests.chassis.member import (
     Member,
     MemberJoined,
     MemberRemarked,
+    MemberVisited,
     Note,
     Remark,
     Visit,
@@ -421,6 +422,27 @@ async def test_a_wrong_master_key_is_refused_with_the_id_of_the_right_one(
         await opened_store(own_database, OTHER_KEY)
 
 
+async def test_a_master_key_that_does_not_open_the_keys_others_told_of_is_refused(
+    own_database: ServiceDatabase,
+) -> None:
+    others = Masters(OTHER_KEY).current.id
+    store = await opened_store(own_database, KEY)
+    with as_owner(own_database) as connection:
+        told = "INSERT INTO keys (subject, wrapped, master, own) VALUES (gen_random_uuid(), 'w', :master, false)"
+        connection.execute(text(told), {"master": others})
+    status = await read_keys_status(store)
+    assert status is not None
+    assert (status.subjects, status.unopened) == (1, 1)
+    with pytest.raises(WrongMasterKey, match=f"expects the master key {others}, and the configured one is"):
+        await opened_store(own_database, KEY)
+    await store.stop()
+    both = await opened_store(own_database, OTHER_KEY, KEY)
+    status = await read_keys_status(both)
+    assert status is not None
+    assert (status.unopened, status.older) == (0, 1)  # the database's own secret
+    await both.stop()
+
+
 async def test_a_changed_secret_is_refused(members: Handler, own_database: ServiceDatabase) -> None:
     with as_owner(own_database) as connection:
         connection.execute(text("UPDATE secret SET wrapped = wrapped || '\\x00'::bytea"))
@@ -645,6 +667,63 @@ def test_a_reader_without_the_master_key_of_a_key_waits(own_database: ServiceDat
     with reader(own_database, Privacy(Masters(KEY, [OTHER_KEY])), noting) as loop:
         loop.process([record])
     assert noting.seen == [MemberJoined(name=CANARY)]
+
+
+def of_stream(id: UUID, number: int, published: str, event: type[BaseModel] = MemberJoined, *, offset: int) -> Kept:
+    stream = f"member-{id}"
+    sent = headers(stream, number, MemberVisited(), ce_type=f"portolan.membership.{event.__name__}")
+    return Kept("t", 0, offset, stream.encode(), published.encode(), sent)
+
+
+def test_a_stream_whose_key_does_not_come_waits_aside_in_order_while_others_go_on(
+    own_database: ServiceDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.consumer.PATIENCE", 2)
+    keyless, other, noting, privacy, stop = uuid4(), uuid4(), Noting(), Privacy(Masters(KEY)), threading.Event()
+    late, known = Sealing(privacy, f"member-{keyless}", {}), Sealing(privacy, f"member-{other}", {})
+    visited = MemberVisited().model_dump_json()
+    first = [
+        of_stream(keyless, 1, late.event(MemberJoined(name=CANARY)), offset=0),
+        of_stream(other, 1, known.event(MemberJoined(name="Other")), offset=1),
+        of_stream(keyless, 2, visited, MemberVisited, offset=2),
+    ]
+    then = [
+        of_stream(keyless, 3, late.event(MemberJoined(name="Again")), offset=3),
+        of_stream(other, 2, visited, MemberVisited, offset=4),
+    ]
+    keep(own_database, known)
+    with reader(own_database, privacy, noting) as loop:
+        loop._process_patiently(first, stop)
+        assert noting.seen == [MemberJoined(name="Other")]
+        loop.process(then)  # whoever was waited for once is not waited for again
+        assert loop._look_after_parked(False)
+        assert noting.seen == [MemberJoined(name="Other"), MemberVisited()]
+        reason = f"The key of its subject has not come: {keyless}"
+        assert column(own_database, "SELECT reason FROM parked ORDER BY number") == [reason, None, reason]
+        assert column(own_database, "SELECT next_offset FROM progress") == [5]
+        noting.seen.clear()
+        keep(own_database, late)
+        for _ in range(2):
+            assert loop._look_after_parked(False)
+        loop.process([*first, *then])
+    assert noting.seen == [MemberJoined(name=CANARY), MemberVisited(), MemberJoined(name="Again")]
+    assert column(own_database, "SELECT count(*) FROM parked") == [0]
+    assert column(own_database, "SELECT applied FROM progress") == [5]
+
+
+def test_what_waited_for_a_key_goes_on_with_the_next_message_of_its_stream_as_well(
+    own_database: ServiceDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.consumer.PATIENCE", 1)
+    id, noting, privacy = uuid4(), Noting(), Privacy(Masters(KEY))
+    sealing = Sealing(privacy, f"member-{id}", {})
+    second = of_stream(id, 2, sealing.event(MemberJoined(name=CANARY)), offset=0)
+    with reader(own_database, privacy, noting) as loop:
+        loop._process_patiently([second], threading.Event())
+        assert column(own_database, "SELECT count(*) FROM parked") == [1]
+        keep(own_database, sealing)
+        loop.process([of_stream(id, 1, MemberVisited().model_dump_json(), MemberVisited, offset=1)])
+    assert noting.seen == [MemberVisited(), MemberJoined(name=CANARY)]
 
 
 def test_a_reader_that_holds_no_keys_reads_withheld(own_database: ServiceDatabase) -> None:

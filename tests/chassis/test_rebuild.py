@@ -130,6 +130,16 @@ class World:
     def beside(self) -> list[str]:
         return [row[0] for row in self.rows("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'rebuild%'")]
 
+    def discard(self, *offsets: int) -> None:
+        """An operator gives up these messages, and the live reader goes on without them."""
+        wish = (
+            'INSERT INTO interventions (id, reader, action, topic, partition, "offset", asked_by, why)'
+            " VALUES (gen_random_uuid(), 'tallies', 'discard', 't', 0, :offset, 'ada', 'no cure')"
+        )
+        with as_service(self.database) as connection:
+            connection.execute(text(wish), [{"offset": offset} for offset in offsets])
+        self.live._parking.carry_out()
+
     def run(self, statement: str) -> None:
         with as_owner(self.database) as connection:
             connection.execute(text(statement))
@@ -271,14 +281,7 @@ def test_what_was_parked_is_parked_again_and_what_was_discarded_stays_left_out(w
     )
     world.log.append(record("c", 1, ce_actor=b"\xff"), record("c", 1), record("c", 2), record("d", 1, ce_subject="?"))
     world.follow()
-    for offset in (2, 7):
-        with as_service(world.database) as connection:
-            wish = (
-                'INSERT INTO interventions (id, reader, action, topic, partition, "offset", asked_by, why)'
-                " VALUES (gen_random_uuid(), 'tallies', 'discard', 't', 0, :offset, 'ada', 'no cure')"
-            )
-            connection.execute(text(wish), {"offset": offset})
-    world.live._parking.carry_out()
+    world.discard(2, 7)
     tallies, (places, seen, parked) = world.tallies(), world.everything()[1:]
     assert [row.name for row in tallies] != []
     assert world.rebuild().state == "done"
@@ -291,11 +294,7 @@ def test_what_was_discarded_stays_left_out_where_the_topic_was_made_anew(world: 
     orphan = CounterIncreased(amount=Decimal(1))
     world.log.append(record("a", 1, orphan), record("a", 2, CounterOpened(name="a")), record("b", 1))
     world.follow()
-    world.run(
-        'INSERT INTO interventions (id, reader, action, topic, partition, "offset", asked_by, why)'
-        " VALUES (gen_random_uuid(), 'tallies', 'discard', 't', 0, 0, 'ada', 'no cure')"
-    )
-    world.live._parking.carry_out()
+    world.discard(0)
     made_anew(world.database)
     world.live.begin_again()
     # Another stream is where the discarded one lay, which has other company as well.
@@ -305,6 +304,36 @@ def test_what_was_discarded_stays_left_out_where_the_topic_was_made_anew(world: 
     before = world.everything()
     assert {row.name for row in world.tallies()} == {"a", "b"}
     assert world.rebuild().state == "done"
+    assert world.everything() == before
+
+
+@pytest.mark.parametrize("crashes", [False, True])
+def test_what_is_discarded_while_a_rebuild_reads_stays_left_out(world: World, crashes: bool) -> None:
+    orphan = CounterIncreased(amount=Decimal(1))
+    world.log.append(record("a", 1, orphan), record("a", 2, CounterOpened(name="a")), record("b", 1))
+    world.follow()
+    polls: list[int] = []
+
+    def discard_after_the_first_poll() -> None:
+        polls.append(1)
+        if len(polls) == 2:
+            assert world.rows("SELECT count(*) FROM rebuild_tallies.parked") == [(2,)], "the rebuild is past it"
+            world.discard(0)
+            if crashes:
+                raise NotYet("crash")
+
+    world.log.meanwhile = discard_after_the_first_poll
+    id = world.ask()
+    if crashes:
+        with pytest.raises(NotYet):
+            world.look()
+    else:
+        world.look()
+        assert world.of(id).state == "waiting", "it begins anew"
+    before = world.everything()
+    assert {row.name for row in world.tallies()} == {"a", "b"}
+    world.look()
+    assert world.of(id).state == "done"
     assert world.everything() == before
 
 

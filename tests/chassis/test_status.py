@@ -20,8 +20,8 @@ from sqlalchemy import text
 
 from chassis import service as roles
 from chassis.heartbeat import IMPATIENT, MOST_SIGHTS, Sights
-from chassis.judgement import Figures, ReaderFigures, WorkerFigures, judge, spoken
-from chassis.kafka import Consumer, KafkaError, Message, Producer, Topics
+from chassis.judgement import Figures, KeysStatus, ReaderFigures, WorkerFigures, judge, spoken
+from chassis.kafka import Consumer, KafkaError, Message, Producer, Replay, Topics
 from chassis.operations import is_current, kinds, revisions
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
@@ -75,6 +75,11 @@ def reader(**changed: Any) -> list[ReaderFigures]:
     return [READER.model_copy(update=changed)]
 
 
+def held(**changed: Any) -> KeysStatus:
+    known = {"master": "m", "subjects": 2, "erased": 1, "older": 0, "unopened": 0, "unannounced": 0}
+    return KeysStatus(**{**known, "last_erased_at": None, **changed})
+
+
 def worker(**changed: Any) -> list[WorkerFigures]:
     return [WORKER.model_copy(update=changed)]
 
@@ -112,6 +117,8 @@ def test_nothing_is_wrong_with_a_service_that_is_well() -> None:
         (given(readers=reader(waiting=1), waiting_seconds=31), "1 message is waiting in reporting for a predecessor"),
         (given(due=1, due_seconds=61), "1 deadline is overdue in reporting, the oldest by 61 s"),
         (given(version="2"), "reporting's worker is of another version than its API"),
+        (given(keys=held(unopened=1)), "reporting cannot open 1 key of persons"),
+        (given(keys=held(unopened=2)), "reporting cannot open 2 keys of persons"),
     ],
 )
 def test_what_is_wrong_is_said_in_words(figures: Figures, what: str) -> None:
@@ -129,6 +136,7 @@ def test_what_is_wrong_is_said_in_words(figures: Figures, what: str) -> None:
         given(readers=reader(lag_events=5000, lag_seconds=29)),
         given(readers=reader(waiting=1), waiting_seconds=29),
         given(due=5, due_seconds=59),
+        given(keys=held()),
         given(publishes=False, relay_leads=False),
         given(publishes=False, relay_leads=False, readers=[], workers=[]),
     ],
@@ -311,6 +319,8 @@ def test_a_client_that_finds_no_broker_leaves_no_thread_and_no_file_behind() -> 
             Topics("127.0.0.1:1", **IMPATIENT)
     with suppress(KafkaError):
         Consumer("127.0.0.1:1", "g")
+    with suppress(KafkaError):
+        Replay("127.0.0.1:1", ["t"], {}, most=1)
     assert held() == before
 
 

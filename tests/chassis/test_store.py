@@ -320,12 +320,61 @@ class Away(Appender):
 
 
 async def test_a_database_that_stays_away_is_reported_as_such(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chassis.store.stop_after_delay", lambda _seconds: lambda _state: True)
+    monkeypatch.setattr("chassis.store.DEADLINE_SECONDS", 0.0)
     away = Away(store.engine)
     await away.start()
     with pytest.raises(Unavailable):
         await away.append(entry(uuid4()))
     await away.stop()
+
+
+async def test_all_that_wait_while_the_database_stays_away_are_answered_after_one_deadline(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.store.DEADLINE_SECONDS", 1.0)
+    loop = asyncio.get_running_loop()
+    away = Away(store.engine)
+    await away.start()
+
+    async def waited(pause: float) -> float:
+        await asyncio.sleep(pause)
+        began = loop.time()
+        with pytest.raises(Unavailable):
+            await away.append(entry(uuid4()))
+        return loop.time() - began
+
+    # Sixteen at once, and as many while those wait; one after the other they would have taken half a minute.
+    took = await asyncio.gather(*(waited(pause) for pause in [0.0] * 16 + [0.5] * 16))
+    assert all(0.9 < seconds < 3 for seconds in took), took
+    assert away._waiting == []
+    await away.stop()
+
+
+class Stumbles(Appender):
+    """The first calls fail, in a way that may pass; what they would have stored is remembered."""
+
+    def __init__(self, engine: AsyncEngine, fails: int) -> None:
+        super().__init__(engine)
+        self.fails = fails
+        self.sizes: list[int] = []
+
+    async def _call(self, entries: list[bytes]) -> list[Outcome]:
+        self.sizes.append(len(entries))
+        if len(self.sizes) <= self.fails:
+            raise psycopg.OperationalError("away for a moment")
+        return await super()._call(entries)
+
+
+async def test_what_a_passing_failure_kept_back_is_stored_together_and_in_its_order(store: Store) -> None:
+    stumbling = Stumbles(store.engine, 2)
+    await stumbling.start()
+    id = uuid4()
+    steps = [stumbling.append(entry(id, version)) for version in range(4)]
+    outcomes = await asyncio.gather(*steps, *(stumbling.append(entry(uuid4())) for _ in range(12)))
+    await stumbling.stop()
+    assert names(outcomes) == ["appended"] * 16
+    assert stumbling.sizes == [16, 16, 16]
+    assert [version for version, _ in await numbers(store, id)] == [1, 2, 3, 4]
 
 
 async def test_an_entry_the_database_cannot_take_fails_alone_and_at_once(

@@ -199,6 +199,47 @@ def test_a_new_key_of_the_issuer_is_found_after_a_while(
         believed(tokens, forge(issuer, sub="bob"))
 
 
+def test_a_token_that_was_believed_is_not_any_more_once_its_key_is_withdrawn(
+    issuer: Issuer, tokens: Tokens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("chassis.security.time.monotonic", lambda: now)
+    token = forge(issuer)
+    assert believed(tokens, token).id == "ada"
+    now += 11
+    asyncio.run(tokens.refresh())
+    assert token in tokens._known, "the keys are the same"
+    issuer._jwks.write_text(Issuer(tmp_path / "rotated")._jwks.read_text())
+    now += 11
+    asyncio.run(tokens.refresh())
+    with pytest.raises(Unauthenticated):
+        believed(tokens, token)
+
+
+def test_a_slow_issuer_that_never_answered_is_asked_once_for_all_who_wait_and_again_a_second_later(
+    issuer: Issuer, tokens: Tokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, fetches = 1000.0, 0
+
+    def slow(_url: str) -> list[jwt.PyJWK]:
+        nonlocal fetches
+        fetches += 1
+        time.sleep(0.2)
+        raise OSError("it does not answer")
+
+    async def twice_six() -> None:
+        nonlocal now
+        for asked in (1, 2):
+            answers = await asyncio.gather(*(tokens.actor(forge(issuer)) for _ in range(6)), return_exceptions=True)
+            assert [type(answer) for answer in answers] == [KeysUnavailable] * 6
+            assert fetches == asked
+            now += 1.1
+
+    monkeypatch.setattr("chassis.security.time.monotonic", lambda: now)
+    monkeypatch.setattr("chassis.security.fetch_keys", slow)
+    asyncio.run(twice_six())
+
+
 @pytest.mark.parametrize("content", [None, "", "{}", "[]", "nonsense", '{"keys": []}', '{"keys": [{"kty": "?"}]}'])
 def test_without_the_issuers_keys_nobody_can_be_believed_or_blamed(
     issuer: Issuer, tokens: Tokens, content: str | None

@@ -51,6 +51,8 @@ def python(tree: Path, *words: str) -> str:
     return done.stdout
 
 
+# All the tests of a service in one process of its own: of people that is a good many minutes.
+@pytest.mark.timeout(1500)
 @pytest.mark.parametrize("tree", SERVICES, ids=SERVICES, indirect=True)
 def test_a_service_passes_its_tests_without_its_siblings(tree: Path) -> None:
     service = next(path.parent.name for path in tree.glob("services/*/app.py"))

@@ -1,7 +1,9 @@
-"""The table of settings in docs/operations.md is whole and true."""
+"""The table of settings in docs/operations.md is whole and true, and docker-compose.yml passes on what it promises."""
 
 import re
 from pathlib import Path
+
+import yaml
 
 from chassis.settings import Own, Shared
 from portolan.stack.stack import SERVICES, StackSettings
@@ -42,3 +44,13 @@ def test_every_variable_that_is_used_is_told_and_every_one_told_is_used() -> Non
     settings |= {f"PORTOLAN_{service.upper()}_{name.upper()}" for service in SERVICES for name in Own.model_fields}
     assert used - names - INTERNAL == set()
     assert names - used - settings - {name for name in names if name.endswith("_PASSWORD")} == set()
+
+
+def test_every_container_with_the_master_key_is_given_the_previous_ones_too() -> None:
+    containers = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())["services"]
+    given = {name: container.get("environment") or {} for name, container in containers.items()}
+    holders = {name for name, settings in given.items() if "PORTOLAN_MASTER_KEY" in settings}
+    assert holders == {"people", "people-worker", "reporting", "reporting-worker"}
+    previous = {name: settings.get("PORTOLAN_PREVIOUS_MASTER_KEYS") for name, settings in given.items()}
+    assert {name for name, setting in previous.items() if setting} == holders
+    assert {previous[name] for name in holders} == {"${PORTOLAN_PREVIOUS_MASTER_KEYS:-}"}

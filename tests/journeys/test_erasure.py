@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import distribution
+from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
+from urllib.request import url2pathname
 from uuid import uuid4
 
 import anyio
@@ -49,8 +51,9 @@ def business(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Business]:
     """All four services on a clock that stands still until it is moved: a hearing takes days."""
-    clock = MovableClock(datetime.now(UTC))
-    with company(infrastructure.kafka_bootstrap, fresh_database, tmp_path_factory.mktemp("issuer"), clock) as made:
+    clock, folder = MovableClock(datetime.now(UTC)), tmp_path_factory.mktemp("issuer")
+    with company(infrastructure.kafka_bootstrap, fresh_database, folder, clock) as made:
+        made.settings["traces_endpoint"] = (folder / "spans.jsonl").as_uri()
         for service in (PEOPLE, PORTFOLIO, FINANCE, REPORTING):
             made.start(service)
         yield Business(made)
@@ -124,6 +127,25 @@ def all_bytes(records: list[Any]) -> bytes:
 def rows(running: Running, query: str, **parameters: Any) -> list[Any]:
     with connected(running.own.database_url) as connection:
         return list(connection.execute(text(query), parameters).scalars())
+
+
+def traces(business: Business) -> bytes:
+    """Every span of the company up to the erasure."""
+    endpoint = business.company.running["people"].shared.traces_endpoint
+    assert endpoint
+    file = Path(url2pathname(urlsplit(endpoint).path))
+    wait_until(lambda: b"/erase" in file.read_bytes(), "the erasure's spans are written")
+    return file.read_bytes()
+
+
+def pages(business: Business, division: str) -> dict[str, bytes]:
+    """What reporting's dashboard shows, page by page."""
+    browser = business.system("reporting", Role.EXECUTIVE)
+    token = browser.headers["authorization"].removeprefix("Bearer ")
+    assert browser.post("/session", json={"token": token}).status_code == 204
+    shown = {path: browser.get(path) for path in ("/", "/dashboard/sections", f"/division/{division}")}
+    assert [answer.status_code for answer in shown.values()] == [200, 200, 200]
+    return {path: answer.content for path, answer in shown.items()}
 
 
 def somebody(business: Business) -> Canary:
@@ -238,6 +260,10 @@ def test_nothing_personal_is_left_of_whom_is_erased_wherever_one_looks(
         assert any(holds(value) for change in history for value in leaves(change["data"]).values()), record.path
         assert leaks(json.dumps(shown).encode()), record.path
 
+    answers_for = "SELECT division_id::text FROM projects WHERE accountable_id = :id"
+    (division,) = rows(services["reporting"], answers_for, id=post.person)
+    assert leaks(pages(business, division)[f"/division/{division}"])
+
     # Who works here is not erased, and not everybody may erase.
     problem = refused(business.hr.post(f"/persons/{post.person}/erase", json={"reason": "Asked."}), "still-employed")
     assert problem["remedy"] == "Record that they left first."
@@ -267,6 +293,9 @@ def test_nothing_personal_is_left_of_whom_is_erased_wherever_one_looks(
     assert '"erased"' in told[-1].value.decode()
     captured = capfd.readouterr()
     assert leaks((captured.out + captured.err).encode()) == []
+    assert leaks(traces(business)) == []
+    for path, page in pages(business, division).items():
+        assert leaks(page) == [], path
 
     # All that was recorded about them is still there to be read, and says nothing of them.
     for record, _, history in told_before:

@@ -1,12 +1,16 @@
 """Reporting without its siblings: it serves the picture that their published events paint."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from sqlalchemy import create_engine, text
 
+from chassis.kafka import Message, Producer, ensure_topic
+from chassis.keys import KeyTold
+from chassis.projection import Table
 from contracts import finance, people, portfolio
 from contracts.base import PublicEvent
 from contracts.roles import Role
@@ -14,8 +18,9 @@ from contracts.values import Money, Period
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
 from services.reporting.app import SERVICE
+from services.reporting.read_models.organisation import PERSONS, PersonRow
 from tests.business import TODAY, Business, done, items
-from tests.harness import company
+from tests.harness import company, wait_until
 from tests.neighbours import Neighbours
 
 ASKED = Money.model_validate({"amount": "1000", "currency": "EUR"})
@@ -110,3 +115,23 @@ def test_what_comes_later_is_told_as_well(business: Business, neighbours: Neighb
     ledger = items(reader.get("/accountability/ledger", params={"project_id": str(project)}))
     assert len(ledger) == 1
     assert business.company.running["reporting"].status()["parked"] == 0
+
+
+def test_whom_people_erased_is_forgotten_though_the_event_that_says_so_has_not_come(business: Business) -> None:
+    running, gone, stays = business.company.running["reporting"], uuid4(), uuid4()
+    topic = business.company.prefix + people.KEYS_TOPIC
+    told = KeyTold(subject=gone, revision=2, erased=datetime.now(UTC)).model_dump_json(exclude_none=True)
+    engine = create_engine(running.own.database_url)
+    with engine.begin() as connection:
+        Table(PERSONS).store(connection, [PersonRow(id=gone, name="Ada"), PersonRow(id=stays, name="Bob")])
+
+    def names() -> dict[UUID, str]:
+        with engine.connect() as connection:
+            return {row.id: row.name for row in connection.execute(text("SELECT id, name FROM persons"))}
+
+    ensure_topic(business.company.bootstrap, topic, partitions=2, replication=1)
+    producer = Producer(business.company.bootstrap)
+    producer.send_all(topic, [Message(str(gone).encode(), told.encode(), [])])
+    producer.close()
+    wait_until(lambda: names() == {gone: "erased", stays: "Bob"}, "who was erased is forgotten")
+    engine.dispose()

@@ -5,8 +5,10 @@ from typing import Any
 from chassis.projection import Fold
 from services.reporting.read_models.accountability import ACCOUNTABILITY
 from services.reporting.read_models.money import DIVISION_BUDGETS, PROJECT_MONEY
-from services.reporting.read_models.organisation import DIVISIONS, PERSONS
+from services.reporting.read_models.organisation import DIVISIONS, PERSONS, forget
 from services.reporting.read_models.portfolio import INITIATIVES, PROJECTS
+
+__all__ = ["TABLES", "forget"]
 
 TABLES: list[Fold[Any]] = [
     DIVISIONS,

@@ -1,6 +1,9 @@
 """Divisions and persons as people publishes them."""
 
+from collections.abc import Sequence
 from uuid import UUID
+
+from sqlalchemy import Connection, text
 
 from chassis.envelope import Envelope
 from chassis.personal import ERASED
@@ -79,6 +82,12 @@ def fold_person(row: PersonRow | None, envelope: Envelope, key: UUID) -> PersonR
             return person.but(name=ERASED)
         case _:
             return person
+
+
+def forget(connection: Connection, persons: Sequence[UUID]) -> None:
+    """What is derived of persons whose keys were erased, though the event that says so may wait aside."""
+    forgotten = text("UPDATE persons SET name = :erased WHERE id = ANY(:persons) AND name <> :erased")
+    connection.execute(forgotten, {"persons": list(persons), "erased": ERASED})
 
 
 DIVISIONS = Fold("divisions", DivisionRow, of_kind("division"), fold_division)
