@@ -96,7 +96,7 @@ def hr_at_the_top(facts: LineFacts, state: Any, command: Any) -> bool:
 
 def trainer(facts: TrainerFacts, state: Any, command: Any) -> bool:
     """Whoever trains in the session."""
-    return facts.trainer_id is not None and facts.trainer_id == facts.actor.acts_as
+    return facts.trains
 
 
 def person_or_manager(facts: LineFacts, state: Any, command: Any) -> bool:
