@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel
 
 from chassis.clock import Clock, utc_now
-from chassis.decider import Actor, Command, Decider, Facts, Forbidden, NotFound, State
+from chassis.decider import Actor, Command, Decider, Facts, Forbidden, NotFound, Refused, State
 from chassis.personal import shape
 from chassis.privacy import SealedState
 from chassis.sight import EVERYBODY, Sight
@@ -212,6 +212,7 @@ class Handler:
 
     async def handle(self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, asked: Asked) -> Handled:
         """Carry out one command; what refuses it is raised."""
+        check_reason(aggregate, asked)
         asked = replace(asked, fingerprint=self.store.privacy.fingerprint(asked.fingerprint))
         if asked.command_id in self._in_flight:
             raise KeyInFlight
@@ -358,6 +359,13 @@ class Turns:
                 turn.set_result(None)
                 return
         del self._waiting[stream]
+
+
+def check_reason(aggregate: Aggregate, asked: Asked) -> None:
+    """What is said beside a command is kept in the clear, for ever: nothing about what is sensitive."""
+    if aggregate.watched is not None and asked.reason is not None:
+        open_ = "The reason in a header is not sealed, and could not be erased."
+        raise Refused("reason-in-the-clear", open_, "Say it in the command, where it has a place for it.")
 
 
 def is_stored(outcome: Outcome, entry: Append, asked: Asked) -> bool:

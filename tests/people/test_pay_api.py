@@ -56,6 +56,13 @@ def test_who_is_stood_in_for_keeps_their_own_pay_to_themself(cast: Cast, paid: s
     assert cast.persons["member"] not in [item["person_id"] for item in items]
 
 
+def test_no_reason_in_the_clear_is_kept_beside_what_is_sensitive(cast: Cast, paid: str) -> None:
+    asked = cast.as_person("junior").post(f"{paid}/set", json=pay("61000"), headers={"portolan-reason": "Raise."})
+    refused(asked, "reason-in-the-clear")
+    items = cast.hr.get(f"{paid}/history").json()["items"]
+    assert [item["reason"] for item in items] == [None] * len(items)
+
+
 def test_neither_an_executive_nor_an_administrator_sees_pay_by_their_role(cast: Cast, paid: str) -> None:
     unknown(cast.as_person("stranger", Role.EXECUTIVE, Role.ADMINISTRATOR).get(paid))
 
