@@ -280,7 +280,8 @@ def interrupted(business: Business, project: str, command: ProjectCommand, meanw
         found = await project_facts(view, state, asked, base)
         while pending:
             await asyncio.to_thread(pending.pop())
-        return found
+        # Whom it passes on from has fallen away already.
+        return replace(found, leaver=found.leaver and replace(found.leaver, active=False))
 
     async def carry_out() -> Project:
         store = Store(business.company.running["portfolio"].own.database_url)
