@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel
 
 from chassis.clock import Clock, utc_now
-from chassis.decider import Actor, Command, Decider, Facts, Forbidden, NotFound, Refused, State
+from chassis.decider import SYSTEM, Actor, Command, Decider, Facts, Forbidden, NotFound, Refused, State
 from chassis.personal import shape
 from chassis.privacy import SealedState
 from chassis.sight import EVERYBODY, Sight
@@ -362,8 +362,8 @@ class Turns:
 
 
 def check_reason(aggregate: Aggregate, asked: Asked) -> None:
-    """What is said beside a command is kept in the clear, for ever: nothing about what is sensitive."""
-    if aggregate.watched is not None and asked.reason is not None:
+    """What somebody says beside a command is kept in the clear, for ever: nothing about what is sensitive."""
+    if aggregate.watched is not None and asked.reason is not None and not asked.actor.has(SYSTEM):
         open_ = "The reason in a header is not sealed, and could not be erased."
         raise Refused("reason-in-the-clear", open_, "Say it in the command, where it has a place for it.")
 

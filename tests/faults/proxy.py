@@ -218,4 +218,4 @@ class Proxies:
         until = self._loop.time() + 5
         while (others := asyncio.all_tasks() - {asyncio.current_task()}) and self._loop.time() < until:
             await asyncio.wait(others, timeout=0.05)
-        await asyncio.sleep(0)  # connections that were aborted are closed in the loop's next round
+        await asyncio.sleep(0.05)  # connections that were aborted are closed in the loop's next rounds
