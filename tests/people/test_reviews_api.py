@@ -120,7 +120,7 @@ def test_a_review_goes_from_objectives_to_an_appeal_that_is_decided(cast: Cast) 
         cast.post(cast.as_person(name), f"/persons/{cast.persons[name]}/name-stand-in", **standing)
     own = {"rating": "5", "statement": "Went well."}
     peer, in_place = cast.as_person("peer"), {"portolan-for": cast.persons["member"]}
-    refused(peer.post(f"{path}/assess-self", json=own, headers=in_place), "in-person", 403)
+    unknown(peer.post(f"{path}/assess-self", json=own, headers=in_place))
     cast.post(member, f"{path}/assess-self", **own)
     for_junior = {"portolan-for": cast.persons["junior"]}
     assessed = peer.post(f"{path}/assess", json=ASSESSMENT, headers=for_junior)
