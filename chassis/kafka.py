@@ -1,7 +1,7 @@
 """Kafka as this project uses it: typed, with the settings under which nothing is lost."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol, cast
@@ -176,19 +176,14 @@ class Producer:
             **COMMON,
         )
 
-    def send_all(self, topic: str, messages: Sequence[Message], meanwhile: Callable[[], None] | None = None) -> None:
-        """Send in order and return when every one is acknowledged; any failure is raised.
-
-        ``meanwhile`` is done while they are on their way.
-        """
+    def send_all(self, topic: str, messages: Sequence[Message]) -> None:
+        """Send in order and return when every one is acknowledged; any failure is raised."""
         partitions = len(self._producer.partitions_for(topic))
         send = self._producer.send
         futures = [
             send(topic, message.value, message.key, message.headers, partition_of(message.key) % partitions)
             for message in messages
         ]
-        if meanwhile:
-            meanwhile()
         self._producer.flush(timeout=40)
         for future in futures:
             future.get(timeout=0.001)

@@ -37,14 +37,6 @@ class Route:
     replication: int = 1
 
 
-@dataclass(frozen=True)
-class Part:
-    """The public events of a part of the log, and up to which position that part goes."""
-
-    events: Sequence[Row[Any]]
-    until: int
-
-
 class Relay:
     """Publishes one service's log."""
 
@@ -74,7 +66,6 @@ class Relay:
             connect_args={**CONNECT, "application_name": "relay"},
         )
         self._bootstrap, self._route, self._announcer = bootstrap, route, announcer
-        self._ahead: dict[int, Part] = {}
         self.leads = threading.Event()
 
     def run(self, stop: threading.Event) -> None:
@@ -107,7 +98,6 @@ class Relay:
         epoch, position, published = row
         connection.exec_driver_sql("LISTEN portolan_appended")
         producer = Producer(self._bootstrap)
-        self._ahead.clear()
         self.leads.set()
         log.info("relay leads", epoch=epoch, position=position)
         try:
@@ -122,28 +112,16 @@ class Relay:
             producer.close()
 
     def _pump(self, connection: Connection, producer: Producer, position: int) -> tuple[int, int]:
-        """Send what follows a position; up to which position all is in Kafka now, and how many events that took."""
-        part = self._ahead.pop(position, None) or self._read(connection, producer, position)
-        if part.events:
-
-            def read_ahead() -> None:
-                if len(part.events) == BATCH:
-                    self._ahead[part.until] = self._read(connection, producer, part.until)
-
-            with self._telemetry.publish(self._route.topic, part.events):
-                messages = [message(self._route.service, event) for event in part.events]
-                producer.send_all(self._route.topic, messages, read_ahead)
-        return part.until, len(part.events)
-
-    def _read(self, connection: Connection, producer: Producer, position: int) -> Part:
         head: int = connection.execute(self.ask_head).scalar_one()
         limit = BATCH if head > position else 0
         events = connection.execute(self.ask_events, {"position": position, "limit": limit}).all()
         if self._announcer:  # after reading the events, of which each was stored with its key, and before sending them
             self._announcer.announce(connection, producer)
         if head <= position:
-            return Part((), position)
-        return Part(events, events[-1].position if len(events) == BATCH else max(head, last_position(events)))
+            return position, 0
+        with self._telemetry.publish(self._route.topic, events):
+            producer.send_all(self._route.topic, [message(self._route.service, event) for event in events])
+        return (events[-1].position if len(events) == BATCH else max(head, last_position(events))), len(events)
 
     def _checkpoint(self, connection: Connection, epoch: int, position: int, published: int) -> None:
         moved = connection.execute(

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -45,9 +45,7 @@ class Topic(Producer):
         self.reached = threading.Event()
         self._closed, self._fails_after = closed, fails_after
 
-    def send_all(self, topic: str, messages: Sequence[Message], meanwhile: Callable[[], None] | None = None) -> None:
-        if meanwhile:
-            meanwhile()
+    def send_all(self, topic: str, messages: Sequence[Message]) -> None:
         if messages:
             self.reached.set()
         if self._closed:

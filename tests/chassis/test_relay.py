@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any
 from uuid import UUID, uuid4
 
 import anyio
@@ -271,11 +270,11 @@ def test_a_leader_that_slept_while_another_led_sends_again_at_most(
     asleep, wake, send = threading.Event(), threading.Event(), Producer.send_all
     deposed = threading.Event()
 
-    def sleeping_once(self: Producer, topic: str, messages: Sequence[Message], *meanwhile: Any) -> None:
+    def sleeping_once(self: Producer, topic: str, messages: Sequence[Message]) -> None:
         if not asleep.is_set():
             asleep.set()
             wake.wait(60)
-        send(self, topic, messages, *meanwhile)
+        send(self, topic, messages)
 
     original = Relay._checkpoint
 
@@ -310,11 +309,11 @@ def test_when_sending_fails_half_way_nothing_is_lost_and_only_some_comes_twice(
 ) -> None:
     send, failures = Producer.send_all, [1, 2, 3]
 
-    def failing(self: Producer, topic: str, messages: Sequence[Message], *meanwhile: Any) -> None:
+    def failing(self: Producer, topic: str, messages: Sequence[Message]) -> None:
         if failures:
             send(self, topic, messages[: failures.pop()])
             raise KafkaError("the broker went away")
-        send(self, topic, messages, *meanwhile)
+        send(self, topic, messages)
 
     monkeypatch.setattr(Producer, "send_all", failing)
     count(own_database, 2, 2)
@@ -323,36 +322,6 @@ def test_when_sending_fails_half_way_nothing_is_lost_and_only_some_comes_twice(
     records = topic_holds(infrastructure.kafka_bootstrap, route.topic, 16)
     assert len(records) == 10 + 1 + 2 + 3
     assert sorted(first_times(numbers) for numbers in by_stream(records).values()) == [[1, 2, 3, 4, 5]] * 2
-
-
-def test_what_comes_next_is_read_while_a_full_batch_is_on_its_way(
-    own_database: ServiceDatabase,
-    infrastructure: Infrastructure,
-    relay: Relay,
-    route: Route,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    read, send, while_sending = Relay._read, Producer.send_all, list[bool]()
-    sending = threading.Event()
-
-    def noticing(self: Relay, *arguments: Any) -> Any:
-        while_sending.append(sending.is_set())
-        return read(self, *arguments)
-
-    def marked(self: Producer, *arguments: Any) -> None:
-        sending.set()
-        send(self, *arguments)
-        sending.clear()
-
-    monkeypatch.setattr("chassis.relay.BATCH", 4)
-    monkeypatch.setattr(Relay, "_read", noticing)
-    monkeypatch.setattr(Producer, "send_all", marked)
-    count(own_database, 3, 2)
-    with running(relay):
-        wait_until(caught_up(own_database), "everything is published")
-    assert while_sending.count(True) == 15 // 4
-    records = topic_holds(infrastructure.kafka_bootstrap, route.topic, 15)
-    assert sorted(by_stream(records).values()) == [[1, 2, 3, 4, 5]] * 3
 
 
 def test_a_topic_with_another_number_of_partitions_is_refused(
