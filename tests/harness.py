@@ -15,6 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import kafka
 import uvicorn
 from pydantic import SecretStr
 from sqlalchemy import create_engine
@@ -199,6 +200,23 @@ def wait_until(holds: Callable[[], bool], what: str, patience: float = PATIENCE)
     while not holds():
         assert time.monotonic() < until, f"waited {patience} s in vain until {what}"
         time.sleep(0.05)
+
+
+def everything_on(bootstrap: str, is_meant: Callable[[str], bool]) -> list[Any]:
+    """Every record of the topics whose names are meant, as any other system would read them, from the first on."""
+    consumer = kafka.KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, group_id=None)
+    try:
+        names = [name for name in consumer.topics() if is_meant(name)]
+        places = [kafka.TopicPartition(name, part) for name in names for part in consumer.partitions_for_topic(name)]
+        consumer.assign(places)
+        consumer.seek_to_beginning(*places)
+        ends = consumer.end_offsets(places)
+        found: list[Any] = []
+        while any(consumer.position(place) < ends[place] for place in places):
+            found += [record for records in consumer.poll(timeout_ms=1000).values() for record in records]
+        return found
+    finally:
+        consumer.close()
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-import kafka
 import pytest
 from sqlalchemy import text
 
@@ -24,7 +23,7 @@ from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
 from tests.chassis.member import KEYS_TOPIC, MEMBER_EVENTS, SERVICE, TOPIC
 from tests.chassis.support import as_owner, as_service
-from tests.harness import Company, Running, company, wait_until
+from tests.harness import Company, Running, company, everything_on, wait_until
 
 QUICK = {**TOPIC_CONFIG, "segment.ms": "500", "max.compaction.lag.ms": "500", "file.delete.delay.ms": "100"}
 
@@ -119,18 +118,7 @@ def test_a_service_does_not_take_its_own_keys_from_others(own_database: ServiceD
 
 def records(bootstrap: str, topic: str) -> list[Any]:
     """Everything a topic still holds."""
-    consumer = kafka.KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, group_id=None)
-    try:
-        places = [kafka.TopicPartition(topic, part) for part in consumer.partitions_for_topic(topic) or ()]
-        consumer.assign(places)
-        consumer.seek_to_beginning(*places)
-        ends = consumer.end_offsets(places)
-        found: list[Any] = []
-        while any(consumer.position(place) < ends[place] for place in places):
-            found += [record for batch in consumer.poll(timeout_ms=500).values() for record in batch]
-        return found
-    finally:
-        consumer.close()
+    return everything_on(bootstrap, lambda name: name == topic)
 
 
 def test_an_erased_key_is_told_of_again_and_the_broker_forgets_its_wrapped_form(

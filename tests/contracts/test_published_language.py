@@ -10,7 +10,6 @@ from functools import cache, partial
 from typing import Any
 from uuid import UUID, uuid4
 
-import kafka
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,7 +45,7 @@ from tests.business import (
     verdicts,
 )
 from tests.contracts.samples import instances
-from tests.harness import wait_until
+from tests.harness import everything_on, wait_until
 
 SERVICES = {"people": PEOPLE, "portfolio": PORTFOLIO, "finance": FINANCE, "reporting": REPORTING}
 TOPICS = {"people": people.TOPIC, "portfolio": portfolio.TOPIC, "finance": finance.TOPIC}
@@ -704,21 +703,8 @@ def as_components(schema: dict[str, Any]) -> dict[str, Any]:
 
 def consumed(business: Business) -> list[Any]:
     """Every message on every topic of the company, as any other system would read it."""
-    consumer = kafka.KafkaConsumer(
-        bootstrap_servers=business.company.bootstrap, enable_auto_commit=False, group_id=None
-    )
-    try:
-        topics = [business.company.prefix + topic for topic in TOPICS.values()]
-        places = [kafka.TopicPartition(topic, number) for topic in topics for number in (0, 1)]
-        consumer.assign(places)
-        consumer.seek_to_beginning(*places)
-        ends = consumer.end_offsets(places)
-        found: list[Any] = []
-        while any(consumer.position(place) < ends[place] for place in places):
-            found += [record for records in consumer.poll(timeout_ms=1000).values() for record in records]
-        return found
-    finally:
-        consumer.close()
+    topics = {business.company.prefix + topic for topic in TOPICS.values()}
+    return everything_on(business.company.bootstrap, lambda name: name in topics)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,6 @@ from urllib.request import url2pathname
 from uuid import uuid4
 
 import anyio
-import kafka
 import pytest
 from sqlalchemy import text
 
@@ -37,7 +36,7 @@ from services.portfolio.app import SERVICE as PORTFOLIO
 from services.reporting.app import SERVICE as REPORTING
 from tests.business import Business, Post, done, items, made, refused
 from tests.chassis.support import connected
-from tests.harness import MovableClock, Running, company, wait_until
+from tests.harness import MovableClock, Running, company, everything_on, wait_until
 from tests.journeys.canary import EMPLOYER, FAMILY, NAME, WORDS, Canary, check_erased, holds, leaves, personal_events
 
 TODAY = "2026-01-05"
@@ -101,21 +100,8 @@ def dump(running: Running) -> bytes:
 
 def topics(business: Business) -> list[Any]:
     """Every record of every topic of the company, from the first on."""
-    consumer = kafka.KafkaConsumer(
-        bootstrap_servers=business.company.bootstrap, enable_auto_commit=False, group_id=None
-    )
-    try:
-        names = [name for name in consumer.topics() if name.startswith(business.company.prefix)]
-        places = [kafka.TopicPartition(name, part) for name in names for part in consumer.partitions_for_topic(name)]
-        consumer.assign(places)
-        consumer.seek_to_beginning(*places)
-        ends = consumer.end_offsets(places)
-        found: list[Any] = []
-        while any(consumer.position(place) < ends[place] for place in places):
-            found += [record for records in consumer.poll(timeout_ms=1000).values() for record in records]
-        return found
-    finally:
-        consumer.close()
+    company = business.company
+    return everything_on(company.bootstrap, lambda name: name.startswith(company.prefix))
 
 
 def all_bytes(records: list[Any]) -> bytes:

@@ -12,15 +12,14 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
-import kafka
 import pytest
 
 from contracts import people
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
 from services.people.app import SERVICE
-from tests.harness import Company, MovableClock, company, wait_until, working
-from tests.people.cast import TODAY, Cast, cast_of, refused, unknown
+from tests.harness import Company, MovableClock, company, everything_on, wait_until, working
+from tests.people.cast import TODAY, Cast, cast_of, refused, unknown, wanted_tool
 from tests.people.clocked import becomes, noon
 
 DAY = timedelta(days=1)
@@ -55,15 +54,7 @@ class Firm:
     def tool(self, name: str, return_by: date) -> str:
         """The path of a tool that somebody has to return."""
         cast = self.cast
-        wanted = {
-            "name": "Laptop",
-            "kind": "equipment",
-            "cost": {"amount": "1500", "currency": "EUR"},
-            "division_id": cast.division,
-            "person_id": cast.persons[name],
-            "reason": "To work with.",
-        }
-        path = f"/tools/{cast.post(cast.as_person(name), '/tools', **wanted)['id']}"
+        path = f"/tools/{cast.post(cast.as_person(name), '/tools', **wanted_tool(cast, name))['id']}"
         cast.post(cast.as_person("manager"), f"{path}/approve")
         cast.post(cast.hr, f"{path}/issue", person_id=cast.persons[name], return_by=str(return_by))
         return path
@@ -87,19 +78,7 @@ class Firm:
         """What the topic says of the aggregates with this id, in order: type, actor and data."""
         self.company.settle()
         topic = self.company.prefix + people.TOPIC
-        consumer = kafka.KafkaConsumer(
-            bootstrap_servers=self.company.bootstrap, enable_auto_commit=False, group_id=None
-        )
-        try:
-            places = [kafka.TopicPartition(topic, part) for part in consumer.partitions_for_topic(topic)]
-            consumer.assign(places)
-            consumer.seek_to_beginning(*places)
-            ends = consumer.end_offsets(places)
-            records: list[Any] = []
-            while any(consumer.position(place) < ends[place] for place in places):
-                records += [each for found in consumer.poll(timeout_ms=1000).values() for each in found]
-        finally:
-            consumer.close()
+        records = everything_on(self.company.bootstrap, lambda name: name == topic)
         return [message(record) for record in records if record.key.decode().endswith(id)]
 
 

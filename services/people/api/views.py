@@ -153,10 +153,10 @@ def add_desk(router: APIRouter, store: Store, clock: Clock) -> None:
     async def all_figures(actor: Standing, division_id: UUID | None = None) -> Figures:
         if division_id is not None and (await store.load(DIVISION, division_id)).state is None:
             raise NotFound
-        heads = division_id is not None and await store.permits(policy.HEADS, actor, DIVISION.stream(division_id))
-        if not heads and not actor.has(*READS_FIGURES):
+        for_head = not actor.has(*READS_FIGURES)
+        if for_head and not (division_id and await store.permits(policy.HEADS, actor, DIVISION.stream(division_id))):
             raise Forbidden("reads-figures", "HR and executives read the figures, heads those of their division.", ASK)
-        return await figures(store, division_id, clock().date(), for_head=not actor.has(*READS_FIGURES))
+        return await figures(store, division_id, clock().date(), for_head=for_head)
 
 
 def add_gaps(router: APIRouter, store: Store, clock: Clock) -> None:
