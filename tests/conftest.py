@@ -2,9 +2,9 @@
 
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 from hypothesis import settings
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 # `containers` for PostgreSQL and Kafka by testcontainers; by default they are those of the local stack.
 ON_CONTAINERS = os.environ.get("PORTOLAN_TEST_ON") == "containers"
+# Set in CI: what would be left out fails.
+REQUIRE_ALL = bool(os.environ.get("PORTOLAN_REQUIRE_ALL"))
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 CHROMIUM = Path("/usr/bin/chromium")
 _RUN = pytest.StashKey[Infrastructure]()
 _INFRASTRUCTURE = pytest.StashKey[type[Infrastructure]]()
@@ -31,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # kafka-python reads its own files the way Python 3.11 and 3.12 discourage.
     config.addinivalue_line("filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning")
     # What CI finds is about the change it judges; `make test` looks elsewhere every time.
-    settings.register_profile("portolan", derandomize=bool(os.environ.get("PORTOLAN_REQUIRE_ALL")), deadline=None)
+    settings.register_profile("portolan", derandomize=REQUIRE_ALL, deadline=None)
     settings.load_profile("portolan")
     if not _is_worker(config):
         config.stash[_RUN] = begin_test_run()
@@ -51,9 +54,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out what this machine has no browser or no containers for, saying what helps; CI leaves nothing out."""
-    if os.environ.get("PORTOLAN_REQUIRE_ALL"):
+    """Leave out what this machine has no browser, containers or data for, saying what helps; CI leaves nothing out."""
+    if REQUIRE_ALL:
         return
+    if not os.environ.get("PORTOLAN_REAL_DATA"):
+        leave_out(items, "real_data", "PORTOLAN_REAL_DATA names no portfolio: the federal IT projects of 2012, a CSV")
     if not CHROMIUM.exists():
         leave_out(items, "browser", f"no browser at {CHROMIUM}; on Debian: apt-get install chromium")
     if any(item.get_closest_marker("containers") for item in items) and (why := what_is_missing()):
@@ -65,6 +70,27 @@ def leave_out(items: list[pytest.Item], marker: str, why: str) -> None:
     for item in items:
         if item.get_closest_marker(marker):
             item.add_marker(pytest.mark.skip(reason=why))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where nothing may be left out, a test that skips itself fails."""
+    report = yield
+    return _required(report)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """So does a file that skips itself."""
+    report = yield
+    return _required(report)
+
+
+def _required(report: Report) -> Report:
+    if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"PORTOLAN_REQUIRE_ALL is set, and this was skipped: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(scope="session")
