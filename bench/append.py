@@ -15,9 +15,10 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastor
 from bench.database import check_log, driver
 from bench.ground import Ground
 from bench.measure import Arm, Row, at_least, interleaved
-from chassis.decider import Actor
-from chassis.handle import Asked
-from chassis.store import Append, Store, encode_event
+from chassis.commands.handler import Asked
+from chassis.domain.decider import Actor
+from chassis.store.append import Append, encode_event
+from chassis.store.store import Store
 from contracts.portfolio import ProgressReported
 from portolan.stack.postgres import ServiceDatabase
 from services.portfolio.app import SERVICE

@@ -21,12 +21,12 @@ from kafka.record.default_records import DefaultRecordBatch
 from pydantic import BaseModel
 from sqlalchemy import create_engine, text
 
-from chassis.consumer import ReaderLoop
-from chassis.kafka import Message, Producer, TopicPartition, ensure_topic
-from chassis.privacy import Privacy
-from chassis.rebuilding import Rebuilder
-from chassis.relay import Relay, Route
-from chassis.service import collect_seldom
+from chassis.consumers.rebuild import Rebuilder
+from chassis.messaging.kafka import Message, Producer, TopicPartition, ensure_topic
+from chassis.messaging.reader import ReaderLoop
+from chassis.messaging.relay import Relay, Route
+from chassis.service.preparation import collect_seldom
+from chassis.store.encryption import Privacy
 from contracts import portfolio
 from contracts.portfolio import Health
 from portolan.stack.postgres import ServiceDatabase

@@ -14,8 +14,8 @@ from uuid import uuid4
 
 import httpx
 
-from chassis.migrate import migrate
-from chassis.service import Service
+from chassis.postgres.migrate import migrate
+from chassis.service.definition import Service
 from contracts.roles import Role
 from portolan.issuer import ISSUER, Issuer
 from portolan.stack.kafka import Kafka

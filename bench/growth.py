@@ -10,9 +10,10 @@ from bench.database import connect
 from bench.ground import Ground
 from bench.measure import Arm, Row, at_most, interleaved
 from bench.relay import fill
-from chassis.decider import Actor
-from chassis.handle import Asked
-from chassis.store import Append, Store, encode_event
+from chassis.commands.handler import Asked
+from chassis.domain.decider import Actor
+from chassis.store.append import Append, encode_event
+from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
 from services.portfolio.app import SERVICE
 from services.portfolio.domain.project import PROJECT

@@ -18,8 +18,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from chassis.api import resource
-from chassis.security import Tokens
+from chassis.http.routes import resource
+from chassis.http.security import Tokens
 from portolan.issuer import AUDIENCE, ISSUER
 from services.portfolio import policy
 from services.portfolio.api import PROJECTS

@@ -5,8 +5,8 @@ import time
 
 from sqlalchemy import Connection
 
-from chassis.relay import Relay
-from chassis.service import main
+from chassis.messaging.relay import Relay
+from chassis.service.run import main
 from services.portfolio.app import SERVICE
 
 POLL_SECONDS = 0.5

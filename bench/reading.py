@@ -17,10 +17,11 @@ from bench.commands import run
 from bench.database import connect
 from bench.ground import Ground
 from bench.measure import Arm, Row, at_most, interleaved
-from chassis.decider import Decider
-from chassis.keys import unlock
-from chassis.privacy import Privacy, read_masters
-from chassis.store import Append, Loaded, Store, encode_event
+from chassis.domain.decider import Decider
+from chassis.store.append import Append, encode_event
+from chassis.store.encryption import Privacy, read_masters
+from chassis.store.keys import unlock
+from chassis.store.store import Loaded, Store
 from contracts.people import (
     DivisionEstablished,
     DivisionKind,

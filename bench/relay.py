@@ -9,8 +9,8 @@ import kafka
 from bench.database import connect
 from bench.ground import Ground
 from bench.measure import Arm, Row, at_least, interleaved
-from chassis.kafka import Message, ensure_topic
-from chassis.relay import Relay, Route, message
+from chassis.messaging.kafka import Message, ensure_topic
+from chassis.messaging.relay import Relay, Route, message
 from portolan.stack.postgres import ServiceDatabase
 from services.portfolio.app import SERVICE
 

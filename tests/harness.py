@@ -20,10 +20,12 @@ import uvicorn
 from pydantic import SecretStr
 from sqlalchemy import create_engine
 
-from chassis.clock import Clock, utc_now
-from chassis.migrate import migrate
-from chassis.service import Service, answers_with, build_app, work_until
-from chassis.settings import Own, Shared
+from chassis.domain.clock import Clock, utc_now
+from chassis.postgres.migrate import migrate
+from chassis.service.api import answers_with, build_app
+from chassis.service.definition import Service
+from chassis.service.settings import Own, Shared
+from chassis.service.worker import work_until
 from contracts.roles import Role
 from portolan.issuer import ISSUER, Issuer
 from portolan.stack.ports import free_ports

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from sqlalchemy import Row
 
-from chassis.kafka import Producer, ensure_topic
-from chassis.relay import message
+from chassis.messaging.kafka import Producer, ensure_topic
+from chassis.messaging.relay import message
 from contracts import finance, people, portfolio
 from contracts.base import PublicEvent
 from tests.harness import Company

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from chassis.decider import Facts
-from chassis.handle import Aggregate, CommandRow
-from chassis.store import View
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.decider import Facts
+from chassis.store.decision_view import View
 from contracts.values import Money
 from services.finance import policy
 from services.finance.domain.division_budget import (

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from chassis.service import Service, Source, main
+from chassis.service.definition import Service, Source
+from chassis.service.run import main
 from contracts import finance, portfolio
 from services.finance.api import AGGREGATES
 from services.finance.reactions import REACTIONS

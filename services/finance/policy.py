@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from chassis.decider import Facts
+from chassis.domain.decider import Facts
 from contracts.roles import Role
 from services.finance.domain.project_budget import ProjectBudgetFacts
 

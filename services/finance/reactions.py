@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from uuid import uuid5
 
-from chassis.envelope import Envelope
-from chassis.handle import Order
-from chassis.reactions import Reaction
-from chassis.store import Store
+from chassis.commands.table import Order
+from chassis.consumers.reactions import Reaction
+from chassis.messaging.cloudevents import Envelope
+from chassis.store.store import Store
 from contracts import finance, portfolio
 from contracts.values import Money
 from services.finance.api import DIVISION_BUDGETS, PROJECT_BUDGETS

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from chassis.decider import Facts
-from chassis.handle import May
-from chassis.sight import Sight
+from chassis.commands.table import May
+from chassis.domain.decider import Facts
+from chassis.store.visibility import Sight
 from contracts.roles import Role
 from contracts.values import Grade
 from services.people.domain.development_plan import DevelopmentPlan

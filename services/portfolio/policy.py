@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chassis.decider import Facts
+from chassis.domain.decider import Facts
 from contracts.roles import Role
 from services.portfolio.domain.project import Project
 

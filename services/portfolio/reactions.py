@@ -5,10 +5,10 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import text
 
-from chassis.envelope import Envelope
-from chassis.handle import Order
-from chassis.reactions import Reaction
-from chassis.store import Store
+from chassis.commands.table import Order
+from chassis.consumers.reactions import Reaction
+from chassis.messaging.cloudevents import Envelope
+from chassis.store.store import Store
 from contracts import finance, people
 from contracts.portfolio import Stage
 from services.portfolio.api import PROJECTS, answering

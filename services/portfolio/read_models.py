@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from chassis.envelope import Envelope
-from chassis.projection import Fold, ReadRow, of_kind
+from chassis.consumers.projection import Fold, ReadRow, of_kind
+from chassis.messaging.cloudevents import Envelope
 from contracts import people
 
 

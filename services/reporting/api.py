@@ -7,10 +7,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from chassis.clock import Clock, Moment
-from chassis.decider import NotFound
-from chassis.paging import PageSize, PageToken, read_token, write_token
-from chassis.store import Store
+from chassis.domain.clock import Clock, Moment
+from chassis.domain.decider import NotFound
+from chassis.http.paging import PageSize, PageToken, read_token, write_token
+from chassis.store.store import Store
 from contracts.values import Name
 from services.reporting import queries
 from services.reporting.domain.picture import DivisionScore, MoneyScore, ProjectHealth, assess, score, total

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from fastapi import APIRouter
 
-from chassis.clock import Clock
-from chassis.service import Service, Source, main
-from chassis.settings import Shared
-from chassis.store import Store
+from chassis.domain.clock import Clock
+from chassis.service.definition import Service, Source
+from chassis.service.run import main
+from chassis.service.settings import Shared
+from chassis.store.store import Store
 from contracts import finance, people, portfolio
 from services.reporting.api import views
 from services.reporting.pages import pages

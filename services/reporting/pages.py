@@ -18,10 +18,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import text
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
-from chassis.clock import Clock
-from chassis.decider import Actor, Forbidden, NotFound
-from chassis.security import Tokens, Unauthenticated
-from chassis.store import Store
+from chassis.domain.clock import Clock
+from chassis.domain.decider import Actor, Forbidden, NotFound
+from chassis.http.security import Tokens, Unauthenticated
+from chassis.store.store import Store
 from services.reporting import charts, queries
 from services.reporting.domain.picture import DivisionScore, assess, score, total
 from services.reporting.policy import may_read

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from chassis.api import Caller
-from chassis.decider import Actor, Forbidden
+from chassis.domain.decider import Actor, Forbidden
+from chassis.http.caller import Caller
 from contracts.roles import Role
 
 READERS = (

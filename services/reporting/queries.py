@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from sqlalchemy import text
 
-from chassis.store import Store
+from chassis.store.store import Store
 from services.reporting.domain.picture import Picture
 
 PROJECTS = text(

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from chassis.handle import Handler
-from chassis.migrate import migrate
-from chassis.store import Store
+from chassis.commands.handler import Handler
+from chassis.postgres.migrate import migrate
+from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import EVENTS
 

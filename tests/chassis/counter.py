@@ -9,10 +9,10 @@ from uuid import UUID
 from pydantic import Field
 from sqlalchemy import text
 
-from chassis.decider import Command, Decider, Facts, PrivateEvent, Refused, State, existing, new
-from chassis.handle import Aggregate, CommandRow
-from chassis.sight import Sight
-from chassis.store import View
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.decider import Command, Decider, Facts, PrivateEvent, Refused, State, existing, new
+from chassis.store.decision_view import View
+from chassis.store.visibility import Sight
 from contracts.base import PublicEvent
 from contracts.values import Amount, Line, Name
 

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from chassis.clock import Clock
-from chassis.envelope import Envelope
-from chassis.projection import Fold, ReadRow
-from chassis.service import Service, Source
-from chassis.settings import Shared
-from chassis.store import Store
+from chassis.consumers.projection import Fold, ReadRow
+from chassis.domain.clock import Clock
+from chassis.messaging.cloudevents import Envelope
+from chassis.service.definition import Service, Source
+from chassis.service.settings import Shared
+from chassis.store.store import Store
 from tests.chassis.counter import COUNTERS, EVENTS, CounterClosed, CounterIncreased, CounterOpened
 
 TOPIC = "portolan.counting"

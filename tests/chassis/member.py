@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any, assert_never
 from uuid import UUID
 
-from chassis.decider import Command, Decider, Facts, PrivateEvent, State, existing, new
-from chassis.handle import Aggregate, CommandRow
-from chassis.personal import ERASED
-from chassis.service import Service, Source
-from chassis.store import View
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.decider import Command, Decider, Facts, PrivateEvent, State, existing, new
+from chassis.domain.personal import ERASED
+from chassis.service.definition import Service, Source
+from chassis.store.decision_view import View
 from contracts.base import PublicEvent, Value
 from contracts.values import Line, Name, Personal, Subject
 

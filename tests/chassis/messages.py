@@ -7,7 +7,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from pydantic import BaseModel
 
-from chassis.envelope import Kept
+from chassis.messaging.cloudevents import Kept
 from tests.chassis.counter import CounterIncreased, CounterOpened
 
 Headers = tuple[tuple[str, bytes | None], ...]

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, text
 
-from chassis.consumer import Admitted
-from chassis.envelope import Envelope
-from chassis.kafka import Producer, Record
-from chassis.relay import Relay, message
+from chassis.messaging.admission import Admitted
+from chassis.messaging.cloudevents import Envelope
+from chassis.messaging.kafka import Producer, Record
+from chassis.messaging.relay import Relay, message
 
-APPEND: str = importlib.import_module("chassis.migrations.versions.0001_event_store").APPEND
+APPEND: str = importlib.import_module("chassis.postgres.migrations.versions.0001_event_store").APPEND
 
 
 def altered(*changes: tuple[str, str]) -> str:

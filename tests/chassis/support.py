@@ -11,10 +11,12 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel
 from sqlalchemy import Connection, create_engine, text
 
-from chassis.decider import Actor, Command, Facts
-from chassis.handle import Aggregate, Asked, CommandRow, Handled, Handler
-from chassis.republish import begin_anew
-from chassis.store import Append, View, encode_event, event_id
+from chassis.commands.handler import Asked, Handled, Handler
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.decider import Actor, Command, Facts
+from chassis.service.republish import begin_anew
+from chassis.store.append import Append, encode_event, event_id
+from chassis.store.decision_view import View
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import COUNTER, COUNTERS, EVENTS, CounterOpened
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.consumer import Admitted, admit
-from chassis.envelope import Envelope, Kept, decode
+from chassis.messaging.admission import Admitted, admit
+from chassis.messaging.cloudevents import Envelope, Kept, decode
 from tests.chassis.counting import TYPES
 from tests.chassis.messages import record, story, subject, told
 

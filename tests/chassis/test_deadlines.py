@@ -13,12 +13,13 @@ import httpx
 import pytest
 from sqlalchemy import create_engine, text
 
-from chassis.consumer import in_threads
-from chassis.deadlines import Deadlines
-from chassis.decider import Command, Decider, Facts, Refused, State
-from chassis.handle import Aggregate, CommandRow, Due, Handled, Handler, Order, TooBusy
-from chassis.service import Service
-from chassis.store import Store, Stored
+from chassis.commands.deadlines import Deadlines
+from chassis.commands.handler import Handled, Handler, TooBusy
+from chassis.commands.table import Aggregate, CommandRow, Due, Order
+from chassis.domain.decider import Command, Decider, Facts, Refused, State
+from chassis.service.definition import Service
+from chassis.service.worker import in_threads
+from chassis.store.store import Store, Stored
 from contracts.base import PublicEvent
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
@@ -436,7 +437,7 @@ def test_what_others_keep_changing_is_put_off_and_holds_up_nobody(
 
 
 def test_a_worker_sleeps_until_something_is_due_or_appended(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chassis.deadlines.REST_SECONDS", 0)
+    monkeypatch.setattr("chassis.commands.deadlines.REST_SECONDS", 0)
     looks: list[datetime] = []
     worker, stop = world.worker(), threading.Event()
     look = worker.look

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.envelope import Kept, decode, keep, restore
+from chassis.messaging.cloudevents import Kept, decode, keep, restore
 from tests.chassis.counter import CounterOpened
 from tests.chassis.counting import TYPES
 from tests.chassis.messages import headers, record, subject

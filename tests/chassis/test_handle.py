@@ -10,8 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chassis.decider import Actor, Command, Facts, Forbidden, NotFound, Refused
-from chassis.handle import (
+from chassis.commands.handler import (
     ATTEMPTS,
     Handled,
     Handler,
@@ -22,7 +21,9 @@ from chassis.handle import (
     VersionChanged,
     fingerprint,
 )
-from chassis.store import Store, View
+from chassis.domain.decider import Actor, Command, Facts, Forbidden, NotFound, Refused
+from chassis.store.decision_view import View
+from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import (
     COUNTER,

@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from chassis.handle import Handler
-from chassis.paging import write_token
-from chassis.problems import MAX_BODY
+from chassis.commands.handler import Handler
+from chassis.http.paging import write_token
+from chassis.http.problems import MAX_BODY
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counting import SERVICE
 from tests.chassis.support import connected, locked_out
@@ -508,7 +508,7 @@ def test_a_request_waits_until_what_it_names_has_been_heard_of(
 def test_503_when_what_one_waits_for_does_not_come(
     tester: httpx.Client, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    monkeypatch.setattr("chassis.service.WAIT_SECONDS", 0)
+    monkeypatch.setattr("chassis.http.consistency.WAIT_SECONDS", 0)
     response = tester.get(path, headers={"portolan-after": f"counter-{uuid4()}=1"})
     problem(response, 503, "not-heard-yet")
     assert response.headers["retry-after"]
@@ -518,7 +518,7 @@ def test_503_when_what_one_waits_for_does_not_come(
 def test_422_for_a_wish_to_wait_that_cannot_be_read(
     tester: httpx.Client, monkeypatch: pytest.MonkeyPatch, after: str
 ) -> None:
-    monkeypatch.setattr("chassis.service.WAIT_SECONDS", 0)
+    monkeypatch.setattr("chassis.http.consistency.WAIT_SECONDS", 0)
     problem(tester.get("/counters", headers={"portolan-after": after}), 422, "bad-portolan-after")
 
 

@@ -12,13 +12,13 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from chassis.consumer import Reader
-from chassis.envelope import Kept
-from chassis.kafka import Producer
-from chassis.keys import TOPIC_CONFIG, Announcer, KeyReader, KeyTold
-from chassis.privacy import Masters, encode
-from chassis.projection import Projections
-from chassis.service import Service, Source
+from chassis.consumers.projection import Projections
+from chassis.messaging.cloudevents import Kept
+from chassis.messaging.kafka import Producer
+from chassis.messaging.key_topic import TOPIC_CONFIG, Announcer, KeyReader, KeyTold
+from chassis.messaging.reader_definition import Reader
+from chassis.service.definition import Service, Source
+from chassis.store.encryption import Masters, encode
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
 from tests.chassis.member import KEYS_TOPIC, MEMBER_EVENTS, SERVICE, TOPIC

@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from chassis.lane import Lane
+from chassis.http.fast_path import Lane
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counting import SERVICE
 from tests.harness import Running, company

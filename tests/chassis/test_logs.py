@@ -19,7 +19,7 @@ from portolan.stack.postgres import ServiceDatabase
 from tests.harness import wait_until
 
 SECRET = "a very confidential sentence"
-RUN = "from tests.chassis.counting import SERVICE; from chassis.service import main; main(SERVICE)"
+RUN = "from tests.chassis.counting import SERVICE; from chassis.service.run import main; main(SERVICE)"
 
 
 @pytest.fixture
@@ -94,8 +94,8 @@ def test_a_failed_statement_is_logged_without_its_parameters(own_database: Servi
     code = f"""
 import asyncio, structlog
 from sqlalchemy import text
-from chassis import logs
-from chassis.store import Store
+from chassis.observability import logs
+from chassis.store.store import Store
 logs.configure("counting", "test", "json")
 async def fail():
     store = Store({own_database.url!r})

@@ -14,10 +14,11 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from chassis.handle import Handler
-from chassis.metrics import MOST_RULES, Metrics
-from chassis.store import Appender, Store
-from chassis.telemetry import Telemetry
+from chassis.commands.handler import Handler
+from chassis.observability.metrics import MOST_RULES, Metrics
+from chassis.observability.telemetry import Telemetry
+from chassis.store.group_commit import Appender
+from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
 from tests.chassis.counter import COUNTERS, EVENTS, AddToCounter, OpenCounter

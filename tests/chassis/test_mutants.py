@@ -8,14 +8,17 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
+from kafka.errors import KafkaError
 from sqlalchemy import Connection, create_engine, text
 
-from chassis.consumer import admit, in_threads
-from chassis.envelope import decode
-from chassis.handle import Handled, Handler
-from chassis.kafka import KafkaError, Message, Producer
-from chassis.relay import Relay, Route
-from chassis.store import Append, Store
+from chassis.commands.handler import Handled, Handler
+from chassis.messaging.admission import admit
+from chassis.messaging.cloudevents import decode
+from chassis.messaging.kafka import Message, Producer
+from chassis.messaging.relay import Relay, Route
+from chassis.service.worker import in_threads
+from chassis.store.append import Append
+from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import COUNTER, COUNTERS, EVENTS, CounterIncreased, CounterOpened, MoveCounter, OpenCounter
 from tests.chassis.counting import TYPES
@@ -127,8 +130,8 @@ def test_with_identity_positions_and_no_lock_the_same_reader_skips_one(own_datab
 def lost(database: ServiceDatabase, relay_class: type[Relay], monkeypatch: pytest.MonkeyPatch) -> set[int]:
     """Which numbers are missing after sending failed once, half-way."""
     topic = Topic(fails_after=2)
-    monkeypatch.setattr("chassis.relay.Producer", lambda _bootstrap: topic)
-    monkeypatch.setattr("chassis.relay.ensure_topic", lambda *_arguments, **_options: None)
+    monkeypatch.setattr("chassis.messaging.relay.Producer", lambda _bootstrap: topic)
+    monkeypatch.setattr("chassis.messaging.relay.ensure_topic", lambda *_arguments, **_options: None)
     with connected(database.url) as connection:
         append(connection, entry(uuid4(), 0, OPENED, *[ONE] * 4))
         connection.commit()

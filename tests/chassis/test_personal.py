@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel
 
-from chassis.decider import Decider
-from chassis.personal import Each, Fields, Leaf, replaced, shape
-from chassis.service import Service
+from chassis.domain.decider import Decider
+from chassis.domain.personal import Each, Fields, Leaf, replaced, shape
+from chassis.service.definition import Service
 from contracts.base import TOKEN, PublicEvent, Value
 from contracts.values import Currency, Line, Name, Personal, Subject
 from tests.chassis.member import MEMBER_EVENTS, MEMBERS, SERVICE, AppraisalGiven, Member, MemberJoined, MemberVisited

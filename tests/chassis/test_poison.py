@@ -14,11 +14,13 @@ from kafka.admin import KafkaAdminClient
 from kafka.record.default_records import DefaultRecordBatchBuilder
 from sqlalchemy import Connection, text
 
-from chassis.consumer import Reader, ReaderLoop, in_threads
-from chassis.decider import Refused
-from chassis.envelope import MAX_VALUE, Envelope, Kept, decode, keep, restore
-from chassis.failures import describe
-from chassis.kafka import HeaderName
+from chassis.domain.decider import Refused
+from chassis.messaging.cloudevents import MAX_VALUE, Envelope, Kept, decode, keep, restore
+from chassis.messaging.reader import ReaderLoop
+from chassis.messaging.reader_definition import Reader
+from chassis.messaging.record_batch import HeaderName
+from chassis.postgres.failures import describe
+from chassis.service.worker import in_threads
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
 from tests.chassis.counter import CounterIncreased, CounterOpened

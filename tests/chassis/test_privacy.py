@@ -22,17 +22,23 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr, ValidationError
 from sqlalchemy import text
 
-from chassis.consumer import Reader, ReaderLoop
-from chassis.decider import Actor, Refused
-from chassis.envelope import Envelope, Kept, decode
-from chassis.failures import describe
-from chassis.handle import Handler, fingerprint
-from chassis.keys import KeyLookup, Rotation, read_keys_status, unlock
-from chassis.paging import BadPageToken, select_page
-from chassis.privacy import (
+from chassis.commands.handler import Handler, fingerprint
+from chassis.domain.decider import Actor, Refused
+from chassis.domain.failures import KeyMissing
+from chassis.http.paging import BadPageToken, select_page
+from chassis.messaging.cloudevents import Envelope, Kept, decode
+from chassis.messaging.reader import ReaderLoop
+from chassis.messaging.reader_definition import Reader
+from chassis.operations.diagnosis import read_keys_status
+from chassis.postgres.failures import describe
+from chassis.service.api import build_app
+from chassis.service.preparation import prepare
+from chassis.service.settings import Own, Shared
+from chassis.service.worker import work_until
+from chassis.store.append import encode_event
+from chassis.store.encryption import (
     Gone,
     Key,
-    KeyMissing,
     Masters,
     Privacy,
     Sealing,
@@ -43,9 +49,8 @@ from chassis.privacy import (
     read_masters,
     withheld,
 )
-from chassis.service import build_app, prepare, work_until
-from chassis.settings import Own, Shared
-from chassis.store import Store, encode_event
+from chassis.store.keys import KeyLookup, Rotation, unlock
+from chassis.store.store import Store
 from portolan.issuer import ISSUER
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.member import (
@@ -484,7 +489,7 @@ async def fill(database: ServiceDatabase) -> None:
     await (await opened_store(database, KEY)).stop()
 
 
-RUN = "from tests.chassis.member import SERVICE; from chassis.service import main; main(SERVICE)"
+RUN = "from tests.chassis.member import SERVICE; from chassis.service.run import main; main(SERVICE)"
 
 
 @pytest.mark.parametrize("role", ["api", "worker"])
@@ -678,7 +683,7 @@ def of_stream(id: UUID, number: int, published: str, event: type[BaseModel] = Me
 def test_a_stream_whose_key_does_not_come_waits_aside_in_order_while_others_go_on(
     own_database: ServiceDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chassis.consumer.PATIENCE", 2)
+    monkeypatch.setattr("chassis.messaging.reader.PATIENCE", 2)
     keyless, other, noting, privacy, stop = uuid4(), uuid4(), Noting(), Privacy(Masters(KEY)), threading.Event()
     late, known = Sealing(privacy, f"member-{keyless}", {}), Sealing(privacy, f"member-{other}", {})
     visited = MemberVisited().model_dump_json()
@@ -714,7 +719,7 @@ def test_a_stream_whose_key_does_not_come_waits_aside_in_order_while_others_go_o
 def test_what_waited_for_a_key_goes_on_with_the_next_message_of_its_stream_as_well(
     own_database: ServiceDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chassis.consumer.PATIENCE", 1)
+    monkeypatch.setattr("chassis.messaging.reader.PATIENCE", 1)
     id, noting, privacy = uuid4(), Noting(), Privacy(Masters(KEY))
     sealing = Sealing(privacy, f"member-{id}", {})
     second = of_stream(id, 2, sealing.event(MemberJoined(name=CANARY)), offset=0)

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Row, text
 
-from chassis.consumer import Reader, ReaderLoop
-from chassis.envelope import Kept
-from chassis.projection import Projections
+from chassis.consumers.projection import Projections
+from chassis.messaging.cloudevents import Kept
+from chassis.messaging.reader import ReaderLoop
+from chassis.messaging.reader_definition import Reader
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import CounterClosed, CounterIncreased, CounterMoved, CounterOpened
 from tests.chassis.counting import TALLIES, TYPES

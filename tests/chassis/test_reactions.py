@@ -10,12 +10,14 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import Connection, text
 
-from chassis.consumer import Reader, ReaderLoop
-from chassis.envelope import Envelope
-from chassis.failures import NotYet
-from chassis.handle import Handler, Order
-from chassis.reactions import Reaction, Reactions
-from chassis.store import Store, Stored
+from chassis.commands.handler import Handler
+from chassis.commands.table import Order
+from chassis.consumers.reactions import Reaction, Reactions
+from chassis.domain.failures import NotYet
+from chassis.messaging.cloudevents import Envelope
+from chassis.messaging.reader import ReaderLoop
+from chassis.messaging.reader_definition import Reader
+from chassis.store.store import Store, Stored
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import (
     COUNTER,
@@ -160,7 +162,7 @@ def test_a_reaction_waits_until_the_reference_reader_has_taken_the_event_in(
         waits.set()
         time.sleep(seconds)
 
-    monkeypatch.setattr("chassis.reactions.time", SimpleNamespace(monotonic=time.monotonic, sleep=sleep))
+    monkeypatch.setattr("chassis.consumers.reactions.time", SimpleNamespace(monotonic=time.monotonic, sleep=sleep))
     thread = threading.Thread(target=world.reader.process, args=(story("a1", "a2"),))
     thread.start()
     wait_until(waits.is_set, "the reaction waits")
@@ -175,7 +177,9 @@ def test_a_reaction_whose_reference_reader_stays_behind_is_tried_again_later(
     worlds: Callable[..., World], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world, now = worlds("reference"), iter(range(0, 100_000, 100))
-    monkeypatch.setattr("chassis.reactions.time", SimpleNamespace(monotonic=lambda: next(now), sleep=lambda _: None))
+    monkeypatch.setattr(
+        "chassis.consumers.reactions.time", SimpleNamespace(monotonic=lambda: next(now), sleep=lambda _: None)
+    )
     with pytest.raises(NotYet):
         world.reader.process(story("a1", "a2"))
     assert world.total() == 0

@@ -12,13 +12,15 @@ import anyio
 import pytest
 from sqlalchemy import Connection, text
 
-from chassis.consumer import Reader, ReaderLoop, in_threads
-from chassis.envelope import Envelope, Kept, restore
-from chassis.failures import NotYet, PlaceLost
-from chassis.handle import Handler
-from chassis.kafka import Message, Producer, ensure_topic
-from chassis.relay import Relay, Route
-from chassis.store import Store
+from chassis.commands.handler import Handler
+from chassis.domain.failures import NotYet, PlaceLost
+from chassis.messaging.cloudevents import Envelope, Kept, restore
+from chassis.messaging.kafka import Message, Producer, ensure_topic
+from chassis.messaging.reader import ReaderLoop
+from chassis.messaging.reader_definition import Reader
+from chassis.messaging.relay import Relay, Route
+from chassis.service.worker import in_threads
+from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
 from tests.chassis.counter import EVENTS, AddToCounter, NoteOnCounter, OpenCounter

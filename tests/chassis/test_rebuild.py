@@ -15,12 +15,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from chassis.consumer import Reader, ReaderLoop
-from chassis.envelope import Kept
-from chassis.failures import NotYet
-from chassis.migrate import migrate
-from chassis.projection import Projections
-from chassis.rebuilding import Rebuild, Rebuilder
+from chassis.consumers.projection import Projections
+from chassis.consumers.rebuild import Rebuild, Rebuilder
+from chassis.domain.failures import NotYet
+from chassis.messaging.cloudevents import Kept
+from chassis.messaging.reader import ReaderLoop
+from chassis.messaging.reader_definition import Reader
+from chassis.postgres.migrate import migrate
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
 from tests.chassis.counter import CounterClosed, CounterIncreased, CounterOpened
@@ -81,7 +82,7 @@ class World:
         self.reader = Reader("tallies", ["t"], TYPES, Projections([TALLIES]))
         self.live = ReaderLoop(database.url, "127.0.0.1:1", "s", self.reader)
         self.read = 0
-        monkeypatch.setattr("chassis.rebuilding.Replay", self.log)
+        monkeypatch.setattr("chassis.consumers.rebuild.Replay", self.log)
 
     def follow(self, most: int = 1000) -> None:
         """The live reader takes some more in."""
@@ -209,8 +210,8 @@ def test_the_old_rows_are_there_until_the_new_ones_are(world: World) -> None:
 
 
 def test_an_interrupted_rebuild_goes_on_where_it_was(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chassis.rebuilding.POLL_RECORDS", 2)
-    monkeypatch.setattr("chassis.rebuilding.FLUSH_ROWS", 1)
+    monkeypatch.setattr("chassis.consumers.rebuild.POLL_RECORDS", 2)
+    monkeypatch.setattr("chassis.consumers.rebuild.FLUSH_ROWS", 1)
     world.log.append(*story("a1", "b1", "a2", "a3", "c1", "c2", "d1"))
     world.follow()
     before = world.everything()
@@ -235,7 +236,7 @@ def test_an_interrupted_rebuild_goes_on_where_it_was(world: World, monkeypatch: 
 
 
 def test_another_version_of_the_folds_begins_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chassis.rebuilding.POLL_RECORDS", 1)
+    monkeypatch.setattr("chassis.consumers.rebuild.POLL_RECORDS", 1)
     world.log.append(*story("a1", "b1"))
     world.follow()
     id, polls = world.ask(), iter([None, NotYet("crash"), *[None] * 99])
@@ -351,7 +352,7 @@ def test_a_row_that_only_the_database_refuses_is_found_and_parked(world: World) 
 def test_what_waits_aside_follows_when_its_predecessor_comes_alone(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chassis.rebuilding.POLL_RECORDS", 1)
+    monkeypatch.setattr("chassis.consumers.rebuild.POLL_RECORDS", 1)
     world.log.append(*story("a2", "b1", "a1", "a3"))
     world.follow()
     before = world.everything()
@@ -466,13 +467,13 @@ def migrated_twin(
     migrated: Callable[[], ServiceDatabase], monkeypatch: pytest.MonkeyPatch, world: World
 ) -> Iterator[World]:
     """Another database, whose reader takes everything in without any rebuild."""
-    monkeypatch.setattr("chassis.row_cache.MOST_ROWS", 2)
-    monkeypatch.setattr("chassis.row_cache.MOST_NUMBERS", 2)
-    monkeypatch.setattr("chassis.rebuilding.FLUSH_ROWS", 4)
-    monkeypatch.setattr("chassis.rebuilding.NEAR", 3)
-    monkeypatch.setattr("chassis.rebuilding.LOOK_SECONDS", 0)
+    monkeypatch.setattr("chassis.consumers.row_cache.MOST_ROWS", 2)
+    monkeypatch.setattr("chassis.consumers.row_cache.MOST_NUMBERS", 2)
+    monkeypatch.setattr("chassis.consumers.rebuild.FLUSH_ROWS", 4)
+    monkeypatch.setattr("chassis.consumers.rebuild.NEAR", 3)
+    monkeypatch.setattr("chassis.consumers.rebuild.LOOK_SECONDS", 0)
     twin = World(migrated(), monkeypatch)
-    monkeypatch.setattr("chassis.rebuilding.Replay", world.log)
+    monkeypatch.setattr("chassis.consumers.rebuild.Replay", world.log)
     yield twin
     twin.live.close()
 
@@ -550,7 +551,7 @@ def test_only_administrators_rebuild(counting: Running) -> None:
 def test_a_rebuild_whose_connections_die_again_and_again_is_done_in_the_end(
     counting: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chassis.rebuilding.POLL_RECORDS", 3)
+    monkeypatch.setattr("chassis.consumers.rebuild.POLL_RECORDS", 3)
     tester, administrator = client(counting, "counting"), client(counting, "administrator")
     ids = [tester.post("/counters", json={"name": "B"}).json()["id"] for _ in range(30)]
     wait_until(lambda: set(ids) <= set(steps(counting)), "they are taken in")

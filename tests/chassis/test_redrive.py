@@ -10,10 +10,11 @@ import httpx
 import pytest
 from sqlalchemy import Connection, text
 
-from chassis.consumer import Reader, ReaderLoop
-from chassis.envelope import Envelope, Types, decode
-from chassis.failures import NotYet
-from chassis.kafka import Message, Producer
+from chassis.domain.failures import NotYet
+from chassis.messaging.cloudevents import Envelope, Types, decode
+from chassis.messaging.kafka import Message, Producer
+from chassis.messaging.reader import ReaderLoop
+from chassis.messaging.reader_definition import Reader
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
 from tests.chassis.counter import CounterClosed, CounterIncreased, CounterOpened
@@ -166,7 +167,7 @@ def test_what_named_no_stream_finds_its_place_when_a_version_can_read_it(
     world.loop.process([record("a", 1, ce_actor=b"\xff"), record("a", 2, offset=1), record("b", 1, offset=2)])
     assert world.redrive().taken_in == 0
     monkeypatch.setattr(
-        "chassis.consumer.decode",
+        "chassis.messaging.reader_definition.decode",
         lambda kept, types, key_of: decode(record("a", 1) if kept.offset == 0 else kept, types, key_of),
     )
     assert world.redrive().taken_in == 2
@@ -204,7 +205,7 @@ def test_a_long_queue_is_taken_in_up_to_the_one_that_fails(world: World) -> None
 
 
 def test_many_streams_are_tried_in_several_turns_each_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chassis.parking.STREAMS_A_TURN", 3)
+    monkeypatch.setattr("chassis.messaging.parking.STREAMS_A_TURN", 3)
     names = "abcdefgh"
     world.notebook.fails = failing_at(*(f"{name}1" for name in names))
     world.loop.process(story(*(f"{name}1" for name in names)))

@@ -11,14 +11,15 @@ import anyio
 import kafka
 import pytest
 from kafka.admin import ConfigResource, KafkaAdminClient
+from kafka.errors import KafkaError
 from sqlalchemy import Row, create_engine, text
 
-from chassis.consumer import in_threads
-from chassis.envelope import decode
-from chassis.handle import Handler
-from chassis.kafka import KafkaError, Message, Producer, Record, TopicPartition, ensure_topic
-from chassis.relay import Deposed, Relay, Route
-from chassis.store import Store
+from chassis.commands.handler import Handler
+from chassis.messaging.cloudevents import decode
+from chassis.messaging.kafka import Message, Producer, Record, TopicPartition, ensure_topic
+from chassis.messaging.relay import Deposed, Relay, Route
+from chassis.service.worker import in_threads
+from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
 from tests.chassis.counter import EVENTS, AddToCounter, CounterNoted, NoteOnCounter, OpenCounter
@@ -333,7 +334,7 @@ def test_a_topic_with_another_number_of_partitions_is_refused(
 ) -> None:
     ensure_topic(infrastructure.kafka_bootstrap, route.topic, partitions=2, replication=1)
     refusals: list[str] = []
-    monkeypatch.setattr("chassis.relay.log.warning", lambda _event, **said: refusals.append(said["failure"]))
+    monkeypatch.setattr("chassis.messaging.relay.log.warning", lambda _event, **said: refusals.append(said["failure"]))
     count(own_database, 1, 1)
     with running(relay):
         wait_until(lambda: len(refusals) > 1, "the relay has refused twice")

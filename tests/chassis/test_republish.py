@@ -7,9 +7,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Connection, text
 
-from chassis.consumer import Reader, ReaderLoop
-from chassis.envelope import Envelope, Kept
-from chassis.republish import NotNow
+from chassis.messaging.cloudevents import Envelope, Kept
+from chassis.messaging.reader import ReaderLoop
+from chassis.messaging.reader_definition import Reader
+from chassis.service.republish import NotNow
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counting import TYPES
 from tests.chassis.messages import record, told

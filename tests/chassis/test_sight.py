@@ -1,7 +1,7 @@
 """Who sees what: by a condition, by a role, and what a role does not show."""
 
-from chassis.decider import SYSTEM, Actor
-from chassis.sight import EVERYBODY, Sight
+from chassis.domain.decider import SYSTEM, Actor
+from chassis.store.visibility import EVERYBODY, Sight
 
 CONFIDED = Sight("one", "many", frozenset({"hr"}), unless="their own")
 NOBODY, HR, ITSELF = Actor("ada"), Actor("ada", frozenset({"hr"})), Actor("system:people", frozenset({SYSTEM}))

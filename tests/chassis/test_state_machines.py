@@ -11,14 +11,17 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from kafka.errors import KafkaError
 from pydantic import BaseModel
 from sqlalchemy import Connection, create_engine, text
 
-from chassis.consumer import NotYet, Reader, ReaderLoop
-from chassis.envelope import Envelope, Kept
-from chassis.kafka import KafkaError, Message, Producer
-from chassis.relay import Deposed, Relay, Route
-from chassis.store import Append
+from chassis.domain.failures import NotYet
+from chassis.messaging.cloudevents import Envelope, Kept
+from chassis.messaging.kafka import Message, Producer
+from chassis.messaging.reader import ReaderLoop
+from chassis.messaging.reader_definition import Reader
+from chassis.messaging.relay import Deposed, Relay, Route
+from chassis.store.append import Append
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import CounterIncreased, CounterNoted, CounterOpened
 from tests.chassis.counting import TYPES

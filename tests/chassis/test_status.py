@@ -15,14 +15,16 @@ import httpx
 import psutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from kafka.errors import KafkaError
 from playwright.sync_api import sync_playwright
 from sqlalchemy import text
 
-from chassis import service as roles
-from chassis.heartbeat import IMPATIENT, MOST_SIGHTS, Sights
-from chassis.judgement import Figures, KeysStatus, ReaderFigures, WorkerFigures, judge, spoken
-from chassis.kafka import Consumer, KafkaError, Message, Producer, Replay, Topics
-from chassis.operations import is_current, kinds, revisions
+from chassis.messaging.kafka import Consumer, Message, Producer, Topics
+from chassis.messaging.replay import Replay
+from chassis.operations.diagnosis import Figures, KeysStatus, ReaderFigures, WorkerFigures, judge, spoken
+from chassis.operations.heartbeat import IMPATIENT, MOST_SIGHTS, Sights
+from chassis.operations.status import is_current, kinds, revisions
+from chassis.postgres.migrations import MIGRATIONS
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
 from tests.chassis.counting import SERVICE, TOPIC
@@ -219,7 +221,7 @@ def test_a_database_is_current_when_it_has_what_we_know_even_if_it_has_more() ->
 
 
 def test_the_heads_are_read_from_the_migrations() -> None:
-    known, heads = revisions([Path(roles.__file__).parent / "migrations", SERVICE.folder / "migrations"])
+    known, heads = revisions([MIGRATIONS, SERVICE.folder / "migrations"])
     assert {"chassis_0001", "counting_0001"} < known
     assert len(heads) == 2
     assert "chassis_0001" not in heads
@@ -355,7 +357,7 @@ def test_while_states_are_folded_anew_health_says_so_and_requests_are_asked_to_c
     alone: tuple[Company, ServiceDatabase], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, database = alone
-    monkeypatch.setattr(roles, "PREPARE_SECONDS", 0.01)
+    monkeypatch.setattr("chassis.service.api.PREPARE_SECONDS", 0.01)
     first = made.start(SERVICE, worker=False)
     with as_owner(database) as waiting:
         waiting.execute(text("BEGIN"))

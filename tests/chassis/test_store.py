@@ -16,8 +16,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError, DBAPIError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from chassis.handle import Handler
-from chassis.store import Append, Appender, Outcome, Store, TooLarge, Unavailable, encode_event
+from chassis.commands.handler import Handler
+from chassis.postgres.connections import Unavailable
+from chassis.store.append import Append, Outcome, TooLarge, encode_event
+from chassis.store.group_commit import Appender
+from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import (
     COUNTER,
@@ -320,7 +323,7 @@ class Away(Appender):
 
 
 async def test_a_database_that_stays_away_is_reported_as_such(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chassis.store.DEADLINE_SECONDS", 0.0)
+    monkeypatch.setattr("chassis.store.group_commit.DEADLINE_SECONDS", 0.0)
     away = Away(store.engine)
     await away.start()
     with pytest.raises(Unavailable):
@@ -331,7 +334,7 @@ async def test_a_database_that_stays_away_is_reported_as_such(store: Store, monk
 async def test_all_that_wait_while_the_database_stays_away_are_answered_after_one_deadline(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chassis.store.DEADLINE_SECONDS", 1.0)
+    monkeypatch.setattr("chassis.store.group_commit.DEADLINE_SECONDS", 1.0)
     loop = asyncio.get_running_loop()
     away = Away(store.engine)
     await away.start()

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from chassis.decider import Actor
-from chassis.security import KeysUnavailable, Tokens, Unauthenticated, fetch_keys
+from chassis.domain.decider import Actor
+from chassis.http.security import KeysUnavailable, Tokens, Unauthenticated, fetch_keys
 from portolan.issuer import AUDIENCE, ISSUER, Issuer
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counting import SERVICE
@@ -131,7 +131,7 @@ def test_a_believed_token_is_not_believed_longer_than_it_lasts(
     token = issuer.token("ada", [], seconds=60)
     assert believed(tokens, token).id == "ada"
     later = time.time() + 3600
-    monkeypatch.setattr("chassis.security.time.time", lambda: later)
+    monkeypatch.setattr("chassis.http.security.time.time", lambda: later)
     monkeypatch.setattr(tokens, "_check", checked_again)
     with pytest.raises(Unauthenticated, match="checked again"):
         believed(tokens, token)
@@ -150,7 +150,7 @@ def fetches(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         made.append(url)
         return fetch_keys(url)
 
-    monkeypatch.setattr("chassis.security.fetch_keys", counted)
+    monkeypatch.setattr("chassis.http.security.fetch_keys", counted)
     return made
 
 
@@ -164,7 +164,7 @@ def test_a_flood_of_unknown_keys_fetches_the_issuers_keys_once(
     issuer: Issuer, tokens: Tokens, fetches: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr("chassis.security.time.monotonic", lambda: now)
+    monkeypatch.setattr("chassis.http.security.time.monotonic", lambda: now)
     asyncio.run(flood(tokens, issuer, 50))
     assert len(fetches) == 1
     now += 11
@@ -176,7 +176,7 @@ def test_a_flood_while_the_issuer_is_away_does_not_ask_it_every_time(
     issuer: Issuer, tokens: Tokens, fetches: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr("chassis.security.time.monotonic", lambda: now)
+    monkeypatch.setattr("chassis.http.security.time.monotonic", lambda: now)
     assert believed(tokens, forge(issuer)).id == "ada"
     issuer._jwks.unlink()
     now += 11
@@ -189,7 +189,7 @@ def test_a_new_key_of_the_issuer_is_found_after_a_while(
     issuer: Issuer, tokens: Tokens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr("chassis.security.time.monotonic", lambda: now)
+    monkeypatch.setattr("chassis.http.security.time.monotonic", lambda: now)
     assert believed(tokens, forge(issuer)).id == "ada"
     rotated = Issuer(tmp_path / "rotated")
     issuer._jwks.write_text(rotated._jwks.read_text())
@@ -203,7 +203,7 @@ def test_a_token_that_was_believed_is_not_any_more_once_its_key_is_withdrawn(
     issuer: Issuer, tokens: Tokens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr("chassis.security.time.monotonic", lambda: now)
+    monkeypatch.setattr("chassis.http.security.time.monotonic", lambda: now)
     token = forge(issuer)
     assert believed(tokens, token).id == "ada"
     now += 11
@@ -235,8 +235,8 @@ def test_a_slow_issuer_that_never_answered_is_asked_once_for_all_who_wait_and_ag
             assert fetches == asked
             now += 1.1
 
-    monkeypatch.setattr("chassis.security.time.monotonic", lambda: now)
-    monkeypatch.setattr("chassis.security.fetch_keys", slow)
+    monkeypatch.setattr("chassis.http.security.time.monotonic", lambda: now)
+    monkeypatch.setattr("chassis.http.security.fetch_keys", slow)
     asyncio.run(twice_six())
 
 

@@ -19,13 +19,13 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from sqlalchemy import text
 from starlette.types import Receive, Scope, Send
 
-from chassis import telemetry
-from chassis.envelope import Envelope
-from chassis.handle import Order
-from chassis.reactions import Reaction
-from chassis.service import Service
-from chassis.store import Store
-from chassis.tracing import carried, open_tracing, trace_id
+from chassis.commands.table import Order
+from chassis.consumers.reactions import Reaction
+from chassis.messaging.cloudevents import Envelope
+from chassis.observability import telemetry
+from chassis.observability.tracing import carried, open_tracing, trace_id
+from chassis.service.definition import Service
+from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
 from tests.chassis.counter import COUNTERS, CounterOpened, OpenCounter
@@ -204,8 +204,8 @@ def test_switched_off_nothing_that_records_or_sends_is_even_read(own_database: S
     code = f"""
 import sys
 from fastapi.testclient import TestClient
-from chassis.service import build_app
-from chassis.settings import Own, Shared
+from chassis.service.api import build_app
+from chassis.service.settings import Own, Shared
 from tests.chassis.counting import SERVICE
 settings = dict(kafka_bootstrap="127.0.0.1:1", jwks_url="file:///none", issuer="i")
 with TestClient(build_app(SERVICE, Shared(**settings), Own(database_url={own_database.url!r}))) as client:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from chassis.coalesce import Coalesced
-from chassis.handle import Turns
+from chassis.commands.turns import Turns
+from chassis.postgres.batching import Coalesced
 
 pytestmark = pytest.mark.anyio
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from chassis.examples import example
-from chassis.handle import Aggregate, CommandRow
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.http.examples import example
 from services.finance.app import SERVICE as FINANCE
 from services.people.app import SERVICE as PEOPLE
 from services.portfolio.app import SERVICE as PORTFOLIO

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
-from chassis.asyncapi import HEADERS
-from chassis.envelope import decode
-from chassis.handle import Aggregate
-from chassis.privacy import KeyOf, Masters, Privacy, Sealing, key_in
+from chassis.commands.table import Aggregate
+from chassis.http.asyncapi import HEADERS
+from chassis.messaging.cloudevents import decode
+from chassis.store.encryption import KeyOf, Masters, Privacy, Sealing, key_in
 from contracts import finance, people, portfolio
 from contracts.base import PublicEvent
 from contracts.roles import Role

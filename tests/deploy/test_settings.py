@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from chassis.settings import Own, Shared
+from chassis.service.settings import Own, Shared
 from portolan.stack.stack import SERVICES, StackSettings
 
 CHECKOUT = Path(__file__).parents[2]

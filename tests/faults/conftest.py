@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chassis.migrate import migrate
+from chassis.postgres.migrate import migrate
 from portolan.stack.postgres import ServiceDatabase
 
 MIGRATIONS = Path(__file__).parents[1] / "chassis" / "migrations"

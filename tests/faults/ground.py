@@ -17,7 +17,7 @@ import httpx
 import psutil
 from sqlalchemy import create_engine, make_url, text
 
-from chassis.migrate import migrate
+from chassis.postgres.migrate import migrate
 from portolan.issuer import ISSUER, Issuer
 from portolan.stack.errors import StackProblem
 from portolan.stack.kafka import Kafka

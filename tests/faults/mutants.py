@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-import chassis.service
-from chassis.consumer import Effect, ReaderLoop
-from chassis.envelope import Envelope
-from chassis.kafka import Record
-from chassis.relay import Relay
+from chassis.messaging.cloudevents import Envelope
+from chassis.messaging.kafka import Record
+from chassis.messaging.reader import ReaderLoop
+from chassis.messaging.reader_definition import Effect
+from chassis.messaging.relay import Relay
+from chassis.service import worker
 from tests.chassis.mutants import DOES_NOTHING_ON_CONFLICT, IGNORES_CONFLICTS, PLAIN_IDENTITY, AtMostOnce, PlainPolling
 
 
@@ -47,14 +48,14 @@ def relaying(relay: type[Relay]) -> Callable[[], None]:
     """Another relay in the worker."""
 
     def change() -> None:
-        chassis.service.Relay = relay  # type: ignore[attr-defined]
+        worker.Relay = relay  # type: ignore[attr-defined]
 
     return change
 
 
 def reading() -> None:
     """Another reader in the worker."""
-    chassis.service.ReaderLoop = PlaceApart  # type: ignore[attr-defined]
+    worker.ReaderLoop = PlaceApart  # type: ignore[attr-defined]
 
 
 IN_PROCESS: Mapping[str, Callable[[], None]] = {

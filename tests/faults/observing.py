@@ -7,7 +7,7 @@ from typing import Any
 import kafka
 from sqlalchemy import Connection, create_engine, text
 
-from chassis.kafka import TopicPartition
+from chassis.messaging.kafka import TopicPartition
 from tests.faults.history import Event, Log, Sent
 
 EVENTS = text(

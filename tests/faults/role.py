@@ -8,8 +8,8 @@ from typing import Self
 
 import jwt.api_jwt
 
-import chassis.handle
-import chassis.service
+import chassis.domain.clock
+from chassis.service import run
 from tests.chassis.counting import SERVICE as COUNTING
 from tests.faults import mutants
 from tests.faults.watching import SERVICE as WATCHING
@@ -28,7 +28,7 @@ def skew_clock(seconds: float) -> None:
             return super().now(tz) + timedelta(seconds=seconds)
 
     time.time = lambda: right() + seconds
-    for module in (chassis.handle, jwt.api_jwt):
+    for module in (chassis.domain.clock, jwt.api_jwt):
         module.datetime = Skewed  # type: ignore[attr-defined]
 
 
@@ -39,7 +39,7 @@ def main() -> None:
     if mutant := os.environ.get(MUTANT):
         mutants.IN_PROCESS[mutant]()
     sys.argv = [sys.argv[0], role]
-    chassis.service.main(SERVICES[service])
+    run.main(SERVICES[service])
 
 
 if __name__ == "__main__":

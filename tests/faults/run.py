@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from kafka.errors import KafkaError
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from chassis.kafka import KafkaError
 from tests.chassis.counting import TOPIC as COUNTING_TOPIC
 from tests.faults.faults import KINDS, WORK_SECONDS, Fault, plan
 from tests.faults.ground import Ground

@@ -9,15 +9,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from kafka.errors import KafkaError
 from sqlalchemy import text
 
-from chassis.consumer import NotYet, Reader, ReaderLoop
-from chassis.envelope import Kept
-from chassis.handle import Handled, Handler
-from chassis.kafka import KafkaError
-from chassis.projection import Projections
-from chassis.relay import Relay, Route
-from chassis.store import Store
+from chassis.commands.handler import Handled, Handler
+from chassis.consumers.projection import Projections
+from chassis.domain.failures import NotYet
+from chassis.messaging.cloudevents import Kept
+from chassis.messaging.reader import ReaderLoop
+from chassis.messaging.reader_definition import Reader
+from chassis.messaging.relay import Relay, Route
+from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import (
     COUNTERS,

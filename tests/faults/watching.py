@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chassis.envelope import Envelope
-from chassis.handle import Order
-from chassis.reactions import Reaction
-from chassis.store import Store
+from chassis.commands.table import Order
+from chassis.consumers.reactions import Reaction
+from chassis.messaging.cloudevents import Envelope
+from chassis.store.store import Store
 from tests.chassis.counter import (
     COUNTERS,
     AddToCounter,

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx
 
-from chassis.personal import shape
+from chassis.domain.personal import shape
 from services.people.api import AGGREGATES
 from tests.business import Business, Json, Post, done, euros, items, made
 

@@ -19,12 +19,13 @@ import anyio
 import pytest
 from sqlalchemy import text
 
-from chassis.consumer import Reader, ReaderLoop
-from chassis.keys import KeyReader
-from chassis.migrate import migrate
-from chassis.privacy import Masters, Privacy, encode
-from chassis.projection import Projections
-from chassis.store import Store
+from chassis.consumers.projection import Projections
+from chassis.messaging.key_topic import KeyReader
+from chassis.messaging.reader import ReaderLoop
+from chassis.messaging.reader_definition import Reader
+from chassis.postgres.migrate import migrate
+from chassis.store.encryption import Masters, Privacy, encode
+from chassis.store.store import Store
 from contracts import people
 from contracts.roles import Role
 from portolan.stack.postgres import ServiceDatabase

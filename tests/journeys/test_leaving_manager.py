@@ -14,9 +14,10 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from chassis.decider import Actor, Facts, Refused
-from chassis.handle import Asked, Handler
-from chassis.store import Store, View
+from chassis.commands.handler import Asked, Handler
+from chassis.domain.decider import Actor, Facts, Refused
+from chassis.store.decision_view import View
+from chassis.store.store import Store
 from contracts import portfolio
 from contracts.roles import Role
 from services.portfolio.api import PROJECTS, project_facts

@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from chassis.paging import write_token
+from chassis.http.paging import write_token
 from contracts.roles import Role
 from tests.business import (
     TODAY,

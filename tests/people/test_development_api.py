@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chassis.envelope import Envelope
-from chassis.handle import Handler
-from chassis.reactions import Reactions
-from chassis.service import privacy_of
-from chassis.store import Store
+from chassis.commands.handler import Handler
+from chassis.consumers.reactions import Reactions
+from chassis.messaging.cloudevents import Envelope
+from chassis.service.preparation import privacy_of
+from chassis.store.store import Store
 from contracts import people as published
 from contracts.roles import Role
 from contracts.values import SkillLevel

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from chassis.envelope import Envelope
-from chassis.projection import Fold, ReadRow
+from chassis.consumers.projection import Fold, ReadRow
+from chassis.messaging.cloudevents import Envelope
 from contracts import finance, people, portfolio
 from contracts.portfolio import Health, Outcome, Source, Stage
 from contracts.values import Grade, Money, Period

@@ -8,9 +8,9 @@ import httpx
 import pytest
 from sqlalchemy import create_engine, text
 
-from chassis.kafka import Message, Producer, ensure_topic
-from chassis.keys import KeyTold
-from chassis.projection import Table
+from chassis.consumers.projection import Table
+from chassis.messaging.kafka import Message, Producer, ensure_topic
+from chassis.messaging.key_topic import KeyTold
 from contracts import finance, people, portfolio
 from contracts.base import PublicEvent
 from contracts.roles import Role

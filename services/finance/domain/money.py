@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from chassis.decider import Refused
+from chassis.domain.decider import Refused
 from contracts.base import Value
 from contracts.values import Money
 

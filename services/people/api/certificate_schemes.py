@@ -1,8 +1,8 @@
 """The command table of certificate schemes."""
 
-from chassis.decider import Facts
-from chassis.handle import Aggregate, CommandRow
-from chassis.store import View
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.decider import Facts
+from chassis.store.decision_view import View
 from services.people import policy
 from services.people.domain.certificate_scheme import (
     CERTIFICATE_SCHEME,

@@ -3,9 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
-from chassis.decider import Facts
-from chassis.handle import Aggregate, CommandRow, Due, Order
-from chassis.store import View
+from chassis.commands.table import Aggregate, CommandRow, Due, Order
+from chassis.domain.decider import Facts
+from chassis.store.decision_view import View
 from services.people import policy
 from services.people.api.facts import about, grade_of
 from services.people.api.organisation import limits

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from chassis.decider import Actor, Facts
-from chassis.store import View
+from chassis.domain.decider import Actor, Facts
+from chassis.store.decision_view import View
 from contracts.values import Grade
 from services.people.api.organisation import holder
 from services.people.domain.division import DIVISION

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from chassis.decider import Facts
-from chassis.handle import Aggregate, CommandRow, Due, Order
-from chassis.sight import Sight
-from chassis.store import View
+from chassis.commands.table import Aggregate, CommandRow, Due, Order
+from chassis.domain.decider import Facts
+from chassis.store.decision_view import View
+from chassis.store.visibility import Sight
 from contracts.roles import Role
 from services.people import policy
 from services.people.api.facts import about, line_above

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from chassis.store import Stored, View
+from chassis.store.decision_view import View
+from chassis.store.store import Stored
 from contracts.people import LineManagerChanged, PersonAppointed
 from services.people.domain.person import PERSON
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from chassis.decider import Actor, Facts
-from chassis.handle import Aggregate, CommandRow
-from chassis.store import View
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.decider import Actor, Facts
+from chassis.store.decision_view import View
 from services.people import policy
 from services.people.api.facts import about, grade_of, line_above
 from services.people.api.organisation import holder, policy_years

@@ -3,9 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
-from chassis.decider import Actor, Command, Facts
-from chassis.handle import Aggregate, CommandRow
-from chassis.store import View
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.decider import Actor, Command, Facts
+from chassis.store.decision_view import View
 from contracts.roles import Role
 from services.people import policy
 from services.people.api.facts import about

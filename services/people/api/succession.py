@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from chassis.decider import Facts
-from chassis.handle import Aggregate, CommandRow
-from chassis.store import View
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.decider import Facts
+from chassis.store.decision_view import View
 from services.people import policy
 from services.people.api.facts import line_above, office_of
 from services.people.api.organisation import holder

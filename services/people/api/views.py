@@ -6,12 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
-from chassis.api import Caller, EffectiveOn, KnownAt, Standing
-from chassis.clock import Clock
-from chassis.decider import Forbidden, NotFound
-from chassis.openapi import CONTENT
-from chassis.paging import PageSize, PageToken, read_token, write_token
-from chassis.store import Store
+from chassis.domain.clock import Clock
+from chassis.domain.decider import Forbidden, NotFound
+from chassis.http.caller import Caller, Standing
+from chassis.http.openapi import CONTENT
+from chassis.http.paging import PageSize, PageToken, read_token, write_token
+from chassis.http.routes import EffectiveOn, KnownAt
+from chassis.store.store import Store
 from contracts.roles import Role
 from contracts.values import Day
 from services.people import policy

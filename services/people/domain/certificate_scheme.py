@@ -5,7 +5,7 @@ from typing import assert_never
 
 from pydantic import StrictBool
 
-from chassis.decider import Command, Decider, Facts, Refused, State, existing, new
+from chassis.domain.decider import Command, Decider, Facts, Refused, State, existing, new
 from contracts.people import (
     CertificateSchemeDefined,
     CertificateSchemeRetired,

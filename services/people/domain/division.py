@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import assert_never
 from uuid import UUID
 
-from chassis.decider import Command, Decider, Facts, Refused, State, existing, new
+from chassis.domain.decider import Command, Decider, Facts, Refused, State, existing, new
 from contracts.people import (
     DivisionClosed,
     DivisionEstablished,

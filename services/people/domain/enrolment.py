@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool
 
-from chassis.decider import Command, Decider, Forbidden, PrivateEvent, Refused, State, existing, new
+from chassis.domain.decider import Command, Decider, Forbidden, PrivateEvent, Refused, State, existing, new
 from contracts.people import TrainingCompleted
 from contracts.values import Day, Personal, Subject, Text
 from services.people.domain.line import check_another, check_employed

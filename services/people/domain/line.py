@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.decider import Facts, Forbidden, Refused
-from chassis.personal import ERASED
+from chassis.domain.decider import Facts, Forbidden, Refused
+from chassis.domain.personal import ERASED
 from contracts.values import Grade
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
 
-from chassis.decider import SYSTEM, Command, Decider, Forbidden, PrivateEvent, Refused, State, existing
+from chassis.domain.decider import SYSTEM, Command, Decider, Forbidden, PrivateEvent, Refused, State, existing
 from contracts.base import Value
 from contracts.people import MentorshipCompleted, MentorshipEnded, MentorshipStarted
 from contracts.values import Day, Line, Personal, Subject

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chassis.decider import Command, Decider, PrivateEvent, Refused, State, existing
+from chassis.domain.decider import Command, Decider, PrivateEvent, Refused, State, existing
 from contracts.base import Value
 from contracts.values import Currency, Day, Line, Money, Personal, Subject
 from services.people.domain.days import day_begins

@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from chassis.decider import Command, Decider, Facts, PrivateEvent, Refused, State, existing, new
+from chassis.domain.decider import Command, Decider, Facts, PrivateEvent, Refused, State, existing, new
 from contracts.values import Amount, Currency, Day, Grade, Line
 
 

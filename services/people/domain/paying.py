@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.decider import Forbidden, Refused
+from chassis.domain.decider import Forbidden, Refused
 from contracts.roles import Role
 from services.people.domain.line import LineFacts
 

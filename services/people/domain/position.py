@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chassis.decider import Command, Decider, Facts, Refused, State, existing, new
+from chassis.domain.decider import Command, Decider, Facts, Refused, State, existing, new
 from contracts.people import PositionApproved, PositionDrafted, PositionRetired, PositionRevised
 from contracts.values import Grade, Line, Name, SkillLevel
 from services.people.domain.staffing_policy import Years, demands_seniority

@@ -8,7 +8,7 @@ from typing import Annotated, assert_never
 
 from pydantic import Field
 
-from chassis.decider import Command, Decider, Facts, PrivateEvent, Refused, State, existing, new
+from chassis.domain.decider import Command, Decider, Facts, PrivateEvent, Refused, State, existing, new
 from contracts.base import Value
 from contracts.people import ReviewCycleCompleted, ReviewCyclePlanned, ReviewCycleStarted
 from contracts.values import Day, Name, Share

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chassis.decider import Command, Decider, Facts, NotFound, State
+from chassis.domain.decider import Command, Decider, Facts, NotFound, State
 from contracts.people import StaffingLimitsSet, StaffingPolicySet
 from contracts.values import Grade, Line
 

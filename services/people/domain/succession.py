@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
 
-from chassis.decider import Command, Decider, Facts, Forbidden, PrivateEvent, Refused, State, existing
+from chassis.domain.decider import Command, Decider, Facts, Forbidden, PrivateEvent, Refused, State, existing
 from contracts.base import Value
 from contracts.people import PositionMarkedCritical, PositionNoLongerCritical
 from contracts.values import Day, Grade, Line

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chassis.decider import Command, Decider, Forbidden, PrivateEvent, Refused, State, existing, new
+from chassis.domain.decider import Command, Decider, Forbidden, PrivateEvent, Refused, State, existing, new
 from contracts.people import ToolApproved, ToolKind
 from contracts.values import Day, Line, Money, Name, Personal, SkillLevel, Subject
 from services.people.domain.days import day_after

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool
 
-from chassis.decider import Command, Decider, PrivateEvent, Refused, State, existing, new
+from chassis.domain.decider import Command, Decider, PrivateEvent, Refused, State, existing, new
 from contracts.people import TrainingProgrammePublished, TrainingProgrammeRetired, TrainingProgrammeRevised
 from contracts.values import Line, Name, SkillLevel, Text
 from services.people.domain.line import LineFacts

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from sqlalchemy import text
 
-from chassis.store import Store
+from chassis.store.store import Store
 from contracts.values import Grade
 from services.people.domain.person import PERSON, Employment, Person
 from services.people.domain.position import POSITION, Position, PositionStatus

@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from sqlalchemy import text
 
-from chassis.decider import Actor
-from chassis.store import Store, whose
+from chassis.domain.decider import Actor
+from chassis.store.store import Store, whose
 from services.people.domain.candidacy import OVER
 from services.people.domain.person import PERSON, Employment, Person
 from services.people.policy import CALLER, IN_OFFICE, ME, POSITIONS_BELOW, THEMSELF

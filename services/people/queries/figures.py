@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from sqlalchemy import text
 
-from chassis.store import Store
+from chassis.store.store import Store
 from services.people.domain.days import months_after
 from services.people.domain.staffing_policy import POLICY_ID, STAFFING_POLICY, StaffingPolicy
 

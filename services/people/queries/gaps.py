@@ -6,8 +6,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from sqlalchemy import text
 
-from chassis.decider import Actor, NotFound
-from chassis.store import Store, whose
+from chassis.domain.decider import Actor, NotFound
+from chassis.store.store import Store, whose
 from contracts.roles import Role
 from services.people import policy
 from services.people.domain.person import PERSON, Employment, Person

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from sqlalchemy import text
 
-from chassis.store import Store
+from chassis.store.store import Store
 from services.people import policy
 
 KNOWN = {

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
 
-from chassis.decider import Command, Decider, Facts, Refused, State, existing, new
+from chassis.domain.decider import Command, Decider, Facts, Refused, State, existing, new
 from contracts.portfolio import (
     InitiativeApproved,
     InitiativeCompleted,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.decider import Refused
+from chassis.domain.decider import Refused
 from contracts.values import Grade
 
 SENIOR = frozenset({Grade.SENIOR_MANAGER, Grade.EXECUTIVE})

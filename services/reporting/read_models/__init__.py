@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chassis.projection import Fold
+from chassis.consumers.projection import Fold
 from services.reporting.read_models.accountability import ACCOUNTABILITY
 from services.reporting.read_models.money import DIVISION_BUDGETS, PROJECT_MONEY
 from services.reporting.read_models.organisation import DIVISIONS, PERSONS, forget

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from chassis.envelope import Envelope
-from chassis.projection import Fold, ReadRow, of_kind
+from chassis.consumers.projection import Fold, ReadRow, of_kind
+from chassis.messaging.cloudevents import Envelope
 from contracts import portfolio
 
 project_of = of_kind("project")

@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from chassis.envelope import Envelope
-from chassis.projection import Fold, ReadRow, of_kind
+from chassis.consumers.projection import Fold, ReadRow, of_kind
+from chassis.messaging.cloudevents import Envelope
 from contracts import finance
 from contracts.values import Money
 from services.reporting.read_models.streams import mark

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from chassis.envelope import Envelope
-from chassis.personal import ERASED
-from chassis.projection import Fold, ReadRow, of_kind
+from chassis.consumers.projection import Fold, ReadRow, of_kind
+from chassis.domain.personal import ERASED
+from chassis.messaging.cloudevents import Envelope
 from contracts import people
 
 

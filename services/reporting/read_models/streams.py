@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chassis.envelope import Envelope
+from chassis.messaging.cloudevents import Envelope
 
 
 def mark(envelope: Envelope) -> dict[str, Any]:

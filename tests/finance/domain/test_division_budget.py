@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as some
 
-from chassis.decider import Actor, Forbidden, Refused
-from chassis.testing import given
+from chassis.domain.decider import Actor, Forbidden, Refused
+from chassis.domain.scenarios import given
 from contracts.finance import (
     BudgetLine,
     CostKind,

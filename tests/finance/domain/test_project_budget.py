@@ -7,8 +7,8 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from chassis.decider import Actor, NotFound, Refused
-from chassis.testing import given
+from chassis.domain.decider import Actor, NotFound, Refused
+from chassis.domain.scenarios import given
 from contracts.finance import (
     ActualRecorded,
     ActualReversed,

@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from pydantic import BaseModel
 
-from chassis.decider import Actor, Refused
+from chassis.domain.decider import Actor, Refused
 from contracts.finance import (
     ActualRecorded,
     ActualReversed,

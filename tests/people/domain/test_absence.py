@@ -4,8 +4,8 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from chassis.decider import Actor
-from chassis.testing import given
+from chassis.domain.decider import Actor
+from chassis.domain.scenarios import given
 from contracts.people import PersonHired, PersonLeft, StandInNamed, StandInWithdrawn
 from services.people.domain.person import (
     PERSON,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from pydantic import BaseModel, ValidationError
 
-from chassis.decider import Actor, Command, Forbidden, Refused
-from chassis.testing import given
+from chassis.domain.decider import Actor, Command, Forbidden, Refused
+from chassis.domain.scenarios import given
 from services.people.domain.candidacy import (
     CANDIDACY,
     AcceptOffer,

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from chassis.decider import Actor, Facts
-from chassis.testing import given
+from chassis.domain.decider import Actor, Facts
+from chassis.domain.scenarios import given
 from contracts.people import (
     CertificateSchemeDefined,
     CertificateSchemeRetired,

@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel
 
-from chassis.decider import Actor
-from chassis.testing import given
+from chassis.domain.decider import Actor
+from chassis.domain.scenarios import given
 from contracts.people import LearningHoursRecorded
 from contracts.values import SkillLevel
 from services.people.domain.certificate_scheme import CertificateScheme

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from chassis.decider import Actor, Command, Forbidden
-from chassis.testing import Scenario, given
+from chassis.domain.decider import Actor, Command, Forbidden
+from chassis.domain.scenarios import Scenario, given
 from contracts.base import PublicEvent
 from contracts.values import Grade
 from services.people.domain.days import months_after

@@ -7,7 +7,7 @@ from hypothesis import event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from chassis.decider import Actor, Command, Refused
+from chassis.domain.decider import Actor, Command, Refused
 from contracts.values import Grade
 from services.people.domain.disciplinary_case import (
     DISCIPLINARY_CASE,

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pydantic import BaseModel, ValidationError
 
-from chassis.decider import Actor, Command, Forbidden, Refused
-from chassis.testing import given
+from chassis.domain.decider import Actor, Command, Forbidden, Refused
+from chassis.domain.scenarios import given
 from contracts.people import TrainingCompleted
 from contracts.values import Money, SkillLevel
 from services.people.domain.enrolment import (

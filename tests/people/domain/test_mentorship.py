@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel
 
-from chassis.decider import SYSTEM, Actor, Forbidden
-from chassis.testing import given
+from chassis.domain.decider import SYSTEM, Actor, Forbidden
+from chassis.domain.scenarios import given
 from contracts.people import MentorshipCompleted, MentorshipEnded, MentorshipStarted
 from services.people.domain.line import Above
 from services.people.domain.mentorship import (

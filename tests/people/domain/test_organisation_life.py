@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pydantic import BaseModel
 
-from chassis.decider import Actor, Refused
-from chassis.store import View
+from chassis.domain.decider import Actor, Refused
+from chassis.store.decision_view import View
 from contracts.people import DivisionKind, LineManagerChanged, PersonAppointed
 from services.people.api.past_lines import cycle_between, manager_on
 from services.people.domain.division import DIVISION, Division, DivisionFacts, EstablishDivision, MoveDivision

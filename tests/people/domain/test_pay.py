@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from chassis.decider import Actor, Facts, Forbidden
-from chassis.testing import given
+from chassis.domain.decider import Actor, Facts, Forbidden
+from chassis.domain.scenarios import given
 from contracts.values import Grade, Money
 from services.people.domain.line import Above
 from services.people.domain.pay import (

@@ -9,7 +9,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from chassis.decider import Actor, Command, Refused
+from chassis.domain.decider import Actor, Command, Refused
 from contracts.values import Grade
 from services.people.domain.line import Above
 from services.people.domain.performance_review import (

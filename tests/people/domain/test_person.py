@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from chassis.decider import Actor, Forbidden
-from chassis.testing import given
+from chassis.domain.decider import Actor, Forbidden
+from chassis.domain.scenarios import given
 from contracts.people import (
     EligibilityChanged,
     LineManagerChanged,

@@ -13,7 +13,7 @@ from hypothesis import assume, event, example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from chassis.decider import Actor, Refused
+from chassis.domain.decider import Actor, Refused
 from contracts.people import (
     EligibilityChanged,
     LineManagerChanged,

@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from chassis.decider import Actor
-from chassis.testing import given
+from chassis.domain.decider import Actor
+from chassis.domain.scenarios import given
 from contracts.people import PositionApproved, PositionDrafted, PositionRetired, PositionRevised
 from contracts.values import Grade, SkillLevel
 from services.people.domain.position import (

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from pydantic import BaseModel
 
-from chassis.decider import Actor, Refused
+from chassis.domain.decider import Actor, Refused
 from contracts.people import (
     CertificateExpired,
     CertificateExpiring,

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from chassis.decider import Actor, Facts, NotFound
-from chassis.testing import given
+from chassis.domain.decider import Actor, Facts, NotFound
+from chassis.domain.scenarios import given
 from contracts.people import StaffingLimitsSet, StaffingPolicySet
 from contracts.values import Grade
 from services.people.domain.staffing_policy import (

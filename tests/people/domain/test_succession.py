@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel
 
-from chassis.decider import Actor, Forbidden
-from chassis.testing import Scenario, given
+from chassis.domain.decider import Actor, Forbidden
+from chassis.domain.scenarios import Scenario, given
 from contracts.base import PublicEvent
 from contracts.people import PositionMarkedCritical, PositionNoLongerCritical
 from contracts.values import Grade

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pydantic import BaseModel
 
-from chassis.decider import Actor, Command, Forbidden, Refused
-from chassis.testing import given
+from chassis.domain.decider import Actor, Command, Forbidden, Refused
+from chassis.domain.scenarios import given
 from contracts.people import ToolApproved, ToolKind
 from contracts.values import Money, SkillLevel
 from services.people.domain.tool import (

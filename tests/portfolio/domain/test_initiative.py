@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel
 
-from chassis.decider import Actor, NotFound
-from chassis.testing import given
+from chassis.domain.decider import Actor, NotFound
+from chassis.domain.scenarios import given
 from contracts.portfolio import (
     InitiativeApproved,
     InitiativeCompleted,

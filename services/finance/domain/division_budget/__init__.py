@@ -3,7 +3,7 @@
 ``drafted -> submitted -> approved (supplemented, transferred) -> closed``, and back to draft from submitted.
 """
 
-from chassis.decider import Decider
+from chassis.domain.decider import Decider
 from services.finance.domain.division_budget.commands import (
     ApproveDivisionBudget,
     CloseDivisionBudget,

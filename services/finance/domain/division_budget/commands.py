@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chassis.decider import Command, Facts
+from chassis.domain.decider import Command, Facts
 from contracts.finance import BudgetLine
 from contracts.values import Currency, Line, Money
 from services.finance.domain.money import Funds

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import assert_never
 from uuid import UUID
 
-from chassis.decider import Forbidden, Refused, existing, new
+from chassis.domain.decider import Forbidden, Refused, existing, new
 from contracts.finance import (
     BudgetLine,
     DivisionBudgetApproved,

@@ -3,7 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
-from chassis.decider import State
+from chassis.domain.decider import State
 from contracts.base import Value
 from contracts.finance import BudgetLine
 from contracts.values import Money

@@ -6,7 +6,7 @@ available = granted (supplements and contingency included) - open commitments - 
 what is open of it, so it is counted once. Errors are corrected by reversal and a new entry.
 """
 
-from chassis.decider import Decider
+from chassis.domain.decider import Decider
 from services.finance.domain.project_budget.commands import (
     CloseProjectBudget,
     ConfirmFunding,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.decider import Command, Facts
+from chassis.domain.decider import Command, Facts
 from contracts.values import Date, Line, Money, Name
 from services.finance.domain.money import Funds
 from services.finance.domain.project_budget.state import Basis

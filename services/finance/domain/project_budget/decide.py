@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import assert_never
 from uuid import UUID
 
-from chassis.decider import Refused, existing
+from chassis.domain.decider import Refused, existing
 from contracts.finance import (
     EstimateAtCompletionStated,
     OverrunCleared,

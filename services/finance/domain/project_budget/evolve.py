@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, TypeVar, assert_never
 from uuid import UUID
 
-from chassis.decider import existing
+from chassis.domain.decider import existing
 from contracts.finance import (
     ActualRecorded,
     ActualReversed,

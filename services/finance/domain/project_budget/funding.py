@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from chassis.decider import Refused
+from chassis.domain.decider import Refused
 from contracts.finance import (
     ProjectBudgetOpened,
     ProjectBudgetSupplemented,

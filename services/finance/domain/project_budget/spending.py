@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import count
 from uuid import UUID, uuid5
 
-from chassis.decider import Refused
+from chassis.domain.decider import Refused
 from contracts.finance import ActualRecorded, ActualReversed, CommitmentMade, CommitmentReleased
 from contracts.values import Money
 from services.finance.domain.money import check_currency, check_not_negative, check_positive, shown, within_range

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chassis.decider import Command
+from chassis.domain.decider import Command
 from contracts.values import Day, Line, Name, Personal, Text
 from services.people.domain.candidacy.state import Rating
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import assert_never
 from uuid import UUID
 
-from chassis.decider import Decider, Forbidden, Refused, existing, new
+from chassis.domain.decider import Decider, Forbidden, Refused, existing, new
 from services.people.domain.candidacy.commands import (
     AcceptOffer,
     CandidacyChange,

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from chassis.decider import PrivateEvent
+from chassis.domain.decider import PrivateEvent
 from contracts.values import Line, Name, Personal, Subject, Text
 from services.people.domain.candidacy.state import Rating
 

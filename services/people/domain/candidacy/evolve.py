@@ -2,8 +2,8 @@
 
 from typing import assert_never
 
-from chassis.decider import existing
-from chassis.personal import ERASED
+from chassis.domain.decider import existing
+from chassis.domain.personal import ERASED
 from services.people.domain.candidacy.events import (
     ApplicationRecorded,
     CandidacyEvent,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chassis.decider import State
+from chassis.domain.decider import State
 from contracts.base import Value
 from contracts.values import Line, Name, Personal, Subject, Text
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from chassis.decider import Command
+from chassis.domain.decider import Command
 from contracts.values import Day, Line, Personal, SkillLevel
 from services.people.domain.development_plan.state import ActionKind, Hours
 

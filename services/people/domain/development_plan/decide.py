@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import assert_never
 
-from chassis.decider import Decider, Refused, existing
+from chassis.domain.decider import Decider, Refused, existing
 from services.people.domain.development_plan.commands import (
     AddDevelopmentAction,
     AddDevelopmentGoal,

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from chassis.decider import PrivateEvent
+from chassis.domain.decider import PrivateEvent
 from contracts.people import LearningHoursRecorded
 from contracts.values import Line, Personal, SkillLevel, Subject
 from services.people.domain.development_plan.state import ActionKind, Hours

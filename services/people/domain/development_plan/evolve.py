@@ -3,7 +3,7 @@
 from typing import assert_never
 from uuid import UUID
 
-from chassis.decider import existing
+from chassis.domain.decider import existing
 from contracts.people import LearningHoursRecorded
 from services.people.domain.development_plan.events import (
     DevelopmentActionAdded,

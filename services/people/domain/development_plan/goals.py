@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chassis.decider import Refused
+from chassis.domain.decider import Refused
 from services.people.domain.development_plan.commands import (
     AddDevelopmentGoal,
     ExtendDevelopmentGoal,

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from chassis.decider import Command
+from chassis.domain.decider import Command
 from contracts.values import Day, Personal
 from services.people.domain.disciplinary_case.state import Outcome, Verdict
 from services.people.domain.statement import Statement

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import assert_never
 
-from chassis.decider import Decider, Forbidden, Refused, existing, new
+from chassis.domain.decider import Decider, Forbidden, Refused, existing, new
 from contracts.values import Grade
 from services.people.domain.days import day_begins, months_after
 from services.people.domain.disciplinary_case.commands import (

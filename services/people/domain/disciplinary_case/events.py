@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from chassis.decider import PrivateEvent
+from chassis.domain.decider import PrivateEvent
 from contracts.values import Personal, Subject
 from services.people.domain.disciplinary_case.state import Outcome, Verdict
 from services.people.domain.statement import Statement

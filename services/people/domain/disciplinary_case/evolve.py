@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import assert_never
 
-from chassis.decider import existing
+from chassis.domain.decider import existing
 from services.people.domain.disciplinary_case.events import (
     AllegationSent,
     AppealDecided,

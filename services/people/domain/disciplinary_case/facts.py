@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.decider import Forbidden, Refused
+from chassis.domain.decider import Forbidden, Refused
 from contracts.values import Grade
 from services.people.domain.disciplinary_case.state import DisciplinaryCase
 from services.people.domain.line import LineFacts

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from chassis.decider import State
+from chassis.domain.decider import State
 from contracts.values import Personal, Subject
 from services.people.domain.statement import Statement
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chassis.decider import Command
+from chassis.domain.decider import Command
 from contracts.base import Value
 from contracts.values import Personal
 from services.people.domain.performance_review.state import MOST_OBJECTIVES, Objectives, Rating, StreamName

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import assert_never
 
-from chassis.decider import Decider, Refused, existing, new
+from chassis.domain.decider import Decider, Refused, existing, new
 from contracts.values import Grade
 from services.people.domain.line import check_another, check_employed, said
 from services.people.domain.performance_review.commands import (

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from chassis.decider import PrivateEvent
+from chassis.domain.decider import PrivateEvent
 from contracts.base import Value
 from contracts.values import Personal, Subject
 from services.people.domain.performance_review.state import AgreedObjective, Rating, StreamName

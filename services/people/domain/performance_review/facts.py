@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.decider import Forbidden
+from chassis.domain.decider import Forbidden
 from contracts.values import Grade
 from services.people.domain.line import LineFacts, check_another
 from services.people.domain.performance_review.state import PerformanceReview

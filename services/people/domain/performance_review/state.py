@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from chassis.decider import State
+from chassis.domain.decider import State
 from contracts.base import Value
 from contracts.values import Line, Personal, Share, Subject
 from services.people.domain.review_cycle import ReviewMethod

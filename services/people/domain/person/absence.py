@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from chassis.decider import Forbidden, PrivateEvent, Refused
+from chassis.domain.decider import Forbidden, PrivateEvent, Refused
 from contracts.people import StandInNamed, StandInWithdrawn
 from services.people.domain.person.commands import CancelAbsence, NameStandIn, RecordAbsence, WithdrawStandIn
 from services.people.domain.person.facts import PersonFacts

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import floor
 from uuid import UUID
 
-from chassis.decider import Forbidden, Refused
+from chassis.domain.decider import Forbidden, Refused
 from contracts.people import LineManagerChanged, PersonAppointed, SeniorManagerGateWaived
 from services.people.domain.line import check_another
 from services.people.domain.person.commands import AppointPerson, ChangeLineManager

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import StrictBool
 
-from chassis.decider import Command
+from chassis.domain.decider import Command
 from contracts.base import Value
 from contracts.values import Day, Line, Name, Personal
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import assert_never
 from uuid import UUID
 
-from chassis.decider import Decider, Forbidden, Refused, existing, new
+from chassis.domain.decider import Decider, Forbidden, Refused, existing, new
 from contracts.people import (
     EligibilityChanged,
     PersonErased,

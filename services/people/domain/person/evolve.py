@@ -4,8 +4,8 @@ from datetime import date
 from typing import assert_never
 from uuid import UUID
 
-from chassis.decider import existing
-from chassis.personal import ERASED
+from chassis.domain.decider import existing
+from chassis.domain.personal import ERASED
 from contracts.people import (
     EligibilityChanged,
     LineManagerChanged,

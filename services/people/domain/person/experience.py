@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from uuid import UUID
 
-from chassis.decider import PrivateEvent
+from chassis.domain.decider import PrivateEvent
 from contracts.base import Value
 from contracts.values import Name, Personal
 

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from chassis.decider import Refused
+from chassis.domain.decider import Refused
 from contracts.values import Grade, Name
 from services.people.domain.line import LineFacts
 from services.people.domain.person.state import Person

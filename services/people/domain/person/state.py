@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from chassis.decider import State
+from chassis.domain.decider import State
 from contracts.base import Value
 from contracts.values import Grade, Name, Personal
 from services.people.domain.person.experience import Experience

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from chassis.decider import Refused
+from chassis.domain.decider import Refused
 from contracts.people import (
     CertificateAwarded,
     CertificateRenewed,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chassis.decider import Command
+from chassis.domain.decider import Command
 from contracts.people import Credits
 from contracts.values import Day, Level, Line, Name, Personal, SkillLevel
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import assert_never
 
-from chassis.decider import Decider
+from chassis.domain.decider import Decider
 from services.people.domain.line import check_employed
 from services.people.domain.qualifications import certificates, education, notices, skills, training
 from services.people.domain.qualifications.commands import (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from chassis.decider import PrivateEvent, Refused
+from chassis.domain.decider import PrivateEvent, Refused
 from contracts.values import Name, Personal
 from services.people.domain.line import check_another
 from services.people.domain.qualifications.commands import RecordDegree, VerifyDegree

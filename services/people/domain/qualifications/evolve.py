@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from chassis.decider import PrivateEvent, existing
+from chassis.domain.decider import PrivateEvent, existing
 from contracts.people import SkillAssessed
 from services.people.domain.qualifications.certificate_events import CertificateEvent, with_certificate
 from services.people.domain.qualifications.education import DegreeRecorded, DegreeVerified, with_degree

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from chassis.decider import Refused
+from chassis.domain.decider import Refused
 from services.people.domain.certificate_scheme import CertificateScheme
 from services.people.domain.line import LineFacts
 from services.people.domain.staffing_policy import StaffingPolicy

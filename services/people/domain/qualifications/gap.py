@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from chassis.decider import Actor
+from chassis.domain.decider import Actor
 from contracts.base import Value
 from contracts.values import Level, Name, SkillLevel
 from services.people.domain.person import Person, PersonFacts

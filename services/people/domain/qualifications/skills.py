@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from chassis.decider import Forbidden, PrivateEvent, Refused
+from chassis.domain.decider import Forbidden, PrivateEvent, Refused
 from contracts.people import SkillAssessed
 from contracts.values import Level, Name
 from services.people.domain.days import months_after

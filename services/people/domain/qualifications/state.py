@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from chassis.decider import State
+from chassis.domain.decider import State
 from contracts.base import Value
 from contracts.people import Credits
 from contracts.values import Level, Line, Name, Personal, Subject

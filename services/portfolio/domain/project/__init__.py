@@ -1,6 +1,6 @@
 """Project: proposed or taken over, specified, approved, funded, worked on and closed; always one who answers."""
 
-from chassis.decider import Decider
+from chassis.domain.decider import Decider
 from services.portfolio.domain.project.commands import (
     AcceptDelegation,
     AccountabilityCommand,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from chassis.decider import Command
+from chassis.domain.decider import Command
 from contracts.portfolio import Health, Outcome, Source, Stage, Verdict
 from contracts.values import Day, Line, Money, Name, Period, Share, Text
 

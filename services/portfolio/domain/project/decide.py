@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chassis.decider import existing
+from chassis.domain.decider import existing
 from services.portfolio.domain.project.accountability import answer
 from services.portfolio.domain.project.commands import (
     AccountabilityCommand,

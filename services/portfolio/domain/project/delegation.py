@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Literal, assert_never
 from uuid import UUID
 
-from chassis.decider import Forbidden, Refused
+from chassis.domain.decider import Forbidden, Refused
 from contracts.portfolio import DelegationAccepted, DelegationDeclined, DelegationEnded, DelegationOffered
 from contracts.values import Line
 from services.portfolio.domain.known import DELEGATES, KnownPerson, known

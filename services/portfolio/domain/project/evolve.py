@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from chassis.decider import existing
+from chassis.domain.decider import existing
 from contracts.portfolio import (
     AccountabilityTransferred,
     AccountabilityUnresolved,

@@ -4,7 +4,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.decider import Facts, Refused
+from chassis.domain.decider import Facts, Refused
 from contracts.portfolio import Stage
 from services.portfolio.domain.known import KnownPerson
 from services.portfolio.domain.project.state import Project

@@ -5,7 +5,7 @@ from functools import reduce
 from typing import TypeVar, assert_never
 from uuid import UUID
 
-from chassis.decider import Refused, new
+from chassis.domain.decider import Refused, new
 from contracts.portfolio import (
     AccountabilityWaived,
     ProjectProposed,

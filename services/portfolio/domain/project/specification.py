@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 from uuid import UUID
 
-from chassis.decider import Forbidden, Refused
+from chassis.domain.decider import Forbidden, Refused
 from contracts.portfolio import (
     ProjectApproved,
     ProjectFunded,

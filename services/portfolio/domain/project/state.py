@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from chassis.decider import State
+from chassis.domain.decider import State
 from contracts.portfolio import Health, Outcome, Source, Stage, Verdict
 from contracts.values import Line, Money, Name, Period, Share, Text
 

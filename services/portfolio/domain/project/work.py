@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import assert_never
 
-from chassis.decider import Refused
+from chassis.domain.decider import Refused
 from contracts.portfolio import (
     Outcome,
     ProgressReported,

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from chassis.decider import Actor
+from chassis.domain.decider import Actor
 from contracts.portfolio import (
     DelegationAccepted,
     DelegationOffered,

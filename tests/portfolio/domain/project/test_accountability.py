@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from chassis.testing import given
+from chassis.domain.scenarios import given
 from contracts.portfolio import (
     AccountabilityTransferred,
     AccountabilityUnresolved,

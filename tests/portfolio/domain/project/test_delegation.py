@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from chassis.decider import Forbidden
-from chassis.testing import given
+from chassis.domain.decider import Forbidden
+from chassis.domain.scenarios import given
 from contracts.portfolio import DelegationDeclined, DelegationEnded
 from contracts.values import Grade
 from services.portfolio.domain.project import (

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
-from chassis.testing import given
+from chassis.domain.scenarios import given
 from contracts.portfolio import (
     AccountabilityTransferred,
     AccountabilityWaived,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from pydantic import BaseModel
 
-from chassis.decider import NotFound, Refused
+from chassis.domain.decider import NotFound, Refused
 from contracts.portfolio import (
     EVENTS,
     AccountabilityTransferred,

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from chassis.decider import Forbidden
-from chassis.testing import given
+from chassis.domain.decider import Forbidden
+from chassis.domain.scenarios import given
 from contracts.portfolio import ProjectFunded, ProjectReturned, ProjectSpecified, SponsorNamed, Stage, TakeOverCorrected
 from contracts.values import Money
 from services.portfolio.domain.project import (

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from chassis.decider import Forbidden
-from chassis.testing import given
+from chassis.domain.decider import Forbidden
+from chassis.domain.scenarios import given
 from contracts.portfolio import (
     DelegationEnded,
     Health,

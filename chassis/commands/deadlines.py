@@ -1,0 +1,219 @@
+"""Deadlines: what falls due gives its command, once for each version of a stream, in order, however late."""
+
+import asyncio
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+import structlog
+from psycopg import Connection as DriverConnection
+from sqlalchemy import Connection, NullPool, Row, create_engine, text
+
+from chassis.commands.handler import Asked, Handled, Handler, KeyInFlight, TooBusy, VersionChanged
+from chassis.commands.table import Aggregate, Due, Order
+from chassis.domain.clock import Clock
+from chassis.domain.decider import SYSTEM, Actor
+from chassis.postgres.connections import CONNECT
+from chassis.postgres.failures import describe, may_pass
+
+log = structlog.get_logger("deadlines")
+READER = "deadlines"
+BATCH = 100
+LOOK_AGAIN_SECONDS = 30.0
+RETRY_SECONDS = 1.0
+REST_SECONDS = 0.2
+# What has changed since it was refused is not refused any more.
+FORGET = text(
+    "DELETE FROM deadlines d WHERE NOT EXISTS (SELECT FROM states s WHERE s.stream = d.stream AND s.version = d.version"
+    " AND s.due_at = d.due_at)"
+)
+
+DUE = text(
+    "SELECT s.stream, s.kind, s.version, s.due_at FROM states s WHERE s.due_at <= :now AND s.kind = ANY(:kinds)"
+    " AND (s.due_at, s.stream) > (:after_due, :after_stream)"
+    " AND NOT EXISTS (SELECT FROM deadlines d WHERE d.stream = s.stream) ORDER BY s.due_at, s.stream LIMIT :limit"
+)
+
+NEXT = text("SELECT min(due_at) FROM states WHERE due_at > :now AND kind = ANY(:kinds)")
+PARK = text(
+    "INSERT INTO deadlines (stream, version, due_at, reason) VALUES (:stream, :version, :due_at, :reason)"
+    " ON CONFLICT (stream) DO UPDATE SET version = excluded.version, due_at = excluded.due_at,"
+    " reason = excluded.reason, parked_at = CASE WHEN deadlines.version = excluded.version THEN deadlines.parked_at"
+    " ELSE excluded.parked_at END"
+)
+
+WISHES = text(
+    "SELECT id, stream, tried FROM interventions WHERE reader = :reader AND action = 'redrive' AND done_at IS NULL"
+    " ORDER BY asked_at, id"
+)
+
+PARKED = text(
+    "SELECT s.stream, s.kind, s.version, s.due_at FROM deadlines d JOIN states s ON s.stream = d.stream"
+    " WHERE s.due_at <= :now AND s.kind = ANY(:kinds) AND (CAST(:stream AS text) IS NULL OR d.stream = :stream)"
+    " AND d.stream > :after ORDER BY d.stream LIMIT :limit"
+)
+
+SETTLE = text("DELETE FROM deadlines WHERE stream = :stream")
+TRIED = text(
+    "UPDATE interventions SET tried = :tried, taken_in = taken_in + :taken WHERE id = :id AND reader = :reader"
+)
+
+DONE = text(
+    "UPDATE interventions SET done_at = clock_timestamp(), outcome = 'redriven' WHERE id = :id AND reader = :reader"
+)
+
+
+class Deadlines:
+    """Gives one service's commands that fall due; one instance leads, others stand by."""
+
+    def __init__(
+        self,
+        url: str,
+        service: str,
+        aggregates: Sequence[Aggregate],
+        handler: Handler,
+        loop: asyncio.AbstractEventLoop,
+        clock: Clock,
+    ) -> None:
+        self._engine = create_engine(
+            url,
+            isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
+            # The lock lives as long as its session: one that is let go of must not stay open in a pool.
+            poolclass=NullPool,
+            connect_args={**CONNECT, "application_name": READER},
+        )
+        self._aggregates: Mapping[str, Aggregate] = {
+            aggregate.decider.kind: aggregate for aggregate in aggregates if aggregate.when_due
+        }
+        self._service, self._handler, self._loop, self._clock = service, handler, loop, clock
+
+    def run(self, stop: threading.Event) -> None:
+        """Lead or stand by until told to stop; every failure of the surroundings starts again."""
+        while not stop.is_set():
+            try:
+                with self._engine.connect() as connection:
+                    if connection.execute(text("SELECT pg_try_advisory_lock(hashtext('portolan.deadlines'))")).scalar():
+                        self._lead(connection, stop)
+            except Exception as failure:
+                log.warning("deadlines start again", failure=type(failure).__name__, exc_info=not may_pass(failure))
+            stop.wait(1)
+        self._engine.dispose()
+
+    def _lead(self, connection: Connection, stop: threading.Event) -> None:
+        connection.exec_driver_sql("LISTEN portolan_appended")
+        while not stop.is_set():
+            put_off = self.look(connection, stop)
+            self._wait(connection, stop, RETRY_SECONDS if put_off else LOOK_AGAIN_SECONDS)
+
+    def look(self, connection: Connection, stop: threading.Event) -> int:
+        """Give every command that is due by now, and those operators asked to try again; how many have to wait."""
+        connection.execute(FORGET)
+        put_off = 0
+        while not stop.is_set():
+            met, put_off = self._go_through(connection, stop)
+            if not met:  # what was met may be due again at once
+                break
+        for wish in connection.execute(WISHES, {"reader": READER}).all():
+            self._redrive(connection, wish)
+        return put_off
+
+    def _go_through(self, connection: Connection, stop: threading.Event) -> tuple[int, int]:
+        """Once through everything due, the oldest first; how many were met, and how many put off."""
+        about = {"kinds": list(self._aggregates), "limit": BATCH, "now": self._clock()}
+        after = {"after_due": datetime.min.replace(tzinfo=UTC), "after_stream": ""}
+        met = put_off = 0
+        while due := connection.execute(DUE, about | after).all():
+            for deadline in due:
+                if stop.is_set():
+                    return 0, 0
+                try:
+                    met += self._meet(connection, deadline)
+                except (TooBusy, KeyInFlight):
+                    put_off += 1
+            after = {"after_due": due[-1].due_at, "after_stream": due[-1].stream}
+        return met, put_off
+
+    def _redrive(self, connection: Connection, wish: Row[Any]) -> None:
+        after = wish.tried
+        about = {"kinds": list(self._aggregates), "stream": wish.stream, "limit": BATCH}
+        while parked := connection.execute(PARKED, about | {"now": self._clock(), "after": after}).all():
+            for deadline in parked:
+                after = deadline.stream
+                try:
+                    met = self._meet(connection, deadline)
+                except (TooBusy, KeyInFlight):
+                    return  # the wish stays, and goes on here
+                connection.execute(TRIED, {"id": wish.id, "reader": READER, "tried": after, "taken": int(met)})
+        connection.execute(DONE, {"id": wish.id, "reader": READER})
+
+    def _meet(self, connection: Connection, deadline: Row[Any]) -> bool:
+        """Give the command of one deadline; whether it did something. What refuses it is kept aside with its reason."""
+        about = {"stream": deadline.stream, "version": deadline.version, "due_at": deadline.due_at}
+        try:
+            handled = asyncio.run_coroutine_threadsafe(self._give(deadline), self._loop).result()
+        except VersionChanged:  # somebody was faster, or it is done: what the state says now is looked at next
+            connection.execute(SETTLE, about)
+            return False
+        except (TooBusy, KeyInFlight):
+            raise
+        except Exception as failure:
+            if may_pass(failure):
+                raise
+            reason = describe(failure)
+        else:
+            if handled.version != deadline.version:
+                connection.execute(SETTLE, about)
+                return True
+            reason = "its command changed nothing"
+        log.warning("deadline parked", stream=deadline.stream, reason=reason)
+        connection.execute(PARK, about | {"reason": reason})
+        return False
+
+    async def _give(self, deadline: Row[Any]) -> Handled:
+        aggregate = self._aggregates[deadline.kind]
+        assert aggregate.when_due is not None
+        id = UUID(deadline.stream[-36:])
+        loaded = await self._handler.store.load(aggregate.decider, id)
+        if loaded.version != deadline.version:
+            raise VersionChanged
+        due = aggregate.when_due(loaded.state, deadline.due_at)
+        if not isinstance(due, Due):
+            due = Due(due)
+        asked = Asked(
+            actor=Actor(f"system:{self._service}", frozenset({SYSTEM})),
+            command_id=command_id(deadline.stream, deadline.version, deadline.due_at),
+            if_version=deadline.version,
+            reason=f"It fell due at {deadline.due_at.isoformat(timespec='seconds')}.",
+        )
+        for order in due.first:
+            # Once, even if the process ends before the own command; and it does not tell that something fell due here.
+            once = uuid5(asked.command_id, order.aggregate.decider.stream(order.id))
+            await self._carry_out(order, Asked(actor=asked.actor, command_id=once, fingerprint="deadline"))
+        return await self._carry_out(Order(aggregate, id, due.command), asked)
+
+    async def _carry_out(self, order: Order, asked: Asked) -> Handled:
+        return await self._handler.handle(order.aggregate, order.row, order.id, order.command, asked)
+
+    def _wait(self, connection: Connection, stop: threading.Event, most: float) -> None:
+        """Until something falls due or was appended."""
+        # A rest first, so that a busy log does not wake this all the time.
+        if stop.wait(REST_SECONDS):
+            return
+        now = self._clock()
+        due: datetime | None = connection.execute(NEXT, {"now": now, "kinds": list(self._aggregates)}).scalar()
+        seconds = most if due is None else min((due - now).total_seconds(), most)
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, DriverConnection)
+        while seconds > 0 and not stop.is_set():
+            # In slices, so that being told to stop is noticed.
+            if any(True for _ in driver.notifies(timeout=min(seconds, 1.0), stop_after=1)):
+                return
+            seconds -= 1.0
+
+
+def command_id(stream: str, version: int, due_at: datetime) -> UUID:
+    """The id of a deadline's command: the same whoever gives it, however often."""
+    return uuid5(NAMESPACE_OID, f"{stream}|{version}|{due_at.isoformat()}")

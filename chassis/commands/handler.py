@@ -1,0 +1,273 @@
+"""The path of a command: load, gather facts, authorise, decide, append, in that order and nowhere else."""
+
+import asyncio
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel
+
+from chassis.commands.table import Aggregate, CommandRow, StandsIn
+from chassis.commands.turns import Turns
+from chassis.domain.clock import Clock, utc_now
+from chassis.domain.decider import SYSTEM, Actor, Command, Decider, Facts, Forbidden, NotFound, Refused, State
+from chassis.store.append import Append, Outcome, encode_event, event_id
+from chassis.store.decision_view import View
+from chassis.store.encryption import SealedState
+from chassis.store.store import Loaded, Store
+
+ATTEMPTS = 8
+NOTHING = SealedState("null", None, None)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asks, and how: the command's id, what must not have changed, and where the request came from."""
+
+    actor: Actor
+    command_id: UUID = field(default_factory=uuid4)
+    fingerprint: str | None = None
+    if_version: int | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    traceparent: str | None = None
+    reason: str | None = None
+
+    def metadata(self, index: int) -> dict[str, Any]:
+        """What is stored beside an event: its id, who, for whom, why and where from; what is unknown is left out."""
+        known = {
+            "id": str(event_id(self.command_id, index)),
+            "command_id": str(self.command_id),
+            "actor": self.actor.id,
+            "for_whom": self.actor.for_whom,
+            "correlation_id": self.correlation_id,
+            "causation_id": self.causation_id,
+            "traceparent": self.traceparent,
+            "reason": self.reason,
+        }
+        return {name: value for name, value in known.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Handled:
+    """What a command led to."""
+
+    id: UUID
+    stream: str
+    version: int
+    published: int
+    state: State
+    events: Sequence[BaseModel]
+    repeated: bool = False
+
+    @property
+    def outcome(self) -> str:
+        """``appended``, ``repeated``, or ``unchanged`` where there was nothing to do."""
+        return "repeated" if self.repeated else "appended" if self.events else "unchanged"
+
+
+class KeyReused(Exception):
+    """The idempotency key belongs to another request."""
+
+    outcome = "key-reused"
+
+
+class KeyInFlight(Exception):
+    """A request with this idempotency key is being worked on."""
+
+    outcome = "key-in-flight"
+
+
+class VersionChanged(Exception):
+    """The aggregate is not at the version the caller named."""
+
+    outcome = "version-changed"
+
+
+class KeyTaken(Exception):
+    """A business key is held by another aggregate."""
+
+    outcome = "taken"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+class TooBusy(Exception):
+    """Other commands kept changing what this one read."""
+
+    outcome = "too-busy"
+
+
+def fingerprint(command: Command, id: UUID | None) -> str:
+    """What a repeated request must have in common with the first: the command, its body and its target."""
+    body = f"{type(command).__name__}|{id or ''}|{command.model_dump_json()}"
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+class Handler:
+    """Handles the commands of one service."""
+
+    def __init__(
+        self,
+        store: Store,
+        public: Collection[type[BaseModel]],
+        clock: Clock = utc_now,
+        stands_in: StandsIn | None = None,
+    ) -> None:
+        self.store, self._telemetry, self._clock, self._stands_in = store, store.telemetry, clock, stands_in
+        self._public = frozenset(public)
+        self._turns = Turns()
+        self._in_flight: set[UUID] = set()
+
+    async def handle(self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, asked: Asked) -> Handled:
+        """Carry out one command; what refuses it is raised."""
+        check_reason(aggregate, asked)
+        asked = replace(asked, fingerprint=self.store.privacy.fingerprint(asked.fingerprint))
+        if asked.command_id in self._in_flight:
+            raise KeyInFlight
+        self._in_flight.add(asked.command_id)
+        name = f"{row.name}_{aggregate.decider.kind}".replace("-", "_")
+        try:
+            with self._telemetry.command(name) as became:
+                handled = await self._in_turn(aggregate, row, id, command, asked, name)
+                became.outcome = handled.outcome
+                return handled
+        finally:
+            self._in_flight.discard(asked.command_id)
+
+    async def _in_turn(
+        self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, asked: Asked, name: str
+    ) -> Handled:
+        stream = aggregate.decider.stream(id)
+        await self._turns.take(stream)
+        try:
+            for attempt in range(ATTEMPTS):
+                handled = await self._attempt(aggregate, row, id, command, asked)
+                if handled is not None:
+                    return handled
+                self._telemetry.conflicted(name)
+                await asyncio.sleep(0.002 * 2**attempt)
+            raise TooBusy
+        finally:
+            self._turns.pass_on(stream)
+
+    async def _attempt(
+        self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, asked: Asked
+    ) -> Handled | None:
+        decider = aggregate.decider
+        loaded = await self.store.load(decider, id)
+        # After loading: what another process did meanwhile under this key is either found here or seen by the append.
+        if asked.fingerprint is not None and (first := await self._first_answer(decider, id, asked)):
+            return first
+        if asked.if_version is not None and asked.if_version != loaded.version:
+            raise VersionChanged
+        view = View(self.store, loaded.stream)
+        await self.check_standing_in(view, asked.actor)
+        hidden = loaded.state is not None and not await self.store.permits(aggregate.sees, asked.actor, loaded.stream)
+        if hidden or (loaded.state is None and not row.creates):
+            raise NotFound
+        facts = Facts(actor=asked.actor, at=self._clock(), id=id)
+        if row.facts:
+            facts = await row.facts(view, loaded.state, command, facts)
+        if not row.may(facts, loaded.state, command):
+            if row.named and loaded.state is None and not aggregate.sees.unconditional(asked.actor):
+                raise NotFound  # as of one they do not see: nobody learns from it whether there is one
+            raise Forbidden("not-authorised", f"You may not {row.name.replace('-', ' ')} here.", "Ask who may.")
+        events = decider.decide(loaded.state, command, facts)
+        if not events and asked.fingerprint is None:
+            return unchanged(decider, id, loaded)
+        state = decider.fold(events, loaded.state)
+        entry = await self._entry(aggregate, loaded, events, state, view, asked)
+        outcome = await self.store.appender.append(entry)
+        if not is_stored(outcome, entry, asked):
+            return None
+        assert state is not None
+        return Handled(id, entry.stream, outcome.version, outcome.published, state, events)
+
+    async def check_standing_in(self, view: View, actor: Actor) -> None:
+        """Raise ``Forbidden`` where the actor does not stand in for whom they say, now."""
+        if actor.for_whom is None:
+            return
+        if self._stands_in is None or not await self._stands_in(view, actor, self._clock()):
+            raise Forbidden("stands-in", "You do not stand in for them now.", "Act for yourself, or be named by them.")
+
+    async def _entry(
+        self,
+        aggregate: Aggregate,
+        loaded: Loaded,
+        events: Sequence[BaseModel],
+        state: State | None,
+        view: View,
+        asked: Asked,
+    ) -> Append:
+        decider = aggregate.decider
+        sealing = await self.store.sealing(decider, loaded, [*events, state] if state else events)
+        encoded = [
+            encode_event(event, public=type(event) in self._public, metadata=asked.metadata(index), sealing=sealing)
+            for index, event in enumerate(events)
+        ]
+        sealed = sealing.state(state, aggregate.lookups) if state else NOTHING
+        return Append(
+            command_id=asked.command_id,
+            stream=loaded.stream,
+            kind=decider.kind,
+            expected=loaded.version,
+            events=encoded,
+            state=sealed.text,
+            fingerprint=asked.fingerprint,
+            due_at=decider.due(state) if decider.due and state else None,
+            reads=view.reads,
+            guards=view.guards,
+            bumps=view.bumps if events else (),
+            claims=view.claims if events else (),
+            once=view.once if events else (),
+            releases=view.releases if events else (),
+            subject=sealed.subject,
+            lookup=sealed.lookup,
+            keys=sealing.made if events else (),
+            erases=view.erases if events else (),
+        )
+
+    async def _first_answer(self, decider: Decider[Any], id: UUID, asked: Asked) -> Handled | None:
+        done = await self.store.done(asked.command_id)
+        if done is None:
+            return None
+        if done.fingerprint != asked.fingerprint or done.stream != decider.stream(id):
+            raise KeyReused
+        then = await self.store.folded(decider, id, version=done.version)
+        return Handled(id, done.stream, done.version, done.published, then.state, (), repeated=True)
+
+
+def check_reason(aggregate: Aggregate, asked: Asked) -> None:
+    """What somebody says beside a command is kept in the clear, for ever: nothing about what is sensitive."""
+    if aggregate.watched is not None and asked.reason is not None and not asked.actor.has(SYSTEM):
+        open_ = "The reason in a header is not sealed, and could not be erased."
+        raise Refused("reason-in-the-clear", open_, "Say it in the command, where it has a place for it.")
+
+
+def is_stored(outcome: Outcome, entry: Append, asked: Asked) -> bool:
+    """Whether the command was stored, or has to be decided again; raises what refuses it."""
+    match outcome.outcome:
+        case "appended":
+            return True
+        case "repeated":
+            return False  # another process did it meanwhile: the next attempt finds its answer
+        case "reused":
+            raise KeyReused
+        case "taken":
+            raise KeyTaken(outcome.detail or "")
+        case _:
+            if asked.if_version is not None and outcome.detail == entry.stream:
+                raise VersionChanged
+            return False
+
+
+def unchanged(decider: Decider[Any], id: UUID, loaded: Loaded) -> Handled:
+    """The answer to a command that changes nothing."""
+    if loaded.state is None:
+        raise NotFound
+    return Handled(id, loaded.stream, loaded.version, loaded.published, loaded.state, ())

@@ -1,0 +1,101 @@
+"""The command table of an aggregate: its rows, who sees it, and how its lists work."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from chassis.domain.decider import Actor, Command, Decider, Facts
+from chassis.domain.personal import shape
+from chassis.store.decision_view import View
+from chassis.store.visibility import EVERYBODY, Sight
+
+WhenDue = Callable[[Any, datetime], "Command | Due"]
+Gather = Callable[[View, Any, Any, Facts], Awaitable[Facts]]
+May = Callable[[Any, Any, Any], bool]
+StandsIn = Callable[[View, Actor, datetime], Awaitable[bool]]
+
+
+@dataclass(frozen=True)
+class CommandRow:
+    """A row of an aggregate's command table: its name in the URL, its type, who may, which facts it needs.
+
+    ``may(facts, state, command) -> bool``; ``facts(view, state, command, base) -> Facts`` reads through the view, so
+    that what it read must still hold when the events are appended. ``creates`` rows need no existing aggregate;
+    ``named``: its id is that of something else, so it is always given and never made up.
+    """
+
+    name: str
+    command: type[Command]
+    may: May
+    facts: Gather | None = None
+    creates: bool = False
+    named: bool = False
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """An aggregate in its service: its plural in the URL, its command table, who may see one, and how lists work.
+
+    ``sees``: to everybody else it does not exist. ``confides``: who reads the ``private`` fields, which others get
+    empty, and the private events in its history. ``watched`` names the field with the person it is about, where every
+    read is recorded and that person told of it. ``filters`` and
+    ``sorts`` name fields of the state; each wants an expression index in the service's migrations. Personal ones
+    among them (``lookups``) are sealed in the state and kept beside it in the clear, until the erasure.
+    ``when_due(state, due_at)`` gives the command, or ``Due``, that the service itself asks for when
+    ``decider.due(state)`` is past.
+    """
+
+    decider: Decider[Any]
+    path: str
+    commands: Sequence[CommandRow]
+    sees: Sight = EVERYBODY
+    confides: Sight = EVERYBODY
+    private: Mapping[str, Any] = field(default_factory=dict)
+    filters: Sequence[str] = ()
+    sorts: Sequence[str] = ()
+    when_due: WhenDue | None = None
+    watched: str | None = None
+    lookups: Sequence[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        state: type[BaseModel] = self.decider.state
+        found = shape(state).node
+        personal = found.nodes if found else {}
+        names = dict.fromkeys([*self.filters, *self.sorts])
+        object.__setattr__(self, "lookups", tuple(name for name in names if name in personal))
+
+    @property
+    def dated(self) -> bool:
+        """Whether its facts have a business time of their own."""
+        return any("effective_on" in event.model_fields for event in self.decider.types.values())
+
+    def column(self, name: str) -> str:
+        """A field as lists filter and sort by it."""
+        return f"lookup->>'{name}'" if name in self.lookups else f"state->>'{name}'"
+
+
+@dataclass(frozen=True)
+class Order:
+    """A command the service itself gives: what, to which aggregate; ``otherwise`` where a rule refuses it."""
+
+    aggregate: Aggregate
+    id: UUID
+    command: Command
+    otherwise: "Order | None" = None
+
+    @property
+    def row(self) -> CommandRow:
+        """The command's row in its aggregate's table."""
+        return next(row for row in self.aggregate.commands if row.command is type(self.command))
+
+
+@dataclass(frozen=True)
+class Due:
+    """What falls due: a command, given once what it means for others has been carried out."""
+
+    command: Command
+    first: Sequence[Order] = ()

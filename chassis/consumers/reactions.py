@@ -1,0 +1,106 @@
+"""Reactions: others' events lead to own commands, each exactly once, however often the event comes."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+from pydantic import BaseModel
+from sqlalchemy import Connection, text
+
+from chassis.commands.handler import Asked, Handler, TooBusy
+from chassis.commands.table import Order
+from chassis.domain.decider import SYSTEM, Actor, Refused
+from chassis.domain.failures import NotYet
+from chassis.messaging.cloudevents import Envelope
+from chassis.observability.tracing import carried
+from chassis.store.store import Store
+
+React = Callable[[Store, Envelope], Awaitable[Sequence[Order]]]
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """A row of a service's reaction table: on this event, do this, in the order of the rows."""
+
+    event: type[BaseModel]
+    react: React
+
+
+class Reactions:
+    """An effect that turns events into commands, after the service's own reference rows have taken the event in."""
+
+    def __init__(
+        self,
+        service: str,
+        table: Sequence[Reaction],
+        handler: Handler,
+        loop: asyncio.AbstractEventLoop,
+        after: str | None,
+    ) -> None:
+        self._table: dict[type[BaseModel], list[React]] = {}
+        for row in table:
+            self._table.setdefault(row.event, []).append(row.react)
+        self._service, self._handler, self._loop, self._after = service, handler, loop, after
+
+    def apply(self, connection: Connection, envelopes: Sequence[Envelope]) -> None:
+        """Carry out what the table says of each event, in order."""
+        for envelope in envelopes:
+            if envelope.event is not None and (reacts := self._table.get(type(envelope.event))):
+                self._wait_for_reference(connection, envelope)
+                asyncio.run_coroutine_threadsafe(self._carry_out(reacts, envelope), self._loop).result()
+
+    def _wait_for_reference(self, connection: Connection, envelope: Envelope) -> None:
+        if self._after is None:
+            return
+        query = text(
+            "SELECT next_offset FROM progress WHERE reader = :reader AND topic = :topic AND partition = :partition"
+        )
+        place = {"reader": self._after, "topic": envelope.topic, "partition": envelope.partition}
+        until = time.monotonic() + 10
+        while (connection.execute(query, place).scalar() or 0) <= envelope.offset:
+            if time.monotonic() > until:
+                raise NotYet(f"{self._after} is behind")
+            time.sleep(0.01)
+
+    async def _carry_out(self, reacts: Sequence[React], envelope: Envelope) -> None:
+        with self._handler.store.telemetry.reaction(envelope):
+            await self._react(reacts, envelope)
+
+    async def _react(self, reacts: Sequence[React], envelope: Envelope) -> None:
+        orders = [order for react in reacts for order in await react(self._handler.store, envelope)]
+        if len({command_id(order, envelope) for order in orders}) < len(orders):
+            raise ValueError("a reaction gives one aggregate two commands of one name; only one would be carried out")
+        for order in orders:
+            await self._give_or_otherwise(order, envelope)
+
+    async def _give_or_otherwise(self, order: Order, envelope: Envelope) -> None:
+        if order.otherwise is None:
+            return await self._give(order, envelope)
+        # A refusal is not recorded: what was done instead of the refused says that it was refused.
+        if await self._handler.store.done(command_id(order.otherwise, envelope)) is not None:
+            return None
+        try:
+            return await self._give(order, envelope)
+        except Refused:
+            return await self._give(order.otherwise, envelope)
+
+    async def _give(self, order: Order, envelope: Envelope) -> None:
+        asked = Asked(
+            actor=Actor(f"system:{self._service}", frozenset({SYSTEM})),
+            command_id=command_id(order, envelope),
+            fingerprint="reaction",
+            correlation_id=envelope.correlation_id,
+            causation_id=envelope.id,
+            traceparent=carried(),
+        )
+        try:
+            await self._handler.handle(order.aggregate, order.row, order.id, order.command, asked)
+        except TooBusy as busy:
+            raise NotYet("others kept changing what the command read") from busy
+
+
+def command_id(order: Order, envelope: Envelope) -> UUID:
+    """The id of the command an event leads to: the same whenever the event comes."""
+    return uuid5(UUID(envelope.id), f"{order.aggregate.decider.stream(order.id)}|{type(order.command).__name__}")

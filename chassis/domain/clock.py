@@ -1,0 +1,28 @@
+"""The time, as an argument: everything that decides is told what time it is."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, BeforeValidator
+
+
+def _written(moment: object) -> object:
+    if isinstance(moment, str) and moment.lstrip("+-").replace(".", "", 1).isdecimal():
+        raise ValueError('send days and moments as "2026-01-15" and "2026-01-15T09:30:00Z", not as a number')
+    return moment
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
+"""A moment as callers write it: ISO 8601 with its zone."""
+
+CalendarDay = Annotated[date, BeforeValidator(_written)]
+"""A day as callers write it: ISO 8601."""
+
+Clock = Callable[[], datetime]
+"""Gives the time now, aware of its zone."""
+
+
+def utc_now() -> datetime:
+    """The time of this machine."""
+    return datetime.now(UTC)

@@ -1,0 +1,177 @@
+"""The shape of an aggregate: state, commands, decide and evolve, all pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Generic, Self, TypeVar, get_args
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from chassis.domain.personal import check_subjects
+
+
+class Command(BaseModel):
+    """What somebody asks for; unknown fields are refused. Its docstring is its summary in the API."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class State(BaseModel):
+    """What an aggregate's events add up to; bounded, never changed in place."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def but(self, **changes: Any) -> Self:
+        """The same state with some fields changed."""
+        return self.model_copy(update=changes)
+
+
+class PrivateEvent(BaseModel):
+    """A fact that never leaves its service."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Refused(Exception):
+    """A rule of the domain says no.
+
+    ``rule`` is a stable kebab-case name of the rule, ``detail`` a sentence, ``remedy`` what would satisfy the rule.
+    """
+
+    outcome = "refused"
+
+    def __init__(self, rule: str, detail: str, remedy: str = "") -> None:
+        super().__init__(f"{rule}: {detail}")
+        self.rule, self.detail, self.remedy = rule, detail, remedy
+
+
+class Forbidden(Refused):
+    """The caller can see the thing but may not do this to it."""
+
+    outcome = "forbidden"
+
+
+class NotFound(Exception):
+    """There is no such thing, or the caller may not know of it."""
+
+    outcome = "not-found"
+
+
+SYSTEM = "system"
+"""The role of a service that reacts to what it heard; no token grants it."""
+
+ADMINISTRATOR = "administrator"
+"""The role of those who operate the services."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: the person's id (or a system's name) with the roles the token grants; ``for_whom`` when standing in."""
+
+    id: str
+    roles: frozenset[str] = frozenset()
+    for_whom: str | None = None
+
+    @property
+    def person(self) -> UUID | None:
+        """The person's id, or None for a system."""
+        return person_of(self.id)
+
+    @property
+    def acts_as(self) -> UUID | None:
+        """In whose place the actor acts: that of whom they stand in for, else their own; None for a system."""
+        return self.person if self.for_whom is None else person_of(self.for_whom)
+
+    @property
+    def in_person(self) -> UUID | None:
+        """The person who acts for themself; None for a system and for whoever acts in another's place."""
+        return self.person if self.for_whom is None else None
+
+    @property
+    def persons(self) -> frozenset[UUID]:
+        """Whoever gains or loses by this: the person who acts, and the one they stand in for."""
+        return frozenset(person for person in (self.person, self.acts_as) if person is not None)
+
+    def has(self, *roles: str) -> bool:
+        """Whether the token grants at least one of the roles."""
+        return not self.roles.isdisjoint(roles)
+
+
+def person_of(id: str) -> UUID | None:
+    """The id of a person, or None where it names a system."""
+    try:
+        return UUID(id)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a decision may know beside state and command: who acts, when, on what; services add reference rows."""
+
+    actor: Actor
+    at: datetime
+    id: UUID
+
+    @property
+    def today(self) -> date:
+        """The day of the decision, in UTC."""
+        return self.at.date()
+
+
+S = TypeVar("S", bound=State)
+C = TypeVar("C", bound=Command)
+E = TypeVar("E", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Decider(Generic[S]):
+    """One aggregate: its kind (the stream's prefix), state and two pure functions.
+
+    ``decide(state | None, command, facts) -> [events]`` raises ``Refused``; no events means nothing changes.
+    ``evolve(state | None, event) -> state`` never fails. Stored type names are the class names in ``events``.
+    ``stream_is_subject``: personal data in its events and state is about whoever has the stream's id; where it is
+    about somebody else, each model marks the field that names them.
+    """
+
+    kind: str
+    state: type[S]
+    events: Any
+    decide: Callable[[S | None, Any, Any], Sequence[BaseModel]]
+    evolve: Callable[[S | None, Any], S]
+    due: Callable[[S], datetime | None] | None = None
+    stream_is_subject: bool = False
+    types: Mapping[str, type[BaseModel]] = field(init=False)
+    personal: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        members: tuple[type[BaseModel], ...] = get_args(self.events) or (self.events,)
+        object.__setattr__(self, "types", {member.__name__: member for member in members})
+        models: dict[str, type[BaseModel]] = {**self.types, self.state.__name__: self.state}
+        object.__setattr__(self, "personal", check_subjects(models, self.stream_is_subject))
+
+    def stream(self, id: UUID) -> str:
+        """The name of the stream of the aggregate with this id."""
+        return f"{self.kind}-{id}"
+
+    def fold(self, events: Sequence[BaseModel], state: S | None = None) -> S | None:
+        """The state after these events."""
+        for event in events:
+            state = self.evolve(state, event)
+        return state
+
+
+def existing(state: S | None) -> S:
+    """The state of something that must exist; ``NotFound`` otherwise."""
+    if state is None:
+        raise NotFound
+    return state
+
+
+def new(state: State | None, what: str) -> None:
+    """Refuse to create what exists already."""
+    if state is not None:
+        raise Refused(
+            "already-exists", f"This {what} exists already.", "Choose another id, or change the existing one."
+        )

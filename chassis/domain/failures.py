@@ -1,0 +1,21 @@
+"""Failures that may pass: trying the same again later is safe and may succeed."""
+
+
+class Transient(Exception):
+    """The same may well succeed later."""
+
+
+class NotYet(Transient):
+    """What this needs has not come yet; trying again soon helps."""
+
+
+class PlaceLost(Transient):
+    """The database crashed and has forgotten how far this reader was, with the effect: that must come again."""
+
+
+class Overtaken(Transient):
+    """Another instance moved the same streams meanwhile; trying again finds what it did."""
+
+
+class KeyMissing(Transient):
+    """The key of a subject, or the master key that wraps it, is not known here; it may yet come."""

@@ -1,0 +1,59 @@
+"""Given / when / then: scenarios that read as sentences and run without I/O."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from chassis.domain.decider import Command, Decider, Facts, Refused, State
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What happened so far to one aggregate, and what is asked of it."""
+
+    decider: Decider[Any]
+    events: Sequence[BaseModel]
+    command: Command | None = None
+    facts: Facts | None = None
+
+    def when(self, command: Command, facts: Facts) -> "Scenario":
+        """Ask for something, knowing these facts."""
+        return Scenario(self.decider, self.events, command, facts)
+
+    def then(self, *expected: BaseModel) -> None:
+        """Exactly these events follow; none means nothing changes."""
+        decided = self._decide()
+        assert decided == list(expected), self._story(f"then {list(expected)}", f"but {decided!r}")
+
+    def then_refused(self, rule: str) -> Refused:
+        """This rule refuses it, with a sentence and a way out."""
+        decided = self._decide()
+        assert isinstance(decided, Refused), self._story(f"then refused by {rule}", f"but {decided!r}")
+        assert decided.rule == rule, self._story(f"then refused by {rule}", f"but by {decided}")
+        assert decided.detail, "a refusal needs a sentence"
+        return decided
+
+    def then_state(self) -> State:
+        """The state after it."""
+        decided = self._decide()
+        assert not isinstance(decided, Refused), self._story("then a state", f"but refused: {decided}")
+        state: State | None = self.decider.fold([*self.events, *decided])
+        assert state is not None
+        return state
+
+    def _decide(self) -> list[BaseModel] | Refused:
+        try:
+            return list(self.decider.decide(self.decider.fold(self.events), self.command, self.facts))
+        except Refused as refused:
+            return refused
+
+    def _story(self, expected: str, got: str) -> str:
+        given = "\n      ".join(repr(event) for event in self.events) or "nothing"
+        return f"\ngiven {given}\nwhen  {self.command!r}\n      {self.facts!r}\n{expected}\n{got}"
+
+
+def given(decider: Decider[Any], *events: BaseModel) -> Scenario:
+    """What happened so far."""
+    return Scenario(decider, events)

@@ -1,0 +1,146 @@
+"""Many commands in one request: each succeeds or fails by itself, and they share commits."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from chassis.commands.handler import Handler
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.decider import Actor
+from chassis.http.caller import Standing
+from chassis.http.problems import explain, validation_errors
+from chassis.http.routes import Reason, ask, operation
+
+MOST_ROWS = 200
+Table = Mapping[str, tuple[Aggregate, CommandRow]]
+
+
+class BulkRow(BaseModel):
+    """One command of many: ``command`` is an operation's id, ``body`` that operation's body."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    command: str = Field(max_length=100, examples=["establish_division"])
+    id: UUID | None = Field(None, description="of the aggregate; may be left out where the command creates one")
+    body: dict[str, Any] = Field(default_factory=dict)
+    idempotency_key: str | None = Field(None, min_length=1, max_length=255)
+
+
+class Bulk(BaseModel):
+    """Many commands; each succeeds or fails by itself, those on one aggregate in the order given."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    commands: list[BulkRow] = Field(min_length=1, max_length=MOST_ROWS)
+
+
+class BulkOutcome(BaseModel):
+    """What became of one command: its status as if it had been sent alone; ``problem`` where it was refused."""
+
+    index: int
+    status: int
+    id: UUID | None = None
+    stream: str | None = None
+    version: int | None = None
+    published_number: int | None = None
+    changed: bool = False
+    problem: dict[str, Any] | None = None
+
+
+class BulkOutcomes(BaseModel):
+    """One outcome for each command, in the order given."""
+
+    outcomes: list[BulkOutcome]
+
+
+def bulk_router(aggregates: Sequence[Aggregate], handler: Handler) -> APIRouter:
+    """``POST /commands``: many commands in one request, one outcome each."""
+    router = APIRouter(tags=["bulk"])
+    table = {operation(aggregate, row): (aggregate, row) for aggregate in aggregates for row in aggregate.commands}
+
+    async def carry_out(bulk: Bulk, actor: Standing, reason: Reason = None) -> BulkOutcomes:
+        return BulkOutcomes(outcomes=await run_bulk(table, handler, bulk, actor, reason))
+
+    router.add_api_route(
+        "/commands",
+        carry_out,
+        methods=["POST"],
+        operation_id="carry_out_commands",
+        summary=f"Carry out up to {MOST_ROWS} commands; one outcome each.",
+        description="`command` is one of: " + ", ".join(f"`{name}`" for name in table),
+    )
+    return router
+
+
+async def run_bulk(
+    table: Table,
+    handler: Handler,
+    bulk: Bulk,
+    actor: Actor,
+    reason: str | None,
+) -> list[BulkOutcome]:
+    """Carry out the rows: one aggregate's in order, different ones' side by side, so that they share commits."""
+    outcomes: list[BulkOutcome] = [BulkOutcome(index=index, status=0) for index in range(len(bulk.commands))]
+    queues: dict[Any, list[int]] = {}
+    for index, item in enumerate(bulk.commands):
+        queues.setdefault(item.id or index, []).append(index)
+
+    async def run(queue: list[int]) -> None:
+        for index in queue:
+            outcomes[index] = await run_row(table, handler, index, bulk.commands[index], actor, reason)
+
+    async with asyncio.TaskGroup() as group:
+        for queue in queues.values():
+            group.create_task(run(queue))
+    return outcomes
+
+
+async def run_row(
+    table: Table,
+    handler: Handler,
+    index: int,
+    item: BulkRow,
+    actor: Actor,
+    reason: str | None,
+) -> BulkOutcome:
+    """Carry out one row."""
+    if item.command not in table:
+        return refused(index, item, "unknown-command", "There is no such command.")
+    aggregate, row = table[item.command]
+    if item.id is None and not row.creates:
+        return refused(index, item, "invalid-request", "The id is missing.")
+    try:
+        command = row.command.model_validate_json(json.dumps(item.body))
+    except ValidationError as error:
+        errors = validation_errors(error.errors(include_url=False, include_context=False, include_input=False))
+        return refused(index, item, "invalid-request", "The body is not of the right form.", errors=errors)
+    asked = ask(actor, row, item.id, command, item.idempotency_key, None, reason)
+    id = item.id or (uuid5(asked.command_id, "id") if item.idempotency_key else uuid4())
+    try:
+        handled = await handler.handle(aggregate, row, id, command, asked)
+    except Exception as error:
+        found = explain(error)
+        if found is None:
+            raise
+        return BulkOutcome(index=index, status=found.status, id=item.id, problem=found.marshal())
+    return BulkOutcome(
+        index=index,
+        status=201 if row.creates and handled.events else 200,
+        id=handled.id,
+        stream=handled.stream,
+        version=handled.version,
+        published_number=handled.published,
+        changed=bool(handled.events),
+    )
+
+
+def refused(index: int, item: BulkRow, type_: str, title: str, **more: Any) -> BulkOutcome:
+    """The outcome of a row that is not of the right form."""
+    return BulkOutcome(
+        index=index, status=422, id=item.id, problem={"type": type_, "title": title, "status": 422, **more}
+    )

@@ -1,0 +1,51 @@
+"""Who calls: the bearer token's subject, and on whose behalf they act."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Header, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import WithJsonSchema
+
+from chassis.commands.handler import Handler
+from chassis.domain.decider import Actor
+from chassis.http.security import Tokens, Unauthenticated
+from chassis.store.decision_view import View
+
+bearer = HTTPBearer(
+    auto_error=False, description="An access token (RFC 9068): `portolan token ROLE` mints one locally."
+)
+
+
+async def caller(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+) -> Actor:
+    """Who asks; raises ``Unauthenticated``."""
+    if credentials is None:
+        raise Unauthenticated("send a bearer token in the Authorization header")
+    tokens: Tokens = request.app.state.tokens
+    return await tokens.actor(credentials.credentials)
+
+
+Caller = Annotated[Actor, Depends(caller)]
+
+
+async def stand_in(
+    request: Request,
+    actor: Caller,
+    portolan_for: Annotated[
+        UUID | None,
+        WithJsonSchema({"type": "string", "format": "uuid"}),
+        Header(description="the person you stand in for: their line counts then, and no role of your own"),
+    ] = None,
+) -> Actor:
+    """Who asks, in whose place; raises ``Forbidden`` where they do not stand in for them now."""
+    if portolan_for is None:
+        return actor
+    standing = Actor(actor.id, for_whom=str(portolan_for))
+    handler: Handler = request.app.state.handler
+    await handler.check_standing_in(View(handler.store, ""), standing)
+    return standing
+
+
+Standing = Annotated[Actor, Depends(stand_in)]

@@ -1,0 +1,121 @@
+"""The straight way of commands: what is as usual goes past FastAPI's routing and dependencies, all else through them.
+
+FastAPI's routes stay the description and the rule: whatever is unusual about a request (a path, header, body or content
+type that does not fit) is answered by them, so no error is worded twice."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis.commands.handler import Handler
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.decider import Command
+from chassis.http.routes import IdempotencyKey, IfMatch, Reason, ask, resource, shown
+from chassis.http.security import Tokens
+
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+NOTHING = UUID(int=0)
+UNUSUAL = {"portolan-after", "portolan-for"}
+KNOWN: Sequence[tuple[str, TypeAdapter[Any]]] = [
+    ("idempotency-key", TypeAdapter(IdempotencyKey)),
+    ("if-match", TypeAdapter(IfMatch)),
+    ("portolan-reason", TypeAdapter(Reason)),
+]
+
+
+@dataclass(frozen=True)
+class Way:
+    """A command's row with the model of its answer, and its path as documented."""
+
+    aggregate: Aggregate
+    row: CommandRow
+    model: type[BaseModel]
+    path: str
+
+
+class Lane:
+    """Answers ``POST /{aggregates}/{id}/{command}``; everything else, and everything unusual, goes to ``inner``."""
+
+    def __init__(
+        self,
+        inner: ASGIApp,
+        aggregates: Sequence[Aggregate],
+        handler: Handler,
+        tokens: Tokens,
+        is_open: Callable[[], bool],
+    ) -> None:
+        self._inner, self._handler, self._tokens, self._is_open = inner, handler, tokens, is_open
+        self._ways = {
+            (aggregate.path, row.name): Way(aggregate, row, model, f"/{aggregate.path}/{{id}}/{row.name}")
+            for aggregate, model in ((aggregate, resource(aggregate)) for aggregate in aggregates)
+            for row in aggregate.commands
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        way, id = self._way(scope)
+        if way is None:
+            return await self._inner(scope, receive, send)
+        headers, body = Headers(scope=scope), await read(receive)
+        usual = self._usual(way, headers, body)
+        if usual is None:
+            return await self._inner(scope, again(body, receive), send)
+        scope["route"] = way
+        return await (await self._carry_out(way, id, headers, *usual))(scope, receive, send)
+
+    def _way(self, scope: Scope) -> tuple[Way | None, UUID]:
+        if scope["type"] == "http" and scope["method"] == "POST" and self._is_open():
+            parts = scope["path"].split("/")
+            if len(parts) == 4 and ID.fullmatch(parts[2]) and (way := self._ways.get((parts[1], parts[3]))):
+                return way, UUID(parts[2])
+        return None, NOTHING
+
+    @staticmethod
+    def _usual(way: Way, headers: Headers, body: bytes) -> tuple[str, Command, list[str | None]] | None:
+        """The token, the command and the headers that a command knows; None where anything is unusual."""
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if scheme != "Bearer" or headers.get("content-type") != "application/json" or not UNUSUAL.isdisjoint(headers):
+            return None
+        try:
+            known = [type.validate_python(headers[name]) if name in headers else None for name, type in KNOWN]
+            return token, way.row.command.model_validate_json(body), known
+        except ValidationError:
+            return None
+
+    async def _carry_out(
+        self, way: Way, id: UUID, headers: Headers, token: str, command: Command, known: list[str | None]
+    ) -> Response:
+        actor = await self._tokens.actor(token)
+        asked = ask(actor, way.row, id, command, *known)
+        handled = await self._handler.handle(way.aggregate, way.row, id, command, asked)
+        seen = await shown(way.aggregate, way.model, self._handler.store, actor, handled)
+        content = way.model.__pydantic_serializer__.to_json(seen, by_alias=True)
+        return Response(content, headers={"etag": f'"{handled.version}"'}, media_type="application/json")
+
+
+async def read(receive: Receive) -> bytes:
+    """The whole body; what has come where the client goes away in between."""
+    body = b""
+    while (message := await receive())["type"] == "http.request":
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    return body
+
+
+def again(body: bytes, receive: Receive) -> Receive:
+    """Gives a body that was read once more."""
+    left = [body]
+
+    async def replay() -> Message:
+        if left:
+            return {"type": "http.request", "body": left.pop(), "more_body": False}
+        return await receive()
+
+    return replay

@@ -1,0 +1,146 @@
+"""The OpenAPI document of a service, with what is refused: every operation's problem responses, from one list."""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property, partial
+from typing import Any, NamedTuple
+
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.routing import compile_path
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+Operation = Mapping[str, Any]
+PROBLEM = {
+    "title": "Problem",
+    "description": "Why something was refused or failed (RFC 9457).",
+    "type": "object",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string", "description": "which kind of problem; stable, for programs"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "what is wrong here, for people"},
+        "rule": {"type": "string", "description": "which rule refused it"},
+        "remedy": {"type": "string", "description": "what would satisfy the rule"},
+        "errors": {
+            "type": "array",
+            "description": "where the request is not of the right form",
+            "items": {
+                "type": "object",
+                "required": ["loc", "msg"],
+                "properties": {
+                    "loc": {"type": "array", "items": {"type": ["string", "integer"]}},
+                    "msg": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def needs_token(_path: str, operation: Operation) -> bool:
+    """Whether a caller has to say who they are."""
+    return bool(operation.get("security"))
+
+
+def names_one(path: str, operation: Operation) -> bool:
+    """Whether it is about something that may not exist."""
+    return "{" in path or changes(path, operation)
+
+
+def takes_body(_path: str, operation: Operation) -> bool:
+    """Whether it is sent something."""
+    return "requestBody" in operation
+
+
+def changes(path: str, operation: Operation) -> bool:
+    """Whether rules may refuse it: somebody known sends something, or ends something."""
+    return needs_token(path, operation) and (takes_body(path, operation) or ends(operation))
+
+
+def ends(operation: Operation) -> bool:
+    """Whether it gives something up, as those do whose id begins with ``cancel``."""
+    return str(operation["operationId"]).startswith("cancel_")
+
+
+def has_version(_path: str, operation: Operation) -> bool:
+    """Whether it can be made to depend on a version."""
+    return any(parameter["name"] == "if-match" for parameter in operation.get("parameters", []))
+
+
+def takes_input(path: str, operation: Operation) -> bool:
+    """Whether it is sent anything that may be of the wrong form."""
+    return takes_body(path, operation) or bool(operation.get("parameters"))
+
+
+class Answer(NamedTuple):
+    """A problem response: its status, what it means, and which operations give it."""
+
+    status: int
+    description: str
+    given_by: Callable[[str, Operation], bool]
+
+
+ANSWERS = (
+    Answer(400, "The body cannot be read.", takes_body),
+    Answer(401, "There is no token, or it cannot be believed.", needs_token),
+    Answer(403, "The caller may not do this.", needs_token),
+    Answer(404, "There is no such thing, or the caller may not know of it.", names_one),
+    Answer(409, "A rule refused this, or a first request with this key is being worked on.", changes),
+    Answer(412, "It is not at the version that If-Match names.", has_version),
+    Answer(413, "It is too large.", takes_body),
+    Answer(422, "The request is not of the right form, or its Idempotency-Key is another's.", takes_input),
+    Answer(503, "Something it needs is away; asking again soon helps.", needs_token),
+)
+
+
+def describe(app: FastAPI) -> None:
+    """Let the application's OpenAPI document tell the problem responses, too."""
+    app.openapi = cache(partial(with_problems, app.openapi))  # type: ignore[method-assign]
+
+
+def with_problems(told: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """A document with our problem responses in place of the framework's; what a route declares itself stays."""
+    document = told()
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            declare(path, operation)
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    schemas["Problem"] = PROBLEM
+    return document
+
+
+def declare(path: str, operation: dict[str, Any]) -> None:
+    """Add the problem responses an operation may give."""
+    responses = operation["responses"]
+    responses.pop("422", None)  # FastAPI's, of a form that never comes
+    for status, description, given_by in ANSWERS:
+        if given_by(path, operation):
+            responses.setdefault(str(status), {"description": description, "content": CONTENT})
+
+
+class AllowedMethods:
+    """Names in the Allow header of a 405 all methods that the document knows for the path, not one route's alone."""
+
+    def __init__(self, inner: ASGIApp, app: FastAPI) -> None:
+        self._inner, self._app = inner, app
+
+    @cached_property
+    def _known(self) -> list[tuple[re.Pattern[str], str]]:
+        paths = self._app.openapi()["paths"].items()
+        return [(compile_path(path)[0], ", ".join(sorted(method.upper() for method in each))) for path, each in paths]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def correct(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 405:
+                known = next((methods for path, methods in self._known if path.match(scope["path"])), None)
+                if known:
+                    MutableHeaders(scope=message)["allow"] = known
+            await send(message)
+
+        await self._inner(scope, receive, correct)

@@ -1,0 +1,199 @@
+"""Problem responses (RFC 9457) for everything that is refused or fails; never a stack trace, never rejected text."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi_problem.error import Problem, StatusProblem
+from fastapi_problem.handler import ExceptionHandler, add_exception_handler, new_exception_handler
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis.commands.handler import KeyInFlight, KeyReused, KeyTaken, TooBusy, VersionChanged
+from chassis.domain.decider import Forbidden, NotFound, Refused
+from chassis.domain.failures import KeyMissing
+from chassis.http.paging import BadPageToken
+from chassis.http.security import KeysUnavailable, Unauthenticated
+from chassis.postgres.connections import Unavailable
+from chassis.store.append import TooLarge
+
+log = structlog.get_logger("http")
+MAX_BODY = 1024 * 1024
+Explain = Callable[[Any], Problem]
+
+
+class Hidden(StatusProblem):
+    """An unforeseen failure; its text stays in the log."""
+
+    status = 500
+    title = "Something went wrong on our side."
+    type_ = "internal-error"
+
+    def __init__(self, *_args: object, **_kwargs: object) -> None:
+        super().__init__("It was logged. Trying again may help.")
+
+
+class BadAfter(ValueError):
+    """The Portolan-After header does not name streams with numbers."""
+
+
+class StatesStale(Exception):
+    """States are being folded anew: what they say is not true yet."""
+
+
+class NotHeardYet(Exception):
+    """What the caller waits for has not come here within the time a request may take."""
+
+
+def problem(status: int, type_: str, title: str, detail: str, *, retry: bool = False, **extras: Any) -> Problem:
+    """A problem response; ``retry`` says that trying again soon helps."""
+    headers = {"retry-after": "1"} if retry else {}
+    if status == 401:
+        headers["www-authenticate"] = "Bearer"
+    return Problem(title, type_=type_, detail=detail, status=status, headers=headers or None, **extras)
+
+
+def refused(error: Refused) -> Problem:
+    """Which rule refused, and what would satisfy it."""
+    if isinstance(error, Forbidden):
+        return problem(403, error.rule, "You may not do this.", error.detail, rule=error.rule, remedy=error.remedy)
+    return problem(409, error.rule, "A rule refused this.", error.detail, rule=error.rule, remedy=error.remedy)
+
+
+EXPLAIN: Mapping[type[Exception], Explain] = {
+    Refused: refused,
+    Forbidden: refused,
+    NotFound: lambda _: problem(404, "not-found", "Not found.", "There is no such thing, or you may not know of it."),
+    KeyTaken: lambda e: problem(
+        409,
+        "already-taken",
+        "A rule refused this.",
+        f"{e.key} is taken by another one.",
+        rule="already-taken",
+        remedy="Choose another one, or change the one that has it.",
+    ),
+    VersionChanged: lambda _: problem(
+        412, "version-changed", "It has changed.", "It is not at the version you named in If-Match. Read it again."
+    ),
+    KeyReused: lambda _: problem(
+        422, "idempotency-key-reused", "The key belongs to another request.", "Choose a new Idempotency-Key."
+    ),
+    KeyInFlight: lambda _: problem(
+        409, "idempotency-key-in-flight", "The first request is being worked on.", "Ask again soon.", retry=True
+    ),
+    TooBusy: lambda _: problem(
+        503, "too-busy", "Others kept changing the same thing.", "Nothing was done. Ask again soon.", retry=True
+    ),
+    Unavailable: lambda _: problem(
+        503, "unavailable", "A dependency is away.", "Nothing was lost; ask again soon with the same key.", retry=True
+    ),
+    KeysUnavailable: lambda _: problem(
+        503, "keys-unavailable", "The issuer's keys are away.", "Your token cannot be checked now.", retry=True
+    ),
+    StatesStale: lambda _: problem(
+        503, "states-stale", "States are being folded anew.", "This takes a while after an upgrade.", retry=True
+    ),
+    KeyMissing: lambda _: problem(
+        503, "key-unavailable", "A key is away.", "Personal data cannot be read or sealed now.", retry=True
+    ),
+    NotHeardYet: lambda _: problem(
+        503, "not-heard-yet", "It has not come here yet.", "What you wait for is still on its way.", retry=True
+    ),
+    TooLarge: lambda e: problem(413, "too-large", "It is too large.", f"{e} exceeds what can be published."),
+    BadAfter: lambda _: problem(
+        422, "bad-portolan-after", "The header Portolan-After is not of the right form.", "Send stream=number, ..."
+    ),
+    BadPageToken: lambda _: problem(
+        422, "bad-page-token", "The page token is not one of ours.", "Start again at the first page."
+    ),
+    Unauthenticated: lambda e: problem(401, "unauthenticated", "Who are you?", str(e)),
+}
+
+
+def explain(error: Exception) -> Problem | None:
+    """The problem response of an error we foresee."""
+    for kind in type(error).__mro__:
+        if kind in EXPLAIN:
+            return EXPLAIN[kind](error)
+    return None
+
+
+def validation_errors(errors: Any) -> list[dict[str, Any]]:
+    """Where the input is wrong and why, without the input."""
+    return [
+        {"loc": [part if isinstance(part, int) else str(part)[:100] for part in item["loc"]], "msg": item["msg"]}
+        for item in errors
+    ]
+
+
+def invalid(_handler: ExceptionHandler, _request: Request, error: RequestValidationError) -> Problem:
+    """The request is not of the right form."""
+    return Problem(
+        "The request is not of the right form.",
+        type_="invalid-request",
+        status=422,
+        detail="Each error names a place and what is wrong there.",
+        errors=validation_errors(error.errors()),
+    )
+
+
+def foreseen(_handler: ExceptionHandler, _request: Request, error: Exception) -> Problem:
+    """The response of an error of ours."""
+    found = explain(error)
+    assert found is not None, "only registered errors come here"
+    return found
+
+
+def install(app: FastAPI, base: str) -> None:
+    """Answer every error with a problem document."""
+    handler = new_exception_handler(
+        unhandled_wrappers={"default": Hidden},
+        handlers=dict.fromkeys(EXPLAIN, foreseen),
+        request_validation_handler=invalid,
+        documentation_uri_template=base + "{type}",
+        strict_rfc9457=True,
+    )
+    add_exception_handler(app, handler, generic_swagger_defaults=False)
+    # Foreseen ones are answered inside the application: only what nobody foresaw reaches the server and its log.
+    for kind in EXPLAIN:
+        app.add_exception_handler(kind, handler)
+
+
+def json_response(status: int, body: BaseModel) -> Response:
+    """A model as the response with a status of its own."""
+    return Response(body.model_dump_json(), status, media_type="application/json")
+
+
+class BodyLimit:
+    """Refuses a body whose declared length is too large with a problem document; chunked ones are cut by FastAPI."""
+
+    def __init__(self, app: ASGIApp, base: str) -> None:
+        self._app, self._base = app, base
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            length = dict(scope["headers"]).get(b"content-length", b"0")
+            if not length.isdigit() or int(length) > MAX_BODY:
+                await self._refuse(send)
+                return
+        await self._app(scope, receive, send)
+
+    async def _refuse(self, send: Send) -> None:
+        body = {
+            "type": f"{self._base}body-too-large",
+            "title": "The request is too large.",
+            "status": 413,
+            "detail": f"At most {MAX_BODY} bytes are taken; send large loads in several requests.",
+        }
+        start: Message = {
+            "type": "http.response.start",
+            "status": 413,
+            "headers": [(b"content-type", b"application/problem+json"), (b"connection", b"close")],
+        }
+        await send(start)
+        await send({"type": "http.response.body", "body": json.dumps(body).encode()})

@@ -1,0 +1,355 @@
+"""Command tables become typed routes: one for each row, with reads, history and lists beside them."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID, uuid4, uuid5
+
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from chassis.commands.handler import Asked, Handled, Handler, fingerprint
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.clock import CalendarDay, Moment
+from chassis.domain.decider import Actor, Command, NotFound, State
+from chassis.http.caller import Standing
+from chassis.http.examples import example
+from chassis.http.paging import FilterText, PageSize, PageToken, read_token, select_page, write_token
+from chassis.observability.telemetry import correlation
+from chassis.observability.tracing import carried
+from chassis.store.store import Loaded, Store
+
+KEYS = UUID("6b0f2f9e-0e0b-5c3a-9d6e-2f6f0a4c7d11")
+ETAG = re.compile(r'"(\d{1,9})"')
+IdempotencyKey = Annotated[
+    str | None,
+    Header(min_length=1, max_length=255, description="repeats with the same key and body get the first answer again"),
+]
+
+IfMatch = Annotated[str | None, Header(max_length=50, description="the ETag that must still hold, else 412")]
+KnownAt = Annotated[Moment | None, Query(description="as it was known at this moment")]
+EffectiveOn = Annotated[CalendarDay | None, Query(description="as it was in effect on this day")]
+Reason = Annotated[str | None, Header(alias="Portolan-Reason", max_length=500, description="why; kept with the events")]
+
+
+class Change(BaseModel):
+    """An event of an aggregate's history: what, who, for whom, when, why."""
+
+    version: int
+    type: str
+    recorded_at: datetime
+    actor: str
+    for_whom: str | None = None
+    reason: str | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    event_id: str
+    published_number: int | None = Field(description="its number among the public events of the stream; null: private")
+    data: dict[str, Any]
+
+
+class History(BaseModel):
+    """A page of an aggregate's events, first to last."""
+
+    items: list[Change]
+    next_page_token: str | None
+
+
+def operation(aggregate: Aggregate, row: CommandRow) -> str:
+    """The operation's id: ``rename_division``."""
+    return f"{row.name}_{aggregate.decider.kind}".replace("-", "_")
+
+
+def singular(aggregate: Aggregate) -> str:
+    """The aggregate's name as an identifier."""
+    return aggregate.decider.kind.replace("-", "_")
+
+
+def resource(aggregate: Aggregate) -> type[BaseModel]:
+    """The model of an aggregate as callers read it: its state with id, version and published number."""
+    state = aggregate.decider.state
+    return create_model(
+        f"{state.__name__}Resource",
+        __base__=state,
+        __doc__=state.__doc__,
+        id=(UUID, ...),
+        stream=(str, Field(description="the name of its stream, the subject of its events")),
+        version=(int, Field(description="also the ETag")),
+        published_number=(int, Field(description="its public events so far; read models can be waited for with it")),
+    )
+
+
+def represent(
+    aggregate: Aggregate, model: type[BaseModel], id: UUID, loaded: Loaded | Handled, *, confided: bool
+) -> BaseModel:
+    """An aggregate as its reader sees it; ``confided``: with what is private."""
+    state: State = loaded.state
+    hidden = {} if confided else aggregate.private
+    return model.model_construct(
+        **{**state.__dict__, **hidden},
+        id=id,
+        stream=loaded.stream,
+        version=loaded.version,
+        published_number=loaded.published,
+    )
+
+
+def aggregate_router(aggregate: Aggregate, handler: Handler) -> APIRouter:
+    """All routes of one aggregate."""
+    router = APIRouter(prefix=f"/{aggregate.path}", tags=[aggregate.path])
+    model = resource(aggregate)
+    creates = [row for row in aggregate.commands if row.creates and not row.named]
+    if creates:
+        add_creation(router, aggregate, creates[0], handler, model)
+    for row in aggregate.commands:
+        add_command(router, aggregate, row, handler, model)
+    add_reads(router, aggregate, handler.store, model)
+    return router
+
+
+def add_creation(
+    router: APIRouter, aggregate: Aggregate, row: CommandRow, handler: Handler, model: type[BaseModel]
+) -> None:
+    """``POST /divisions``: the id is ours."""
+
+    async def create(  # type: ignore[no-untyped-def]
+        request: Request,
+        response: Response,
+        command,
+        actor: Standing,
+        idempotency_key: IdempotencyKey = None,
+        reason: Reason = None,
+    ) -> BaseModel:
+        asked = ask(actor, row, None, command, idempotency_key, None, reason)
+        id = uuid5(asked.command_id, "id") if idempotency_key else uuid4()
+        handled = await handler.handle(aggregate, row, id, command, asked)
+        response.headers["location"] = f"/{aggregate.path}/{id}"
+        return await answer(response, aggregate, model, handler.store, actor, handled)
+
+    create.__annotations__["command"] = row.command
+    router.add_api_route(
+        "",
+        create,
+        methods=["POST"],
+        status_code=201,
+        operation_id=operation(aggregate, row),
+        summary=summary(row.command),
+        response_model=model,
+        openapi_extra=with_example(row.command),
+    )
+
+
+def add_command(
+    router: APIRouter, aggregate: Aggregate, row: CommandRow, handler: Handler, model: type[BaseModel]
+) -> None:
+    """``POST /divisions/{id}/rename``: the id is the caller's, the body is the command."""
+
+    async def carry_out(  # type: ignore[no-untyped-def]
+        request: Request,
+        response: Response,
+        id: Annotated[UUID, Path()],
+        command,
+        actor: Standing,
+        idempotency_key: IdempotencyKey = None,
+        if_match: IfMatch = None,
+        reason: Reason = None,
+    ) -> BaseModel:
+        asked = ask(actor, row, id, command, idempotency_key, if_match, reason)
+        handled = await handler.handle(aggregate, row, id, command, asked)
+        return await answer(response, aggregate, model, handler.store, actor, handled)
+
+    carry_out.__annotations__["command"] = row.command
+    own = row.creates and not row.named
+    router.add_api_route(
+        f"/{{id}}/{row.name}",
+        carry_out,
+        methods=["POST"],
+        operation_id=operation(aggregate, row) + ("_as" if own else ""),
+        summary=summary(row.command) + (" The id is of your choice." if own else ""),
+        response_model=model,
+        openapi_extra=with_example(row.command),
+    )
+
+
+def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type[BaseModel]) -> None:
+    """``GET`` of one, of its history, and of many."""
+    kind = singular(aggregate)
+    decider = aggregate.decider
+
+    async def visible(id: UUID, actor: Actor) -> tuple[Loaded, bool]:
+        loaded = await store.load(decider, id)
+        if loaded.state is None or not await store.permits(aggregate.sees, actor, loaded.stream):
+            raise NotFound
+        confided = await store.permits(aggregate.confides, actor, loaded.stream)
+        await watch(aggregate, store, actor, [loaded])
+        return loaded, confided
+
+    async def show(
+        response: Response, id: UUID, actor: Actor, known_at: datetime | None, effective_on: date | None
+    ) -> BaseModel:
+        loaded, confided = await visible(id, actor)
+        if known_at is not None or effective_on is not None:
+            loaded = await store.folded(decider, id, known_at=known_at, effective_on=effective_on)
+            # Whoever sees it now sees of the past what they would have seen.
+            if loaded.state is None or not await store.permits(aggregate.sees, actor, loaded.stream, loaded.state):
+                raise NotFound
+            confided = confided and await store.permits(aggregate.confides, actor, loaded.stream, loaded.state)
+        response.headers["etag"] = f'"{loaded.version}"'
+        return represent(aggregate, model, id, loaded, confided=confided)
+
+    async def read(response: Response, id: UUID, actor: Standing, known_at: KnownAt = None) -> BaseModel:
+        return await show(response, id, actor, known_at, None)
+
+    async def read_dated(
+        response: Response, id: UUID, actor: Standing, known_at: KnownAt = None, effective_on: EffectiveOn = None
+    ) -> BaseModel:
+        return await show(response, id, actor, known_at, effective_on)
+
+    async def history(
+        id: UUID,
+        actor: Standing,
+        page_size: Annotated[PageSize, Query()] = 100,
+        page_token: Annotated[PageToken | None, Query()] = None,
+    ) -> History:
+        _, confided = await visible(id, actor)
+        (after,) = read_token(page_token, int) if page_token else (0,)
+        stored = await store.events(decider, id, after=after, limit=page_size + 1)
+        page, more = stored[:page_size], len(stored) > page_size
+        changes = [
+            Change(
+                version=event.version,
+                type=event.type,
+                recorded_at=event.recorded_at,
+                actor=event.metadata["actor"],
+                event_id=event.metadata["id"],
+                published_number=event.published,
+                data=event.event.model_dump(mode="json"),
+                **{name: event.metadata.get(name) for name in ("for_whom", "reason", "correlation_id", "causation_id")},
+            )
+            for event in page
+            if confided or event.published is not None
+        ]
+        return History(items=changes, next_page_token=write_token(page[-1].version) if more else None)
+
+    router.add_api_route(
+        "/{id}",
+        read_dated if aggregate.dated else read,
+        methods=["GET"],
+        operation_id=f"get_{kind}",
+        response_model=model,
+        summary=f"One {kind.replace('_', ' ')}, as it stands or as it was known at a moment.",
+    )
+    router.add_api_route(
+        "/{id}/history",
+        history,
+        methods=["GET"],
+        operation_id=f"get_{kind}_history",
+        summary="Its events: what, who, when and why.",
+    )
+    add_list(router, aggregate, store, model)
+
+
+def add_list(router: APIRouter, aggregate: Aggregate, store: Store, model: type[BaseModel]) -> None:
+    """``GET /divisions?kind=it&sort=name``: filters on fields, sorted, in pages by key."""
+    kind = singular(aggregate)
+    sorts = ["created_at", *aggregate.sorts]
+    orders = [*sorts, *(f"-{name}" for name in sorts)]
+    fields: dict[str, Any] = {name: (list[FilterText] | None, Field(None, max_length=50)) for name in aggregate.filters}
+    name = kind.title().replace("_", "")
+    sort: Any = Literal[tuple(orders)]
+    listing = create_model(
+        f"{name}List",
+        __config__=ConfigDict(extra="forbid"),
+        sort=(sort, aggregate.sorts[0] if aggregate.sorts else "created_at"),
+        page_size=(PageSize, 100),
+        page_token=(PageToken | None, None),
+        **fields,
+    )
+    items: Any = list[model]  # type: ignore[valid-type]
+    page = create_model(f"{name}Page", items=(items, ...), next_page_token=(str | None, None))
+
+    async def list_all(request: Request, response: Response, asked, actor: Standing) -> BaseModel:  # type: ignore[no-untyped-def]
+        seen, token = await select_page(aggregate, store, asked, actor)
+        await watch(aggregate, store, actor, [each.loaded for each in seen])
+        if token:
+            onwards = request.url.include_query_params(page_token=token)
+            response.headers["link"] = f'<{onwards.path}?{onwards.query}>; rel="next"'
+        return page.model_construct(
+            items=[represent(aggregate, model, id, loaded, confided=confided) for id, loaded, confided in seen],
+            next_page_token=token,
+        )
+
+    list_all.__annotations__["asked"] = Annotated[listing, Query()]
+    router.add_api_route(
+        "",
+        list_all,
+        methods=["GET"],
+        operation_id=f"list_{aggregate.path}".replace("-", "_"),
+        response_model=page,
+        summary=f"Many {aggregate.path.replace('-', ' ')}: filtered, sorted, in pages.",
+    )
+
+
+def ask(
+    actor: Actor,
+    row: CommandRow,
+    id: UUID | None,
+    command: Command,
+    key: str | None,
+    if_match: str | None,
+    reason: str | None,
+) -> Asked:
+    """Who asks and how; the ids that keep together what follows come from the request they are asked in."""
+    return Asked(
+        actor=actor,
+        command_id=uuid5(KEYS, f"{actor.id}|{row.name}|{row.command.__name__}|{key}") if key else uuid4(),
+        fingerprint=fingerprint(command, id) if key else None,
+        if_version=version_of(if_match),
+        correlation_id=correlation(),
+        traceparent=carried(),
+        reason=reason,
+    )
+
+
+def version_of(if_match: str | None) -> int | None:
+    """The version an If-Match names; -1, which nothing has, where it names none of ours."""
+    if if_match is None or if_match == "*":
+        return None
+    found = ETAG.fullmatch(if_match)
+    return int(found[1]) if found else -1
+
+
+async def answer(
+    response: Response, aggregate: Aggregate, model: type[BaseModel], store: Store, actor: Actor, handled: Handled
+) -> BaseModel:
+    """What the caller may read of the new state, with its ETag."""
+    response.headers["etag"] = f'"{handled.version}"'
+    return await shown(aggregate, model, store, actor, handled)
+
+
+async def shown(
+    aggregate: Aggregate, model: type[BaseModel], store: Store, actor: Actor, handled: Handled
+) -> BaseModel:
+    """The new state as whoever gave the command reads it."""
+    confided = await store.permits(aggregate.confides, actor, handled.stream)
+    await watch(aggregate, store, actor, [handled])
+    return represent(aggregate, model, handled.id, handled, confided=confided)
+
+
+async def watch(aggregate: Aggregate, store: Store, actor: Actor, shown: Sequence[Loaded | Handled]) -> None:
+    """Record a read of what is sensitive, before it is shown."""
+    if aggregate.watched is None:
+        return
+    about = [(each.stream, getattr(each.state, aggregate.watched)) for each in shown]
+    await store.record_reads(actor, about, correlation())
+
+
+def with_example(command: type[Command]) -> dict[str, Any]:
+    """What a command's document says beside its schema: a body to try."""
+    return {"requestBody": {"content": {"application/json": {"example": example(command)}}}}
+
+
+def summary(command: type[Command]) -> str:
+    """The first line of a command's docstring."""
+    return (command.__doc__ or command.__name__).strip().splitlines()[0]

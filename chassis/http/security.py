@@ -1,0 +1,121 @@
+"""Bearer tokens: RFC 9068 access tokens, checked against a JWKS; nothing else is believed."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import jwt
+import structlog
+
+from chassis.domain.decider import SYSTEM, Actor
+
+log = structlog.get_logger("security")
+ALGORITHMS = ("EdDSA", "ES256", "RS256", "PS256")
+REFRESH_SECONDS = 10
+FAILURE_SECONDS = 1
+REMEMBERED = 1000
+
+
+class Unauthenticated(Exception):
+    """There is no token, or it cannot be believed; the text says why, without the token."""
+
+
+class KeysUnavailable(Exception):
+    """The issuer's keys could not be fetched."""
+
+
+class Tokens:
+    """Turns bearer tokens into actors."""
+
+    def __init__(self, jwks_url: str, issuer: str, audience: str) -> None:
+        self._jwks_url, self._issuer, self._audience = jwks_url, issuer, audience
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._fetched = self._failed = float("-inf")
+        self._failure = ""
+        self._fetching = asyncio.Lock()
+        self._known: dict[str, tuple[Actor, float]] = {}
+
+    async def actor(self, token: str) -> Actor:
+        """Who holds this token; raises ``Unauthenticated``."""
+        known = self._known.get(token)
+        if known and known[1] > time.time():
+            return known[0]
+        actor, expires = await self._check(token)
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
+        self._known[token] = (actor, expires)
+        return actor
+
+    async def _check(self, token: str) -> tuple[Actor, float]:
+        try:
+            header = jwt.get_unverified_header(token)
+            if str(header.get("typ", "")).lower().removeprefix("application/") != "at+jwt":
+                raise Unauthenticated("the token is not an access token (typ at+jwt)")
+            key = await self._key(header.get("kid"))
+            if header.get("alg") not in ALGORITHMS or header["alg"] != key.algorithm_name:
+                raise Unauthenticated("the token's algorithm is not the key's")
+            claims: Mapping[str, Any] = jwt.decode(
+                token,
+                key,
+                algorithms=[header["alg"]],
+                audience=self._audience,
+                issuer=self._issuer,
+                leeway=5,
+                options={"require": ["exp", "iat", "sub", "aud", "iss", "jti"]},
+            )
+        except jwt.PyJWTError as error:
+            raise Unauthenticated(f"the token is not valid: {type(error).__name__}") from error
+        return actor_of(claims), float(claims["exp"])
+
+    async def _key(self, kid: Any) -> jwt.PyJWK:
+        if not isinstance(kid, str):
+            raise Unauthenticated("the token names no key")
+        if kid not in self._keys:
+            await self.refresh()
+        if kid not in self._keys:
+            raise Unauthenticated("the token's key is unknown")
+        return self._keys[kid]
+
+    async def refresh(self) -> None:
+        """Fetch the issuer's keys, at most every few seconds whatever is asked; raises ``KeysUnavailable``."""
+        async with self._fetching:
+            if time.monotonic() - self._fetched < REFRESH_SECONDS:
+                return
+            if time.monotonic() - self._failed < FAILURE_SECONDS:
+                raise KeysUnavailable(self._failure)  # else everybody would wait for a slow issuer after the other
+            try:
+                keys = await asyncio.to_thread(fetch_keys, self._jwks_url)
+            except (jwt.PyJWTError, OSError, ValueError, AttributeError) as error:  # the last: JSON that is no object
+                if self._keys:
+                    self._fetched = time.monotonic()  # a flood of unknown keys does not ask an issuer that is away
+                    log.warning("signing keys not refreshed", failure=type(error).__name__)
+                    return
+                self._failed, self._failure = time.monotonic(), type(error).__name__
+                raise KeysUnavailable(self._failure) from error
+            self._fetched = time.monotonic()
+            fetched = {key.key_id: key for key in keys if key.key_id}
+            if {id: key.key for id, key in fetched.items()} != {id: key.key for id, key in self._keys.items()}:
+                self._known.clear()  # what a withdrawn key signed is not believed any more
+            self._keys = fetched
+
+
+def fetch_keys(jwks_url: str) -> list[jwt.PyJWK]:
+    """The issuer's signing keys, over HTTP or from a file the operator put there."""
+    if jwks_url.startswith("file:"):
+        return jwt.PyJWKSet.from_json(Path(url2pathname(urlsplit(jwks_url).path)).read_text()).keys
+    return jwt.PyJWKClient(jwks_url, cache_keys=False, timeout=5).get_signing_keys()
+
+
+def actor_of(claims: Mapping[str, Any]) -> Actor:
+    """The actor a token's claims describe: ``sub`` with its ``roles``."""
+    roles = claims.get("roles", [])
+    subject = claims["sub"]
+    if not isinstance(subject, str) or not 1 <= len(subject) <= 200 or "\x00" in subject:
+        raise Unauthenticated("the token's subject is not a name")
+    if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+        raise Unauthenticated("the token's roles are not a list of names")
+    return Actor(subject, frozenset(roles) - {SYSTEM})

@@ -1,0 +1,196 @@
+"""Kafka clients with the settings under which nothing is lost: producer, group consumer, topics."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol, cast
+
+import kafka
+import kafka.record.memory_records
+from kafka.admin import KafkaAdminClient, OffsetSpec
+from kafka.consumer.subscription_state import ConsumerRebalanceListener
+from kafka.errors import TopicAlreadyExistsError
+from kafka.partitioner.default import murmur2
+
+from chassis.messaging.record_batch import TolerantBatch
+
+TopicPartition = kafka.TopicPartition
+# Everything that consumes in this process reads batches this way.
+kafka.record.memory_records.DefaultRecordBatch = TolerantBatch
+COMMON: Mapping[str, Any] = {"reconnect_backoff_max_ms": 1000, "request_timeout_ms": 15_000}
+
+
+class PartitionMismatch(Exception):
+    """The topic has another number of partitions than configured: keys would change their partition."""
+
+
+class Message(NamedTuple):
+    """What is produced: the key decides the partition, the value is sent byte for byte."""
+
+    key: bytes
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
+
+@lru_cache(maxsize=100_000)
+def partition_of(key: bytes) -> int:
+    """What a key's partition is derived from, as every Kafka client does it; the client would hash it each time."""
+    return int(murmur2(key)) & 0x7FFFFFFF
+
+
+class Record(Protocol):
+    """What was consumed."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes | None]]: ...
+
+
+def connected(kind: Any, bootstrap: str, **settings: Any) -> Any:
+    """A client of kafka-python that leaves nothing behind where no broker answers.
+
+    3.0.12 itself forgets the thread and the files of one whose making failed: a few hundred retries use up a process.
+    """
+    client = kind.__new__(kind)
+    try:
+        client.__init__(bootstrap_servers=bootstrap, **{**COMMON, **settings})
+    except BaseException:
+        if half := getattr(client, "_client", None):
+            half.close()
+            half._manager._net.stop()
+        raise
+    return client
+
+
+class Producer:
+    """An idempotent producer that waits for every replica and says so for each message."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._producer = kafka.KafkaProducer(
+            bootstrap_servers=bootstrap,
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=0,
+            batch_size=256 * 1024,
+            max_request_size=1024 * 1024,
+            delivery_timeout_ms=30_000,
+            max_block_ms=10_000,
+            **COMMON,
+        )
+
+    def send_all(self, topic: str, messages: Sequence[Message]) -> None:
+        """Send in order and return when every one is acknowledged; any failure is raised."""
+        partitions = len(self._producer.partitions_for(topic))
+        send = self._producer.send
+        futures = [
+            send(topic, message.value, message.key, message.headers, partition_of(message.key) % partitions)
+            for message in messages
+        ]
+        self._producer.flush(timeout=40)
+        for future in futures:
+            future.get(timeout=0.001)
+
+    def close(self) -> None:
+        """Let go, without waiting for what was not acknowledged."""
+        self._producer.close(timeout=0)
+
+
+class Consumer:
+    """A member of a consumer group whose places are kept by its reader's database, never by Kafka."""
+
+    def __init__(self, bootstrap: str, group: str, *, most: int = 2000) -> None:
+        self._consumer = connected(
+            kafka.KafkaConsumer,
+            bootstrap,
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            max_poll_records=most,
+            fetch_max_wait_ms=100,
+            max_poll_interval_ms=120_000,
+            session_timeout_ms=10_000,
+            # A request for a new topic's metadata gets lost where another is on its way; by default for five minutes.
+            metadata_max_age_ms=1_000,
+        )
+
+    def subscribe(self, topics: Sequence[str], listener: ConsumerRebalanceListener) -> None:
+        """Take part in the group."""
+        self._consumer.subscribe(topics=list(topics), listener=listener)
+
+    def insist_on_rejoining(self) -> None:
+        """Finish a rebalance that outlasts one poll; kafka-python 3.0.12 forgets it and reads nothing any more."""
+        self._consumer._coordinator.request_rejoin()
+
+    def poll(self, timeout_ms: int) -> list[Record]:
+        """What came next, in order within each partition."""
+        polled = self._consumer.poll(timeout_ms=timeout_ms)
+        return [cast(Record, record) for records in polled.values() for record in records]
+
+    def seek(self, topic: str, partition: int, offset: int) -> None:
+        """Go on from this offset."""
+        self._consumer.seek(TopicPartition(topic, partition), offset)
+
+    def close(self) -> None:
+        """Leave the group."""
+        self._consumer.close(autocommit=False)
+
+
+class Topics:
+    """Which topics there are."""
+
+    def __init__(self, bootstrap: str, **settings: Any) -> None:
+        self._admin = connected(KafkaAdminClient, bootstrap, **settings)
+
+    def existing(self, topics: Sequence[str]) -> list[str]:
+        """Those of the topics that exist, in the order asked for."""
+        known = set(self._admin.list_topics())
+        return [topic for topic in topics if topic in known]
+
+    def ends(self, topics: Sequence[str]) -> dict[tuple[str, int], int]:
+        """The offset after the last message of every partition of those topics that exist."""
+        found = self.existing(topics)
+        described = self._admin.describe_topics(found) if found else []
+        partitions = [
+            TopicPartition(topic["name"], partition["partition_index"])
+            for topic in described
+            for partition in topic["partitions"]
+        ]
+        ends = self._admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST)) if partitions else {}
+        return {(place.topic, place.partition): end.offset for place, end in ends.items()}
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._admin.close()
+
+
+KEPT_FOR_EVER: Mapping[str, str] = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
+
+
+def ensure_topic(
+    bootstrap: str, topic: str, *, partitions: int, replication: int, config: Mapping[str, str] = KEPT_FOR_EVER
+) -> None:
+    """Create the topic, kept for ever, where it is missing; raises ``PartitionMismatch`` where it differs."""
+    admin = connected(KafkaAdminClient, bootstrap)
+    try:
+        wanted = {
+            "num_partitions": partitions,
+            "replication_factor": replication,
+            "configs": dict(config),
+        }
+        if topic not in admin.list_topics():
+            with suppress(TopicAlreadyExistsError):  # another one was faster; what it made is checked below
+                admin.create_topics({topic: wanted}, wait_for_metadata=True)
+        (found,) = admin.describe_topics([topic])
+        if len(found["partitions"]) != partitions:
+            raise PartitionMismatch(f"{topic} has {len(found['partitions'])} partitions, configured are {partitions}")
+    finally:
+        admin.close()

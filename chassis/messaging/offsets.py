@@ -1,0 +1,189 @@
+"""A reader's offsets, sequence numbers and parked messages in its service's database, under its name."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from chassis.domain.failures import Overtaken
+from chassis.messaging.cloudevents import Envelope, Kept, keep, restore
+from chassis.messaging.kafka import Record
+
+Place = tuple[str, int]
+LOCK = text(
+    "SELECT p.topic, p.partition, p.next_offset FROM progress p"
+    " JOIN unnest(CAST(:topics AS text[]), CAST(:partitions AS integer[])) AS w(topic, partition)"
+    " ON p.topic = w.topic AND p.partition = w.partition WHERE p.reader = :reader"
+    " ORDER BY p.topic, p.partition FOR UPDATE OF p"
+)
+
+BEGIN = text(
+    "INSERT INTO progress (reader, topic, partition, next_offset)"
+    " SELECT :reader, t, p, 0 FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS integer[])) AS w(t, p)"
+    " ON CONFLICT DO NOTHING"
+)
+
+SEEN = text("SELECT stream, number FROM seen WHERE reader = :reader AND stream = ANY(:streams)")
+ADVANCE = text(
+    "UPDATE progress p SET next_offset = greatest(p.next_offset, w.next), applied = p.applied + w.applied,"
+    " event_time = greatest(p.event_time, w.time), changed_at = now()"
+    " FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS integer[]), CAST(:nexts AS bigint[]),"
+    " CAST(:applied AS bigint[]), CAST(:times AS timestamptz[])) AS w(topic, partition, next, applied, time)"
+    " WHERE p.reader = :reader AND p.topic = w.topic AND p.partition = w.partition"
+)
+
+FIRST_NUMBERS = text(
+    "INSERT INTO seen SELECT :reader, s, n"
+    " FROM unnest(CAST(:streams AS text[]), CAST(:numbers AS integer[])) AS t(s, n) ON CONFLICT DO NOTHING"
+)
+
+NEXT_NUMBERS = text(
+    "UPDATE seen SET number = t.n FROM unnest(CAST(:streams AS text[]), CAST(:numbers AS integer[]),"
+    " CAST(:before AS integer[])) AS t(s, n, b) WHERE reader = :reader AND stream = t.s AND number = t.b"
+)
+
+PARK = text(
+    'INSERT INTO parked (reader, topic, partition, "offset", stream, number, reason, record) VALUES'
+    " (:reader, :topic, :partition, :offset, :stream, :number, :reason, CAST(:record AS jsonb)) ON CONFLICT DO NOTHING"
+)
+
+UNPARK = text(
+    'DELETE FROM parked WHERE reader = :reader AND topic = :topic AND partition = :partition AND "offset" = :offset'
+)
+
+BLAME = text(
+    "UPDATE parked SET reason = :reason"
+    ' WHERE reader = :reader AND topic = :topic AND partition = :partition AND "offset" = :offset'
+)
+
+NUMBERS_ASIDE = text(
+    "SELECT stream, number FROM parked WHERE reader = :reader AND stream = ANY(:streams) AND number IS NOT NULL"
+)
+
+ASIDE = text(
+    'SELECT topic, partition, "offset", record FROM parked WHERE reader = :reader AND stream = ANY(:streams)'
+    " AND number IS NOT NULL ORDER BY stream, number"
+)
+
+
+@dataclass
+class Advance:
+    """How far a reader came in one partition: the next offset, how many events it took in, when the latest was."""
+
+    next_offset: int = 0
+    applied: int = 0
+    time: datetime | None = None
+
+
+class Places:
+    """The bookkeeping of one reader; every method works within the caller's transaction."""
+
+    def __init__(self, reader: str) -> None:
+        self.reader = reader
+
+    def lock(self, connection: Connection, places: Iterable[Place]) -> dict[Place, int]:
+        """The next offsets of these partitions, which nobody else moves until the transaction ends."""
+        # The row lock makes a second instance that woke up too late wait here and then find its records done.
+        wanted = sorted(set(places))
+        parameters = {
+            "reader": self.reader,
+            "topics": [topic for topic, _ in wanted],
+            "partitions": [partition for _, partition in wanted],
+        }
+        rows = connection.execute(LOCK, parameters).all()
+        if len(rows) < len(wanted):
+            connection.execute(BEGIN, parameters)
+            rows = connection.execute(LOCK, parameters).all()
+        return {(row.topic, row.partition): row.next_offset for row in rows}
+
+    def seen(self, connection: Connection, streams: Sequence[str]) -> dict[str, int]:
+        """The number of the last event taken in of each stream; none where nothing was."""
+        rows = connection.execute(SEEN, {"reader": self.reader, "streams": list(streams)})
+        return {row.stream: row.number for row in rows}
+
+    def numbers_aside(self, connection: Connection, streams: Sequence[str]) -> set[tuple[str, int]]:
+        """Which numbers of these streams wait aside."""
+        rows = connection.execute(NUMBERS_ASIDE, {"reader": self.reader, "streams": list(streams)})
+        return {(row.stream, row.number) for row in rows}
+
+    def aside(self, connection: Connection, streams: Sequence[str]) -> list[Kept]:
+        """The messages of these streams that wait aside, in order."""
+        rows = connection.execute(ASIDE, {"reader": self.reader, "streams": list(streams)})
+        return [restore(row.topic, row.partition, row.offset, row.record) for row in rows]
+
+    def park(self, connection: Connection, parked: Sequence[tuple[Record, Envelope, str | None]]) -> None:
+        """Put messages aside, each with the reason where it is the culprit itself."""
+        if parked:
+            connection.execute(
+                PARK,
+                [
+                    self._of(envelope)
+                    | {"stream": envelope.stream, "number": envelope.number, "reason": reason, "record": keep(record)}
+                    for record, envelope, reason in parked
+                ],
+            )
+
+    def unpark(self, connection: Connection, envelopes: Sequence[Envelope]) -> None:
+        """These do not wait any more."""
+        if envelopes:
+            connection.execute(UNPARK, [self._of(envelope) for envelope in envelopes])
+
+    def blame(self, connection: Connection, envelope: Envelope, reason: str) -> None:
+        """Say why one that waits cannot be taken in."""
+        connection.execute(BLAME, self._of(envelope) | {"reason": reason})
+
+    def remember(self, connection: Connection, numbers: Mapping[str, int], before: Mapping[str, int]) -> None:
+        """Move the streams' last numbers from what they were; raises ``Overtaken`` where they were not that any more.
+
+        Partitions are locked, but a publisher may have put one stream into two of them.
+        """
+        known = [stream for stream in numbers if stream in before]
+        new = [stream for stream in numbers if stream not in before]
+        moved = 0
+        if new:
+            parameters = {"reader": self.reader, "streams": new, "numbers": [numbers[stream] for stream in new]}
+            moved += connection.execute(FIRST_NUMBERS, parameters).rowcount
+        if known:
+            parameters = {
+                "reader": self.reader,
+                "streams": known,
+                "numbers": [numbers[stream] for stream in known],
+                "before": [before[stream] for stream in known],
+            }
+            moved += connection.execute(NEXT_NUMBERS, parameters).rowcount
+        if moved != len(numbers):
+            raise Overtaken
+
+    def advance(self, connection: Connection, advances: Mapping[Place, Advance]) -> None:
+        """Go on from here; never backwards."""
+        connection.execute(
+            ADVANCE,
+            {
+                "reader": self.reader,
+                "topics": [topic for topic, _ in advances],
+                "partitions": [partition for _, partition in advances],
+                "nexts": [advance.next_offset for advance in advances.values()],
+                "applied": [advance.applied for advance in advances.values()],
+                "times": [advance.time for advance in advances.values()],
+            },
+        )
+
+    def _of(self, envelope: Envelope) -> dict[str, object]:
+        return {
+            "reader": self.reader,
+            "topic": envelope.topic,
+            "partition": envelope.partition,
+            "offset": envelope.offset,
+        }
+
+
+def advances_of(applied: Sequence[Envelope]) -> dict[Place, Advance]:
+    """How many were taken in of each partition, and when the latest was; no next offsets."""
+    advances: dict[Place, Advance] = {}
+    for envelope in applied:
+        advance = advances.setdefault((envelope.topic, envelope.partition), Advance())
+        advance.applied += 1
+        if envelope.time and (advance.time is None or envelope.time > advance.time):
+            advance.time = envelope.time
+    return advances

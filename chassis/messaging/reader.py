@@ -1,0 +1,282 @@
+"""Readers of others' events: offset, sequence number and effect commit together; unreadable messages are parked."""
+
+import threading
+import time
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import structlog
+from kafka.consumer.subscription_state import ConsumerRebalanceListener
+from kafka.errors import KafkaError
+from sqlalchemy import Connection, Engine, create_engine, text
+
+from chassis.domain.failures import PlaceLost
+from chassis.messaging.admission import admit
+from chassis.messaging.cloudevents import Envelope, decode
+from chassis.messaging.kafka import Consumer, Record, Topics
+from chassis.messaging.offsets import Advance, Places, advances_of
+from chassis.messaging.parking import Parking
+from chassis.messaging.reader_definition import KeysAwaited, Reader
+from chassis.observability.telemetry import Telemetry
+from chassis.postgres.connections import CONNECT, SESSION
+from chassis.postgres.failures import describe, may_pass
+from chassis.store.encryption import withheld
+
+log = structlog.get_logger("reader")
+PATIENCE = 12
+LOOK_AGAIN_SECONDS = 0.3
+WISHES_SECONDS = 0.5
+
+
+class ReaderLoop:
+    """Runs one reader as a member of its consumer group."""
+
+    def __init__(
+        self,
+        url: str,
+        bootstrap: str,
+        service: str,
+        reader: Reader,
+        telemetry: Telemetry | None = None,
+        *,
+        options: str = SESSION,
+        patient: bool = True,
+    ) -> None:
+        self._telemetry = telemetry or Telemetry()
+        self._engine = create_engine(
+            url,
+            pool_size=2,
+            max_overflow=0,
+            hide_parameters=True,
+            connect_args={**CONNECT, "options": options, "application_name": reader.name},
+        )
+        self._bootstrap, self._group, self._reader = bootstrap, f"portolan.{service}.{reader.name}", reader
+        self._places = Places(reader.name)
+        self._parking = Parking(self._engine, reader)
+        self.ready = threading.Event()
+        self._reached: dict[tuple[str, int], int] = {}
+        # Whose keys were waited for long enough: their messages wait aside. None: nobody's are waited for in place.
+        self._without: set[UUID] | None = set() if patient else None
+
+    def run(self, stop: threading.Event) -> None:
+        """Read until told to stop; every failure of the surroundings starts again from the stored places."""
+        while not stop.is_set():
+            try:
+                self._consume(stop)
+            except Exception as failure:
+                self._telemetry.began_again(self._reader.name)
+                log.warning(
+                    "reader starts again",
+                    reader=self._reader.name,
+                    failure=type(failure).__name__,
+                    exc_info=not may_pass(failure) and not isinstance(failure, KafkaError),
+                )
+                stop.wait(0.3)
+            finally:
+                self.ready.clear()
+        self._engine.dispose()
+
+    def begin_again(self) -> None:
+        """Know nothing but what is stored: whatever was reached before may have been forgotten or set back."""
+        self._reached.clear()
+
+    def close(self) -> None:
+        """Let go of its connections; for one that does not run."""
+        self._engine.dispose()
+
+    def _consume(self, stop: threading.Event) -> None:
+        self.begin_again()
+        consumer, topics = Consumer(self._bootstrap, self._group), Topics(self._bootstrap)
+        seeker = Seeker(consumer, self._engine, self._reader.name, self.ready, self._reached)
+        subscribed: list[str] = []
+        look_again = wishes = 0.0
+        stranded = True
+        try:
+            while not stop.is_set():
+                # A source that was never started has no topic yet; the client itself would look for it far too seldom.
+                if len(subscribed) < len(self._reader.topics) and time.monotonic() >= look_again:
+                    look_again = time.monotonic() + LOOK_AGAIN_SECONDS
+                    if (found := topics.existing(self._reader.topics)) != subscribed:
+                        consumer.subscribe(found, seeker)
+                        subscribed = found
+                if time.monotonic() >= wishes:
+                    stranded = not self._look_after_parked(stranded)
+                    wishes = time.monotonic() + WISHES_SECONDS
+                if not subscribed:
+                    stop.wait(LOOK_AGAIN_SECONDS)
+                elif records := consumer.poll(200):
+                    with self._telemetry.read(self._reader.name, records):
+                        self._process_patiently(records, stop)
+        finally:
+            topics.close()
+            consumer.close()
+
+    def _look_after_parked(self, stranded: bool) -> bool:
+        """Let go on what was left behind, and do what operators asked for; whether there was nothing in the way."""
+        try:
+            if stranded:
+                self._parking.release_stranded()
+            self._parking.release_keyed()
+            self._parking.carry_out()
+        except Exception as failure:
+            if not may_pass(failure):
+                raise
+            log.warning("parked messages tried later", reader=self._reader.name, failure=type(failure).__name__)
+            return False
+        return True
+
+    def _process_patiently(self, records: Sequence[Record], stop: threading.Event) -> None:
+        """Try again in place for a while, which costs less than leaving the group."""
+        for attempt in range(PATIENCE):
+            try:
+                return self.process(records)
+            except Exception as failure:
+                hopeless = isinstance(failure, PlaceLost) or not may_pass(failure)
+                if isinstance(failure, KeysAwaited) and attempt == PATIENCE - 1:
+                    return self._process_without(failure.subjects, records)
+                if hopeless or attempt == PATIENCE - 1 or stop.wait(min(0.05 * 2**attempt, 2)):
+                    raise
+        return None
+
+    def _process_without(self, subjects: Collection[UUID], records: Sequence[Record]) -> None:
+        """What needs these subjects' keys waits aside with its streams from now on; all others go on."""
+        assert self._without is not None
+        log.warning("messages put aside until their keys come", reader=self._reader.name, keys=len(subjects))
+        self._without |= set(subjects)
+        self.process(records)
+
+    def process(self, records: Sequence[Record]) -> None:
+        """Take records in; where that fails for good, halve until the culprit stands alone, and keep it aside."""
+        if self._attempt(records) is None:
+            return
+        if len(records) > 1:
+            middle = len(records) // 2
+            self.process(records[:middle])
+            self.process(records[middle:])
+        else:
+            self._find_culprit(records[0])
+
+    def _find_culprit(self, record: Record) -> None:
+        """Take a single record in without those that waited for it; where it fails by itself, keep it aside."""
+        if (failure := self._attempt([record], followers=0)) is None:
+            # The record is fine: one of its stream that waited for it is what fails.
+            stream = decode(record, self._reader.types, withheld).stream
+            assert stream is not None
+            self._parking.release(stream)
+            return
+        with self._telemetry.culprit(self._reader.name, record):
+            log.warning("message parked", reader=self._reader.name, offset=record.offset, reason=failure)
+        self._transact([record], failed=failure)
+
+    def _attempt(self, records: Sequence[Record], *, followers: int | None = None) -> str | None:
+        """Take records in; returns why it will never work, or None. What may work later is raised."""
+        try:
+            self._transact(records, followers=followers)
+        except Exception as failure:
+            if may_pass(failure):
+                raise
+            return describe(failure)
+        return None
+
+    def _transact(self, records: Sequence[Record], *, failed: str | None = None, followers: int | None = None) -> None:
+        with self._engine.begin() as connection:
+            envelopes = self._reader.decode(connection, records, without=self._without)
+            next_offsets = next_offsets_of(envelopes)
+            places = self._places.lock(connection, next_offsets)
+            # Projections do not wait for the disk: after a crash the database may be behind what was polled since.
+            if any(places[place] < self._reached.get(place, 0) for place in next_offsets):
+                raise PlaceLost
+            fresh = [
+                (record, envelope)
+                for record, envelope in zip(records, envelopes, strict=True)
+                if envelope.offset >= places[envelope.topic, envelope.partition]
+            ]
+            about = streams([envelope for _, envelope in fresh])
+            seen = self._places.seen(connection, about)
+            admitted = admit(
+                fresh,
+                seen=seen,
+                waiting=self._waiting(connection, fresh, about, seen),
+                failed=failed,
+                followers=followers,
+            )
+            if admitted.apply:
+                with self._telemetry.effect(self._reader.name, admitted.apply):
+                    self._reader.effect.apply(connection, admitted.apply)
+            self._places.park(connection, admitted.park)
+            self._places.unpark(connection, admitted.unpark)
+            self._places.remember(connection, admitted.numbers, seen)
+            advances = advances_of(admitted.apply)
+            for place, next_offset in next_offsets.items():
+                advances.setdefault(place, Advance()).next_offset = next_offset
+            self._places.advance(connection, advances)
+        self._reached |= next_offsets
+        with self._engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("NOTIFY portolan_applied")
+
+    def _waiting(
+        self,
+        connection: Connection,
+        fresh: Sequence[tuple[Record, Envelope]],
+        about: Sequence[str],
+        seen: Mapping[str, int],
+    ) -> dict[tuple[str, int], Envelope | None]:
+        """What waits of the batch's streams; the messages themselves only where the batch may let them follow."""
+        waiting: dict[tuple[str, int], Envelope | None] = dict.fromkeys(self._places.numbers_aside(connection, about))
+        if waiting:
+            aside = {stream for stream, _ in waiting}
+            moving = {e.stream for _, e in fresh if e.stream in aside and e.number == seen.get(e.stream or "", 0) + 1}
+            kept = self._places.aside(connection, [stream for stream in moving if stream])
+            for envelope in self._reader.decode(connection, kept):
+                if envelope.stream is not None and envelope.number is not None:
+                    waiting[envelope.stream, envelope.number] = envelope
+        return waiting
+
+
+def next_offsets_of(envelopes: Sequence[Envelope]) -> dict[tuple[str, int], int]:
+    """Where a batch ends in each of its partitions."""
+    ends: dict[tuple[str, int], int] = {}
+    for envelope in envelopes:
+        place = (envelope.topic, envelope.partition)
+        ends[place] = max(ends.get(place, 0), envelope.offset + 1)
+    return ends
+
+
+def streams(envelopes: Sequence[Envelope]) -> list[str]:
+    """The streams these are about."""
+    return list({envelope.stream for envelope in envelopes if envelope.stream is not None})
+
+
+class Seeker(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Puts newly assigned partitions where the reader's own database says it is."""
+
+    def __init__(
+        self,
+        consumer: Consumer,
+        engine: Engine,
+        reader: str,
+        ready: threading.Event,
+        reached: dict[tuple[str, int], int],
+    ) -> None:
+        self._consumer, self._engine, self._reader, self._ready = consumer, engine, reader, ready
+        self._reached = reached
+
+    def on_partitions_revoked(self, revoked: Sequence[Any]) -> None:
+        """Nothing to hand over: places are stored with every effect."""
+        self._consumer.insist_on_rejoining()
+
+    def on_partitions_assigned(self, assigned: Sequence[Any]) -> None:
+        """Go on from the stored places; from the first event where there is none."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(
+                text("SELECT topic, partition, next_offset FROM progress WHERE reader = :reader"),
+                {"reader": self._reader},
+            ).all()
+        places = {(row.topic, row.partition): row.next_offset for row in rows}
+        for partition in assigned:
+            # Topics keep everything, so the first event is at 0; asking the broker would block its own thread here.
+            offset = places.get((partition.topic, partition.partition), 0)
+            self._consumer.seek(partition.topic, partition.partition, offset)
+            self._reached[partition.topic, partition.partition] = offset
+        self._ready.set()

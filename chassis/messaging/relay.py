@@ -1,0 +1,174 @@
+"""The relay: pumps the log's public events into Kafka, in order, losing none; one leads, others stand by."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import structlog
+from kafka.errors import KafkaError
+from psycopg import Connection as DriverConnection
+from sqlalchemy import Connection, NullPool, Row, create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from chassis.messaging.kafka import Message, PartitionMismatch, Producer, ensure_topic
+from chassis.messaging.key_topic import Announcer
+from chassis.observability.telemetry import Telemetry
+from chassis.postgres.connections import CONNECT
+
+log = structlog.get_logger("relay")
+BATCH = 5000
+IDLE_SECONDS = 0.5
+OPTIONAL = (("ce_correlationid", "correlation_id"), ("ce_causationid", "causation_id"), ("traceparent", "traceparent"))
+
+
+class Deposed(Exception):
+    """Another relay leads now."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where a service's events go: the service is the CloudEvents source."""
+
+    service: str
+    topic: str
+    partitions: int = 4
+    replication: int = 1
+
+
+class Relay:
+    """Publishes one service's log."""
+
+    # Read before the events: what is committed later has a higher position and comes in the next round.
+    ask_head = text("SELECT position FROM head")
+    ask_events = text(
+        "SELECT position, stream, published, type, data::text AS data, metadata,"
+        " to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS recorded_at"
+        " FROM events WHERE position > :position AND published IS NOT NULL ORDER BY position LIMIT :limit"
+    )
+
+    def __init__(
+        self,
+        url: str,
+        bootstrap: str,
+        route: Route,
+        telemetry: Telemetry | None = None,
+        announcer: Announcer | None = None,
+    ) -> None:
+        self._telemetry = telemetry or Telemetry()
+        self._engine = create_engine(
+            url,
+            isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
+            # The lock lives as long as its session: one that is let go of must not stay open in a pool.
+            poolclass=NullPool,
+            connect_args={**CONNECT, "application_name": "relay"},
+        )
+        self._bootstrap, self._route, self._announcer = bootstrap, route, announcer
+        self.leads = threading.Event()
+
+    def run(self, stop: threading.Event) -> None:
+        """Lead or stand by until told to stop; every failure starts again from the checkpoint."""
+        while not stop.is_set():
+            try:
+                with self._engine.connect() as connection:
+                    if self._elected(connection):
+                        self._lead(connection, stop)
+            except (DBAPIError, KafkaError, Deposed, PartitionMismatch) as failure:
+                log.warning("relay starts again", failure=type(failure).__name__)
+                self._telemetry.began_again("relay")
+            finally:
+                self.leads.clear()
+            stop.wait(IDLE_SECONDS)
+        self._engine.dispose()
+
+    def _elected(self, connection: Connection) -> bool:
+        query = text("SELECT pg_try_advisory_lock(hashtext('portolan.relay'))")
+        return bool(connection.execute(query).scalar_one())
+
+    def _lead(self, connection: Connection, stop: threading.Event) -> None:
+        route = self._route
+        ensure_topic(self._bootstrap, route.topic, partitions=route.partitions, replication=route.replication)
+        if self._announcer:
+            self._announcer.ensure_topic(self._bootstrap)
+        row = connection.execute(
+            text("UPDATE relay SET epoch = epoch + 1, changed_at = now() RETURNING epoch, position, published")
+        ).one()
+        epoch, position, published = row
+        connection.exec_driver_sql("LISTEN portolan_appended")
+        producer = Producer(self._bootstrap)
+        self.leads.set()
+        log.info("relay leads", epoch=epoch, position=position)
+        try:
+            while not stop.is_set():
+                moved, sent = self._pump(connection, producer, position)
+                if moved > position:
+                    position, published = moved, published + sent
+                    self._checkpoint(connection, epoch, position, published)
+                else:
+                    self._wait(connection)
+        finally:
+            producer.close()
+
+    def _pump(self, connection: Connection, producer: Producer, position: int) -> tuple[int, int]:
+        head: int = connection.execute(self.ask_head).scalar_one()
+        limit = BATCH if head > position else 0
+        events = connection.execute(self.ask_events, {"position": position, "limit": limit}).all()
+        if self._announcer:  # after reading the events, of which each was stored with its key, and before sending them
+            self._announcer.announce(connection, producer)
+        if head <= position:
+            return position, 0
+        with self._telemetry.publish(self._route.topic, events):
+            producer.send_all(self._route.topic, [message(self._route.service, event) for event in events])
+        return (events[-1].position if len(events) == BATCH else max(head, last_position(events))), len(events)
+
+    def _checkpoint(self, connection: Connection, epoch: int, position: int, published: int) -> None:
+        moved = connection.execute(
+            text(
+                "UPDATE relay SET position = :position, published = :published, changed_at = now() WHERE epoch = :epoch"
+            ),
+            {"epoch": epoch, "position": position, "published": published},
+        )
+        if moved.rowcount != 1:
+            raise Deposed(f"epoch {epoch} is over")
+
+    @staticmethod
+    def _wait(connection: Connection) -> None:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, DriverConnection)
+        for _ in driver.notifies(timeout=IDLE_SECONDS, stop_after=1):
+            pass
+
+
+def last_position(events: Sequence[Row[Any]]) -> int:
+    """The position of the last of these events, 0 without any."""
+    return int(events[-1].position) if events else 0
+
+
+@lru_cache(maxsize=1000)
+def same_for_type(service: str, type: str) -> tuple[tuple[str, bytes], ...]:
+    """The headers that all events of a type share."""
+    return (
+        ("ce_specversion", b"1.0"),
+        ("ce_source", f"/portolan/{service}".encode()),
+        ("ce_type", f"portolan.{service}.{type}".encode()),
+        ("content-type", b"application/json"),
+    )
+
+
+def message(service: str, event: Row[Any]) -> Message:
+    """A stored event as a CloudEvent in binary mode: its bytes as they were stored, keyed by its stream."""
+    values: Sequence[Any] = event  # by place: names cost a third of the whole relay
+    _, name, published, type, data, metadata, recorded_at = values
+    stream = name.encode()
+    headers = [
+        *same_for_type(service, type),
+        ("ce_id", metadata["id"].encode()),
+        ("ce_subject", stream),
+        ("ce_time", recorded_at.encode()),
+        ("ce_number", b"%d" % published),
+        ("ce_actor", metadata["actor"].encode()),
+    ]
+    headers += [(header, metadata[key].encode()) for header, key in OPTIONAL if key in metadata]
+    return Message(stream, data.encode(), headers)

@@ -1,0 +1,286 @@
+"""What is wrong with a service, why, and what to do: judged from its figures, purely."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+from sqlalchemy import text
+
+from chassis.store.store import Store
+
+DEADLINES = "deadlines"
+LOST_SECONDS = 15
+LATE_SECONDS = 30
+OVERDUE_SECONDS = 60
+BEGINNING_SECONDS = 30
+REMEDIES = {
+    "database": "Look whether PostgreSQL runs and takes connections; the service goes on by itself when it is back.",
+    "migrations": "Run the service's role `migrate` once: it is safe at any time.",
+    "issuer keys": "Look whether the issuer at PORTOLAN_JWKS_URL answers; tokens cannot be checked before.",
+    "states": "Wait: states are folded anew after an upgrade, and commands are answered with 503 meanwhile.",
+    "Kafka": "Look whether the brokers at PORTOLAN_KAFKA_BOOTSTRAP answer; everything goes on by itself then.",
+}
+
+
+class Problem(BaseModel):
+    """Something that is wrong, in words: what, why, and what to do."""
+
+    what: str
+    why: str
+    remedy: str
+
+
+class ReaderFigures(BaseModel):
+    """How far a reader is with one topic."""
+
+    reader: str
+    source: str = Field(description="the service whose topic it is")
+    topic: str
+    topic_exists: bool = Field(description="as a worker last saw it")
+    applied: int
+    event_time: datetime | None = Field(description="when the newest event it took in was recorded")
+    applied_at: datetime | None = Field(description="when it last took something in")
+    lag_events: int = Field(description="messages in Kafka it has not taken in")
+    lag_seconds: float = Field(description="for how long the oldest of them has been waiting")
+    parked: int = Field(description="messages kept aside because they cannot be taken in")
+    waiting: int = Field(description="messages kept aside until their predecessor comes")
+
+
+class WorkerFigures(BaseModel):
+    """A worker's last sign of life."""
+
+    version: str
+    up_seconds: float
+    heard_seconds: float = Field(description="since its last sign of life")
+    kafka_away_seconds: float | None = Field(description="since when it has not reached Kafka")
+
+
+class ParkedReason(BaseModel):
+    """Messages that are parked for one kind of reason."""
+
+    reader: str
+    reason: str = Field(description="its kind; the whole text may quote data and is not shown here")
+    count: int
+
+
+class KeysStatus(BaseModel):
+    """How a service's keys are."""
+
+    master: str = Field(description="the id of the present master key")
+    subjects: int = Field(description="subjects with a key")
+    erased: int
+    older: int = Field(description="keys that still need a previous master key")
+    unopened: int = Field(description="keys that none of the configured master keys opens")
+    unannounced: int = Field(description="keys and erasures the readers have not been told of yet")
+    last_erased_at: datetime | None
+
+
+class Figures(BaseModel):
+    """Where a service is: its log, its relay, its readers, its workers. Figures only, no data of persons."""
+
+    service: str
+    version: str
+    publishes: bool = Field(description="whether it has events of its own")
+    recorded: int
+    published: int = Field(description="public events recorded")
+    relayed: int = Field(description="of them in Kafka")
+    relay_leads: bool
+    relay_lag_events: int
+    relay_lag_seconds: float = Field(description="for how long the oldest event has been waiting to be published")
+    parked: int = Field(description="messages kept aside, for whatever reason")
+    waiting_seconds: float = Field(description="for how long the oldest has been waiting for its predecessor")
+    parked_reasons: list[ParkedReason]
+    due: int = Field(description="deadlines that have come and whose command was not issued yet")
+    due_seconds: float = Field(description="for how long the oldest of them is due")
+    last_recorded_at: datetime | None
+    last_published_at: datetime | None
+    last_applied_at: datetime | None
+    readers: list[ReaderFigures]
+    workers: list[WorkerFigures]
+    keys: KeysStatus | None = Field(None, description="the keys of personal data, where the service holds some")
+
+    @property
+    def living(self) -> list[WorkerFigures]:
+        """The workers that were heard of lately."""
+        return [worker for worker in self.workers if worker.heard_seconds < LOST_SECONDS]
+
+
+def judge(figures: Figures, missing: Sequence[str] = ()) -> list[Problem]:
+    """Everything that is wrong, the most basic first; ``missing`` names what the service cannot work without."""
+    return [
+        *absences(figures.service, missing),
+        *workers(figures),
+        *relay(figures),
+        *readers(figures),
+        *kept_aside(figures),
+        *keys(figures),
+        *deadlines(figures),
+    ]
+
+
+def absences(service: str, missing: Sequence[str]) -> list[Problem]:
+    """What a service cannot work without."""
+    return [
+        Problem(
+            what=f"{service} is not ready: {name}",
+            why="It cannot work without.",
+            remedy=REMEDIES[name],
+        )
+        for name in missing
+    ]
+
+
+def workers(figures: Figures) -> Iterator[Problem]:
+    """Whether anybody publishes and reads, and reaches Kafka."""
+    name = figures.service
+    if not (figures.publishes or figures.readers):
+        return
+    if not figures.living:
+        last = min((worker.heard_seconds for worker in figures.workers), default=None)
+        heard = "None has given a sign of life" if last is None else f"The last one was heard {spoken(last)} ago"
+        waiting = f"; {events(figures.relay_lag_events)} to be published" if figures.relay_lag_events else ""
+        consequence = f"{name}'s relay does not lead" if figures.publishes else f"{name} takes nothing in"
+        yield Problem(
+            what=f"{consequence}: no worker runs",
+            why=f"{heard}{waiting}.",
+            remedy=f"Start `python -m services.{name}.app worker` (locally: `make up`); its log says why it ended.",
+        )
+    away = [worker.kafka_away_seconds for worker in figures.living if worker.kafka_away_seconds is not None]
+    if away:
+        yield Problem(
+            what="Kafka cannot be reached",
+            why=f"{name}'s worker has not reached it for {spoken(max(away))}.",
+            remedy=REMEDIES["Kafka"],
+        )
+    if others := sorted({worker.version for worker in figures.living} - {figures.version}):
+        yield Problem(
+            what=f"{name}'s worker is of another version than its API",
+            why=f"The API is {figures.version}, a worker is {', '.join(others)}.",
+            remedy="Finish the upgrade: start the other role anew, too.",
+        )
+
+
+def relay(figures: Figures) -> Iterator[Problem]:
+    """Whether what is recorded gets published."""
+    if not figures.publishes or not figures.living:
+        return
+    reaches = [worker for worker in figures.living if worker.kafka_away_seconds is None]
+    settled = any(worker.up_seconds > BEGINNING_SECONDS for worker in reaches)
+    if not figures.relay_leads and settled:
+        yield Problem(
+            what=f"{figures.service}'s relay does not lead",
+            why="A worker runs and reaches Kafka, but its relay begins again and again.",
+            remedy="Its log says why: look for `relay starts again`.",
+        )
+    if figures.relay_lag_seconds > LATE_SECONDS:
+        yield Problem(
+            what=f"{figures.service} publishes late: {events(figures.relay_lag_events)} for"
+            f" {spoken(figures.relay_lag_seconds)}",
+            why="Its relay leads but lags." if figures.relay_leads else "Its relay does not lead.",
+            remedy="Nothing is lost; look whether Kafka is slow or away, and at the worker's log.",
+        )
+
+
+def readers(figures: Figures) -> Iterator[Problem]:
+    """Whether every reader keeps up with its sources."""
+    settled = any(worker.up_seconds > BEGINNING_SECONDS for worker in figures.living)
+    for reader in figures.readers:
+        if settled and not reader.topic_exists and not any(w.kafka_away_seconds for w in figures.living):
+            yield Problem(
+                what=f"{figures.service}'s {reader.reader} hears nothing of {reader.source}: there is no such topic",
+                why=f"{reader.source} makes its topic when its relay first leads.",
+                remedy=f"Start {reader.source}'s worker.",
+            )
+        if reader.lag_seconds > LATE_SECONDS and reader.lag_events:
+            yield Problem(
+                what=f"{figures.service}'s {reader.reader} is {events(reader.lag_events)} behind {reader.source}"
+                f" for {spoken(reader.lag_seconds)}",
+                why="No worker runs." if not figures.living else "It is slower than what comes, or fails.",
+                remedy="Wait while the number falls; if it does not, look for `reader starts again` in the worker's"
+                " log, or run more workers.",
+            )
+
+
+def kept_aside(figures: Figures) -> Iterator[Problem]:
+    """Whether messages wait for an operator, or for a predecessor that does not come."""
+    if parked := sum(reader.parked for reader in figures.readers):
+        reasons = [each for each in figures.parked_reasons if each.reader != DEADLINES]
+        kinds = ", ".join(f"{each.reason} ({each.reader}: {each.count})" for each in reasons)
+        yield Problem(
+            what=f"{messages(parked)} parked in {figures.service}",
+            why=f"They cannot be taken in: {kinds}. Later events of the same streams wait behind them.",
+            remedy=f"See them with `portolan parked {figures.service}`; when the cause is gone, try them again with"
+            f" `portolan redrive {figures.service}`.",
+        )
+    waiting = sum(reader.waiting for reader in figures.readers)
+    if waiting and not parked and figures.waiting_seconds > LATE_SECONDS:
+        yield Problem(
+            what=f"{messages(waiting)} waiting in {figures.service} for a predecessor",
+            why=f"It has not come for {spoken(figures.waiting_seconds)}.",
+            remedy="The predecessor is missing in the topic, or still being sent: compare the source's relay.",
+        )
+
+
+def keys(figures: Figures) -> Iterator[Problem]:
+    """Whether the keys it was told of can be opened."""
+    if figures.keys and (count := figures.keys.unopened):
+        yield Problem(
+            what=f"{figures.service} cannot open {count:,} {'key' if count == 1 else 'keys'} of persons",
+            why=f"They were wrapped with another master key than {figures.keys.master}; what needs them waits.",
+            remedy="Set PORTOLAN_MASTER_KEY to that of the service that made them, or name it in"
+            " PORTOLAN_PREVIOUS_MASTER_KEYS, and start API and worker anew.",
+        )
+
+
+def deadlines(figures: Figures) -> Iterator[Problem]:
+    """Whether what fell due was done."""
+    refused = [each for each in figures.parked_reasons if each.reader == DEADLINES]
+    if count := sum(each.count for each in refused):
+        yield Problem(
+            what=f"{count:,} {'deadline was' if count == 1 else 'deadlines were'} refused in {figures.service}",
+            why=f"A rule is in the way: {', '.join(each.reason for each in refused)}.",
+            remedy=f"See them with `portolan parked {figures.service}`; they are tried again when their state changes,"
+            f" or with `portolan redrive {figures.service}`.",
+        )
+    if figures.due and figures.due_seconds > OVERDUE_SECONDS:
+        is_ = "deadline is" if figures.due == 1 else "deadlines are"
+        yield Problem(
+            what=f"{figures.due:,} {is_} overdue in {figures.service}, the oldest by {spoken(figures.due_seconds)}",
+            why="No worker runs." if not figures.living else "The worker has not issued what fell due.",
+            remedy="A worker issues them by itself; its log says why it has not.",
+        )
+
+
+def events(count: int) -> str:
+    """So many events."""
+    return f"{count:,} event{'s' * (count != 1)}"
+
+
+def messages(count: int) -> str:
+    """So many messages are."""
+    return f"{count:,} message{'s are' if count != 1 else ' is'}"
+
+
+def spoken(seconds: float) -> str:
+    """A duration as one says it: ``40 s``, ``3 min``, ``2 h``, ``5 days``."""
+    for size, unit in ((86_400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+async def read_keys_status(store: Store) -> KeysStatus | None:
+    """How the keys are; None for a service that holds none."""
+    if store.privacy.masters is None:
+        return None
+    master = store.privacy.masters.current.id
+    (row,) = await store.rows(
+        text(
+            "SELECT count(wrapped) AS subjects, count(erased_at) AS erased, max(erased_at) AS last_erased_at,"
+            " count(*) FILTER (WHERE master <> :master) + (SELECT count(*) FROM secret WHERE master <> :master)"
+            " AS older, count(*) FILTER (WHERE NOT master = ANY(:known)) AS unopened,"
+            " count(*) FILTER (WHERE own AND announced < revision) AS unannounced FROM keys"
+        ),
+        {"master": master, "known": store.privacy.masters.known},
+    )
+    return KeysStatus(master=master, **row._mapping)

@@ -1,0 +1,65 @@
+"""A service's status as Prometheus gauges."""
+
+from chassis.observability.metrics import Gauge
+from chassis.operations.diagnosis import ReaderFigures
+from chassis.operations.status import Status
+
+DATABASE_UP = "Whether the service reaches its database."
+
+
+def gauges(status: Status) -> list[Gauge]:
+    """A status as Prometheus reads it."""
+    each = {(reader.reader, reader.source): reader for reader in status.readers}
+    by_reader: dict[tuple[str, ...], list[ReaderFigures]] = {}
+    for reader in status.readers:
+        by_reader.setdefault((reader.reader,), []).append(reader)
+    away = [worker for worker in status.living if worker.kafka_away_seconds is not None]
+    return [
+        Gauge("portolan_database_up", DATABASE_UP, values={(): 1}),
+        Gauge("portolan_events_recorded", "Events in the log.", values={(): status.recorded}),
+        Gauge("portolan_events_public", "Public events in the log.", values={(): status.published}),
+        Gauge("portolan_relay_leads", "Whether some worker's relay leads.", values={(): status.relay_leads}),
+        Gauge("portolan_relay_lag_events", "Public events not in Kafka yet.", values={(): status.relay_lag_events}),
+        Gauge(
+            "portolan_relay_lag_seconds",
+            "For how long the oldest event not in Kafka has been waiting.",
+            values={(): status.relay_lag_seconds},
+        ),
+        Gauge(
+            "portolan_reader_lag_events",
+            "Messages in Kafka that a reader has not taken in, as a worker last saw the topic's end.",
+            ("reader", "source"),
+            {key: reader.lag_events for key, reader in each.items()},
+        ),
+        Gauge(
+            "portolan_reader_lag_seconds",
+            "For how long the oldest message a reader has not taken in has been waiting for it.",
+            ("reader", "source"),
+            {key: reader.lag_seconds for key, reader in each.items()},
+        ),
+        Gauge(
+            "portolan_parked",
+            "Messages kept aside because they cannot be taken in.",
+            ("reader",),
+            {key: sum(reader.parked for reader in found) for key, found in by_reader.items()},
+        ),
+        Gauge(
+            "portolan_waiting",
+            "Messages kept aside until their predecessor comes.",
+            ("reader",),
+            {key: sum(reader.waiting for reader in found) for key, found in by_reader.items()},
+        ),
+        Gauge("portolan_deadlines_due", "Deadlines that have come, not issued yet.", values={(): status.due}),
+        Gauge(
+            "portolan_deadlines_due_seconds",
+            "For how long the oldest of them is due.",
+            values={(): status.due_seconds},
+        ),
+        Gauge("portolan_workers", "Workers that gave a sign of life lately.", values={(): len(status.living)}),
+        Gauge(
+            "portolan_kafka_up",
+            "Whether every living worker reaches Kafka.",
+            values={(): 0 if away else 1} if status.living else {},
+        ),
+        Gauge("portolan_problems", "What /status says is wrong.", values={(): len(status.problems)}),
+    ]

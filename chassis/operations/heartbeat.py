@@ -1,0 +1,175 @@
+"""The worker's sign of life: that it runs, whether Kafka answers it, and how far behind its sources each reader is."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+from kafka.errors import KafkaError
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from chassis.messaging.kafka import Topics
+from chassis.postgres.connections import CONNECT
+
+log = structlog.get_logger("heartbeat")
+BEAT_SECONDS = 3
+MOST_SIGHTS = 500
+# A look must end well before the next beats are missed, also where a broker does not answer at all.
+IMPATIENT: Mapping[str, Any] = {"request_timeout_ms": 3000, "bootstrap_timeout_ms": 3000}
+Place = tuple[str, int]
+
+
+@dataclass
+class Sights:
+    """Where partitions ended, and when that was first seen: so a reader's delay has a beginning."""
+
+    _seen: dict[Place, list[tuple[int, datetime]]] = field(default_factory=dict)
+
+    def see(self, place: Place, end: int, at: datetime) -> None:
+        """A partition ends here now. Of very many sights every second one is forgotten, never the first."""
+        seen = self._seen.setdefault(place, [])
+        if seen and end < seen[-1][0]:  # the topic was made anew
+            seen.clear()
+        if not seen or end > seen[-1][0]:
+            seen.append((end, at))
+        if len(seen) > MOST_SIGHTS:
+            del seen[1::2]
+
+    def behind_since(self, place: Place, next_offset: int) -> datetime | None:
+        """Since when there is something the reader has not taken in; None where there is nothing."""
+        return next((at for end, at in self._seen.get(place, ()) if end > next_offset), None)
+
+    def forget(self, place: Place, below: int) -> None:
+        """What every reader has passed."""
+        self._seen[place] = [sight for sight in self._seen.get(place, ()) if sight[0] > below] or self._seen[place][-1:]
+
+
+class Heartbeat:
+    """Tells the database every few seconds that this worker lives, and what it sees."""
+
+    def __init__(self, url: str, bootstrap: str, version: str, readers: Mapping[str, Sequence[str]]) -> None:
+        self._engine = create_engine(
+            url,
+            pool_size=1,
+            max_overflow=0,
+            hide_parameters=True,
+            connect_args={**CONNECT, "application_name": "heartbeat"},
+        )
+        self._bootstrap, self._version, self._readers = bootstrap, version, readers
+        self._id: UUID = uuid4()
+        self._started = datetime.now(UTC)
+        self._sights = Sights()
+        self._remembered = False
+        self._told = True
+        self._topics: Topics | None = None
+        self.kafka_away_since: datetime | None = None
+
+    def run(self, stop: threading.Event) -> None:
+        """Beat until told to stop; then say that this worker is gone."""
+        while not stop.is_set():
+            self._beat()
+            stop.wait(BEAT_SECONDS)
+        self._leave()
+        self._close()
+        self._engine.dispose()
+
+    def _beat(self) -> None:
+        ends = self._look()
+        try:
+            with self._engine.begin() as connection:
+                self._note_worker(connection)
+                self._note_lags(connection, ends)
+            self._told = True
+        except DBAPIError as failure:
+            if self._told:  # once for each outage; the database's own absence says the rest
+                log.warning("sign of life not stored", failure=type(failure).__name__)
+            self._told = False
+
+    def _look(self) -> Mapping[Place, int]:
+        topics = sorted({topic for names in self._readers.values() for topic in names})
+        try:
+            self._topics = self._topics or Topics(self._bootstrap, **IMPATIENT)
+            ends = self._topics.ends(topics)
+        except (KafkaError, OSError):
+            self._close()
+            self.kafka_away_since = self.kafka_away_since or datetime.now(UTC)
+            return {}
+        self.kafka_away_since = None
+        return ends
+
+    def _close(self) -> None:
+        if self._topics:
+            self._topics.close()
+            self._topics = None
+
+    def _note_worker(self, connection: Connection) -> None:
+        connection.execute(
+            text(
+                "INSERT INTO workers VALUES (:id, :version, :started, clock_timestamp(), :away) ON CONFLICT (id) DO"
+                " UPDATE SET heard_at = excluded.heard_at, kafka_away_since = excluded.kafka_away_since"
+            ),
+            {"id": self._id, "version": self._version, "started": self._started, "away": self.kafka_away_since},
+        )
+        connection.execute(text("DELETE FROM workers WHERE heard_at < now() - interval '1 day'"))
+
+    def _note_lags(self, connection: Connection, ends: Mapping[Place, int]) -> None:
+        if not self._remembered:
+            self._remember(connection)
+        rows = connection.execute(text("SELECT reader, topic, partition, next_offset FROM progress"))
+        places = {(row.reader, row.topic, row.partition): row.next_offset for row in rows}
+        now: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        noted = []
+        for (topic, partition), end in sorted(ends.items()):
+            self._sights.see((topic, partition), end, now)
+            following = {
+                reader: places.get((reader, topic, partition), 0)
+                for reader, topics in self._readers.items()
+                if topic in topics
+            }
+            for reader, next_offset in following.items():
+                since = self._sights.behind_since((topic, partition), next_offset)
+                noted.append(
+                    {
+                        "reader": reader,
+                        "topic": topic,
+                        "partition": partition,
+                        "next": next_offset,
+                        "end": end,
+                        "since": since,
+                        "now": now,
+                    }
+                )
+            self._sights.forget((topic, partition), min(following.values()))
+        if noted:
+            connection.execute(
+                text(
+                    "INSERT INTO lags VALUES (:reader, :topic, :partition, :next, :end, :since, :now)"
+                    " ON CONFLICT (reader, topic, partition) DO UPDATE SET next_offset = excluded.next_offset,"
+                    " end_offset = excluded.end_offset, behind_since = excluded.behind_since,"
+                    " seen_at = excluded.seen_at"
+                ),
+                noted,
+            )
+
+    def _remember(self, connection: Connection) -> None:
+        """A delay goes on through a restart of the worker."""
+        rows = connection.execute(
+            text(
+                "SELECT topic, partition, next_offset, behind_since FROM lags WHERE behind_since IS NOT NULL"
+                " ORDER BY topic, partition, next_offset"
+            )
+        )
+        for row in rows:
+            self._sights.see((row.topic, row.partition), row.next_offset + 1, row.behind_since)
+        self._remembered = True
+
+    def _leave(self) -> None:
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(text("DELETE FROM workers WHERE id = :id"), {"id": self._id})
+        except DBAPIError as failure:
+            log.warning("farewell not stored", failure=type(failure).__name__)

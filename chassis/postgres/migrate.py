@@ -1,0 +1,45 @@
+"""Bring a service's database to its newest schema, over the owner's connection."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, create_engine, make_url, text
+
+from chassis.postgres.migrations import MIGRATIONS
+
+
+def migrate(
+    owner_url: str, service_url: str, service_migrations: Path, read_models: Mapping[str, Sequence[str]] | None = None
+) -> None:
+    """Apply the chassis' and the service's migrations; safe to run at any time, by several processes at once.
+
+    ``read_models`` registers which tables each reader keeps: these are the ones the service may have rebuilt.
+    """
+    engine = create_engine(owner_url)
+    try:
+        with engine.connect() as connection:
+            role = make_url(service_url).username
+            connection.execute(text("SELECT set_config('portolan.service_role', :role, false)"), {"role": role})
+            connection.commit()
+            config = Config()
+            config.set_main_option("script_location", str(MIGRATIONS))
+            config.set_main_option("path_separator", "newline")
+            config.set_main_option("version_locations", f"{MIGRATIONS / 'versions'}\n{service_migrations / 'versions'}")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "chassis@head")
+            command.upgrade(config, "heads")
+            register(connection, read_models or {})
+            connection.commit()
+    finally:
+        engine.dispose()
+
+
+def register(connection: Connection, read_models: Mapping[str, Sequence[str]]) -> None:
+    """Let exactly these tables be rebuilt."""
+    connection.execute(text("LOCK TABLE read_models"))
+    connection.execute(text("DELETE FROM read_models"))
+    rows = [{"reader": reader, "table": table} for reader, tables in read_models.items() for table in tables]
+    if rows:
+        connection.execute(text("INSERT INTO read_models VALUES (:reader, :table)"), rows)

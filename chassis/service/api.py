@@ -1,0 +1,146 @@
+"""The role ``api``: the service's HTTP application."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+import uvicorn
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.telemetry import TelemetryConfig
+from fastapi_offline import FastAPIOffline
+from starlette.types import ASGIApp
+
+from chassis.commands.handler import Handler
+from chassis.domain.clock import Clock, utc_now
+from chassis.http import openapi, problems
+from chassis.http.asyncapi import asyncapi_document
+from chassis.http.bulk import bulk_router
+from chassis.http.consistency import wait_for_streams
+from chassis.http.fast_path import Lane
+from chassis.http.routes import aggregate_router
+from chassis.http.security import Tokens
+from chassis.observability.telemetry import Observed
+from chassis.operations.parked_api import interventions_router
+from chassis.operations.rebuilds_api import rebuilds_router
+from chassis.operations.routes import Operations
+from chassis.operations.startup import Preparation
+from chassis.postgres.migrations import MIGRATIONS
+from chassis.service.definition import Service
+from chassis.service.preparation import collect_seldom, prepare, privacy_of, telemetry_of
+from chassis.service.settings import Own, Shared
+from chassis.store.store import Store
+
+PREPARE_SECONDS = 5
+# Usual clients and proxies drop an idle connection after 60 seconds at most. If the service closed it first, a request
+# just then under way would be lost without an answer.
+KEEP_ALIVE_SECONDS = 75
+# FastAPI's own telemetry would send queries and the texts of exceptions, which may hold data of persons.
+UNTOLD: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+
+
+def build_app(service: Service, shared: Shared, own: Own, clock: Clock = utc_now) -> ASGIApp:
+    """The service's HTTP application; ``clock`` says what time decisions are made at."""
+    telemetry = telemetry_of(service, "api", shared)
+    store = Store(own.database_url, telemetry, privacy=privacy_of(service, shared))
+    handler = Handler(store, service.events, clock, service.stands_in)
+    tokens = Tokens(shared.jwks_url, shared.issuer, shared.audience)
+    preparation = Preparation(partial(prepare, service, store))
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        preparing = asyncio.create_task(preparation.run())
+        # What takes longer goes on beside: health says so, and everything else is answered with 503.
+        await asyncio.wait([preparing], timeout=PREPARE_SECONDS)
+        if preparing.done():
+            preparing.result()
+        await store.start()
+        yield
+        preparing.cancel()
+        await store.stop()
+        telemetry.tracing.stop()
+
+    app = FastAPIOffline(
+        title=f"Portolan {service.name}",
+        summary=service.title,
+        version=service.version,
+        license_info={"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        lifespan=lifespan,
+        max_body_size=problems.MAX_BODY,
+        telemetry=UNTOLD,
+        redoc_url=None,
+    )
+    app.state.tokens, app.state.store, app.state.handler = tokens, store, handler
+    app.state.projections = list(service.projections or {})
+    problems.install(app, shared.problem_base)
+    gates = [Depends(preparation.required), Depends(wait_for_streams)]
+    for aggregate in service.aggregates:
+        app.include_router(aggregate_router(aggregate, handler), dependencies=gates)
+    if service.aggregates:
+        app.include_router(bulk_router(service.aggregates, handler), dependencies=gates)
+    for router in service.routers(store, shared, clock) if service.routers else ():
+        app.include_router(router, dependencies=gates)
+    app.include_router(interventions_router(store))
+    app.include_router(rebuilds_router(store, list(service.projections or {})))
+    app.include_router(operations_of(service, shared, store, tokens, preparation).router(wait_for_streams))
+    app.include_router(documents_router(service, shared))
+    openapi.describe(app)
+    app.router.middleware_stack = Lane(
+        app.router.middleware_stack, service.aggregates, handler, tokens, lambda: preparation.done
+    )
+    answering = openapi.AllowedMethods(app, app)
+    return Observed(problems.BodyLimit(answering, shared.problem_base), telemetry)
+
+
+def operations_of(
+    service: Service, shared: Shared, store: Store, tokens: Tokens | None, preparation: Preparation
+) -> Operations:
+    """The operator's view of a service."""
+    return Operations(
+        service=service.name,
+        title=service.title,
+        version=service.version,
+        publishes=bool(service.events),
+        reads=service.reads(shared.kafka_prefix),
+        migrations=[MIGRATIONS, service.folder / "migrations"],
+        store=store,
+        tokens=tokens,
+        preparation=preparation,
+        urls=shared.operations_urls,
+    )
+
+
+def documents_router(service: Service, shared: Shared) -> APIRouter:
+    """The events it publishes, as a document."""
+    router = APIRouter(tags=["operations"])
+    document = asyncapi_document(
+        service.name, shared.kafka_prefix + service.topic, service.events, service.version, shared.kafka_bootstrap
+    )
+
+    @router.get("/asyncapi.json", operation_id="get_asyncapi", summary="The events it publishes, as AsyncAPI 3.0.")
+    async def asyncapi() -> dict[str, Any]:
+        return document
+
+    return router
+
+
+def serve(service: Service, shared: Shared, own: Own) -> None:
+    """The role ``api``: HTTP until told to stop."""
+    collect_seldom()
+    uvicorn.Server(answers_with(build_app(service, shared, own), own.host, own.port)).run()
+
+
+def answers_with(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
+    """How an application of ours is served."""
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=3,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+    )

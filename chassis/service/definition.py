@@ -1,0 +1,101 @@
+"""What a service consists of, as literal lists."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from chassis.commands.table import Aggregate, StandsIn
+from chassis.consumers.projection import Fold, Projections
+from chassis.consumers.reactions import Reaction, Reactions
+from chassis.domain.clock import Clock
+from chassis.messaging.key_topic import KEYS, Forget
+from chassis.messaging.reader_definition import Effect, Reader
+from chassis.service.settings import Shared
+from chassis.store.encryption import Privacy
+from chassis.store.keys import KeyLookup
+from chassis.store.store import Store
+
+Contract = Sequence[type[BaseModel]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Another service's topic with the events on it; and the topic of their keys, for who may read what is personal."""
+
+    service: str
+    topic: str
+    events: Contract
+    keys_topic: str | None = None
+
+    def types(self) -> dict[str, type[BaseModel]]:
+        """The models by CloudEvents type."""
+        return {f"portolan.{self.service}.{event.__name__}": event for event in self.events}
+
+
+@dataclass(frozen=True)
+class Service:
+    """Everything a service consists of, as literal lists.
+
+    ``projections`` maps a reader's name to the tables it keeps of the sources' events; ``reactions`` run after the
+    reader named ``reference``, where there is one. ``routers(store, shared, clock)`` adds further
+    routes. ``keys_topic`` is where it announces the keys of those its personal data is about. ``stands_in(view, actor,
+    at)``: whether somebody may act for somebody else then; where it is missing, nobody may. ``forget`` drops what its
+    tables derived of whom another service erased.
+    """
+
+    name: str
+    title: str
+    topic: str
+    events: Contract
+    folder: Path
+    aggregates: Sequence[Aggregate] = ()
+    sources: Sequence[Source] = ()
+    projections: Mapping[str, Sequence[Fold[Any]]] | None = None
+    reactions: Sequence[Reaction] = ()
+    routers: Callable[[Store, Shared, Clock], Sequence[APIRouter]] | None = None
+    version: str = "0.1.0"
+    stands_in: StandsIn | None = None
+    keys_topic: str | None = None
+    forget: Forget | None = None
+
+    def __post_init__(self) -> None:
+        if self.keys_topic is None and any(aggregate.decider.personal for aggregate in self.aggregates):
+            raise TypeError(f"{self.name} has personal data: name the topic on which it announces the keys.")
+
+    @property
+    def holds_keys(self) -> bool:
+        """Whether it needs the master key."""
+        return self.keys_topic is not None or any(source.keys_topic for source in self.sources)
+
+    def types(self) -> dict[str, type[BaseModel]]:
+        """All the sources' models by CloudEvents type."""
+        return {name: event for source in self.sources for name, event in source.types().items()}
+
+    def topics(self, prefix: str) -> list[str]:
+        """Every topic it writes or reads."""
+        own = [self.topic] if self.events else []
+        others = [topic for source in self.sources for topic in (source.topic, source.keys_topic)]
+        return [prefix + topic for topic in (*own, self.keys_topic, *others) if topic]
+
+    def reads(self, prefix: str) -> dict[str, dict[str, str]]:
+        """The topics each reader reads, by the service whose they are; that of others' keys is a reader as well."""
+        names = [*(self.projections or {}), *(["reactions"] if self.reactions else [])]
+        topics = {source.service: prefix + source.topic for source in self.sources}
+        keys = {source.service: prefix + source.keys_topic for source in self.sources if source.keys_topic}
+        return dict.fromkeys(names, topics) | ({KEYS: keys} if keys else {})
+
+    def read_models(self) -> dict[str, list[str]]:
+        """The tables each reader keeps."""
+        return {name: [fold.table for fold in folds] for name, folds in (self.projections or {}).items()}
+
+    def readers(self, prefix: str, reactions: Reactions | None, privacy: Privacy) -> list[Reader]:
+        """Everything that reads the sources' topics."""
+        topics, types, keys = [prefix + source.topic for source in self.sources], self.types(), KeyLookup(privacy)
+        effects: dict[str, Effect] = {name: Projections(folds) for name, folds in (self.projections or {}).items()}
+        if reactions:
+            effects["reactions"] = reactions
+        return [Reader(name, topics, types, effect, keys) for name, effect in effects.items()]

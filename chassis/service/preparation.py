@@ -1,0 +1,91 @@
+"""What every role does at its start: telemetry, master keys, states refolded where their source changed."""
+
+import gc
+import hashlib
+import inspect
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from chassis.consumers.projection import Fold
+from chassis.domain.decider import Decider
+from chassis.observability.metrics import Metrics
+from chassis.observability.telemetry import Telemetry
+from chassis.observability.tracing import open_tracing
+from chassis.postgres.connections import Unavailable
+from chassis.service.definition import Service
+from chassis.service.settings import Own, Shared
+from chassis.store.encryption import Privacy, WrongMasterKey, read_masters
+from chassis.store.keys import unlock
+from chassis.store.store import Store
+
+log = structlog.get_logger("service")
+
+
+def telemetry_of(service: Service, role: str, shared: Shared) -> Telemetry:
+    """The figures and spans of a process."""
+    tracing = open_tracing(service.name, role, service.version, shared.traces_endpoint, shared.traces_share)
+    return Telemetry(Metrics(service.name, role, service.version), tracing)
+
+
+def privacy_of(service: Service, shared: Shared) -> Privacy:
+    """The master keys of a service that holds keys; the others get none; raises ``WrongMasterKey``."""
+    if not service.holds_keys:
+        return Privacy()
+    if shared.master_key is None:
+        raise WrongMasterKey("PORTOLAN_MASTER_KEY: set it; this service seals or reads personal data")
+    return Privacy(read_masters(shared.master_key.get_secret_value(), shared.previous_master_keys.get_secret_value()))
+
+
+async def try_master_key(service: Service, shared: Shared, own: Own) -> None:
+    """Whether the master key opens the database; raises ``WrongMasterKey``."""
+    store = Store(own.database_url, privacy=privacy_of(service, shared))
+    try:
+        await unlock(store)
+    except Unavailable:
+        log.warning("the master key is tried later", missing="database")
+    finally:
+        await store.engine.dispose()
+
+
+async def prepare(service: Service, store: Store) -> None:
+    """Try the master key; fold states anew where the source that folded them has changed; ready only after it."""
+    if service.holds_keys:
+        try:
+            await unlock(store)
+        except WrongMasterKey:
+            await store.stop()
+            raise
+    for aggregate in service.aggregates:
+        source = "|".join([source_fingerprint(aggregate.decider), *aggregate.lookups])
+        count = await store.refold(aggregate.decider, source, aggregate.lookups)
+        if count:
+            log.info("states folded anew", kind=aggregate.decider.kind, count=count)
+
+
+def source_fingerprint(decider: Decider[Any]) -> str:
+    """A hash of the source an aggregate's states are folded with: the domain it belongs to, or its own module."""
+    module = Path(inspect.getfile(decider.evolve))
+    domain = next((folder for folder in module.parents if folder.name == "domain"), None)
+    files = sorted(domain.rglob("*.py")) if domain else [module]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def folds_fingerprint(service: Service, folds: Sequence[Fold[Any]]) -> str:
+    """A hash of the source a reader's rows are folded with: its folds, whatever lies beside them, and the events."""
+    modules = {Path(inspect.getfile(fold.fold)) for fold in folds}
+    beside = {file for module in modules if module.parent.name == "read_models" for file in module.parent.glob("*.py")}
+    events = {Path(inspect.getfile(event)) for event in service.types().values()}
+    files = sorted(modules | beside | events)
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def collect_seldom() -> None:
+    """Look for cyclic garbage seldom: what requests and batches leave behind is nearly all freed by counting.
+
+    A batch of events is thousands of objects that live for a moment; by default every 700 of them start a search,
+    which cost a fifth of the time of taking events in (measured: 31 against 24 microseconds for each).
+    """
+    gc.set_threshold(50_000, 20, 100)

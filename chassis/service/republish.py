@@ -1,0 +1,80 @@
+"""Lets a restored service say everything again and read everything again, in topics made anew; the owner's step."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, create_engine, text
+
+from chassis.messaging.kafka import Topics
+from chassis.operations.diagnosis import LOST_SECONDS
+
+TOPICS_MADE_ANEW = "the topics were made anew"
+LEADS = text("SELECT NOT pg_try_advisory_xact_lock(hashtext('portolan.relay'))")
+WORKS = text("SELECT EXISTS (SELECT FROM workers WHERE heard_at > clock_timestamp() - make_interval(secs => :lost))")
+UNDER_WAY = text("SELECT reader FROM rebuilds WHERE state IN ('waiting', 'reading')")
+STEPS = [
+    # The log goes out from its first event on, and every key before it.
+    text("UPDATE relay SET epoch = epoch + 1, position = 0, published = 0, changed_at = now()"),
+    text("UPDATE keys SET announced = 0 WHERE own"),
+    # Readers begin at the beginning; their numbers stay, and what is done already falls by them.
+    text("UPDATE progress SET next_offset = 0, changed_at = now()"),
+    # Whatever waits aside lies in some log, and comes again at another offset: the old ones may be given to others.
+    text("DELETE FROM parked"),
+    text("DELETE FROM lags"),
+    text("DELETE FROM workers"),
+    text(
+        "UPDATE interventions SET outcome = :anew, done_at = clock_timestamp()"
+        " WHERE done_at IS NULL AND action = 'discard'"
+    ),
+    # No topic's name has a blank: these places are never again those of a message. The decisions hold by their number.
+    text(
+        "UPDATE discarded SET topic = topic || ' until ' || to_char(now() AT TIME ZONE 'UTC',"
+        " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') WHERE position(' ' IN topic) = 0"
+    ),
+    text(
+        "UPDATE rebuilds SET state = 'failed', finished_at = clock_timestamp(), reason = :anew"
+        " WHERE state IN ('waiting', 'reading')"
+    ),
+]
+
+
+class NotNow(Exception):
+    """Something is in the way; the message is a sentence that says what, and what to do."""
+
+
+def republish(owner_url: str, bootstrap: str, topics: Sequence[str]) -> None:
+    """Set the relay and every reader back to the beginning, in one transaction; what was done stays done.
+
+    ``topics`` are those the service writes and reads; raises ``NotNow`` where one of them still holds messages, whose
+    offsets and numbers would be taken for others, or where a worker runs. Doing it again changes nothing more.
+    """
+    refuse_old_messages(bootstrap, topics)
+    engine = create_engine(owner_url, hide_parameters=True)
+    try:
+        with engine.begin() as connection:
+            begin_anew(connection)
+    finally:
+        engine.dispose()
+
+
+def refuse_old_messages(bootstrap: str, topics: Sequence[str]) -> None:
+    """Raise ``NotNow`` where a topic exists that is not empty."""
+    kafka = Topics(bootstrap)
+    try:
+        full = sorted({topic for (topic, _), end in kafka.ends(topics).items() if end > 0})
+    finally:
+        kafka.close()
+    if full:
+        raise NotNow(
+            f"{', '.join(full)}: not empty. Stop every worker of every service and delete all topics first;"
+            " what they hold comes again from the logs."
+        )
+
+
+def begin_anew(connection: Connection) -> None:
+    """The change itself, within the caller's transaction."""
+    if connection.execute(LEADS).scalar_one() or connection.execute(WORKS, {"lost": LOST_SECONDS}).scalar_one():
+        raise NotNow(f"A worker runs, or ran until {LOST_SECONDS} seconds ago. Stop every worker first.")
+    for reader in connection.execute(UNDER_WAY).scalars().all():
+        connection.execute(text("SELECT end_rebuild(:reader)"), {"reader": reader})
+    for step in STEPS:
+        connection.execute(step, {"anew": TOPICS_MADE_ANEW} if ":anew" in step.text else {})

@@ -1,0 +1,165 @@
+"""The role ``worker``: the relay, readers, deadlines and rebuilds, each in its thread."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Any
+
+import structlog
+
+from chassis.commands.deadlines import Deadlines
+from chassis.commands.handler import Handler
+from chassis.consumers.projection import Projections
+from chassis.consumers.reactions import Reactions
+from chassis.consumers.rebuild import Rebuilder
+from chassis.domain.clock import Clock, utc_now
+from chassis.messaging.key_topic import KEYS, Announcer, KeyReader
+from chassis.messaging.reader import ReaderLoop
+from chassis.messaging.reader_definition import Reader
+from chassis.messaging.relay import Relay, Route
+from chassis.operations.heartbeat import Heartbeat
+from chassis.operations.routes import Beside
+from chassis.operations.startup import Preparation
+from chassis.service.api import answers_with, operations_of
+from chassis.service.definition import Service
+from chassis.service.preparation import collect_seldom, folds_fingerprint, prepare, privacy_of, telemetry_of
+from chassis.service.settings import Own, Shared
+from chassis.store.encryption import Privacy
+from chassis.store.keys import Rotation
+from chassis.store.store import Store
+
+log = structlog.get_logger("service")
+
+
+def work(service: Service, shared: Shared, own: Own) -> None:
+    """The role ``worker``: the relay and every reader, each in its thread, until told to stop."""
+    collect_seldom()
+    halt = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: halt.set())
+    asyncio.run(work_until(service, shared, own, halt))
+
+
+async def work_until(service: Service, shared: Shared, own: Own, halt: threading.Event, clock: Clock = utc_now) -> None:
+    """Run the worker's threads; commands of reactions and deadlines run on this loop."""
+    telemetry = telemetry_of(service, "worker", shared)
+    store = Store(own.database_url, telemetry, privacy=privacy_of(service, shared))
+    heartbeat = Heartbeat(
+        own.database_url,
+        shared.kafka_bootstrap,
+        service.version,
+        {name: list(topics.values()) for name, topics in service.reads(shared.kafka_prefix).items()},
+    )
+    preparation = Preparation(partial(prepare, service, store))
+    async with answering(service, shared, own, store, preparation, heartbeat):
+        await run_until(preparation.run(), halt)
+        await store.start()
+        try:
+            await run_threads(service, shared, own, store, heartbeat, halt, clock)
+        finally:
+            await store.stop()
+            telemetry.tracing.stop()
+
+
+async def run_until(work: Coroutine[Any, Any, None], halt: threading.Event) -> None:
+    """Wait for this, but no longer than until told to stop."""
+    task = asyncio.create_task(work)
+    while not task.done() and not halt.is_set():
+        await asyncio.wait([task], timeout=0.2)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+@asynccontextmanager
+async def answering(
+    service: Service, shared: Shared, own: Own, store: Store, preparation: Preparation, heartbeat: Heartbeat
+) -> AsyncIterator[None]:
+    """The worker's health and figures over HTTP, where a port for them is set."""
+    if own.worker_port is None:
+        yield
+        return
+    operations = operations_of(service, shared, store, None, preparation)
+    app = operations.worker_app(lambda: heartbeat.kafka_away_since is not None)
+    server = Beside(answers_with(app, own.host, own.worker_port))
+    serving = asyncio.create_task(server.serve())
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def run_threads(
+    service: Service, shared: Shared, own: Own, store: Store, heartbeat: Heartbeat, halt: threading.Event, clock: Clock
+) -> None:
+    """The relay, readers, deadlines, rebuilds and the heartbeat, each in its thread, until told to stop or one ends."""
+    telemetry = store.telemetry
+    loops: list[Callable[[threading.Event], None]] = [heartbeat.run]
+    if service.events:
+        route = Route(
+            service.name, shared.kafka_prefix + service.topic, shared.kafka_partitions, shared.kafka_replication
+        )
+        told = announcer(service, shared)
+        loops.append(Relay(own.database_url, shared.kafka_bootstrap, route, telemetry, told).run)
+    reactions = None
+    handler, loop = Handler(store, service.events, clock), asyncio.get_running_loop()
+    if service.reactions:
+        after = "reference" if "reference" in (service.projections or {}) else None
+        reactions = Reactions(service.name, service.reactions, handler, loop, after)
+    if any(aggregate.when_due for aggregate in service.aggregates):
+        loops.append(Deadlines(own.database_url, service.name, service.aggregates, handler, loop, clock).run)
+    readers = service.readers(shared.kafka_prefix, reactions, store.privacy)
+    loops += [
+        ReaderLoop(own.database_url, shared.kafka_bootstrap, shared.kafka_prefix + service.name, reader, telemetry).run
+        for reader in readers
+    ]
+    loops += key_loops(service, shared, own, store.privacy)
+    if service.projections:
+        fingerprints = {name: folds_fingerprint(service, folds) for name, folds in service.projections.items()}
+        loops.append(Rebuilder(own.database_url, shared.kafka_bootstrap, readers, fingerprints).run)
+    threads = in_threads(loops, halt)
+    log.info("worker runs", threads=len(threads))
+    dead: list[str] = []
+    while not halt.is_set():
+        await asyncio.sleep(0.2)
+        dead = [thread.name for thread in threads if not thread.is_alive()]
+        if halt.is_set():
+            dead = []  # they ended because they were told to
+        elif dead:
+            log.error("a thread ended", threads=dead)
+            halt.set()
+    for thread in threads:
+        await asyncio.to_thread(thread.join, 15)
+    if dead:
+        raise SystemExit(1)
+
+
+def announcer(service: Service, shared: Shared) -> Announcer | None:
+    """What tells of the service's keys, where it has some."""
+    if service.keys_topic is None:
+        return None
+    return Announcer(shared.kafka_prefix + service.keys_topic, shared.kafka_partitions, shared.kafka_replication)
+
+
+def key_loops(service: Service, shared: Shared, own: Own, privacy: Privacy) -> list[Callable[[threading.Event], None]]:
+    """What takes in others' keys, and what wraps keys anew after the master key was changed."""
+    loops: list[Callable[[threading.Event], None]] = []
+    if topics := service.reads(shared.kafka_prefix).get(KEYS):
+        reader = Reader(KEYS, list(topics.values()), {}, Projections([]))
+        group = shared.kafka_prefix + service.name
+        loops.append(KeyReader(own.database_url, shared.kafka_bootstrap, group, reader, service.forget).run)
+    if privacy.masters and privacy.masters.previous:
+        loops.append(Rotation(own.database_url, privacy).run)
+    return loops
+
+
+def in_threads(loops: Sequence[Callable[[threading.Event], None]], stop: threading.Event) -> list[threading.Thread]:
+    """Run loops side by side until told to stop."""
+    threads = [threading.Thread(target=loop, args=(stop,), daemon=True) for loop in loops]
+    for thread in threads:
+        thread.start()
+    return threads

@@ -1,0 +1,335 @@
+"""Personal data encrypted with a key per subject, which a master key wraps; without the key it is gone for good."""
+
+import base64
+import hashlib
+import hmac
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic import BaseModel
+from pydantic_core import from_json, to_json
+
+from chassis.domain.decider import Refused
+from chassis.domain.failures import KeyMissing
+from chassis.domain.personal import ERASED, WITHHELD, Leaf, Shape, replaced, shape, subject_of
+
+PREFIX = "enc:1:"
+
+KEY_BYTES, NONCE_BYTES, TAG_BYTES = 32, 12, 16
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Unreadable(Exception):
+    """A personal value that is not sealed, or was sealed for something else, or was changed since."""
+
+
+class WrongMasterKey(Exception):
+    """The master key is missing or not the one this database was filled with; the text says which one is."""
+
+
+class Gone(StrEnum):
+    """Why there is no key: what is read in place of personal text."""
+
+    ERASED = ERASED
+    WITHHELD = WITHHELD
+
+
+Key = AESGCM | Gone
+KeyOf = Callable[[UUID], Key]
+
+
+def withheld(subject: UUID) -> Gone:
+    """The keys of a service that holds none."""
+    return Gone.WITHHELD
+
+
+def seal(value: Any, key: AESGCM, about: str) -> str:
+    """A JSON value as a token that only this key opens, and only in this place."""
+    nonce = os.urandom(NONCE_BYTES)
+    return PREFIX + encode(nonce + key.encrypt(nonce, to_json(value), about.encode()))
+
+
+def unseal(token: str, key: AESGCM, about: str) -> Any:
+    """The JSON value of a token; raises ``Unreadable``."""
+    sealed = decode(token.removeprefix(PREFIX))
+    if len(sealed) < NONCE_BYTES + TAG_BYTES:
+        raise Unreadable("sealed text is too short")
+    try:
+        return from_json(key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about.encode()))
+    except InvalidTag:
+        raise Unreadable("sealed for something else, or changed since") from None
+
+
+def encode(data: bytes) -> str:
+    """Bytes as base64url text without padding."""
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def decode(text: str) -> bytes:
+    """The bytes of base64url text, which has exactly one form; raises ``Unreadable``."""
+    try:
+        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        raise Unreadable("sealed text is not base64url") from None
+    if encode(data) != text:
+        raise Unreadable("sealed text is not base64url")
+    return data
+
+
+class Master:
+    """A master key: it wraps subjects' keys. Its id says which one it is and nothing about it."""
+
+    def __init__(self, key: bytes) -> None:
+        self.id = hmac.digest(key, b"portolan: the id of a master key", "sha256")[:8].hex()
+        self._cipher = AESGCM(key)
+
+    def wrap(self, key: bytes, whose: str) -> bytes:
+        """A key that only this master key opens, and only as this one's."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, key, whose.encode())
+
+    def unwrap(self, wrapped: bytes, whose: str) -> bytes:
+        """The key; raises ``KeyMissing`` where it was not wrapped so."""
+        try:
+            return self._cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], whose.encode())
+        except (InvalidTag, ValueError):
+            raise KeyMissing("a wrapped key was changed or belongs to somebody else") from None
+
+
+class Masters:
+    """The master key, and the previous ones that some keys may still need."""
+
+    def __init__(self, current: bytes, previous: Sequence[bytes] = ()) -> None:
+        self.current = Master(current)
+        self._all = {master.id: master for master in [*map(Master, previous), self.current]}
+
+    @property
+    def previous(self) -> list[str]:
+        """The ids of the previous ones."""
+        return [id for id in self._all if id != self.current.id]
+
+    @property
+    def known(self) -> list[str]:
+        """The ids of all."""
+        return list(self._all)
+
+    def unwrap(self, wrapped: bytes, whose: str, master: str) -> bytes:
+        """A key that one of them wrapped; raises ``KeyMissing``."""
+        if master not in self._all:
+            raise KeyMissing(f"wrapped by the master key {master}, which is not among the configured ones")
+        return self._all[master].unwrap(wrapped, whose)
+
+
+def read_masters(current: str, previous: str) -> Masters:
+    """The master keys of the settings: base64 of 32 bytes, the previous ones separated by commas."""
+    former = [part.strip() for part in previous.split(",") if part.strip()]
+    return Masters(
+        key_from("PORTOLAN_MASTER_KEY", current), [key_from("PORTOLAN_PREVIOUS_MASTER_KEYS", part) for part in former]
+    )
+
+
+def key_from(name: str, text: str) -> bytes:
+    """A key from a setting; raises ``WrongMasterKey`` with a sentence that does not quote it."""
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise WrongMasterKey(f"{name}: must be the base64 of {KEY_BYTES} bytes, as `openssl rand -base64 32` makes")
+    return key
+
+
+class KeyRow(Protocol):
+    """A row of the table ``keys``."""
+
+    subject: UUID
+    wrapped: bytes | None
+    master: str | None
+    erased_at: datetime | None
+
+
+class Privacy:
+    """What a process knows: its master keys, or none; and its database's secret, once that was unlocked."""
+
+    def __init__(self, masters: Masters | None = None) -> None:
+        self.masters = masters
+        self.secret: bytes | None = None
+
+    def keys(self, rows: Collection[Any]) -> dict[UUID, Key]:
+        """The keys in these rows; who has none yet is left out."""
+        return {row.subject: self._key(row) for row in rows if row.wrapped is not None or row.erased_at is not None}
+
+    def _key(self, row: KeyRow) -> Key:
+        if row.erased_at is not None:
+            return Gone.ERASED
+        if self.masters is None:
+            return Gone.WITHHELD
+        assert row.wrapped is not None
+        assert row.master is not None
+        return AESGCM(self.masters.unwrap(row.wrapped, str(row.subject), row.master))
+
+    def fingerprint(self, hashed: str | None) -> str | None:
+        """A body's hash as it is stored: keyed with the database's secret, so that nobody can try bodies out."""
+        if hashed is None or self.secret is None:
+            return hashed
+        return hmac.digest(self._derived("fingerprints"), hashed.encode(), "sha256").hex()
+
+    def conceal(self, text: str) -> str:
+        """Text that only this service reads again, for those who carry it in their addresses."""
+        return seal(text, AESGCM(self._derived("page tokens")), "page token")
+
+    def reveal(self, token: str) -> str:
+        """What ``conceal`` concealed; raises ``Unreadable``."""
+        if not token.startswith(PREFIX):
+            raise Unreadable("not concealed")
+        return str(unseal(token, AESGCM(self._derived("page tokens")), "page token"))
+
+    def _derived(self, purpose: str) -> bytes:
+        assert self.secret is not None, "unlocked before anything is served"
+        return hmac.digest(self.secret, purpose.encode(), hashlib.sha256)
+
+
+def key_in(keys: Mapping[UUID, Key]) -> KeyOf:
+    """Looks keys up in a mapping; raises ``KeyMissing`` for those that are not there."""
+
+    def key_of(subject: UUID) -> Key:
+        try:
+            return keys[subject]
+        except KeyError:
+            raise KeyMissing("the key of a subject is not here") from None
+
+    return key_of
+
+
+def read(model: type[M], text: str | bytes, stream: str, type_: str, key_of: KeyOf | None, **how: Any) -> M:
+    """A model from its stored or published JSON, opened; raises ``ValidationError``, ``Unreadable``, ``KeyMissing``."""
+    found = shape(model)
+    if found.node is None:
+        return model.model_validate_json(text, **how)
+    if key_of is None:
+        raise TypeError(f"{model.__name__} is personal: say where its keys are")
+    try:
+        data = from_json(text)
+    except ValueError:
+        return model.model_validate_json(text, **how)  # says what is wrong with it
+    return model.model_validate_json(to_json(opened(found, data, stream, type_, key_of)), **how)
+
+
+def opened(found: Shape, data: Any, stream: str, type_: str, key_of: KeyOf) -> Any:
+    """JSON data with every token replaced by what it holds, or by what stands for what is gone."""
+    assert found.node is not None
+    subject = subject_in(found, data, stream)
+
+    def open_one(value: Any, leaf: Leaf, place: str) -> Any:
+        if leaf.text and value == ERASED:
+            return value
+        if not isinstance(value, str) or not value.startswith(PREFIX):
+            raise Unreadable(f"{place}: personal, but not sealed")
+        key = key_of(subject)
+        if isinstance(key, Gone):
+            return str(key) if leaf.text else None
+        try:
+            return unseal(value, key, f"{stream}|{type_}|{place}")
+        except Unreadable as error:
+            raise Unreadable(f"{place}: {error}") from None
+
+    return replaced(found.node, data, open_one)
+
+
+def subject_in(found: Shape, data: Any, stream: str) -> UUID:
+    """Whom data is about; raises ``Unreadable`` where it names nobody."""
+    try:
+        return subject_of(found, data, stream)
+    except ValueError:
+        raise Unreadable("names nobody it is about") from None
+
+
+def subject_of_text(model: type[BaseModel], text: str | bytes, stream: str) -> UUID | None:
+    """Whose key reading this will need; None where none, or where it cannot be read anyway."""
+    found = shape(model)
+    if found.node is None:
+        return None
+    if found.subject is None:
+        return UUID(stream[-36:])
+    try:
+        return subject_of(found, from_json(text), stream)
+    except ValueError:
+        return None
+
+
+def subject_of_model(model: BaseModel, stream: str) -> UUID | None:
+    """Whose key sealing this will need; None where it is not personal."""
+    found = shape(type(model))
+    if found.node is None:
+        return None
+    return UUID(stream[-36:]) if found.subject is None else UUID(str(getattr(model, found.subject)))
+
+
+@dataclass(frozen=True)
+class SealedState:
+    """A state as it is stored; ``lookup`` holds in the clear what lists sort and filter by, until the erasure."""
+
+    text: str
+    subject: UUID | None
+    lookup: Mapping[str, Any] | None
+
+
+class Sealing:
+    """Seals what one append stores, and makes the keys of subjects that have none."""
+
+    def __init__(self, privacy: Privacy, stream: str, keys: Mapping[UUID, Key]) -> None:
+        self._privacy, self._stream, self.keys = privacy, stream, dict(keys)
+        self.made: list[dict[str, Any]] = []
+
+    def event(self, event: BaseModel) -> str:
+        """An event's JSON."""
+        if shape(type(event)).node is None:
+            return event.model_dump_json()
+        sealed, _ = self._sealed(event, type(event).__name__)
+        return sealed
+
+    def state(self, state: BaseModel, lookups: Sequence[str]) -> SealedState:
+        """A state's JSON, whom it is about, and what is looked up of it."""
+        if shape(type(state)).node is None:
+            return SealedState(state.model_dump_json(), None, None)
+        sealed, data = self._sealed(state, "state")
+        lookup = {name: data[name] for name in lookups if data[name] not in (None, ERASED)}
+        return SealedState(sealed, subject_of_model(state, self._stream), lookup or None)
+
+    def _sealed(self, model: BaseModel, type_: str) -> tuple[str, dict[str, Any]]:
+        found = shape(type(model))
+        assert found.node is not None
+        data = model.model_dump(mode="json")
+        subject = subject_of(found, data, self._stream)
+
+        def seal_one(value: Any, leaf: Leaf, place: str) -> str:
+            # What is gone already needs no key, and there may be none any more.
+            if leaf.text and value == ERASED:
+                return ERASED
+            return seal(value, self._key(subject), f"{self._stream}|{type_}|{place}")
+
+        return to_json(replaced(found.node, data, seal_one)).decode(), data
+
+    def _key(self, subject: UUID) -> AESGCM:
+        key = self.keys.get(subject) or self._make(subject)
+        if key is Gone.ERASED:
+            raise Refused("subject-erased", "Whoever this is about was erased.", "Record it of somebody else.")
+        assert isinstance(key, AESGCM), "a service that holds no keys seals nothing"
+        return key
+
+    def _make(self, subject: UUID) -> Key:
+        masters = self._privacy.masters
+        assert masters is not None, "a service with personal data has a master key"
+        key = AESGCM.generate_key(256)
+        wrapped = base64.b64encode(masters.current.wrap(key, str(subject))).decode()
+        self.made.append({"subject": subject, "wrapped": wrapped, "master": masters.current.id})
+        self.keys[subject] = AESGCM(key)
+        return self.keys[subject]

@@ -1,0 +1,338 @@
+"""The event store of one service: states, events and lists as stored."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel
+from pydantic_core import to_json
+from sqlalchemy import Row, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from chassis.domain.decider import Actor, Decider, State
+from chassis.observability.telemetry import Telemetry
+from chassis.postgres.batching import Coalesced
+from chassis.postgres.connections import Unavailable, connections, is_transient, pool
+from chassis.store.append import Append
+from chassis.store.encryption import Key, Privacy, Sealing, key_in, read, subject_of_model, subject_of_text
+from chassis.store.group_commit import Appender
+from chassis.store.visibility import Sight
+
+MAX_BATCH = 256
+S = TypeVar("S", bound=State)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A stream as stored: its version, published number and state (None where nothing happened yet)."""
+
+    stream: str
+    version: int = 0
+    published: int = 0
+    state: Any = None
+    keys: Mapping[UUID, Key] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An event as stored, with who did it, when and why in ``metadata``."""
+
+    position: int
+    stream: str
+    version: int
+    published: int | None
+    type: str
+    event: BaseModel
+    metadata: Mapping[str, Any]
+    recorded_at: datetime
+
+    @property
+    def took_effect_on(self) -> date:
+        """The day it counts from in business time."""
+        on: date = self.event.__dict__.get("effective_on") or self.recorded_at.astimezone(UTC).date()
+        return on
+
+
+class Store:
+    """One service's event store."""
+
+    ask_states = text("SELECT stream, version, published, state::text FROM states WHERE stream = ANY(:streams)")
+    ask_states_and_keys = text(
+        "SELECT stream, version, published, state::text, subject, wrapped, master, erased_at"
+        " FROM states LEFT JOIN keys USING (subject) WHERE stream = ANY(:streams)"
+    )
+    ask_guard = text("SELECT value FROM guards WHERE name = :name")
+    ask_command = text("SELECT fingerprint, stream, version, published FROM commands WHERE id = :id")
+    record = text(
+        "INSERT INTO reads (stream, subject, reader, for_whom, correlation_id)"
+        " SELECT stream, subject, :reader, CAST(:for_whom AS text), CAST(:correlation_id AS text)"
+        " FROM unnest(CAST(:streams AS text[]), CAST(:subjects AS uuid[])) AS shown(stream, subject) RETURNING id"
+    )
+    ask_events = text(
+        "SELECT position, stream, version, published, type, data::text AS data, metadata, recorded_at"
+        " FROM events WHERE stream = :stream AND version > :after"
+        " AND (CAST(:version AS integer) IS NULL OR version <= :version)"
+        " AND (CAST(:known_at AS timestamptz) IS NULL OR recorded_at <= :known_at)"
+        " ORDER BY version LIMIT :limit"
+    )
+
+    ask_events_of_many = text(
+        "SELECT position, stream, version, published, type, data::text AS data, metadata, recorded_at"
+        " FROM events WHERE stream = ANY(:streams)"
+        " AND (CAST(:known_at AS timestamptz) IS NULL OR recorded_at <= :known_at) ORDER BY stream, version"
+    )
+
+    def __init__(
+        self, url: str, telemetry: Telemetry | None = None, *, readers: int = 8, privacy: Privacy | None = None
+    ) -> None:
+        self.telemetry, self.privacy = telemetry or Telemetry(), privacy or Privacy()
+        self.engine = connections(url, readers)
+        # Appends never queue behind reads: everybody waits for them.
+        self._appending = connections(url, 2)
+        self.appender = Appender(self._appending, self.telemetry)
+        self._load = Coalesced(self._load_rows, MAX_BATCH)
+        self.telemetry.metrics.pools.pools += [pool("reads", self.engine), pool("appends", self._appending)]
+
+    async def start(self) -> None:
+        """Open for business."""
+        await self.appender.start()
+
+    async def stop(self) -> None:
+        """Close."""
+        await self.appender.stop()
+        await self.engine.dispose()
+        await self._appending.dispose()
+
+    async def load(self, decider: Decider[S], id: UUID) -> Loaded:
+        """The state of one aggregate; a ``Loaded`` without state where nothing happened yet."""
+        stream = decider.stream(id)
+        return self.loaded(decider, stream, await self._load(stream))
+
+    async def load_many(self, decider: Decider[S], ids: Sequence[UUID]) -> list[Loaded]:
+        """The states of several aggregates of one kind, in the order asked for, from one snapshot."""
+        streams = [decider.stream(id) for id in ids]
+        rows = await self._load_rows(streams)
+        return [self.loaded(decider, stream, row) for stream, row in zip(streams, rows, strict=True)]
+
+    async def _load_rows(self, streams: Sequence[str]) -> list[Row[Any] | None]:
+        # Of several kinds at once, so the keys come along for all, but only where there are any.
+        query = self.ask_states_and_keys if self.privacy.masters else self.ask_states
+        rows = {row.stream: row for row in await self.rows(query, {"streams": list(set(streams))})}
+        return [rows.get(stream) for stream in streams]
+
+    def loaded(self, decider: Decider[S], stream: str, row: Row[Any] | None) -> Loaded:
+        """A stream from its row of ``columns``, opened."""
+        if row is None:
+            return Loaded(stream)
+        keys = self.privacy.keys([row]) if decider.personal else {}
+        state = read(decider.state, row.state, stream, "state", key_in(keys))
+        return Loaded(stream, row.version, row.published, state, keys)
+
+    async def events(
+        self,
+        decider: Decider[S],
+        id: UUID,
+        *,
+        after: int = 0,
+        limit: int | None = None,
+        version: int | None = None,
+        known_at: datetime | None = None,
+    ) -> list[Stored]:
+        """The events of one stream: up to a version, or up to what was recorded at a moment."""
+        stored, _ = await self._events(decider, id, after, limit, version, known_at)
+        return stored
+
+    async def _events(
+        self,
+        decider: Decider[S],
+        id: UUID,
+        after: int,
+        limit: int | None,
+        version: int | None,
+        known_at: datetime | None,
+    ) -> tuple[list[Stored], Mapping[UUID, Key]]:
+        rows = await self.rows(
+            self.ask_events,
+            {
+                "stream": decider.stream(id),
+                "after": after,
+                "version": version,
+                "known_at": known_at,
+                "limit": limit,
+            },
+        )
+        keys = await self._keys_of(decider, rows)
+        return [self._stored(decider, row, keys) for row in rows], keys
+
+    async def _keys_of(self, decider: Decider[S], rows: Sequence[Row[Any]]) -> Mapping[UUID, Key]:
+        """The keys of all that these events are about."""
+        subjects = {subject_of_text(decider.types[row.type], row.data, row.stream) for row in rows}
+        return await self.keys([subject for subject in subjects if subject is not None])
+
+    async def keys(self, subjects: Collection[UUID]) -> dict[UUID, Key]:
+        """The keys of these subjects, as they are now; who has none yet is left out."""
+        if not subjects:
+            return {}
+        query = text("SELECT subject, wrapped, master, erased_at FROM keys WHERE subject = ANY(:subjects)")
+        return self.privacy.keys(await self.rows(query, {"subjects": list(subjects)}))
+
+    async def sealing(self, decider: Decider[S], loaded: Loaded, models: Sequence[BaseModel]) -> Sealing:
+        """What seals these models, with the keys of all they are about."""
+        if not decider.personal:
+            return Sealing(self.privacy, loaded.stream, {})
+        subjects = {subject for model in models if (subject := subject_of_model(model, loaded.stream))}
+        found = await self.keys(subjects - loaded.keys.keys())
+        return Sealing(self.privacy, loaded.stream, {**loaded.keys, **found})
+
+    @staticmethod
+    def _stored(decider: Decider[S], row: Row[Any], keys: Mapping[UUID, Key]) -> Stored:
+        event = read(decider.types[row.type], row.data, row.stream, row.type, key_in(keys))
+        return Stored(
+            row.position, row.stream, row.version, row.published, row.type, event, row.metadata, row.recorded_at
+        )
+
+    async def folded(
+        self,
+        decider: Decider[S],
+        id: UUID,
+        *,
+        version: int | None = None,
+        known_at: datetime | None = None,
+        effective_on: date | None = None,
+    ) -> Loaded:
+        """The state at a version or as known at a moment, folded from the log; or as it was in effect on a day.
+
+        What has no business time of its own took effect on the day it was recorded (in UTC).
+        """
+        stored, keys = await self._events(decider, id, 0, None, version, known_at)
+        return fold_stored(decider, decider.stream(id), stored, keys, effective_on)
+
+    async def folded_many(
+        self,
+        decider: Decider[S],
+        ids: Sequence[UUID],
+        *,
+        known_at: datetime | None = None,
+        effective_on: date | None = None,
+    ) -> list[Loaded]:
+        """As ``folded``, for several aggregates of one kind with one query, in the order asked for."""
+        streams = [decider.stream(id) for id in ids]
+        rows = await self.rows(self.ask_events_of_many, {"streams": streams, "known_at": known_at})
+        keys = await self._keys_of(decider, rows)
+        found: dict[str, list[Stored]] = {stream: [] for stream in streams}
+        for row in rows:
+            found[row.stream].append(self._stored(decider, row, keys))
+        return [fold_stored(decider, stream, found[stream], keys, effective_on) for stream in streams]
+
+    async def permits(self, sight: Sight, actor: Actor, stream: str, then: State | None = None) -> bool:
+        """Whether the caller sees this one by this sight: as it stands, or as it was ``then``."""
+        if sight.unconditional(actor):
+            return True
+        asked = {"stream": stream, **whose(actor)}
+        row = "states WHERE stream = :stream"
+        if then is not None:
+            asked["then"] = then.model_dump_json()
+            row = "(SELECT CAST(:stream AS text) AS stream, CAST(:then AS jsonb) AS state) AS states"
+        rows = await self.rows(text(f"SELECT {sight.of_one(actor)} AS seen FROM {row}"), asked)  # noqa: S608 (ours)
+        return bool(rows and rows[0].seen)
+
+    async def record_reads(self, actor: Actor, shown: Sequence[tuple[str, UUID]], correlation_id: str | None) -> None:
+        """Record that somebody was shown these streams, each with whom it is about; before they are shown."""
+        if not shown:
+            return
+        about = {
+            "streams": [stream for stream, _ in shown],
+            "subjects": [subject for _, subject in shown],
+            "reader": actor.id,
+            "for_whom": actor.for_whom,
+            "correlation_id": correlation_id,
+        }
+        await self.rows(self.record, about)
+
+    async def done(self, command_id: UUID) -> Row[Any] | None:
+        """The record of a command that was done already."""
+        rows = await self.rows(self.ask_command, {"id": command_id})
+        return rows[0] if rows else None
+
+    async def rows(self, query: Any, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+        """The rows of a query; raises ``Unavailable`` where the database cannot be reached."""
+        try:
+            async with self.engine.connect() as connection:
+                return (await connection.execute(query, parameters)).all()
+        except (DBAPIError, PoolTimeout) as error:
+            if is_transient(error):
+                raise Unavailable(type(error).__name__) from error
+            raise
+
+    async def bump(self, command_id: UUID, *guards: str) -> None:
+        """Say that sets changed which no event of this service's own changes; decisions on them start over."""
+        about = f"guards-{command_id}"
+        await self.appender.append(Append(command_id, about, "guards", 0, (), "null", bumps=guards))
+
+    async def refold(self, decider: Decider[S], fingerprint: str, lookups: Sequence[str] = ()) -> int:
+        """Fold every state of a kind anew where it was folded by other source code; returns how many.
+
+        ``lookups`` names the personal fields that lists sort and filter by.
+        """
+        known = await self.rows(text("SELECT fingerprint FROM state_shapes WHERE kind = :kind"), {"kind": decider.kind})
+        if known and known[0].fingerprint == fingerprint:
+            return 0
+        count = await self._refold_all(decider, lookups) if known else 0
+        async with self.engine.connect() as connection:
+            await connection.execute(
+                text(
+                    "INSERT INTO state_shapes VALUES (:kind, :fingerprint)"
+                    " ON CONFLICT (kind) DO UPDATE SET fingerprint = excluded.fingerprint"
+                ),
+                {"kind": decider.kind, "fingerprint": fingerprint},
+            )
+        return count
+
+    async def _refold_all(self, decider: Decider[S], lookups: Sequence[str]) -> int:
+        count, after = 0, ""
+        page = text("SELECT stream FROM states WHERE kind = :kind AND stream > :after ORDER BY stream LIMIT 500")
+        while streams := await self.rows(page, {"kind": decider.kind, "after": after}):
+            restated = []
+            for row in streams:
+                id = UUID(row.stream.removeprefix(decider.kind + "-"))
+                loaded = await self.folded(decider, id)
+                due = decider.due(loaded.state) if decider.due else None
+                sealing = await self.sealing(decider, loaded, [loaded.state])
+                sealed = sealing.state(loaded.state, lookups)
+                restated.append(
+                    {
+                        "stream": row.stream,
+                        "version": loaded.version,
+                        "state": json.loads(sealed.text),
+                        "due_at": due,
+                        "subject": sealed.subject,
+                        "lookup": sealed.lookup,
+                    }
+                )
+            async with self.engine.connect() as connection:
+                await connection.execute(
+                    text("SELECT restate(CAST(:batch AS jsonb))"), {"batch": to_json(restated).decode()}
+                )
+            count, after = count + len(streams), streams[-1].stream
+        return count
+
+
+def fold_stored(
+    decider: Decider[S], stream: str, stored: Sequence[Stored], keys: Mapping[UUID, Key], effective_on: date | None
+) -> Loaded:
+    """The state these events add up to, as far as they were in effect on a day; without the first there is nothing."""
+    if effective_on is not None:
+        stored = [event for event in stored if event.took_effect_on <= effective_on]
+    if not stored or stored[0].version != 1:
+        return Loaded(stream)
+    published = sum(1 for event in stored if event.published is not None)
+    return Loaded(stream, stored[-1].version, published, decider.fold([event.event for event in stored]), keys)
+
+
+def whose(actor: Actor) -> Mapping[str, Any]:
+    """What the conditions of a sight know of the caller."""
+    return {"me": str(actor.acts_as or ""), "caller": str(actor.person or "")}
