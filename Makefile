@@ -49,7 +49,7 @@ test: $(INSTALLED)
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal tests
 
 # Those that ask for nothing but a PostgreSQL and a Kafka of which kind so ever.
-ON_CONTAINERS := tests/chassis tests/people/test_people_api.py tests/portfolio/test_portfolio_api.py \
+ON_CONTAINERS := tests/chassis tests/people/organisation/test_people_api.py tests/portfolio/test_portfolio_api.py \
 	tests/finance/test_finance_api.py tests/reporting/test_reporting_alone.py \
 	tests/journeys/test_funding_conversation.py tests/journeys/test_leaving_manager.py \
 	tests/journeys/test_reporting_views.py

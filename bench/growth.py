@@ -16,7 +16,7 @@ from chassis.store.append import Append, encode_event
 from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
 from services.portfolio.app import SERVICE
-from services.portfolio.domain.project import PROJECT
+from services.portfolio.projects.domain.project.rules import PROJECT
 
 SHORT, LONG = 100, 10_000
 SMALL, LARGE = 100_000, 5_000_000

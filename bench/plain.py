@@ -21,9 +21,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from chassis.http.routes import resource
 from chassis.http.security import Tokens
 from portolan.issuer import AUDIENCE, ISSUER
-from services.portfolio import policy
-from services.portfolio.api import PROJECTS
-from services.portfolio.domain.project import PROJECT, Project, ProjectFacts, ReportProgress
+from services.portfolio.projects import access as projects_access
+from services.portfolio.projects.commands import PROJECTS
+from services.portfolio.projects.domain.project.model import Project, ProjectFacts
+from services.portfolio.projects.domain.project.rules import PROJECT
+from services.portfolio.projects.domain.project.work import ReportProgress
 
 LOAD = text("SELECT version, published, state::text AS state FROM plain_states WHERE stream = :stream FOR UPDATE")
 ADD = text(
@@ -79,7 +81,7 @@ def make_app(url: str, jwks_url: str) -> FastAPI:
             if row is None:
                 raise HTTPException(404)
             state = Project.model_validate_json(row.state)
-            if not policy.whoever_answers(facts, state, command):
+            if not projects_access.whoever_answers(facts, state, command):
                 raise HTTPException(403)
             events = PROJECT.decide(state, command, facts)
             version, published = row.version, row.published

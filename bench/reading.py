@@ -34,12 +34,12 @@ from contracts.roles import Role
 from contracts.values import Grade, Money
 from portolan.stack.ports import free_ports
 from portolan.stack.postgres import ServiceDatabase
-from services.people.api.persons import PERSONS
 from services.people.app import SERVICE
-from services.people.domain.division import DIVISION
-from services.people.domain.pay import PAY, PayFactor, PaySet, Weighed
-from services.people.domain.person import PERSON
-from services.people.domain.position import POSITION
+from services.people.organisation.commands import PERSONS
+from services.people.organisation.domain.division import DIVISION
+from services.people.organisation.domain.person.rules import PERSON
+from services.people.organisation.domain.position import POSITION
+from services.people.pay.domain.pay import PAY, PayFactor, PaySet, Weighed
 
 FEW, MANY = 1_000, 100_000
 SPAN = 10

@@ -3,6 +3,7 @@
 import gc
 import hashlib
 import inspect
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -66,19 +67,19 @@ async def prepare(service: Service, store: Store) -> None:
 
 
 def source_fingerprint(decider: Decider[Any]) -> str:
-    """A hash of the source an aggregate's states are folded with: the domain it belongs to, or its own module."""
+    """A hash of the source an aggregate's states are folded with: its service's domain folders, or its own module."""
     module = Path(inspect.getfile(decider.evolve))
     domain = next((folder for folder in module.parents if folder.name == "domain"), None)
-    files = sorted(domain.rglob("*.py")) if domain else [module]
+    files = sorted(domain.parent.parent.glob("*/domain/**/*.py")) if domain else [module]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def folds_fingerprint(service: Service, folds: Sequence[Fold[Any]]) -> str:
-    """A hash of the source a reader's rows are folded with: its folds, whatever lies beside them, and the events."""
-    modules = {Path(inspect.getfile(fold.fold)) for fold in folds}
-    beside = {file for module in modules if module.parent.name == "read_models" for file in module.parent.glob("*.py")}
-    events = {Path(inspect.getfile(event)) for event in service.types().values()}
-    files = sorted(modules | beside | events)
+    """A hash of the source a reader's rows are folded with: its folds, what their modules import, and the events."""
+    modules = {sys.modules[fold.fold.__module__] for fold in folds}
+    used = {value.__module__ for module in modules for value in vars(module).values() if inspect.isfunction(value)}
+    events = {event.__module__ for event in service.types().values()}
+    files = sorted({Path(inspect.getfile(sys.modules[name])) for name in used | events})
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 

@@ -2,12 +2,24 @@
 
 from pathlib import Path
 
+from chassis.consumers.reactions import Reaction
 from chassis.service.definition import Service, Source
 from chassis.service.run import main
 from contracts import finance, portfolio
-from services.finance.api import AGGREGATES
-from services.finance.reactions import REACTIONS
-from services.finance.read_models import REFERENCE
+from services.finance.division_budgets.commands import DIVISION_BUDGETS
+from services.finance.division_budgets.reactions import on_transferred
+from services.finance.project_budgets.commands import PROJECT_BUDGETS
+from services.finance.project_budgets.reactions import on_approved, on_ended
+from services.finance.project_budgets.read_models import REFERENCE
+
+AGGREGATES = [DIVISION_BUDGETS, PROJECT_BUDGETS]
+
+REACTIONS = [
+    Reaction(portfolio.ProjectApproved, on_approved),
+    Reaction(portfolio.ProjectClosed, on_ended),
+    Reaction(portfolio.ProjectCancelled, on_ended),
+    Reaction(finance.DivisionBudgetTransferred, on_transferred),
+]
 
 SERVICE = Service(
     name="finance",

@@ -5,21 +5,83 @@ from pathlib import Path
 
 from fastapi import APIRouter
 
+from chassis.consumers.reactions import Reaction
 from chassis.domain.clock import Clock
 from chassis.service.definition import Service, Source
 from chassis.service.run import main
 from chassis.service.settings import Shared
 from chassis.store.store import Store
 from contracts import people
-from services.people.api import AGGREGATES
-from services.people.api.persons import stands_in
-from services.people.api.views import views
-from services.people.reactions import REACTIONS
+from services.people.desk import views as desk_views
+from services.people.development.commands import DEVELOPMENT_PLANS, MENTORSHIPS
+from services.people.development.reactions import on_certificate_held, on_left, on_line_manager_named, on_skill_assessed
+from services.people.discipline.commands import DISCIPLINARY_CASES
+from services.people.hiring.commands import CANDIDACIES, VACANCIES
+from services.people.organisation import views as organisation_views
+from services.people.organisation.commands import (
+    CERTIFICATE_SCHEMES,
+    DIVISIONS,
+    PERSONS,
+    POSITIONS,
+    STAFFING_POLICIES,
+    stands_in,
+)
+from services.people.organisation.reactions import on_policy_set
+from services.people.pay.commands import PAY, PAY_BANDS
+from services.people.performance.commands import PERFORMANCE_REVIEWS, REVIEW_CYCLES
+from services.people.qualifications import views as qualifications_views
+from services.people.qualifications.commands import QUALIFICATIONS_OF_PERSONS
+from services.people.qualifications.reactions import on_limits_set, on_training_completed
+from services.people.succession.commands import SUCCESSIONS
+from services.people.succession.reactions import on_person_left, on_position_taken
+from services.people.tools.commands import TOOLS
+from services.people.training.commands import ENROLMENTS, TRAINING_PROGRAMMES, TRAINING_SESSIONS
+
+AGGREGATES = [
+    DIVISIONS,
+    POSITIONS,
+    PERSONS,
+    STAFFING_POLICIES,
+    PAY_BANDS,
+    PAY,
+    VACANCIES,
+    CANDIDACIES,
+    TRAINING_PROGRAMMES,
+    TRAINING_SESSIONS,
+    ENROLMENTS,
+    TOOLS,
+    REVIEW_CYCLES,
+    PERFORMANCE_REVIEWS,
+    DISCIPLINARY_CASES,
+    SUCCESSIONS,
+    CERTIFICATE_SCHEMES,
+    QUALIFICATIONS_OF_PERSONS,
+    DEVELOPMENT_PLANS,
+    MENTORSHIPS,
+]
+
+REACTIONS = [
+    Reaction(people.StaffingPolicySet, on_policy_set),
+    Reaction(people.PersonLeft, on_person_left),
+    Reaction(people.StaffingLimitsSet, on_limits_set),
+    Reaction(people.TrainingCompleted, on_training_completed),
+    Reaction(people.SkillAssessed, on_skill_assessed),
+    Reaction(people.CertificateAwarded, on_certificate_held),
+    Reaction(people.CertificateRenewed, on_certificate_held),
+    Reaction(people.PersonAppointed, on_position_taken),
+    Reaction(people.PersonAppointed, on_line_manager_named),
+    Reaction(people.LineManagerChanged, on_line_manager_named),
+    Reaction(people.PersonLeft, on_left),
+]
 
 
 def routers(store: Store, shared: Shared, clock: Clock) -> Sequence[APIRouter]:
     """The views beside the aggregates."""
-    return [views(store, clock)]
+    return [
+        organisation_views.router(store),
+        qualifications_views.router(store, clock),
+        desk_views.router(store, clock),
+    ]
 
 
 SERVICE = Service(

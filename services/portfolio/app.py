@@ -5,9 +5,12 @@ from pathlib import Path
 from chassis.service.definition import Service, Source
 from chassis.service.run import main
 from contracts import finance, people, portfolio
-from services.portfolio.api import AGGREGATES
-from services.portfolio.reactions import REACTIONS
-from services.portfolio.read_models import REFERENCE
+from services.portfolio.initiatives.commands import INITIATIVES
+from services.portfolio.organisation.read_models import REFERENCE
+from services.portfolio.projects.commands import PROJECTS
+from services.portfolio.projects.reactions import REACTIONS
+
+AGGREGATES = [INITIATIVES, PROJECTS]
 
 SERVICE = Service(
     name="portfolio",

@@ -2,18 +2,26 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter
 
+from chassis.consumers.projection import Fold
 from chassis.domain.clock import Clock
 from chassis.service.definition import Service, Source
 from chassis.service.run import main
 from chassis.service.settings import Shared
 from chassis.store.store import Store
 from contracts import finance, people, portfolio
-from services.reporting.api import views
-from services.reporting.pages import pages
-from services.reporting.read_models import TABLES, forget
+from services.reporting.accountability import views as accountability_views
+from services.reporting.accountability.read_models import ACCOUNTABILITY
+from services.reporting.dashboard.pages import pages
+from services.reporting.money import views as money_views
+from services.reporting.money.read_models import DIVISION_BUDGETS, PROJECT_MONEY
+from services.reporting.organisation import views as organisation_views
+from services.reporting.organisation.read_models import DIVISIONS, PERSONS, forget
+from services.reporting.portfolio import views as portfolio_views
+from services.reporting.portfolio.read_models import INITIATIVES, PROJECTS
 
 SOURCES = [
     Source("people", people.TOPIC, people.EVENTS, people.KEYS_TOPIC),
@@ -21,11 +29,27 @@ SOURCES = [
     Source("finance", finance.TOPIC, finance.EVENTS),
 ]
 
+TABLES: list[Fold[Any]] = [
+    DIVISIONS,
+    PERSONS,
+    INITIATIVES,
+    PROJECTS,
+    ACCOUNTABILITY,
+    PROJECT_MONEY,
+    DIVISION_BUDGETS,
+]
+
 
 def routers(store: Store, shared: Shared, clock: Clock) -> Sequence[APIRouter]:
     """The views and the dashboard."""
     topics = [(source.service, shared.kafka_prefix + source.topic) for source in SOURCES]
-    return [views(store, topics, clock), pages(store, topics, clock)]
+    return [
+        portfolio_views.router(store, clock),
+        accountability_views.router(store),
+        money_views.router(store),
+        organisation_views.router(store, topics),
+        pages(store, topics, clock),
+    ]
 
 
 SERVICE = Service(

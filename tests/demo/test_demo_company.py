@@ -26,20 +26,20 @@ from portolan.demo.story import story
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
 from services.finance.app import SERVICE as FINANCE
-from services.people.api import AGGREGATES
+from services.people.app import AGGREGATES
 from services.people.app import SERVICE as PEOPLE_SERVICE
-from services.people.domain.candidacy import CandidacyStatus
-from services.people.domain.development_plan import GoalStatus, PlanStatus
-from services.people.domain.enrolment import EnrolmentStatus
-from services.people.domain.mentorship import MentorshipStatus
-from services.people.domain.performance_review import ReviewStatus
-from services.people.domain.qualifications import CertificateStatus
-from services.people.domain.review_cycle import CycleStatus
-from services.people.domain.succession import Readiness
-from services.people.domain.tool import ToolStatus
-from services.people.domain.training_programme import ProgrammeStatus
-from services.people.domain.training_session import SessionStatus
-from services.people.domain.vacancy import VacancyStatus
+from services.people.development.domain.development_plan.model import GoalStatus, PlanStatus
+from services.people.development.domain.mentorship import MentorshipStatus
+from services.people.hiring.domain.candidacy.model import CandidacyStatus
+from services.people.hiring.domain.vacancy import VacancyStatus
+from services.people.performance.domain.performance_review.model import ReviewStatus
+from services.people.performance.domain.review_cycle import CycleStatus
+from services.people.qualifications.domain.model import CertificateStatus
+from services.people.succession.domain.succession import Readiness
+from services.people.tools.domain.tool import ToolStatus
+from services.people.training.domain.enrolment import EnrolmentStatus
+from services.people.training.domain.training_programme import ProgrammeStatus
+from services.people.training.domain.training_session import SessionStatus
 from services.portfolio.app import SERVICE as PORTFOLIO
 from services.reporting.app import SERVICE as REPORTING
 from tests.harness import Company, company, wait_until

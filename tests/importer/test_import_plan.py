@@ -12,9 +12,9 @@ from portolan.importer.mapping import Mapping
 from portolan.importer.plan import Command, Plan
 from portolan.importer.reading import Record
 from portolan.importer.rows import ProjectRow
-from services.finance.api import AGGREGATES as FINANCE
-from services.people.api import AGGREGATES as PEOPLE
-from services.portfolio.api import AGGREGATES as PORTFOLIO
+from services.finance.app import AGGREGATES as FINANCE
+from services.people.app import AGGREGATES as PEOPLE
+from services.portfolio.app import AGGREGATES as PORTFOLIO
 
 COMMANDS: dict[str, Any] = {
     f"{row.name}_{aggregate.decider.kind}".replace("-", "_"): row.command

@@ -16,7 +16,7 @@ from portolan.importer.people.rows import ExperienceRow, PersonRow
 from portolan.importer.plan import Command
 from portolan.importer.plan import Plan as ProjectPlan
 from portolan.importer.reading import Record
-from services.people.api import AGGREGATES
+from services.people.app import AGGREGATES
 
 COMMANDS: dict[str, Any] = {
     f"{row.name}_{aggregate.decider.kind}".replace("-", "_"): row.command

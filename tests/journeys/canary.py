@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 
 from chassis.domain.personal import shape
-from services.people.api import AGGREGATES
+from services.people.app import AGGREGATES
 from tests.business import Business, Json, Post, done, euros, items, made
 
 FAMILY, EMPLOYER = "Canaryworth", "Vantablack Aviaries Incorporated"

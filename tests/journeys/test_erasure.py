@@ -31,8 +31,8 @@ from contracts.roles import Role
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
 from services.finance.app import SERVICE as FINANCE
-from services.people.api.persons import PERSONS
 from services.people.app import SERVICE as PEOPLE
+from services.people.organisation.commands import PERSONS
 from services.portfolio.app import SERVICE as PORTFOLIO
 from services.reporting.app import SERVICE as REPORTING
 from tests.business import Business, Post, done, items, made, refused

@@ -20,15 +20,11 @@ from chassis.store.decision_view import View
 from chassis.store.store import Store
 from contracts import portfolio
 from contracts.roles import Role
-from services.portfolio.api import PROJECTS, project_facts
-from services.portfolio.domain.project import (
-    EscalateAccountability,
-    HandOverAccountability,
-    Project,
-    ProjectCommand,
-    ProjectFacts,
-    ProposeProject,
-)
+from services.portfolio.projects.commands import PROJECTS, project_facts
+from services.portfolio.projects.domain.project.accountability import EscalateAccountability, HandOverAccountability
+from services.portfolio.projects.domain.project.founding import ProposeProject
+from services.portfolio.projects.domain.project.model import Project, ProjectFacts
+from services.portfolio.projects.domain.project.rules import ProjectCommand
 from tests.business import TODAY, Business, Json, Post, Team, done, items, made, on_project, refused
 
 POLICY = "/staffing-policies/00000000-0000-0000-0000-000000000000"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from chassis.commands.table import Aggregate
-from services.people.api import AGGREGATES
+from services.people.app import AGGREGATES
 from tests.people.authority import LISTED, MAY, MAY_NOT, NOT_LISTED, TABLE, UNKNOWN, answers
 from tests.people.cast import Cast
 from tests.people.seed import seeded

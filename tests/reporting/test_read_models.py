@@ -13,13 +13,13 @@ from pydantic import BaseModel
 from chassis.consumers.projection import Fold, ReadRow
 from chassis.messaging.cloudevents import Envelope
 from contracts import finance, people, portfolio
-from contracts.portfolio import Health, Outcome, Source, Stage
+from contracts import portfolio as portfolios
 from contracts.values import Grade, Money, Period
-from services.reporting.read_models import TABLES
-from services.reporting.read_models.accountability import ACCOUNTABILITY
-from services.reporting.read_models.money import DIVISION_BUDGETS, PROJECT_MONEY, DivisionBudgetRow, ProjectMoneyRow
-from services.reporting.read_models.organisation import DIVISIONS, PERSONS, DivisionRow, PersonRow
-from services.reporting.read_models.portfolio import INITIATIVES, PROJECTS, InitiativeRow, ProjectRow
+from services.reporting.accountability.read_models import ACCOUNTABILITY
+from services.reporting.app import TABLES
+from services.reporting.money.read_models import DIVISION_BUDGETS, PROJECT_MONEY, DivisionBudgetRow, ProjectMoneyRow
+from services.reporting.organisation.read_models import DIVISIONS, PERSONS, DivisionRow, PersonRow
+from services.reporting.portfolio.read_models import INITIATIVES, PROJECTS, InitiativeRow, ProjectRow
 
 ID, OTHER, THIRD = UUID(int=1), UUID(int=2), UUID(int=3)
 DAY = date(2026, 5, 1)
@@ -103,7 +103,7 @@ APPROVED = portfolio.ProjectApproved(division_id=OTHER, specification_version=1,
 FUNDED = portfolio.ProjectFunded(granted=euros(10))
 STARTED = portfolio.ProjectStarted(effective_on=DAY)
 HELD = portfolio.ProjectPutOnHold(reason="Strike.")
-CLOSED = portfolio.ProjectClosed(outcome=Outcome.FAILED, verdicts=(), lessons="L", effective_on=DAY)
+CLOSED = portfolio.ProjectClosed(outcome=portfolios.Outcome.FAILED, verdicts=(), lessons="L", effective_on=DAY)
 ESCALATED = portfolio.AccountabilityTransferred(from_id=ID, accountable_id=OTHER, basis="escalated", reason="Left.")
 WAIVED = portfolio.AccountabilityWaived(accountable_id=OTHER, reason="Nobody named.")
 UNRESOLVED = portfolio.AccountabilityUnresolved(accountable_id=ID, reason="Nobody there.")
@@ -117,14 +117,14 @@ CONFIRMED = finance.ProjectFundingConfirmed(
 )
 
 
-def taken_over(stage: Stage, **known: Any) -> portfolio.ProjectTakenOver:
+def taken_over(stage: portfolios.Stage, **known: Any) -> portfolio.ProjectTakenOver:
     return portfolio.ProjectTakenOver(
         **{
             "name": "Old",
             "summary": "",
             "division_id": OTHER,
             "initiative_id": None,
-            "source": Source(system="Ledger", reference="7"),
+            "source": portfolios.Source(system="Ledger", reference="7"),
             "stage": stage,
             "plan": PLAN,
             "accountable_id": ID,
@@ -134,7 +134,9 @@ def taken_over(stage: Stage, **known: Any) -> portfolio.ProjectTakenOver:
     )
 
 
-def reported(percent: int, health: Health | None = None, expected: date | None = None) -> portfolio.ProgressReported:
+def reported(
+    percent: int, health: portfolios.Health | None = None, expected: date | None = None
+) -> portfolio.ProgressReported:
     return portfolio.ProgressReported(
         as_of=DAY, percent_complete=Decimal(percent), expected_completion=expected, health=health, note=""
     )
@@ -204,16 +206,16 @@ def test_a_project_goes_through_its_stages() -> None:
 
 
 def test_a_project_keeps_what_was_said_of_its_plan_and_progress() -> None:
-    row = project(PROPOSED, SPECIFIED, reported(40, Health.AT_RISK, date(2026, 10, 1)))
+    row = project(PROPOSED, SPECIFIED, reported(40, portfolios.Health.AT_RISK, date(2026, 10, 1)))
     assert (row.plan_start, row.plan_end) == (PLAN.start, PLAN.end)
     assert told(row, "percent_complete", "declared_health", "reported_as_of") == [40, "at risk", DAY]
     assert row.expected_completion == date(2026, 10, 1)
-    later = project(PROPOSED, SPECIFIED, reported(40, Health.AT_RISK, date(2026, 10, 1)), reported(50))
+    later = project(PROPOSED, SPECIFIED, reported(40, portfolios.Health.AT_RISK, date(2026, 10, 1)), reported(50))
     assert told(later, "percent_complete", "declared_health", "expected_completion") == [50, None, None]
 
 
 def test_a_project_taken_over_says_where_it_came_from_and_what_is_not_known() -> None:
-    row = project(taken_over(Stage.CLOSED))
+    row = project(taken_over(portfolios.Stage.CLOSED))
     assert (row.source_system, row.source_reference, row.stage, row.outcome) == (
         "Ledger",
         "7",
@@ -222,9 +224,15 @@ def test_a_project_taken_over_says_where_it_came_from_and_what_is_not_known() ->
     )
     assert (row.gaps, row.accountable_basis) == (["sponsor"], "named")
     correction = portfolio.TakeOverCorrected(
-        name="Older", summary="", initiative_id=THIRD, stage=Stage.ON_HOLD, plan=None, accountable_id=None, gaps=()
+        name="Older",
+        summary="",
+        initiative_id=THIRD,
+        stage=portfolios.Stage.ON_HOLD,
+        plan=None,
+        accountable_id=None,
+        gaps=(),
     )
-    corrected = project(taken_over(Stage.CLOSED), WAIVED, correction)
+    corrected = project(taken_over(portfolios.Stage.CLOSED), WAIVED, correction)
     assert (corrected.name, corrected.stage, corrected.outcome, corrected.gaps) == ("Older", "on hold", None, [])
     assert (corrected.initiative_id, corrected.plan_end) == (THIRD, None)
     assert (corrected.division_id, corrected.source_system) == (OTHER, "Ledger")
@@ -270,7 +278,7 @@ def test_every_fact_names_the_event_it_comes_from() -> None:
 
 
 def test_the_ledger_gets_a_line_for_each_who_answers_and_never_changes_one() -> None:
-    events = [taken_over(Stage.PROPOSED), WAIVED, OFFERED, UNRESOLVED, ESCALATED, STARTED]
+    events = [taken_over(portfolios.Stage.PROPOSED), WAIVED, OFFERED, UNRESOLVED, ESCALATED, STARTED]
     lines = list(folded(ACCOUNTABILITY, stream("project", events)).values())
     assert [(line.number, line.person_id, line.basis, line.reason) for line in lines] == [  # type: ignore[attr-defined]
         (1, ID, "named", None),
@@ -421,7 +429,7 @@ def test_initiatives_are_shaped_renamed_run_and_ended() -> None:
         portfolio.InitiativeRenamed(name="No paper"),
         portfolio.InitiativeApproved(),
         portfolio.InitiativeStarted(),
-        portfolio.InitiativeCompleted(outcome=Outcome.SUCCEEDED, summary="s"),
+        portfolio.InitiativeCompleted(outcome=portfolios.Outcome.SUCCEEDED, summary="s"),
     ]
     row = folded(INITIATIVES, stream("initiative", life))[ID]
     assert row == InitiativeRow(id=ID, name="No paper", division_id=OTHER, stage="completed", outcome="succeeded")
@@ -447,7 +455,7 @@ def test_a_stream_touches_only_the_tables_of_its_kind() -> None:
 
 PROJECT_EVENTS: list[BaseModel] = [
     PROPOSED,
-    taken_over(Stage.IN_PROGRESS),
+    taken_over(portfolios.Stage.IN_PROGRESS),
     SPECIFIED,
     APPROVED,
     FUNDED,
@@ -461,7 +469,7 @@ PROJECT_EVENTS: list[BaseModel] = [
     ACCEPTED,
     ENDED,
     reported(10),
-    reported(20, Health.ON_TRACK),
+    reported(20, portfolios.Health.ON_TRACK),
 ]
 EXACT = st.decimals(min_value=0, max_value=Decimal(10) ** 18 - 1, places=6, allow_nan=False, allow_infinity=False)
 MONEY_EVENTS = st.one_of(

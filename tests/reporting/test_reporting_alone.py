@@ -18,7 +18,7 @@ from contracts.values import Money, Period
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
 from services.reporting.app import SERVICE
-from services.reporting.read_models.organisation import PERSONS, PersonRow
+from services.reporting.organisation.read_models import PERSONS, PersonRow
 from tests.business import TODAY, Business, done, items
 from tests.harness import company, wait_until
 from tests.neighbours import Neighbours

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from services.people.domain.staffing_policy import POLICY_ID
+from services.people.organisation.domain.staffing_policy import POLICY_ID
 from tests.business import Business, done, made
 from tests.surface.roles import CALLERS, TABLE, answers
 

@@ -1,0 +1,41 @@
+"""What decisions know of a division's budget: what others draw from it."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import text
+
+from chassis.store.decision_view import View
+from contracts.values import Money
+from services.finance.division_budgets.domain.division_budget import DIVISION_BUDGET
+from services.finance.division_budgets.domain.money import Funds
+
+ALLOTTED = text(
+    "SELECT coalesce(sum(amount), 0) AS amount FROM ("
+    " SELECT (state->'allotments'->:id->>'amount')::numeric AS amount FROM states"
+    "  WHERE kind = 'project-budget' AND state->'allotments' ? :id"
+    " UNION ALL SELECT (state->'current'->>'amount')::numeric FROM states"
+    "  WHERE kind = 'division-budget' AND state->>'parent_budget_id' = :id"
+    "  AND state->>'status' IN ('approved', 'closed')) AS drawn"
+)
+
+
+def drawing(budget_id: UUID) -> str:
+    """The guard of what is drawn from a division budget."""
+    return f"division-budget:{budget_id}:allotted"
+
+
+async def funds(view: View, budget_id: UUID | None) -> Funds | None:
+    """A division budget as others draw on it."""
+    budget = await view.state(DIVISION_BUDGET, budget_id)
+    if budget is None or budget_id is None:
+        return None
+    allotted = await allotted_of(view, budget_id, budget.current.currency)
+    approved = budget.status == "approved"
+    return Funds(approved=approved, fiscal_year=budget.fiscal_year, current=budget.current, allotted=allotted)
+
+
+async def allotted_of(view: View, budget_id: UUID, currency: str) -> Money:
+    """What projects and budgets below draw from a division budget."""
+    rows = await view.guarded(drawing(budget_id), ALLOTTED, {"id": str(budget_id)})
+    return Money(amount=Decimal(rows[0].amount), currency=currency)

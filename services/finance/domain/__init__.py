@@ -1,1 +1,0 @@
-"""The rules of finance, without I/O: one aggregate, one file."""

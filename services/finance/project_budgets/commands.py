@@ -1,0 +1,81 @@
+"""The command table of project budgets, and the facts their decisions need."""
+
+from uuid import UUID
+
+from sqlalchemy import text
+
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.decider import Facts
+from chassis.store.decision_view import View
+from services.finance.division_budgets import access as division_budgets_access
+from services.finance.division_budgets.facts import drawing, funds
+from services.finance.project_budgets import access
+from services.finance.project_budgets.domain.project_budget import funding, spending
+from services.finance.project_budgets.domain.project_budget import rules as project_budget
+from services.finance.project_budgets.domain.project_budget.model import ProjectBudget
+
+APPROVED_OF = text(
+    "SELECT stream FROM states WHERE kind = 'division-budget' AND state->>'division_id' = :division"
+    " AND state->>'status' = 'approved' AND state->>'fiscal_year' = :year"
+)
+
+ANSWERING = text("SELECT accountable_id, delegate_id FROM known_projects WHERE id = :id")
+
+
+async def project_budget_facts(
+    view: View, state: ProjectBudget | None, command: project_budget.ProjectBudgetCommand, base: Facts
+) -> access.AnsweringFacts:
+    """The division budget the money comes from, and who answers for the project."""
+    division_budget = None
+    if isinstance(command, funding.ConfirmFunding | funding.SupplementProjectBudget) and state is not None:
+        budget_id = command.division_budget_id
+        if budget_id is None:
+            key = {"division": str(state.division_id), "year": str(base.today.year)}
+            approved = await view.reference(APPROVED_OF, key)
+            budget_id = UUID(approved[0].stream[-36:]) if approved else None
+        division_budget = await funds(view, budget_id)
+        if budget_id is not None:
+            view.bump(drawing(budget_id))
+    # What is released or reversed leaves the state: only a used-up key stops a late duplicate from making it again.
+    match command:
+        case spending.MakeCommitment(commitment_id=commitment_id):
+            view.claim_once(f"commitment {commitment_id} of project {base.id}")
+        case spending.RecordActual(entry_id=entry_id):
+            view.claim_once(f"entry {entry_id} of project {base.id}")
+    rows = await view.reference(ANSWERING, {"id": base.id})
+    answering = frozenset(id for row in rows for id in (row.accountable_id, row.delegate_id) if id is not None)
+    return access.AnsweringFacts(**vars(base), division_budget=division_budget, answering=answering)
+
+
+PROJECT_BUDGETS = Aggregate(
+    project_budget.PROJECT_BUDGET,
+    path="project-budgets",
+    commands=[
+        CommandRow(
+            "open", funding.OpenProjectBudget, division_budgets_access.services_only, project_budget_facts, creates=True
+        ),
+        CommandRow(
+            "take-over",
+            funding.TakeOverProjectBudget,
+            division_budgets_access.take_overs,
+            project_budget_facts,
+            creates=True,
+        ),
+        CommandRow(
+            "confirm-funding", funding.ConfirmFunding, division_budgets_access.controlling, project_budget_facts
+        ),
+        CommandRow("refuse-funding", funding.RefuseFunding, division_budgets_access.controlling, project_budget_facts),
+        CommandRow(
+            "supplement", funding.SupplementProjectBudget, division_budgets_access.controlling, project_budget_facts
+        ),
+        CommandRow("make-commitment", spending.MakeCommitment, access.spending, project_budget_facts),
+        CommandRow("release-commitment", spending.ReleaseCommitment, access.spending, project_budget_facts),
+        CommandRow("record-actual", spending.RecordActual, access.spending, project_budget_facts),
+        CommandRow("reverse-actual", spending.ReverseActual, division_budgets_access.controlling, project_budget_facts),
+        CommandRow("state-actual", spending.StateActual, division_budgets_access.take_overs, project_budget_facts),
+        CommandRow("state-estimate", project_budget.StateEstimateAtCompletion, access.estimates, project_budget_facts),
+        CommandRow("close", project_budget.CloseProjectBudget, access.closings, project_budget_facts),
+    ],
+    filters=["division_id", "status", "overrun"],
+    sorts=["status"],
+)

@@ -1,0 +1,127 @@
+"""What may happen to a project's budget, put together from its parts."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import assert_never
+from uuid import UUID
+
+from chassis.domain.decider import Command, Decider, Refused, existing
+from contracts import finance
+from contracts.values import Date, Line, Money
+from services.finance.division_budgets.domain.money import check_currency, check_not_negative, shown
+from services.finance.project_budgets.domain.project_budget import funding, model, spending
+
+
+class StateEstimateAtCompletion(Command):
+    """State what the project is expected to have cost at its end. Stating it again changes nothing."""
+
+    estimate: Money
+    basis: model.Basis
+    as_of: Date
+    reason: Line
+
+
+class CloseProjectBudget(Command):
+    """Let nothing more be granted or committed; what was ordered may still be invoiced. Repeating changes nothing."""
+
+
+ProjectBudgetCommand = (
+    funding.OpenProjectBudget
+    | funding.ConfirmFunding
+    | funding.RefuseFunding
+    | funding.SupplementProjectBudget
+    | funding.TakeOverProjectBudget
+    | spending.MakeCommitment
+    | spending.ReleaseCommitment
+    | spending.RecordActual
+    | spending.ReverseActual
+    | spending.StateActual
+    | StateEstimateAtCompletion
+    | CloseProjectBudget
+)
+
+
+def decide(
+    state: model.ProjectBudget | None, command: ProjectBudgetCommand, facts: model.ProjectBudgetFacts
+) -> Sequence[model.ProjectBudgetEvent]:
+    """The events of a command, and the overrun they cause or end; or ``Refused``."""
+    events = judge(state, command, facts)
+    return [*events, *overrun(state, events, facts.id)]
+
+
+def overrun(
+    state: model.ProjectBudget | None, events: Sequence[model.ProjectBudgetEvent], project_id: UUID
+) -> Sequence[model.ProjectBudgetEvent]:
+    """An overrun raises itself when it begins or grows, whatever caused it, and clears itself when it is over."""
+    after = state
+    for event in events:
+        after = model.evolve(after, event)
+    if after is None or after is state:
+        return []
+    was, is_ = (state.overrun_by if state else Decimal(0)), after.overrun_by
+    if is_ > was:
+        return [finance.OverrunRaised(project_id=project_id, overrun=Money(amount=is_, currency=after.currency))]
+    return [finance.OverrunCleared(project_id=project_id)] if was > is_ == 0 else []
+
+
+def judge(
+    state: model.ProjectBudget | None, command: ProjectBudgetCommand, facts: model.ProjectBudgetFacts
+) -> Sequence[model.ProjectBudgetEvent]:
+    """The events of a command without the overrun."""
+    match command:
+        case funding.OpenProjectBudget():
+            return funding.open_(state, command, facts)
+        case funding.TakeOverProjectBudget():
+            return funding.take_over(state, command, facts)
+    budget = existing(state)
+    match command:
+        case funding.ConfirmFunding():
+            return funding.confirm(budget, command, facts)
+        case funding.RefuseFunding(reason=reason):
+            funding.check_asked(budget)
+            return [finance.ProjectFundingRefused(project_id=facts.id, reason=reason)]
+        case funding.SupplementProjectBudget():
+            return funding.supplement(budget, command, facts)
+        case spending.MakeCommitment():
+            return spending.commit(budget, command, facts)
+        case spending.ReleaseCommitment():
+            return spending.release(budget, command, facts)
+        case spending.RecordActual():
+            return spending.record(budget, command, facts)
+        case spending.ReverseActual(entry_id=entry_id, reason=reason):
+            return [spending.reversal(budget, entry_id, reason, facts)]
+        case spending.StateActual():
+            return spending.state_actual(budget, command, facts)
+        case StateEstimateAtCompletion():
+            return estimate(budget, command, facts)
+        case CloseProjectBudget():
+            return [] if budget.status == "closed" else [finance.ProjectBudgetClosed(project_id=facts.id)]
+        case _:
+            assert_never(command)
+
+
+def estimate(
+    budget: model.ProjectBudget, command: StateEstimateAtCompletion, facts: model.ProjectBudgetFacts
+) -> Sequence[model.ProjectBudgetEvent]:
+    """The newest day's estimate holds; one of the same day corrects it, and an import may repeat its last one."""
+    check_currency(budget.currency, command.estimate)
+    check_not_negative(command.estimate)
+    spending.check_past(command.as_of, facts)
+    stated = model.Estimate(estimate=command.estimate, basis=command.basis, as_of=command.as_of)
+    last = budget.estimate
+    if last is not None:
+        if (stated.estimate, stated.as_of) == (last.estimate, last.as_of) or stated == budget.estimate_taken_over:
+            return []
+        if stated.as_of < last.as_of:
+            detail = f"{shown(last.estimate)} were stated as of {last.as_of}, which is later than {stated.as_of}."
+            raise Refused("estimate-stale", detail, f"State an estimate as of {last.as_of} or later.")
+    return [finance.EstimateAtCompletionStated(project_id=facts.id, **command.model_dump())]
+
+
+PROJECT_BUDGET = Decider(
+    kind="project-budget",
+    state=model.ProjectBudget,
+    events=model.ProjectBudgetEvent,
+    decide=decide,
+    evolve=model.evolve,
+)

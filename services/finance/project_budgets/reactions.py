@@ -1,0 +1,27 @@
+"""What follows for project budgets from what portfolio published."""
+
+from collections.abc import Sequence
+
+from chassis.commands.table import Order
+from chassis.messaging.cloudevents import Envelope
+from chassis.store.store import Store
+from contracts import portfolio
+from services.finance.project_budgets.commands import PROJECT_BUDGETS
+from services.finance.project_budgets.domain.project_budget.funding import OpenProjectBudget
+from services.finance.project_budgets.domain.project_budget.rules import PROJECT_BUDGET, CloseProjectBudget
+
+
+async def on_approved(store: Store, envelope: Envelope) -> Sequence[Order]:
+    """An approved project asks for its budget."""
+    approved = envelope.event
+    assert isinstance(approved, portfolio.ProjectApproved)
+    command = OpenProjectBudget(division_id=approved.division_id, asked=approved.budget_asked)
+    return [Order(PROJECT_BUDGETS, envelope.subject, command)]
+
+
+async def on_ended(store: Store, envelope: Envelope) -> Sequence[Order]:
+    """Nothing more is committed for a project that ended."""
+    budget = (await store.load(PROJECT_BUDGET, envelope.subject)).state
+    if budget is None or budget.status == "closed":
+        return []
+    return [Order(PROJECT_BUDGETS, envelope.subject, CloseProjectBudget())]

@@ -1,0 +1,42 @@
+"""Who was shown what is sensitive about a person, for that person."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from sqlalchemy import text
+
+from chassis.store.store import Store
+from services.people.discipline import access as discipline_access
+
+KNOWN = {
+    "pay": "true",
+    "performance-review": "true",
+    "disciplinary-case": discipline_access.TOLD,
+    "candidacy": "true",
+}
+"""By kind of record: when the person it is about may know that there is one, also where they may not read it."""
+
+PAGE = text(
+    "SELECT r.id, r.stream, r.reader, r.for_whom, r.read_at FROM reads r JOIN states USING (stream)"
+    " WHERE r.subject = :person AND (CAST(:before AS bigint) IS NULL OR r.id < :before) AND ("
+    + " OR ".join(f"(kind = '{kind}' AND {known})" for kind, known in KNOWN.items())
+    + ") ORDER BY r.id DESC LIMIT :limit"
+)
+
+
+class Look(BaseModel):
+    """One time somebody was shown a record."""
+
+    stream: str = Field(description="the record")
+    reader: str = Field(description="who was shown it: a person's id, or a system's name")
+    for_whom: str | None = Field(description="in whose place they looked")
+    read_at: datetime
+
+
+async def looks(store: Store, person: UUID, before: int | None, limit: int) -> list[tuple[int, Look]]:
+    """A page of looks at records about a person, the last first, as far as the person may know of the record itself."""
+    rows = await store.rows(PAGE, {"person": person, "before": before, "limit": limit})
+    return [
+        (row.id, Look(stream=row.stream, reader=row.reader, for_whom=row.for_whom, read_at=row.read_at)) for row in rows
+    ]

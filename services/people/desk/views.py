@@ -1,0 +1,89 @@
+"""The manager's desk, the figures, and who was shown a person's records, over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from chassis.domain.clock import Clock
+from chassis.domain.decider import Forbidden, NotFound
+from chassis.http.caller import Caller, Standing
+from chassis.http.openapi import CONTENT
+from chassis.http.paging import PageSize, PageToken, read_token, write_token
+from chassis.store.store import Store
+from contracts.roles import Role
+from services.people.desk.desk import Desk, desk
+from services.people.desk.figures import Figures, figures
+from services.people.desk.reads import Look, looks
+from services.people.organisation import access as organisation_access
+from services.people.organisation.domain.division import DIVISION
+
+
+class LookPage(BaseModel):
+    """A page of looks, the last first."""
+
+    items: list[Look]
+    next_page_token: str | None
+
+
+READS_FIGURES = (Role.HR, Role.EXECUTIVE)
+ASK = "Ask them, or name the division that you head."
+
+
+def router(store: Store, clock: Clock) -> APIRouter:
+    """The routes of the manager's desk, the figures, and who was shown a person's records."""
+    routes = APIRouter()
+
+    @routes.get(
+        "/persons/{id}/reads",
+        operation_id="list_person_reads",
+        tags=["persons"],
+        summary="Who was shown sensitive records about you; for the person concerned alone.",
+    )
+    async def reads(
+        id: UUID,
+        actor: Caller,
+        page_size: Annotated[PageSize, Query()] = 100,
+        page_token: Annotated[PageToken | None, Query()] = None,
+    ) -> LookPage:
+        if actor.person != id:
+            raise NotFound
+        (before,) = read_token(page_token, int) if page_token else (None,)
+        found = await looks(store, id, before, page_size + 1)
+        page = found[:page_size]
+        more = len(found) > page_size
+        return LookPage(items=[look for _, look in page], next_page_token=write_token(page[-1][0]) if more else None)
+
+    @routes.get(
+        "/desk",
+        operation_id="get_desk",
+        tags=["desk"],
+        summary="My team, what awaits my decision, and what falls due; in whose place I may act.",
+        responses={404: {"description": "The caller is no person.", "content": CONTENT}},
+    )
+    async def my_desk(
+        actor: Standing, days: Annotated[int, Query(ge=1, le=366, description="how far ahead")] = 90
+    ) -> Desk:
+        if actor.acts_as is None:
+            raise NotFound
+        return await desk(store, actor, clock().date(), days)
+
+    @routes.get(
+        "/figures",
+        operation_id="get_figures",
+        tags=["desk"],
+        summary="Vacancies, turnover, hiring, reviews, training, gaps and benches, each with its formula.",
+        responses={404: {"description": "There is no such division.", "content": CONTENT}},
+    )
+    async def all_figures(actor: Standing, division_id: UUID | None = None) -> Figures:
+        if division_id is not None and (await store.load(DIVISION, division_id)).state is None:
+            raise NotFound
+        for_head = not actor.has(*READS_FIGURES)
+        if for_head and not (
+            division_id and await store.permits(organisation_access.HEADS, actor, DIVISION.stream(division_id))
+        ):
+            raise Forbidden("reads-figures", "HR and executives read the figures, heads those of their division.", ASK)
+        return await figures(store, division_id, clock().date(), for_head=for_head)
+
+    return routes

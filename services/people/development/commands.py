@@ -1,0 +1,152 @@
+"""The command tables of development plans and mentorships, and the facts their decisions need."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.decider import Command, Facts
+from chassis.store.decision_view import View
+from contracts.roles import Role
+from services.people.development import access
+from services.people.development.access import PERSON_ID
+from services.people.development.domain import mentorship
+from services.people.development.domain.development_plan import rules as development_plan
+from services.people.development.domain.development_plan.model import DevelopmentPlan, PlanFacts
+from services.people.organisation import access as organisation_access
+from services.people.organisation.domain.certificate_scheme import CERTIFICATE_SCHEME
+from services.people.organisation.domain.person.model import Employment, Person
+from services.people.organisation.domain.person.rules import PERSON
+from services.people.organisation.domain.position import POSITION
+from services.people.organisation.facts import about
+from services.people.qualifications.domain.gap import Required
+from services.people.qualifications.domain.rules import QUALIFICATIONS
+
+ACTIVE_MENTEES = text(
+    "SELECT count(*) AS number FROM states WHERE kind = 'mentorship' AND state->>'mentor_id' = :id"
+    " AND state->>'status' = 'active'"
+)
+
+
+async def plan_facts(
+    view: View, state: DevelopmentPlan | None, command: development_plan.PlanCommand, base: Facts
+) -> PlanFacts:
+    """The person with the line above; for a goal, what they have and what their position requires."""
+    person_id = (
+        state.person_id
+        if state
+        else command.person_id
+        if isinstance(command, development_plan.ProposeDevelopmentPlan)
+        else None
+    )
+    known = await about(view, base, person_id)
+    match command:
+        case development_plan.ProposeDevelopmentPlan() if state is None:
+            view.claim(f"development-plan:{person_id}")
+        case development_plan.CloseDevelopmentPlan() | development_plan.WithdrawDevelopmentPlan():
+            view.release(f"development-plan:{person_id}")
+        case development_plan.AddDevelopmentGoal(scheme_id=scheme_id) if person_id is not None:
+            person = await view.state(PERSON, person_id)
+            return PlanFacts(
+                **known,
+                scheme=await view.state(CERTIFICATE_SCHEME, scheme_id),
+                held=await view.state(QUALIFICATIONS, person_id),
+                required=await required_of(view, person),
+            )
+    return PlanFacts(**known)
+
+
+async def required_of(view: View, person: Person | None) -> Required:
+    """What the position somebody holds requires now."""
+    held = person.appointment.position_id if person and person.appointment else None
+    position = await view.state(POSITION, held)
+    return Required(position.required_skills, position.required_schemes) if position else Required()
+
+
+async def mentorship_facts(
+    view: View, state: mentorship.Mentorship | None, command: mentorship.MentorshipCommand, base: Facts
+) -> mentorship.MentorshipFacts:
+    """The mentee with the line above, and the mentor with their other mentees."""
+    asked: Any = state or command
+    mentor = await view.state(PERSON, asked.mentor_id)
+    guard = f"mentor:{asked.mentor_id}:mentees"
+    active = await view.guarded(guard, ACTIVE_MENTEES, {"id": str(asked.mentor_id)})
+    if isinstance(command, mentorship.AcceptMentorship | mentorship.CompleteMentorship | mentorship.EndMentorship):
+        view.bump(guard)
+    return mentorship.MentorshipFacts(
+        **await about(view, base, asked.person_id),
+        mentor_employed=mentor is not None and mentor.employment is not Employment.LEFT,
+        active_mentees=active[0].number,
+    )
+
+
+def when_due(state: DevelopmentPlan, due_at: datetime) -> Command:
+    """A goal's day is over."""
+    return development_plan.MarkOverdueGoals()
+
+
+DEVELOPMENT_PLANS = Aggregate(
+    development_plan.DEVELOPMENT_PLAN,
+    path="development-plans",
+    commands=[
+        CommandRow("propose", development_plan.ProposeDevelopmentPlan, access.plan_proposers, plan_facts, creates=True),
+        CommandRow("agree", development_plan.AgreeDevelopmentPlan, access.other_side_of_plan, plan_facts),
+        CommandRow(
+            "withdraw", development_plan.WithdrawDevelopmentPlan, organisation_access.person_manager_or_hr, plan_facts
+        ),
+        CommandRow(
+            "add-goal", development_plan.AddDevelopmentGoal, organisation_access.person_manager_or_hr, plan_facts
+        ),
+        CommandRow(
+            "meet-goal", development_plan.MeetDevelopmentGoal, organisation_access.line_manager_or_hr, plan_facts
+        ),
+        CommandRow(
+            "extend-goal", development_plan.ExtendDevelopmentGoal, organisation_access.line_manager_or_hr, plan_facts
+        ),
+        CommandRow(
+            "miss-goal", development_plan.MissDevelopmentGoal, organisation_access.line_manager_or_hr, plan_facts
+        ),
+        CommandRow(
+            "add-action", development_plan.AddDevelopmentAction, organisation_access.person_manager_or_hr, plan_facts
+        ),
+        CommandRow(
+            "record-learning", development_plan.RecordLearning, organisation_access.person_manager_or_hr, plan_facts
+        ),
+        CommandRow(
+            "close", development_plan.CloseDevelopmentPlan, organisation_access.person_manager_or_hr, plan_facts
+        ),
+        CommandRow(
+            "meet-goals-by-qualification",
+            development_plan.MeetGoalsByQualification,
+            organisation_access.service,
+            plan_facts,
+        ),
+        CommandRow("mark-overdue-goals", development_plan.MarkOverdueGoals, organisation_access.service, plan_facts),
+    ],
+    sees=organisation_access.person_and_line("person_id", Role.HR),
+    filters=["person_id", "status"],
+    when_due=when_due,
+)
+
+MENTORSHIPS = Aggregate(
+    mentorship.MENTORSHIP,
+    path="mentorships",
+    commands=[
+        CommandRow(
+            "propose", mentorship.ProposeMentorship, access.mentorship_proposers, mentorship_facts, creates=True
+        ),
+        CommandRow("accept", mentorship.AcceptMentorship, access.mentor_or_mentee, mentorship_facts),
+        CommandRow("record-meeting", mentorship.RecordMentorshipMeeting, access.mentor_or_mentee, mentorship_facts),
+        CommandRow("complete", mentorship.CompleteMentorship, access.mentor_or_mentee, mentorship_facts),
+        CommandRow("end", mentorship.EndMentorship, access.mentorship_enders, mentorship_facts),
+    ],
+    sees=organisation_access.seen_by(
+        lambda above: (
+            f"{PERSON_ID} = {organisation_access.THEMSELF} OR state->>'mentor_id' = {organisation_access.THEMSELF}"
+            f" OR {above(PERSON_ID)}"
+        ),
+        Role.HR,
+    ),
+    filters=["person_id", "mentor_id", "status"],
+)

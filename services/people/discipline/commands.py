@@ -1,0 +1,85 @@
+"""The command table of disciplinary cases, and how their consequence reaches the person."""
+
+from datetime import datetime
+from uuid import UUID
+
+from chassis.commands.table import Aggregate, CommandRow, Due, Order
+from chassis.domain.decider import Facts
+from chassis.store.decision_view import View
+from services.people.discipline import access
+from services.people.discipline.domain.disciplinary_case import rules as disciplinary_case
+from services.people.discipline.domain.disciplinary_case.model import CaseFacts, DisciplinaryCase
+from services.people.organisation import access as organisation_access
+from services.people.organisation.commands import PERSONS
+from services.people.organisation.domain.person.rules import PERSON, ReviewEligibility
+from services.people.organisation.facts import about, grade_of, limits
+
+
+async def case_facts(
+    view: View, state: DisciplinaryCase | None, command: disciplinary_case.CaseCommand, base: Facts
+) -> CaseFacts:
+    """The person concerned with their line, whoever is named, the policy."""
+    person_id = (
+        command.person_id if isinstance(command, disciplinary_case.ReportCase) else state.person_id if state else None
+    )
+    if isinstance(
+        command, disciplinary_case.DecideCase | disciplinary_case.DecideAppeal | disciplinary_case.LapseWarning
+    ):
+        view.bump(f"person:{person_id}:bars")
+    named = await view.state(PERSON, named_in(command))
+    known = await about(view, base, person_id)
+    return CaseFacts(**known, policy=await limits(view), named_grade=grade_of(named))
+
+
+def named_in(command: disciplinary_case.CaseCommand) -> UUID | None:
+    """Whoever a command names."""
+    match command:
+        case (
+            disciplinary_case.BeginInvestigation(investigator_id=id)
+            | disciplinary_case.NameHearer(hearer_id=id)
+            | disciplinary_case.NameAppealHearer(appeal_hearer_id=id)
+        ):
+            return id
+        case _:
+            return None
+
+
+def when_due(case: DisciplinaryCase, due_at: datetime) -> disciplinary_case.LapseWarning | Due:
+    """A consequence is carried out before a later lapse has one of its own."""
+    if case.consequence_due_at is None or due_at < case.consequence_due_at:
+        return disciplinary_case.LapseWarning()
+    return Due(disciplinary_case.CarryOutConsequence(), first=[Order(PERSONS, case.person_id, ReviewEligibility())])
+
+
+DISCIPLINARY_CASES = Aggregate(
+    disciplinary_case.DISCIPLINARY_CASE,
+    path="disciplinary-cases",
+    commands=[
+        CommandRow(
+            "report",
+            disciplinary_case.ReportCase,
+            organisation_access.either(organisation_access.hr, organisation_access.line_above),
+            case_facts,
+            creates=True,
+        ),
+        CommandRow("begin-investigation", disciplinary_case.BeginInvestigation, organisation_access.hr, case_facts),
+        CommandRow("name-hearer", disciplinary_case.NameHearer, organisation_access.hr, case_facts),
+        CommandRow("name-appeal-hearer", disciplinary_case.NameAppealHearer, organisation_access.hr, case_facts),
+        CommandRow("record-findings", disciplinary_case.RecordFindings, organisation_access.whoever_sees, case_facts),
+        CommandRow("send-allegation", disciplinary_case.SendAllegation, organisation_access.hr, case_facts),
+        CommandRow("record-hearing", disciplinary_case.RecordHearing, organisation_access.whoever_sees, case_facts),
+        CommandRow("decide", disciplinary_case.DecideCase, organisation_access.whoever_sees, case_facts),
+        CommandRow("appeal", disciplinary_case.AppealDecision, organisation_access.whoever_sees, case_facts),
+        CommandRow("decide-appeal", disciplinary_case.DecideAppeal, organisation_access.whoever_sees, case_facts),
+        CommandRow("drop", disciplinary_case.DropCase, organisation_access.hr, case_facts),
+        CommandRow("close", disciplinary_case.CloseCase, organisation_access.hr, case_facts),
+        CommandRow("lapse", disciplinary_case.LapseWarning, organisation_access.service, case_facts),
+        CommandRow(
+            "carry-out-consequence", disciplinary_case.CarryOutConsequence, organisation_access.service, case_facts
+        ),
+    ],
+    sees=access.CASES,
+    watched="person_id",
+    filters=["person_id", "status", "investigator_id", "hearer_id", "appeal_hearer_id"],
+    when_due=when_due,
+)

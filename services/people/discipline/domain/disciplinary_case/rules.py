@@ -1,0 +1,419 @@
+"""What may happen to a disciplinary case: commands and rules (Acas code of practice)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import assert_never
+from uuid import UUID
+
+from chassis.domain.decider import Command, Decider, Forbidden, Refused, existing, new
+from contracts.values import Day, Grade, Personal
+from services.people.discipline.domain.disciplinary_case import model
+from services.people.organisation.domain.days import day_begins, months_after
+from services.people.organisation.domain.line import check_another, check_employed, said
+from services.people.organisation.domain.statement import Statement
+
+
+class ReportCase(Command):
+    """Report what somebody is said to have done, on which day. Repeating it with the same facts changes nothing."""
+
+    person_id: UUID
+    report: Personal[Statement]
+    occurred_on: Day
+
+
+class BeginInvestigation(Command):
+    """Name who investigates; another one takes over until the findings are recorded."""
+
+    investigator_id: UUID
+
+
+class NameHearer(Command):
+    """Name who holds the hearing and decides; another one takes over until the hearing was held."""
+
+    hearer_id: UUID
+
+
+class NameAppealHearer(Command):
+    """Name who decides on an appeal; another one takes over until that is decided."""
+
+    appeal_hearer_id: UUID
+
+
+class RecordFindings(Command):
+    """Record what the investigation found, which ends it."""
+
+    findings: Personal[Statement]
+
+
+class SendAllegation(Command):
+    """Send the allegation in writing: the person reads it, and the case, from now on. A new one restarts the notice."""
+
+    allegation: Personal[Statement]
+
+
+class RecordHearing(Command):
+    """Record the hearing: on which day, and what was said."""
+
+    held_on: Day
+    record: Personal[Statement]
+
+
+class DecideCase(Command):
+    """Decide what the hearing leads to, and say why."""
+
+    outcome: Personal[model.Outcome]
+    reasons: Personal[Statement]
+
+
+class AppealDecision(Command):
+    """Appeal against the decision, and say why."""
+
+    grounds: Personal[Statement]
+
+
+class DecideAppeal(Command):
+    """Decide whether the decision stands, and say why."""
+
+    verdict: model.Verdict
+    reasons: Personal[Statement]
+
+
+class DropCase(Command):
+    """Close the case without a decision: nothing to answer for, or nobody to answer."""
+
+    reason: Personal[Statement]
+
+
+class CloseCase(Command):
+    """Close a case that can go no further; a warning stays live until it lapses."""
+
+
+class LapseWarning(Command):
+    """Let a warning lapse whose time is over."""
+
+
+class CarryOutConsequence(Command):
+    """Note that the person's eligibility was worked out anew."""
+
+
+CaseStep = (
+    BeginInvestigation
+    | NameHearer
+    | NameAppealHearer
+    | RecordFindings
+    | SendAllegation
+    | RecordHearing
+    | DecideCase
+    | DecideAppeal
+    | DropCase
+    | CloseCase
+)
+"""What others do in a case about somebody."""
+
+CaseCommand = ReportCase | CaseStep | AppealDecision | LapseWarning | CarryOutConsequence
+
+
+def check_named(
+    case: model.DisciplinaryCase, id: UUID, others: tuple[UUID | None, ...], least: Grade, facts: model.CaseFacts
+) -> None:
+    """Whoever investigates or hears is nobody else in the case, active, and of a high enough grade."""
+    if id == case.person_id:
+        raise Refused("not-the-person-concerned", "Nobody judges themself.", "Name somebody else.")
+    if id in others:
+        told = "Who investigates, who hears and who hears the appeal are three different persons."
+        raise Refused("three-different-persons", told, "Name somebody who has no part in the case.")
+    if facts.named_grade is None:
+        raise Refused("named-active", "They do not work here now, in a position.", "Name somebody who does.")
+    if facts.named_grade.rank < demanded(least, facts).rank:
+        low = f"They are graded {facts.named_grade}; this takes {demanded(least, facts)} or higher."
+        raise Refused("grade-high-enough", low, "Name somebody of a higher grade.")
+
+
+def demanded(least: Grade, facts: model.CaseFacts) -> Grade:
+    """At least this grade, and not below that of the person concerned."""
+    return max(least, facts.grade or least, key=lambda grade: grade.rank)
+
+
+def check_in_person(named: UUID | None, who: str, facts: model.CaseFacts) -> None:
+    """Only whoever was named does it; nobody in their place, and not while they are suspended."""
+    if named is None or facts.actor.in_person != named:
+        raise Forbidden("in-person", f"Only {who} does this, and nobody in their place.", f"Leave it to {who}.")
+    if facts.actor_grade is None:
+        raise Forbidden("named-active", "You do not work here now, in a position.", "Let HR name somebody else.")
+
+
+NOTICE_DAYS = 2
+"""Between the allegation and the hearing: "a reasonable time to prepare" (Acas Code, 11)."""
+
+UNDECIDED = (
+    model.CaseStatus.REPORTED,
+    model.CaseStatus.INVESTIGATING,
+    model.CaseStatus.CHARGED,
+    model.CaseStatus.HEARING_HELD,
+)
+BEFORE_HEARING = UNDECIDED[:3]
+
+
+def decide(
+    state: model.DisciplinaryCase | None, command: CaseCommand, facts: model.CaseFacts
+) -> Sequence[model.CaseEvent]:
+    """The events of a command, or ``Refused``."""
+    match command:
+        case ReportCase():
+            return report(state, command, facts)
+        case AppealDecision():
+            return appeal(existing(state), command, facts)
+        case LapseWarning():
+            return lapse(existing(state), facts)
+        case CarryOutConsequence():
+            return [] if existing(state).consequence_due_at is None else [model.ConsequenceCarriedOut()]
+        case _:
+            check_another(facts, "acts in a case about themself")
+            return step(existing(state), command, facts)
+
+
+def step(case: model.DisciplinaryCase, command: CaseStep, facts: model.CaseFacts) -> Sequence[model.CaseEvent]:
+    """What others do in a case about somebody."""
+    match command:
+        case BeginInvestigation():
+            return begin_investigation(case, command, facts)
+        case NameHearer():
+            return name_hearer(case, command, facts)
+        case NameAppealHearer():
+            return name_appeal_hearer(case, command, facts)
+        case RecordFindings():
+            return record_findings(case, command, facts)
+        case SendAllegation():
+            return send_allegation(case, command, facts)
+        case RecordHearing():
+            return record_hearing(case, command, facts)
+        case DecideCase():
+            return decide_case(case, command, facts)
+        case DecideAppeal():
+            return decide_appeal(case, command, facts)
+        case DropCase():
+            return drop(case, command, facts)
+        case CloseCase():
+            return close(case, facts)
+        case _:
+            assert_never(command)
+
+
+def report(
+    state: model.DisciplinaryCase | None, command: ReportCase, facts: model.CaseFacts
+) -> Sequence[model.CaseEvent]:
+    """Somebody who works here is said to have done something; nobody reports themself."""
+    check_another(facts, "reports themself")
+    reported = model.CaseReported(**vars(command))
+    if state is not None and state == state.but(**vars(reported)):
+        return []
+    new(state, "case")
+    check_employed(facts)
+    check_past(command.occurred_on, facts)
+    return [reported]
+
+
+def begin_investigation(
+    case: model.DisciplinaryCase, command: BeginInvestigation, facts: model.CaseFacts
+) -> Sequence[model.CaseEvent]:
+    """A manager or higher investigates, until there are findings."""
+    if command.investigator_id == case.investigator_id:
+        return []
+    check_status(case, model.CaseStatus.REPORTED, model.CaseStatus.INVESTIGATING)
+    if case.investigated_on is not None:
+        raise Refused("findings-stand", "The investigation has ended.", "Go on with the case.")
+    others = (case.hearer_id, case.appeal_hearer_id)
+    check_named(case, command.investigator_id, others, Grade.MANAGER, facts)
+    return [model.InvestigationBegun(investigator_id=command.investigator_id)]
+
+
+def name_hearer(case: model.DisciplinaryCase, command: NameHearer, facts: model.CaseFacts) -> Sequence[model.CaseEvent]:
+    """A manager or higher hears, whoever it is when the hearing is held."""
+    if command.hearer_id == case.hearer_id:
+        return []
+    check_status(case, *BEFORE_HEARING)
+    check_named(case, command.hearer_id, (case.investigator_id, case.appeal_hearer_id), Grade.MANAGER, facts)
+    return [model.HearerNamed(hearer_id=command.hearer_id)]
+
+
+def name_appeal_hearer(
+    case: model.DisciplinaryCase, command: NameAppealHearer, facts: model.CaseFacts
+) -> Sequence[model.CaseEvent]:
+    """A senior manager or higher hears the appeal."""
+    if command.appeal_hearer_id == case.appeal_hearer_id:
+        return []
+    check_status(case, *UNDECIDED, model.CaseStatus.DECIDED, model.CaseStatus.APPEALED)
+    others = (case.investigator_id, case.hearer_id)
+    check_named(case, command.appeal_hearer_id, others, Grade.SENIOR_MANAGER, facts)
+    return [model.AppealHearerNamed(appeal_hearer_id=command.appeal_hearer_id)]
+
+
+def record_findings(
+    case: model.DisciplinaryCase, command: RecordFindings, facts: model.CaseFacts
+) -> Sequence[model.CaseEvent]:
+    """The investigator says once what they found."""
+    check_in_person(case.investigator_id, "the investigator", facts)
+    if case.investigated_on is not None:
+        if command.findings == case.findings:
+            return []
+        raise Refused("findings-stand", "The findings are recorded.", "Say the rest in the hearing.")
+    check_status(case, model.CaseStatus.INVESTIGATING)
+    return [model.FindingsRecorded(person_id=case.person_id, findings=command.findings, effective_on=facts.today)]
+
+
+def send_allegation(
+    case: model.DisciplinaryCase, command: SendAllegation, facts: model.CaseFacts
+) -> Sequence[model.CaseEvent]:
+    """The allegation follows from the findings, and says to whom it will be answered."""
+    if case.status is model.CaseStatus.CHARGED and command.allegation == case.allegation:
+        return []
+    check_status(case, model.CaseStatus.INVESTIGATING, model.CaseStatus.CHARGED)
+    if case.investigated_on is None:
+        raise Refused("investigated-first", "The investigation goes on.", "Let the investigator record the findings.")
+    if case.hearer_id is None:
+        raise Refused("hearer-named-first", "Nobody is named to hear them.", "Name the hearer.")
+    return [model.AllegationSent(person_id=case.person_id, allegation=command.allegation, effective_on=facts.today)]
+
+
+def record_hearing(
+    case: model.DisciplinaryCase, command: RecordHearing, facts: model.CaseFacts
+) -> Sequence[model.CaseEvent]:
+    """The hearing is held by the hearer, once the person has had time to prepare."""
+    check_in_person(case.hearer_id, "the hearer", facts)
+    if (case.status, case.heard_on, case.hearing) == (model.CaseStatus.HEARING_HELD, command.held_on, command.record):
+        return []
+    check_status(case, model.CaseStatus.CHARGED)
+    check_past(command.held_on, facts)
+    assert case.allegation_sent_on is not None, "a case is charged by sending the allegation"
+    earliest = case.allegation_sent_on + timedelta(days=NOTICE_DAYS)
+    if command.held_on < earliest:
+        short = f"The allegation was sent on {case.allegation_sent_on}; they have {NOTICE_DAYS} days to prepare."
+        raise Refused("notice-before-hearing", short, f"Hold the hearing on {earliest} or later.")
+    return [model.HearingHeld(person_id=case.person_id, record=command.record, effective_on=command.held_on)]
+
+
+def decide_case(case: model.DisciplinaryCase, command: DecideCase, facts: model.CaseFacts) -> Sequence[model.CaseEvent]:
+    """The hearer decides after the hearing, once."""
+    check_in_person(case.hearer_id, "the hearer", facts)
+    if (case.status, case.outcome, case.reasons) == (model.CaseStatus.DECIDED, command.outcome, command.reasons):
+        return []
+    check_status(case, model.CaseStatus.HEARING_HELD)
+    acts = command.outcome is not model.Outcome.NO_ACTION
+    return [
+        model.CaseDecided(
+            person_id=case.person_id,
+            outcome=command.outcome,
+            reasons=command.reasons,
+            live=acts,
+            bars=command.outcome.bars,
+            lapses_on=lapses_on(command.outcome, facts),
+            appeal_until=facts.today + timedelta(days=facts.policy.appeal_days) if acts else None,
+            decided_at=facts.at,
+            effective_on=facts.today,
+        )
+    ]
+
+
+def lapses_on(outcome: model.Outcome, facts: model.CaseFacts) -> date | None:
+    """The first day without the warning, by the policy in force when it is given; None for what does not lapse."""
+    match outcome:
+        case model.Outcome.WRITTEN_WARNING:
+            return months_after(facts.today, facts.policy.written_warning_months)
+        case model.Outcome.FINAL_WARNING:
+            return months_after(facts.today, facts.policy.final_warning_months)
+        case model.Outcome.NO_ACTION | model.Outcome.DISMISSAL:
+            return None
+        case _:
+            assert_never(outcome)
+
+
+def appeal(case: model.DisciplinaryCase, command: AppealDecision, facts: model.CaseFacts) -> Sequence[model.CaseEvent]:
+    """Only the person appeals, in time, against what was done to them."""
+    if facts.actor.in_person != case.person_id:
+        raise Forbidden("in-person", "Only the person concerned appeals.", "Leave it to them.")
+    if case.status is model.CaseStatus.APPEALED and command.grounds == case.grounds:
+        return []
+    check_status(case, model.CaseStatus.DECIDED)
+    if case.appeal_until is None:
+        raise Refused("nothing-to-appeal", "The decision was to take no action.", "There is nothing to do.")
+    if facts.today > case.appeal_until:
+        raise Refused("appeal-in-time", f"The last day to appeal was {case.appeal_until}.", "Ask HR.")
+    return [model.CaseAppealed(person_id=case.person_id, grounds=command.grounds, effective_on=facts.today)]
+
+
+def decide_appeal(
+    case: model.DisciplinaryCase, command: DecideAppeal, facts: model.CaseFacts
+) -> Sequence[model.CaseEvent]:
+    """Only the appeal hearer decides on the appeal, once."""
+    check_in_person(case.appeal_hearer_id, "the appeal hearer", facts)
+    if (str(case.status), case.appeal_reasons) == (str(command.verdict), command.reasons):
+        return []
+    check_status(case, model.CaseStatus.APPEALED)
+    return [
+        model.AppealDecided(
+            person_id=case.person_id,
+            verdict=command.verdict,
+            reasons=said(command.reasons, facts),
+            decided_at=facts.at,
+            effective_on=facts.today,
+        )
+    ]
+
+
+def drop(case: model.DisciplinaryCase, command: DropCase, facts: model.CaseFacts) -> Sequence[model.CaseEvent]:
+    """A case ends without a decision as long as there is none."""
+    if case.status is model.CaseStatus.CLOSED and case.decided_on is None:
+        return []
+    check_status(case, *UNDECIDED)
+    return [model.CaseDropped(person_id=case.person_id, reason=said(command.reason, facts))]
+
+
+def close(case: model.DisciplinaryCase, facts: model.CaseFacts) -> Sequence[model.CaseEvent]:
+    """A decided case closes when nobody can appeal any more, or the appeal is decided."""
+    if case.status is model.CaseStatus.CLOSED:
+        return []
+    check_status(case, model.CaseStatus.DECIDED, model.CaseStatus.UPHELD, model.CaseStatus.OVERTURNED)
+    if case.status is model.CaseStatus.DECIDED and case.appeal_until is not None and facts.today <= case.appeal_until:
+        raise Refused("appeal-possible", f"They may appeal until {case.appeal_until}.", "Close it after that day.")
+    return [model.CaseClosed()]
+
+
+def lapse(case: model.DisciplinaryCase, facts: model.CaseFacts) -> Sequence[model.CaseEvent]:
+    """A warning lapses on its day, whatever has become of the case."""
+    moment = lapse_at(case)
+    return [] if moment is None or facts.at < moment else [model.WarningLapsed(lapsed_at=facts.at)]
+
+
+def lapse_at(case: model.DisciplinaryCase) -> datetime | None:
+    """When the live warning lapses: at the beginning of its day, in UTC."""
+    if not case.live or case.lapses_on is None:
+        return None
+    return day_begins(case.lapses_on)
+
+
+def due(case: model.DisciplinaryCase) -> datetime | None:
+    """What comes next on its own: the consequence at once, the lapse on its day."""
+    moments = (case.consequence_due_at, lapse_at(case))
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def check_status(case: model.DisciplinaryCase, *allowed: model.CaseStatus) -> None:
+    """A step has its place in the order."""
+    if case.status not in allowed:
+        raise Refused("steps-in-order", f"The case is at: {case.status}.", f"It has to be at: {', '.join(allowed)}.")
+
+
+def check_past(day: date, facts: model.CaseFacts) -> None:
+    """Nothing is recorded before it happens."""
+    if day > facts.today:
+        raise Refused("not-in-the-future", f"{day} has yet to come.", "Record it on the day.")
+
+
+DISCIPLINARY_CASE = Decider(
+    kind="disciplinary-case",
+    state=model.DisciplinaryCase,
+    events=model.CaseEvent,
+    decide=decide,
+    evolve=model.evolve,
+    due=due,
+)

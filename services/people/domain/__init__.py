@@ -1,1 +1,0 @@
-"""The rules of people, without I/O: one aggregate, one file."""

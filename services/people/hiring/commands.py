@@ -1,0 +1,196 @@
+"""The command tables of hiring: vacancies, and the candidacies of those who applied."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from chassis.commands.table import Aggregate, CommandRow, Due, Order
+from chassis.domain.decider import Facts
+from chassis.store.decision_view import View
+from contracts.roles import Role
+from services.people.hiring.access import APPROVERS, DECIDERS, OTHERS_CANDIDACIES, RECRUITERS
+from services.people.hiring.domain import vacancy as vacancies
+from services.people.hiring.domain.candidacy import rules as candidacy_rules
+from services.people.hiring.domain.candidacy.model import Candidacy, CandidacyFacts, KnownVacancy
+from services.people.organisation import access as organisation_access
+from services.people.organisation.domain.person.model import Employment
+from services.people.organisation.domain.person.rules import PERSON
+from services.people.organisation.domain.position import POSITION, Position, PositionStatus
+from services.people.organisation.facts import about, line_above
+
+CANDIDATES_OF = text(
+    "SELECT count(*) AS candidates, count(*) FILTER (WHERE state->>'status' = 'offered') AS live_offers,"
+    " count(*) FILTER (WHERE state->>'status' = 'accepted') AS accepted,"
+    " coalesce(sum((state->>'offers_made')::int), 0)::int AS offers_made,"
+    " max(state->>'answered_on') FILTER (WHERE state->>'status' = 'accepted') AS last_accepted_on"
+    " FROM states WHERE kind = 'candidacy' AND state->>'vacancy_id' = :id"
+)
+
+SOUGHT = text(
+    "SELECT right(stream, 36) AS id FROM states WHERE kind = 'vacancy' AND state->>'position_id' = :id"
+    " AND state->>'status' NOT IN ('filled', 'cancelled')"
+)
+
+CANDIDACIES_OF = text(
+    "SELECT right(stream, 36) AS id, state->>'vacancy_id' AS vacancy_id, state->>'status' AS status"
+    " FROM states WHERE kind = 'candidacy' AND state->>'candidate_id' = :id"
+)
+
+OF_ONE_ALONE = (
+    candidacy_rules.ScheduleInterview
+    | candidacy_rules.RecordInterview
+    | candidacy_rules.GiveInterviewFeedback
+    | candidacy_rules.ReportToVacancy
+)
+"""What neither depends on other candidacies nor matters to them: candidates are interviewed side by side."""
+
+GOING_ON = ("applied", "interviewed", "offered", "lapsed")
+
+
+def fillable(position: Position | None) -> bool:
+    """Whether a position may be filled."""
+    return position is not None and position.status in (PositionStatus.APPROVED, PositionStatus.REVISED)
+
+
+async def vacancy_facts(
+    view: View, state: vacancies.Vacancy | None, command: vacancies.VacancyCommand, base: Facts
+) -> vacancies.VacancyFacts:
+    """The position with the line above it, and what became of the offers."""
+    position_id = (
+        command.position_id if isinstance(command, vacancies.RequestVacancy) else state.position_id if state else None
+    )
+    position = await view.state(POSITION, position_id)
+    (offers,) = await view.guarded(f"vacancy:{base.id}:candidates", CANDIDATES_OF, {"id": str(base.id)})
+    known = await about(view, base, None)
+    return vacancies.VacancyFacts(
+        **known | {"line": await line_above(view, position)},
+        position_division=position.division_id if position else None,
+        position_fillable=fillable(position),
+        sought=isinstance(command, vacancies.RequestVacancy) and await sought(view, base.id, command.position_id),
+        offers_made=offers.offers_made,
+        live_offers=offers.live_offers,
+        accepted=offers.accepted,
+        last_accepted_on=date.fromisoformat(offers.last_accepted_on) if offers.last_accepted_on else None,
+    )
+
+
+async def sought(view: View, id: UUID, position_id: UUID) -> bool:
+    """Whether another vacancy of the position is neither filled nor cancelled; of two at once, one comes too late."""
+    guard = f"position:{position_id}:vacancies"
+    view.bump(guard)
+    rows = await view.guarded(guard, SOUGHT, {"id": str(position_id)})
+    return any(row.id != str(id) for row in rows)
+
+
+async def candidacy_facts(
+    view: View, state: Candidacy | None, command: candidacy_rules.CandidacyCommand, base: Facts
+) -> CandidacyFacts:
+    """The vacancy with its other candidates, the candidate's other candidacies, and the line above the position."""
+    of: Any = command if isinstance(command, candidacy_rules.RecordApplication) and state is None else state
+    vacancy = await view.state(vacancies.VACANCY, of.vacancy_id)
+    position = await view.state(POSITION, vacancy.position_id) if vacancy else None
+    if isinstance(command, candidacy_rules.EraseCandidate):
+        view.erase(of.candidate_id)
+    known = await about(view, base, None)
+    return CandidacyFacts(
+        **known | {"subject": of.candidate_id, "line": await line_above(view, position)},
+        **({} if isinstance(command, OF_ONE_ALONE) else await rivals(view, base.id, of)),
+        vacancy=known_vacancy(vacancy, position),
+        interviewers_here=await working(view, command),
+        is_person=await is_person(view, of.candidate_id),
+    )
+
+
+async def rivals(view: View, id: UUID, of: Candidacy | candidacy_rules.RecordApplication) -> dict[str, Any]:
+    """Who else is a candidate for the vacancy, and what else the candidate applied for; a command changes both."""
+    of_vacancy, of_candidate = f"vacancy:{of.vacancy_id}:candidates", f"candidate:{of.candidate_id}"
+    (offers,) = await view.guarded(of_vacancy, CANDIDATES_OF, {"id": str(of.vacancy_id)})
+    own = await view.guarded(of_candidate, CANDIDACIES_OF, {"id": str(of.candidate_id)})
+    view.bump(of_vacancy, of_candidate)
+    others = [row for row in own if row.id != str(id)]
+    return {
+        "candidates": offers.candidates,
+        "taken": offers.live_offers + offers.accepted,
+        "applied": any(row.vacancy_id == str(of.vacancy_id) for row in others),
+        "offered": any(row.status == "offered" for row in others),
+        "engaged": any(row.status in GOING_ON for row in others),
+    }
+
+
+def known_vacancy(vacancy: vacancies.Vacancy | None, position: Position | None) -> KnownVacancy | None:
+    """What a candidacy knows of its vacancy."""
+    if vacancy is None:
+        return None
+    is_open = vacancy.status is vacancies.VacancyStatus.OPEN
+    return KnownVacancy(vacancy.position_id, vacancy.openings, is_open, fillable(position))
+
+
+async def working(view: View, command: candidacy_rules.CandidacyCommand) -> frozenset[UUID]:
+    """Those of the interviewers named who work here."""
+    if not isinstance(command, candidacy_rules.ScheduleInterview):
+        return frozenset()
+    persons = {id: await view.state(PERSON, id) for id in command.interviewers}
+    return frozenset(id for id, person in persons.items() if person and person.employment is not Employment.LEFT)
+
+
+async def is_person(view: View, candidate_id: UUID) -> bool:
+    """Whether a person's records share the candidate's key."""
+    person = await view.state(PERSON, candidate_id)
+    return person is not None and not person.erased
+
+
+def candidacy_due(candidacy: Candidacy, _due_at: datetime) -> Due:
+    """The vacancy takes in what became of an offer; an offer nobody answered lapses."""
+    if not candidacy.informed:
+        return Due(
+            candidacy_rules.ReportToVacancy(), first=[Order(VACANCIES, candidacy.vacancy_id, vacancies.CountOffers())]
+        )
+    return Due(candidacy_rules.LapseOffer())
+
+
+VACANCIES = Aggregate(
+    vacancies.VACANCY,
+    path="vacancies",
+    commands=[
+        CommandRow("request", vacancies.RequestVacancy, RECRUITERS, vacancy_facts, creates=True),
+        CommandRow("approve", vacancies.ApproveVacancy, APPROVERS, vacancy_facts),
+        CommandRow("open", vacancies.OpenVacancy, RECRUITERS, vacancy_facts),
+        CommandRow("put-on-hold", vacancies.PutVacancyOnHold, DECIDERS, vacancy_facts),
+        CommandRow("cancel", vacancies.CancelVacancy, DECIDERS, vacancy_facts),
+        CommandRow("count-offers", vacancies.CountOffers, organisation_access.service, vacancy_facts),
+    ],
+    confides=organisation_access.above_position(Role.HR),
+    private={"reason": None},
+    filters=["position_id", "division_id", "status"],
+    sorts=["requested_on", "opened_on"],
+)
+
+CANDIDACIES = Aggregate(
+    candidacy_rules.CANDIDACY,
+    path="candidacies",
+    commands=[
+        CommandRow("record", candidacy_rules.RecordApplication, RECRUITERS, candidacy_facts, creates=True),
+        CommandRow("schedule-interview", candidacy_rules.ScheduleInterview, RECRUITERS, candidacy_facts),
+        CommandRow(
+            "record-interview", candidacy_rules.RecordInterview, organisation_access.whoever_sees, candidacy_facts
+        ),
+        CommandRow(
+            "give-feedback", candidacy_rules.GiveInterviewFeedback, organisation_access.whoever_sees, candidacy_facts
+        ),
+        CommandRow("make-offer", candidacy_rules.MakeOffer, DECIDERS, candidacy_facts),
+        CommandRow("accept-offer", candidacy_rules.AcceptOffer, RECRUITERS, candidacy_facts),
+        CommandRow("decline-offer", candidacy_rules.DeclineOffer, RECRUITERS, candidacy_facts),
+        CommandRow("reject", candidacy_rules.RejectCandidate, DECIDERS, candidacy_facts),
+        CommandRow("withdraw", candidacy_rules.WithdrawCandidate, RECRUITERS, candidacy_facts),
+        CommandRow("lapse-offer", candidacy_rules.LapseOffer, organisation_access.service, candidacy_facts),
+        CommandRow("report-to-vacancy", candidacy_rules.ReportToVacancy, organisation_access.service, candidacy_facts),
+        CommandRow("erase", candidacy_rules.EraseCandidate, organisation_access.hr, candidacy_facts),
+    ],
+    sees=OTHERS_CANDIDACIES,
+    when_due=candidacy_due,
+    watched="candidate_id",
+    filters=["vacancy_id", "position_id", "candidate_id", "status"],
+    sorts=["applied_on"],
+)

@@ -1,0 +1,359 @@
+"""What may happen to a candidacy: commands and rules."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, assert_never
+from uuid import UUID
+
+from pydantic import Field
+
+from chassis.domain.decider import Command, Decider, Forbidden, Refused, existing, new
+from contracts.values import Day, Line, Name, Personal, Text
+from services.people.hiring.domain.candidacy import model
+from services.people.organisation.domain.days import day_after, day_begins
+from services.people.organisation.domain.line import check_another
+from services.people.organisation.domain.person.rules import named_in
+
+Interviewers = Annotated[tuple[UUID, ...], Field(min_length=1, max_length=10)]
+
+
+class RecordApplication(Command):
+    """Record that somebody applied for an open vacancy; who works here applies under their own id."""
+
+    vacancy_id: UUID
+    candidate_id: UUID
+    name: Personal[Name]
+    contact: Personal[Line]
+    note: Personal[Text | None] = None
+
+
+class ScheduleInterview(Command):
+    """Name the day and the interviewers; the same id again changes them until it took place."""
+
+    interview_id: UUID
+    takes_place_on: Day
+    interviewers: Interviewers
+
+
+class RecordInterview(Command):
+    """Record that an interview took place."""
+
+    interview_id: UUID
+
+
+class GiveInterviewFeedback(Command):
+    """Say what you thought of the candidate, as one of the interviewers, once."""
+
+    interview_id: UUID
+    rating: model.Rating
+    findings: Personal[Text]
+
+
+class MakeOffer(Command):
+    """Offer the candidate the position, until the end of a day."""
+
+    expires_on: Day
+
+
+class AcceptOffer(Command):
+    """Record that the candidate accepted."""
+
+
+class DeclineOffer(Command):
+    """Record that the candidate declined."""
+
+    reason: Personal[Line | None] = None
+
+
+class RejectCandidate(Command):
+    """End a candidacy; an offer that is out is taken back."""
+
+    reason: Personal[Line]
+
+
+class WithdrawCandidate(Command):
+    """Record that the candidate does not want to go on."""
+
+    reason: Personal[Line | None] = None
+
+
+class LapseOffer(Command):
+    """Let an offer lapse that nobody answered until its last day."""
+
+
+class ReportToVacancy(Command):
+    """Record that the vacancy took in what became of the offers."""
+
+
+class EraseCandidate(Command):
+    """Destroy what is personal about a candidate who was not hired, for good. The reason stays: it names nobody."""
+
+    reason: Line
+
+
+CandidacyChange = (
+    ScheduleInterview
+    | RecordInterview
+    | GiveInterviewFeedback
+    | MakeOffer
+    | AcceptOffer
+    | DeclineOffer
+    | RejectCandidate
+    | WithdrawCandidate
+)
+
+CandidacyCommand = RecordApplication | CandidacyChange | LapseOffer | ReportToVacancy | EraseCandidate
+
+MOST_CANDIDATES, MOST_INTERVIEWS = 100, 10
+
+
+def decide(
+    state: model.Candidacy | None, command: CandidacyCommand, facts: model.CandidacyFacts
+) -> Sequence[model.CandidacyEvent]:
+    """The events of a command, or ``Refused``."""
+    match command:
+        case RecordApplication():
+            return apply(state, command, facts)
+        case LapseOffer():
+            return lapse(existing(state), facts)
+        case ReportToVacancy():
+            return [] if existing(state).informed else [model.VacancyInformed()]
+        case EraseCandidate():
+            return erase(existing(state), command, facts)
+        case _:
+            check_another(facts, "decides on their own candidacy")
+            return change(existing(state), command, facts)
+
+
+def change(
+    candidacy: model.Candidacy, command: CandidacyChange, facts: model.CandidacyFacts
+) -> Sequence[model.CandidacyEvent]:
+    """What a command changes about a candidacy."""
+    match command:
+        case ScheduleInterview():
+            return schedule(candidacy, command, facts)
+        case RecordInterview():
+            return record_interview(candidacy, command, facts)
+        case GiveInterviewFeedback():
+            return give_feedback(candidacy, command, facts)
+        case MakeOffer():
+            return offer(candidacy, command, facts)
+        case AcceptOffer():
+            return accept(candidacy, facts)
+        case DeclineOffer():
+            return decline(candidacy, command, facts)
+        case RejectCandidate():
+            return reject(candidacy, command, facts)
+        case WithdrawCandidate():
+            return withdraw(candidacy, command, facts)
+        case _:
+            assert_never(command)
+
+
+def apply(
+    state: model.Candidacy | None, command: RecordApplication, facts: model.CandidacyFacts
+) -> Sequence[model.CandidacyEvent]:
+    """Candidates apply for an open vacancy, once each."""
+    check_another(facts, "decides on their own candidacy")
+    if state is not None and state == state.but(**vars(command)):
+        return []
+    new(state, "candidacy")
+    vacancy = known(facts)
+    if not vacancy.open:
+        raise Refused("vacancy-open", "Nobody applies for this vacancy now.", "Open it first.")
+    if facts.applied:
+        raise Refused("applied-once", "The candidate applied for this vacancy already.", "Go on with that candidacy.")
+    if facts.candidates >= MOST_CANDIDATES:
+        many = f"There are {MOST_CANDIDATES} candidates already."
+        raise Refused("candidates-bounded", many, "Put the vacancy on hold, and decide on them first.")
+    return [model.ApplicationRecorded(**vars(command), position_id=vacancy.position_id, effective_on=facts.today)]
+
+
+def schedule(
+    candidacy: model.Candidacy, command: ScheduleInterview, facts: model.CandidacyFacts
+) -> Sequence[model.CandidacyEvent]:
+    """Interviewers are persons who work here, and not the candidate."""
+    scheduled = model.Interview(**vars(command))
+    earlier = candidacy.interview(command.interview_id)
+    if earlier == scheduled:
+        return []
+    check_goes_on(candidacy)
+    if earlier is not None and earlier.held:
+        raise Refused("interview-held", "The interview took place already.", "Schedule another one.")
+    if candidacy.candidate_id in command.interviewers:
+        raise Refused("nobody-on-themself", "Nobody interviews themself.", "Name somebody else.")
+    if not set(command.interviewers) <= set(facts.interviewers_here):
+        raise Refused("interviewers-employed", "Not every interviewer works here.", "Name persons who work here.")
+    if earlier is None and len(candidacy.interviews) >= MOST_INTERVIEWS:
+        many = f"There are {MOST_INTERVIEWS} interviews already."
+        raise Refused("interviews-bounded", many, "Decide on what is known.")
+    return [model.InterviewScheduled(**vars(command))]
+
+
+def record_interview(
+    candidacy: model.Candidacy, command: RecordInterview, facts: model.CandidacyFacts
+) -> Sequence[model.CandidacyEvent]:
+    """No interview took place before its day."""
+    interview = known_interview(candidacy, command.interview_id)
+    if interview.held:
+        return []
+    check_goes_on(candidacy)
+    if facts.today < interview.takes_place_on:
+        early = f"The interview takes place on {interview.takes_place_on}."
+        raise Refused("not-in-the-future", early, "Record it on the day.")
+    return [model.InterviewRecorded(interview_id=command.interview_id, effective_on=interview.takes_place_on)]
+
+
+def give_feedback(
+    candidacy: model.Candidacy, command: GiveInterviewFeedback, facts: model.CandidacyFacts
+) -> Sequence[model.CandidacyEvent]:
+    """Feedback comes from the listed interviewers themselves, after the interview, once each."""
+    interview = known_interview(candidacy, command.interview_id)
+    interviewer = facts.actor.in_person
+    if interviewer is None or interviewer not in interview.interviewers:
+        raise Forbidden("listed-interviewer", "You were not named as an interviewer.", "Leave it to those who were.")
+    if not interview.held:
+        raise Refused("after-the-interview", "The interview has not taken place.", "Record that it did first.")
+    given = next((each for each in interview.feedback if each.interviewer_id == interviewer), None)
+    if given is not None and (given.rating, given.findings) == (command.rating, command.findings):
+        return []
+    if given is not None:
+        raise Refused("feedback-once", "You gave your feedback already.", "Tell whoever decides what has changed.")
+    if candidacy.over:
+        check_goes_on(candidacy)
+    said = model.InterviewFeedbackGiven(
+        **vars(command), candidate_id=candidacy.candidate_id, interviewer_id=interviewer
+    )
+    return [said]
+
+
+def offer(
+    candidacy: model.Candidacy, command: MakeOffer, facts: model.CandidacyFacts
+) -> Sequence[model.CandidacyEvent]:
+    """One live offer per candidate, and never more offers than openings."""
+    if candidacy.status is model.CandidacyStatus.OFFERED:
+        if candidacy.expires_on == command.expires_on:
+            return []
+        raise Refused("one-live-offer", "An offer is out already.", "Wait for the answer.")
+    check_goes_on(candidacy)
+    if candidacy.status is model.CandidacyStatus.APPLIED:
+        raise Refused("interviewed-first", "The candidate was not interviewed.", "Record an interview first.")
+    if command.expires_on < facts.today:
+        raise Refused("offer-to-be-answered", "The last day of the offer is over.", "Give today or a later day.")
+    vacancy = known(facts)
+    if not vacancy.open or not vacancy.fillable:
+        raise Refused("vacancy-open", "The vacancy is not open, or its position is retired.", "Open it first.")
+    if facts.offered:
+        raise Refused("one-live-offer", "The candidate has an offer for another vacancy.", "Wait for their answer.")
+    if facts.taken >= vacancy.openings:
+        full = f"Offers are out or accepted for all openings: {vacancy.openings}."
+        raise Refused("offers-within-openings", full, "Wait until one is declined or lapses.")
+    return [model.OfferMade(expires_on=command.expires_on, effective_on=facts.today)]
+
+
+def accept(candidacy: model.Candidacy, facts: model.CandidacyFacts) -> Sequence[model.CandidacyEvent]:
+    """A live offer is accepted until the end of its last day."""
+    if candidacy.status is model.CandidacyStatus.ACCEPTED:
+        return []
+    check_live(candidacy, facts)
+    return [model.OfferAccepted(effective_on=facts.today)]
+
+
+def decline(
+    candidacy: model.Candidacy, command: DeclineOffer, facts: model.CandidacyFacts
+) -> Sequence[model.CandidacyEvent]:
+    """A live offer is declined until the end of its last day."""
+    if candidacy.status is model.CandidacyStatus.DECLINED:
+        return []
+    check_live(candidacy, facts)
+    return [model.OfferDeclined(candidate_id=candidacy.candidate_id, reason=command.reason, effective_on=facts.today)]
+
+
+def reject(
+    candidacy: model.Candidacy, command: RejectCandidate, facts: model.CandidacyFacts
+) -> Sequence[model.CandidacyEvent]:
+    """Whoever has not accepted may be rejected."""
+    if candidacy.status is model.CandidacyStatus.REJECTED:
+        return []
+    check_goes_on(candidacy)
+    return [
+        model.CandidateRejected(candidate_id=candidacy.candidate_id, reason=command.reason, effective_on=facts.today)
+    ]
+
+
+def withdraw(
+    candidacy: model.Candidacy, command: WithdrawCandidate, facts: model.CandidacyFacts
+) -> Sequence[model.CandidacyEvent]:
+    """Whoever has not accepted may withdraw."""
+    if candidacy.status is model.CandidacyStatus.WITHDRAWN:
+        return []
+    check_goes_on(candidacy)
+    return [
+        model.CandidateWithdrawn(candidate_id=candidacy.candidate_id, reason=command.reason, effective_on=facts.today)
+    ]
+
+
+def lapse(candidacy: model.Candidacy, facts: model.CandidacyFacts) -> Sequence[model.CandidacyEvent]:
+    """An offer lapses when its last day is over."""
+    if candidacy.status is not model.CandidacyStatus.OFFERED or candidacy.expires_on is None:
+        return []
+    return [model.OfferLapsed(effective_on=facts.today)] if facts.today > candidacy.expires_on else []
+
+
+def erase(
+    candidacy: model.Candidacy, command: EraseCandidate, facts: model.CandidacyFacts
+) -> Sequence[model.CandidacyEvent]:
+    """All candidacies of a candidate share one key: none may go on, and nobody is erased who was hired under it."""
+    if candidacy.erased:
+        return []
+    if facts.is_person:
+        raise Refused("hired-candidate", "The candidate works or worked here.", "Erase them as a person.")
+    accepted = candidacy.status is model.CandidacyStatus.ACCEPTED  # and did not come, or came under another id
+    if not (candidacy.over or accepted) or facts.engaged:
+        raise Refused("candidacies-over", "A candidacy of theirs goes on.", "Reject or withdraw the candidate first.")
+    if named_in(command.reason, candidacy.name):
+        raise Refused("reason-names-nobody", "The reason names the candidate.", "Say why without saying who.")
+    return [model.CandidateErased(reason=command.reason)]
+
+
+def check_goes_on(candidacy: model.Candidacy) -> None:
+    """Nothing happens to a candidacy after its end."""
+    if candidacy.over or candidacy.status is model.CandidacyStatus.ACCEPTED:
+        raise Refused("candidacy-over", f"The candidacy is {candidacy.status}.", "Record another application.")
+
+
+def check_live(candidacy: model.Candidacy, facts: model.CandidacyFacts) -> None:
+    """There is an offer to be answered, today still."""
+    if candidacy.status is not model.CandidacyStatus.OFFERED or candidacy.expires_on is None:
+        raise Refused("live-offer", f"There is no offer to answer: it is {candidacy.status}.", "Make an offer first.")
+    if facts.today > candidacy.expires_on:
+        raise Refused("live-offer", f"The offer lapsed after {candidacy.expires_on}.", "Make another offer.")
+
+
+def known(facts: model.CandidacyFacts) -> model.KnownVacancy:
+    """The vacancy, which must exist."""
+    if facts.vacancy is None:
+        raise Refused("vacancy-unknown", "There is no such vacancy.", "Request it first.")
+    return facts.vacancy
+
+
+def known_interview(candidacy: model.Candidacy, interview_id: UUID) -> model.Interview:
+    """The interview with this id, which must exist."""
+    interview = candidacy.interview(interview_id)
+    if interview is None:
+        raise Refused("interview-unknown", "There is no such interview.", "Schedule it first.")
+    return interview
+
+
+def due(candidacy: model.Candidacy) -> datetime | None:
+    """The vacancy is told at once; an offer lapses when its last day is over."""
+    if not candidacy.informed and candidacy.offered_on is not None:
+        return day_begins(candidacy.answered_on or candidacy.offered_on)
+    if candidacy.status is model.CandidacyStatus.OFFERED and candidacy.expires_on is not None:
+        return day_after(candidacy.expires_on)
+    return None
+
+
+CANDIDACY = Decider(
+    kind="candidacy", state=model.Candidacy, events=model.CandidacyEvent, decide=decide, evolve=model.evolve, due=due
+)

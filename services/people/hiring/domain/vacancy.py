@@ -1,0 +1,276 @@
+"""Vacancy: a position to be filled once or more often, from the request to the last opening filled."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, assert_never
+from uuid import UUID
+
+from pydantic import Field
+
+from chassis.domain.decider import Command, Decider, Forbidden, PrivateEvent, Refused, State, existing, new
+from contracts import people
+from contracts.values import Line
+from services.people.organisation.domain.line import LineFacts
+
+Openings = Annotated[int, Field(ge=1, le=20)]
+"""How many persons are looked for: 1 to 20."""
+
+
+class VacancyStatus(StrEnum):
+    """How far a vacancy has come; candidates apply to open ones."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    OPEN = "open"
+    ON_HOLD = "on hold"
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+
+
+class Vacancy(State):
+    """A vacancy as it stands; ``reason`` is why it was requested, put on hold or cancelled, whatever was last.
+
+    Time to fill goes from ``opened_on`` to ``filled_on``; the acceptance rate is ``accepted`` by ``offers_made``.
+    """
+
+    position_id: UUID
+    division_id: UUID
+    openings: Openings
+    requested_by: tuple[str, ...]
+    requested_on: date
+    reason: Line | None = None
+    status: VacancyStatus = VacancyStatus.REQUESTED
+    opened_on: date | None = None
+    filled_on: date | None = None
+    offers_made: int = 0
+    accepted: int = 0
+
+
+class RequestVacancy(Command):
+    """Ask to fill an approved position."""
+
+    position_id: UUID
+    openings: Openings = 1
+    reason: Line
+
+
+class ApproveVacancy(Command):
+    """Let a vacancy be opened; whoever requested it does not approve it."""
+
+
+class OpenVacancy(Command):
+    """Let candidates apply, or apply again after the vacancy was on hold."""
+
+
+class PutVacancyOnHold(Command):
+    """Let nobody apply and make no offers for the time being; offers that are out may still be accepted."""
+
+    reason: Line
+
+
+class CancelVacancy(Command):
+    """Give up the openings that are left."""
+
+    reason: Line
+
+
+class CountOffers(Command):
+    """Take in what became of the vacancy's offers; accepting for the last opening fills it."""
+
+
+class VacancyReasonGiven(PrivateEvent):
+    """Why the vacancy was requested, put on hold or cancelled."""
+
+    reason: Line
+
+
+class OffersCounted(PrivateEvent):
+    """How many offers were made so far, and how many were accepted."""
+
+    offers_made: int
+    accepted: int
+
+
+VacancyChange = ApproveVacancy | OpenVacancy | PutVacancyOnHold | CancelVacancy
+VacancyCommand = RequestVacancy | VacancyChange | CountOffers
+VacancyEvent = (
+    people.VacancyRequested
+    | VacancyReasonGiven
+    | people.VacancyApproved
+    | people.VacancyOpened
+    | people.VacancyPutOnHold
+    | OffersCounted
+    | people.VacancyFilled
+    | people.VacancyCancelled
+)
+
+
+@dataclass(frozen=True)
+class VacancyFacts(LineFacts):
+    """``line`` is the line above the position. ``position_division`` is None where there is no such position;
+    ``position_fillable``: it was approved and is not retired. ``sought``: another vacancy of it is neither filled nor
+    cancelled. The offers are those of the vacancy's candidacies.
+    """
+
+    position_division: UUID | None = None
+    position_fillable: bool = False
+    sought: bool = False
+    offers_made: int = 0
+    live_offers: int = 0
+    accepted: int = 0
+    last_accepted_on: date | None = None
+
+
+def decide(state: Vacancy | None, command: VacancyCommand, facts: VacancyFacts) -> Sequence[VacancyEvent]:
+    """The events of a command, or ``Refused``."""
+    if isinstance(command, RequestVacancy):
+        return request(state, command, facts)
+    vacancy = existing(state)
+    if isinstance(command, CountOffers):
+        return count(vacancy, facts)
+    return change(vacancy, command, facts)
+
+
+def change(vacancy: Vacancy, command: VacancyChange, facts: VacancyFacts) -> Sequence[VacancyEvent]:
+    """What a command changes about a vacancy that is not over."""
+    if vacancy.status is VacancyStatus.CANCELLED and isinstance(command, CancelVacancy):
+        return []
+    if vacancy.status in (VacancyStatus.FILLED, VacancyStatus.CANCELLED):
+        raise Refused("vacancy-over", f"The vacancy is {vacancy.status}.", "Request another one.")
+    match command:
+        case ApproveVacancy():
+            return approve(vacancy, facts)
+        case OpenVacancy():
+            return open_to_candidates(vacancy, facts)
+        case PutVacancyOnHold():
+            return put_on_hold(vacancy, command, facts)
+        case CancelVacancy():
+            return cancel(vacancy, command, facts)
+        case _:
+            assert_never(command)
+
+
+def request(state: Vacancy | None, command: RequestVacancy, facts: VacancyFacts) -> Sequence[VacancyEvent]:
+    """A vacancy is for an approved position, in the position's division; the position has no other."""
+    if state is not None and (state.position_id, state.openings) == (command.position_id, command.openings):
+        return []
+    new(state, "vacancy")
+    check_position(facts)
+    if facts.sought:
+        another = "There is a vacancy of this position already."
+        raise Refused("one-vacancy-of-a-position", another, "Wait until it is filled, or cancel it.")
+    assert facts.position_division is not None
+    asked = people.VacancyRequested(
+        position_id=command.position_id,
+        division_id=facts.position_division,
+        openings=command.openings,
+        requested_by=who_acts(facts),
+        effective_on=facts.today,
+    )
+    return [asked, VacancyReasonGiven(reason=command.reason)]
+
+
+def approve(vacancy: Vacancy, facts: VacancyFacts) -> Sequence[VacancyEvent]:
+    """Whoever requested it, themself or in somebody's place, does not approve it."""
+    if vacancy.status is not VacancyStatus.REQUESTED:
+        return []
+    if not {*vacancy.requested_by}.isdisjoint(who_acts(facts)):
+        raise Forbidden(
+            "requester-is-not-approver", "You requested the vacancy.", "Let somebody else above the position approve."
+        )
+    check_position(facts)
+    return [people.VacancyApproved(effective_on=facts.today)]
+
+
+def open_to_candidates(vacancy: Vacancy, facts: VacancyFacts) -> Sequence[VacancyEvent]:
+    """Only what was approved is opened, while its position may still be filled."""
+    if vacancy.status is VacancyStatus.OPEN:
+        return []
+    check_approved(vacancy)
+    check_position(facts)
+    return [people.VacancyOpened(effective_on=facts.today)]
+
+
+def put_on_hold(vacancy: Vacancy, command: PutVacancyOnHold, facts: VacancyFacts) -> Sequence[VacancyEvent]:
+    """Only an open vacancy is put on hold."""
+    if vacancy.status is VacancyStatus.ON_HOLD:
+        return []
+    check_approved(vacancy)
+    if vacancy.status is not VacancyStatus.OPEN:
+        raise Refused("vacancy-open", "The vacancy was not opened yet.", "Open it, or leave it as it is.")
+    return [people.VacancyPutOnHold(effective_on=facts.today), VacancyReasonGiven(reason=command.reason)]
+
+
+def cancel(vacancy: Vacancy, command: CancelVacancy, facts: VacancyFacts) -> Sequence[VacancyEvent]:
+    """No candidate is left with an offer for a vacancy that is gone."""
+    if facts.live_offers:
+        out = f"Offers that are out: {facts.live_offers}."
+        raise Refused("offers-answered", out, "Wait for the answers, or reject the candidates first.")
+    if facts.accepted >= vacancy.openings:
+        raise Refused("vacancy-over", "An offer was accepted for every opening.", "Request another one.")
+    return [people.VacancyCancelled(effective_on=facts.today), VacancyReasonGiven(reason=command.reason)]
+
+
+def count(vacancy: Vacancy, facts: VacancyFacts) -> Sequence[VacancyEvent]:
+    """The offers as the candidacies have them; the last opening taken fills the vacancy."""
+    counted: list[VacancyEvent] = []
+    if (vacancy.offers_made, vacancy.accepted) != (facts.offers_made, facts.accepted):
+        counted.append(OffersCounted(offers_made=facts.offers_made, accepted=facts.accepted))
+    sought = vacancy.status in (VacancyStatus.OPEN, VacancyStatus.ON_HOLD)
+    if sought and facts.accepted >= vacancy.openings:
+        counted.append(people.VacancyFilled(effective_on=facts.last_accepted_on or facts.today))
+    return counted
+
+
+def check_approved(vacancy: Vacancy) -> None:
+    """Nothing is opened that nobody approved."""
+    if vacancy.status is VacancyStatus.REQUESTED:
+        raise Refused("vacancy-approved", "The vacancy was not approved yet.", "Let somebody above approve it first.")
+
+
+def check_position(facts: VacancyFacts) -> None:
+    """There is such a position, and it may be filled."""
+    if facts.position_division is None:
+        raise Refused("position-unknown", "There is no such position.", "Draft it first.")
+    if not facts.position_fillable:
+        raise Refused("position-approved", "The position is not approved, or retired.", "Choose an approved one.")
+
+
+def who_acts(facts: VacancyFacts) -> tuple[str, ...]:
+    """Who acts, and in whose place."""
+    return tuple(id for id in (facts.actor.id, facts.actor.for_whom) if id is not None)
+
+
+def evolve(state: Vacancy | None, event: VacancyEvent) -> Vacancy:
+    """The state after an event."""
+    if isinstance(event, people.VacancyRequested):
+        return Vacancy(
+            position_id=event.position_id,
+            division_id=event.division_id,
+            openings=event.openings,
+            requested_by=event.requested_by,
+            requested_on=event.effective_on,
+        )
+    vacancy = existing(state)
+    match event:
+        case VacancyReasonGiven(reason=reason):
+            return vacancy.but(reason=reason)
+        case people.VacancyApproved():
+            return vacancy.but(status=VacancyStatus.APPROVED)
+        case people.VacancyOpened(effective_on=on):
+            return vacancy.but(status=VacancyStatus.OPEN, opened_on=vacancy.opened_on or on)
+        case people.VacancyPutOnHold():
+            return vacancy.but(status=VacancyStatus.ON_HOLD)
+        case OffersCounted(offers_made=offers_made, accepted=accepted):
+            return vacancy.but(offers_made=offers_made, accepted=accepted)
+        case people.VacancyFilled(effective_on=on):
+            return vacancy.but(status=VacancyStatus.FILLED, filled_on=on)
+        case people.VacancyCancelled():
+            return vacancy.but(status=VacancyStatus.CANCELLED)
+        case _:
+            assert_never(event)
+
+
+VACANCY = Decider(kind="vacancy", state=Vacancy, events=VacancyEvent, decide=decide, evolve=evolve)

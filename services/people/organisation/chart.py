@@ -1,0 +1,151 @@
+"""Who held which position and reported to whom: now, on a day, and as it was known at a moment."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from sqlalchemy import text
+
+from chassis.store.store import Store
+from contracts.values import Grade
+from services.people.organisation.domain.person.model import Employment, Person
+from services.people.organisation.domain.person.rules import PERSON
+from services.people.organisation.domain.position import POSITION, Position, PositionStatus
+
+MOST_ABOVE = 100
+HOLDERS = text(
+    "SELECT right(stream, 36)::uuid AS id FROM states WHERE kind = 'person'"
+    " AND state->'appointment'->>'division_id' = :division"
+)
+
+# Whoever was ever given a position in the division, or named as somebody's line manager: the log knows, not the states.
+ONCE_HOLDERS = text(
+    "SELECT DISTINCT right(stream, 36)::uuid AS id FROM events WHERE type = 'PersonAppointed'"
+    " AND data->>'division_id' = :division"
+)
+
+ONCE_REPORTED = text(
+    "SELECT DISTINCT right(stream, 36)::uuid AS id FROM events WHERE type IN ('PersonAppointed', 'LineManagerChanged')"
+    " AND data->>'line_manager_id' = :manager"
+)
+
+POSITIONS = text(
+    "SELECT right(stream, 36)::uuid AS id FROM states WHERE kind = 'position' AND state->>'division_id' = :division"
+)
+
+
+@dataclass(frozen=True)
+class When:
+    """In effect on a day, as known at a moment; None where it is as of now."""
+
+    effective_on: date | None = None
+    known_at: datetime | None = None
+
+
+class Seat(BaseModel):
+    """A position and who holds it; nobody where it is vacant."""
+
+    position_id: UUID
+    title: str
+    grade: Grade
+    reports_to: UUID | None = Field(description="the position above")
+    holder_id: UUID | None
+    holder: str | None = Field(description="the holder's name")
+    line_manager_id: UUID | None = Field(description="whom the holder reports to")
+
+
+class Link(BaseModel):
+    """Somebody in a line."""
+
+    id: UUID
+    name: str
+    title: str | None
+    division_id: UUID | None
+    line_manager_id: UUID | None
+
+
+async def persons(store: Store, ids: list[UUID], when: When) -> dict[UUID, Person]:
+    """These persons as they stood, as far as there were any."""
+    if when == When():
+        loaded = await store.load_many(PERSON, ids)
+    else:
+        loaded = await store.folded_many(PERSON, ids, known_at=when.known_at, effective_on=when.effective_on)
+    return {id: each.state for id, each in zip(ids, loaded, strict=True) if each.state is not None}
+
+
+async def positions(store: Store, division: UUID, when: When) -> dict[UUID, Position]:
+    """The positions of a division as they stood."""
+    ids = [row.id for row in await store.rows(POSITIONS, {"division": str(division)})]
+    if when == When():
+        loaded = await store.load_many(POSITION, ids)
+    else:
+        loaded = await store.folded_many(POSITION, ids, known_at=when.known_at, effective_on=when.effective_on)
+    return {id: each.state for id, each in zip(ids, loaded, strict=True) if each.state is not None}
+
+
+async def chart(store: Store, division: UUID, when: When) -> list[Seat]:
+    """The positions of a division with their holders, the highest grade first, then by title."""
+    query = HOLDERS if when == When() else ONCE_HOLDERS
+    ids = [row.id for row in await store.rows(query, {"division": str(division)})]
+    holding = {
+        person.appointment.position_id: (id, person)
+        for id, person in (await persons(store, ids, when)).items()
+        if person.appointment is not None and person.employment is not Employment.LEFT
+    }
+    # A position has no business time: what is known of it holds for whoever held it, however late it was recorded.
+    known = await positions(store, division, When(known_at=when.known_at))
+    there = known if when.effective_on is None else await positions(store, division, when)
+    vacant = {id for id, position in there.items() if position.status is not PositionStatus.RETIRED}
+    seats = [seat(id, position, holding.get(id)) for id, position in known.items() if id in holding or id in vacant]
+    return sorted(seats, key=lambda seat: (-seat.grade.rank, seat.title, seat.position_id))
+
+
+def seat(id: UUID, position: Position, held: tuple[UUID, Person] | None) -> Seat:
+    """A position with its holder."""
+    holder_id, holder = held or (None, None)
+    return Seat(
+        position_id=id,
+        title=position.title,
+        grade=position.grade,
+        reports_to=position.reports_to,
+        holder_id=holder_id,
+        holder=holder.name if holder else None,
+        line_manager_id=holder.line_manager_id if holder else None,
+    )
+
+
+async def line(store: Store, id: UUID, when: When) -> list[Link]:
+    """A person and everybody above them, nearest first; empty where there was no such person."""
+    found: dict[UUID, Person] = {}
+    above: UUID | None = id
+    while above is not None and above not in found and len(found) < MOST_ABOVE:
+        person = (await persons(store, [above], when)).get(above)
+        if person is None:
+            break
+        found[above] = person
+        above = person.line_manager_id
+    return [link(each, person) for each, person in found.items()]
+
+
+async def reports(store: Store, id: UUID, when: When) -> list[Link]:
+    """Who reported directly to a person, by name."""
+    ids = [row.id for row in await store.rows(ONCE_REPORTED, {"manager": str(id)})]
+    found = [
+        link(each, person)
+        for each, person in (await persons(store, ids, when)).items()
+        if person.line_manager_id == id and person.employment is not Employment.LEFT
+    ]
+    return sorted(found, key=lambda link: (link.name, link.id))
+
+
+def link(id: UUID, person: Person) -> Link:
+    """A person as one of a line."""
+    held = person.appointment
+    return Link(
+        id=id,
+        name=person.name,
+        title=held.title if held else None,
+        division_id=held.division_id if held else None,
+        line_manager_id=person.line_manager_id,
+    )

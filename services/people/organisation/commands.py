@@ -1,0 +1,318 @@
+"""The command tables of the organisation: divisions, positions, persons, certificate schemes, the staffing policy."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.decider import Actor, Facts
+from chassis.store.decision_view import View
+from contracts.values import Grade
+from services.people.organisation import access
+from services.people.organisation.domain import certificate_scheme
+from services.people.organisation.domain import division as divisions
+from services.people.organisation.domain import position as positions
+from services.people.organisation.domain.person import absence, experience
+from services.people.organisation.domain.person import model as person_model
+from services.people.organisation.domain.person import rules as person_rules
+from services.people.organisation.domain.person.appointment import AppointPerson, ChangeLineManager
+from services.people.organisation.domain.staffing_policy import STAFFING_POLICY, SetSeniorExperience, SetStaffingLimits
+from services.people.organisation.facts import about, grade_of, holder, line_above, policy_years
+from services.people.organisation.past_lines import cycle_between
+
+POSITIONS_OF = text(
+    "SELECT count(*) AS left_inside FROM states WHERE kind = 'position' AND state->>'division_id' = :id"
+    " AND state->>'status' <> 'retired'"
+)
+
+DIVISIONS_BELOW = text(
+    "SELECT count(*) AS left_inside FROM states WHERE kind = 'division' AND state->>'parent_id' = :id"
+    " AND state->>'closed' = 'false'"
+)
+
+POSITIONS_BELOW = text(
+    "SELECT state->>'grade' AS grade FROM states WHERE kind = 'position' AND state->>'reports_to' = :id"
+    " AND state->>'status' <> 'retired'"
+)
+
+
+async def division_facts(
+    view: View, state: divisions.Division | None, command: divisions.DivisionCommand, base: Facts
+) -> divisions.DivisionFacts:
+    """The parents above, what is left inside, whether the head works here."""
+    match command:
+        case divisions.EstablishDivision(parent_id=parent_id) | divisions.MoveDivision(parent_id=parent_id):
+            above = await view.chain(divisions.DIVISION, parent_id, "parent_id")
+            for changed in {parent_id, state.parent_id if state else None} - {None}:
+                view.bump(f"division:{changed}:children")
+            parents = tuple((id, division.closed) for id, division in above) if above or not parent_id else None
+            return divisions.DivisionFacts(**vars(base), parents=parents)
+        case divisions.AppointDivisionHead(person_id=person_id):
+            person = await view.state(person_rules.PERSON, person_id)
+            return divisions.DivisionFacts(**vars(base), head_employed=employed(person))
+        case divisions.CloseDivision():
+            members = await view.guarded(f"division:{base.id}:positions", POSITIONS_OF, {"id": str(base.id)})
+            children = await view.guarded(f"division:{base.id}:children", DIVISIONS_BELOW, {"id": str(base.id)})
+            if state and state.parent_id:
+                view.bump(f"division:{state.parent_id}:children")
+            return divisions.DivisionFacts(
+                **vars(base), members=members[0].left_inside, children=children[0].left_inside
+            )
+        case divisions.RenameDivision():
+            return divisions.DivisionFacts(**vars(base))
+
+
+def employed(person: person_model.Person | None) -> bool:
+    """Whether somebody works here and holds a position."""
+    return (
+        person is not None and person.employment is not person_model.Employment.LEFT and person.appointment is not None
+    )
+
+
+async def position_facts(
+    view: View, state: positions.Position | None, command: positions.PositionCommand, base: Facts
+) -> positions.PositionFacts:
+    """The division, the superior with all above, the highest grade below, the holder, the policy."""
+    described: Any = command if isinstance(command, positions.DraftPosition | positions.RevisePosition) else state
+    division_id = (
+        described.division_id if isinstance(command, positions.DraftPosition) or state is None else state.division_id
+    )
+    division = await view.state(divisions.DIVISION, division_id)
+    view.bump(f"division:{division_id}:positions")
+    above = await view.chain(positions.POSITION, described.reports_to, "reports_to")
+    for superior_id in {described.reports_to, state.reports_to if state else None} - {None}:
+        view.bump(f"position:{superior_id}:below")
+    below = await view.guarded(f"position:{base.id}:below", POSITIONS_BELOW, {"id": str(base.id)})
+    grades = sorted((Grade(row.grade) for row in below), key=lambda grade: grade.rank)
+    return positions.PositionFacts(
+        **vars(base),
+        policy_years=await policy_years(view),
+        division_open=None if division is None else not division.closed,
+        superior=superior(above),
+        highest_below=grades[-1] if grades else None,
+        holder=await holder(view, base.id),
+        open_schemes=await open_schemes(view, described.required_schemes),
+    )
+
+
+async def open_schemes(view: View, required: Iterable[UUID]) -> frozenset[UUID]:
+    """Those of the certificate schemes that exist and are not retired."""
+    found = {id: await view.state(certificate_scheme.CERTIFICATE_SCHEME, id) for id in required}
+    return frozenset(id for id, scheme in found.items() if scheme is not None and not scheme.retired)
+
+
+def superior(above: list[tuple[UUID, positions.Position]]) -> positions.Superior | None:
+    """The position at the lower end of a chain of superiors."""
+    if not above:
+        return None
+    _, nearest = above[0]
+    retired = nearest.status is positions.PositionStatus.RETIRED
+    return positions.Superior(nearest.grade, retired, tuple(id for id, _ in above[1:]))
+
+
+DIVISIONS = Aggregate(
+    divisions.DIVISION,
+    path="divisions",
+    commands=[
+        CommandRow("establish", divisions.EstablishDivision, access.organisation, division_facts, creates=True),
+        CommandRow("rename", divisions.RenameDivision, access.organisation, division_facts),
+        CommandRow("move", divisions.MoveDivision, access.organisation, division_facts),
+        CommandRow("appoint-head", divisions.AppointDivisionHead, access.organisation, division_facts),
+        CommandRow("close", divisions.CloseDivision, access.organisation, division_facts),
+    ],
+    filters=["kind", "parent_id", "head_id", "closed", "code"],
+    sorts=["name"],
+)
+
+POSITIONS = Aggregate(
+    positions.POSITION,
+    path="positions",
+    commands=[
+        CommandRow("draft", positions.DraftPosition, access.organisation, position_facts, creates=True),
+        CommandRow("approve", positions.ApprovePosition, access.organisation, position_facts),
+        CommandRow("revise", positions.RevisePosition, access.organisation, position_facts),
+        CommandRow("retire", positions.RetirePosition, access.organisation, position_facts),
+    ],
+    filters=["division_id", "grade", "status", "reports_to"],
+    sorts=["title"],
+)
+
+STAFFING_POLICIES = Aggregate(
+    STAFFING_POLICY,
+    path="staffing-policies",
+    commands=[
+        CommandRow("set-senior-experience", SetSeniorExperience, access.staffing_limits, creates=True),
+        CommandRow("set-limits", SetStaffingLimits, access.staffing_limits, creates=True, named=True),
+    ],
+)
+
+BARS = text(
+    "SELECT 1 AS bar FROM states WHERE kind = 'disciplinary-case' AND state->>'person_id' = :id"
+    " AND state->>'bars' = 'true' LIMIT 1"
+)
+
+
+async def person_facts(
+    view: View, state: person_model.Person | None, command: person_rules.PersonCommand, base: Facts
+) -> person_model.PersonFacts:
+    """The position offered, the line manager with all above, what eligibility depends on."""
+    eligible: dict[str, Any] = {"policy_years": await policy_years(view), "barred": await barred(view, base.id)}
+    match command:
+        case AppointPerson():
+            return await appointment_facts(view, state, command, base, eligible)
+        case ChangeLineManager(line_manager_id=manager_id):
+            manager = await manager_facts(view, manager_id, base, command.effective_on)
+            return person_model.PersonFacts(**vars(base), **eligible, **manager)
+        case person_rules.RecordLeaving():
+            if state and state.appointment:
+                view.bump(f"position:{state.appointment.position_id}:holder")
+            return person_model.PersonFacts(**vars(base), **eligible, tools_out=await tools_out(view, base.id))
+        case absence.NameStandIn(stand_in_id=stand_in_id):
+            standing = grade_of(await view.state(person_rules.PERSON, stand_in_id)) is not None
+            known = await about(view, base, base.id)
+            return person_model.PersonFacts(**known, **eligible, stand_in_active=standing)
+        case (
+            absence.WithdrawStandIn()
+            | absence.RecordAbsence()
+            | absence.CancelAbsence()
+            | experience.RecordExperience()
+            | experience.VerifyExperience()
+        ):
+            return person_model.PersonFacts(**await about(view, base, base.id), **eligible)
+        case person_rules.ErasePerson():
+            view.erase(base.id)
+    return person_model.PersonFacts(**vars(base), **eligible)
+
+
+async def barred(view: View, person_id: UUID) -> bool:
+    """Whether something confidential bars a person from senior responsibilities now."""
+    return bool(await view.guarded(f"person:{person_id}:bars", BARS, {"id": str(person_id)}))
+
+
+async def stands_in(view: View, actor: Actor, at: datetime) -> bool:
+    """Whether whoever acts was named by somebody who works here to act in their place on this day, and is at work."""
+    if (
+        actor.person is None
+        or actor.acts_as is None
+        or grade_of(await view.state(person_rules.PERSON, actor.person)) is None
+    ):
+        return False
+    replaced = await view.state(person_rules.PERSON, actor.acts_as)
+    if replaced is None or replaced.employment is person_model.Employment.LEFT:
+        return False
+    return any(each.stand_in_id == actor.person and each.on(at.date()) for each in replaced.stand_ins)
+
+
+async def appointment_facts(
+    view: View, state: person_model.Person | None, command: AppointPerson, base: Facts, eligible: dict[str, Any]
+) -> person_model.PersonFacts:
+    """What an appointment needs to know; it changes who holds the old and the new position."""
+    position = await view.state(positions.POSITION, command.position_id)
+    if position is None:
+        return person_model.PersonFacts(**vars(base), **eligible)
+    view.bump(f"position:{command.position_id}:holder")
+    if state and state.appointment:
+        view.bump(f"position:{state.appointment.position_id}:holder")
+    known = person_model.KnownPosition(
+        id=command.position_id,
+        title=position.title,
+        division_id=position.division_id,
+        grade=position.grade,
+        it_management_years=position.it_management_years,
+        approved=position.status in (positions.PositionStatus.APPROVED, positions.PositionStatus.REVISED),
+        holder_id=await holder(view, command.position_id),
+    )
+    default = next((above.id for above in await line_above(view, position)), None)
+    manager = await manager_facts(view, command.line_manager_id or default, base, command.effective_on)
+    return person_model.PersonFacts(**vars(base), **eligible, position=known, default_line_manager=default, **manager)
+
+
+async def manager_facts(view: View, manager_id: UUID | None, base: Facts, since: date) -> dict[str, Any]:
+    """Whether a line manager works here, who is above them, and whether that would have been a cycle since then."""
+    above = await view.chain(person_rules.PERSON, manager_id, "line_manager_id")
+    if not above:
+        return {}
+    return {
+        "manager_employed": above[0][1].employment is not person_model.Employment.LEFT,
+        "managers_above": tuple(id for id, _ in above[1:]),
+        "cycle_on": await cycle_between(view, base.id, manager_id, since, base.today),
+    }
+
+
+PERSONS = Aggregate(
+    person_rules.PERSON,
+    path="persons",
+    commands=[
+        CommandRow("hire", person_rules.HirePerson, access.personnel, person_facts, creates=True),
+        CommandRow("rename", person_rules.RenamePerson, access.personnel, person_facts),
+        CommandRow("record-experience", experience.RecordExperience, access.own_experience, person_facts),
+        CommandRow("verify-experience", experience.VerifyExperience, access.personnel, person_facts),
+        CommandRow("end-experience", experience.EndExperience, access.own_experience, person_facts),
+        CommandRow("withdraw-experience", experience.WithdrawExperience, access.own_experience, person_facts),
+        CommandRow("appoint", AppointPerson, access.appointments, person_facts),
+        CommandRow("change-line-manager", ChangeLineManager, access.personnel, person_facts),
+        CommandRow("name-stand-in", absence.NameStandIn, access.person_or_manager, person_facts),
+        CommandRow("withdraw-stand-in", absence.WithdrawStandIn, access.person_or_manager, person_facts),
+        CommandRow("record-absence", absence.RecordAbsence, access.person_or_manager, person_facts),
+        CommandRow("cancel-absence", absence.CancelAbsence, access.person_or_manager, person_facts),
+        CommandRow("suspend", person_rules.SuspendPerson, access.personnel, person_facts),
+        CommandRow("reinstate", person_rules.ReinstatePerson, access.personnel, person_facts),
+        CommandRow("record-leaving", person_rules.RecordLeaving, access.personnel, person_facts),
+        CommandRow("erase", person_rules.ErasePerson, access.personnel, person_facts),
+        CommandRow("review-eligibility", person_rules.ReviewEligibility, access.reviews, person_facts),
+    ],
+    confides=access.OWN_LINE,
+    private={"experience": (), "absences": ()},
+    filters=["employment", "line_manager_id"],
+    sorts=["name", "hired_on"],
+)
+
+TOOLS_OUT = text(
+    "SELECT count(*) AS number FROM states WHERE kind = 'tool' AND state->>'person_id' = :id"
+    " AND state->>'status' IN ('issued', 'acknowledged')"
+)
+
+
+async def tools_out(view: View, person_id: UUID) -> int:
+    """How many tools a person has."""
+    (tools,) = await view.guarded(f"person:{person_id}:tools", TOOLS_OUT, {"id": str(person_id)})
+    return int(tools.number)
+
+
+async def scheme_facts(
+    view: View,
+    state: certificate_scheme.CertificateScheme | None,
+    command: certificate_scheme.CertificateSchemeCommand,
+    base: Facts,
+) -> Facts:
+    """A name belongs to one scheme that is not retired."""
+    before = None if state is None or state.retired else claim(state.name)
+    after = None if isinstance(command, certificate_scheme.RetireCertificateScheme) else claim(command.name)
+    if before == after:
+        return base
+    if before is not None:
+        view.release(before)
+    if after is not None:
+        view.claim(after)
+    return base
+
+
+def claim(name: str) -> str:
+    """The business key of a name; capitals make no difference."""
+    return f"certificate-scheme:{name.casefold()}"
+
+
+CERTIFICATE_SCHEMES = Aggregate(
+    certificate_scheme.CERTIFICATE_SCHEME,
+    path="certificate-schemes",
+    commands=[
+        CommandRow("define", certificate_scheme.DefineCertificateScheme, access.hr, scheme_facts, creates=True),
+        CommandRow("revise", certificate_scheme.ReviseCertificateScheme, access.hr, scheme_facts),
+        CommandRow("retire", certificate_scheme.RetireCertificateScheme, access.hr, scheme_facts),
+    ],
+    filters=["issuer", "budget_management", "retired"],
+    sorts=["name"],
+)

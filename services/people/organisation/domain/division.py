@@ -1,0 +1,163 @@
+"""Division: a part of the organisation, in a tree without cycles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+from uuid import UUID
+
+from chassis.domain.decider import Command, Decider, Facts, Refused, State, existing, new
+from contracts import people
+from contracts.values import Line, Name
+
+
+class Division(State):
+    """A division as it stands."""
+
+    name: Name
+    code: Name | None = None
+    kind: people.DivisionKind
+    parent_id: UUID | None = None
+    head_id: UUID | None = None
+    closed: bool = False
+
+
+class EstablishDivision(Command):
+    """Establish a division below a parent, or at the top. Repeating it with the same facts changes nothing."""
+
+    name: Name
+    code: Name | None = None
+    kind: people.DivisionKind
+    parent_id: UUID | None = None
+
+
+class RenameDivision(Command):
+    """Give a division another name."""
+
+    name: Name
+
+
+class MoveDivision(Command):
+    """Put a division below another parent, or at the top."""
+
+    parent_id: UUID | None
+
+
+class AppointDivisionHead(Command):
+    """Name the person who heads the division."""
+
+    person_id: UUID
+
+
+class CloseDivision(Command):
+    """Close an empty division for good."""
+
+    reason: Line
+
+
+DivisionCommand = EstablishDivision | RenameDivision | MoveDivision | AppointDivisionHead | CloseDivision
+DivisionEvent = (
+    people.DivisionEstablished
+    | people.DivisionRenamed
+    | people.DivisionMoved
+    | people.DivisionHeadAppointed
+    | people.DivisionClosed
+)
+
+
+@dataclass(frozen=True)
+class DivisionFacts(Facts):
+    """``parents``: the new parent and all above it, nearest first, as (id, closed); None where it is unknown."""
+
+    parents: tuple[tuple[UUID, bool], ...] | None = ()
+    members: int = 0
+    children: int = 0
+    head_employed: bool = False
+
+
+def decide(state: Division | None, command: DivisionCommand, facts: DivisionFacts) -> Sequence[DivisionEvent]:
+    """The events of a command, or ``Refused``."""
+    if isinstance(command, EstablishDivision):
+        return establish(state, command, facts)
+    division = existing(state)
+    if division.closed:
+        raise Refused("division-closed", "The division is closed.", "Establish another one.")
+    match command:
+        case RenameDivision(name=name):
+            return [] if name == division.name else [people.DivisionRenamed(name=name)]
+        case MoveDivision():
+            return move(division, command, facts)
+        case AppointDivisionHead(person_id=person_id):
+            return appoint_head(division, person_id, facts)
+        case CloseDivision():
+            return close(command, facts)
+        case _:
+            assert_never(command)
+
+
+def establish(state: Division | None, command: EstablishDivision, facts: DivisionFacts) -> Sequence[DivisionEvent]:
+    """A division starts below an open parent."""
+    established = people.DivisionEstablished(**command.model_dump())
+    if state == evolve(None, established):
+        return []
+    new(state, "division")
+    check_parent(command.parent_id, facts)
+    return [established]
+
+
+def move(division: Division, command: MoveDivision, facts: DivisionFacts) -> Sequence[DivisionEvent]:
+    """A division never comes to lie below itself."""
+    if command.parent_id == division.parent_id:
+        return []
+    check_parent(command.parent_id, facts)
+    return [people.DivisionMoved(parent_id=command.parent_id)]
+
+
+def check_parent(parent_id: UUID | None, facts: DivisionFacts) -> None:
+    """The parent exists, is open, and does not lie below the division itself."""
+    if parent_id is None:
+        return
+    if facts.parents is None:
+        raise Refused("parent-unknown", "The parent division does not exist.", "Establish it first.")
+    if facts.id in [above for above, _ in facts.parents]:
+        raise Refused("no-cycles", "A division cannot lie below itself.", "Choose a parent outside the division.")
+    if facts.parents[0][1]:
+        raise Refused("parent-closed", "The parent division is closed.", "Choose an open one.")
+
+
+def appoint_head(division: Division, person_id: UUID, facts: DivisionFacts) -> Sequence[DivisionEvent]:
+    """The head is somebody who works here."""
+    if person_id == division.head_id:
+        return []
+    if not facts.head_employed:
+        raise Refused("head-employed", "The person does not work here.", "Name an employed, appointed person.")
+    return [people.DivisionHeadAppointed(person_id=person_id)]
+
+
+def close(command: CloseDivision, facts: DivisionFacts) -> Sequence[DivisionEvent]:
+    """A division closes only when nobody and nothing is left in it."""
+    if facts.members or facts.children:
+        left = f"{facts.members} positions and {facts.children} divisions"
+        raise Refused("closes-only-when-empty", f"There are still {left} in it.", "Move or close them first.")
+    return [people.DivisionClosed(reason=command.reason)]
+
+
+def evolve(state: Division | None, event: DivisionEvent) -> Division:
+    """The state after an event."""
+    match event:
+        case people.DivisionEstablished(name=name, code=code, kind=kind, parent_id=parent_id):
+            return Division(name=name, code=code, kind=kind, parent_id=parent_id)
+    division = existing(state)
+    match event:
+        case people.DivisionRenamed(name=name):
+            return division.but(name=name)
+        case people.DivisionMoved(parent_id=parent_id):
+            return division.but(parent_id=parent_id)
+        case people.DivisionHeadAppointed(person_id=person_id):
+            return division.but(head_id=person_id)
+        case people.DivisionClosed():
+            return division.but(closed=True)
+        case _:
+            assert_never(event)
+
+
+DIVISION = Decider(kind="division", state=Division, events=DivisionEvent, decide=decide, evolve=evolve)

@@ -1,0 +1,112 @@
+"""Absences of a person, and who stands in for them: commands and rules."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from chassis.domain.decider import Command, Forbidden, Refused
+from contracts.people import StandInNamed, StandInWithdrawn
+from contracts.values import Day
+from services.people.organisation.domain.person import model
+
+
+class NameStandIn(Command):
+    """Let somebody act in a person's place, from the first to the last day."""
+
+    stand_in_id: UUID
+    starts_on: Day
+    ends_on: Day
+
+
+class WithdrawStandIn(Command):
+    """End at once that somebody may act in a person's place."""
+
+    stand_in_id: UUID
+
+
+class RecordAbsence(Command):
+    """Record that a person is away, from the first to the last day; the same id again changes the days."""
+
+    absence_id: UUID
+    starts_on: Day
+    ends_on: Day
+
+
+class CancelAbsence(Command):
+    """Record that a person is not away after all."""
+
+    absence_id: UUID
+
+
+MOST_ABSENCES, LONGEST_DAYS = 100, 366
+
+
+def name_stand_in(person: model.Person, command: NameStandIn, facts: model.PersonFacts) -> Sequence[StandInNamed]:
+    """Somebody else who works here stands in, for days that are not over, and not for ever.
+
+    Nobody names themself, and nobody passes on what they do in another's place.
+    """
+    check_in_person(facts)
+    if command.stand_in_id == facts.actor.person and facts.actor.person != facts.id:
+        raise Forbidden("nobody-names-themself", "Nobody names themself as a stand-in.", "Leave it to somebody else.")
+    check_days(command.starts_on, command.ends_on)
+    if command.ends_on < facts.today:
+        raise Refused("stand-in-to-come", "These days are over.", "Name days from today on.")
+    if (command.ends_on - command.starts_on).days > LONGEST_DAYS:
+        long = f"Nobody stands in for more than {LONGEST_DAYS} days at a time."
+        raise Refused("stand-in-bounded", long, "Name an earlier last day, and name them again then.")
+    if command.stand_in_id == facts.id:
+        raise Refused("stand-in-is-another", "Nobody stands in for themself.", "Name somebody else.")
+    if not facts.stand_in_active:
+        raise Refused("stand-in-active", "The stand-in does not work here now.", "Name somebody active in a position.")
+    if model.StandIn(**vars(command)) in person.stand_ins:
+        return []
+    others = [each for each in person.stand_ins if each.stand_in_id != command.stand_in_id]
+    if len([each for each in others if each.ends_on >= facts.today]) >= model.MOST_STAND_INS:
+        raise Refused("stand-ins-bounded", f"There are {model.MOST_STAND_INS} already.", "Withdraw one first.")
+    return [StandInNamed(stand_in_id=command.stand_in_id, effective_on=command.starts_on, ends_on=command.ends_on)]
+
+
+def withdraw_stand_in(
+    person: model.Person, command: WithdrawStandIn, facts: model.PersonFacts
+) -> Sequence[StandInWithdrawn]:
+    """Who does not stand in is not withdrawn."""
+    check_in_person(facts)
+    if all(each.stand_in_id != command.stand_in_id for each in person.stand_ins):
+        return []
+    return [StandInWithdrawn(stand_in_id=command.stand_in_id, effective_on=facts.today)]
+
+
+def check_in_person(facts: model.PersonFacts) -> None:
+    """Who stands in is named and withdrawn by those who act for themselves."""
+    if facts.actor.for_whom is not None:
+        raise Forbidden("in-person", "A stand-in does not decide who stands in.", "Leave it to whoever named you.")
+
+
+def record_absence(
+    person: model.Person, command: RecordAbsence, facts: model.PersonFacts
+) -> Sequence[model.AbsenceRecorded]:
+    """One absence after the other: no two at once."""
+    check_days(command.starts_on, command.ends_on)
+    if model.Absence(**vars(command)) in person.absences:
+        return []
+    others = [each for each in person.absences if each.absence_id != command.absence_id]
+    if any(each.starts_on <= command.ends_on and command.starts_on <= each.ends_on for each in others):
+        raise Refused("absences-apart", "The person is away then already.", "Change the other absence, or its days.")
+    if len(others) >= MOST_ABSENCES:
+        raise Refused("absences-bounded", f"There are {MOST_ABSENCES} already.", "Cancel one first.")
+    return [
+        model.AbsenceRecorded(absence_id=command.absence_id, effective_on=command.starts_on, ends_on=command.ends_on)
+    ]
+
+
+def cancel_absence(person: model.Person, command: CancelAbsence) -> Sequence[model.AbsenceCancelled]:
+    """What is not recorded is not cancelled."""
+    known = any(each.absence_id == command.absence_id for each in person.absences)
+    return [model.AbsenceCancelled(absence_id=command.absence_id)] if known else []
+
+
+def check_days(starts_on: date, ends_on: date) -> None:
+    """The last day is not before the first."""
+    if ends_on < starts_on:
+        raise Refused("days-in-order", "The last day is before the first.", "Correct one of the days.")

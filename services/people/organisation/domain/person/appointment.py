@@ -1,0 +1,151 @@
+"""Appointments of a person, the ten-year gate before them, and the line they report in: commands and rules."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+from uuid import UUID
+
+from chassis.domain.decider import Command, Forbidden, Refused
+from contracts.base import Value
+from contracts.people import LineManagerChanged, PersonAppointed, SeniorManagerGateWaived
+from contracts.values import Day, Line
+from services.people.organisation.domain.line import check_another
+from services.people.organisation.domain.person import model
+from services.people.organisation.domain.person.experience import verified_years
+from services.people.organisation.domain.staffing_policy import demands_seniority
+
+
+class Waiver(Value):
+    """Why a person gets a senior position without the experience it demands; who appoints them approves it."""
+
+    reason: Line
+
+
+class AppointPerson(Command):
+    """Give a person a vacant position; they report to the nearest holder of one above unless you name another."""
+
+    position_id: UUID
+    line_manager_id: UUID | None = None
+    effective_on: Day
+    waiver: Waiver | None = None
+
+
+class ChangeLineManager(Command):
+    """Let a person report to somebody else, or to nobody at the top."""
+
+    line_manager_id: UUID | None
+    effective_on: Day
+
+
+def appoint(person: model.Person, command: AppointPerson, facts: model.PersonFacts) -> Sequence[model.PersonEvent]:
+    """A person gets an approved, vacant position; a senior one only through the gate or with a waiver."""
+    position = check_position(facts)
+    offered = model.Appointment(
+        position_id=position.id, title=position.title, division_id=position.division_id, grade=position.grade
+    )
+    if offered == person.appointment:
+        return held_already(person, command)
+    model.check_date(person, command.effective_on, facts)
+    line_manager_id = command.line_manager_id or facts.default_line_manager
+    check_line_manager(line_manager_id, facts)
+    waived = pass_gate(person, command, position, facts)
+    check_another(facts, "appoints themself")
+    if line_manager_id != facts.default_line_manager:
+        check_line_of_others(line_manager_id, facts)
+    before = person.appointment
+    appointed = PersonAppointed(
+        **dict(offered),
+        line_manager_id=line_manager_id,
+        transferred=before is not None and before.division_id != offered.division_id,
+        promoted=before is not None and before.grade.rank < offered.grade.rank,
+        effective_on=command.effective_on,
+    )
+    return [appointed, *waived]
+
+
+def check_position(facts: model.PersonFacts) -> model.KnownPosition:
+    """The position exists, may be filled, and nobody else holds it."""
+    position = facts.position
+    if position is None:
+        raise Refused("position-unknown", "The position does not exist.", "Draft it and have it approved first.")
+    if not position.approved:
+        raise Refused("position-approved", "The position may not be filled.", "Choose an approved one.")
+    if position.holder_id not in (None, facts.id):
+        raise Refused("position-vacant", "Somebody else holds the position.", "Appoint them elsewhere first.")
+    return position
+
+
+def held_already(person: model.Person, command: AppointPerson) -> Sequence[model.PersonEvent]:
+    """Appointing somebody to what they hold changes nothing, least of all their line manager."""
+    if command.line_manager_id not in (None, person.line_manager_id):
+        raise Refused("position-held", "They hold the position already.", "Change their line manager instead.")
+    return []
+
+
+def pass_gate(
+    person: model.Person, command: AppointPerson, position: model.KnownPosition, facts: model.PersonFacts
+) -> Sequence[model.PersonEvent]:
+    """The ten-year gate: seniority needs verified IT management at the date of appointment, or somebody's waiver."""
+    required = max(position.it_management_years, facts.policy_years)
+    verified = verified_years(person.experience, command.effective_on)
+    met = not demands_seniority(position.grade) or verified >= Fraction(required)
+    if command.waiver is None:
+        if met:
+            return []
+        lacking = f"The position demands {required} years of verified IT management; there are {rounded(verified)}."
+        raise Refused("senior-manager-gate", lacking, "Have more experience verified, or waive the gate with a reason.")
+    if met:
+        raise Refused("waiver-not-needed", "There is nothing to waive.", "Appoint them without a waiver.")
+    if facts.themself:
+        raise Forbidden("waived-by-another", "Nobody waives the gate for themself.", "Let somebody else appoint you.")
+    return [
+        SeniorManagerGateWaived(
+            position_id=position.id,
+            required_years=required,
+            verified_years=rounded(verified),
+            approver=facts.actor.id,
+            reason=command.waiver.reason,
+            effective_on=command.effective_on,
+        )
+    ]
+
+
+def rounded(years: Fraction) -> Decimal:
+    """Years with two decimals, rounded down: what does not reach a limit does not look as if it did."""
+    return Decimal(floor(years * 100)) / 100
+
+
+def check_line_of_others(line_manager_id: UUID | None, facts: model.PersonFacts) -> None:
+    """Nobody puts somebody below themself, where the position does not say so."""
+    if line_manager_id is not None and line_manager_id in facts.actor.persons:
+        own = "Nobody makes themself a line manager."
+        raise Forbidden("nobody-on-themself", own, "Leave it to somebody else in the line above or HR.")
+
+
+def change_line_manager(
+    person: model.Person, command: ChangeLineManager, facts: model.PersonFacts
+) -> Sequence[model.PersonEvent]:
+    """A person has one line manager at a time; the new one takes the place of the old."""
+    if command.line_manager_id == person.line_manager_id:
+        return []
+    model.check_date(person, command.effective_on, facts)
+    check_line_manager(command.line_manager_id, facts)
+    check_another(facts, "chooses their own line manager")
+    check_line_of_others(command.line_manager_id, facts)
+    return [LineManagerChanged(line_manager_id=command.line_manager_id, effective_on=command.effective_on)]
+
+
+def check_line_manager(line_manager_id: UUID | None, facts: model.PersonFacts) -> None:
+    """A line manager works here and reports, however far up, to nobody below themself."""
+    if line_manager_id is None:
+        return
+    if facts.id in (line_manager_id, *(facts.managers_above or ())):
+        raise Refused("no-cycles", "Nobody reports to themself or to somebody below.", "Name another line manager.")
+    if facts.manager_employed is None or facts.managers_above is None:
+        raise Refused("line-manager-unknown", "There is no such line manager.", "Name somebody who works here.")
+    if not facts.manager_employed:
+        raise Refused("line-manager-employed", "The line manager has left.", "Name somebody who works here.")
+    if facts.cycle_on is not None:
+        then = f"On {facts.cycle_on} the line manager reported, however far up, to them."
+        raise Refused("no-cycles", then, "Give a later day, or name another line manager.")

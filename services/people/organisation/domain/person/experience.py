@@ -1,0 +1,161 @@
+"""Experience of a person, recorded and verified: commands and rules."""
+
+from calendar import monthrange
+from collections.abc import Iterable, Sequence
+from datetime import date
+from fractions import Fraction
+from uuid import UUID
+
+from pydantic import StrictBool
+
+from chassis.domain.decider import Command, Forbidden, Refused
+from contracts.values import Day, Name, Personal
+from services.people.organisation.domain.person import model
+
+
+class RecordExperience(Command):
+    """Record work a person did, from its first to its last day; leave the end open while it goes on."""
+
+    experience_id: UUID
+    employer: Personal[Name]
+    role: Personal[Name]
+    it_management: StrictBool
+    started_on: Day
+    ended_on: Day | None = None
+
+
+class VerifyExperience(Command):
+    """Vouch for a person's experience up to a day: if you name none, its end, or today while it goes on."""
+
+    experience_id: UUID
+    until: Day | None = None
+
+
+class EndExperience(Command):
+    """Record the last day of work that went on; what was verified stays verified up to that day."""
+
+    experience_id: UUID
+    ended_on: Day
+
+
+class WithdrawExperience(Command):
+    """Take back experience that was recorded; it counts no longer, verified or not."""
+
+    experience_id: UUID
+
+
+def verified_years(experiences: Iterable[model.Experience], on: date) -> Fraction:
+    """Calendar years of verified IT management before a date.
+
+    Overlapping experience counts once, and only days before ``on`` count. The days are laid end to end back from
+    ``on``; whole years are the anniversaries they reach, the rest is its share of the days of the next year back.
+    So N years are met exactly if ``on`` minus the days is not after the same day N years earlier, where 29 February
+    becomes the 28th in a common year. Half a year is half of the days of the year it lies in. As years have 365 or
+    366 days, the same days may make a day more or less than N years at another date.
+    """
+    first = date.fromordinal(on.toordinal() - verified_days(experiences, on))
+    years = on.year - first.year
+    if anniversary(on, years) < first:
+        years -= 1
+    reached, next_one = anniversary(on, years), anniversary(on, years + 1)
+    return years + Fraction((reached - first).days, (reached - next_one).days)
+
+
+def verified_days(experiences: Iterable[model.Experience], on: date) -> int:
+    """How many days before a date lie in at least one verified experience of IT management."""
+    counted, total = 0, 0
+    for first, past in sorted(intervals(experiences, on)):
+        total += max(0, past - max(first, counted))
+        counted = max(counted, past)
+    return total
+
+
+def intervals(experiences: Iterable[model.Experience], on: date) -> Iterable[tuple[int, int]]:
+    """The verified spans of IT management as ordinals: the first day and the day after the last, cut at ``on``."""
+    for each in experiences:
+        if each.it_management and each.verified_until is not None:
+            yield each.started_on.toordinal(), min(each.verified_until.toordinal() + 1, on.toordinal())
+
+
+def anniversary(on: date, years: int) -> date:
+    """The same day some years earlier; 28 February where that year has no 29th."""
+    year = on.year - years
+    return on.replace(year=year, day=min(on.day, monthrange(year, on.month)[1]))
+
+
+MOST_EXPERIENCES = 100
+
+
+def record_experience(
+    person: model.Person, command: RecordExperience, facts: model.PersonFacts
+) -> Sequence[model.PersonEvent]:
+    """Experience lies in the past, is recorded once, and there is not too much of it."""
+    known = experience_of(person, command.experience_id)
+    if known is not None:
+        if known == known.model_copy(update=vars(command)):
+            return []
+        raise Refused("experience-known", "Another experience has this id.", "Choose another id.")
+    check_days(command.started_on, command.ended_on or facts.today, facts)
+    if len(person.experience) >= MOST_EXPERIENCES:
+        many = f"There are {MOST_EXPERIENCES} experiences already."
+        raise Refused("experience-bounded", many, "Leave out what does not matter for a position.")
+    return [model.ExperienceRecorded(**vars(command))]
+
+
+def verify_experience(
+    person: model.Person, command: VerifyExperience, facts: model.PersonFacts
+) -> Sequence[model.PersonEvent]:
+    """Somebody else vouches for experience, for no day after its end or after today."""
+    experience = known_experience(person, command.experience_id)
+    if facts.themself:
+        raise Forbidden("verified-by-another", "Nobody verifies their own experience.", "Let somebody else verify it.")
+    last = experience.ended_on or facts.today
+    until = command.until or last
+    if until == experience.verified_until:
+        return []
+    if not experience.started_on <= until <= last:
+        outside = f"The experience lasted from {experience.started_on} to {last}."
+        raise Refused("verified-while-it-lasted", outside, "Give one of these days.")
+    return [model.ExperienceVerified(experience_id=experience.experience_id, until=until)]
+
+
+def end_experience(
+    person: model.Person, command: EndExperience, facts: model.PersonFacts
+) -> Sequence[model.PersonEvent]:
+    """What goes on has its last day once, between its first day and today."""
+    experience = known_experience(person, command.experience_id)
+    if experience.ended_on == command.ended_on:
+        return []
+    if experience.ended_on is not None:
+        ended = f"The experience ended on {experience.ended_on}."
+        raise Refused("experience-goes-on", ended, "Withdraw it, and record it as it was.")
+    check_days(experience.started_on, command.ended_on, facts)
+    return [model.ExperienceEnded(experience_id=command.experience_id, ended_on=command.ended_on)]
+
+
+def withdraw_experience(person: model.Person, command: WithdrawExperience) -> Sequence[model.PersonEvent]:
+    """Whether or not it was verified; what is not there needs no withdrawing."""
+    if experience_of(person, command.experience_id) is None:
+        return []
+    return [model.ExperienceWithdrawn(experience_id=command.experience_id)]
+
+
+def check_days(started_on: date, last: date, facts: model.PersonFacts) -> None:
+    """Experience lies in the past and ends after it started."""
+    if max(started_on, last) > facts.today:
+        raise Refused("experience-in-the-past", "The experience has yet to come.", "Leave its end open if it goes on.")
+    if last < started_on:
+        raise Refused("experience-in-order", "The experience ends before it starts.", "Correct its first or last day.")
+
+
+def known_experience(person: model.Person, experience_id: UUID) -> model.Experience:
+    """The experience with this id, which must have been recorded."""
+    experience = experience_of(person, experience_id)
+    if experience is None:
+        raise Refused("experience-unknown", "There is no such experience.", "Record it first.")
+    return experience
+
+
+def experience_of(person: model.Person, experience_id: UUID) -> model.Experience | None:
+    """The experience with this id, or None."""
+    return next((each for each in person.experience if each.experience_id == experience_id), None)

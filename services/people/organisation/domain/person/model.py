@@ -1,0 +1,303 @@
+"""A person: state, facts, events, and how each event changes the state."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import assert_never
+from uuid import UUID
+
+from chassis.domain.decider import PrivateEvent, Refused, State, existing
+from chassis.domain.personal import ERASED
+from contracts import people
+from contracts.base import Value
+from contracts.values import Grade, Name, Personal
+from services.people.organisation.domain.line import LineFacts
+from services.people.organisation.domain.staffing_policy import DEFAULT_YEARS
+
+MOST_STAND_INS = 20
+
+
+class Employment(StrEnum):
+    """Whether a person works here and acts."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    LEFT = "left"
+
+
+class Appointment(Value):
+    """The position a person holds, as it was described when they were appointed."""
+
+    position_id: UUID
+    title: Name
+    division_id: UUID
+    grade: Grade
+
+
+class StandIn(Value):
+    """Somebody who acts in the person's place, from the first to the last day."""
+
+    stand_in_id: UUID
+    starts_on: date
+    ends_on: date
+
+    def on(self, day: date) -> bool:
+        """Whether they may on this day."""
+        return self.starts_on <= day <= self.ends_on
+
+
+class Absence(Value):
+    """Days on which the person is away, from the first to the last; why is not kept."""
+
+    absence_id: UUID
+    starts_on: date
+    ends_on: date
+
+
+class Experience(Value):
+    """Work of a person, from its first to its last day; ``ended_on`` is None while it goes on.
+
+    ``verified_until`` is the last day somebody vouched for; None where nobody did.
+    """
+
+    experience_id: UUID
+    employer: Personal[Name]
+    role: Personal[Name]
+    it_management: bool
+    started_on: date
+    ended_on: date | None
+    verified_until: date | None = None
+
+
+class Person(State):
+    """A person as they stand; ``eligible`` is what was last published, ``last_on`` the date of their last change.
+
+    ``gate_waived``: the position they hold was given to them without the experience it demands. ``erased``: nothing
+    personal is left.
+    """
+
+    name: Personal[Name]
+    hired_on: date
+    last_on: date
+    employment: Employment = Employment.ACTIVE
+    appointment: Appointment | None = None
+    line_manager_id: UUID | None = None
+    experience: tuple[Experience, ...] = ()
+    stand_ins: tuple[StandIn, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    gate_waived: bool = False
+    eligible: bool = False
+    erased: bool = False
+
+
+@dataclass(frozen=True)
+class KnownPosition:
+    """The position somebody is to be appointed to; ``approved`` once it may be filled and until it retires."""
+
+    id: UUID
+    title: Name
+    division_id: UUID
+    grade: Grade
+    it_management_years: Decimal
+    approved: bool
+    holder_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class PersonFacts(LineFacts):
+    """``default_line_manager`` holds the nearest held position above. ``manager_employed`` and ``managers_above``
+    (nearest first) are about the line manager the command names, else about the default; None where unknown.
+    ``cycle_on``: a past day on which they would come to report to themself. ``stand_in_active``: whether the stand-in
+    the command names is at work. ``tools_out``: how many tools they hold. ``barred``: something that stays confidential
+    bars them from senior responsibilities now.
+    """
+
+    policy_years: Decimal = DEFAULT_YEARS
+    position: KnownPosition | None = None
+    default_line_manager: UUID | None = None
+    manager_employed: bool | None = None
+    managers_above: tuple[UUID, ...] | None = None
+    cycle_on: date | None = None
+    stand_in_active: bool = False
+    tools_out: int = 0
+    barred: bool = False
+
+    @property
+    def themself(self) -> bool:
+        """Whether the person acts, or somebody in their place, or they in somebody else's."""
+        return self.id in self.actor.persons
+
+
+def check_date(person: Person, effective_on: date, facts: PersonFacts) -> None:
+    """What happens to a person is recorded in its order, once it has happened."""
+    check_not_future(effective_on, facts)
+    if effective_on < person.last_on:
+        late = f"What happened to the person on {person.last_on} is recorded already."
+        raise Refused("dates-in-order", late, f"Give {person.last_on} or a later day.")
+
+
+def check_not_future(effective_on: date, facts: PersonFacts) -> None:
+    """Nothing is recorded before it happens."""
+    if effective_on > facts.today:
+        raise Refused("not-in-the-future", f"{effective_on} has yet to come.", "Record it on the day.")
+
+
+class AbsenceRecorded(PrivateEvent):
+    """The person is away from ``effective_on`` to the last day."""
+
+    absence_id: UUID
+    effective_on: date
+    ends_on: date
+
+
+class AbsenceCancelled(PrivateEvent):
+    """The person is not away after all."""
+
+    absence_id: UUID
+
+
+def with_stand_in(person: Person, event: people.StandInNamed) -> Person:
+    """Who stands in, for the days named last; where there are too many, those that end first are let go."""
+    others = [each for each in person.stand_ins if each.stand_in_id != event.stand_in_id]
+    kept = sorted(others, key=lambda each: each.ends_on)[1 - MOST_STAND_INS :]
+    named = StandIn(stand_in_id=event.stand_in_id, starts_on=event.effective_on, ends_on=event.ends_on)
+    return person.but(stand_ins=(*kept, named))
+
+
+def with_absence(person: Person, event: AbsenceRecorded) -> Person:
+    """The absence with the days named last."""
+    kept = [each for each in person.absences if each.absence_id != event.absence_id]
+    absence = Absence(absence_id=event.absence_id, starts_on=event.effective_on, ends_on=event.ends_on)
+    return person.but(absences=(*kept, absence))
+
+
+class ExperienceRecorded(PrivateEvent):
+    """A person states what work they did; it counts for nothing until verified."""
+
+    experience_id: UUID
+    employer: Personal[Name]
+    role: Personal[Name]
+    it_management: bool
+    started_on: date
+    ended_on: date | None
+
+
+class ExperienceVerified(PrivateEvent):
+    """Somebody else vouches for the experience up to and including a day."""
+
+    experience_id: UUID
+    until: date
+
+
+class ExperienceEnded(PrivateEvent):
+    """The work of an experience had its last day."""
+
+    experience_id: UUID
+    ended_on: date
+
+
+class ExperienceWithdrawn(PrivateEvent):
+    """The experience was recorded by mistake, and counts no longer."""
+
+    experience_id: UUID
+
+
+PersonEvent = (
+    people.PersonHired
+    | people.PersonRenamed
+    | ExperienceRecorded
+    | ExperienceVerified
+    | ExperienceEnded
+    | ExperienceWithdrawn
+    | people.SeniorManagerGateWaived
+    | people.PersonAppointed
+    | people.LineManagerChanged
+    | people.PersonSuspended
+    | people.PersonReinstated
+    | people.PersonLeft
+    | people.PersonErased
+    | people.StandInNamed
+    | people.StandInWithdrawn
+    | AbsenceRecorded
+    | AbsenceCancelled
+    | people.EligibilityChanged
+)
+
+
+def evolve(state: Person | None, event: PersonEvent) -> Person:
+    """The state after an event."""
+    if isinstance(event, people.PersonHired):
+        return Person(name=event.name, hired_on=event.effective_on, last_on=event.effective_on)
+    person = existing(state)
+    match event:
+        case people.PersonRenamed(name=name):
+            return person.but(name=name)
+        case ExperienceRecorded():
+            return recorded(person, event)
+        case ExperienceVerified(experience_id=experience_id, until=until):
+            return experienced(person, experience_id, verified_until=until)
+        case ExperienceEnded():
+            return ended(person, event)
+        case ExperienceWithdrawn(experience_id=id):
+            return person.but(experience=tuple(each for each in person.experience if each.experience_id != id))
+        case people.PersonAppointed():
+            return appointed(person, event)
+        case people.SeniorManagerGateWaived():
+            return person.but(gate_waived=True)
+        case people.LineManagerChanged(line_manager_id=line_manager_id, effective_on=on):
+            return person.but(line_manager_id=line_manager_id, last_on=on)
+        case people.PersonSuspended(effective_on=on):
+            return person.but(employment=Employment.SUSPENDED, last_on=on)
+        case people.PersonReinstated(effective_on=on):
+            return person.but(employment=Employment.ACTIVE, last_on=on)
+        case people.PersonLeft(effective_on=on):
+            return person.but(employment=Employment.LEFT, last_on=on)
+        case people.PersonErased():
+            return person.but(name=ERASED, experience=(), absences=(), erased=True)
+        case people.StandInNamed():
+            return with_stand_in(person, event)
+        case people.StandInWithdrawn(stand_in_id=stand_in_id):
+            return person.but(stand_ins=tuple(each for each in person.stand_ins if each.stand_in_id != stand_in_id))
+        case AbsenceRecorded():
+            return with_absence(person, event)
+        case AbsenceCancelled(absence_id=absence_id):
+            return person.but(absences=tuple(each for each in person.absences if each.absence_id != absence_id))
+        case people.EligibilityChanged(senior_manager=eligible):
+            return person.but(eligible=eligible)
+        case _:
+            assert_never(event)
+
+
+def recorded(person: Person, event: ExperienceRecorded) -> Person:
+    """One more experience, not verified yet."""
+    return person.but(experience=(*person.experience, Experience(**vars(event))))
+
+
+def ended(person: Person, event: ExperienceEnded) -> Person:
+    """One of the experiences goes on no longer; it is verified no further than its end."""
+    known = next((each.verified_until for each in person.experience if each.experience_id == event.experience_id), None)
+    verified_until = min(known, event.ended_on) if known else None
+    return experienced(person, event.experience_id, ended_on=event.ended_on, verified_until=verified_until)
+
+
+def experienced(person: Person, experience_id: UUID, **changes: date | None) -> Person:
+    """One of the experiences has other days."""
+    return person.but(
+        experience=tuple(
+            each.model_copy(update=changes) if each.experience_id == experience_id else each
+            for each in person.experience
+        )
+    )
+
+
+def appointed(person: Person, event: people.PersonAppointed) -> Person:
+    """Whoever held another position holds this one now; a waiver was for the one position only."""
+    return person.but(
+        appointment=Appointment(
+            position_id=event.position_id, title=event.title, division_id=event.division_id, grade=event.grade
+        ),
+        line_manager_id=event.line_manager_id,
+        last_on=event.effective_on,
+        gate_waived=False,
+    )

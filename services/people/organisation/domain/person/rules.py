@@ -1,0 +1,209 @@
+"""What may happen to a person: commands, rules, and what they mean for eligibility."""
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import assert_never
+
+from chassis.domain.decider import Command, Decider, Refused, existing, new
+from contracts import people
+from contracts.values import Day, Line, Name, Personal
+from services.people.organisation.domain.line import check_another
+from services.people.organisation.domain.person import absence, appointment, experience, model
+
+
+class HirePerson(Command):
+    """Record that a person joined. Repeating it with the same facts changes nothing."""
+
+    name: Personal[Name]
+    effective_on: Day
+
+
+class RenamePerson(Command):
+    """Record that a person goes by another name."""
+
+    name: Personal[Name]
+
+
+class SuspendPerson(Command):
+    """Suspend a person until reinstated."""
+
+    effective_on: Day
+
+
+class ReinstatePerson(Command):
+    """Let a suspended person act again."""
+
+    effective_on: Day
+
+
+class RecordLeaving(Command):
+    """Record that a person no longer works here. Nothing about them changes afterwards."""
+
+    effective_on: Day
+
+
+class ErasePerson(Command):
+    """Destroy what is personal about somebody who left, for good. The reason stays: it names nobody."""
+
+    reason: Line
+
+
+class ReviewEligibility(Command):
+    """Work out whether a person is still eligible, after the policy changed or as time passed."""
+
+
+PersonChange = (
+    RenamePerson
+    | experience.RecordExperience
+    | experience.VerifyExperience
+    | experience.EndExperience
+    | experience.WithdrawExperience
+    | appointment.AppointPerson
+    | appointment.ChangeLineManager
+    | absence.NameStandIn
+    | absence.WithdrawStandIn
+    | absence.RecordAbsence
+    | absence.CancelAbsence
+    | SuspendPerson
+    | ReinstatePerson
+    | RecordLeaving
+    | ErasePerson
+)
+
+PersonCommand = HirePerson | PersonChange | ReviewEligibility
+
+
+def decide(state: model.Person | None, command: PersonCommand, facts: model.PersonFacts) -> Sequence[model.PersonEvent]:
+    """The events of a command and its consequence for eligibility, or ``Refused``."""
+    if isinstance(command, ReviewEligibility):
+        return eligibility(existing(state), facts)
+    if state is not None and state.erased:
+        raise Refused("person-erased", "The person was erased.", "Hire them again under another id.")
+    if isinstance(command, HirePerson):
+        events = hire(state, command, facts)
+    else:
+        events = change(existing(state), command, facts)
+    after = PERSON.fold(events, state)
+    return [*events, *eligibility(existing(after), facts)] if events else []
+
+
+def change(person: model.Person, command: PersonChange, facts: model.PersonFacts) -> Sequence[model.PersonEvent]:
+    """What a command changes about somebody who works here, or is erased of somebody who has left."""
+    if isinstance(command, ErasePerson):
+        return erase(person, command)
+    if person.employment is model.Employment.LEFT:
+        return left_already(person, command)
+    match command:
+        case RenamePerson(name=name):
+            return [] if name == person.name else [people.PersonRenamed(name=name)]
+        case experience.RecordExperience():
+            return experience.record_experience(person, command, facts)
+        case experience.VerifyExperience():
+            return experience.verify_experience(person, command, facts)
+        case experience.EndExperience():
+            return experience.end_experience(person, command, facts)
+        case experience.WithdrawExperience():
+            return experience.withdraw_experience(person, command)
+        case appointment.AppointPerson():
+            return appointment.appoint(person, command, facts)
+        case appointment.ChangeLineManager():
+            return appointment.change_line_manager(person, command, facts)
+        case absence.NameStandIn():
+            return absence.name_stand_in(person, command, facts)
+        case absence.WithdrawStandIn():
+            return absence.withdraw_stand_in(person, command, facts)
+        case absence.RecordAbsence():
+            return absence.record_absence(person, command, facts)
+        case absence.CancelAbsence():
+            return absence.cancel_absence(person, command)
+        case SuspendPerson():
+            return suspend(person, command, facts)
+        case ReinstatePerson():
+            return reinstate(person, command, facts)
+        case RecordLeaving():
+            return leave(person, command, facts)
+        case _:
+            assert_never(command)
+
+
+def hire(state: model.Person | None, command: HirePerson, facts: model.PersonFacts) -> Sequence[model.PersonEvent]:
+    """A person joins once; somebody who left and comes back is a new one."""
+    if state is not None and (state.name, state.hired_on) == (command.name, command.effective_on):
+        return []
+    new(state, "person")
+    model.check_not_future(command.effective_on, facts)
+    return [people.PersonHired(name=command.name, effective_on=command.effective_on)]
+
+
+def left_already(person: model.Person, command: PersonChange) -> Sequence[model.PersonEvent]:
+    """After leaving nothing changes; recording the same leaving again is no change."""
+    if isinstance(command, RecordLeaving) and command.effective_on == person.last_on:
+        return []
+    raise Refused("person-left", "The person has left.", "Hire them again under another id.")
+
+
+def suspend(person: model.Person, command: SuspendPerson, facts: model.PersonFacts) -> Sequence[model.PersonEvent]:
+    """A suspended person is not suspended again."""
+    if person.employment is model.Employment.SUSPENDED:
+        return []
+    model.check_date(person, command.effective_on, facts)
+    return [people.PersonSuspended(effective_on=command.effective_on)]
+
+
+def reinstate(person: model.Person, command: ReinstatePerson, facts: model.PersonFacts) -> Sequence[model.PersonEvent]:
+    """Only a suspended person is reinstated."""
+    if person.employment is model.Employment.ACTIVE:
+        return []
+    model.check_date(person, command.effective_on, facts)
+    check_another(facts, "reinstates themself")
+    return [people.PersonReinstated(effective_on=command.effective_on)]
+
+
+def leave(person: model.Person, command: RecordLeaving, facts: model.PersonFacts) -> Sequence[model.PersonEvent]:
+    """Nobody leaves with tools still out; whoever reports to them does so until somebody changes it."""
+    model.check_date(person, command.effective_on, facts)
+    if facts.tools_out:
+        out = f"The person still holds tools: {facts.tools_out}."
+        raise Refused("tools-returned", out, "Record that they were returned or lost first.")
+    return [people.PersonLeft(line_manager_id=person.line_manager_id, effective_on=command.effective_on)]
+
+
+def erase(person: model.Person, command: ErasePerson) -> Sequence[model.PersonEvent]:
+    """Who works here is not erased, and the reason, which stays for ever, names nobody."""
+    if person.employment is not model.Employment.LEFT:
+        raise Refused("still-employed", "The person still works here.", "Record that they left first.")
+    if named_in(command.reason, person.name):
+        raise Refused("reason-names-nobody", "The reason names the person.", "Say why without saying who.")
+    return [people.PersonErased(reason=command.reason)]
+
+
+def named_in(text: str, name: str) -> bool:
+    """Whether a text has a part of a name of three letters or more as a word."""
+    words = set(re.findall(r"\w+", text.casefold()))
+    return any(len(part) > 2 and part in words for part in re.findall(r"\w+", name.casefold()))
+
+
+def eligibility(person: model.Person, facts: model.PersonFacts) -> Sequence[model.PersonEvent]:
+    """Published only where it differs from what was last published; nobody is eligible before that."""
+    eligible = is_eligible(person, facts)
+    return [] if eligible == person.eligible else [people.EligibilityChanged(senior_manager=eligible)]
+
+
+def is_eligible(person: model.Person, facts: model.PersonFacts) -> bool:
+    """Whether an active person whom nothing bars has the experience demanded, or a waiver for what they hold."""
+    if person.employment is not model.Employment.ACTIVE or facts.barred:
+        return False
+    return person.gate_waived or experience.verified_years(person.experience, facts.today) >= Fraction(
+        facts.policy_years
+    )
+
+
+PERSON = Decider(
+    kind="person",
+    state=model.Person,
+    events=model.PersonEvent,
+    decide=decide,
+    evolve=model.evolve,
+    stream_is_subject=True,
+)

@@ -1,0 +1,94 @@
+"""What decisions know of the organisation: the line above somebody, the office they act in, who pays."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from chassis.domain.decider import Actor, Facts
+from chassis.store.decision_view import View
+from contracts.values import Grade
+from services.people.organisation.domain.division import DIVISION
+from services.people.organisation.domain.line import Above
+from services.people.organisation.domain.person.model import Employment, Person
+from services.people.organisation.domain.person.rules import PERSON
+from services.people.organisation.domain.position import POSITION, Position
+from services.people.organisation.domain.staffing_policy import POLICY_ID, STAFFING_POLICY, StaffingPolicy
+
+
+async def about(view: View, base: Facts, person_id: UUID | None) -> dict[str, Any]:
+    """The fields of ``LineFacts`` for a person: who they are, who is above them, and the grade of whoever acts."""
+    found = await view.chain(PERSON, person_id, "line_manager_id")
+    known = {**vars(base), "subject": person_id, "actor_grade": await office_of(view, base.actor)}
+    if not found:
+        return known
+    person = found[0][1]
+    return known | {
+        "employed": person.employment is not Employment.LEFT,
+        "erased": person.erased,
+        "grade": person.appointment.grade if person.appointment else None,
+        "division_id": person.appointment.division_id if person.appointment else None,
+        "line": tuple(Above(id, grade_of(above)) for id, above in found[1:]),
+    }
+
+
+async def office_of(view: View, actor: Actor) -> Grade | None:
+    """The grade of the office in which somebody acts; who is suspended acts in none, but whoever stands in for them."""
+    person = await view.state(PERSON, actor.acts_as)
+    if actor.for_whom is not None and person and person.employment is Employment.SUSPENDED and person.appointment:
+        return person.appointment.grade
+    return grade_of(person)
+
+
+async def line_above(view: View, position: Position | None) -> Sequence[Above]:
+    """Whoever holds the nearest held position above, and everybody above them."""
+    if position is None:
+        return ()
+    for superior_id, _ in await view.chain(POSITION, position.reports_to, "reports_to"):
+        if held_by := await holder(view, superior_id):
+            persons = await view.chain(PERSON, held_by, "line_manager_id")
+            return tuple(Above(id, grade_of(person)) for id, person in persons)
+    return ()
+
+
+async def paying(view: View, base: Facts, division_id: UUID) -> dict[str, Any]:
+    """The fields of ``PayingFacts`` beside the person's: the division that pays, and that of whoever acts."""
+    above = await view.chain(DIVISION, division_id, "parent_id")
+    actor = await view.state(PERSON, base.actor.acts_as)
+    held = actor.appointment if actor and grade_of(actor) else None
+    return {
+        "division_open": not above[0][1].closed if above else None,
+        "paying": tuple(id for id, _ in above),
+        "actor_division": held.division_id if held else None,
+    }
+
+
+def grade_of(person: Person | None) -> Grade | None:
+    """The grade of somebody active in a position."""
+    if person is None or person.employment is not Employment.ACTIVE or person.appointment is None:
+        return None
+    return person.appointment.grade
+
+
+HOLDER_OF = text(
+    "SELECT stream FROM states WHERE kind = 'person' AND state->'appointment'->>'position_id' = :id"
+    " AND state->>'employment' <> 'left'"
+)
+
+
+async def limits(view: View) -> StaffingPolicy:
+    """The policy as it stands."""
+    return await view.state(STAFFING_POLICY, POLICY_ID) or StaffingPolicy()
+
+
+async def policy_years(view: View) -> Decimal:
+    """The years of IT management the policy demands now."""
+    return (await limits(view)).it_management_years
+
+
+async def holder(view: View, position_id: UUID) -> UUID | None:
+    """Who holds a position."""
+    rows = await view.guarded(f"position:{position_id}:holder", HOLDER_OF, {"id": str(position_id)})
+    return UUID(rows[0].stream[-36:]) if rows else None

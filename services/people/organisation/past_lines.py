@@ -1,0 +1,55 @@
+"""Whether a line recorded late would have had a cycle on a day that is past."""
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from chassis.store.decision_view import View
+from chassis.store.store import Stored
+from contracts.people import LineManagerChanged, PersonAppointed
+from services.people.organisation.domain.person.rules import PERSON
+
+MOST_ABOVE = 100
+
+
+async def cycle_between(view: View, person: UUID, manager: UUID | None, since: date, today: date) -> date | None:
+    """The first day from ``since`` to before today on which the manager reported, however far up, to the person."""
+    if manager is None or since >= today:
+        return None
+    known: dict[UUID, list[Stored]] = {}
+    days, looked_at = {since}, set[date]()
+    while pending := sorted(days - looked_at):
+        day = pending[0]
+        looked_at.add(day)
+        above = await above_on(view, manager, day, known)
+        if person in above:
+            return day
+        # A line changes where one of its members changes theirs.
+        days |= {change for each in above for change in changes(known[each]) if since < change < today}
+    return None
+
+
+async def above_on(view: View, first: UUID, day: date, known: dict[UUID, list[Stored]]) -> list[UUID]:
+    """A person and all above them on a day, nearest first; ``known`` takes the histories that were read."""
+    found: list[UUID] = []
+    above: UUID | None = first
+    while above is not None and above not in found and len(found) < MOST_ABOVE:
+        found.append(above)
+        if above not in known:
+            known[above] = await view.history(PERSON, above)
+        above = manager_on(known[above], day)
+    return found
+
+
+def changes(stored: Iterable[Stored]) -> Iterable[date]:
+    """The days from which on a person reported to somebody else."""
+    return (each.took_effect_on for each in stored if isinstance(each.event, PersonAppointed | LineManagerChanged))
+
+
+def manager_on(stored: Iterable[Stored], day: date) -> UUID | None:
+    """Whom a person reported to on a day."""
+    manager = None
+    for each in stored:
+        if isinstance(each.event, PersonAppointed | LineManagerChanged) and each.took_effect_on <= day:
+            manager = each.event.line_manager_id
+    return manager

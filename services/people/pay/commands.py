@@ -1,0 +1,84 @@
+"""The command tables of pay and of the bands it lies in."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.decider import Facts
+from chassis.store.decision_view import View
+from contracts.roles import Role
+from contracts.values import Grade
+from services.people.organisation import access as organisation_access
+from services.people.organisation.facts import about
+from services.people.pay.access import SETTERS
+from services.people.pay.domain import pay, pay_band
+from services.people.pay.domain.pay import PAY as PAY_DECIDER
+
+BAND_OF = text(
+    "SELECT right(stream, 36)::uuid AS id FROM states WHERE kind = 'pay-band' AND state->>'grade' = :grade"
+    " AND state->>'currency' = :currency AND state->>'withdrawn' = 'false' ORDER BY stream LIMIT 1"
+)
+
+
+async def band_facts(
+    view: View, state: pay_band.PayBand | None, command: pay_band.SetPayBand | pay_band.WithdrawPayBand, base: Facts
+) -> Facts:
+    """A grade has one band in a currency."""
+    grade, currency = (command.grade, command.currency) if isinstance(command, pay_band.SetPayBand) else (None, None)
+    if state is None and grade is not None:
+        view.claim(f"pay-band:{grade}:{currency}")
+    if state is not None and isinstance(command, pay_band.WithdrawPayBand):
+        view.release(f"pay-band:{state.grade}:{state.currency}")
+    for changed in {grade, state.grade if state else None} - {None}:
+        view.bump(f"pay-bands:{changed}")
+    return base
+
+
+async def pay_facts(view: View, state: pay.Pay | None, command: pay.PayCommand, base: Facts) -> pay.PayFacts:
+    """The person with the line above, and the band of their grade."""
+    known = await about(view, base, base.id)
+    if not isinstance(command, pay.SetPay):
+        return pay.PayFacts(**known)
+    return pay.PayFacts(**known, band=await band_of(view, known.get("grade"), command.yearly.currency))
+
+
+async def band_of(view: View, grade: Grade | None, currency: str) -> pay.Band | None:
+    """The band of a grade in a currency."""
+    if grade is None:
+        return None
+    rows = await view.guarded(f"pay-bands:{grade}", BAND_OF, {"grade": grade, "currency": currency})
+    found = await view.state(pay_band.PAY_BAND, UUID(str(rows[0].id))) if rows else None
+    return None if found is None else pay.Band(found.currency, found.minimum, found.maximum)
+
+
+def pay_due(_pay: pay.Pay, _due_at: datetime) -> pay.PutPayIntoEffect:
+    """The day of what was planned has come."""
+    return pay.PutPayIntoEffect()
+
+
+PAY_BANDS = Aggregate(
+    pay_band.PAY_BAND,
+    path="pay-bands",
+    commands=[
+        CommandRow("set", pay_band.SetPayBand, organisation_access.hr, band_facts, creates=True),
+        CommandRow("withdraw", pay_band.WithdrawPayBand, organisation_access.hr, band_facts),
+    ],
+    sees=organisation_access.only(Role.HR, Role.EXECUTIVE),
+    filters=["grade", "currency", "withdrawn"],
+)
+
+PAY = Aggregate(
+    PAY_DECIDER,
+    path="pay",
+    commands=[
+        CommandRow("set", pay.SetPay, SETTERS, pay_facts, creates=True, named=True),
+        CommandRow("cancel-planned", pay.CancelPlannedPay, SETTERS, pay_facts),
+        CommandRow("put-into-effect", pay.PutPayIntoEffect, organisation_access.service, pay_facts),
+    ],
+    sees=organisation_access.person_and_line("person_id", Role.HR),
+    when_due=pay_due,
+    watched="person_id",
+    filters=["person_id"],
+)

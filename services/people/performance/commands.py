@@ -1,0 +1,139 @@
+"""The command tables of review cycles and of the performance reviews made in them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.decider import Facts
+from chassis.store.decision_view import View
+from services.people.organisation import access as organisation_access
+from services.people.organisation.domain.person.rules import PERSON
+from services.people.organisation.facts import about, grade_of, limits
+from services.people.performance import access
+from services.people.performance.domain import review_cycle
+from services.people.performance.domain.performance_review import model as performance_review_model
+from services.people.performance.domain.performance_review import rules as performance_review
+
+REVIEWS_IN = text(
+    "SELECT count(*) AS reviews, count(*) FILTER (WHERE state->>'status' = ANY(:open)) AS open FROM states"
+    " WHERE kind = 'performance-review' AND state->>'cycle_id' = :id AND state->>'status' <> 'withdrawn'"
+)
+
+OVERLAPPING = text(
+    "SELECT count(*) AS reviews FROM states WHERE kind = 'performance-review' AND state->>'person_id' = :id"
+    " AND state->>'status' <> 'withdrawn' AND state->>'first_on' <= :last AND state->>'last_on' >= :first"
+    " AND stream <> :own"
+)
+
+
+async def cycle_facts(
+    view: View, state: review_cycle.ReviewCycle | None, command: review_cycle.ReviewCycleCommand, base: Facts
+) -> review_cycle.ReviewCycleFacts:
+    """The reviews in the cycle."""
+    about_it = {"id": str(base.id), "open": [str(status) for status in performance_review_model.OPEN]}
+    (row,) = await view.guarded(f"review-cycle:{base.id}:reviews", REVIEWS_IN, about_it)
+    return review_cycle.ReviewCycleFacts(**vars(base), reviews=row.reviews, open_reviews=row.open)
+
+
+async def review_facts(
+    view: View,
+    state: performance_review_model.PerformanceReview | None,
+    command: performance_review.ReviewCommand,
+    base: Facts,
+) -> performance_review_model.ReviewFacts:
+    """The person with their line, whoever is above the reviewer, the policy; the cycle where a review begins."""
+    if isinstance(command, performance_review.AgreeObjectives):
+        return await beginning_facts(view, command, base)
+    if state is None:
+        return performance_review_model.ReviewFacts(**vars(base))
+    view.bump(f"review-cycle:{state.cycle_id}:reviews", f"person:{state.person_id}:reviews")
+    reviewer_id = command.reviewer_id if isinstance(command, performance_review.ChangeReviewer) else state.reviewer_id
+    reviewer = await view.chain(PERSON, reviewer_id, "line_manager_id")
+    return performance_review_model.ReviewFacts(
+        **await about(view, base, state.person_id),
+        above_reviewer=tuple(id for id, _ in reviewer[1:]),
+        reviewer_grade=grade_of(reviewer[0][1]) if reviewer else None,
+        policy=await limits(view),
+    )
+
+
+async def beginning_facts(
+    view: View, command: performance_review.AgreeObjectives, base: Facts
+) -> performance_review_model.ReviewFacts:
+    """The person with their line, the cycle, and the person's other reviews in its days."""
+    view.bump(f"review-cycle:{command.cycle_id}:reviews", f"person:{command.person_id}:reviews")
+    known = await about(view, base, command.person_id)
+    cycle = await view.state(review_cycle.REVIEW_CYCLE, command.cycle_id)
+    if cycle is None:
+        return performance_review_model.ReviewFacts(**known)
+    overlapping = await overlapping_reviews(view, command.person_id, cycle)
+    return performance_review_model.ReviewFacts(**known, cycle=cycle, overlapping=overlapping)
+
+
+async def overlapping_reviews(view: View, person_id: UUID, cycle: review_cycle.ReviewCycle) -> int:
+    """How many other reviews of the person share a day with the cycle."""
+    about_it = {"id": str(person_id), "first": str(cycle.first_on), "last": str(cycle.last_on), "own": view.stream}
+    (row,) = await view.guarded(f"person:{person_id}:reviews", OVERLAPPING, about_it)
+    return int(row.reviews)
+
+
+def when_due(
+    review: performance_review_model.PerformanceReview, due_at: datetime
+) -> performance_review.MarkReviewOverdue | performance_review.EndAppealPeriod:
+    """Before calibration a review is overdue, afterwards its time for an appeal is over."""
+    return (
+        performance_review.EndAppealPeriod()
+        if review.status is performance_review_model.ReviewStatus.CALIBRATED
+        else performance_review.MarkReviewOverdue()
+    )
+
+
+REVIEW_CYCLES = Aggregate(
+    review_cycle.REVIEW_CYCLE,
+    path="review-cycles",
+    commands=[
+        CommandRow("plan", review_cycle.PlanReviewCycle, organisation_access.hr, cycle_facts, creates=True),
+        CommandRow("revise", review_cycle.ReviseReviewCycle, organisation_access.hr, cycle_facts),
+        CommandRow("start", review_cycle.StartReviewCycle, organisation_access.hr, cycle_facts),
+        CommandRow("complete", review_cycle.CompleteReviewCycle, organisation_access.hr, cycle_facts),
+    ],
+    filters=["status"],
+    sorts=["due_on", "name"],
+)
+
+PERFORMANCE_REVIEWS = Aggregate(
+    performance_review.PERFORMANCE_REVIEW,
+    path="performance-reviews",
+    commands=[
+        CommandRow(
+            "agree-objectives",
+            performance_review.AgreeObjectives,
+            organisation_access.line_above,
+            review_facts,
+            creates=True,
+        ),
+        CommandRow(
+            "revise-objectives", performance_review.ReviseObjectives, organisation_access.whoever_sees, review_facts
+        ),
+        CommandRow("cite-evidence", performance_review.CiteEvidence, organisation_access.whoever_sees, review_facts),
+        CommandRow("change-reviewer", performance_review.ChangeReviewer, organisation_access.line_above, review_facts),
+        CommandRow("assess-self", performance_review.AssessSelf, organisation_access.whoever_sees, review_facts),
+        CommandRow("assess", performance_review.AssessPerformance, organisation_access.whoever_sees, review_facts),
+        CommandRow("calibrate", performance_review.CalibrateReview, organisation_access.whoever_sees, review_facts),
+        CommandRow("acknowledge", performance_review.AcknowledgeReview, organisation_access.whoever_sees, review_facts),
+        CommandRow("appeal", performance_review.AppealReview, organisation_access.whoever_sees, review_facts),
+        CommandRow(
+            "decide-appeal", performance_review.DecideReviewAppeal, organisation_access.whoever_sees, review_facts
+        ),
+        CommandRow("withdraw", performance_review.WithdrawReview, organisation_access.whoever_sees, review_facts),
+        CommandRow("mark-overdue", performance_review.MarkReviewOverdue, organisation_access.service, review_facts),
+        CommandRow("end-appeal-period", performance_review.EndAppealPeriod, organisation_access.service, review_facts),
+    ],
+    sees=access.REVIEWS,
+    watched="person_id",
+    filters=["person_id", "cycle_id", "reviewer_id", "status", "overdue"],
+    sorts=["due_on"],
+    when_due=when_due,
+)

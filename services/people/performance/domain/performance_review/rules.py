@@ -1,0 +1,459 @@
+"""What may happen to a performance review: commands and rules."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Annotated, assert_never
+from uuid import UUID
+
+from pydantic import Field
+
+from chassis.domain.decider import Command, Decider, Forbidden, Refused, existing, new
+from contracts.base import Value
+from contracts.values import Grade, Personal
+from services.people.organisation.domain.line import check_another, check_employed, said
+from services.people.organisation.domain.statement import Statement
+from services.people.performance.domain.performance_review import model
+from services.people.performance.domain.review_cycle import CycleStatus, ReviewCycle
+
+
+class AgreeObjectives(Command):
+    """Begin a person's review in a cycle with the objectives agreed with them; their line manager reviews."""
+
+    person_id: UUID
+    cycle_id: UUID
+    objectives: model.Objectives
+
+
+class ReviseObjectives(Command):
+    """Agree other objectives, before anybody assesses them."""
+
+    objectives: model.Objectives
+
+
+class CiteEvidence(Command):
+    """Cite a record that bears out how an objective was met."""
+
+    objective_id: UUID
+    evidence: model.StreamName
+
+
+class ChangeReviewer(Command):
+    """Let somebody else review, until the review is assessed."""
+
+    reviewer_id: UUID
+
+
+class AssessSelf(Command):
+    """Assess yourself, on the scale of the method."""
+
+    rating: Personal[model.Rating]
+    statement: Personal[Statement]
+
+
+class RatedObjective(Value):
+    """How far an objective was met."""
+
+    objective_id: UUID
+    rating: Personal[model.Rating]
+
+
+class AssessPerformance(Command):
+    """Rate every objective and the feedback from others, and say why."""
+
+    ratings: Annotated[tuple[RatedObjective, ...], Field(min_length=1, max_length=model.MOST_OBJECTIVES)]
+    feedback: Personal[model.Rating]
+    statement: Personal[Statement]
+
+
+class CalibrateReview(Command):
+    """Compare the rating with others': leave it by giving none, or give another; say why."""
+
+    rating: Personal[model.Rating | None] = None
+    reasons: Personal[Statement]
+
+
+class AcknowledgeReview(Command):
+    """Acknowledge the review about you, also with a comment."""
+
+    comment: Personal[Statement | None] = None
+
+
+class AppealReview(Command):
+    """Appeal against the rating, and say why."""
+
+    grounds: Personal[Statement]
+
+
+class DecideReviewAppeal(Command):
+    """Decide on an appeal: leave the rating by giving none, or give another; say why."""
+
+    rating: Personal[model.Rating | None] = None
+    reasons: Personal[Statement]
+
+
+class WithdrawReview(Command):
+    """End a review that leads nowhere, and say why."""
+
+    reason: Personal[Statement]
+
+
+class MarkReviewOverdue(Command):
+    """Note that the day by which the review was due has passed."""
+
+
+class EndAppealPeriod(Command):
+    """Note that the person neither acknowledged the review nor appealed in time."""
+
+
+ReviewStep = (
+    ReviseObjectives
+    | CiteEvidence
+    | ChangeReviewer
+    | AssessSelf
+    | AssessPerformance
+    | CalibrateReview
+    | AcknowledgeReview
+    | AppealReview
+    | DecideReviewAppeal
+    | WithdrawReview
+    | MarkReviewOverdue
+    | EndAppealPeriod
+)
+
+ReviewCommand = AgreeObjectives | ReviewStep
+
+
+def check_themself(review: model.PerformanceReview, facts: model.ReviewFacts) -> None:
+    """Only the person does it, and nobody in their place."""
+    if facts.actor.in_person != review.person_id:
+        raise Forbidden("in-person", "Only the person concerned does this.", "Leave it to them.")
+
+
+def check_reviewer(review: model.PerformanceReview, facts: model.ReviewFacts) -> None:
+    """The reviewer does it, or somebody in their place; never about themself."""
+    check_another(facts, "reviews themself")
+    if facts.actor.acts_as != review.reviewer_id or not facts.in_office:
+        raise Forbidden("by-the-reviewer", "Only the reviewer does this.", "Leave it to them, or change the reviewer.")
+
+
+def check_above(review: model.PerformanceReview, facts: model.ReviewFacts) -> None:
+    """Somebody above the reviewer does it: neither the reviewer nor the person, in whoever's place."""
+    check_another(facts, "decides on their own review")
+    above = facts.actor.acts_as in facts.above_reviewer and facts.in_office
+    if not above or review.reviewer_id in facts.actor.persons:
+        raise Forbidden("above-the-reviewer", "Only somebody above the reviewer does this.", "Leave it to them.")
+
+
+def check_in_charge(review: model.PerformanceReview, facts: model.ReviewFacts) -> None:
+    """The reviewer does it, or somebody above the person."""
+    if not facts.in_line:
+        check_reviewer(review, facts)
+
+
+def decide(
+    state: model.PerformanceReview | None, command: ReviewCommand, facts: model.ReviewFacts
+) -> Sequence[model.ReviewEvent]:
+    """The events of a command, or ``Refused``."""
+    if isinstance(command, AgreeObjectives):
+        return agree(state, command, facts)
+    return step(existing(state), command, facts)
+
+
+def step(review: model.PerformanceReview, command: ReviewStep, facts: model.ReviewFacts) -> Sequence[model.ReviewEvent]:
+    """What happens in a review that has begun."""
+    match command:
+        case ReviseObjectives():
+            return revise(review, command, facts)
+        case CiteEvidence():
+            return cite(review, command, facts)
+        case ChangeReviewer():
+            return change_reviewer(review, command, facts)
+        case AssessSelf():
+            return assess_self(review, command, facts)
+        case AssessPerformance():
+            return assess(review, command, facts)
+        case CalibrateReview():
+            return calibrate(review, command, facts)
+        case AcknowledgeReview():
+            return acknowledge(review, command, facts)
+        case AppealReview():
+            return appeal(review, command, facts)
+        case DecideReviewAppeal():
+            return decide_appeal(review, command, facts)
+        case WithdrawReview():
+            return withdraw(review, command, facts)
+        case MarkReviewOverdue():
+            return [] if review.overdue or not is_due(review, facts) else [model.ReviewOverdue()]
+        case EndAppealPeriod():
+            ended = review.status is model.ReviewStatus.CALIBRATED and is_due(review, facts)
+            return [model.ReviewUnanswered()] if ended else []
+        case _:
+            assert_never(command)
+
+
+def agree(
+    state: model.PerformanceReview | None, command: AgreeObjectives, facts: model.ReviewFacts
+) -> Sequence[model.ReviewEvent]:
+    """One review for a person in overlapping cycles, made by their line manager."""
+    check_another(facts, "begins their own review")
+    if state is not None and same_review(state, command):
+        return []
+    new(state, "review")
+    check_employed(facts)
+    cycle = check_cycle(facts)
+    if facts.overlapping:
+        told = "The person is reviewed for some of these days already."
+        raise Refused("reviews-apart", told, "Go on with that review, or withdraw it.")
+    check_objectives(command.objectives)
+    assert facts.line, "whoever begins a review is above the person"
+    assert cycle.method is not None, "a cycle is planned with its method"
+    return [
+        model.ObjectivesAgreed(
+            reviewer_id=facts.line[0].id,
+            first_on=cycle.first_on,
+            last_on=cycle.last_on,
+            due_on=cycle.due_on,
+            method=cycle.method,
+            **vars(command),
+        )
+    ]
+
+
+def same_review(review: model.PerformanceReview, command: AgreeObjectives) -> bool:
+    """Whether a review began just like that."""
+    same = (review.person_id, review.cycle_id) == (command.person_id, command.cycle_id)
+    return same and review.objectives == model.unrated(command.objectives)
+
+
+def check_cycle(facts: model.ReviewFacts) -> ReviewCycle:
+    """The cycle goes on."""
+    if facts.cycle is None:
+        raise Refused("cycle-unknown", "There is no such cycle.", "Have HR plan it.")
+    if facts.cycle.status is not CycleStatus.IN_PROGRESS:
+        raise Refused("cycle-in-progress", f"The cycle is {facts.cycle.status}.", "Choose one in progress.")
+    return facts.cycle
+
+
+def check_objectives(objectives: model.Objectives) -> None:
+    """The objectives are different ones, and their weights sum to 100."""
+    if len({each.objective_id for each in objectives}) < len(objectives):
+        raise Refused("objectives-differ", "Two objectives have the same id.", "Give each an id of its own.")
+    total = sum((each.weight for each in objectives), Decimal(0))
+    if total != 100:
+        raise Refused("weights-sum-to-100", f"The weights sum to {total}.", "Let them sum to 100.")
+
+
+def revise(
+    review: model.PerformanceReview, command: ReviseObjectives, facts: model.ReviewFacts
+) -> Sequence[model.ReviewEvent]:
+    """What was assessed is not changed any more."""
+    check_reviewer(review, facts)
+    if review.objectives == model.unrated(command.objectives):
+        return []
+    check_status(review, model.ReviewStatus.OBJECTIVES_AGREED)
+    check_objectives(command.objectives)
+    return [model.ObjectivesRevised(person_id=review.person_id, objectives=command.objectives)]
+
+
+def cite(
+    review: model.PerformanceReview, command: CiteEvidence, facts: model.ReviewFacts
+) -> Sequence[model.ReviewEvent]:
+    """The person or the reviewer cites a record, before the review is assessed."""
+    if facts.actor.person != review.person_id:
+        check_reviewer(review, facts)
+    cited = next((each.evidence for each in review.objectives if each.objective_id == command.objective_id), None)
+    if cited is None:
+        raise Refused("objective-unknown", "There is no such objective.", "Name one of the review's.")
+    if command.evidence in cited:
+        return []
+    check_status(review, *model.TO_ASSESS)
+    if len(cited) >= model.MOST_EVIDENCE:
+        raise Refused(
+            "evidence-bounded", f"There are {model.MOST_EVIDENCE} records cited already.", "Cite the best ones."
+        )
+    return [model.EvidenceCited(**vars(command))]
+
+
+def change_reviewer(
+    review: model.PerformanceReview, command: ChangeReviewer, facts: model.ReviewFacts
+) -> Sequence[model.ReviewEvent]:
+    """Somebody above the person names another manager, who is not below the person."""
+    check_another(facts, "chooses their own reviewer")
+    if command.reviewer_id == review.reviewer_id:
+        return []
+    check_status(review, *model.TO_ASSESS)
+    if review.person_id in (command.reviewer_id, *facts.above_reviewer):
+        told = "Nobody is reviewed by themself or by somebody below."
+        raise Refused("reviewer-not-below", told, "Name somebody else.")
+    if facts.reviewer_grade is None or facts.reviewer_grade.rank < Grade.JUNIOR_MANAGER.rank:
+        raise Refused("reviewer-manages", "They hold no position of a manager now.", "Name an active manager.")
+    return [model.ReviewerChanged(reviewer_id=command.reviewer_id)]
+
+
+def assess_self(
+    review: model.PerformanceReview, command: AssessSelf, facts: model.ReviewFacts
+) -> Sequence[model.ReviewEvent]:
+    """The person assesses themself, as long as the reviewer has not."""
+    check_themself(review, facts)
+    if (review.self_rating, review.self_assessment) == (command.rating, command.statement):
+        return []
+    check_status(review, *model.TO_ASSESS)
+    check_scale(review, command.rating)
+    return [model.SelfAssessed(person_id=review.person_id, **vars(command))]
+
+
+def assess(
+    review: model.PerformanceReview, command: AssessPerformance, facts: model.ReviewFacts
+) -> Sequence[model.ReviewEvent]:
+    """Every objective is rated, after the person had their say."""
+    check_reviewer(review, facts)
+    if review.status is model.ReviewStatus.ASSESSED and assessed_alike(review, command):
+        return []
+    check_status(review, *model.UNFINISHED)
+    if review.status is model.ReviewStatus.OBJECTIVES_AGREED and not review.overdue:
+        told = "The person has not assessed themself."
+        raise Refused("self-assessed-first", told, f"Wait for it, until {review.due_on} at most.")
+    ratings = {each.objective_id: each.rating for each in command.ratings}
+    wanted = [each.objective_id for each in review.objectives]
+    if set(ratings) != set(wanted) or len(command.ratings) != len(wanted):
+        told = "There is not exactly one rating for each objective."
+        raise Refused("every-objective-rated", told, "Rate each objective once.")
+    check_scale(review, *ratings.values(), command.feedback)
+    goals = [(each.weight, ratings[each.objective_id]) for each in review.objectives]
+    return [
+        model.PerformanceAssessed(
+            person_id=review.person_id,
+            ratings=tuple(model.ObjectiveRated(objective_id=id, rating=ratings[id]) for id in wanted),
+            feedback=command.feedback,
+            statement=command.statement,
+            calculated=model.calculate(review.method, goals, command.feedback, review.self_rating),
+        )
+    ]
+
+
+def assessed_alike(review: model.PerformanceReview, command: AssessPerformance) -> bool:
+    """Whether it was assessed just like that."""
+    ratings = {each.objective_id: each.rating for each in command.ratings}
+    same = {each.objective_id: each.rating for each in review.objectives} == ratings
+    return same and (review.feedback, review.assessment) == (command.feedback, command.statement)
+
+
+def calibrate(
+    review: model.PerformanceReview, command: CalibrateReview, facts: model.ReviewFacts
+) -> Sequence[model.ReviewEvent]:
+    """Somebody above the reviewer confirms or corrects the rating; at the top of the line the reviewer does."""
+    if facts.above_reviewer:
+        check_above(review, facts)
+    else:
+        check_reviewer(review, facts)
+    final = review.calculated if command.rating is None else command.rating
+    if (review.status, review.final, review.calibration) == (model.ReviewStatus.CALIBRATED, final, command.reasons):
+        return []
+    check_status(review, model.ReviewStatus.ASSESSED)
+    check_scale(review, final)
+    return [
+        model.ReviewCalibrated(
+            person_id=review.person_id,
+            final=final,
+            reasons=command.reasons,
+            calibrated_on=facts.today,
+            appeal_until=facts.today + timedelta(days=facts.policy.appeal_days),
+        )
+    ]
+
+
+def acknowledge(
+    review: model.PerformanceReview, command: AcknowledgeReview, facts: model.ReviewFacts
+) -> Sequence[model.ReviewEvent]:
+    """The person acknowledges, also late."""
+    check_themself(review, facts)
+    if review.status is model.ReviewStatus.ACKNOWLEDGED:
+        return []
+    check_status(review, model.ReviewStatus.CALIBRATED, model.ReviewStatus.UNANSWERED)
+    return [model.ReviewAcknowledged(person_id=review.person_id, comment=command.comment)]
+
+
+def appeal(
+    review: model.PerformanceReview, command: AppealReview, facts: model.ReviewFacts
+) -> Sequence[model.ReviewEvent]:
+    """The person appeals in time, to somebody above the reviewer."""
+    check_themself(review, facts)
+    if review.status is model.ReviewStatus.APPEALED and review.grounds == command.grounds:
+        return []
+    check_status(review, model.ReviewStatus.CALIBRATED, model.ReviewStatus.UNANSWERED)
+    if review.appeal_until is None or facts.today > review.appeal_until:
+        raise Refused("appeal-in-time", f"The last day to appeal was {review.appeal_until}.", "Talk to the reviewer.")
+    if not facts.above_reviewer:
+        told = "Nobody is above the reviewer, to decide on an appeal."
+        raise Refused("somebody-above", told, "Talk to the reviewer, and comment when you acknowledge.")
+    return [model.ReviewAppealed(person_id=review.person_id, grounds=command.grounds)]
+
+
+def decide_appeal(
+    review: model.PerformanceReview, command: DecideReviewAppeal, facts: model.ReviewFacts
+) -> Sequence[model.ReviewEvent]:
+    """Somebody above the reviewer leaves the rating or gives another."""
+    check_above(review, facts)
+    final = review.final if command.rating is None else command.rating
+    decided = (model.ReviewStatus.APPEAL_DECIDED, final, command.reasons)
+    if (review.status, review.final, review.appeal_reasons) == decided:
+        return []
+    check_status(review, model.ReviewStatus.APPEALED)
+    check_scale(review, final)
+    return [model.ReviewAppealDecided(person_id=review.person_id, final=final, reasons=said(command.reasons, facts))]
+
+
+def withdraw(
+    review: model.PerformanceReview, command: WithdrawReview, facts: model.ReviewFacts
+) -> Sequence[model.ReviewEvent]:
+    """Only what has no final rating yet is withdrawn."""
+    check_in_charge(review, facts)
+    if review.status is model.ReviewStatus.WITHDRAWN:
+        return []
+    check_status(review, *model.UNFINISHED)
+    return [model.ReviewWithdrawn(person_id=review.person_id, reason=said(command.reason, facts))]
+
+
+def check_status(review: model.PerformanceReview, *allowed: model.ReviewStatus) -> None:
+    """A step has its place in the order."""
+    if review.status not in allowed:
+        told = f"It has to be at: {', '.join(allowed)}."
+        raise Refused("steps-in-order", f"The review is at: {review.status}.", told)
+
+
+def check_scale(review: model.PerformanceReview, *ratings: Decimal | None) -> None:
+    """Ratings lie on the scale of the method."""
+    lowest, highest = review.method.lowest, review.method.highest
+    if any(rating is not None and not lowest <= rating <= highest for rating in ratings):
+        raise Refused("within-scale", f"The scale goes from {lowest} to {highest}.", "Give a rating on it.")
+
+
+def due(review: model.PerformanceReview) -> datetime | None:
+    """When it falls due: after its day, then after the last day for an appeal."""
+    if review.status in model.UNFINISHED and not review.overdue:
+        return midnight_after(review.due_on)
+    if review.status is model.ReviewStatus.CALIBRATED and review.appeal_until is not None:
+        return midnight_after(review.appeal_until)
+    return None
+
+
+def is_due(review: model.PerformanceReview, facts: model.ReviewFacts) -> bool:
+    """Whether what falls due next is due now."""
+    moment = due(review)
+    return moment is not None and facts.at >= moment
+
+
+def midnight_after(day: date) -> datetime:
+    """The end of a day, in UTC."""
+    return datetime.combine(day, time(), UTC) + timedelta(days=1)
+
+
+PERFORMANCE_REVIEW = Decider(
+    kind="performance-review",
+    state=model.PerformanceReview,
+    events=model.ReviewEvent,
+    decide=decide,
+    evolve=model.evolve,
+    due=due,
+)

@@ -1,0 +1,110 @@
+"""Skills: claimed, assessed, stale; commands and rules."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from chassis.domain.decider import Command, Forbidden, Refused
+from contracts.people import SkillAssessed
+from contracts.values import Day, Level, Name
+from services.people.organisation.domain.days import months_after
+from services.people.organisation.domain.line import check_another
+from services.people.qualifications.domain import model
+
+
+class ClaimSkill(Command):
+    """Say at which level you have a skill; it counts once somebody else has assessed it."""
+
+    skill: Name
+    level: Level
+
+
+class RequestAssessment(Command):
+    """Ask somebody who has a skill to assess it; they then see the skills and certificates it is about."""
+
+    skill: Name
+    assessor_id: UUID
+
+
+class AssessSkill(Command):
+    """Record at which level you found a person to have a skill, on a day."""
+
+    skill: Name
+    level: Level
+    effective_on: Day
+
+
+MOST_SKILLS = 200
+
+
+def claim(
+    qualifications: model.Qualifications, command: ClaimSkill, facts: model.QualificationFacts
+) -> Sequence[model.SkillClaimed]:
+    """A person claims what they like, but not more than can be read."""
+    known = qualifications.skill(command.skill)
+    if known is not None and known.claimed == command.level:
+        return []
+    check_room(qualifications, command.skill)
+    return [model.SkillClaimed(skill=command.skill, level=command.level, effective_on=facts.today)]
+
+
+def request(
+    qualifications: model.Qualifications, command: RequestAssessment, facts: model.QualificationFacts
+) -> Sequence[model.AssessmentRequested]:
+    """Somebody else who works here is asked."""
+    if command.assessor_id == facts.id:
+        raise Refused("assessor-is-another", "Nobody assesses their own skills.", "Ask somebody else.")
+    if not facts.assessor_employed:
+        raise Refused("assessor-employed", "There is no such person working here.", "Ask somebody who works here.")
+    if any(
+        model.same_skill(each.skill, command.skill) and each.assessor_id == command.assessor_id
+        for each in qualifications.assessment_requests
+    ):
+        return []
+    return [model.AssessmentRequested(skill=command.skill, assessor_id=command.assessor_id)]
+
+
+def assess(
+    qualifications: model.Qualifications, command: AssessSkill, facts: model.QualificationFacts
+) -> Sequence[SkillAssessed]:
+    """Somebody else finds a level: out of authority, or out of knowing more of it."""
+    check_another(facts, "assesses their own skills")
+    if facts.assessor_level is not None and facts.assessor_level <= command.level:
+        less = f"Who is not in the line above assesses a skill at level {command.level} holding it above that."
+        raise Forbidden("assessor-holds-more", less, "Leave it to somebody who knows more of it, or to HR.")
+    model.check_past(command.effective_on, facts)
+    known = qualifications.skill(command.skill)
+    if known is not None and known.assessed_on is not None:
+        if (known.level, known.assessed_on) == (command.level, command.effective_on):
+            return []
+        if command.effective_on < known.assessed_on:
+            late = f"The skill was assessed on {known.assessed_on}."
+            raise Refused("dates-in-order", late, f"Give {known.assessed_on} or a later day.")
+    check_room(qualifications, command.skill)
+    return [SkillAssessed(**vars(command))]
+
+
+def check_room(qualifications: model.Qualifications, skill: str) -> None:
+    """There are not too many skills."""
+    if qualifications.skill(skill) is None and len(qualifications.skills) >= MOST_SKILLS:
+        many = f"There are {MOST_SKILLS} skills already."
+        raise Refused("skills-bounded", many, "Leave out what does not matter for a position.")
+
+
+def gains(qualifications: model.Qualifications, skill: str, level: int, on: date) -> bool:
+    """Whether a level found on a day says something new: it neither lowers one found before nor comes before it."""
+    known = qualifications.skill(skill)
+    if known is None or known.level is None or known.assessed_on is None:
+        return known is not None or len(qualifications.skills) < MOST_SKILLS
+    return level >= known.level and on >= known.assessed_on and (level, on) != (known.level, known.assessed_on)
+
+
+def stale_on(skill: model.Skill, months: int) -> date | None:
+    """The day from which an assessed skill is stale; None where nobody assessed it."""
+    return None if skill.assessed_on is None else months_after(skill.assessed_on, months)
+
+
+def is_stale(skill: model.Skill, on: date, months: int) -> bool:
+    """Whether a skill was assessed so long before a day that it may not be relied on."""
+    day = stale_on(skill, months)
+    return day is not None and day <= on

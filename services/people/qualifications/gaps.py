@@ -1,0 +1,166 @@
+"""What persons lack of what their positions require, and what they are about to lose of it."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from sqlalchemy import text
+
+from chassis.domain.decider import Actor, NotFound
+from chassis.store.store import Store, whose
+from contracts.roles import Role
+from services.people.organisation import access as organisation_access
+from services.people.organisation.domain import staffing_policy
+from services.people.organisation.domain.person.model import Employment, Person
+from services.people.organisation.domain.person.rules import PERSON
+from services.people.organisation.domain.position import POSITION, Position
+from services.people.qualifications.domain import gap as gaps
+from services.people.qualifications.domain.model import Qualifications
+from services.people.qualifications.domain.rules import QUALIFICATIONS
+
+SIGHT = organisation_access.seen_by(
+    lambda above: (
+        f"{organisation_access.PERSON_ID} = {organisation_access.THEMSELF} OR {above(organisation_access.PERSON_ID)}"
+    ),
+    Role.HR,
+    Role.EXECUTIVE,
+)
+
+BATCH = 500
+BARRED = text(
+    "SELECT DISTINCT CAST(state->>'person_id' AS uuid) AS id FROM states WHERE kind = 'disciplinary-case'"
+    " AND state->>'bars' = 'true' AND state->>'person_id' = ANY(:persons)"
+)
+
+# Who may lose something; what they lose of it, and whether it is required, the rules say.
+CANDIDATES = """
+SELECT right(p.stream, 36)::uuid AS id, CAST(p.state->'appointment'->>'position_id' AS uuid) AS position_id
+FROM (
+    SELECT stream, state FROM states
+    WHERE kind = 'person' AND state->>'employment' <> 'left' AND state->'appointment' <> 'null' AND stream > :after
+    AND (CAST(:division AS text) IS NULL OR state->'appointment'->>'division_id' = :division) AND ({seen})
+) p
+LEFT JOIN states q ON q.stream = 'qualifications-' || right(p.stream, 36)
+WHERE p.state->'appointment'->>'grade' IN ('senior manager', 'executive')
+OR EXISTS (
+    SELECT FROM jsonb_array_elements(q.state->'certificates') c
+    WHERE c->>'status' = 'held' AND c->>'expires_on' > :on AND c->>'expires_on' <= :until
+)
+OR EXISTS (SELECT FROM jsonb_array_elements(q.state->'skills') s WHERE s->>'assessed_on' <= :assessed_by)
+ORDER BY p.stream LIMIT :limit
+"""
+
+
+class PersonGap(BaseModel):
+    """What a person lacks of what their position requires, on a day."""
+
+    person_id: UUID
+    position_id: UUID | None = Field(description="null: they hold none, and nothing is required")
+    on: date
+    gap: gaps.Gap
+    eligible: bool | None = Field(description="for senior responsibilities; null where the position demands none")
+
+
+class Forecast(BaseModel):
+    """What a person is about to lose of what their position requires, the first to go first."""
+
+    person_id: UUID
+    position_id: UUID
+    losses: tuple[gaps.Loss, ...]
+
+
+async def gap_of(store: Store, actor: Actor, person_id: UUID, on: date, today: date) -> PersonGap:
+    """One person's gap on a day; raises ``NotFound`` where the caller may not know of it."""
+    loaded = await store.load(PERSON, person_id)
+    person: Person | None = loaded.state
+    if person is None or not await store.permits(SIGHT, actor, loaded.stream):
+        raise NotFound
+    rules = await limits(store)
+    position_id = person.appointment.position_id if person.appointment else None
+    position: Position | None = (await store.load(POSITION, position_id)).state if position_id else None
+    held: Qualifications | None = (await store.load(QUALIFICATIONS, person_id)).state
+    senior = person.appointment is not None and staffing_policy.demands_seniority(person.appointment.grade)
+    return PersonGap(
+        person_id=person_id,
+        position_id=position_id,
+        on=on,
+        gap=gaps.gap(required_of(position), held, on, rules.stale_skill_months, max(rules.certificate_notice_days)),
+        eligible=await eligible(store, person_id, person, on, today, rules) if senior else None,
+    )
+
+
+async def eligible(
+    store: Store, id: UUID, person: Person, on: date, today: date, rules: staffing_policy.StaffingPolicy
+) -> bool:
+    """What is known of a person today, and what would hold on another day."""
+    if on == today:
+        return person.eligible
+    return gaps.eligible_on(person, on, rules.it_management_years, barred=id in await barred(store, [id]))
+
+
+async def barred(store: Store, ids: list[UUID]) -> set[UUID]:
+    """Those of these persons whom something confidential bars from senior responsibilities now."""
+    return {row.id for row in await store.rows(BARRED, {"persons": [str(id) for id in ids]})}
+
+
+async def forecasts(
+    store: Store, actor: Actor, division_id: UUID | None, on: date, days: int, after: str, limit: int
+) -> list[Forecast]:
+    """The first so many persons after a stream who are about to lose something, of those the caller may see."""
+    rules = await limits(store)
+    last = on + timedelta(days=days)
+    seen = SIGHT.of_many(actor)
+    asked = {
+        "division": str(division_id) if division_id else None,
+        "on": str(on),
+        "until": str(last),
+        # A month has 28 days or more: the rules decide on the exact day.
+        "assessed_by": str(last - timedelta(days=28 * rules.stale_skill_months)),
+        "limit": BATCH,
+        **whose(actor),
+    }
+    found: list[Forecast] = []
+    while len(found) < limit:
+        rows = await store.rows(text(CANDIDATES.format(seen=seen)), asked | {"after": after})
+        persons = {row.id: row.position_id for row in rows}
+        found += await forecasts_of(store, persons, on, days, rules)
+        if len(rows) < BATCH:
+            break
+        after = PERSON.stream(rows[-1].id)
+    return found[:limit]
+
+
+async def forecasts_of(
+    store: Store, persons: dict[UUID, UUID], on: date, days: int, rules: staffing_policy.StaffingPolicy
+) -> list[Forecast]:
+    """Those of these persons who lose something."""
+    ids = list(persons)
+    known = [each.state for each in await store.load_many(PERSON, ids)]
+    held = [each.state for each in await store.load_many(QUALIFICATIONS, ids)]
+    positions = [each.state for each in await store.load_many(POSITION, list(persons.values()))]
+    bars = await barred(store, ids)
+    found = [
+        Forecast(
+            person_id=id,
+            position_id=persons[id],
+            losses=(
+                *gaps.lost_eligibility(person, on, days, rules.it_management_years, barred=id in bars),
+                *gaps.losses(required_of(position), qualifications, on, days, rules.stale_skill_months),
+            ),
+        )
+        for id, person, qualifications, position in zip(ids, known, held, positions, strict=True)
+        if person is not None and person.employment is not Employment.LEFT
+    ]
+    return [each for each in found if each.losses]
+
+
+def required_of(position: Position | None) -> gaps.Required:
+    """What a position requires; nothing where there is none."""
+    return gaps.Required(position.required_skills, position.required_schemes) if position else gaps.Required()
+
+
+async def limits(store: Store) -> staffing_policy.StaffingPolicy:
+    """The policy as it stands."""
+    return (
+        await store.load(staffing_policy.STAFFING_POLICY, staffing_policy.POLICY_ID)
+    ).state or staffing_policy.StaffingPolicy()

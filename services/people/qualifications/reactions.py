@@ -1,0 +1,39 @@
+"""What follows for qualifications: completed trainings are credited, notices follow the policy."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import text
+
+from chassis.commands.table import Order
+from chassis.messaging.cloudevents import Envelope
+from chassis.store.store import Store
+from contracts import people
+from services.people.qualifications.commands import QUALIFICATIONS_OF_PERSONS
+from services.people.qualifications.domain.notices import ReviewCertificates
+from services.people.qualifications.domain.training import CreditTraining
+
+CERTIFIED = text(
+    "SELECT stream FROM states WHERE kind = 'qualifications' AND state->'certificates' <> '[]' ORDER BY stream"
+)
+
+
+async def on_limits_set(store: Store, envelope: Envelope) -> Sequence[Order]:
+    """Whoever holds certificates gets notice of their end as the policy has it now."""
+    rows = await store.rows(CERTIFIED)
+    return [Order(QUALIFICATIONS_OF_PERSONS, UUID(row.stream[-36:]), ReviewCertificates()) for row in rows]
+
+
+async def on_training_completed(store: Store, envelope: Envelope) -> Sequence[Order]:
+    """Who passed has the skills and the certificate the training gives."""
+    training = envelope.event
+    assert isinstance(training, people.TrainingCompleted)
+    if not training.passed:
+        return []
+    gained = CreditTraining(
+        reference=UUID(envelope.id),
+        skills=training.skills,
+        scheme_id=training.scheme_id,
+        effective_on=training.effective_on,
+    )
+    return [Order(QUALIFICATIONS_OF_PERSONS, training.person_id, gained)]

@@ -1,0 +1,64 @@
+"""The views of qualifications over HTTP: gaps, and who is about to lose what their position requires."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from chassis.domain.clock import Clock
+from chassis.http.caller import Standing
+from chassis.http.paging import PageSize, PageToken, read_token, write_token
+from chassis.store.store import Store
+from contracts.values import Day
+from services.people.organisation.domain.person.rules import PERSON
+from services.people.qualifications.gaps import Forecast, PersonGap, forecasts, gap_of
+
+
+class ForecastPage(BaseModel):
+    """A page of persons who are about to lose something."""
+
+    items: list[Forecast]
+    next_page_token: str | None
+
+
+On = Annotated[Day | None, Query(description="seen from this day; today if none is given")]
+
+
+def router(store: Store, clock: Clock) -> APIRouter:
+    """The routes of what persons lack, and of what they are about to lose."""
+    routes = APIRouter()
+
+    @routes.get(
+        "/persons/{id}/gaps",
+        operation_id="get_person_gaps",
+        tags=["persons"],
+        summary="What a person lacks of what their position requires: skills, stale ones, certificates.",
+    )
+    async def gaps(id: UUID, actor: Standing, on: On = None) -> PersonGap:
+        today = clock().date()
+        return await gap_of(store, actor, id, on or today, today)
+
+    @routes.get(
+        "/qualification-forecast",
+        operation_id="list_qualification_forecast",
+        tags=["persons"],
+        summary="Who is about to lose what their position requires: certificates, fresh skills, eligibility.",
+    )
+    async def forecast(
+        actor: Standing,
+        division_id: UUID | None = None,
+        days: Annotated[int, Query(ge=1, le=366, description="how far ahead")] = 90,
+        on: On = None,
+        page_size: Annotated[PageSize, Query()] = 100,
+        page_token: Annotated[PageToken | None, Query()] = None,
+    ) -> ForecastPage:
+        (after,) = read_token(page_token, str) if page_token else ("",)
+        day = on or clock().date()
+        found = await forecasts(store, actor, division_id, day, days, after, page_size + 1)
+        page = found[:page_size]
+        more = len(found) > page_size
+        token = write_token(PERSON.stream(page[-1].person_id)) if more else None
+        return ForecastPage(items=page, next_page_token=token)
+
+    return routes

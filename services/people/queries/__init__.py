@@ -1,1 +1,0 @@
-"""What people answers beside its aggregates: views over several of them."""

@@ -1,0 +1,65 @@
+"""The command table of succession: who could follow in critical positions."""
+
+from datetime import datetime
+
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.decider import Facts
+from chassis.store.decision_view import View
+from services.people.organisation import access as organisation_access
+from services.people.organisation.domain.person.model import Employment
+from services.people.organisation.domain.person.rules import PERSON
+from services.people.organisation.domain.position import POSITION, PositionStatus
+from services.people.organisation.facts import holder, line_above, office_of
+from services.people.succession import access
+from services.people.succession.domain import succession
+
+
+async def succession_facts(
+    view: View, state: succession.Succession | None, command: succession.SuccessionCommand, base: Facts
+) -> succession.SuccessionFacts:
+    """The position with its holder and those above, and whoever the command names."""
+    position = await view.state(POSITION, base.id)
+    if position is None:
+        return succession.SuccessionFacts(**vars(base))
+    named = await view.state(PERSON, command.person_id) if isinstance(command, succession.NameSuccessor) else None
+    return succession.SuccessionFacts(
+        **vars(base),
+        grade=position.grade,
+        retired=position.status is PositionStatus.RETIRED,
+        holder=await holder(view, base.id),
+        above=tuple(each.id for each in await line_above(view, position)),
+        in_office=await office_of(view, base.actor) is not None,
+        active=named is not None and named.employment is Employment.ACTIVE,
+        eligible=named is not None and named.eligible,
+    )
+
+
+def when_due(_succession: succession.Succession, _due_at: datetime) -> succession.MarkReviewDue:
+    """The day of the plan's review has come."""
+    return succession.MarkReviewDue()
+
+
+SUCCESSIONS = Aggregate(
+    succession.SUCCESSION,
+    path="successions",
+    commands=[
+        CommandRow(
+            "mark-critical", succession.MarkCritical, access.succession, succession_facts, creates=True, named=True
+        ),
+        CommandRow("mark-no-longer-critical", succession.MarkNoLongerCritical, access.succession, succession_facts),
+        CommandRow("name-successor", succession.NameSuccessor, access.succession, succession_facts),
+        CommandRow(
+            "remove-successor",
+            succession.RemoveSuccessor,
+            organisation_access.either(access.succession, organisation_access.service),
+            succession_facts,
+        ),
+        CommandRow("agree-plan", succession.AgreePlan, access.succession_plan, succession_facts),
+        CommandRow("review-plan", succession.ReviewPlan, access.succession_plan, succession_facts),
+        CommandRow("mark-review-due", succession.MarkReviewDue, organisation_access.service, succession_facts),
+    ],
+    sees=access.SUCCESSIONS,
+    filters=["critical", "agreed", "review_due"],
+    sorts=["next_review_on"],
+    when_due=when_due,
+)

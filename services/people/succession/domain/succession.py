@@ -1,0 +1,300 @@
+"""Succession: who could follow in a critical position, how soon, by which plan. Its id is the position's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from typing import assert_never
+from uuid import UUID
+
+from chassis.domain.decider import Command, Decider, Facts, Forbidden, PrivateEvent, Refused, State, existing
+from contracts.base import Value
+from contracts.people import PositionMarkedCritical, PositionNoLongerCritical
+from contracts.values import Day, Grade, Line
+from services.people.organisation.domain.staffing_policy import demands_seniority
+
+MOST_SUCCESSORS = 20
+
+
+class Readiness(StrEnum):
+    """How soon somebody could take over."""
+
+    NOW = "now"
+    ONE_YEAR = "1 year"
+    THREE_YEARS = "3 years"
+
+
+class Successor(Value):
+    """Somebody who could follow."""
+
+    person_id: UUID
+    readiness: Readiness
+
+
+class Succession(State):
+    """A position's succession as it stands; ``agreed``: the plan with just these successors was agreed.
+
+    ``next_review_on`` is the day of the plan's next review, ``review_due`` once that has come.
+    """
+
+    critical: bool = True
+    reason: Line
+    successors: tuple[Successor, ...] = ()
+    agreed: bool = False
+    next_review_on: date | None = None
+    review_due: bool = False
+
+
+class MarkCritical(Command):
+    """Mark a position as critical, and say why; again with another reason to correct it."""
+
+    reason: Line
+
+
+class MarkNoLongerCritical(Command):
+    """Take a position from the critical ones, and its successors with it."""
+
+    reason: Line
+
+
+class NameSuccessor(Command):
+    """Name somebody who could follow, and how soon; again to change how soon."""
+
+    person_id: UUID
+    readiness: Readiness
+
+
+class RemoveSuccessor(Command):
+    """Take somebody from the successors."""
+
+    person_id: UUID
+
+
+class AgreePlan(Command):
+    """Agree to the successors as they are named, until the plan is reviewed on a day to come."""
+
+    next_review_on: Day
+
+
+class ReviewPlan(Command):
+    """Record that the agreed plan was reviewed and stays, and when it is reviewed next."""
+
+    next_review_on: Day
+
+
+class MarkReviewDue(Command):
+    """Note that the day of the plan's review has come."""
+
+
+class SuccessorNamed(PrivateEvent):
+    """Somebody could follow, so soon."""
+
+    person_id: UUID
+    readiness: Readiness
+
+
+class SuccessorRemoved(PrivateEvent):
+    """They are not thought of as a successor any more."""
+
+    person_id: UUID
+
+
+class PlanAgreed(PrivateEvent):
+    """The plan was agreed, until its next review."""
+
+    next_review_on: date
+
+
+class PlanReviewed(PrivateEvent):
+    """The plan was reviewed and stays, until its next review."""
+
+    next_review_on: date
+
+
+class PlanReviewDue(PrivateEvent):
+    """The day of the plan's review has come."""
+
+
+SuccessionCommand = (
+    MarkCritical | MarkNoLongerCritical | NameSuccessor | RemoveSuccessor | AgreePlan | ReviewPlan | MarkReviewDue
+)
+
+SuccessionEvent = (
+    PositionMarkedCritical
+    | PositionNoLongerCritical
+    | SuccessorNamed
+    | SuccessorRemoved
+    | PlanAgreed
+    | PlanReviewed
+    | PlanReviewDue
+)
+
+
+@dataclass(frozen=True)
+class SuccessionFacts(Facts):
+    """The position: its ``grade`` (None where there is none), ``retired``, its ``holder``; who is ``above`` it.
+
+    ``in_office``: whether whoever acts is. About whoever the command names: ``active`` at work, ``eligible`` for
+    senior responsibilities.
+    """
+
+    grade: Grade | None = None
+    retired: bool = False
+    holder: UUID | None = None
+    above: Sequence[UUID] = ()
+    in_office: bool = False
+    active: bool = False
+    eligible: bool = False
+
+    @property
+    def in_line(self) -> bool:
+        """Whether somebody acts who is above the position, and in office."""
+        return self.in_office and self.actor.acts_as in self.above
+
+
+def decide(state: Succession | None, command: SuccessionCommand, facts: SuccessionFacts) -> Sequence[SuccessionEvent]:
+    """The events of a command, or ``Refused``."""
+    if isinstance(command, MarkCritical):
+        return mark_critical(state, command, facts)
+    succession = existing(state)
+    if isinstance(command, MarkNoLongerCritical):
+        return [PositionNoLongerCritical(reason=command.reason)] if succession.critical else []
+    if isinstance(command, RemoveSuccessor):
+        return remove(succession, command)
+    check_critical(succession)
+    match command:
+        case NameSuccessor():
+            return name(succession, command, facts)
+        case AgreePlan():
+            return agree(succession, command, facts)
+        case ReviewPlan():
+            return review(succession, command, facts)
+        case MarkReviewDue():
+            moment = due(succession)
+            return [PlanReviewDue()] if moment is not None and facts.at >= moment else []
+        case _:
+            assert_never(command)
+
+
+def mark_critical(state: Succession | None, command: MarkCritical, facts: SuccessionFacts) -> Sequence[SuccessionEvent]:
+    """A position that exists and may be filled can be critical."""
+    if facts.grade is None:
+        raise Refused("position-unknown", "There is no such position.", "Draft it first.")
+    if state is not None and state.critical and state.reason == command.reason:
+        return []
+    if facts.retired:
+        raise Refused("position-retired", "The position is retired.", "Name one that is not.")
+    return [PositionMarkedCritical(reason=command.reason)]
+
+
+def check_critical(succession: Succession) -> None:
+    """Only critical positions are planned for."""
+    if not succession.critical:
+        raise Refused("position-critical", "The position is not critical.", "Mark it as critical first.")
+
+
+def name(succession: Succession, command: NameSuccessor, facts: SuccessionFacts) -> Sequence[SuccessionEvent]:
+    """Somebody else than the holder follows; ready for a senior position is only who is eligible for it."""
+    check_another(command.person_id, facts)
+    if Successor(**vars(command)) in succession.successors:
+        return []
+    if not facts.active:
+        raise Refused("successor-active", "They do not work here now.", "Name somebody active.")
+    if command.person_id == facts.holder:
+        raise Refused("successor-is-another", "They hold the position now.", "Name somebody else.")
+    if command.readiness is Readiness.NOW and not is_fit(facts):
+        told = "A senior position is only for those who are eligible, and they are not."
+        raise Refused("ready-only-when-eligible", told, "Name them as ready later.")
+    others = [each for each in succession.successors if each.person_id != command.person_id]
+    if len(others) >= MOST_SUCCESSORS:
+        raise Refused("successors-bounded", f"There are {MOST_SUCCESSORS} already.", "Remove one first.")
+    return [SuccessorNamed(**vars(command))]
+
+
+def check_another(person_id: UUID, facts: SuccessionFacts) -> None:
+    """Nobody names themself, in whoever's place."""
+    if person_id in facts.actor.persons:
+        raise Forbidden("nobody-on-themself", "Nobody names themself a successor.", "Leave it to somebody else.")
+
+
+def is_fit(facts: SuccessionFacts) -> bool:
+    """Whether somebody could take the position now."""
+    return facts.eligible or facts.grade is None or not demands_seniority(facts.grade)
+
+
+def remove(succession: Succession, command: RemoveSuccessor) -> Sequence[SuccessionEvent]:
+    """Who is not named is not removed."""
+    named = any(each.person_id == command.person_id for each in succession.successors)
+    return [SuccessorRemoved(person_id=command.person_id)] if named else []
+
+
+def agree(succession: Succession, command: AgreePlan, facts: SuccessionFacts) -> Sequence[SuccessionEvent]:
+    """A plan names somebody, and none of them agrees to it."""
+    check_impartial(succession, facts)
+    if succession.agreed and succession.next_review_on == command.next_review_on:
+        return []
+    if not succession.successors:
+        raise Refused("plan-names-somebody", "Nobody is named as a successor.", "Name somebody first.")
+    check_ahead(command.next_review_on, facts)
+    return [PlanAgreed(next_review_on=command.next_review_on)]
+
+
+def review(succession: Succession, command: ReviewPlan, facts: SuccessionFacts) -> Sequence[SuccessionEvent]:
+    """An agreed plan is reviewed from time to time."""
+    check_impartial(succession, facts)
+    if not succession.agreed:
+        raise Refused("plan-agreed", "The plan as it stands is not agreed.", "Agree to it.")
+    if succession.next_review_on == command.next_review_on and not succession.review_due:
+        return []
+    check_ahead(command.next_review_on, facts)
+    return [PlanReviewed(next_review_on=command.next_review_on)]
+
+
+def check_impartial(succession: Succession, facts: SuccessionFacts) -> None:
+    """No successor judges the plan that names them."""
+    if any(each.person_id in facts.actor.persons for each in succession.successors):
+        raise Forbidden("not-by-a-successor", "No successor agrees to the plan.", "Leave it to somebody else.")
+
+
+def check_ahead(day: date, facts: SuccessionFacts) -> None:
+    """The next review has yet to come."""
+    if day <= facts.today:
+        raise Refused("review-lies-ahead", f"{day} is not ahead.", "Name a later day.")
+
+
+def due(succession: Succession) -> datetime | None:
+    """When the plan's review falls due: at the beginning of its day, in UTC."""
+    if succession.next_review_on is None or succession.review_due:
+        return None
+    return datetime.combine(succession.next_review_on, time(), UTC)
+
+
+def evolve(state: Succession | None, event: SuccessionEvent) -> Succession:
+    """The state after an event."""
+    if isinstance(event, PositionMarkedCritical):
+        return Succession(reason=event.reason) if state is None else state.but(critical=True, reason=event.reason)
+    succession = existing(state)
+    match event:
+        case PositionNoLongerCritical(reason=reason):
+            return Succession(critical=False, reason=reason)
+        case SuccessorNamed(person_id=person_id):
+            return replanned(succession, person_id, Successor(**vars(event)))
+        case SuccessorRemoved(person_id=person_id):
+            return replanned(succession, person_id)
+        case PlanAgreed(next_review_on=on):
+            return succession.but(agreed=True, next_review_on=on, review_due=False)
+        case PlanReviewed(next_review_on=on):
+            return succession.but(next_review_on=on, review_due=False)
+        case PlanReviewDue():
+            return succession.but(review_due=True)
+        case _:
+            assert_never(event)
+
+
+def replanned(succession: Succession, person_id: UUID, *named: Successor) -> Succession:
+    """Other successors than those a plan was agreed for: it has to be agreed anew."""
+    kept = tuple(each for each in succession.successors if each.person_id != person_id)
+    return succession.but(successors=(*kept, *named), agreed=False)
+
+
+SUCCESSION = Decider(kind="succession", state=Succession, events=SuccessionEvent, decide=decide, evolve=evolve, due=due)

@@ -1,0 +1,32 @@
+"""What follows for successions: who left or took the position follows in it no more."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import text
+
+from chassis.commands.table import Order
+from chassis.messaging.cloudevents import Envelope
+from chassis.store.store import Store
+from contracts import people
+from services.people.succession.commands import SUCCESSIONS
+from services.people.succession.domain.succession import RemoveSuccessor
+
+SUCCESSIONS_NAMING = text(
+    "SELECT right(stream, 36)::uuid AS id FROM states WHERE kind = 'succession'"
+    " AND state->'successors' @> jsonb_build_array(jsonb_build_object('person_id', CAST(:person AS text)))"
+    " ORDER BY stream"
+)
+
+
+async def on_person_left(store: Store, envelope: Envelope) -> Sequence[Order]:
+    """Who has left follows nobody."""
+    rows = await store.rows(SUCCESSIONS_NAMING, {"person": str(envelope.subject)})
+    return [Order(SUCCESSIONS, row.id, RemoveSuccessor(person_id=envelope.subject)) for row in rows]
+
+
+async def on_position_taken(store: Store, envelope: Envelope) -> Sequence[Order]:
+    """Whoever has come to hold a position does not follow in it any more."""
+    assert isinstance(envelope.event, people.PersonAppointed)
+    rows = await store.rows(SUCCESSIONS_NAMING, {"person": str(envelope.subject)})
+    taken = [row.id for row in rows if row.id == envelope.event.position_id]
+    return [Order(SUCCESSIONS, id, RemoveSuccessor(person_id=envelope.subject)) for id in taken]

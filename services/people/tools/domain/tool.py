@@ -1,0 +1,363 @@
+"""Tool: a piece of equipment, a licence, a lab or a learning resource, and who has it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, assert_never
+from uuid import UUID
+
+from pydantic import Field
+
+from chassis.domain.decider import Command, Decider, Forbidden, PrivateEvent, Refused, State, existing, new
+from contracts.people import ToolApproved, ToolKind
+from contracts.values import Day, Line, Money, Name, Personal, SkillLevel, Subject
+from services.people.organisation.domain.days import day_after
+from services.people.organisation.domain.line import check_another, check_employed, said
+from services.people.organisation.domain.paying import PayingFacts, another_division, check_open
+
+Skills = Annotated[tuple[SkillLevel, ...], Field(max_length=20)]
+TO_LEARN_WITH = (ToolKind.LAB, ToolKind.LEARNING_RESOURCE)
+
+
+class ToolStatus(StrEnum):
+    """How far a tool has come; what was returned may be issued again, and what was lost may be found."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    ISSUED = "issued"
+    ACKNOWLEDGED = "acknowledged"
+    RETURNED = "returned"
+    LOST = "lost"
+
+
+OUT = (ToolStatus.ISSUED, ToolStatus.ACKNOWLEDGED)
+
+
+class Condition(StrEnum):
+    """How a tool came back."""
+
+    HEALTHY = "healthy"
+    MINOR_DAMAGE = "minor damage"
+    MAJOR_DAMAGE = "major damage"
+
+
+class Tool(State):
+    """A tool as it stands; ``person_id`` is its custodian, or for whom it was requested, None once it is returned.
+
+    ``requested_for`` is whom it was first wanted for; the ``reason`` is about them. ``requested_by``: who asked, and in
+    whose place. ``overdue``: it should have been returned.
+    """
+
+    name: Name
+    kind: ToolKind
+    skills: Skills
+    cost: Money
+    division_id: UUID
+    person_id: UUID | None
+    requested_for: Subject
+    reason: Personal[Line | None]
+    requested_by: tuple[str, ...]
+    status: ToolStatus = ToolStatus.REQUESTED
+    issued_on: date | None = None
+    return_by: date | None = None
+    condition: Condition | None = None
+    overdue: bool = False
+
+    @property
+    def out(self) -> bool:
+        """Whether somebody has it."""
+        return self.status in OUT
+
+
+class RequestTool(Command):
+    """Ask for a tool for a person; one to learn with names the skills it serves."""
+
+    name: Name
+    kind: ToolKind
+    skills: Skills = ()
+    cost: Money
+    division_id: UUID
+    person_id: UUID
+    reason: Personal[Line]
+
+
+class ApproveTool(Command):
+    """Let a requested tool be had; its division pays."""
+
+
+class DeclineTool(Command):
+    """Refuse a requested tool."""
+
+    reason: Personal[Line]
+
+
+class IssueTool(Command):
+    """Hand a tool to a person: to whom it was approved for first, and to anybody after it was returned."""
+
+    person_id: UUID
+    return_by: Day | None = None
+
+
+class AcknowledgeTool(Command):
+    """Confirm that you received a tool."""
+
+
+class ReturnTool(Command):
+    """Record that a tool came back, or was found, and in which condition."""
+
+    condition: Condition
+
+
+class ReportToolLost(Command):
+    """Record that nobody knows where a tool is."""
+
+    reason: Personal[Line]
+
+
+class MarkToolOverdue(Command):
+    """Mark a tool that should have been returned."""
+
+
+class ToolRequested(PrivateEvent):
+    """Somebody asks for a tool."""
+
+    name: Name
+    kind: ToolKind
+    skills: Skills
+    cost: Money
+    division_id: UUID
+    person_id: Subject
+    reason: Personal[Line]
+    requested_by: tuple[str, ...]
+
+
+class ToolDeclined(PrivateEvent):
+    """The tool will not be had."""
+
+    person_id: Subject
+    reason: Personal[Line]
+
+
+class ToolIssued(PrivateEvent):
+    """The person has the tool, until a day where one is named."""
+
+    person_id: UUID
+    return_by: date | None
+    effective_on: date
+
+
+class ToolAcknowledged(PrivateEvent):
+    """The person confirmed that they received it."""
+
+    effective_on: date
+
+
+class ToolReturned(PrivateEvent):
+    """The tool came back, or was found."""
+
+    condition: Condition
+    effective_on: date
+
+
+class ToolLost(PrivateEvent):
+    """Nobody knows where the tool is; its last custodian had it."""
+
+    person_id: Subject
+    reason: Personal[Line]
+    effective_on: date
+
+
+class ToolOverdue(PrivateEvent):
+    """The tool should have been returned by now."""
+
+
+ToolChange = ApproveTool | DeclineTool | IssueTool | AcknowledgeTool | ReturnTool | ReportToolLost | MarkToolOverdue
+ToolCommand = RequestTool | ToolChange
+ToolEvent = (
+    ToolRequested | ToolApproved | ToolDeclined | ToolIssued | ToolAcknowledged | ToolReturned | ToolLost | ToolOverdue
+)
+
+
+@dataclass(frozen=True)
+class ToolFacts(PayingFacts):
+    """About whom it is for, to be issued to, or its custodian."""
+
+
+def decide(state: Tool | None, command: ToolCommand, facts: ToolFacts) -> Sequence[ToolEvent]:
+    """The events of a command, or ``Refused``."""
+    if isinstance(command, RequestTool):
+        return request(state, command, facts)
+    return change(existing(state), command, facts)
+
+
+def change(tool: Tool, command: ToolChange, facts: ToolFacts) -> Sequence[ToolEvent]:
+    """What a command changes about a tool."""
+    match command:
+        case ApproveTool():
+            return approve(tool, facts)
+        case DeclineTool():
+            return decline(tool, command, facts)
+        case IssueTool():
+            return issue(tool, command, facts)
+        case AcknowledgeTool():
+            return acknowledge(tool, facts)
+        case ReturnTool():
+            return take_back(tool, command, facts)
+        case ReportToolLost():
+            return lose(tool, command, facts)
+        case MarkToolOverdue():
+            return mark_overdue(tool, facts)
+        case _:
+            assert_never(command)
+
+
+def request(state: Tool | None, command: RequestTool, facts: ToolFacts) -> Sequence[ToolEvent]:
+    """A tool is for somebody who works here and paid by their division or one of whoever asks.
+
+    One to learn with says for which skills.
+    """
+    if state is not None and state == state.but(**vars(command)):
+        return []
+    new(state, "tool")
+    check_employed(facts)
+    check_open(facts)
+    if not facts.charges and command.division_id != facts.division_id:
+        raise another_division()
+    if command.kind in TO_LEARN_WITH and not command.skills:
+        none = f"A {command.kind} serves at least one skill."
+        raise Refused("learning-tool-serves-skills", none, "Name the skills it serves.")
+    if command.cost.amount < 0:
+        raise Refused("cost-not-negative", "A tool does not cost less than nothing.", "Give 0 or more.")
+    return [ToolRequested(**vars(command), requested_by=who_acts(facts))]
+
+
+def approve(tool: Tool, facts: ToolFacts) -> Sequence[ToolEvent]:
+    """Somebody else approves what was requested."""
+    if tool.status in (ToolStatus.APPROVED, *OUT, ToolStatus.RETURNED, ToolStatus.LOST):
+        return []
+    if tool.status is ToolStatus.DECLINED:
+        raise Refused("tool-requested", "The tool was declined.", "Request it again.")
+    check_approver(tool, facts)
+    check_open(facts)
+    told = {name: getattr(tool, name) for name in ToolApproved.model_fields if name != "effective_on"}
+    return [ToolApproved(**told, effective_on=facts.today)]
+
+
+def decline(tool: Tool, command: DeclineTool, facts: ToolFacts) -> Sequence[ToolEvent]:
+    """Only what waits for a decision is declined."""
+    if tool.status is ToolStatus.DECLINED:
+        return []
+    if tool.status is not ToolStatus.REQUESTED:
+        raise Refused("tool-requested", "The tool was approved already.", "Take it back instead.")
+    check_approver(tool, facts)
+    return [ToolDeclined(person_id=tool.requested_for, reason=said(command.reason, facts))]
+
+
+def issue(tool: Tool, command: IssueTool, facts: ToolFacts) -> Sequence[ToolEvent]:
+    """A tool has one custodian at a time, who works here and does not hand it to themself."""
+    if tool.out and (tool.person_id, tool.return_by) == (command.person_id, command.return_by):
+        return []
+    check_another(facts, "issues a tool to themself")
+    if tool.out:
+        raise Refused("one-custodian", "Somebody has the tool.", "Record that it was returned first.")
+    if tool.status not in (ToolStatus.APPROVED, ToolStatus.RETURNED):
+        raise Refused("tool-at-hand", f"The tool is {tool.status}.", "Have it approved, or found, first.")
+    check_employed(facts)
+    if tool.status is ToolStatus.APPROVED and command.person_id != tool.person_id:
+        raise Refused("issued-as-approved", "The tool was approved for somebody else.", "Issue it to them.")
+    if command.return_by is not None and command.return_by < facts.today:
+        raise Refused("return-to-come", "The day to return it by is over.", "Give today, a later day, or none.")
+    return [ToolIssued(**vars(command), effective_on=facts.today)]
+
+
+def acknowledge(tool: Tool, facts: ToolFacts) -> Sequence[ToolEvent]:
+    """Nobody confirms in another's place what they received."""
+    if tool.person_id is None or facts.actor.in_person != tool.person_id:
+        raise Forbidden("custodian-acknowledges", "Somebody else received the tool.", "Leave it to them.")
+    if tool.status is ToolStatus.ACKNOWLEDGED:
+        return []
+    check_out(tool)
+    return [ToolAcknowledged(effective_on=facts.today)]
+
+
+def take_back(tool: Tool, command: ReturnTool, facts: ToolFacts) -> Sequence[ToolEvent]:
+    """Somebody else looks at what is returned."""
+    if tool.status is ToolStatus.RETURNED and tool.condition is command.condition:
+        return []
+    if tool.status is not ToolStatus.LOST:
+        check_out(tool)
+    check_another(facts, "takes back what they had themself")
+    return [ToolReturned(condition=command.condition, effective_on=facts.today)]
+
+
+def lose(tool: Tool, command: ReportToolLost, facts: ToolFacts) -> Sequence[ToolEvent]:
+    """Only what somebody has is lost."""
+    if tool.status is ToolStatus.LOST:
+        return []
+    check_out(tool)
+    assert tool.person_id is not None, "what is out has a custodian"
+    return [ToolLost(person_id=tool.person_id, reason=command.reason, effective_on=facts.today)]
+
+
+def mark_overdue(tool: Tool, facts: ToolFacts) -> Sequence[ToolEvent]:
+    """Once, when the day to return it by is over."""
+    late = tool.return_by is not None and facts.today > tool.return_by
+    return [ToolOverdue()] if tool.out and late and not tool.overdue else []
+
+
+def check_out(tool: Tool) -> None:
+    """Somebody has the tool."""
+    if not tool.out:
+        raise Refused("tool-issued", f"Nobody has the tool: it is {tool.status}.", "Issue it first.")
+
+
+def check_approver(tool: Tool, facts: ToolFacts) -> None:
+    """Neither whoever requested it nor whoever gets it decides."""
+    check_another(facts, "decides on a tool of their own")
+    if not {*tool.requested_by}.isdisjoint(who_acts(facts)):
+        raise Forbidden("requester-is-not-approver", "You requested the tool.", "Let somebody else above decide.")
+
+
+def who_acts(facts: ToolFacts) -> tuple[str, ...]:
+    """Who acts, and in whose place."""
+    return tuple(id for id in (facts.actor.id, facts.actor.for_whom) if id is not None)
+
+
+def evolve(state: Tool | None, event: ToolEvent) -> Tool:
+    """The state after an event."""
+    if isinstance(event, ToolRequested):
+        return Tool(**vars(event), requested_for=event.person_id)
+    tool = existing(state)
+    match event:
+        case ToolApproved():
+            return tool.but(status=ToolStatus.APPROVED)
+        case ToolDeclined():
+            return tool.but(status=ToolStatus.DECLINED)
+        case ToolIssued(person_id=person_id, return_by=return_by, effective_on=on):
+            return tool.but(
+                status=ToolStatus.ISSUED, person_id=person_id, return_by=return_by, issued_on=on, condition=None
+            )
+        case ToolAcknowledged():
+            return tool.but(status=ToolStatus.ACKNOWLEDGED)
+        case ToolReturned(condition=condition):
+            return tool.but(
+                status=ToolStatus.RETURNED, person_id=None, return_by=None, condition=condition, overdue=False
+            )
+        case ToolLost():
+            return tool.but(status=ToolStatus.LOST, overdue=False)
+        case ToolOverdue():
+            return tool.but(overdue=True)
+        case _:
+            assert_never(event)
+
+
+def due(tool: Tool) -> datetime | None:
+    """When the day to return it by is over."""
+    if tool.out and tool.return_by is not None and not tool.overdue:
+        return day_after(tool.return_by)
+    return None
+
+
+TOOL = Decider(kind="tool", state=Tool, events=ToolEvent, decide=decide, evolve=evolve, due=due)

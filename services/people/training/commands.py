@@ -1,0 +1,147 @@
+"""The command tables of training: programmes, their sessions, and who takes part in them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.decider import Facts
+from chassis.store.decision_view import View
+from contracts.roles import Role
+from services.people.organisation import access as organisation_access
+from services.people.organisation.domain.person.model import Employment
+from services.people.organisation.domain.person.rules import PERSON
+from services.people.organisation.facts import about, paying
+from services.people.training import access
+from services.people.training.access import DESIGNERS, ENROLLERS, RECORDERS
+from services.people.training.domain import enrolment, training_programme, training_session
+
+OPEN_SESSIONS_OF = text(
+    "SELECT count(*) AS number FROM states WHERE kind = 'training-session' AND state->>'programme_id' = :id"
+    " AND state->>'status' = 'scheduled'"
+)
+
+SEATS_OF = text(
+    "SELECT right(stream, 36) AS id, state->>'person_id' AS person_id FROM states WHERE kind = 'enrolment'"
+    " AND state->>'session_id' = :id AND state->>'status' <> 'withdrawn'"
+)
+
+
+async def programme_facts(
+    view: View,
+    state: training_programme.TrainingProgramme | None,
+    command: training_programme.ProgrammeCommand,
+    base: Facts,
+) -> training_programme.ProgrammeFacts:
+    """Who acts, and the programme's sessions that are still to be settled."""
+    known = await about(view, base, None)
+    if not isinstance(command, training_programme.RetireTrainingProgramme):
+        return training_programme.ProgrammeFacts(**known)
+    (sessions,) = await view.guarded(f"programme:{base.id}:sessions", OPEN_SESSIONS_OF, {"id": str(base.id)})
+    return training_programme.ProgrammeFacts(**known, sessions_open=sessions.number)
+
+
+async def session_facts(
+    view: View, state: training_session.TrainingSession | None, command: training_session.SessionCommand, base: Facts
+) -> training_session.SessionFacts:
+    """The programme, the division that pays, and who trains."""
+    of: Any = command if isinstance(command, training_session.ScheduleTrainingSession) and state is None else state
+    programme = await view.state(training_programme.TRAINING_PROGRAMME, of.programme_id)
+    view.bump(f"programme:{of.programme_id}:sessions")
+    named = (
+        command.trainer_id
+        if isinstance(command, training_session.ScheduleTrainingSession | training_session.ArrangeTrainingSession)
+        else None
+    )
+    return training_session.SessionFacts(
+        **await about(view, base, None),
+        **await paying(view, base, of.division_id),
+        trainer_id=state.trainer_id if state else None,
+        offered=programme.offered if programme else None,
+        trainer_here=await works_here(view, named),
+    )
+
+
+async def works_here(view: View, person_id: UUID | None) -> bool:
+    """Whether there is such a person, who has not left."""
+    person = await view.state(PERSON, person_id)
+    return person is not None and person.employment is not Employment.LEFT
+
+
+async def enrolment_facts(
+    view: View, state: enrolment.Enrolment | None, command: enrolment.EnrolmentCommand, base: Facts
+) -> enrolment.EnrolmentFacts:
+    """The person with the line above, the session with its seats, and the programme."""
+    of: Any = command if isinstance(command, enrolment.Enrol) and state is None else state
+    session = await view.state(training_session.TRAINING_SESSION, of.session_id)
+    programme = await view.state(training_programme.TRAINING_PROGRAMME, session.programme_id) if session else None
+    guard = f"session:{of.session_id}:seats"
+    if isinstance(command, enrolment.Enrol | enrolment.WithdrawEnrolment):
+        view.bump(guard)
+    seats = (
+        await view.guarded(guard, SEATS_OF, {"id": str(of.session_id)}) if isinstance(command, enrolment.Enrol) else ()
+    )
+    others = [seat for seat in seats if seat.id != str(base.id)]
+    return enrolment.EnrolmentFacts(
+        **await about(view, base, of.person_id),
+        trainer_id=session.trainer_id if session else None,
+        session=session,
+        programme=programme,
+        taken=len(others),
+        enrolled=any(seat.person_id == str(of.person_id) for seat in others),
+    )
+
+
+def session_due(_session: training_session.TrainingSession, _due_at: datetime) -> training_session.MarkSessionOverdue:
+    """Somebody has to say what became of it."""
+    return training_session.MarkSessionOverdue()
+
+
+TRAINING_PROGRAMMES = Aggregate(
+    training_programme.TRAINING_PROGRAMME,
+    path="training-programmes",
+    commands=[
+        CommandRow("design", training_programme.DesignTrainingProgramme, DESIGNERS, programme_facts, creates=True),
+        CommandRow("revise", training_programme.ReviseTrainingProgramme, DESIGNERS, programme_facts),
+        CommandRow("publish", training_programme.PublishTrainingProgramme, DESIGNERS, programme_facts),
+        CommandRow("retire", training_programme.RetireTrainingProgramme, DESIGNERS, programme_facts),
+    ],
+    filters=["status", "scheme_id"],
+    sorts=["title"],
+)
+
+TRAINING_SESSIONS = Aggregate(
+    training_session.TRAINING_SESSION,
+    path="training-sessions",
+    commands=[
+        CommandRow("schedule", training_session.ScheduleTrainingSession, DESIGNERS, session_facts, creates=True),
+        CommandRow("arrange", training_session.ArrangeTrainingSession, DESIGNERS, session_facts),
+        CommandRow(
+            "deliver",
+            training_session.DeliverTrainingSession,
+            organisation_access.either(DESIGNERS, access.trainer),
+            session_facts,
+        ),
+        CommandRow("cancel", training_session.CancelTrainingSession, DESIGNERS, session_facts),
+        CommandRow("mark-overdue", training_session.MarkSessionOverdue, organisation_access.service, session_facts),
+    ],
+    when_due=session_due,
+    filters=["programme_id", "division_id", "trainer_id", "status", "overdue"],
+    sorts=["starts_on"],
+)
+
+ENROLMENTS = Aggregate(
+    enrolment.ENROLMENT,
+    path="enrolments",
+    commands=[
+        CommandRow("enrol", enrolment.Enrol, ENROLLERS, enrolment_facts, creates=True),
+        CommandRow("withdraw", enrolment.WithdrawEnrolment, ENROLLERS, enrolment_facts),
+        CommandRow("mark-attendance", enrolment.MarkAttendance, RECORDERS, enrolment_facts),
+        CommandRow("record-result", enrolment.RecordResult, RECORDERS, enrolment_facts),
+        CommandRow("give-feedback", enrolment.GiveTrainingFeedback, organisation_access.whoever_sees, enrolment_facts),
+    ],
+    sees=organisation_access.person_and_line("person_id", Role.HR, others=access.TRAINS_IN_SESSION),
+    filters=["person_id", "session_id", "programme_id", "status"],
+)

@@ -1,0 +1,289 @@
+"""Enrolment: one person's part in a training session, from the seat to the result and what they thought of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, assert_never
+from uuid import UUID
+
+from pydantic import Field, StrictBool
+
+from chassis.domain.decider import Command, Decider, Forbidden, PrivateEvent, Refused, State, existing, new
+from contracts.people import TrainingCompleted
+from contracts.values import Day, Personal, Subject, Text
+from services.people.organisation.domain.line import check_another, check_employed
+from services.people.training.domain.training_programme import TrainingProgramme
+from services.people.training.domain.training_session import SessionStatus, TrainerFacts, TrainingSession
+
+Score = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)]
+"""Points out of 100, with at most two decimals."""
+
+Rating = Annotated[int, Field(ge=1, le=5)]
+"""1 (poor) to 5 (excellent)."""
+
+
+class EnrolmentStatus(StrEnum):
+    """How far somebody has come with a session."""
+
+    ENROLLED = "enrolled"
+    WITHDRAWN = "withdrawn"
+    ATTENDED = "attended"
+    ABSENT = "absent"
+    COMPLETED = "completed"
+
+
+TOOK_PART = (EnrolmentStatus.ATTENDED, EnrolmentStatus.COMPLETED)
+
+
+class Enrolment(State):
+    """An enrolment as it stands; ``rating`` and ``feedback`` are what the person thought of the session."""
+
+    person_id: Subject
+    session_id: UUID
+    programme_id: UUID
+    status: EnrolmentStatus = EnrolmentStatus.ENROLLED
+    passed: bool | None = None
+    completed_on: date | None = None
+    score: Personal[Score | None] = None
+    rating: Personal[Rating | None] = None
+    feedback: Personal[Text | None] = None
+
+
+class Enrol(Command):
+    """Give a person a seat in a session."""
+
+    person_id: UUID
+    session_id: UUID
+
+
+class WithdrawEnrolment(Command):
+    """Give the seat back."""
+
+
+class MarkAttendance(Command):
+    """Record whether the person was there; it may be corrected until there is a result or feedback."""
+
+    attended: StrictBool
+
+
+class RecordResult(Command):
+    """Record how the person completed the session; where passing is not needed, having attended is passing."""
+
+    passed: StrictBool
+    score: Score | None = None
+    effective_on: Day
+
+
+class GiveTrainingFeedback(Command):
+    """Say what you thought of the session, once."""
+
+    rating: Rating
+    feedback: Text
+
+
+class EnrolmentMade(PrivateEvent):
+    """The person has a seat."""
+
+    person_id: UUID
+    session_id: UUID
+    programme_id: UUID
+
+
+class EnrolmentWithdrawn(PrivateEvent):
+    """The seat is free again."""
+
+
+class AttendanceMarked(PrivateEvent):
+    """Whether the person was there."""
+
+    attended: bool
+
+
+class TrainingScored(PrivateEvent):
+    """The points the person got."""
+
+    person_id: Subject
+    score: Personal[Score | None]
+
+
+class TrainingFeedbackGiven(PrivateEvent):
+    """What the person thought of the session."""
+
+    person_id: Subject
+    rating: Personal[Rating | None]
+    feedback: Personal[Text | None]
+
+
+EnrolmentChange = WithdrawEnrolment | MarkAttendance | RecordResult | GiveTrainingFeedback
+EnrolmentCommand = Enrol | EnrolmentChange
+EnrolmentEvent = (
+    EnrolmentMade | EnrolmentWithdrawn | AttendanceMarked | TrainingScored | TrainingCompleted | TrainingFeedbackGiven
+)
+
+
+@dataclass(frozen=True)
+class EnrolmentFacts(TrainerFacts):
+    """The session and its programme, None where there are none; ``taken``: how many of its seats others have.
+
+    ``enrolled``: the person has one of them already, by another enrolment.
+    """
+
+    session: TrainingSession | None = None
+    programme: TrainingProgramme | None = None
+    taken: int = 0
+    enrolled: bool = False
+
+
+def decide(state: Enrolment | None, command: EnrolmentCommand, facts: EnrolmentFacts) -> Sequence[EnrolmentEvent]:
+    """The events of a command, or ``Refused``."""
+    if isinstance(command, Enrol):
+        return enrol(state, command, facts)
+    enrolment = existing(state)
+    match command:
+        case WithdrawEnrolment():
+            return withdraw(enrolment)
+        case MarkAttendance():
+            return mark(enrolment, command, facts)
+        case RecordResult():
+            return record_result(enrolment, command, facts)
+        case GiveTrainingFeedback():
+            return give_feedback(enrolment, command, facts)
+        case _:
+            assert_never(command)
+
+
+def enrol(state: Enrolment | None, command: Enrol, facts: EnrolmentFacts) -> Sequence[EnrolmentEvent]:
+    """Who works here gets a seat that is free, in a session that is not over, once."""
+    if state is not None and state == state.but(**vars(command)):
+        return []
+    new(state, "enrolment")
+    check_employed(facts)
+    session = known(facts)
+    if session.status is not SessionStatus.SCHEDULED or facts.today > session.ends_on:
+        raise Refused("session-to-come", "The session is over or cancelled.", "Choose another one.")
+    if facts.enrolled:
+        raise Refused("enrolled-once", "The person has a seat in this session already.", "Go on with that one.")
+    if facts.taken >= session.seats:
+        raise Refused("seats-free", f"All {session.seats} seats are taken.", "Wait for one, or choose another session.")
+    return [EnrolmentMade(**vars(command), programme_id=session.programme_id)]
+
+
+def withdraw(enrolment: Enrolment) -> Sequence[EnrolmentEvent]:
+    """Whoever was there, or should have been, does not withdraw any more."""
+    if enrolment.status is EnrolmentStatus.WITHDRAWN:
+        return []
+    if enrolment.status is not EnrolmentStatus.ENROLLED:
+        raise Refused("enrolment-open", f"The person is recorded as {enrolment.status}.", "Leave it as it is.")
+    return [EnrolmentWithdrawn()]
+
+
+def mark(enrolment: Enrolment, command: MarkAttendance, facts: EnrolmentFacts) -> Sequence[EnrolmentEvent]:
+    """Nobody is marked before the first day, nor by themself."""
+    check_another(facts, "marks their own attendance")
+    marked = EnrolmentStatus.ATTENDED if command.attended else EnrolmentStatus.ABSENT
+    if enrolment.status is marked:
+        return []
+    check_took_place(enrolment, facts)
+    if enrolment.status is EnrolmentStatus.COMPLETED or enrolment.rating is not None:
+        said = "There is a result or feedback already, of somebody who attended."
+        raise Refused("attendance-settled", said, "Leave it as it is.")
+    return [AttendanceMarked(attended=command.attended)]
+
+
+def record_result(enrolment: Enrolment, command: RecordResult, facts: EnrolmentFacts) -> Sequence[EnrolmentEvent]:
+    """The result of somebody who attended is recorded once, by somebody else."""
+    check_another(facts, "records their own result")
+    if enrolment.status is EnrolmentStatus.COMPLETED:
+        same = (enrolment.passed, enrolment.completed_on) == (command.passed, command.effective_on)
+        if same and enrolment.score == command.score:
+            return []
+        raise Refused("result-once", "The result was recorded already.", "Let them repeat it in another session.")
+    check_took_place(enrolment, facts)
+    if enrolment.status is not EnrolmentStatus.ATTENDED:
+        raise Refused("attended-first", "The person is not recorded as having attended.", "Mark their attendance.")
+    session, programme = known(facts), facts.programme
+    assert programme is not None, "a session is of a programme"
+    if not session.starts_on <= command.effective_on <= facts.today:
+        days = f"The result is from {session.starts_on} or later, and not from after today."
+        raise Refused("not-in-the-future", days, "Give the day it was found.")
+    if not command.passed and not programme.pass_needed:
+        raise Refused("pass-not-needed", "Whoever attended has completed this programme.", "Record it as passed.")
+    return [*scored(enrolment, command), completed(enrolment, command, programme)]
+
+
+def scored(enrolment: Enrolment, command: RecordResult) -> Sequence[TrainingScored]:
+    """Points stay with the person, where there are any."""
+    if command.score is None:
+        return []
+    return [TrainingScored(person_id=enrolment.person_id, score=command.score)]
+
+
+def completed(enrolment: Enrolment, command: RecordResult, programme: TrainingProgramme) -> TrainingCompleted:
+    """What others hear of it: what the programme gives, as it is described now."""
+    return TrainingCompleted(
+        person_id=enrolment.person_id,
+        programme_id=enrolment.programme_id,
+        passed=command.passed,
+        hours=programme.hours,
+        skills=programme.skills,
+        scheme_id=programme.scheme_id,
+        effective_on=command.effective_on,
+    )
+
+
+def give_feedback(
+    enrolment: Enrolment, command: GiveTrainingFeedback, facts: EnrolmentFacts
+) -> Sequence[EnrolmentEvent]:
+    """Feedback comes from those who attended, themselves, once."""
+    if facts.actor.in_person != enrolment.person_id:
+        raise Forbidden("own-feedback", "Feedback is the person's own.", "Leave it to them.")
+    if enrolment.status not in TOOK_PART:
+        raise Refused("attended-first", "You are not recorded as having attended.", "Let your attendance be marked.")
+    if (enrolment.rating, enrolment.feedback) == (command.rating, command.feedback):
+        return []
+    if enrolment.rating is not None:
+        raise Refused("feedback-once", "You gave your feedback already.", "Tell the trainer what has changed.")
+    return [TrainingFeedbackGiven(person_id=enrolment.person_id, **vars(command))]
+
+
+def check_took_place(enrolment: Enrolment, facts: EnrolmentFacts) -> None:
+    """The person had a seat, and the session's first day has come."""
+    session = known(facts)
+    if enrolment.status is EnrolmentStatus.WITHDRAWN:
+        raise Refused("enrolment-open", "The person withdrew.", "Enrol them again before the session is over.")
+    if session.status is SessionStatus.CANCELLED:
+        raise Refused("session-scheduled", "The session was cancelled.", "Choose another one.")
+    if facts.today < session.starts_on:
+        raise Refused("not-in-the-future", f"The session starts on {session.starts_on}.", "Record it then.")
+
+
+def known(facts: EnrolmentFacts) -> TrainingSession:
+    """The session, which must exist."""
+    if facts.session is None:
+        raise Refused("session-unknown", "There is no such training session.", "Schedule it first.")
+    return facts.session
+
+
+def evolve(state: Enrolment | None, event: EnrolmentEvent) -> Enrolment:
+    """The state after an event."""
+    if isinstance(event, EnrolmentMade):
+        return Enrolment(**vars(event))
+    enrolment = existing(state)
+    match event:
+        case EnrolmentWithdrawn():
+            return enrolment.but(status=EnrolmentStatus.WITHDRAWN)
+        case AttendanceMarked(attended=attended):
+            return enrolment.but(status=EnrolmentStatus.ATTENDED if attended else EnrolmentStatus.ABSENT)
+        case TrainingScored(score=score):
+            return enrolment.but(score=score)
+        case TrainingCompleted(passed=passed, effective_on=on):
+            return enrolment.but(status=EnrolmentStatus.COMPLETED, passed=passed, completed_on=on)
+        case TrainingFeedbackGiven(rating=rating, feedback=feedback):
+            return enrolment.but(rating=rating, feedback=feedback)
+        case _:
+            assert_never(event)
+
+
+ENROLMENT = Decider(kind="enrolment", state=Enrolment, events=EnrolmentEvent, decide=decide, evolve=evolve)

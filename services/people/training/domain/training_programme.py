@@ -1,0 +1,211 @@
+"""TrainingProgramme: what a training teaches, how long it takes, and the certificate it leads to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, assert_never
+from uuid import UUID
+
+from pydantic import Field, StrictBool
+
+from chassis.domain.decider import Command, Decider, PrivateEvent, Refused, State, existing, new
+from contracts.people import TrainingProgrammePublished, TrainingProgrammeRetired, TrainingProgrammeRevised
+from contracts.values import Line, Name, SkillLevel, Text
+from services.people.organisation.domain.line import LineFacts
+
+Hours = Annotated[Decimal, Field(gt=0, le=2000, max_digits=6, decimal_places=2)]
+"""How long a training takes: up to 2000 hours, with at most two decimals."""
+
+Skills = Annotated[tuple[SkillLevel, ...], Field(max_length=20)]
+
+
+class ProgrammeStatus(StrEnum):
+    """How far a programme has come; sessions are scheduled of published ones, revised or not."""
+
+    DESIGNED = "designed"
+    PUBLISHED = "published"
+    REVISED = "revised"
+    RETIRED = "retired"
+
+
+class TrainingProgramme(State):
+    """A training programme as it stands; ``pass_needed``: attending is not enough to complete it."""
+
+    title: Name
+    description: Text
+    skills: Skills
+    scheme_id: UUID | None
+    pass_needed: bool
+    hours: Hours
+    status: ProgrammeStatus = ProgrammeStatus.DESIGNED
+
+    @property
+    def offered(self) -> bool:
+        """Whether sessions of it may be scheduled."""
+        return self.status in (ProgrammeStatus.PUBLISHED, ProgrammeStatus.REVISED)
+
+
+class DesignTrainingProgramme(Command):
+    """Design a training programme. Repeating it with the same facts changes nothing."""
+
+    title: Name
+    description: Text = ""
+    skills: Skills = ()
+    scheme_id: UUID | None = None
+    pass_needed: StrictBool = False
+    hours: Hours
+
+
+class ReviseTrainingProgramme(Command):
+    """Replace what a programme teaches; sessions already scheduled give what it says when they are completed."""
+
+    title: Name
+    description: Text
+    skills: Skills
+    scheme_id: UUID | None
+    pass_needed: StrictBool
+    hours: Hours
+
+
+class PublishTrainingProgramme(Command):
+    """Offer a programme, so that sessions of it may be scheduled."""
+
+
+class RetireTrainingProgramme(Command):
+    """Offer a programme no longer, for good; its last session must be over."""
+
+    reason: Line
+
+
+class TrainingProgrammeDesigned(PrivateEvent):
+    """The programme, as long as it is not published."""
+
+    title: Name
+    description: Text
+    skills: Skills
+    scheme_id: UUID | None
+    pass_needed: bool
+    hours: Hours
+
+
+class TrainingProgrammeDescribed(PrivateEvent):
+    """What is said of a published programme in running text."""
+
+    description: Text
+
+
+ProgrammeCommand = (
+    DesignTrainingProgramme | ReviseTrainingProgramme | PublishTrainingProgramme | RetireTrainingProgramme
+)
+
+ProgrammeEvent = (
+    TrainingProgrammeDesigned
+    | TrainingProgrammeDescribed
+    | TrainingProgrammePublished
+    | TrainingProgrammeRevised
+    | TrainingProgrammeRetired
+)
+
+
+@dataclass(frozen=True)
+class ProgrammeFacts(LineFacts):
+    """``sessions_open``: how many of its sessions are neither delivered nor cancelled."""
+
+    sessions_open: int = 0
+
+
+def decide(
+    state: TrainingProgramme | None, command: ProgrammeCommand, facts: ProgrammeFacts
+) -> Sequence[ProgrammeEvent]:
+    """The events of a command, or ``Refused``."""
+    if isinstance(command, DesignTrainingProgramme):
+        return design(state, command)
+    programme = existing(state)
+    if programme.status is ProgrammeStatus.RETIRED:
+        if isinstance(command, RetireTrainingProgramme):
+            return []
+        raise Refused("programme-retired", "The programme is retired.", "Design another one.")
+    match command:
+        case ReviseTrainingProgramme():
+            return revise(programme, command)
+        case PublishTrainingProgramme():
+            return publish(programme)
+        case RetireTrainingProgramme():
+            return retire(command, facts)
+        case _:
+            assert_never(command)
+
+
+def design(state: TrainingProgramme | None, command: DesignTrainingProgramme) -> Sequence[ProgrammeEvent]:
+    """A programme starts as a design, which nobody outside hears of."""
+    if state is not None and state == state.but(**vars(command)):
+        return []
+    new(state, "training programme")
+    check_skills(command.skills)
+    return [TrainingProgrammeDesigned(**vars(command))]
+
+
+def revise(programme: TrainingProgramme, command: ReviseTrainingProgramme) -> Sequence[ProgrammeEvent]:
+    """A published programme stays published, and says what has changed."""
+    if programme == programme.but(**vars(command)):
+        return []
+    check_skills(command.skills)
+    if programme.status is ProgrammeStatus.DESIGNED:
+        return [TrainingProgrammeDesigned(**vars(command))]
+    described = programme.but(description=command.description)
+    events: list[ProgrammeEvent] = []
+    if described != programme:
+        events.append(TrainingProgrammeDescribed(description=command.description))
+    if described != programme.but(**vars(command)):
+        events.append(TrainingProgrammeRevised(**published(command)))
+    return events
+
+
+def publish(programme: TrainingProgramme) -> Sequence[ProgrammeEvent]:
+    """A design is published once."""
+    if programme.offered:
+        return []
+    return [TrainingProgrammePublished(**published(programme))]
+
+
+def retire(command: RetireTrainingProgramme, facts: ProgrammeFacts) -> Sequence[ProgrammeEvent]:
+    """Nobody is left enrolled in a session of a programme that is gone."""
+    if facts.sessions_open:
+        open_ = f"Sessions that are neither delivered nor cancelled: {facts.sessions_open}."
+        raise Refused("retires-without-sessions", open_, "Deliver or cancel them first.")
+    return [TrainingProgrammeRetired(reason=command.reason)]
+
+
+def published(described: TrainingProgramme | ReviseTrainingProgramme) -> dict[str, object]:
+    """What others hear of a programme."""
+    return {name: getattr(described, name) for name in TrainingProgrammePublished.model_fields}
+
+
+def check_skills(skills: Skills) -> None:
+    """A skill is taught at one level."""
+    if len({each.skill.casefold() for each in skills}) < len(skills):
+        raise Refused("skills-once", "A skill is named twice.", "Name each skill once, at one level.")
+
+
+def evolve(state: TrainingProgramme | None, event: ProgrammeEvent) -> TrainingProgramme:
+    """The state after an event."""
+    if isinstance(event, TrainingProgrammeDesigned):
+        return TrainingProgramme(**vars(event))
+    programme = existing(state)
+    match event:
+        case TrainingProgrammeDescribed(description=description):
+            return programme.but(description=description)
+        case TrainingProgrammePublished():
+            return programme.but(**vars(event), status=ProgrammeStatus.PUBLISHED)
+        case TrainingProgrammeRevised():
+            return programme.but(**vars(event), status=ProgrammeStatus.REVISED)
+        case TrainingProgrammeRetired():
+            return programme.but(status=ProgrammeStatus.RETIRED)
+        case _:
+            assert_never(event)
+
+
+TRAINING_PROGRAMME = Decider(
+    kind="training-programme", state=TrainingProgramme, events=ProgrammeEvent, decide=decide, evolve=evolve
+)

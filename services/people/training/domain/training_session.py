@@ -1,0 +1,255 @@
+"""TrainingSession: a published programme taught on some days, to so many, at a cost that a division pays."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, assert_never
+from uuid import UUID
+
+from pydantic import Field
+
+from chassis.domain.decider import Command, Decider, PrivateEvent, Refused, State, existing, new
+from contracts.people import TrainingSessionCancelled, TrainingSessionDelivered, TrainingSessionScheduled
+from contracts.values import Day, Line, Money, Name
+from services.people.organisation.domain.days import day_after
+from services.people.organisation.domain.line import LineFacts
+from services.people.organisation.domain.paying import PayingFacts, another_division, check_open
+
+LONGEST_DAYS = 366
+Seats = Annotated[int, Field(ge=1, le=500)]
+"""How many may take part: 1 to 500."""
+
+
+class SessionStatus(StrEnum):
+    """Whether a session is to come, took place or will not."""
+
+    SCHEDULED = "scheduled"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+
+
+class TrainingSession(State):
+    """A session as it stands; ``overdue``: it should have taken place, and nobody has said that it did."""
+
+    programme_id: UUID
+    division_id: UUID
+    cost: Money
+    seats: Seats
+    starts_on: date
+    ends_on: date
+    place: Line | None = None
+    trainer_id: UUID | None = None
+    provider: Name | None = None
+    status: SessionStatus = SessionStatus.SCHEDULED
+    overdue: bool = False
+
+
+class ScheduleTrainingSession(Command):
+    """Schedule a session of a published programme; name who trains, or who provides the trainer, or both."""
+
+    programme_id: UUID
+    division_id: UUID
+    cost: Money
+    seats: Seats
+    starts_on: Day
+    ends_on: Day
+    place: Line
+    trainer_id: UUID | None = None
+    provider: Name | None = None
+
+
+class ArrangeTrainingSession(Command):
+    """Change where a session takes place and who trains."""
+
+    place: Line
+    trainer_id: UUID | None
+    provider: Name | None
+
+
+class DeliverTrainingSession(Command):
+    """Record that a session took place."""
+
+
+class CancelTrainingSession(Command):
+    """Record that a session will not take place."""
+
+    reason: Line
+
+
+class MarkSessionOverdue(Command):
+    """Mark a session that is over, and of which nobody has said what became of it."""
+
+
+class TrainingSessionArranged(PrivateEvent):
+    """Where the session takes place, and who trains."""
+
+    place: Line
+    trainer_id: UUID | None
+    provider: Name | None
+
+
+class TrainingSessionOverdue(PrivateEvent):
+    """The session is over, and nobody has said what became of it."""
+
+
+SessionChange = ArrangeTrainingSession | DeliverTrainingSession | CancelTrainingSession | MarkSessionOverdue
+SessionCommand = ScheduleTrainingSession | SessionChange
+SessionEvent = (
+    TrainingSessionScheduled
+    | TrainingSessionArranged
+    | TrainingSessionDelivered
+    | TrainingSessionCancelled
+    | TrainingSessionOverdue
+)
+
+
+@dataclass(frozen=True)
+class TrainerFacts(LineFacts):
+    """``trainer_id`` is who trains in the session, None where they come from elsewhere."""
+
+    trainer_id: UUID | None = None
+
+    @property
+    def trains(self) -> bool:
+        """Whether the trainer acts, or somebody in their place."""
+        return self.trainer_id is not None and self.trainer_id == self.actor.acts_as
+
+
+@dataclass(frozen=True)
+class SessionFacts(TrainerFacts, PayingFacts):
+    """``offered``: the programme is published; None where there is none.
+
+    ``trainer_here``: whether the trainer the command names works here.
+    """
+
+    offered: bool | None = None
+    trainer_here: bool = False
+
+
+def decide(state: TrainingSession | None, command: SessionCommand, facts: SessionFacts) -> Sequence[SessionEvent]:
+    """The events of a command, or ``Refused``."""
+    if isinstance(command, ScheduleTrainingSession):
+        return schedule(state, command, facts)
+    session = existing(state)
+    if isinstance(command, MarkSessionOverdue):
+        return mark_overdue(session, facts)
+    if not (facts.charges or (facts.trains and isinstance(command, DeliverTrainingSession))):
+        raise another_division()
+    match command:
+        case ArrangeTrainingSession():
+            return arrange(session, command, facts)
+        case DeliverTrainingSession():
+            return deliver(session, facts)
+        case CancelTrainingSession():
+            return cancel(session, command, facts)
+        case _:
+            assert_never(command)
+
+
+def schedule(
+    state: TrainingSession | None, command: ScheduleTrainingSession, facts: SessionFacts
+) -> Sequence[SessionEvent]:
+    """A session is of a published programme, on days in their order, paid by an open division of whoever schedules."""
+    if state is not None and state == state.but(**vars(command)):
+        return []
+    new(state, "training session")
+    if facts.offered is None:
+        raise Refused("programme-unknown", "There is no such training programme.", "Design it first.")
+    if not facts.offered:
+        raise Refused("programme-published", "The programme is not published, or retired.", "Publish it first.")
+    check_open(facts)
+    if not facts.charges:
+        raise another_division()
+    check_days(command)
+    if command.cost.amount < 0:
+        raise Refused("cost-not-negative", "A session does not cost less than nothing.", "Give 0 or more.")
+    check_trainer(command, facts)
+    arranged = {name: getattr(command, name) for name in TrainingSessionArranged.model_fields}
+    told = {name: getattr(command, name) for name in TrainingSessionScheduled.model_fields}
+    return [TrainingSessionScheduled(**told), TrainingSessionArranged(**arranged)]
+
+
+def arrange(session: TrainingSession, command: ArrangeTrainingSession, facts: SessionFacts) -> Sequence[SessionEvent]:
+    """What is over is not arranged any more."""
+    if session == session.but(**vars(command)):
+        return []
+    if session.status is not SessionStatus.SCHEDULED:
+        raise Refused("session-scheduled", f"The session is {session.status}.", "Schedule another one.")
+    check_trainer(command, facts)
+    return [TrainingSessionArranged(**vars(command))]
+
+
+def deliver(session: TrainingSession, facts: SessionFacts) -> Sequence[SessionEvent]:
+    """A session took place when its last day has come."""
+    if session.status is SessionStatus.DELIVERED:
+        return []
+    if session.status is SessionStatus.CANCELLED:
+        raise Refused("session-scheduled", "The session was cancelled.", "Schedule another one.")
+    if facts.today < session.ends_on:
+        early = f"The last day of the session is {session.ends_on}."
+        raise Refused("not-in-the-future", early, "Record it then, or cancel the session.")
+    return [TrainingSessionDelivered(effective_on=session.ends_on)]
+
+
+def cancel(session: TrainingSession, command: CancelTrainingSession, facts: SessionFacts) -> Sequence[SessionEvent]:
+    """What took place is not cancelled."""
+    if session.status is SessionStatus.CANCELLED:
+        return []
+    if session.status is SessionStatus.DELIVERED:
+        raise Refused("session-scheduled", "The session took place.", "Leave it as it is.")
+    return [TrainingSessionCancelled(reason=command.reason, effective_on=facts.today)]
+
+
+def mark_overdue(session: TrainingSession, facts: SessionFacts) -> Sequence[SessionEvent]:
+    """Once, when the last day is over."""
+    if session.status is not SessionStatus.SCHEDULED or session.overdue or facts.today <= session.ends_on:
+        return []
+    return [TrainingSessionOverdue()]
+
+
+def check_days(command: ScheduleTrainingSession) -> None:
+    """The last day is not before the first, nor more than a year after it."""
+    if command.ends_on < command.starts_on:
+        raise Refused("days-in-order", "The last day is before the first.", "Correct one of the days.")
+    if (command.ends_on - command.starts_on).days > LONGEST_DAYS:
+        long = f"A session lasts no longer than {LONGEST_DAYS} days."
+        raise Refused("session-bounded", long, "Schedule several sessions.")
+
+
+def check_trainer(command: ScheduleTrainingSession | ArrangeTrainingSession, facts: SessionFacts) -> None:
+    """Somebody who works here trains, or a provider sends somebody."""
+    if command.trainer_id is None and command.provider is None:
+        raise Refused("trainer-named", "Nobody trains.", "Name a trainer who works here, or a provider.")
+    if command.trainer_id is not None and not facts.trainer_here:
+        raise Refused("trainer-employed", "The trainer does not work here.", "Name who does, or only the provider.")
+
+
+def evolve(state: TrainingSession | None, event: SessionEvent) -> TrainingSession:
+    """The state after an event."""
+    if isinstance(event, TrainingSessionScheduled):
+        return TrainingSession(**vars(event))
+    session = existing(state)
+    match event:
+        case TrainingSessionArranged():
+            return session.but(**vars(event))
+        case TrainingSessionDelivered():
+            return session.but(status=SessionStatus.DELIVERED, overdue=False)
+        case TrainingSessionCancelled():
+            return session.but(status=SessionStatus.CANCELLED, overdue=False)
+        case TrainingSessionOverdue():
+            return session.but(overdue=True)
+        case _:
+            assert_never(event)
+
+
+def due(session: TrainingSession) -> datetime | None:
+    """When the last day is over, unless somebody has said by then what became of the session."""
+    if session.status is SessionStatus.SCHEDULED and not session.overdue:
+        return day_after(session.ends_on)
+    return None
+
+
+TRAINING_SESSION = Decider(
+    kind="training-session", state=TrainingSession, events=SessionEvent, decide=decide, evolve=evolve, due=due
+)

@@ -1,1 +1,0 @@
-"""The rules of portfolio, without I/O: one aggregate, one file."""

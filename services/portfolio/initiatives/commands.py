@@ -1,0 +1,48 @@
+"""The command table of initiatives."""
+
+from sqlalchemy import text
+
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.decider import Facts
+from chassis.store.decision_view import View
+from services.portfolio.initiatives.domain import initiative
+from services.portfolio.organisation import access as organisation_access
+from services.portfolio.organisation.facts import DIVISION
+
+OPEN_PROJECTS = text(
+    "SELECT count(*) AS going_on FROM states WHERE kind = 'project' AND state->>'initiative_id' = :id"
+    " AND state->>'stage' NOT IN ('closed', 'cancelled')"
+)
+
+
+async def initiative_facts(
+    view: View, state: initiative.Initiative | None, command: initiative.InitiativeCommand, base: Facts
+) -> initiative.InitiativeFacts:
+    """Whether the division is open; which of its projects go on."""
+    match command:
+        case initiative.ShapeInitiative(division_id=division_id):
+            division = await view.reference(DIVISION, {"id": division_id})
+            return initiative.InitiativeFacts(**vars(base), division_open=not division[0].closed if division else None)
+        case initiative.CompleteInitiative():
+            going_on = await view.guarded(f"initiative:{base.id}:projects", OPEN_PROJECTS, {"id": str(base.id)})
+            return initiative.InitiativeFacts(**vars(base), open_projects=going_on[0].going_on)
+        case _:
+            return initiative.InitiativeFacts(**vars(base))
+
+
+INITIATIVES = Aggregate(
+    initiative.INITIATIVE,
+    path="initiatives",
+    commands=[
+        CommandRow(
+            "shape", initiative.ShapeInitiative, organisation_access.initiatives, initiative_facts, creates=True
+        ),
+        CommandRow("rename", initiative.RenameInitiative, organisation_access.initiatives, initiative_facts),
+        CommandRow("approve", initiative.ApproveInitiative, organisation_access.initiatives, initiative_facts),
+        CommandRow("start", initiative.StartInitiative, organisation_access.initiatives, initiative_facts),
+        CommandRow("complete", initiative.CompleteInitiative, organisation_access.initiatives, initiative_facts),
+        CommandRow("stop", initiative.StopInitiative, organisation_access.initiatives, initiative_facts),
+    ],
+    filters=["division_id", "stage"],
+    sorts=["name"],
+)

@@ -1,0 +1,61 @@
+"""What decisions know of persons and divisions, as portfolio heard of them."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from chassis.store.decision_view import View
+from contracts.values import Grade
+from services.portfolio.organisation.domain.known import KnownPerson
+
+LINE = text(
+    "WITH RECURSIVE line AS ("
+    " SELECT id, grade, active, senior_eligible, line_manager_id, 0 AS depth FROM known_persons WHERE id = :id"
+    " UNION ALL"
+    " SELECT p.id, p.grade, p.active, p.senior_eligible, p.line_manager_id, line.depth + 1"
+    " FROM known_persons p JOIN line ON p.id = line.line_manager_id WHERE line.depth < 50)"
+    " SELECT * FROM line ORDER BY depth"
+)
+
+DIVISION = text("SELECT head_id, closed FROM known_divisions WHERE id = :id")
+
+
+async def line_of(view: View, person_id: UUID | None) -> list[KnownPerson]:
+    """A person and everybody above them, nearest first; empty where they are unknown.
+
+    Whoever leaves bumps the guard, so that nobody is made accountable while the news of their leaving is taken in.
+    """
+    if person_id is None:
+        return []
+    rows = await view.guarded(answering(person_id), LINE, {"id": person_id})
+    ids = [row.id for row in rows]
+    return [
+        KnownPerson(
+            id=row.id,
+            grade=Grade(row.grade) if row.grade else None,
+            active=row.active,
+            line=tuple(ids[place + 1 :]),
+            eligible_for_senior=row.senior_eligible is not False,
+        )
+        for place, row in enumerate(rows)
+    ]
+
+
+def answering(person_id: UUID) -> str:
+    """The guard of whether a person can answer."""
+    return f"person:{person_id}:answering"
+
+
+async def person(view: View, person_id: UUID | None) -> KnownPerson | None:
+    """A person as portfolio knows them."""
+    line = await line_of(view, person_id)
+    return line[0] if line else None
+
+
+async def division_of(view: View, division_id: UUID) -> dict[str, Any]:
+    """Whether the division is open, and its head."""
+    rows = await view.reference(DIVISION, {"id": division_id})
+    if not rows:
+        return {}
+    return {"division_open": not rows[0].closed, "division_head": await person(view, rows[0].head_id)}

@@ -1,0 +1,136 @@
+"""The command table of projects, and the facts their decisions need."""
+
+from typing import Any
+from uuid import UUID
+
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.decider import Facts
+from chassis.store.decision_view import View
+from services.portfolio.initiatives.domain.initiative import INITIATIVE
+from services.portfolio.organisation import access as organisation_access
+from services.portfolio.organisation.domain.known import KnownPerson
+from services.portfolio.organisation.facts import division_of, line_of, person
+from services.portfolio.projects import access as projects_access
+from services.portfolio.projects.domain.project import delegation, specification, work
+from services.portfolio.projects.domain.project.accountability import EscalateAccountability, HandOverAccountability
+from services.portfolio.projects.domain.project.founding import ProposeProject, TakeOverProject
+from services.portfolio.projects.domain.project.model import Project, ProjectFacts
+from services.portfolio.projects.domain.project.rules import PROJECT, ProjectCommand
+
+
+async def project_facts(view: View, state: Project | None, command: ProjectCommand, base: Facts) -> ProjectFacts:
+    """The persons the command names or the project has, its division and its initiative."""
+    known: dict[str, Any] = {}
+    match command:
+        case ProposeProject() | TakeOverProject():
+            known = await founding_facts(view, state, command)
+        case specification.NameSponsor(sponsor_id=sponsor_id):
+            known = {"sponsor": await person(view, sponsor_id)}
+        case specification.ApproveProject() if state:
+            known = await division_of(view, state.division_id)
+            known["accountable"] = await person(view, state.accountable_id)
+        case HandOverAccountability(accountable_id=accountable_id) if state:
+            known = {"accountable": await person(view, accountable_id), "delegate": await delegate(view, state)}
+        case EscalateAccountability(leaver_id=leaver_id) if state:
+            known = {"leaver": await person(view, leaver_id), "successor": await successor(view, leaver_id)}
+            known["delegate"] = await delegate(view, state)
+        case delegation.OfferDelegation(delegate_id=delegate_id) if state:
+            accountable = await person(view, state.accountable_id)
+            known = {"accountable": accountable, "delegate": await person(view, delegate_id)}
+        case delegation.AcceptDelegation() | delegation.RevokeDelegation() if state:
+            accountable = await person(view, state.accountable_id)
+            known = {"accountable": accountable, "delegate": await delegate(view, state)}
+    for initiative_id in {vars(command).get("initiative_id"), state.initiative_id if state else None} - {None}:
+        view.bump(f"initiative:{initiative_id}:projects")
+    return ProjectFacts(**vars(base), **known)
+
+
+async def founding_facts(
+    view: View, state: Project | None, command: ProposeProject | TakeOverProject
+) -> dict[str, Any]:
+    """What a project's beginning needs to know."""
+    initiative = await view.state(INITIATIVE, command.initiative_id)
+    known = await division_of(view, command.division_id)
+    known["accountable"] = await person(view, command.accountable_id)
+    known["initiative_open"] = None if initiative is None else not initiative.ended
+    if isinstance(command, ProposeProject):
+        known["sponsor"] = await person(view, command.sponsor_id)
+    if state is not None:
+        known["delegate"] = await delegate(view, state)
+    return known
+
+
+async def successor(view: View, leaver_id: UUID) -> KnownPerson | None:
+    """The nearest manager above who can answer, each read under their own guard: they may be leaving as well."""
+    for above in (await line_of(view, leaver_id))[1:]:
+        manager = await person(view, above.id)
+        if manager is not None and manager.can_answer:
+            return manager
+    return None
+
+
+async def delegate(view: View, project: Project) -> KnownPerson | None:
+    """The person responsibility is offered or delegated to."""
+    return await person(view, project.delegation.delegate_id if project.delegation else None)
+
+
+PROJECTS = Aggregate(
+    PROJECT,
+    path="projects",
+    commands=[
+        CommandRow("propose", ProposeProject, organisation_access.proposals, project_facts, creates=True),
+        CommandRow("take-over", TakeOverProject, organisation_access.take_overs, project_facts, creates=True),
+        CommandRow("name-sponsor", specification.NameSponsor, projects_access.whoever_answers, project_facts),
+        CommandRow(
+            "write-specification", specification.WriteSpecification, projects_access.whoever_answers, project_facts
+        ),
+        CommandRow(
+            "sign-specification",
+            specification.SignSpecification,
+            organisation_access.ruled_by_the_domain,
+            project_facts,
+        ),
+        CommandRow("approve", specification.ApproveProject, organisation_access.ruled_by_the_domain, project_facts),
+        CommandRow("confirm-funding", specification.ConfirmFunding, organisation_access.services_only, project_facts),
+        CommandRow(
+            "return-to-specification",
+            specification.ReturnToSpecification,
+            organisation_access.services_only,
+            project_facts,
+        ),
+        CommandRow("start", work.StartProject, projects_access.whoever_answers, project_facts),
+        CommandRow("report-progress", work.ReportProgress, projects_access.whoever_answers, project_facts),
+        CommandRow("put-on-hold", work.PutProjectOnHold, projects_access.accountable, project_facts),
+        CommandRow("resume", work.ResumeProject, projects_access.accountable, project_facts),
+        CommandRow("begin-closing", work.BeginClosing, projects_access.whoever_answers, project_facts),
+        CommandRow("close", work.CloseProject, projects_access.accountable, project_facts),
+        CommandRow("cancel", work.CancelProject, projects_access.accountable, project_facts),
+        CommandRow("hand-over-accountability", HandOverAccountability, projects_access.accountable, project_facts),
+        CommandRow("escalate-accountability", EscalateAccountability, organisation_access.services_only, project_facts),
+        CommandRow(
+            "offer-delegation", delegation.OfferDelegation, organisation_access.ruled_by_the_domain, project_facts
+        ),
+        CommandRow(
+            "accept-delegation", delegation.AcceptDelegation, organisation_access.ruled_by_the_domain, project_facts
+        ),
+        CommandRow(
+            "decline-delegation", delegation.DeclineDelegation, organisation_access.ruled_by_the_domain, project_facts
+        ),
+        CommandRow(
+            "return-delegation", delegation.ReturnDelegation, organisation_access.ruled_by_the_domain, project_facts
+        ),
+        CommandRow(
+            "revoke-delegation", delegation.RevokeDelegation, organisation_access.ruled_by_the_domain, project_facts
+        ),
+        CommandRow(
+            "end-delegation-of-leaver",
+            delegation.EndDelegationOfLeaver,
+            organisation_access.services_only,
+            project_facts,
+        ),
+        CommandRow("expire-delegation", delegation.ExpireDelegation, organisation_access.services_only, project_facts),
+    ],
+    filters=["division_id", "initiative_id", "stage", "accountable_id", "sponsor_id", "outcome", "unresolved"],
+    sorts=["name", "stage"],
+    when_due=lambda _project, _due_at: delegation.ExpireDelegation(),
+)

@@ -1,0 +1,207 @@
+"""Specification, signature, approval and funding of a project: commands and rules."""
+
+from collections.abc import Sequence
+from typing import assert_never
+from uuid import UUID
+
+from chassis.domain.decider import Command, Forbidden, Refused
+from contracts import portfolio
+from contracts.values import Line, Money, Text
+from services.portfolio.projects.domain.project import model
+from services.portfolio.projects.domain.project.accountability import check_sponsor
+
+
+class NameSponsor(Command):
+    """Name the business sponsor, who signs the specification."""
+
+    sponsor_id: UUID
+
+
+class WriteSpecification(Command):
+    """Write the next version of the specification, until the project is approved."""
+
+    scope: Text
+    success_criteria: model.Criteria
+    plan: model.Plan
+    budget_asked: Money
+
+
+class SignSpecification(Command):
+    """Sign the latest version of the specification as the business sponsor."""
+
+    version: model.Version
+
+
+class ApproveProject(Command):
+    """Let the project pass its gate: go. Finance is asked for its budget."""
+
+
+class ConfirmFunding(Command):
+    """Record that finance granted the money."""
+
+    granted: Money
+
+
+class ReturnToSpecification(Command):
+    """Record that finance refused the money: the project is back at its specification."""
+
+    reason: Line
+
+
+SpecificationCommand = (
+    NameSponsor | WriteSpecification | SignSpecification | ApproveProject | ConfirmFunding | ReturnToSpecification
+)
+
+OPEN_FOR_SPECIFICATION = frozenset({portfolio.Stage.PROPOSED, portfolio.Stage.SPECIFIED})
+
+
+def specify(
+    project: model.Project, command: SpecificationCommand, facts: model.ProjectFacts
+) -> Sequence[model.ProjectEvent]:
+    """What the project is to be, who agreed to it, and whether there is money for it."""
+    match command:
+        case NameSponsor(sponsor_id=sponsor_id):
+            return name_sponsor(project, sponsor_id, facts)
+        case WriteSpecification():
+            return write(project, command)
+        case SignSpecification(version=version):
+            return sign(project, version, facts)
+        case ApproveProject():
+            return approve(project, facts)
+        case ConfirmFunding(granted=granted):
+            return fund(project, granted)
+        case ReturnToSpecification(reason=reason):
+            return give_back(project, reason)
+        case _:
+            assert_never(command)
+
+
+def name_sponsor(project: model.Project, sponsor_id: UUID, facts: model.ProjectFacts) -> Sequence[model.ProjectEvent]:
+    """The sponsor is an active person."""
+    if sponsor_id == project.sponsor_id:
+        return []
+    model.check_going_on(project)
+    check_sponsor(facts.sponsor, sponsor_id)
+    return [portfolio.SponsorNamed(sponsor_id=sponsor_id)]
+
+
+def write(project: model.Project, command: WriteSpecification) -> Sequence[model.ProjectEvent]:
+    """Versions count up from 1 until the project is approved."""
+    latest = project.specification
+    if latest is not None and same(latest, command):
+        return []
+    model.require(
+        project,
+        OPEN_FOR_SPECIFICATION,
+        "Raise a change: after approval a specification changes through change control.",
+        rule="specification-frozen",
+    )
+    check_specification(command)
+    return [portfolio.ProjectSpecified(version=latest.version + 1 if latest else 1, **vars(command))]
+
+
+def same(latest: model.Specification, command: WriteSpecification) -> bool:
+    """Whether the latest version says so already."""
+    return (latest.scope, latest.success_criteria, latest.plan, latest.budget_asked) == (
+        command.scope,
+        command.success_criteria,
+        command.plan,
+        command.budget_asked,
+    )
+
+
+def check_specification(command: WriteSpecification) -> None:
+    """A scope, criteria that differ from each other, and no negative budget."""
+    if not command.scope.strip():
+        raise Refused("scope-required", "The scope is empty.", "Say what the project delivers.")
+    if len(set(command.success_criteria)) < len(command.success_criteria):
+        raise Refused("criteria-differ", "A success criterion appears twice.", "State each criterion once.")
+    if command.budget_asked.amount < 0:
+        raise Refused("budget-not-negative", "The budget asked for is negative.", "Ask for nothing, or for more.")
+
+
+def sign(project: model.Project, version: int, facts: model.ProjectFacts) -> Sequence[model.ProjectEvent]:
+    """The business sponsor signs the latest version."""
+    sponsor_id, latest = project.sponsor_id, project.specification
+    if sponsor_id is None:
+        raise Refused("sponsor-required", "The project has no business sponsor.", "Name the sponsor first.")
+    if facts.actor.person != sponsor_id:
+        raise Forbidden("only-the-sponsor-signs", "Only the business sponsor signs.", "Let the sponsor sign.")
+    if latest is None or latest.version != version:
+        raise Refused(
+            "latest-version-only", "This is not the latest version of the specification.", "Sign the latest version."
+        )
+    if latest.signed_by == sponsor_id:
+        return []
+    model.require(project, OPEN_FOR_SPECIFICATION, "Sign before the project is approved.")
+    return [portfolio.SpecificationSigned(version=version, signed_by=sponsor_id)]
+
+
+def approve(project: model.Project, facts: model.ProjectFacts) -> Sequence[model.ProjectEvent]:
+    """A named authority, who does not answer for the project, lets a signed specification pass."""
+    check_gate(project, facts)
+    if project.stage is portfolio.Stage.APPROVED:
+        return []
+    model.require(project, OPEN_FOR_SPECIFICATION, "Approve a project that is specified.")
+    latest = project.specification
+    if latest is None or latest.signed_by is None:
+        raise Refused(
+            "signed-specification-required",
+            "The latest version of the specification is not signed.",
+            "Let the business sponsor sign it.",
+        )
+    return [
+        portfolio.ProjectApproved(
+            division_id=project.division_id,
+            specification_version=latest.version,
+            budget_asked=latest.budget_asked,
+            plan=latest.plan,
+        )
+    ]
+
+
+def check_gate(project: model.Project, facts: model.ProjectFacts) -> None:
+    """The approver is a named authority, and neither accountable nor responsible for the project."""
+    person = facts.actor.person
+    answering = {str(project.accountable_id), str(project.responsible_id)}
+    if not answering.isdisjoint({str(person), facts.actor.for_whom}):
+        raise Forbidden(
+            "approver-does-not-answer",
+            "Whoever answers for the project does not approve it.",
+            "Let another authority approve it.",
+        )
+    if person not in authorities(project, facts):
+        raise Forbidden(
+            "gate-by-named-authority",
+            "The gate is passed by the division's head, a manager above the accountable one, or whom policy names.",
+            "Ask one of them.",
+        )
+
+
+def authorities(project: model.Project, facts: model.ProjectFacts) -> frozenset[UUID]:
+    """Who may let the project pass: whom policy names, the division's head, and those above the accountable one."""
+    head, accountable = facts.division_head, facts.accountable
+    heads = {head.id} if head is not None else set()
+    above = accountable.line if accountable is not None and accountable.id == project.accountable_id else ()
+    return facts.gate_authorities.union(heads, above)
+
+
+def fund(project: model.Project, granted: Money) -> Sequence[model.ProjectEvent]:
+    """Finance's grant lets an approved project start."""
+    if project.stage is not portfolio.Stage.APPROVED and project.granted == granted:
+        return []
+    model.require(project, {portfolio.Stage.APPROVED}, "Have it approved first.", rule="funded-only-when-approved")
+    return [portfolio.ProjectFunded(granted=granted)]
+
+
+def give_back(project: model.Project, reason: Line) -> Sequence[model.ProjectEvent]:
+    """Finance's refusal takes an approved project back to its specification."""
+    if project.stage is portfolio.Stage.SPECIFIED:
+        return []
+    model.require(
+        project,
+        {portfolio.Stage.APPROVED},
+        "Only an approved project waits for money.",
+        rule="returned-only-when-approved",
+    )
+    return [portfolio.ProjectReturned(reason=reason)]

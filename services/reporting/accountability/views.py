@@ -1,0 +1,47 @@
+"""Who answers for what, now and at any moment, over HTTP."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from chassis.domain.clock import Moment
+from chassis.store.store import Store
+from services.reporting.accountability import queries
+from services.reporting.organisation.access import Reader
+
+
+class AnsweringList(BaseModel):
+    """Who answers for how much."""
+
+    items: list[queries.Answering]
+
+
+class Ledger(BaseModel):
+    """Who answered for what, from when to when."""
+
+    items: list[queries.LedgerEntry]
+
+
+def router(store: Store) -> APIRouter:
+    """The routes of the accountability map and ledger."""
+    routes = APIRouter(tags=["views"])
+
+    @routes.get("/accountability", operation_id="get_accountability", summary="Who answers for how much.")
+    async def answering(actor: Reader) -> AnsweringList:
+        return AnsweringList(items=await queries.accountability(store))
+
+    @routes.get(
+        "/accountability/ledger",
+        operation_id="get_accountability_ledger",
+        summary="Who answered for what, from when to when: for a project, a person or a moment.",
+    )
+    async def ledger(
+        actor: Reader,
+        project_id: UUID | None = None,
+        person_id: UUID | None = None,
+        at: Moment | None = None,
+    ) -> Ledger:
+        return Ledger(items=await queries.ledger(store, project_id, person_id, at))
+
+    return routes

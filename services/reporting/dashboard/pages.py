@@ -1,0 +1,266 @@
+"""The dashboard: server-rendered pages for a director, that update by themselves when events arrive."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Cookie, Depends, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import text
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+
+from chassis.domain.clock import Clock
+from chassis.domain.decider import Actor, Forbidden, NotFound
+from chassis.http.security import Tokens, Unauthenticated
+from chassis.store.store import Store
+from services.reporting.accountability import queries as accountability_queries
+from services.reporting.dashboard import charts
+from services.reporting.money import queries as money_queries
+from services.reporting.organisation import queries as organisation_queries
+from services.reporting.organisation.access import may_read
+from services.reporting.portfolio import queries as portfolio_queries
+from services.reporting.portfolio.domain import picture as pictures
+
+HERE = Path(__file__).parent
+COOKIE = "portolan_token"
+HEADERS = {
+    "content-security-policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+    " frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+}
+
+MOST_SHOWN = 40
+
+
+def amount(value: Decimal | None, places: int = 1) -> str:
+    """An amount in millions with so many decimals."""
+    return "–" if value is None else f"{value / 1_000_000:,.{places}f}"
+
+
+def exact_places(amounts: Iterable[Decimal]) -> int:
+    """How many decimals a table needs to show these amounts, in millions, to the last one; at least one."""
+    needed = (-int(exponent) for each in amounts if isinstance(exponent := millionths(each), int))
+    return max(1, *needed, 0)
+
+
+def millionths(value: Decimal) -> Any:
+    """The exponent of an amount in millions without trailing zeros."""
+    return (value / 1_000_000).normalize().as_tuple().exponent if value else 0
+
+
+def percent(value: Decimal | None) -> str:
+    """A share as a percentage."""
+    return "–" if value is None else f"{value:.0%}"
+
+
+templates = Environment(
+    loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+)
+
+templates.filters |= {"amount": amount, "percent": percent}
+
+
+class Session(BaseModel):
+    """The token a browser signs in with."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: str = Field(max_length=8000)
+
+
+async def signed_in(
+    request: Request, portolan_token: Annotated[str | None, Cookie(max_length=8000)] = None
+) -> Actor | None:
+    """Who looks at the page; None where nobody signed in or the token ran out."""
+    if not portolan_token:
+        return None
+    tokens: Tokens = request.app.state.tokens
+    try:
+        return may_read(await tokens.actor(portolan_token))
+    except (Unauthenticated, Forbidden):
+        return None
+
+
+Viewer = Annotated[Actor | None, Depends(signed_in)]
+
+
+async def still_signed_in(viewer: Viewer) -> Actor:
+    """Who looks; raises ``Unauthenticated`` before anything is answered."""
+    if viewer is None:
+        raise Unauthenticated("sign in again")
+    return viewer
+
+
+SignedIn = Annotated[Actor, Depends(still_signed_in)]
+
+
+def pages(store: Store, topics: Sequence[tuple[str, str]], clock: Clock) -> APIRouter:
+    """The dashboard's routes."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/")
+    async def dashboard(viewer: Viewer) -> Response:
+        if viewer is None:
+            return RedirectResponse("/sign-in", status_code=303)
+        return page("dashboard.html", sections=await sections(store, topics, clock().date()), active="dashboard")
+
+    @router.get("/dashboard/sections")
+    async def fresh_sections(viewer: SignedIn) -> Response:
+        found = await sections(store, topics, clock().date())
+        return Response(json.dumps(found), media_type="application/json", headers=HEADERS)
+
+    @router.get("/dashboard/changes", response_class=EventSourceResponse)
+    async def changes(viewer: SignedIn) -> AsyncIterator[ServerSentEvent]:
+        seen = await taken_in(store)
+        while True:
+            await asyncio.sleep(1)
+            if (now := await taken_in(store)) != seen:
+                seen = now
+                yield ServerSentEvent(data={"events": now}, event="changed", retry=2000)
+
+    @router.get("/division/{division_id}")
+    async def division(division_id: UUID, viewer: Viewer) -> Response:
+        if viewer is None:
+            return RedirectResponse("/sign-in", status_code=303)
+        picture = await portfolio_queries.picture(store, clock().date(), division_id=division_id)
+        if division_id not in picture.divisions:
+            raise NotFound
+        projects = pictures.assess(picture)
+        found = [each for each in pictures.score(picture, projects) if each.id == division_id]
+        if not found:
+            raise NotFound
+        order = {"off track": 0, "at risk": 1, "on track": 2, None: 3}
+        projects.sort(key=lambda project: (order[project.rating], project.name))
+        places = exact_places(figure for each in projects for figure in (each.planned, each.outlook))
+        return page("division.html", division=found[0], projects=projects, places=places, active="")
+
+    @router.get("/sign-in")
+    async def sign_in() -> Response:
+        return page("sign-in.html", active="sign-in")
+
+    @router.post("/session", status_code=204)
+    async def begin(request: Request, session: Session) -> Response:
+        tokens: Tokens = request.app.state.tokens
+        may_read(await tokens.actor(session.token))
+        response = Response(status_code=204)
+        secure = request.url.scheme == "https"
+        response.set_cookie(COOKIE, session.token, httponly=True, samesite="strict", secure=secure, path="/")
+        return response
+
+    @router.post("/session/end")
+    async def end() -> Response:
+        response = RedirectResponse("/sign-in", status_code=303)
+        response.delete_cookie(COOKIE, path="/")
+        return response
+
+    @router.get("/assets/{name}")
+    async def asset(name: str) -> Response:
+        if name not in ASSETS:
+            raise NotFound
+        return FileResponse(ASSETS[name], headers={"cache-control": "public, max-age=3600"})
+
+    return router
+
+
+def plotly_script() -> Path:
+    """plotly.js as its wheel ships it."""
+    spec = find_spec("plotly")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "package_data" / "plotly.min.js"
+
+
+ASSETS = {
+    "plotly.min.js": plotly_script(),
+    "dashboard.js": HERE / "assets" / "dashboard.js",
+    "sign-in.js": HERE / "assets" / "sign-in.js",
+    "portolan.css": HERE / "assets" / "portolan.css",
+    "portolan.svg": HERE / "assets" / "portolan.svg",
+}
+
+
+def page(name: str, **values: Any) -> Response:
+    """A rendered page."""
+    return HTMLResponse(templates.get_template(name).render(values), headers=HEADERS)
+
+
+async def taken_in(store: Store) -> int:
+    """How many events reporting has taken in."""
+    rows = await store.rows(text("SELECT coalesce(sum(applied), 0)::bigint AS events FROM progress"))
+    return int(rows[0].events)
+
+
+async def sections(store: Store, topics: Sequence[tuple[str, str]], today: date) -> list[dict[str, str]]:
+    """The dashboard's sections as HTML; a section's hash says whether it changed."""
+    picture = await portfolio_queries.picture(store, today)
+    projects = pictures.assess(picture)
+    divisions = pictures.score(picture, projects)
+    money = pictures.total(projects)
+    spend = await money_queries.spend(store, None)
+    budgeted = sorted({row.currency for row in spend})
+    answering = [row for row in await accountability_queries.accountability(store) if row.running][:MOST_SHOWN]
+    values = {
+        "divisions": divisions,
+        "money": money,
+        "spend": spend,
+        "answering": answering,
+        "freshness": await organisation_queries.freshness(store, topics),
+        "attention": attention(projects),
+        "totals": {
+            "projects": len(projects),
+            "running": sum(division.running for division in divisions),
+            "on_track": sum(division.on_track for division in divisions),
+            "at_risk": sum(division.at_risk for division in divisions),
+            "off_track": sum(division.off_track for division in divisions),
+            "unresolved": sum(division.unresolved for division in divisions),
+            "disagreements": sum(division.disagreements for division in divisions),
+            "stand_ins": sum(division.stand_ins for division in divisions),
+        },
+        "health_chart": charts.health(divisions),
+        "cost_charts": {each.currency: charts.cost(divisions, each.currency) for each in money},
+        "cost_places": {each.currency: cost_places(divisions, each.currency) for each in money},
+        "spend_places": {currency: spend_places(spend, currency) for currency in budgeted},
+        "spend_charts": {currency: charts.spending(spend, currency) for currency in budgeted},
+        "answering_chart": charts.accountability(answering),
+    }
+    names = ("summary", "health", "attention", "cost", "spend", "accountability", "freshness")
+    return [section(name, values) for name in names]
+
+
+def cost_places(divisions: Sequence[pictures.DivisionScore], currency: str) -> int:
+    """The decimals the table of costs needs."""
+    rows = [money for division in divisions for money in division.money if money.currency == currency]
+    return exact_places(
+        figure for row in rows for figure in (row.planned, row.outlook, row.over_plan, row.actual, row.committed)
+    )
+
+
+def spend_places(spend: Sequence[money_queries.Spend], currency: str) -> int:
+    """The decimals the table of divisional budgets needs."""
+    rows = [row for row in spend if row.currency == currency]
+    return exact_places(
+        figure for row in rows for figure in (row.original, row.current, row.allotted, row.committed, row.actual)
+    )
+
+
+def attention(projects: Sequence[Any]) -> list[Any]:
+    """The projects that need a decision most: off track, the largest first."""
+    off = [project for project in projects if project.rating == "off track"]
+    return sorted(off, key=lambda project: -project.planned)[:10]
+
+
+def section(name: str, values: dict[str, Any]) -> dict[str, str]:
+    """One section with its hash."""
+    html = templates.get_template(f"sections/{name}.html").render(values)
+    return {"id": name, "hash": hashlib.sha256(html.encode()).hexdigest()[:16], "html": html}

@@ -1,1 +1,0 @@
-"""The rules of reporting, without I/O: how figures are judged."""

@@ -1,0 +1,77 @@
+"""Divisional money: budgets with what is drawn, committed and spent, and what was taken over."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from sqlalchemy import text
+
+from chassis.store.store import Store
+
+
+class Spend(BaseModel):
+    """A division's money in a fiscal year and a currency: its budget, and what its projects draw, bind and spend."""
+
+    division_id: UUID
+    division: str
+    fiscal_year: int
+    currency: str
+    status: str
+    original: Decimal
+    current: Decimal
+    allotted: Decimal = Field(description="granted from this budget to projects and to budgets below it")
+    free: Decimal = Field(description="current - allotted")
+    committed: Decimal
+    actual: Decimal
+    estimate: Decimal = Field(description="estimates at completion, or budgets where none is stated")
+
+
+SPEND = (
+    "SELECT b.division_id, d.name AS division, b.fiscal_year, b.currency, b.status, b.original, b.current,"
+    " m.granted + c.granted AS allotted, b.current - m.granted - c.granted AS free, p.committed, p.actual, p.estimate"
+    " FROM division_budgets b JOIN divisions d ON d.id = b.division_id"
+    " CROSS JOIN LATERAL (SELECT coalesce(sum(granted), 0) AS granted, coalesce(sum(committed), 0) AS committed,"
+    "  coalesce(sum(actual), 0) AS actual, coalesce(sum(coalesce(estimate, granted)), 0) AS estimate"
+    "  FROM project_money WHERE division_budget_id = b.id) AS p"
+    " CROSS JOIN LATERAL (SELECT coalesce(sum((allotments->>b.id::text)::numeric), 0) AS granted"
+    "  FROM project_money WHERE allotments ? b.id::text) AS m"
+    " CROSS JOIN LATERAL (SELECT coalesce(sum(current), 0) AS granted FROM division_budgets"
+    "  WHERE parent_budget_id = b.id AND status IN ('approved', 'closed')) AS c"
+    " WHERE (CAST(:year AS integer) IS NULL OR b.fiscal_year = :year)"
+    " ORDER BY b.fiscal_year DESC, d.name"
+)
+
+
+async def spend(store: Store, fiscal_year: int | None) -> list[Spend]:
+    """Every division budget with what is drawn from it."""
+    rows = await store.rows(text(SPEND), {"year": fiscal_year})
+    return [Spend(**row._mapping) for row in rows]
+
+
+class TakeOver(BaseModel):
+    """What a division took over from another system, as it stands here; sums are exact."""
+
+    division_id: UUID
+    name: str
+    currency: str | None
+    projects: int
+    planned: Decimal
+    outlook: Decimal
+    actual: Decimal
+
+
+async def take_overs(store: Store, system: str) -> list[TakeOver]:
+    """What came from a system, by division and currency."""
+    rows = await store.rows(
+        text(
+            "SELECT p.division_id, coalesce(d.name, '') AS name, m.currency, count(*) AS projects,"
+            " coalesce(sum(m.granted), 0) AS planned,"
+            " coalesce(sum(CASE WHEN p.stage = 'closed' THEN m.actual"
+            "  ELSE coalesce(m.estimate, greatest(m.granted, m.actual + m.committed)) END), 0) AS outlook,"
+            " coalesce(sum(m.actual), 0) AS actual"
+            " FROM projects p LEFT JOIN project_money m ON m.id = p.id LEFT JOIN divisions d ON d.id = p.division_id"
+            " WHERE p.source_system = :system GROUP BY p.division_id, d.name, m.currency ORDER BY d.name, m.currency"
+        ),
+        {"system": system},
+    )
+    return [TakeOver(**row._mapping) for row in rows]

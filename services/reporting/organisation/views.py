@@ -1,0 +1,27 @@
+"""How fresh the data of each source is, over HTTP."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from chassis.store.store import Store
+from services.reporting.organisation import queries
+from services.reporting.organisation.access import Reader
+
+
+class FreshnessList(BaseModel):
+    """How fresh each source is."""
+
+    items: list[queries.Freshness]
+
+
+def router(store: Store, topics: Sequence[tuple[str, str]]) -> APIRouter:
+    """The route of data freshness; ``topics`` are the sources with their topics."""
+    routes = APIRouter(tags=["views"])
+
+    @routes.get("/freshness", operation_id="get_freshness", summary="How fresh what is shown is, per source.")
+    async def freshness(actor: Reader) -> FreshnessList:
+        return FreshnessList(items=await queries.freshness(store, topics))
+
+    return routes

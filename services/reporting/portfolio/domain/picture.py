@@ -1,0 +1,294 @@
+"""The divisions' picture: scores, spend and accountability worked out from the rows of the read models, purely."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from services.reporting.portfolio.domain import health
+
+ZERO = Decimal(0)
+ENDED = frozenset({"closed", "cancelled"})
+STALE_DAYS = 90
+"""A running project's report older than this is called stale (LANGUAGE: data freshness)."""
+
+
+class Event(BaseModel):
+    """The event a figure or reason rests on."""
+
+    stream: str | None = None
+    number: int | None = None
+    type: str | None = None
+    time: str | None = None
+    actor: str | None = None
+
+
+class HealthReason(BaseModel):
+    """Why a project is rated so."""
+
+    rule: str
+    rating: str
+    sentence: str
+    event: Event
+
+
+class ProjectHealth(BaseModel):
+    """A project's derived health beside the declared one; ``disagrees``: declared better than derived."""
+
+    id: UUID
+    name: str
+    division_id: UUID | None
+    division: str | None
+    initiative: str | None
+    stage: str
+    outcome: str | None
+    rating: str | None = Field(description="on track, at risk, off track; null before approval and after the end")
+    reasons: list[HealthReason]
+    declared: str | None
+    disagrees: bool
+    stale: bool = Field(description="running, but last reported more than 90 days ago")
+    reported_as_of: date | None
+    percent_complete: Decimal | None
+    plan_start: date | None
+    plan_end: date | None
+    expected_completion: date | None
+    currency: str | None
+    planned: Decimal
+    outlook: Decimal = Field(description="what it cost if closed, else the estimate at completion, else the budget")
+    actual: Decimal
+    committed: Decimal
+    accountable_id: UUID | None
+    accountable: str | None
+    accountable_basis: str
+    unresolved: bool
+    delegate: str | None
+    delegation: str | None
+    gaps: list[str]
+
+
+class MoneyScore(BaseModel):
+    """A division's projects in one currency; sums are exact."""
+
+    currency: str
+    projects: int
+    planned: Decimal = Field(description="budgets granted")
+    outlook: Decimal = Field(description="actual cost of what is closed, estimate at completion of the rest")
+    actual: Decimal
+    committed: Decimal
+    over_plan: Decimal = Field(description="sum of what exceeds the plan, over the projects that do")
+
+
+class DivisionScore(BaseModel):
+    """How a division stands."""
+
+    id: UUID
+    name: str
+    kind: str
+    head: str | None
+    people: int
+    projects: int
+    running: int
+    closed: int
+    stages: dict[str, int]
+    on_track: int
+    at_risk: int
+    off_track: int
+    worst: str | None = Field(description="the worst rating among its projects")
+    value_on_track: Decimal | None = Field(description="share of the rated projects' budget that is on track, 0 to 1")
+    disagreements: int = Field(description="projects declared better than their events say")
+    stale: int
+    unresolved: int
+    stand_ins: int = Field(description="projects the division's head answers for because nobody was named")
+    money: list[MoneyScore]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Everything there is to know, by id."""
+
+    divisions: Mapping[UUID, Any]
+    persons: Mapping[UUID, Any]
+    initiatives: Mapping[UUID, Any]
+    projects: Sequence[Any]
+    today: date
+
+
+def name_of(rows: Mapping[UUID, Any], id: UUID | None) -> str | None:
+    """The name of a row."""
+    row = rows.get(id) if id else None
+    return row.name if row else None
+
+
+def outlook_of(row: Any) -> Decimal:
+    """What a project cost or will have cost."""
+    if row.stage == "closed":
+        return Decimal(row.actual or ZERO)
+    if row.estimate is not None:
+        return Decimal(row.estimate)
+    return Decimal(max(row.granted or ZERO, (row.actual or ZERO) + (row.committed or ZERO)))
+
+
+def observe(row: Any) -> health.Observed:
+    """What the rating needs of a project's row."""
+    planned = row.granted or None
+    spent = (row.actual or ZERO) + (row.committed or ZERO)
+    return health.Observed(
+        stage=row.stage,
+        plan_start=row.plan_start,
+        plan_end=row.plan_end,
+        expected_completion=row.expected_completion,
+        reported_as_of=seen_as_of(row),
+        planned=planned,
+        outlook=outlook_of(row) if planned else None,
+        overrun=max(spent - (row.granted or ZERO), ZERO) if row.overrun else ZERO,
+        unresolved=row.unresolved,
+        marks={**row.marks, **(row.money_marks or {})},
+    )
+
+
+def heard_as_of(row: Any) -> date | None:
+    """As of when somebody last said how the project goes: its progress, or what it will have cost."""
+    return max((day for day in (row.reported_as_of, row.estimate_as_of) if day is not None), default=None)
+
+
+def seen_as_of(row: Any) -> date | None:
+    """The day a project is judged by; one that came from elsewhere without a report is not known to be late."""
+    heard = heard_as_of(row)
+    return row.plan_end if heard is None and row.source_system is not None else heard
+
+
+def assess(picture: Picture) -> list[ProjectHealth]:
+    """Every project with its rating and reasons."""
+    return [assess_one(picture, row) for row in picture.projects]
+
+
+def assess_one(picture: Picture, row: Any) -> ProjectHealth:
+    """One project with its rating and reasons."""
+    rating, reasons = health.judge(observe(row), picture.today)
+    running = row.stage in health.RATED
+    as_of = heard_as_of(row)
+    return ProjectHealth(
+        id=row.id,
+        name=row.name,
+        division_id=row.division_id,
+        division=name_of(picture.divisions, row.division_id),
+        initiative=name_of(picture.initiatives, row.initiative_id),
+        stage=row.stage,
+        outcome=row.outcome,
+        rating=rating.words if rating is not None else None,
+        reasons=[told(reason) for reason in reasons],
+        declared=row.declared_health,
+        disagrees=rating is not None and declared_better(row.declared_health, rating),
+        stale=running and as_of is not None and (picture.today - as_of).days > STALE_DAYS,
+        reported_as_of=as_of,
+        percent_complete=row.percent_complete,
+        plan_start=row.plan_start,
+        plan_end=row.plan_end,
+        expected_completion=row.expected_completion,
+        currency=row.currency,
+        planned=row.granted or ZERO,
+        outlook=outlook_of(row),
+        actual=row.actual or ZERO,
+        committed=row.committed or ZERO,
+        accountable_id=row.accountable_id,
+        accountable=name_of(picture.persons, row.accountable_id),
+        accountable_basis=row.accountable_basis,
+        unresolved=row.unresolved,
+        delegate=name_of(picture.persons, row.delegate_id),
+        delegation=row.delegation,
+        gaps=row.gaps,
+    )
+
+
+def declared_better(declared: str | None, rating: health.Rating) -> bool:
+    """Whether those responsible say better of their project than its events do."""
+    said = {known.words: known for known in health.Rating}.get(declared or "")
+    return said is not None and said < rating
+
+
+def told(reason: health.Reason) -> HealthReason:
+    """A reason as readers get it."""
+    return HealthReason(
+        rule=reason.rule, rating=reason.rating.words, sentence=reason.sentence, event=Event(**reason.event)
+    )
+
+
+def score(picture: Picture, projects: Sequence[ProjectHealth]) -> list[DivisionScore]:
+    """Every open division, and every closed one that still has projects, by name."""
+    of_division: dict[UUID | None, list[ProjectHealth]] = defaultdict(list)
+    for project in projects:
+        of_division[project.division_id].append(project)
+    people: dict[UUID | None, int] = defaultdict(int)
+    for person in picture.persons.values():
+        people[person.division_id] += person.status != "left"
+    scored = [
+        score_one(picture, division, of_division[division.id], people[division.id])
+        for division in picture.divisions.values()
+        if not division.closed or of_division[division.id]
+    ]
+    return sorted(scored, key=lambda division: division.name)
+
+
+def score_one(picture: Picture, division: Any, projects: Sequence[ProjectHealth], people: int) -> DivisionScore:
+    """One division."""
+    stages: dict[str, int] = defaultdict(int)
+    for project in projects:
+        stages[project.stage] += 1
+    ratings = {rating: sum(1 for p in projects if p.rating == rating.words) for rating in health.Rating}
+    present = [rating for rating, count in ratings.items() if count]
+    return DivisionScore(
+        id=division.id,
+        name=division.name,
+        kind=division.kind,
+        head=name_of(picture.persons, division.head_id),
+        people=people,
+        projects=len(projects),
+        running=sum(1 for p in projects if p.stage in health.RATED),
+        closed=stages.get("closed", 0),
+        stages=dict(stages),
+        on_track=ratings[health.Rating.ON_TRACK],
+        at_risk=ratings[health.Rating.AT_RISK],
+        off_track=ratings[health.Rating.OFF_TRACK],
+        worst=max(present).words if present else None,
+        value_on_track=value_on_track(projects),
+        disagreements=sum(1 for p in projects if p.disagrees),
+        stale=sum(1 for p in projects if p.stale),
+        unresolved=sum(1 for p in projects if p.unresolved and p.stage not in ENDED),
+        stand_ins=sum(1 for p in projects if p.accountable_basis == "division head stands in"),
+        money=total(projects),
+    )
+
+
+def value_on_track(projects: Iterable[ProjectHealth]) -> Decimal | None:
+    """The value-weighted health: the share of the rated projects' budget that is on track; None across currencies."""
+    rated = [p for p in projects if p.rating is not None and p.currency is not None]
+    if len({p.currency for p in rated}) != 1:
+        return None
+    whole = sum((p.planned for p in rated), ZERO)
+    good = sum((p.planned for p in rated if p.rating == health.Rating.ON_TRACK.words), ZERO)
+    return round(good / whole, 4) if whole else None
+
+
+def total(projects: Iterable[ProjectHealth]) -> list[MoneyScore]:
+    """The sums of projects, by currency."""
+    by_currency: dict[str, list[ProjectHealth]] = defaultdict(list)
+    for project in projects:
+        if project.currency is not None:
+            by_currency[project.currency].append(project)
+    return [
+        MoneyScore(
+            currency=currency,
+            projects=len(those),
+            planned=sum((p.planned for p in those), ZERO),
+            outlook=sum((p.outlook for p in those), ZERO),
+            actual=sum((p.actual for p in those), ZERO),
+            committed=sum((p.committed for p in those), ZERO),
+            over_plan=sum((p.outlook - p.planned for p in those if p.outlook > p.planned), ZERO),
+        )
+        for currency, those in sorted(by_currency.items())
+    ]

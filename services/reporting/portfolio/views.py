@@ -1,0 +1,87 @@
+"""The divisions' scorecards and the health of projects over HTTP."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from chassis.domain.clock import Clock
+from chassis.domain.decider import NotFound
+from chassis.http.paging import PageSize, PageToken, read_token, write_token
+from chassis.store.store import Store
+from services.reporting.organisation.access import Reader
+from services.reporting.portfolio import queries
+from services.reporting.portfolio.domain import picture as pictures
+
+
+class Scorecard(BaseModel):
+    """Every division, and all of them together."""
+
+    divisions: list[pictures.DivisionScore]
+    money: list[pictures.MoneyScore]
+
+
+class HealthPage(BaseModel):
+    """A page of projects, worst first."""
+
+    items: list[pictures.ProjectHealth]
+    next_page_token: str | None
+
+
+Rated = Literal["on track", "at risk", "off track"]
+WORST_FIRST = {"off track": 0, "at risk": 1, "on track": 2, None: 3}
+
+
+def router(store: Store, clock: Clock) -> APIRouter:
+    """The routes of scorecards and project health."""
+    routes = APIRouter(tags=["views"])
+
+    @routes.get("/divisions/scorecard", operation_id="get_scorecard", summary="How every division stands.")
+    async def scorecard(actor: Reader) -> Scorecard:
+        picture = await queries.picture(store, clock().date())
+        projects = pictures.assess(picture)
+        return Scorecard(divisions=pictures.score(picture, projects), money=pictures.total(projects))
+
+    @routes.get(
+        "/divisions/{division_id}/scorecard", operation_id="get_division_scorecard", summary="How one division stands."
+    )
+    async def division_scorecard(division_id: UUID, actor: Reader) -> pictures.DivisionScore:
+        picture = await queries.picture(store, clock().date(), division_id=division_id)
+        found = [
+            division for division in pictures.score(picture, pictures.assess(picture)) if division.id == division_id
+        ]
+        if not found:
+            raise NotFound
+        return found[0]
+
+    @routes.get(
+        "/portfolio/health", operation_id="list_project_health", summary="Projects with their health and its reasons."
+    )
+    async def health(
+        actor: Reader,
+        division_id: UUID | None = None,
+        rating: Annotated[list[Rated] | None, Query()] = None,
+        stage: Annotated[list[str] | None, Query(max_length=9)] = None,
+        disagrees: bool | None = None,
+        page_size: Annotated[PageSize, Query()] = 100,
+        page_token: Annotated[PageToken | None, Query()] = None,
+    ) -> HealthPage:
+        picture = await queries.picture(store, clock().date(), division_id=division_id)
+        chosen = [
+            project
+            for project in pictures.assess(picture)
+            if (rating is None or project.rating in rating)
+            and (stage is None or project.stage in stage)
+            and (disagrees is None or project.disagrees is disagrees)
+        ]
+        chosen.sort(key=lambda project: (WORST_FIRST[project.rating], project.name, str(project.id)))
+        if page_token:
+            rank, name, last = read_token(page_token, int, str, str)
+            chosen = [p for p in chosen if (WORST_FIRST[p.rating], p.name, str(p.id)) > (rank, name, last)]
+        page = chosen[:page_size]
+        more = len(chosen) > page_size
+        token = write_token(WORST_FIRST[page[-1].rating], page[-1].name, str(page[-1].id)) if more else None
+        return HealthPage(items=page, next_page_token=token)
+
+    return routes

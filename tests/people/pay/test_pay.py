@@ -1,0 +1,207 @@
+"""The rules of pay and of pay bands."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pydantic import ValidationError
+
+from chassis.domain.decider import Actor, Facts, Forbidden
+from chassis.domain.scenarios import given
+from contracts.values import Grade, Money
+from services.people.organisation.domain.line import Above
+from services.people.pay.domain import pay as pay_rules
+from services.people.pay.domain import pay_band
+
+ADA, BOSS, STAND_IN = UUID(int=1), UUID(int=2), UUID(int=3)
+DAY, BEFORE = date(2026, 3, 1), date(2026, 2, 28)
+AT = datetime(2026, 3, 10, tzinfo=UTC)
+LATER, LATEST = date(2026, 4, 1), date(2030, 1, 1)
+BAND = pay_rules.Band("EUR", Decimal(50_000), Decimal(80_000))
+FACTORS = (pay_rules.Weighed(factor=pay_rules.PayFactor.EXPERTISE, finding="Leads the network team."),)
+
+
+def facts(actor: str = str(BOSS), for_whom: str | None = None, at: datetime = AT, **known: Any) -> pay_rules.PayFacts:
+    usual: dict[str, Any] = {
+        "subject": ADA,
+        "employed": True,
+        "grade": Grade.STAFF,
+        "line": (Above(BOSS),),
+        "band": BAND,
+    }
+    return pay_rules.PayFacts(actor=Actor(actor, for_whom=for_whom), at=at, id=ADA, **(usual | known))
+
+
+def pay(amount: int = 60_000, on: date = DAY, **more: Any) -> pay_rules.SetPay:
+    return pay_rules.SetPay(yearly=euros(amount), factors=FACTORS, effective_on=on, **more)
+
+
+def paid(amount: int = 60_000, on: date = DAY, outside_band: str | None = None) -> pay_rules.PaySet:
+    return pay_rules.PaySet(
+        person_id=ADA, yearly=euros(amount), factors=FACTORS, outside_band=outside_band, effective_on=on
+    )
+
+
+def planned(amount: int = 65_000, on: date = LATER) -> pay_rules.PayPlanned:
+    what = pay_rules.PlannedPay(yearly=euros(amount), factors=FACTORS, outside_band=None, effective_on=on)
+    return pay_rules.PayPlanned(person_id=ADA, planned=what)
+
+
+def euros(amount: int) -> Money:
+    return Money(amount=Decimal(amount), currency="EUR")
+
+
+def test_pay_within_the_band_is_set_with_its_factors() -> None:
+    given(pay_rules.PAY).when(pay(), facts()).then(paid())
+
+
+def test_the_same_pay_again_changes_nothing() -> None:
+    given(pay_rules.PAY, paid()).when(pay(), facts()).then()
+
+
+def test_pay_outside_the_band_needs_a_reason() -> None:
+    given(pay_rules.PAY).when(pay(90_000), facts()).then_refused("outside-band")
+    reason = "The market for this skill."
+    given(pay_rules.PAY).when(pay(90_000, outside_band=reason), facts()).then(paid(90_000, outside_band=reason))
+
+
+def test_a_reason_without_need_is_refused() -> None:
+    given(pay_rules.PAY).when(pay(outside_band="Why not."), facts()).then_refused("within-band")
+
+
+@pytest.mark.parametrize("amount", [50_000, 80_000])
+def test_the_ends_of_the_band_belong_to_it(amount: int) -> None:
+    given(pay_rules.PAY).when(pay(amount), facts()).then(paid(amount))
+
+
+def test_nobody_sets_their_own_pay() -> None:
+    assert isinstance(given(pay_rules.PAY).when(pay(), facts(str(ADA))).then_refused("nobody-on-themself"), Forbidden)
+
+
+def test_nobody_sets_their_own_pay_in_the_place_of_their_manager() -> None:
+    given(pay_rules.PAY).when(pay(), facts(str(ADA), for_whom=str(BOSS))).then_refused("nobody-on-themself")
+
+
+def test_a_stand_in_does_not_set_the_pay_of_whom_they_stand_in_for() -> None:
+    given(pay_rules.PAY).when(pay(), facts(str(STAND_IN), for_whom=str(ADA))).then_refused("nobody-on-themself")
+
+
+def test_who_does_not_work_here_is_not_paid() -> None:
+    given(pay_rules.PAY).when(pay(), facts(employed=False)).then_refused("person-employed")
+
+
+def test_pay_is_set_in_the_order_of_its_days() -> None:
+    given(pay_rules.PAY, paid()).when(pay(70_000, BEFORE), facts()).then_refused("dates-in-order")
+
+
+def test_pay_for_a_day_to_come_is_planned_and_the_present_pay_stays() -> None:
+    given(pay_rules.PAY).when(pay(65_000, LATER), facts()).then(planned())
+    state = given(pay_rules.PAY, paid()).when(pay(65_000, LATER), facts()).then_state()
+    assert isinstance(state, pay_rules.Pay)
+    assert (state.yearly, state.effective_on, state.planned) == (euros(60_000), DAY, planned().planned)
+    given(pay_rules.PAY, paid(), planned()).when(pay(65_000, LATER), facts()).then()
+
+
+def test_what_is_planned_keeps_to_the_band_and_is_not_planned_by_themself() -> None:
+    given(pay_rules.PAY).when(pay(90_000, LATER), facts()).then_refused("outside-band")
+    given(pay_rules.PAY).when(pay(65_000, LATER), facts(str(ADA))).then_refused("nobody-on-themself")
+
+
+def test_the_present_pay_is_corrected_while_another_is_planned() -> None:
+    given(pay_rules.PAY, paid(), planned(on=LATEST)).when(pay(62_000, AT.date()), facts()).then(paid(62_000, AT.date()))
+    state = pay_rules.PAY.fold([paid(), planned(on=LATEST), paid(62_000, AT.date())])
+    assert state is not None
+    assert state.planned == planned(on=LATEST).planned
+
+
+def test_another_plan_takes_the_place_of_the_one_before() -> None:
+    state = given(pay_rules.PAY, paid(), planned(on=LATEST)).when(pay(63_000, LATER), facts()).then_state()
+    assert isinstance(state, pay_rules.Pay)
+    assert state.planned == planned(63_000).planned
+
+
+def test_what_is_planned_takes_effect_on_its_day_and_not_before() -> None:
+    assert pay_rules.PAY.due is not None
+    state = pay_rules.PAY.fold([paid(), planned()])
+    assert state is not None
+    day = datetime(2026, 4, 1, tzinfo=UTC)
+    assert pay_rules.PAY.due(state) == day
+    given(pay_rules.PAY, paid(), planned()).when(pay_rules.PutPayIntoEffect(), facts("system:people")).then()
+    on_its_day = given(pay_rules.PAY, paid(), planned()).when(
+        pay_rules.PutPayIntoEffect(), facts("system:people", at=day)
+    )
+    on_its_day.then(paid(65_000, LATER))
+    after = on_its_day.then_state()
+    assert isinstance(after, pay_rules.Pay)
+    assert (after.yearly, after.planned, pay_rules.PAY.due(after)) == (euros(65_000), None, None)
+
+
+def test_nothing_takes_effect_for_somebody_who_left_meanwhile() -> None:
+    late = facts("system:people", at=datetime(2026, 4, 2, tzinfo=UTC), employed=False)
+    given(pay_rules.PAY, paid(), planned()).when(pay_rules.PutPayIntoEffect(), late).then(
+        pay_rules.PlannedPayCancelled()
+    )
+
+
+def test_what_is_planned_is_cancelled_by_another() -> None:
+    given(pay_rules.PAY, paid(), planned()).when(pay_rules.CancelPlannedPay(), facts()).then(
+        pay_rules.PlannedPayCancelled()
+    )
+    given(pay_rules.PAY, paid(), planned(), pay_rules.PlannedPayCancelled()).when(
+        pay_rules.CancelPlannedPay(), facts()
+    ).then()
+    refused = given(pay_rules.PAY, paid(), planned()).when(pay_rules.CancelPlannedPay(), facts(str(ADA)))
+    assert isinstance(refused.then_refused("nobody-on-themself"), Forbidden)
+
+
+def test_pay_set_from_the_day_of_what_was_planned_takes_its_place() -> None:
+    state = pay_rules.PAY.fold([paid(), planned(), paid(62_000, LATER)])
+    assert state is not None
+    assert (state.yearly, state.planned) == (euros(62_000), None)
+
+
+def band(
+    minimum: int = 50_000, maximum: int = 80_000, on: date = DAY, grade: Grade = Grade.STAFF
+) -> pay_band.SetPayBand:
+    return pay_band.SetPayBand(
+        grade=grade, currency="EUR", minimum=Decimal(minimum), maximum=Decimal(maximum), effective_on=on
+    )
+
+
+FACTS = Facts(actor=Actor("hr"), at=AT, id=ADA)
+SET = pay_band.PayBandSet(**vars(band()))
+
+
+def test_a_band_goes_from_a_minimum_to_a_maximum_that_is_not_below_it() -> None:
+    with pytest.raises(ValidationError, match="not below it"):
+        band(80_000, 50_000)
+    with pytest.raises(ValidationError, match="above zero"):
+        band(0, 50_000)
+
+
+def test_a_band_is_set_and_set_anew() -> None:
+    given(pay_band.PAY_BAND).when(band(), FACTS).then(SET)
+    given(pay_band.PAY_BAND, SET).when(band(), FACTS).then()
+    given(pay_band.PAY_BAND, SET).when(band(55_000), FACTS).then(pay_band.PayBandSet(**vars(band(55_000))))
+
+
+def test_a_band_is_set_in_the_order_of_its_days() -> None:
+    given(pay_band.PAY_BAND, SET).when(band(55_000, on=BEFORE), FACTS).then_refused("dates-in-order")
+
+
+def test_a_band_is_not_set_for_a_day_to_come() -> None:
+    given(pay_band.PAY_BAND).when(band(on=LATER), FACTS).then_refused("not-in-the-future")
+    given(pay_band.PAY_BAND, SET).when(band(55_000, on=LATER), FACTS).then_refused("not-in-the-future")
+
+
+def test_a_band_stays_with_its_grade() -> None:
+    given(pay_band.PAY_BAND, SET).when(band(grade=Grade.MANAGER), FACTS).then_refused("already-exists")
+
+
+def test_a_withdrawn_band_stays_withdrawn() -> None:
+    withdrawn = pay_band.PayBandWithdrawn(reason="Replaced.")
+    given(pay_band.PAY_BAND, SET).when(pay_band.WithdrawPayBand(reason="Replaced."), FACTS).then(withdrawn)
+    given(pay_band.PAY_BAND, SET, withdrawn).when(pay_band.WithdrawPayBand(reason="Again."), FACTS).then()
+    given(pay_band.PAY_BAND, SET, withdrawn).when(band(55_000), FACTS).then_refused("band-withdrawn")
