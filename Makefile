@@ -4,6 +4,9 @@ WORKERS ?= 2
 UPGRADE ?=
 SEEDS ?= 200
 
+# Where the environment keeps Python from writing bytecode, every process would compile some 2,000 modules anew: 2 s.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 LOCKED := requirements/bootstrap.txt requirements/dev.txt
@@ -45,8 +48,11 @@ clean:
 	@find . -name .venv -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
 
+# A file's tests stay in one process, which makes once what they share; conftest.py says which files begin.
+SIDE_BY_SIDE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
 test: $(INSTALLED)
-	@$(BIN)/pytest -n $(WORKERS) --dist worksteal tests
+	@$(BIN)/pytest $(SIDE_BY_SIDE) --durations=20 tests
 
 # Those that ask for nothing but a PostgreSQL and a Kafka of which kind so ever.
 ON_CONTAINERS := tests/chassis tests/people/organisation/test_people_api.py tests/portfolio/test_portfolio_api.py \
@@ -55,7 +61,7 @@ ON_CONTAINERS := tests/chassis tests/people/organisation/test_people_api.py test
 	tests/journeys/test_reporting_views.py
 
 test-containers: $(INSTALLED)
-	@PORTOLAN_TEST_ON=containers $(BIN)/pytest -n $(WORKERS) --dist worksteal $(ON_CONTAINERS)
+	@PORTOLAN_TEST_ON=containers $(BIN)/pytest $(SIDE_BY_SIDE) $(ON_CONTAINERS)
 
 # Any Python 3 will do: nothing is installed for it.
 secrets:

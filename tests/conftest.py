@@ -22,6 +22,22 @@ ON_CONTAINERS = os.environ.get("PORTOLAN_TEST_ON") == "containers"
 REQUIRE_ALL = bool(os.environ.get("PORTOLAN_REQUIRE_ALL"))
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 CHROMIUM = Path("/usr/bin/chromium")
+# The files that take a minute or longer: they begin, so that no worker is left with one of them at the end.
+LONG = (
+    "deploy/test_services_alone.py",
+    "faults/test_faults.py",
+    "journeys/test_newcomer.py",
+    "deploy/test_compose.py",
+    "importer/test_import_journey.py",
+    "docs/test_guide.py",
+    "demo/test_demo_company.py",
+    "chassis/test_status.py",
+    "journeys/test_backup.py",
+    "surface/test_schemathesis.py",
+    "people/test_authority.py",
+    "contracts/test_published_language.py",
+    "journeys/test_erasure.py",
+)
 _RUN = pytest.StashKey[Infrastructure]()
 _INFRASTRUCTURE = pytest.StashKey[type[Infrastructure]]()
 
@@ -53,8 +69,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[_RUN].end()
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out what this machine has no browser, containers or data for, saying what helps; CI leaves nothing out."""
+    """Let the long files begin; leave out what this machine has no browser, engine or data for, saying what helps."""
+    here = Path(__file__).parent
+    begins = {here / name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: begins.get(item.path, len(LONG)))
     if REQUIRE_ALL:
         return
     if not os.environ.get("PORTOLAN_REAL_DATA"):
@@ -105,6 +125,18 @@ def fresh_database(infrastructure: Infrastructure) -> Callable[[], ServiceDataba
 
     def make() -> ServiceDatabase:
         return infrastructure.postgres.create_service_database(f"test_{secrets.token_hex(6)}")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def new_folder(infrastructure: Infrastructure) -> Callable[[], Path]:
+    """Makes a folder for servers of a test's own, below the run's: however the run ends, they end with it."""
+
+    def make() -> Path:
+        folder = infrastructure.run / f"stack-{secrets.token_hex(6)}"
+        folder.mkdir(mode=0o755)
+        return folder
 
     return make
 

@@ -1,6 +1,7 @@
 """The run's PostgreSQL and Kafka in containers, for runs with PORTOLAN_TEST_ON=containers."""
 
 import subprocess
+import sys
 from functools import cached_property
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from testcontainers.core.wait_strategies import ExecWaitStrategy, WaitStrategy
 
 from portolan.stack.ports import LOCALHOST
 from portolan.stack.postgres import Postgres
-from portolan.stack.testing import Infrastructure
+from portolan.stack.testing import Infrastructure, watch
 from tests.engine import KAFKA, POSTGRES
 
 LABEL = "portolan.test-run"
@@ -71,6 +72,10 @@ class ContainerInfrastructure(Infrastructure):
             self._start_once("kafka", container, 9092, port, ExecWaitStrategy(["bash", "-c", SOCKET + ASK]))
             return f"{LOCALHOST}:{port}"
 
+    @property
+    def watchman(self) -> str:
+        return "tests.containers"
+
     def end(self) -> None:
         """Removes the containers, then whatever a run without containers has."""
         remove([container for container, run in labelled() if run == str(self.run)])
@@ -109,3 +114,7 @@ def remove(containers: list[str]) -> None:
 
 def docker(*words: str) -> str:
     return subprocess.run(["docker", *words], capture_output=True, text=True, check=True).stdout
+
+
+if __name__ == "__main__":
+    watch(ContainerInfrastructure(Path(sys.argv[1])))

@@ -30,6 +30,7 @@ from contracts.roles import Role
 from portolan.issuer import ISSUER, Issuer
 from portolan.stack.ports import free_ports
 from portolan.stack.postgres import ServiceDatabase
+from tests import plain_http
 
 PATIENCE = 60
 
@@ -145,7 +146,7 @@ class Running:
     def client(self, *roles: Role, subject: str = "system:tests") -> httpx.Client:
         """A client whose token names the subject and grants these roles."""
         token = self.issuer.token(subject, roles)
-        client = httpx.Client(base_url=self.url, headers={"authorization": f"Bearer {token}"}, timeout=30)
+        client = plain_http.client(base_url=self.url, headers={"authorization": f"Bearer {token}"}, timeout=30)
         return self.clients.enter_context(client)
 
     def wake(self) -> None:
@@ -160,7 +161,7 @@ class Running:
         return [*(self.service.projections or {}), *(["reactions"] if self.service.reactions else [])]
 
     def status(self) -> dict[str, Any]:
-        found: dict[str, Any] = httpx.get(f"{self.url}/status", timeout=10).json()
+        found: dict[str, Any] = plain_http.get(f"{self.url}/status", timeout=10).json()
         return found
 
 

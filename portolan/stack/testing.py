@@ -1,11 +1,17 @@
-"""One PostgreSQL and one Kafka for a whole test run, started when the first test asks, ended with the run."""
+"""One PostgreSQL and one Kafka for a whole test run, started when the first test asks, ended with the run.
+
+``python -m portolan.stack.testing RUN`` is the run's watchman: it ends what the run has once its owner was killed.
+"""
 
 import hashlib
 import os
 import shutil
 import signal
+import sys
 import tempfile
-from contextlib import AbstractContextManager
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,10 +23,11 @@ from portolan.stack.locks import FileLock
 from portolan.stack.ports import free_ports
 from portolan.stack.postgres import Postgres, remembered
 from portolan.stack.postgres_binaries import open_folder
-from portolan.stack.processes import PidFile, stop
+from portolan.stack.processes import PidFile, launch, stop
 
 _VARIABLE = "PORTOLAN_TEST_RUN"
 _CHECKOUT = Path(__file__).parents[2]
+_LOOK_SECONDS = 0.5
 
 
 def runs_folder(checkout: Path = _CHECKOUT) -> Path:
@@ -54,16 +61,36 @@ class Infrastructure:
         """Stops what was started and deletes the folder, also what a dying worker had begun to start."""
         Kafka(self.run / "kafka", 0, 0).remove()
         Postgres(self.run / "postgres", 0).remove()
-        stop(_mentioning(self.run), grace=5)
+        stop([*_noted(self.run), *_mentioning(self.run)], grace=5)
         shutil.rmtree(self.run)
 
-    def _starting(self, name: str) -> AbstractContextManager[None]:
-        return FileLock(self.run / f"{name}.lock").held()
+    @property
+    def watchman(self) -> str:
+        """The program that ends the run whose owner was killed."""
+        return "portolan.stack.testing"
+
+    @contextmanager
+    def _starting(self, name: str) -> Iterator[None]:
+        with FileLock(self.run / "watchman.lock").held():
+            noted = PidFile(self.run / "watchman.pid")
+            if noted.process() is None:
+                environment = {**os.environ, "PYTHONPATH": str(_CHECKOUT)}
+                command = [sys.executable, "-m", self.watchman, str(self.run)]
+                launch(command, env=environment, log=self.run / "watchman.log", pid_file=noted)
+        with FileLock(self.run / f"{name}.lock").held():
+            yield
 
     def _ports(self, name: str, count: int) -> list[int]:
         """Chosen by the worker that comes first."""
         text = remembered(self.run / f"{name}.ports", lambda: " ".join(map(str, free_ports(count))))
         return [int(port) for port in text.split()]
+
+
+def _noted(folder: Path) -> list[psutil.Process]:
+    """What has a pid file below this folder, such as the processes of a stack that a test started."""
+    files = [PidFile(path) for path in folder.rglob("*.pid") if path.name not in ("owner.pid", "postmaster.pid")]
+    found = [process for file in files if (process := file.process())]
+    return [process for process in found if process.pid != os.getpid()]
 
 
 def _mentioning(folder: Path) -> list[psutil.Process]:
@@ -93,8 +120,22 @@ def begin_test_run(runs: Path | None = None) -> Infrastructure:
 
 
 def end_orphaned_runs(runs: Path) -> None:
-    """Ends the runs whose owner was killed; two runs that begin at once do not do it twice."""
+    """Ends the runs whose owner was killed, and their watchman with them; no two at once."""
     with FileLock(runs / "lock").held():
         for run in runs.glob("run-*"):
             if PidFile(run / "owner.pid").process() is None:
                 Infrastructure(run).end()
+
+
+def watch(infrastructure: Infrastructure) -> None:
+    """Wait until the run is over, and end it where its owner could not."""
+    run = infrastructure.run
+    while PidFile(run / "owner.pid").process():
+        time.sleep(_LOOK_SECONDS)
+    with FileLock(run.parent / "lock").held():
+        if run.exists():
+            infrastructure.end()
+
+
+if __name__ == "__main__":
+    watch(Infrastructure(Path(sys.argv[1])))

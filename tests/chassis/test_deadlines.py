@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, assert_never
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -23,6 +22,7 @@ from chassis.store.store import Store, Stored
 from contracts.base import PublicEvent
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
+from tests import plain_http
 from tests.chassis.support import as_owner, do
 from tests.harness import Company, MovableClock, company, wait_until, working
 
@@ -513,7 +513,7 @@ def timing(
 def test_a_refused_deadline_is_shown_to_administrators_and_tried_again_for_them(timing: Company) -> None:
     running = timing.start(SERVICE)
     headers = {"authorization": f"Bearer {running.issuer.token('ada', ['administrator'])}"}
-    client = running.clients.enter_context(httpx.Client(base_url=running.url, headers=headers, timeout=30))
+    client = running.clients.enter_context(plain_http.client(base_url=running.url, headers=headers, timeout=30))
     body = {"rings_at": (NOON + HOUR).isoformat(), "jammed": True}
     id = client.post("/timers", json=body).json()["id"]
     with working(running):

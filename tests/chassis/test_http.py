@@ -19,6 +19,7 @@ from chassis.commands.handler import Handler
 from chassis.http.paging import write_token
 from chassis.http.problems import MAX_BODY
 from portolan.stack.postgres import ServiceDatabase
+from tests import plain_http
 from tests.chassis.counting import SERVICE
 from tests.chassis.support import connected, locked_out
 from tests.harness import Running, company, wait_until
@@ -44,7 +45,7 @@ def alone(fresh_database: Callable[[], ServiceDatabase], tmp_path: Path) -> Iter
 
 def client_of(running: Running, *roles: str, subject: str = "tester") -> httpx.Client:
     token = running.issuer.token(subject, roles)
-    client = httpx.Client(base_url=running.url, headers={"authorization": f"Bearer {token}"}, timeout=60)
+    client = plain_http.client(base_url=running.url, headers={"authorization": f"Bearer {token}"}, timeout=60)
     return running.clients.enter_context(client)
 
 
@@ -152,7 +153,7 @@ def test_what_is_private_is_read_by_few(tester: httpx.Client, auditor: httpx.Cli
 
 
 def test_401_without_a_token(counting: Running) -> None:
-    response = httpx.get(f"{counting.url}/counters", timeout=30)
+    response = plain_http.get(f"{counting.url}/counters", timeout=30)
     problem(response, 401, "unauthenticated")
     assert response.headers["www-authenticate"] == "Bearer"
 
@@ -308,7 +309,7 @@ def test_422_for_a_page_token_that_is_not_ours(tester: httpx.Client, token: str)
 
 
 def test_500_tells_nothing(counting: Running) -> None:
-    response = httpx.get(f"{counting.url}/fail", timeout=30)  # its connection is closed after it
+    response = plain_http.get(f"{counting.url}/fail", timeout=30)  # its connection is closed after it
     problem(response, 500, "internal-error")
     assert "confidential" not in response.text
     assert "RuntimeError" not in response.text
@@ -524,12 +525,12 @@ def test_422_for_a_wish_to_wait_that_cannot_be_read(
 
 def test_health_and_status_and_documents_answer(counting: Running) -> None:
     for path in ("/health/live", "/health/ready", "/status", "/openapi.json", "/asyncapi.json"):
-        assert httpx.get(counting.url + path, timeout=30).status_code == 200
-    assert httpx.get(f"{counting.url}/health/ready", timeout=30).json() == {"ready": True, "missing": []}
+        assert plain_http.get(counting.url + path, timeout=30).status_code == 200
+    assert plain_http.get(f"{counting.url}/health/ready", timeout=30).json() == {"ready": True, "missing": []}
 
 
 def test_every_row_of_the_command_table_is_an_operation_of_its_own(counting: Running) -> None:
-    paths = httpx.get(f"{counting.url}/openapi.json", timeout=30).json()["paths"]
+    paths = plain_http.get(f"{counting.url}/openapi.json", timeout=30).json()["paths"]
     ids = [operation["operationId"] for path in paths.values() for operation in path.values()]
     assert len(ids) == len(set(ids))
     assert {"open_counter", "add_counter", "note_counter", "move_counter", "close_counter"} <= set(ids)

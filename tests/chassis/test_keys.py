@@ -21,6 +21,7 @@ from chassis.service.definition import Service, Source
 from chassis.store.encryption import Masters, encode
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
+from tests import plain_http
 from tests.chassis.member import KEYS_TOPIC, MEMBER_EVENTS, SERVICE, TOPIC
 from tests.chassis.support import as_owner, as_service
 from tests.harness import Company, Running, company, everything_on, wait_until
@@ -209,7 +210,7 @@ def club(
 
 def client(running: Running, stack: ExitStack) -> httpx.Client:
     headers = {"authorization": f"Bearer {running.issuer.token('tester', [])}"}
-    return stack.enter_context(httpx.Client(base_url=running.url, headers=headers, timeout=60))
+    return stack.enter_context(plain_http.client(base_url=running.url, headers=headers, timeout=60))
 
 
 def test_every_key_is_on_the_topic_before_the_first_event_that_needs_it(club: Company) -> None:
@@ -252,7 +253,8 @@ def test_how_far_a_reader_is_with_the_keys_is_told_where_it_reads_some(club: Com
     assert set(told()) == {("keys", topic), ("roll", club.prefix + TOPIC)}
     assert "keys" not in {reader["reader"] for reader in members.status()["readers"]}
     assert (
-        'portolan_reader_lag_events{reader="keys",source="membership"} 0.0' in httpx.get(f"{reading.url}/metrics").text
+        'portolan_reader_lag_events{reader="keys",source="membership"} 0.0'
+        in plain_http.get(f"{reading.url}/metrics").text
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from chassis.http.fast_path import Lane
 from portolan.stack.postgres import ServiceDatabase
+from tests import plain_http
 from tests.chassis.counting import SERVICE
 from tests.harness import Running, company
 
@@ -28,7 +29,7 @@ def counting(
 @pytest.fixture
 def tester(counting: Running) -> httpx.Client:
     token = counting.issuer.token("tester", ["counting"])
-    client = httpx.Client(base_url=counting.url, headers={"authorization": f"Bearer {token}"}, timeout=60)
+    client = plain_http.client(base_url=counting.url, headers={"authorization": f"Bearer {token}"}, timeout=60)
     return counting.clients.enter_context(client)
 
 

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from portolan.issuer import ISSUER, Issuer
 from portolan.stack.ports import free_ports
 from portolan.stack.postgres import ServiceDatabase
+from tests import plain_http
 from tests.harness import wait_until
 
 SECRET = "a very confidential sentence"
@@ -59,7 +59,7 @@ def lines(log: Path) -> list[dict[str, Any]]:
 def test_every_line_is_json_and_none_tells_what_was_sent(service: tuple[str, Issuer, Path]) -> None:
     url, issuer, log = service
     headers = {"authorization": f"Bearer {issuer.token('ada', ['counting'])}"}
-    with httpx.Client(base_url=url, headers=headers, timeout=30) as client:
+    with plain_http.client(base_url=url, headers=headers, timeout=30) as client:
         id = client.post("/counters", json={"name": SECRET}).json()["id"]
         assert client.post(f"/counters/{id}/note", json={"note": SECRET}).status_code == 200
         assert client.post("/counters", json={"name": SECRET * 50}).status_code == 422
@@ -82,7 +82,7 @@ def test_every_line_of_a_request_carries_its_ids_also_what_the_server_says_of_it
     url, _, log = service
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01", "x-request-id": "of-the-caller"}
-    assert httpx.get(f"{url}/fail", headers=headers, timeout=30).status_code == 500
+    assert plain_http.get(f"{url}/fail", headers=headers, timeout=30).status_code == 500
     wait_until(lambda: "RuntimeError" in log.read_text(), "the failure is in the log")
     about = [line for line in lines(log) if "correlation_id" in line]
     assert {"request failed", "Exception in ASGI application\n"} <= {line["event"] for line in about}

@@ -21,6 +21,7 @@ from chassis.store.group_commit import Appender
 from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
+from tests import plain_http
 from tests.chassis.counter import COUNTERS, EVENTS, AddToCounter, OpenCounter
 from tests.chassis.counting import SERVICE
 from tests.chassis.support import Together, do
@@ -56,12 +57,12 @@ def counting(
 
 def client_of(running: Running) -> httpx.Client:
     token = running.issuer.token("tester", ["counting"])
-    client = httpx.Client(base_url=running.url, headers={"authorization": f"Bearer {token}"}, timeout=60)
+    client = plain_http.client(base_url=running.url, headers={"authorization": f"Bearer {token}"}, timeout=60)
     return running.clients.enter_context(client)
 
 
 def metrics_of(running: Running) -> str:
-    return httpx.get(f"{running.url}/metrics", timeout=30).text
+    return plain_http.get(f"{running.url}/metrics", timeout=30).text
 
 
 def test_requests_are_counted_under_their_route_and_never_under_their_path(counting: Running) -> None:
@@ -192,7 +193,7 @@ def test_what_waits_to_be_published_and_taken_in_is_seen_by_the_api_and_the_work
         assert figure(text, "portolan_wait_seconds_count") == 1
         assert figure(text, "portolan_relay_lag_events") == figure(text, "portolan_reader_lag_events") == 0
         assert figure(text, "portolan_relay_leads") == figure(text, "portolan_kafka_up") == 1
-        worker = httpx.get(f"http://127.0.0.1:{counting.own.worker_port}/metrics", timeout=30)
+        worker = plain_http.get(f"http://127.0.0.1:{counting.own.worker_port}/metrics", timeout=30)
         assert worker.headers["content-type"].startswith("text/plain")
         assert figure(worker.text, "portolan_published_total") == 3
         assert figure(worker.text, "portolan_read_total", reader="tallies") == 3
@@ -205,7 +206,10 @@ def exported(running: Running) -> dict[str, tuple[str, str]]:
     """Every metric of the API and the worker with its kind and help."""
     with working(running, answering=True):
         wait_until(lambda: "portolan_kafka_up 1" in metrics_of(running), "the worker is heard")
-        texts = [metrics_of(running), httpx.get(f"http://127.0.0.1:{running.own.worker_port}/metrics", timeout=30).text]
+        texts = [
+            metrics_of(running),
+            plain_http.get(f"http://127.0.0.1:{running.own.worker_port}/metrics", timeout=30).text,
+        ]
     families = (family for text in texts for family in text_string_to_metric_families(text))
     return {
         family.name + ("_total" if family.type == "counter" else ""): (family.type, family.documentation)

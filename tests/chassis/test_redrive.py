@@ -17,6 +17,7 @@ from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
+from tests import plain_http
 from tests.chassis.counter import CounterClosed, CounterIncreased, CounterOpened
 from tests.chassis.counting import SERVICE, TYPES
 from tests.chassis.messages import record, story, subject, told
@@ -341,7 +342,7 @@ def counting(
 
 def client(running: Running, *roles: str) -> httpx.Client:
     headers = {"authorization": f"Bearer {running.issuer.token('ada', roles)}"}
-    return running.clients.enter_context(httpx.Client(base_url=running.url, headers=headers, timeout=30))
+    return running.clients.enter_context(plain_http.client(base_url=running.url, headers=headers, timeout=30))
 
 
 @pytest.fixture(scope="module")

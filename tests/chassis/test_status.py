@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -27,6 +26,7 @@ from chassis.operations.status import is_current, kinds, revisions
 from chassis.postgres.migrations import MIGRATIONS
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
+from tests import plain_http
 from tests.chassis.counting import SERVICE, TOPIC
 from tests.chassis.support import as_owner, locked_out
 from tests.harness import Company, Running, company, wait_until, working
@@ -242,7 +242,7 @@ def said(running: Running) -> list[str]:
 
 def opened(running: Running, *names: str) -> None:
     headers = {"authorization": f"Bearer {running.issuer.token('tester', ['counting'])}"}
-    with httpx.Client(base_url=running.url, headers=headers, timeout=60) as client:
+    with plain_http.client(base_url=running.url, headers=headers, timeout=60) as client:
         for name in names:
             assert client.post("/counters", json={"name": name}).status_code == 201
 
@@ -335,20 +335,20 @@ def test_kafka_that_is_away_is_said_by_the_worker(
         running = made.start(SERVICE)
         wait_until(lambda: "Kafka cannot be reached" in said(running), "it is said")
         port = running.own.worker_port
-        answer = httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=30)
+        answer = plain_http.get(f"http://127.0.0.1:{port}/health/ready", timeout=30)
         assert (answer.status_code, answer.json()["missing"]) == (503, ["Kafka"])
-        assert httpx.get(f"http://127.0.0.1:{port}/health/live", timeout=30).status_code == 200
+        assert plain_http.get(f"http://127.0.0.1:{port}/health/live", timeout=30).status_code == 200
 
 
 def test_readiness_names_migrations_that_are_missing(alone: tuple[Company, ServiceDatabase]) -> None:
     made, database = alone
     running = made.start(SERVICE, worker=False)
-    assert httpx.get(f"{running.url}/health/ready", timeout=30).json() == {"ready": True, "missing": []}
+    assert plain_http.get(f"{running.url}/health/ready", timeout=30).json() == {"ready": True, "missing": []}
     with as_owner(database) as owner:
         owner.execute(
             text("UPDATE alembic_version SET version_num = 'chassis_0001' WHERE version_num LIKE 'chassis_%'")
         )
-    answer = httpx.get(f"{running.url}/health/ready", timeout=30)
+    answer = plain_http.get(f"{running.url}/health/ready", timeout=30)
     assert (answer.status_code, answer.json()["missing"]) == (503, ["migrations"])
     assert "counting is not ready: migrations" in said(running)
 
@@ -363,16 +363,16 @@ def test_while_states_are_folded_anew_health_says_so_and_requests_are_asked_to_c
         waiting.execute(text("BEGIN"))
         waiting.execute(text("LOCK TABLE state_shapes IN ACCESS EXCLUSIVE MODE"))
         running = made.start(SERVICE, worker=False)
-        answer = httpx.get(f"{running.url}/health/ready", timeout=30)
+        answer = plain_http.get(f"{running.url}/health/ready", timeout=30)
         assert (answer.status_code, answer.json()["missing"]) == (503, ["states"])
-        assert httpx.get(f"{running.url}/health/live", timeout=30).status_code == 200
+        assert plain_http.get(f"{running.url}/health/live", timeout=30).status_code == 200
         headers = {"authorization": f"Bearer {running.issuer.token('tester', ['counting'])}"}
-        refused = httpx.post(f"{running.url}/counters", json={"name": "A"}, headers=headers, timeout=30)
+        refused = plain_http.post(f"{running.url}/counters", json={"name": "A"}, headers=headers, timeout=30)
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
         assert refused.json()["type"].endswith("/states-stale")
         assert "counting is not ready: states" in said(running)
         waiting.execute(text("ROLLBACK"))
-    wait_until(lambda: httpx.get(f"{running.url}/health/ready", timeout=30).status_code == 200, "it is ready")
+    wait_until(lambda: plain_http.get(f"{running.url}/health/ready", timeout=30).status_code == 200, "it is ready")
     opened(running, "A")
     assert first.status()["recorded"] == 1
 
@@ -383,14 +383,14 @@ def test_the_page_and_the_figures_are_there_when_the_database_is_not(
     made, database = alone
     running = made.start(SERVICE, worker=False)
     with locked_out(database):
-        page = httpx.get(f"{running.url}/operations", timeout=60)
+        page = plain_http.get(f"{running.url}/operations", timeout=60)
         assert page.status_code == 200
         assert "counting is not ready: database" in page.text
-        figures = httpx.get(f"{running.url}/metrics", timeout=60)
+        figures = plain_http.get(f"{running.url}/metrics", timeout=60)
         assert figures.status_code == 200
         assert "portolan_database_up 0.0" in figures.text
-        assert httpx.get(f"{running.url}/health/ready", timeout=60).json()["missing"] == ["database"]
-        assert httpx.get(f"{running.url}/status", timeout=60).status_code == 503
+        assert plain_http.get(f"{running.url}/health/ready", timeout=60).json()["missing"] == ["database"]
+        assert plain_http.get(f"{running.url}/status", timeout=60).status_code == 503
 
 
 def test_the_page_shows_no_data_and_lets_nothing_foreign_in(alone: tuple[Company, ServiceDatabase]) -> None:
@@ -398,7 +398,7 @@ def test_the_page_shows_no_data_and_lets_nothing_foreign_in(alone: tuple[Company
     made.settings["operations_urls"] = {"counting": "http://127.0.0.1:1", "weighing": "http://127.0.0.1:2/"}
     running = made.start(SERVICE, worker=False)
     opened(running, "Ada Lovelace")
-    page = httpx.get(f"{running.url}/operations", timeout=30)
+    page = plain_http.get(f"{running.url}/operations", timeout=30)
     assert "Ada" not in page.text
     assert "Ada" not in json.dumps(running.status())
     assert 'href="http://127.0.0.1:2/operations"' in page.text

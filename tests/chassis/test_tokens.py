@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
@@ -21,6 +20,7 @@ from chassis.domain.decider import Actor
 from chassis.http.security import KeysUnavailable, Tokens, Unauthenticated, fetch_keys
 from portolan.issuer import AUDIENCE, ISSUER, Issuer
 from portolan.stack.postgres import ServiceDatabase
+from tests import plain_http
 from tests.chassis.counting import SERVICE
 from tests.harness import Running, company
 
@@ -267,7 +267,7 @@ SENDABLE = {name: make for name, make in NOT_BELIEVED.items() if name != "empty"
 def test_over_http_it_is_a_401_that_does_not_repeat_the_token(counting: Running, make: Callable[[Issuer], str]) -> None:
     token = make(counting.issuer)
     headers = [(b"authorization", b"Bearer " + token.encode())]
-    response = httpx.get(f"{counting.url}/counters", headers=headers, timeout=30)
+    response = plain_http.get(f"{counting.url}/counters", headers=headers, timeout=30)
     assert response.status_code == 401
     assert response.headers["content-type"] == "application/problem+json"
     assert response.headers["www-authenticate"] == "Bearer"
@@ -276,5 +276,5 @@ def test_over_http_it_is_a_401_that_does_not_repeat_the_token(counting: Running,
 
 @pytest.mark.parametrize("value", ["Basic YTpi", "Bearer", "bearer x y", "Digest x"])
 def test_over_http_other_schemes_are_a_401(counting: Running, value: str) -> None:
-    response = httpx.get(f"{counting.url}/counters", headers={"authorization": value}, timeout=30)
+    response = plain_http.get(f"{counting.url}/counters", headers={"authorization": value}, timeout=30)
     assert (response.status_code, response.headers["content-type"]) == (401, "application/problem+json")

@@ -28,6 +28,7 @@ from chassis.service.definition import Service
 from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
+from tests import plain_http
 from tests.chassis.counter import COUNTERS, CounterOpened, OpenCounter
 from tests.chassis.counting import SERVICE
 from tests.chassis.support import connected
@@ -75,7 +76,7 @@ def two(
 
 def opened(running: Running, **headers: str) -> httpx.Response:
     token = running.issuer.token("tester", ["counting"])
-    answer = httpx.post(
+    answer = plain_http.post(
         f"{running.url}/counters",
         json={"name": SECRET},
         headers={"authorization": f"Bearer {token}", **headers},
@@ -160,7 +161,7 @@ def test_what_comes_without_a_trace_begins_one_and_what_is_not_sampled_is_not_re
     (counting,) = [two.start(COUNTING, worker=False)]
     opened(counting, traceparent=TRACEPARENT.removesuffix("01") + "00")
     opened(counting)
-    httpx.get(f"{counting.url}/health/ready", timeout=30)
+    plain_http.get(f"{counting.url}/health/ready", timeout=30)
     wait_until(lambda: len(spans(file)) == 3, "the spans of one request are written")
     unsampled, begun = (event["traceparent"] for event in metadata(counting))
     assert (trace_id(unsampled), unsampled[-2:]) == (TRACE, "00")
@@ -256,9 +257,9 @@ def test_slow_and_failed_answers_are_logged_with_their_ids_and_without_what_was_
         assert [line for line in logs if line["event"].startswith("request")] == []
         monkeypatch.setattr(telemetry, "SLOW_SECONDS", 0.0)
         answer = opened(running, traceparent=TRACEPARENT, **{"x-request-id": "r1"})
-        httpx.get(f"{running.url}/fail?name={SECRET}", headers={"x-request-id": "r2"}, timeout=30)
+        plain_http.get(f"{running.url}/fail?name={SECRET}", headers={"x-request-id": "r2"}, timeout=30)
         own = {"authorization": f"Bearer {running.issuer.token('tester', [])}"}
-        httpx.get(f"{running.url}/counters/{answer.json()['id']}", headers=own, timeout=30)
+        plain_http.get(f"{running.url}/counters/{answer.json()['id']}", headers=own, timeout=30)
     slow, failed, read = (line for line in logs if line["event"].startswith("request"))
     assert (slow["event"], slow["log_level"], slow["route"], slow["status"]) == (
         "request was slow",

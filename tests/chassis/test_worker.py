@@ -6,12 +6,12 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from sqlalchemy import text
 
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
+from tests import plain_http
 from tests.chassis.counting import SERVICE
 from tests.chassis.support import connected
 from tests.harness import Company, company
@@ -28,7 +28,7 @@ def alone(
 def test_what_is_asked_for_over_http_is_in_the_read_model_when_one_has_waited_for_it(alone: Company) -> None:
     running = alone.start(SERVICE)
     headers = {"authorization": f"Bearer {running.issuer.token('tester', ['counting'])}"}
-    with httpx.Client(base_url=running.url, headers=headers, timeout=60) as client:
+    with plain_http.client(base_url=running.url, headers=headers, timeout=60) as client:
         id = client.post("/counters", json={"name": "A"}).json()["id"]
         client.post(f"/counters/{id}/note", json={"note": "n"})
         added = client.post(f"/counters/{id}/add", json={"amount": "0.1", "times": 3}).json()

@@ -18,6 +18,7 @@ from portolan.identities import ISSUER_KEY, signer_of
 from portolan.local import lag_of
 from portolan.stack.ports import free_ports
 from portolan.stack.stack import SERVICES
+from tests import plain_http
 from tests.engine import compose_command, has_buildkit
 from tests.harness import wait_until
 
@@ -63,11 +64,11 @@ class Contained:
     def client(self, *roles: Role, subject: str = "system:tests") -> httpx.Client:
         """A client whose token names the subject and grants these roles."""
         token = signer_of(self.stack.secrets[ISSUER_KEY]).token(subject, roles)
-        client = httpx.Client(base_url=self.url, headers={"authorization": f"Bearer {token}"}, timeout=30)
+        client = plain_http.client(base_url=self.url, headers={"authorization": f"Bearer {token}"}, timeout=30)
         return self.stack.clients.enter_context(client)
 
     def status(self) -> dict[str, Any]:
-        found: dict[str, Any] = httpx.get(f"{self.url}/status", timeout=10).json()
+        found: dict[str, Any] = plain_http.get(f"{self.url}/status", timeout=10).json()
         return found
 
 

@@ -16,6 +16,7 @@ import pytest
 from contracts.roles import Role
 from portolan.compose_secrets import KEYS, PASSWORDS
 from portolan.stack.stack import SERVICES
+from tests import plain_http
 from tests.business import TODAY, Business, done, euros, items, on_project
 from tests.deploy.compose import IMAGES, ComposeStack, compose_stack, docker, make_secrets, read_secrets
 from tests.harness import Company, wait_until
@@ -59,7 +60,7 @@ def says_where_to_look(stack: ComposeStack) -> None:
     said = stack.compose("logs", "portolan")
     for service in SERVICES:
         assert f"{stack.running[service].url}/docs" in said
-        assert httpx.get(f"{stack.running[service].url}/docs", timeout=30).status_code == 200
+        assert plain_http.get(f"{stack.running[service].url}/docs", timeout=30).status_code == 200
     assert "run --rm --no-deps portolan link" in said
     link = stack.compose("run", "--rm", "--no-deps", "-T", "portolan", "link").strip()
     address, _, token = link.partition("/sign-in#")
@@ -74,7 +75,7 @@ def says_where_to_look(stack: ComposeStack) -> None:
         stack.compose("run", "--rm", "--no-deps", "-T", "portolan", "token", "executive").strip(),
     ):
         headers = {"authorization": f"Bearer {minted}"}
-        scorecard = done(httpx.get(f"{address}/divisions/scorecard", headers=headers, timeout=30))
+        scorecard = done(plain_http.get(f"{address}/divisions/scorecard", headers=headers, timeout=30))
     assert address == stack.running["reporting"].url
     assert "eyJ" not in said
     assert len(scorecard["divisions"]) >= 8
@@ -111,7 +112,7 @@ def a_project_goes_its_way(stack: ComposeStack) -> None:
 def answers(url: str) -> bool:
     """Whether somebody listens and is content."""
     try:
-        return httpx.get(url, timeout=5).is_success
+        return plain_http.get(url, timeout=5).is_success
     except httpx.TransportError:
         return False
 
@@ -119,7 +120,7 @@ def answers(url: str) -> bool:
 def dashboard(stack: ComposeStack, reader: httpx.Client) -> str:
     """The page, signed in as a browser does it."""
     url = stack.running["reporting"].url
-    with httpx.Client(base_url=url, timeout=30, headers={"origin": url}) as browser:
+    with plain_http.client(base_url=url, timeout=30, headers={"origin": url}) as browser:
         token = reader.headers["authorization"].removeprefix("Bearer ")
         signed = browser.post("/session", json={"token": token})
         assert signed.is_success, signed.text

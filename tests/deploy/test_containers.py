@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from portolan.stack.processes import PidFile
 from portolan.stack.testing import end_orphaned_runs
 from tests.containers import docker, labelled, remove_orphans
+from tests.harness import wait_until
 
 pytestmark = pytest.mark.containers
 CHECKOUT = Path(__file__).parents[2]
@@ -51,15 +53,27 @@ def test_an_interrupted_run_takes_its_containers_away(tmp_path: Path) -> None:
             bound = [one["HostIp"] for ports in container["HostConfig"]["PortBindings"].values() for one in ports]
             assert bound == ["127.0.0.1"]
         run.send_signal(signal.SIGINT)
-        assert run.wait(60) == 0
+        assert run.wait(240) == 0
     assert containers(tmp_path) == []
     assert list(tmp_path.glob("run-*")) == []
 
 
-def test_what_a_killed_run_left_is_taken_away_by_the_next_one(tmp_path: Path) -> None:
+def test_a_killed_run_takes_its_containers_along(tmp_path: Path) -> None:
+    with begin(tmp_path) as run:
+        run.kill()
+        run.wait()
+        wait_until(lambda: not list(tmp_path.glob("run-*")), "its watchman has ended it")
+    assert containers(tmp_path) == []
+
+
+def test_what_was_left_by_a_run_killed_with_its_watchman_is_taken_away_by_the_next_one(tmp_path: Path) -> None:
     with begin(tmp_path) as run:
         remove_orphans()
         assert len(containers(tmp_path)) == 2, "a run that lives is nobody's orphan"
+        (noted,) = tmp_path.glob("run-*/watchman.pid")
+        watchman = PidFile(noted).process()
+        assert watchman is not None
+        watchman.kill()
         run.kill()
         run.wait()
     assert len(containers(tmp_path)) == 2

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,7 @@ WITH_IT = (
     "chassis",
     "portolan",
     "services/__init__.py",
-    *(f"tests/{name}.py" for name in ("conftest", "business", "engine", "harness", "neighbours")),
+    *(f"tests/{name}.py" for name in ("conftest", "business", "engine", "harness", "neighbours", "plain_http")),
 )
 SIBLINGS = """
 import importlib.util, pathlib, services
@@ -44,11 +45,18 @@ def tree(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def python(tree: Path, *words: str) -> str:
     """What Python says there."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PORTOLAN_"))}
-    done = subprocess.run(
-        [sys.executable, *words], cwd=tree, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    command = [sys.executable, *words]
+    with subprocess.Popen(
+        command, cwd=tree, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, process_group=0
+    ) as done:
+        try:
+            said, _ = done.communicate()
+        except BaseException:
+            # Out of time, or interrupted: what its tests started goes too; its servers end with it in any case.
+            os.killpg(done.pid, signal.SIGKILL)
+            raise
+    assert done.returncode == 0, said
+    return said
 
 
 # All the tests of a service in one process of its own: of people that is a good many minutes.

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import httpx
 
+from tests import plain_http
 from tests.faults.ground import Ground
 from tests.faults.history import Asked, History
 from tests.faults.judge import violations
@@ -117,7 +118,7 @@ def memory(ground: Ground) -> dict[str, int]:
 
 def lag(ground: Ground) -> int:
     """How many published events are not in Kafka yet, as /status tells."""
-    status = httpx.get(f"{ground.urls[0]}/status", timeout=30).json()
+    status = plain_http.get(f"{ground.urls[0]}/status", timeout=30).json()
     return int(status["published"] - status["relayed"])
 
 

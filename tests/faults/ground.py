@@ -24,6 +24,7 @@ from portolan.stack.kafka import Kafka
 from portolan.stack.ports import LOCALHOST, free_ports
 from portolan.stack.postgres import Postgres, ServiceDatabase
 from portolan.stack.processes import PidFile, launch, stop
+from tests import plain_http
 from tests.faults.mutants import IN_DATABASE, IN_PROCESS
 from tests.faults.proxy import Proxies, Proxy
 from tests.faults.role import MUTANT, SKEW
@@ -199,7 +200,7 @@ class Ground:
     @staticmethod
     def _is_ready(url: str) -> bool:
         try:
-            return httpx.get(f"{url}/health/ready", timeout=5).is_success
+            return plain_http.get(f"{url}/health/ready", timeout=5).is_success
         except httpx.HTTPError:
             return False
 

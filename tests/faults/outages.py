@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import httpx
 
+from tests import plain_http
 from tests.faults.ground import Ground
 from tests.faults.history import Asked, History
 from tests.faults.judge import violations
@@ -49,7 +50,7 @@ def run_outage(ground: Ground, name: str, begin: Callable[[], object], end: Call
     outage, history, id = Outage(name), History(), uuid4()
     before, restarts = Place.of(ground), ground.restarts.copy()
     headers = {"authorization": f"Bearer {ground.token}"}
-    with httpx.Client(base_url=ground.urls[0], headers=headers, timeout=PATIENCE_SECONDS) as client:
+    with plain_http.client(base_url=ground.urls[0], headers=headers, timeout=PATIENCE_SECONDS) as client:
         caller = Caller(client, history, f"counter-{id}")
         assert caller.ask(f"/counters/{id}/open", {"name": "A"}).is_success
         begin()

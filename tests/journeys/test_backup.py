@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from sqlalchemy import text
 from contracts.roles import Role
 from portolan.local import Local
 from portolan.stack.stack import SERVICES, Stack, StackSettings
+from tests import plain_http
 from tests.business import Business, commitment, done, entry, made, on_budget
 from tests.chassis.support import connected
 from tests.harness import Company, wait_until
@@ -42,7 +43,7 @@ class Door:
     def client(self, *roles: Role, subject: str) -> httpx.Client:
         token = self.local.token(subject, [str(role) for role in roles])
         headers = {"authorization": f"Bearer {token}"}
-        made = httpx.Client(base_url=self.local.url(self.name), headers=headers, timeout=30)
+        made = plain_http.client(base_url=self.local.url(self.name), headers=headers, timeout=30)
         return self.clients.enter_context(made)
 
 
@@ -123,11 +124,12 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    env = environment(tmp_path)
+def site(new_folder: Callable[[], Path]) -> Iterator[Site]:
+    folder = new_folder()
+    env = environment(folder)
     ports = {f"{name}_port": int(env[f"PORTOLAN_{name.upper()}_PORT"]) for name in PORTS}
-    (tmp_path / ".venv").symlink_to(sys.prefix)
-    made = Site(Newcomer(env), Local(Stack(tmp_path / "state", StackSettings(**cast(Any, ports)))), tmp_path)
+    (folder / ".venv").symlink_to(sys.prefix)
+    made = Site(Newcomer(env), Local(Stack(folder / "state", StackSettings(**cast(Any, ports)))), folder)
     made.someone.types("up", "--no-demo")
     try:
         yield made

@@ -6,14 +6,13 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -21,6 +20,7 @@ from playwright.sync_api import Page, Request, sync_playwright
 
 from portolan.stack.ports import free_ports
 from portolan.stack.stack import SERVICES
+from tests import plain_http
 from tests.harness import wait_until
 
 PORTOLAN = Path(sys.prefix) / "bin" / "portolan"
@@ -63,7 +63,7 @@ class Newcomer:
 
     def get(self, service: str, path: str, role: str = "executive") -> Any:
         token = self.types("token", role).strip()
-        answer = httpx.get(self.url(service) + path, headers={"authorization": f"Bearer {token}"}, timeout=30)
+        answer = plain_http.get(self.url(service) + path, headers={"authorization": f"Bearer {token}"}, timeout=30)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -76,8 +76,8 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
-    someone = Newcomer(environment(tmp_path_factory.mktemp("newcomer")))
+def newcomer(new_folder: Callable[[], Path]) -> Iterator[Newcomer]:
+    someone = Newcomer(environment(new_folder()))
     try:
         yield Newcomer(someone.env, someone.types("up"))
     finally:
@@ -93,7 +93,7 @@ def test_up_says_where_to_look_and_the_demo_company_is_there(newcomer: Newcomer)
     assert f"{newcomer.url('reporting')}/sign-in#" in newcomer.told
     for service in SERVICES:
         assert f"{newcomer.url(service)}/docs" in newcomer.told
-        assert httpx.get(f"{newcomer.url(service)}/docs", timeout=30).status_code == 200
+        assert plain_http.get(f"{newcomer.url(service)}/docs", timeout=30).status_code == 200
     assert "portolan token ROLE" in newcomer.told
     scorecard = newcomer.get("reporting", "/divisions/scorecard")
     assert len(scorecard["divisions"]) >= 8
@@ -135,7 +135,7 @@ def test_status_says_what_is_wrong_and_what_to_do(newcomer: Newcomer) -> None:
     said = newcomer.types("status", fails=True)
     assert "Not running: reporting-worker. Start with `make up`." in said
     assert "reporting takes nothing in: no worker runs" in said
-    page = httpx.get(f"{newcomer.url('reporting')}/operations", timeout=30).text
+    page = plain_http.get(f"{newcomer.url('reporting')}/operations", timeout=30).text
     assert "reporting takes nothing in: no worker runs" in page
     assert f'href="{newcomer.url("people")}/operations"' in page
     newcomer.types("up")
@@ -333,7 +333,9 @@ def test_the_dashboard_is_usable_by_keyboard_and_by_those_who_cannot_see_it(newc
 @pytest.mark.browser
 def test_the_dashboard_updates_by_itself_when_events_arrive(newcomer: Newcomer) -> None:
     token = newcomer.types("token", "hr").strip()
-    people = httpx.Client(base_url=newcomer.url("people"), headers={"authorization": f"Bearer {token}"}, timeout=30)
+    people = plain_http.client(
+        base_url=newcomer.url("people"), headers={"authorization": f"Bearer {token}"}, timeout=30
+    )
     with people, browsing(newcomer, "/") as (page, _):
         page.wait_for_selector(".chart .main-svg")
         body = {"name": "Division of a later hour", "kind": "business"}
@@ -343,7 +345,7 @@ def test_the_dashboard_updates_by_itself_when_events_arrive(newcomer: Newcomer) 
 
 @pytest.mark.browser
 def test_who_is_not_signed_in_sees_nothing(newcomer: Newcomer) -> None:
-    with httpx.Client(base_url=newcomer.url("reporting"), timeout=30) as stranger:
+    with plain_http.client(base_url=newcomer.url("reporting"), timeout=30) as stranger:
         assert stranger.get("/").headers["location"] == "/sign-in"
         assert stranger.get("/dashboard/sections").status_code == 401
         assert stranger.get("/dashboard/changes").status_code == 401
@@ -352,16 +354,17 @@ def test_who_is_not_signed_in_sees_nothing(newcomer: Newcomer) -> None:
         assert stranger.post("/session", json={"token": staff}).status_code == 403
 
 
-def test_down_leaves_no_process_and_up_brings_everything_back(tmp_path: Path) -> None:
-    someone = Newcomer(environment(tmp_path))
+def test_down_leaves_no_process_and_up_brings_everything_back(new_folder: Callable[[], Path]) -> None:
+    folder = new_folder()
+    someone = Newcomer(environment(folder))
     try:
         someone.types("up", "--no-demo")
         pids = [each["pid"] for each in processes(someone)["processes"].values()]
         assert len(pids) == 10
         someone.types("down")
-        wait_until(lambda: not any(map(psutil.pid_exists, pids)), "every process is gone", patience=10)
+        wait_until(lambda: not any(map(psutil.pid_exists, pids)), "every process is gone")
         someone.types("up", "--no-demo")
         assert processes(someone)["missing"] == []
     finally:
         someone.types("clean")
-    assert not (tmp_path / "state").exists()
+    assert not (folder / "state").exists()

@@ -9,6 +9,7 @@ import pytest
 
 from chassis.http.paging import write_token
 from contracts.roles import Role
+from tests import plain_http
 from tests.business import (
     TODAY,
     Business,
@@ -115,7 +116,7 @@ def test_the_picture_is_for_those_who_manage(business: Business, path: str) -> N
         refused(business.system("reporting", role, subject=str(uuid4())).get(path), "not-authorised", 403)
     for role in READERS:
         assert business.system("reporting", role).get(path).status_code in (200, 404)
-    anonymous = httpx.get(business.company.running["reporting"].url + path)
+    anonymous = plain_http.get(business.company.running["reporting"].url + path)
     assert (anonymous.status_code, anonymous.headers["content-type"]) == (401, "application/problem+json")
 
 

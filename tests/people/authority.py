@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 
 from contracts.roles import Role
+from tests import plain_http
 from tests.people.cast import TODAY, Cast
 
 TABLE = Path(__file__).with_name("authority.csv")
@@ -60,7 +61,7 @@ def headers(cast: Cast, subject: str, role: Role) -> dict[str, str]:
 
 def answers(cast: Cast, seeded: Mapping[str, str]) -> list[list[str]]:
     """A row for each operation with what came for each caller; ``seeded`` has the id of one in each collection."""
-    with httpx.Client(base_url=cast.people.url, timeout=30) as client:
+    with plain_http.client(base_url=cast.people.url, timeout=30) as client:
         document = client.get("/openapi.json").json()
         known = callers(cast)
         rows = []

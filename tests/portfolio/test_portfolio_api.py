@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from contracts.roles import Role
+from tests import plain_http
 from tests.business import (
     CRITERIA,
     TODAY,
@@ -132,7 +133,10 @@ def test_a_role_lets_through_those_whose_task_it_is(
 
 def test_without_a_token_nothing_is_told(business: Business, team: Team) -> None:
     url = business.company.running["portfolio"].url
-    for response in (httpx.get(f"{url}/projects"), httpx.post(f"{url}/projects", json=business.proposal(team))):
+    for response in (
+        plain_http.get(f"{url}/projects"),
+        plain_http.post(f"{url}/projects", json=business.proposal(team)),
+    ):
         assert response.status_code == 401
         assert response.headers["content-type"] == "application/problem+json"
 

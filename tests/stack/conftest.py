@@ -1,6 +1,5 @@
 """Folders and servers for the tests of the stack itself, below the run's folder so that a killed run is tidied too."""
 
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,17 +10,6 @@ import pytest
 from portolan.stack.kafka import Kafka
 from portolan.stack.ports import free_ports
 from portolan.stack.postgres import Postgres
-from portolan.stack.testing import Infrastructure
-
-
-@pytest.fixture(scope="session")
-def new_folder(infrastructure: Infrastructure) -> Callable[[], Path]:
-    def make() -> Path:
-        folder = infrastructure.run / f"stack-{secrets.token_hex(6)}"
-        folder.mkdir(mode=0o755)
-        return folder
-
-    return make
 
 
 @pytest.fixture

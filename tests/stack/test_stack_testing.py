@@ -12,7 +12,9 @@ import pytest
 
 from portolan.stack.ports import is_open
 from portolan.stack.postgres import ServiceDatabase
+from portolan.stack.processes import PidFile
 from portolan.stack.testing import Infrastructure, end_orphaned_runs
+from tests.harness import wait_until
 
 BEGIN = """
 import sys, time
@@ -20,7 +22,16 @@ from pathlib import Path
 from portolan.stack.testing import begin_test_run, shared_infrastructure
 run = begin_test_run(Path(sys.argv[1]))
 """
-KILLED = BEGIN + "print(shared_infrastructure().postgres.process().pid, flush=True); time.sleep(600)"
+KILLED = (
+    BEGIN
+    + """
+from portolan.stack.processes import PidFile, launch
+stack, sleeps = run.run / "stack", [sys.executable, "-c", "import time; time.sleep(600)"]
+launch(sleeps, env={}, log=stack / "log", pid_file=PidFile(stack / "a.pid"))
+print(shared_infrastructure().postgres.process().pid, flush=True)
+time.sleep(600)
+"""
+)
 INTERRUPTED = (
     BEGIN
     + """
@@ -44,16 +55,37 @@ def is_gone(process: psutil.Process) -> bool:
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
-def test_what_a_killed_run_left_is_ended_by_the_next_one(folder: Path) -> None:
+def noted(folder: Path, name: str) -> psutil.Process:
+    """A living process that has a pid file in the run's folder."""
+    (file,) = folder.glob(f"run-*/{name}")
+    process = PidFile(file).process()
+    assert process is not None
+    return process
+
+
+def test_a_killed_run_takes_along_its_servers_and_the_stacks_of_its_tests(folder: Path) -> None:
+    run, server = begin(KILLED, folder)
+    with run:
+        left = [server, noted(folder, "stack/a.pid"), noted(folder, "watchman.pid")]
+        run.kill()
+        run.wait()
+        wait_until(lambda: all(is_gone(process) for process in left), "nothing of it runs")
+    assert list(folder.glob("run-*")) == []
+
+
+def test_what_was_left_by_a_run_killed_with_its_watchman_is_ended_by_the_next_one(folder: Path) -> None:
     run, server = begin(KILLED, folder)
     with run:
         end_orphaned_runs(folder)
         assert not is_gone(server), "a run that lives is nobody's orphan"
+        other = noted(folder, "stack/a.pid")
+        noted(folder, "watchman.pid").kill()
         run.kill()
         run.wait()
         assert not is_gone(server)
     end_orphaned_runs(folder)
     assert is_gone(server)
+    assert is_gone(other)
     assert list(folder.glob("run-*")) == []
 
 
@@ -62,7 +94,7 @@ def test_an_interrupted_run_ends_its_servers(folder: Path, how: signal.Signals) 
     run, server = begin(INTERRUPTED, folder)
     with run:
         run.send_signal(how)
-        assert run.wait(30) == 0
+        assert run.wait(120) == 0
     assert is_gone(server)
     assert list(folder.glob("run-*")) == []
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 import httpx
 
 from contracts.roles import Role
+from tests import plain_http
 from tests.harness import Running
 
 TABLE = Path(__file__).with_name("roles.csv")
@@ -23,7 +24,7 @@ Json = Mapping[str, Any]
 
 def answers(running: Running) -> list[list[str]]:
     """A row for each operation: service, operation, and what came for each caller."""
-    with httpx.Client(base_url=running.url, timeout=30) as client:
+    with plain_http.client(base_url=running.url, timeout=30) as client:
         document = client.get("/openapi.json").json()
         ids = known_ids(client, running, document)
         return [
