@@ -173,10 +173,11 @@ class Handler:
         facts = Facts(actor=asked.actor, at=self._clock(), id=id)
         if row.facts:
             facts = await row.facts(view, loaded.state, command, facts)
-        if not row.may(facts, loaded.state, command):
+        if not row.who.holds(facts, loaded.state, command):
             if row.named and loaded.state is None and not aggregate.sees.unconditional(asked.actor):
                 raise NotFound  # as of one they do not see: nobody learns from it whether there is one
-            raise Forbidden("not-authorised", f"You may not {row.name.replace('-', ' ')} here.", "Ask who may.")
+            who = row.who.sentence
+            raise Forbidden(row.who.rule, f"Only {who} may do this.", f"Leave it to {who}.")
         events = decider.decide(loaded.state, command, facts)
         if not events and asked.fingerprint is None:
             return unchanged(decider, id, loaded)

@@ -11,11 +11,10 @@ from pydantic import BaseModel
 from chassis.domain.decider import Actor, Command, Decider, Facts
 from chassis.domain.personal import shape
 from chassis.store.decision_view import View
-from chassis.store.visibility import EVERYBODY, Sight
+from chassis.store.relations import EVERYBODY, Relation
 
 WhenDue = Callable[[Any, datetime], "Command | Due"]
 Gather = Callable[[View, Any, Any, Facts], Awaitable[Facts]]
-May = Callable[[Any, Any, Any], bool]
 StandsIn = Callable[[View, Actor, datetime], Awaitable[bool]]
 
 
@@ -23,14 +22,14 @@ StandsIn = Callable[[View, Actor, datetime], Awaitable[bool]]
 class CommandRow:
     """A row of an aggregate's command table: its name in the URL, its type, who may, which facts it needs.
 
-    ``may(facts, state, command) -> bool``; ``facts(view, state, command, base) -> Facts`` reads through the view, so
-    that what it read must still hold when the events are appended. ``creates`` rows need no existing aggregate;
+    ``who`` is a relation to the record, or a role; ``facts(view, state, command, base) -> Facts`` reads through the view,
+    so that what it read must still hold when the events are appended. ``creates`` rows need no existing aggregate;
     ``named``: its id is that of something else, so it is always given and never made up.
     """
 
     name: str
     command: type[Command]
-    may: May
+    who: Relation
     facts: Gather | None = None
     creates: bool = False
     named: bool = False
@@ -52,8 +51,8 @@ class Aggregate:
     decider: Decider[Any]
     path: str
     commands: Sequence[CommandRow]
-    sees: Sight = EVERYBODY
-    confides: Sight = EVERYBODY
+    sees: Relation = EVERYBODY
+    confides: Relation = EVERYBODY
     private: Mapping[str, Any] = field(default_factory=dict)
     filters: Sequence[str] = ()
     sorts: Sequence[str] = ()

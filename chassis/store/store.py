@@ -20,7 +20,7 @@ from chassis.postgres.connections import Unavailable, connections, is_transient,
 from chassis.store.append import Append
 from chassis.store.encryption import Key, Privacy, Sealing, key_in, read, subject_of_model, subject_of_text
 from chassis.store.group_commit import Appender
-from chassis.store.visibility import Sight
+from chassis.store.relations import Relation
 
 MAX_BATCH = 256
 S = TypeVar("S", bound=State)
@@ -228,16 +228,16 @@ class Store:
             found[row.stream].append(self._stored(decider, row, keys))
         return [fold_stored(decider, stream, found[stream], keys, effective_on) for stream in streams]
 
-    async def permits(self, sight: Sight, actor: Actor, stream: str, then: State | None = None) -> bool:
-        """Whether the caller sees this one by this sight: as it stands, or as it was ``then``."""
-        if sight.unconditional(actor):
+    async def permits(self, relation: Relation, actor: Actor, stream: str, then: State | None = None) -> bool:
+        """Whether the caller stands in this relation to a record: as it stands, or as it was ``then``."""
+        if relation.unconditional(actor):
             return True
         asked = {"stream": stream, **whose(actor)}
         row = "states WHERE stream = :stream"
         if then is not None:
             asked["then"] = then.model_dump_json()
             row = "(SELECT CAST(:stream AS text) AS stream, CAST(:then AS jsonb) AS state) AS states"
-        rows = await self.rows(text(f"SELECT {sight.of_one(actor)} AS seen FROM {row}"), asked)  # noqa: S608 (ours)
+        rows = await self.rows(text(f"SELECT {relation.of_one(actor)} AS seen FROM {row}"), asked)  # noqa: S608 (ours)
         return bool(rows and rows[0].seen)
 
     async def record_reads(self, actor: Actor, shown: Sequence[tuple[str, UUID]], correlation_id: str | None) -> None:
@@ -334,5 +334,5 @@ def fold_stored(
 
 
 def whose(actor: Actor) -> Mapping[str, Any]:
-    """What the conditions of a sight know of the caller."""
+    """What the conditions of relations know of the caller."""
     return {"me": str(actor.acts_as or ""), "caller": str(actor.person or "")}

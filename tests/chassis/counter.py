@@ -12,7 +12,7 @@ from sqlalchemy import text
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Command, Decider, Facts, PrivateEvent, Refused, State, existing, new
 from chassis.store.decision_view import View
-from chassis.store.visibility import Sight
+from chassis.store.relations import EVERYBODY, by_state, role
 from contracts.base import PublicEvent
 from contracts.values import Amount, Line, Name
 
@@ -186,31 +186,22 @@ async def facts_of(view: View, state: Counter | None, command: CounterCommand, b
             return CounterFacts(**vars(base))
 
 
-def anybody(facts: CounterFacts, state: Counter | None, command: CounterCommand) -> bool:
-    """Everybody may."""
-    return True
-
-
-def counts(facts: CounterFacts, state: Counter | None, command: CounterCommand) -> bool:
-    """Whoever may count, and systems."""
-    return facts.actor.has("counting", "system")
-
-
+COUNTING = role("who counts", "counting", "system")
 NOT_HIDDEN = "state->>'name' NOT LIKE 'Hidden%'"
-AUDITORS = frozenset({"auditor"})
+AUDITORS = role("an auditor", "auditor")
 
 COUNTERS = Aggregate(
     COUNTER,
     "counters",
     [
-        CommandRow("open", OpenCounter, anybody, facts_of, creates=True),
-        CommandRow("add", AddToCounter, counts, facts_of),
-        CommandRow("note", NoteOnCounter, anybody, facts_of),
-        CommandRow("move", MoveCounter, anybody, facts_of),
-        CommandRow("close", CloseCounter, anybody, facts_of),
+        CommandRow("open", OpenCounter, EVERYBODY, facts_of, creates=True),
+        CommandRow("add", AddToCounter, COUNTING, facts_of),
+        CommandRow("note", NoteOnCounter, EVERYBODY, facts_of),
+        CommandRow("move", MoveCounter, EVERYBODY, facts_of),
+        CommandRow("close", CloseCounter, EVERYBODY, facts_of),
     ],
-    sees=Sight(NOT_HIDDEN, NOT_HIDDEN, AUDITORS),
-    confides=Sight("false", "false", AUDITORS),
+    sees=by_state("anybody", NOT_HIDDEN) | AUDITORS,
+    confides=AUDITORS,
     private={"notes": ()},
     filters=["name", "code", "closed"],
     sorts=["name"],

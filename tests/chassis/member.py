@@ -11,6 +11,7 @@ from chassis.domain.decider import Command, Decider, Facts, PrivateEvent, State,
 from chassis.domain.personal import ERASED
 from chassis.service.definition import Service, Source
 from chassis.store.decision_view import View
+from chassis.store.relations import EVERYBODY
 from contracts.base import PublicEvent, Value
 from contracts.values import Line, Name, Personal, Subject
 
@@ -152,11 +153,6 @@ def appraised(state: Appraisal | None, event: AppraisalGiven) -> Appraisal:
 APPRAISAL = Decider("appraisal", Appraisal, AppraisalGiven, appraise, appraised)
 
 
-def anybody(facts: Facts, state: Any, command: Any) -> bool:
-    """Everybody may."""
-    return True
-
-
 async def member_facts(view: View, state: Member | None, command: Any, base: Facts) -> Facts:
     """Erasing takes the key."""
     if isinstance(command, Erase):
@@ -168,10 +164,10 @@ MEMBERS = Aggregate(
     MEMBER,
     "members",
     [
-        CommandRow("join", Join, anybody, creates=True),
-        CommandRow("note", Note, anybody),
-        CommandRow("visit", Visit, anybody),
-        CommandRow("erase", Erase, anybody, member_facts),
+        CommandRow("join", Join, EVERYBODY, creates=True),
+        CommandRow("note", Note, EVERYBODY),
+        CommandRow("visit", Visit, EVERYBODY),
+        CommandRow("erase", Erase, EVERYBODY, member_facts),
     ],
     filters=["name"],
     sorts=["name"],
@@ -179,7 +175,7 @@ MEMBERS = Aggregate(
 APPRAISALS = Aggregate(
     APPRAISAL,
     "appraisals",
-    [CommandRow("appraise", Appraise, anybody, creates=True)],
+    [CommandRow("appraise", Appraise, EVERYBODY, creates=True)],
     sorts=["verdict"],
 )
 SERVICE = Service(

@@ -15,9 +15,10 @@ from sqlalchemy import create_engine, text
 from chassis.commands.deadlines import Deadlines
 from chassis.commands.handler import Handled, Handler, TooBusy
 from chassis.commands.table import Aggregate, CommandRow, Due, Order
-from chassis.domain.decider import Command, Decider, Facts, Refused, State
+from chassis.domain.decider import SYSTEM, Command, Decider, Facts, Refused, State
 from chassis.service.definition import Service
 from chassis.service.worker import in_threads
+from chassis.store.relations import EVERYBODY, role
 from chassis.store.store import Store, Stored
 from contracts.base import PublicEvent
 from portolan.stack.postgres import ServiceDatabase
@@ -116,21 +117,13 @@ def evolve(state: Timer | None, event: TimerEvent) -> Timer:
 TIMER = Decider("timer", Timer, TimerEvent, decide, evolve, due=lambda timer: timer.rings_at)
 
 
-def anybody(facts: Facts, state: Any, command: Any) -> bool:
-    return True
-
-
-def system(facts: Facts, state: Any, command: Any) -> bool:
-    return facts.actor.has("system")
-
-
 TIMERS = Aggregate(
     TIMER,
     "timers",
     [
-        CommandRow("set", SetTimer, anybody, creates=True),
-        CommandRow("free", FreeTimer, anybody),
-        CommandRow("ring", RingTimer, system),
+        CommandRow("set", SetTimer, EVERYBODY, creates=True),
+        CommandRow("free", FreeTimer, EVERYBODY),
+        CommandRow("ring", RingTimer, role("the service", SYSTEM)),
     ],
     when_due=lambda _timer, due_at: RingTimer(for_when=due_at),
 )
@@ -177,8 +170,8 @@ BELLS = Aggregate(
     BELL,
     "bells",
     [
-        CommandRow("strike", Strike, anybody, creates=True, named=True),
-        CommandRow("muffle", Muffle, anybody, creates=True, named=True),
+        CommandRow("strike", Strike, EVERYBODY, creates=True, named=True),
+        CommandRow("muffle", Muffle, EVERYBODY, creates=True, named=True),
     ],
 )
 

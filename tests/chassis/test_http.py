@@ -160,7 +160,7 @@ def test_401_without_a_token(counting: Running) -> None:
 
 def test_403_for_what_one_may_not_do(auditor: httpx.Client) -> None:
     found = problem(auditor.post(f"/counters/{opened(auditor)}/add", json={"amount": 1}), 403)
-    assert (found["rule"], found["detail"]) == ("not-authorised", "You may not add here.")
+    assert (found["rule"], found["detail"]) == ("not-authorised", "Only who counts may do this.")
 
 
 def test_404_for_what_is_not_there_or_not_to_be_known_of(tester: httpx.Client, auditor: httpx.Client) -> None:

@@ -1,31 +1,15 @@
-"""Who may do what with division budgets."""
+"""Who may, in finance, by the roles of their token."""
 
-from typing import Any
-
-from chassis.domain.decider import Facts
+from chassis.store.relations import role
 from contracts.roles import Role
 
+CONTROLLER = role("a finance controller", Role.FINANCE_CONTROLLER)
+EXECUTIVE = role("an executive", Role.EXECUTIVE)
+SERVICE = role("this service itself", Role.SYSTEM)
 
-def drafts(facts: Facts, state: Any, command: Any) -> bool:
-    """Who drafts and submits division budgets."""
-    return facts.actor.has(Role.FINANCE_CONTROLLER, Role.EXECUTIVE, Role.MANAGER)
-
-
-def approvals(facts: Facts, state: Any, command: Any) -> bool:
-    """Who approves division budgets and moves money between them; nobody approves their own."""
-    return facts.actor.has(Role.FINANCE_CONTROLLER, Role.EXECUTIVE)
-
-
-def controlling(facts: Facts, state: Any, command: Any) -> bool:
-    """Who confirms, refuses and corrects."""
-    return facts.actor.has(Role.FINANCE_CONTROLLER)
-
-
-def take_overs(facts: Facts, state: Any, command: Any) -> bool:
-    """Who states what other systems hold."""
-    return facts.actor.has(Role.FINANCE_CONTROLLER, Role.PORTFOLIO_OFFICE, Role.ADMINISTRATOR)
-
-
-def services_only(facts: Facts, state: Any, command: Any) -> bool:
-    """Only this service itself, reacting to what it heard."""
-    return facts.actor.has(Role.SYSTEM)
+DRAFTS = CONTROLLER | EXECUTIVE | role("a manager", Role.MANAGER)
+APPROVES = CONTROLLER | EXECUTIVE
+"""Who approves division budgets and moves money between them; nobody approves their own."""
+TAKES_OVER = (
+    CONTROLLER | role("the portfolio office", Role.PORTFOLIO_OFFICE) | role("an administrator", Role.ADMINISTRATOR)
+)

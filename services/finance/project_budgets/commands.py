@@ -7,12 +7,12 @@ from sqlalchemy import text
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
-from services.finance.division_budgets import access as division_budgets_access
+from services.finance.division_budgets.access import CONTROLLER, SERVICE, TAKES_OVER
 from services.finance.division_budgets.facts import drawing, funds
 from services.finance.project_budgets import access
 from services.finance.project_budgets.domain.project_budget import funding, spending
 from services.finance.project_budgets.domain.project_budget import rules as project_budget
-from services.finance.project_budgets.domain.project_budget.model import ProjectBudget
+from services.finance.project_budgets.domain.project_budget.model import ProjectBudget, ProjectBudgetFacts
 
 APPROVED_OF = text(
     "SELECT stream FROM states WHERE kind = 'division-budget' AND state->>'division_id' = :division"
@@ -24,7 +24,7 @@ ANSWERING = text("SELECT accountable_id, delegate_id FROM known_projects WHERE i
 
 async def project_budget_facts(
     view: View, state: ProjectBudget | None, command: project_budget.ProjectBudgetCommand, base: Facts
-) -> access.AnsweringFacts:
+) -> ProjectBudgetFacts:
     """The division budget the money comes from, and who answers for the project."""
     division_budget = None
     if isinstance(command, funding.ConfirmFunding | funding.SupplementProjectBudget) and state is not None:
@@ -44,37 +44,31 @@ async def project_budget_facts(
             view.claim_once(f"entry {entry_id} of project {base.id}")
     rows = await view.reference(ANSWERING, {"id": base.id})
     answering = frozenset(id for row in rows for id in (row.accountable_id, row.delegate_id) if id is not None)
-    return access.AnsweringFacts(**vars(base), division_budget=division_budget, answering=answering)
+    return ProjectBudgetFacts(**vars(base), division_budget=division_budget, answering=answering)
 
 
 PROJECT_BUDGETS = Aggregate(
     project_budget.PROJECT_BUDGET,
     path="project-budgets",
     commands=[
-        CommandRow(
-            "open", funding.OpenProjectBudget, division_budgets_access.services_only, project_budget_facts, creates=True
-        ),
+        CommandRow("open", funding.OpenProjectBudget, SERVICE, project_budget_facts, creates=True),
         CommandRow(
             "take-over",
             funding.TakeOverProjectBudget,
-            division_budgets_access.take_overs,
+            TAKES_OVER,
             project_budget_facts,
             creates=True,
         ),
-        CommandRow(
-            "confirm-funding", funding.ConfirmFunding, division_budgets_access.controlling, project_budget_facts
-        ),
-        CommandRow("refuse-funding", funding.RefuseFunding, division_budgets_access.controlling, project_budget_facts),
-        CommandRow(
-            "supplement", funding.SupplementProjectBudget, division_budgets_access.controlling, project_budget_facts
-        ),
-        CommandRow("make-commitment", spending.MakeCommitment, access.spending, project_budget_facts),
-        CommandRow("release-commitment", spending.ReleaseCommitment, access.spending, project_budget_facts),
-        CommandRow("record-actual", spending.RecordActual, access.spending, project_budget_facts),
-        CommandRow("reverse-actual", spending.ReverseActual, division_budgets_access.controlling, project_budget_facts),
-        CommandRow("state-actual", spending.StateActual, division_budgets_access.take_overs, project_budget_facts),
-        CommandRow("state-estimate", project_budget.StateEstimateAtCompletion, access.estimates, project_budget_facts),
-        CommandRow("close", project_budget.CloseProjectBudget, access.closings, project_budget_facts),
+        CommandRow("confirm-funding", funding.ConfirmFunding, CONTROLLER, project_budget_facts),
+        CommandRow("refuse-funding", funding.RefuseFunding, CONTROLLER, project_budget_facts),
+        CommandRow("supplement", funding.SupplementProjectBudget, CONTROLLER, project_budget_facts),
+        CommandRow("make-commitment", spending.MakeCommitment, access.SPENDS, project_budget_facts),
+        CommandRow("release-commitment", spending.ReleaseCommitment, access.SPENDS, project_budget_facts),
+        CommandRow("record-actual", spending.RecordActual, access.SPENDS, project_budget_facts),
+        CommandRow("reverse-actual", spending.ReverseActual, CONTROLLER, project_budget_facts),
+        CommandRow("state-actual", spending.StateActual, TAKES_OVER, project_budget_facts),
+        CommandRow("state-estimate", project_budget.StateEstimateAtCompletion, access.ESTIMATES, project_budget_facts),
+        CommandRow("close", project_budget.CloseProjectBudget, access.CLOSES, project_budget_facts),
     ],
     filters=["division_id", "status", "overrun"],
     sorts=["status"],

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from chassis.domain.decider import Actor
 from chassis.store.store import Store, whose
 from services.people.hiring.domain.candidacy.model import OVER
-from services.people.organisation.access import CALLER, IN_OFFICE, ME, POSITIONS_BELOW, THEMSELF
+from services.people.organisation.access import CALLER, IN_OFFICE, IN_PERSON, ME, POSITIONS_BELOW
 from services.people.organisation.domain.person.model import Employment, Person
 from services.people.organisation.domain.person.rules import PERSON
 
@@ -39,7 +39,7 @@ class Dated(Waiting):
     days: str = ""
 
 
-MINE = f"state->>'person_id' = {THEMSELF}"
+MINE = f"state->>'person_id' = {IN_PERSON}"
 OF_TEAM = "state->>'person_id' = ANY(ARRAY(SELECT id FROM team))"
 REVIEWER_OF_TEAM = "state->>'reviewer_id' = ANY(ARRAY(SELECT id FROM team))"
 I_REVIEW = f"(state->>'reviewer_id' = {ME} AND {IN_OFFICE})"
@@ -64,7 +64,7 @@ FEEDBACK_MISSING = f"""NOT {status(*OVER)} AND state->'erased' = 'false'
 ASKED_TO_ASSESS = f"state->'assessment_requests' @> jsonb_build_array(jsonb_build_object('assessor_id', {ME}))"
 AGREE = f"(state->'proposed_by_person' = 'true' AND {OF_TEAM}) OR (state->'proposed_by_person' = 'false' AND {MINE})"
 ACCEPT = (
-    f"(state->>'mentor_id' = {THEMSELF} AND state->'accepted_by_mentor' = 'false')"
+    f"(state->>'mentor_id' = {IN_PERSON} AND state->'accepted_by_mentor' = 'false')"
     f" OR ({MINE} AND state->'accepted_by_mentee' = 'false')"
 )
 

@@ -1,43 +1,42 @@
-"""Who may do what with development plans and mentorships."""
+"""Who may, in development plans and mentorships."""
 
-from typing import Any
+from chassis.store.fields import Fields
+from chassis.store.relations import Relation, by_decision
+from services.people.development.domain.development_plan.rules import DEVELOPMENT_PLAN
+from services.people.development.domain.mentorship import MENTORSHIP
+from services.people.organisation.access import (
+    COUNTERPART,
+    HR,
+    IN_PERSON,
+    LINE_ABOVE,
+    LINE_MANAGER_OR_HR,
+    SERVICE,
+    THEMSELF,
+)
 
-from services.people.development.domain.development_plan.model import DevelopmentPlan
-from services.people.development.domain.mentorship import Mentorship, ProposeMentorship
-from services.people.organisation.access import counterpart, line_manager_or_hr, service, themself
-from services.people.organisation.domain.line import LineFacts
+PLAN, M = Fields(DEVELOPMENT_PLAN), Fields(MENTORSHIP)
 
+PROPOSES_PLAN = THEMSELF | COUNTERPART
+PROPOSED_BY_PERSON = by_decision("others", lambda _facts, state, _command: state.proposed_by_person)
+OTHER_SIDE = ((PROPOSED_BY_PERSON & COUNTERPART) | (~PROPOSED_BY_PERSON & THEMSELF)).called(
+    "the one of the two who did not propose the plan"
+)
+SEES_PLAN = (THEMSELF | LINE_ABOVE | HR).at(PLAN.person_id)
 
-def plan_proposers(facts: LineFacts, state: Any, command: Any) -> bool:
-    """The two who agree on a development plan: the person, and their nearest manager or, where there is none, HR."""
-    return themself(facts, state, command) or counterpart(facts)
-
-
-def other_side_of_plan(facts: LineFacts, state: DevelopmentPlan | None, command: Any) -> bool:
-    """Of the two who agree on a development plan, the one who did not propose it."""
-    if state is not None and state.proposed_by_person:
-        return counterpart(facts)
-    return themself(facts, state, command)
-
-
-def mentor_or_mentee(facts: LineFacts, state: Mentorship, command: Any) -> bool:
-    """One of the two."""
-    return facts.actor.in_person in (state.mentor_id, state.person_id)
-
-
-def mentorship_proposers(facts: LineFacts, state: Mentorship | None, command: ProposeMentorship) -> bool:
-    """One of the two, the mentee's nearest manager, or HR."""
-    one_of_them = facts.actor.in_person in (command.mentor_id, command.person_id)
-    return one_of_them or line_manager_or_hr(facts, state, command)
-
-
-def mentorship_enders(facts: LineFacts, state: Mentorship, command: Any) -> bool:
-    """One of the two, the mentee's nearest manager, HR, or this service where the mentor may not be one any more."""
-    return (
-        mentor_or_mentee(facts, state, command)
-        or line_manager_or_hr(facts, state, command)
-        or service(facts, state, command)
-    )
-
-
-PERSON_ID = "state->>'person_id'"
+MENTOR_OR_MENTEE = Relation(
+    ("the mentor", "the mentee"),
+    lambda facts, state, _command: facts.actor.in_person in (state.mentor_id, state.person_id),
+    lambda _actor, _many, _subject: f"{M.person_id} = {IN_PERSON} OR {M.mentor_id} = {IN_PERSON}",
+)
+"""One of the two, in person."""
+WOULD_BE_ONE = by_decision(
+    "the mentor or the mentee",
+    lambda facts, _state, command: facts.actor.in_person in (command.mentor_id, command.person_id),
+)
+PROPOSES_MENTORSHIP = (WOULD_BE_ONE | LINE_MANAGER_OR_HR).called(
+    "the mentor", "the mentee", "the mentee's line manager", "HR"
+)
+ENDS_MENTORSHIP = (MENTOR_OR_MENTEE | LINE_MANAGER_OR_HR | SERVICE).called(
+    "the mentor", "the mentee", "the mentee's line manager", "HR"
+)
+SEES_MENTORSHIP = MENTOR_OR_MENTEE | LINE_ABOVE.at(M.person_id) | HR

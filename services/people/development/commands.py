@@ -8,13 +8,11 @@ from sqlalchemy import text
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Command, Facts
 from chassis.store.decision_view import View
-from contracts.roles import Role
 from services.people.development import access
-from services.people.development.access import PERSON_ID
 from services.people.development.domain import mentorship
 from services.people.development.domain.development_plan import rules as development_plan
 from services.people.development.domain.development_plan.model import DevelopmentPlan, PlanFacts
-from services.people.organisation import access as organisation_access
+from services.people.organisation.access import LINE_MANAGER_OR_HR, PERSON_OR_MANAGER, SERVICE
 from services.people.organisation.domain.certificate_scheme import CERTIFICATE_SCHEME
 from services.people.organisation.domain.person.model import Employment, Person
 from services.people.organisation.domain.person.rules import PERSON
@@ -90,41 +88,25 @@ DEVELOPMENT_PLANS = Aggregate(
     development_plan.DEVELOPMENT_PLAN,
     path="development-plans",
     commands=[
-        CommandRow("propose", development_plan.ProposeDevelopmentPlan, access.plan_proposers, plan_facts, creates=True),
-        CommandRow("agree", development_plan.AgreeDevelopmentPlan, access.other_side_of_plan, plan_facts),
-        CommandRow(
-            "withdraw", development_plan.WithdrawDevelopmentPlan, organisation_access.person_manager_or_hr, plan_facts
-        ),
-        CommandRow(
-            "add-goal", development_plan.AddDevelopmentGoal, organisation_access.person_manager_or_hr, plan_facts
-        ),
-        CommandRow(
-            "meet-goal", development_plan.MeetDevelopmentGoal, organisation_access.line_manager_or_hr, plan_facts
-        ),
-        CommandRow(
-            "extend-goal", development_plan.ExtendDevelopmentGoal, organisation_access.line_manager_or_hr, plan_facts
-        ),
-        CommandRow(
-            "miss-goal", development_plan.MissDevelopmentGoal, organisation_access.line_manager_or_hr, plan_facts
-        ),
-        CommandRow(
-            "add-action", development_plan.AddDevelopmentAction, organisation_access.person_manager_or_hr, plan_facts
-        ),
-        CommandRow(
-            "record-learning", development_plan.RecordLearning, organisation_access.person_manager_or_hr, plan_facts
-        ),
-        CommandRow(
-            "close", development_plan.CloseDevelopmentPlan, organisation_access.person_manager_or_hr, plan_facts
-        ),
+        CommandRow("propose", development_plan.ProposeDevelopmentPlan, access.PROPOSES_PLAN, plan_facts, creates=True),
+        CommandRow("agree", development_plan.AgreeDevelopmentPlan, access.OTHER_SIDE, plan_facts),
+        CommandRow("withdraw", development_plan.WithdrawDevelopmentPlan, PERSON_OR_MANAGER, plan_facts),
+        CommandRow("add-goal", development_plan.AddDevelopmentGoal, PERSON_OR_MANAGER, plan_facts),
+        CommandRow("meet-goal", development_plan.MeetDevelopmentGoal, LINE_MANAGER_OR_HR, plan_facts),
+        CommandRow("extend-goal", development_plan.ExtendDevelopmentGoal, LINE_MANAGER_OR_HR, plan_facts),
+        CommandRow("miss-goal", development_plan.MissDevelopmentGoal, LINE_MANAGER_OR_HR, plan_facts),
+        CommandRow("add-action", development_plan.AddDevelopmentAction, PERSON_OR_MANAGER, plan_facts),
+        CommandRow("record-learning", development_plan.RecordLearning, PERSON_OR_MANAGER, plan_facts),
+        CommandRow("close", development_plan.CloseDevelopmentPlan, PERSON_OR_MANAGER, plan_facts),
         CommandRow(
             "meet-goals-by-qualification",
             development_plan.MeetGoalsByQualification,
-            organisation_access.service,
+            SERVICE,
             plan_facts,
         ),
-        CommandRow("mark-overdue-goals", development_plan.MarkOverdueGoals, organisation_access.service, plan_facts),
+        CommandRow("mark-overdue-goals", development_plan.MarkOverdueGoals, SERVICE, plan_facts),
     ],
-    sees=organisation_access.person_and_line("person_id", Role.HR),
+    sees=access.SEES_PLAN,
     filters=["person_id", "status"],
     when_due=when_due,
 )
@@ -133,20 +115,12 @@ MENTORSHIPS = Aggregate(
     mentorship.MENTORSHIP,
     path="mentorships",
     commands=[
-        CommandRow(
-            "propose", mentorship.ProposeMentorship, access.mentorship_proposers, mentorship_facts, creates=True
-        ),
-        CommandRow("accept", mentorship.AcceptMentorship, access.mentor_or_mentee, mentorship_facts),
-        CommandRow("record-meeting", mentorship.RecordMentorshipMeeting, access.mentor_or_mentee, mentorship_facts),
-        CommandRow("complete", mentorship.CompleteMentorship, access.mentor_or_mentee, mentorship_facts),
-        CommandRow("end", mentorship.EndMentorship, access.mentorship_enders, mentorship_facts),
+        CommandRow("propose", mentorship.ProposeMentorship, access.PROPOSES_MENTORSHIP, mentorship_facts, creates=True),
+        CommandRow("accept", mentorship.AcceptMentorship, access.MENTOR_OR_MENTEE, mentorship_facts),
+        CommandRow("record-meeting", mentorship.RecordMentorshipMeeting, access.MENTOR_OR_MENTEE, mentorship_facts),
+        CommandRow("complete", mentorship.CompleteMentorship, access.MENTOR_OR_MENTEE, mentorship_facts),
+        CommandRow("end", mentorship.EndMentorship, access.ENDS_MENTORSHIP, mentorship_facts),
     ],
-    sees=organisation_access.seen_by(
-        lambda above: (
-            f"{PERSON_ID} = {organisation_access.THEMSELF} OR state->>'mentor_id' = {organisation_access.THEMSELF}"
-            f" OR {above(PERSON_ID)}"
-        ),
-        Role.HR,
-    ),
+    sees=access.SEES_MENTORSHIP,
     filters=["person_id", "mentor_id", "status"],
 )

@@ -9,7 +9,7 @@ from chassis.store.decision_view import View
 from services.people.discipline import access
 from services.people.discipline.domain.disciplinary_case import rules as disciplinary_case
 from services.people.discipline.domain.disciplinary_case.model import CaseFacts, DisciplinaryCase
-from services.people.organisation import access as organisation_access
+from services.people.organisation.access import HR, SERVICE
 from services.people.organisation.commands import PERSONS
 from services.people.organisation.domain.person.rules import PERSON, ReviewEligibility
 from services.people.organisation.facts import about, grade_of, limits
@@ -58,27 +58,25 @@ DISCIPLINARY_CASES = Aggregate(
         CommandRow(
             "report",
             disciplinary_case.ReportCase,
-            organisation_access.either(organisation_access.hr, organisation_access.line_above),
+            access.REPORTS,
             case_facts,
             creates=True,
         ),
-        CommandRow("begin-investigation", disciplinary_case.BeginInvestigation, organisation_access.hr, case_facts),
-        CommandRow("name-hearer", disciplinary_case.NameHearer, organisation_access.hr, case_facts),
-        CommandRow("name-appeal-hearer", disciplinary_case.NameAppealHearer, organisation_access.hr, case_facts),
-        CommandRow("record-findings", disciplinary_case.RecordFindings, organisation_access.whoever_sees, case_facts),
-        CommandRow("send-allegation", disciplinary_case.SendAllegation, organisation_access.hr, case_facts),
-        CommandRow("record-hearing", disciplinary_case.RecordHearing, organisation_access.whoever_sees, case_facts),
-        CommandRow("decide", disciplinary_case.DecideCase, organisation_access.whoever_sees, case_facts),
-        CommandRow("appeal", disciplinary_case.AppealDecision, organisation_access.whoever_sees, case_facts),
-        CommandRow("decide-appeal", disciplinary_case.DecideAppeal, organisation_access.whoever_sees, case_facts),
-        CommandRow("drop", disciplinary_case.DropCase, organisation_access.hr, case_facts),
-        CommandRow("close", disciplinary_case.CloseCase, organisation_access.hr, case_facts),
-        CommandRow("lapse", disciplinary_case.LapseWarning, organisation_access.service, case_facts),
-        CommandRow(
-            "carry-out-consequence", disciplinary_case.CarryOutConsequence, organisation_access.service, case_facts
-        ),
+        CommandRow("begin-investigation", disciplinary_case.BeginInvestigation, HR, case_facts),
+        CommandRow("name-hearer", disciplinary_case.NameHearer, HR, case_facts),
+        CommandRow("name-appeal-hearer", disciplinary_case.NameAppealHearer, HR, case_facts),
+        CommandRow("record-findings", disciplinary_case.RecordFindings, access.INVESTIGATOR, case_facts),
+        CommandRow("send-allegation", disciplinary_case.SendAllegation, HR, case_facts),
+        CommandRow("record-hearing", disciplinary_case.RecordHearing, access.HEARER, case_facts),
+        CommandRow("decide", disciplinary_case.DecideCase, access.HEARER, case_facts),
+        CommandRow("appeal", disciplinary_case.AppealDecision, access.CONCERNED, case_facts),
+        CommandRow("decide-appeal", disciplinary_case.DecideAppeal, access.APPEAL_HEARER, case_facts),
+        CommandRow("drop", disciplinary_case.DropCase, HR, case_facts),
+        CommandRow("close", disciplinary_case.CloseCase, HR, case_facts),
+        CommandRow("lapse", disciplinary_case.LapseWarning, SERVICE, case_facts),
+        CommandRow("carry-out-consequence", disciplinary_case.CarryOutConsequence, SERVICE, case_facts),
     ],
-    sees=access.CASES,
+    sees=access.SEES,
     watched="person_id",
     filters=["person_id", "status", "investigator_id", "hearer_id", "appeal_hearer_id"],
     when_due=when_due,

@@ -1,20 +1,34 @@
-"""Who may do what in hiring, and who sees a candidacy."""
+"""Who may, in vacancies and candidacies."""
 
-from chassis.store.visibility import Sight
-from contracts.roles import Role
-from services.people.organisation import access as organisation_access
-from services.people.organisation.access import ME
-
-IN_INTERVIEW = f"""state->'interviews' @> jsonb_build_array(
-    jsonb_build_object('interviewers', jsonb_build_array({ME})))"""
-"""Whether the caller is named as an interviewer of the candidacy."""
-
-RECRUITERS = organisation_access.either(organisation_access.hr, organisation_access.line_above)
-APPROVERS = organisation_access.either(organisation_access.managers_above, organisation_access.hr_at_the_top)
-DECIDERS = organisation_access.either(organisation_access.hr, organisation_access.managers_above)
-OWN = f"state->>'candidate_id' IN ({organisation_access.CALLER}, {organisation_access.ME})"
-RECRUITING = organisation_access.above_position(Role.HR, others=IN_INTERVIEW)
-OTHERS_CANDIDACIES = Sight(
-    f"({RECRUITING.one}) AND NOT {OWN}", f"({RECRUITING.many}) AND NOT {OWN}", RECRUITING.roles, unless=OWN
+from chassis.store.fields import Fields
+from chassis.store.relations import Relation, by_state
+from services.people.hiring.domain.candidacy.rules import CANDIDACY
+from services.people.hiring.domain.vacancy import VACANCY
+from services.people.organisation.access import (
+    ABOVE_POSITION,
+    CALLER,
+    HR,
+    HR_AT_THE_TOP,
+    LINE_ABOVE,
+    MANAGER_ABOVE,
+    ME,
 )
-"""Of a candidacy: the line above the position, its interviewers and HR; the candidate is none of them, in any place."""
+
+V, C = Fields(VACANCY), Fields(CANDIDACY)
+
+RECRUITS = (HR | LINE_ABOVE).called("HR", "a manager above the position")
+APPROVES_VACANCY = (MANAGER_ABOVE | HR_AT_THE_TOP).called(
+    "a manager above the position, graded manager or higher", "HR where nobody is above it"
+)
+DECIDES = (HR | MANAGER_ABOVE).called("HR", "a manager above the position, graded manager or higher")
+SEES_REASON = ABOVE_POSITION.at(V.position_id) | HR
+
+INTERVIEWER = Relation(
+    ("an interviewer of the candidate",),
+    lambda facts, state, _command: any(facts.actor.acts_as in each.interviewers for each in state.interviews),
+    lambda _actor, _many, _subject: C.interviews.has_item(interviewers=f"jsonb_build_array({ME})"),
+)
+INTERVIEWS = RECRUITS | INTERVIEWER
+CANDIDATE = by_state("the candidate", f"{C.candidate_id} IN ({CALLER}, {ME})")
+SEES_CANDIDACY = (ABOVE_POSITION.at(C.position_id) | INTERVIEWER | HR) & ~CANDIDATE
+"""The line above the position, the interviewers and HR; the candidate is none of them, in any place."""

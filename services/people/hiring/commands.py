@@ -9,12 +9,11 @@ from sqlalchemy import text
 from chassis.commands.table import Aggregate, CommandRow, Due, Order
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
-from contracts.roles import Role
-from services.people.hiring.access import APPROVERS, DECIDERS, OTHERS_CANDIDACIES, RECRUITERS
+from services.people.hiring import access
 from services.people.hiring.domain import vacancy as vacancies
 from services.people.hiring.domain.candidacy import rules as candidacy_rules
 from services.people.hiring.domain.candidacy.model import Candidacy, CandidacyFacts, KnownVacancy
-from services.people.organisation import access as organisation_access
+from services.people.organisation.access import HR, SERVICE
 from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.position import POSITION, Position, PositionStatus
@@ -154,14 +153,14 @@ VACANCIES = Aggregate(
     vacancies.VACANCY,
     path="vacancies",
     commands=[
-        CommandRow("request", vacancies.RequestVacancy, RECRUITERS, vacancy_facts, creates=True),
-        CommandRow("approve", vacancies.ApproveVacancy, APPROVERS, vacancy_facts),
-        CommandRow("open", vacancies.OpenVacancy, RECRUITERS, vacancy_facts),
-        CommandRow("put-on-hold", vacancies.PutVacancyOnHold, DECIDERS, vacancy_facts),
-        CommandRow("cancel", vacancies.CancelVacancy, DECIDERS, vacancy_facts),
-        CommandRow("count-offers", vacancies.CountOffers, organisation_access.service, vacancy_facts),
+        CommandRow("request", vacancies.RequestVacancy, access.RECRUITS, vacancy_facts, creates=True),
+        CommandRow("approve", vacancies.ApproveVacancy, access.APPROVES_VACANCY, vacancy_facts),
+        CommandRow("open", vacancies.OpenVacancy, access.RECRUITS, vacancy_facts),
+        CommandRow("put-on-hold", vacancies.PutVacancyOnHold, access.DECIDES, vacancy_facts),
+        CommandRow("cancel", vacancies.CancelVacancy, access.DECIDES, vacancy_facts),
+        CommandRow("count-offers", vacancies.CountOffers, SERVICE, vacancy_facts),
     ],
-    confides=organisation_access.above_position(Role.HR),
+    confides=access.SEES_REASON,
     private={"reason": None},
     filters=["position_id", "division_id", "status"],
     sorts=["requested_on", "opened_on"],
@@ -171,24 +170,20 @@ CANDIDACIES = Aggregate(
     candidacy_rules.CANDIDACY,
     path="candidacies",
     commands=[
-        CommandRow("record", candidacy_rules.RecordApplication, RECRUITERS, candidacy_facts, creates=True),
-        CommandRow("schedule-interview", candidacy_rules.ScheduleInterview, RECRUITERS, candidacy_facts),
-        CommandRow(
-            "record-interview", candidacy_rules.RecordInterview, organisation_access.whoever_sees, candidacy_facts
-        ),
-        CommandRow(
-            "give-feedback", candidacy_rules.GiveInterviewFeedback, organisation_access.whoever_sees, candidacy_facts
-        ),
-        CommandRow("make-offer", candidacy_rules.MakeOffer, DECIDERS, candidacy_facts),
-        CommandRow("accept-offer", candidacy_rules.AcceptOffer, RECRUITERS, candidacy_facts),
-        CommandRow("decline-offer", candidacy_rules.DeclineOffer, RECRUITERS, candidacy_facts),
-        CommandRow("reject", candidacy_rules.RejectCandidate, DECIDERS, candidacy_facts),
-        CommandRow("withdraw", candidacy_rules.WithdrawCandidate, RECRUITERS, candidacy_facts),
-        CommandRow("lapse-offer", candidacy_rules.LapseOffer, organisation_access.service, candidacy_facts),
-        CommandRow("report-to-vacancy", candidacy_rules.ReportToVacancy, organisation_access.service, candidacy_facts),
-        CommandRow("erase", candidacy_rules.EraseCandidate, organisation_access.hr, candidacy_facts),
+        CommandRow("record", candidacy_rules.RecordApplication, access.RECRUITS, candidacy_facts, creates=True),
+        CommandRow("schedule-interview", candidacy_rules.ScheduleInterview, access.RECRUITS, candidacy_facts),
+        CommandRow("record-interview", candidacy_rules.RecordInterview, access.INTERVIEWS, candidacy_facts),
+        CommandRow("give-feedback", candidacy_rules.GiveInterviewFeedback, access.INTERVIEWS, candidacy_facts),
+        CommandRow("make-offer", candidacy_rules.MakeOffer, access.DECIDES, candidacy_facts),
+        CommandRow("accept-offer", candidacy_rules.AcceptOffer, access.RECRUITS, candidacy_facts),
+        CommandRow("decline-offer", candidacy_rules.DeclineOffer, access.RECRUITS, candidacy_facts),
+        CommandRow("reject", candidacy_rules.RejectCandidate, access.DECIDES, candidacy_facts),
+        CommandRow("withdraw", candidacy_rules.WithdrawCandidate, access.RECRUITS, candidacy_facts),
+        CommandRow("lapse-offer", candidacy_rules.LapseOffer, SERVICE, candidacy_facts),
+        CommandRow("report-to-vacancy", candidacy_rules.ReportToVacancy, SERVICE, candidacy_facts),
+        CommandRow("erase", candidacy_rules.EraseCandidate, HR, candidacy_facts),
     ],
-    sees=OTHERS_CANDIDACIES,
+    sees=access.SEES_CANDIDACY,
     when_due=candidacy_due,
     watched="candidate_id",
     filters=["vacancy_id", "position_id", "candidate_id", "status"],

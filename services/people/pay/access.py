@@ -1,5 +1,9 @@
-"""Who sets pay."""
+"""Who may, in pay."""
 
-from services.people.organisation import access as organisation_access
+from chassis.store.fields import Fields
+from services.people.organisation.access import EXECUTIVE, HR, LINE_ABOVE, THEMSELF
+from services.people.pay.domain.pay import PAY
 
-SETTERS = organisation_access.either(organisation_access.hr, organisation_access.line_above)
+SETS = HR | LINE_ABOVE
+SEES = (THEMSELF | LINE_ABOVE | HR).at(Fields(PAY).person_id)
+SEES_BANDS = HR | EXECUTIVE

@@ -8,11 +8,10 @@ from sqlalchemy import text
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
-from contracts.roles import Role
 from contracts.values import Grade
-from services.people.organisation import access as organisation_access
+from services.people.organisation.access import HR, SERVICE
 from services.people.organisation.facts import about
-from services.people.pay.access import SETTERS
+from services.people.pay import access
 from services.people.pay.domain import pay, pay_band
 from services.people.pay.domain.pay import PAY as PAY_DECIDER
 
@@ -62,10 +61,10 @@ PAY_BANDS = Aggregate(
     pay_band.PAY_BAND,
     path="pay-bands",
     commands=[
-        CommandRow("set", pay_band.SetPayBand, organisation_access.hr, band_facts, creates=True),
-        CommandRow("withdraw", pay_band.WithdrawPayBand, organisation_access.hr, band_facts),
+        CommandRow("set", pay_band.SetPayBand, HR, band_facts, creates=True),
+        CommandRow("withdraw", pay_band.WithdrawPayBand, HR, band_facts),
     ],
-    sees=organisation_access.only(Role.HR, Role.EXECUTIVE),
+    sees=access.SEES_BANDS,
     filters=["grade", "currency", "withdrawn"],
 )
 
@@ -73,11 +72,11 @@ PAY = Aggregate(
     PAY_DECIDER,
     path="pay",
     commands=[
-        CommandRow("set", pay.SetPay, SETTERS, pay_facts, creates=True, named=True),
-        CommandRow("cancel-planned", pay.CancelPlannedPay, SETTERS, pay_facts),
-        CommandRow("put-into-effect", pay.PutPayIntoEffect, organisation_access.service, pay_facts),
+        CommandRow("set", pay.SetPay, access.SETS, pay_facts, creates=True, named=True),
+        CommandRow("cancel-planned", pay.CancelPlannedPay, access.SETS, pay_facts),
+        CommandRow("put-into-effect", pay.PutPayIntoEffect, SERVICE, pay_facts),
     ],
-    sees=organisation_access.person_and_line("person_id", Role.HR),
+    sees=access.SEES,
     when_due=pay_due,
     watched="person_id",
     filters=["person_id"],

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
-from services.people.organisation import access as organisation_access
+from services.people.organisation.access import HR, LINE_ABOVE, SERVICE
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.facts import about, grade_of, limits
 from services.people.performance import access
@@ -94,10 +94,10 @@ REVIEW_CYCLES = Aggregate(
     review_cycle.REVIEW_CYCLE,
     path="review-cycles",
     commands=[
-        CommandRow("plan", review_cycle.PlanReviewCycle, organisation_access.hr, cycle_facts, creates=True),
-        CommandRow("revise", review_cycle.ReviseReviewCycle, organisation_access.hr, cycle_facts),
-        CommandRow("start", review_cycle.StartReviewCycle, organisation_access.hr, cycle_facts),
-        CommandRow("complete", review_cycle.CompleteReviewCycle, organisation_access.hr, cycle_facts),
+        CommandRow("plan", review_cycle.PlanReviewCycle, HR, cycle_facts, creates=True),
+        CommandRow("revise", review_cycle.ReviseReviewCycle, HR, cycle_facts),
+        CommandRow("start", review_cycle.StartReviewCycle, HR, cycle_facts),
+        CommandRow("complete", review_cycle.CompleteReviewCycle, HR, cycle_facts),
     ],
     filters=["status"],
     sorts=["due_on", "name"],
@@ -110,28 +110,24 @@ PERFORMANCE_REVIEWS = Aggregate(
         CommandRow(
             "agree-objectives",
             performance_review.AgreeObjectives,
-            organisation_access.line_above,
+            LINE_ABOVE,
             review_facts,
             creates=True,
         ),
-        CommandRow(
-            "revise-objectives", performance_review.ReviseObjectives, organisation_access.whoever_sees, review_facts
-        ),
-        CommandRow("cite-evidence", performance_review.CiteEvidence, organisation_access.whoever_sees, review_facts),
-        CommandRow("change-reviewer", performance_review.ChangeReviewer, organisation_access.line_above, review_facts),
-        CommandRow("assess-self", performance_review.AssessSelf, organisation_access.whoever_sees, review_facts),
-        CommandRow("assess", performance_review.AssessPerformance, organisation_access.whoever_sees, review_facts),
-        CommandRow("calibrate", performance_review.CalibrateReview, organisation_access.whoever_sees, review_facts),
-        CommandRow("acknowledge", performance_review.AcknowledgeReview, organisation_access.whoever_sees, review_facts),
-        CommandRow("appeal", performance_review.AppealReview, organisation_access.whoever_sees, review_facts),
-        CommandRow(
-            "decide-appeal", performance_review.DecideReviewAppeal, organisation_access.whoever_sees, review_facts
-        ),
-        CommandRow("withdraw", performance_review.WithdrawReview, organisation_access.whoever_sees, review_facts),
-        CommandRow("mark-overdue", performance_review.MarkReviewOverdue, organisation_access.service, review_facts),
-        CommandRow("end-appeal-period", performance_review.EndAppealPeriod, organisation_access.service, review_facts),
+        CommandRow("revise-objectives", performance_review.ReviseObjectives, access.REVIEWER, review_facts),
+        CommandRow("cite-evidence", performance_review.CiteEvidence, access.CITES, review_facts),
+        CommandRow("change-reviewer", performance_review.ChangeReviewer, LINE_ABOVE, review_facts),
+        CommandRow("assess-self", performance_review.AssessSelf, access.THE_PERSON, review_facts),
+        CommandRow("assess", performance_review.AssessPerformance, access.REVIEWER, review_facts),
+        CommandRow("calibrate", performance_review.CalibrateReview, access.CALIBRATES, review_facts),
+        CommandRow("acknowledge", performance_review.AcknowledgeReview, access.THE_PERSON, review_facts),
+        CommandRow("appeal", performance_review.AppealReview, access.THE_PERSON, review_facts),
+        CommandRow("decide-appeal", performance_review.DecideReviewAppeal, access.ABOVE_REVIEWER, review_facts),
+        CommandRow("withdraw", performance_review.WithdrawReview, access.IN_CHARGE, review_facts),
+        CommandRow("mark-overdue", performance_review.MarkReviewOverdue, SERVICE, review_facts),
+        CommandRow("end-appeal-period", performance_review.EndAppealPeriod, SERVICE, review_facts),
     ],
-    sees=access.REVIEWS,
+    sees=access.SEES,
     watched="person_id",
     filters=["person_id", "cycle_id", "reviewer_id", "status", "overdue"],
     sorts=["due_on"],

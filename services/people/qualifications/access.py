@@ -1,20 +1,30 @@
-"""Who may do what with qualifications, and who sees them."""
+"""Who may, in qualifications."""
 
-from typing import Any
-
-from services.people.organisation import access as organisation_access
-from services.people.organisation.access import line_or_hr
-from services.people.qualifications.domain.model import QualificationFacts
-
-
-def assessors(facts: QualificationFacts, state: Any, command: Any) -> bool:
-    """Who assesses a skill: everybody above the person, HR, and whoever has the skill themself."""
-    return line_or_hr(facts, state, command) or bool(facts.assessor_level)
-
-
-PERSON_ID = "state->>'person_id'"
-ASKED = (
-    "state->'assessment_requests' @> jsonb_build_array(jsonb_build_object('assessor_id', "
-    + organisation_access.ME
-    + "))"
+from chassis.store.fields import Fields
+from chassis.store.relations import Relation, by_decision
+from services.people.organisation.access import (
+    EXECUTIVE,
+    HR,
+    LINE_ABOVE,
+    LINE_OR_HR,
+    ME,
+    PORTFOLIO_OFFICE,
+    SERVICE,
+    THEMSELF,
 )
+from services.people.qualifications.domain.rules import QUALIFICATIONS
+
+Q = Fields(QUALIFICATIONS)
+
+HAS_THE_SKILL = by_decision(
+    "somebody assessed at that level", lambda facts, _state, _command: bool(facts.assessor_level)
+)
+ASSESSES = LINE_OR_HR | HAS_THE_SKILL
+REVIEWS = HR | SERVICE
+ASKED_TO_ASSESS = Relation(
+    ("somebody asked to assess",),
+    lambda facts, state, _command: any(each.assessor_id == facts.actor.acts_as for each in state.assessment_requests),
+    lambda _actor, _many, _subject: Q.assessment_requests.has_item(assessor_id=ME),
+)
+SEES = (THEMSELF | LINE_ABOVE).at(Q.person_id) | ASKED_TO_ASSESS | HR | EXECUTIVE | PORTFOLIO_OFFICE
+SEES_CONFIDENTIAL = (THEMSELF | LINE_ABOVE | HR).at(Q.person_id)

@@ -6,14 +6,12 @@ from uuid import UUID
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Actor, Command, Facts
 from chassis.store.decision_view import View
-from contracts.roles import Role
-from services.people.organisation import access as organisation_access
+from services.people.organisation.access import HR, LINE_OR_HR, PERSON_OR_LINE, SERVICE, THEMSELF
 from services.people.organisation.domain.certificate_scheme import CERTIFICATE_SCHEME
 from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.facts import about, limits
 from services.people.qualifications import access
-from services.people.qualifications.access import ASKED, PERSON_ID
 from services.people.qualifications.domain import certificates, skills
 from services.people.qualifications.domain.education import RecordDegree, VerifyDegree
 from services.people.qualifications.domain.model import QualificationFacts, Qualifications
@@ -30,7 +28,7 @@ async def qualification_facts(
     known = await about(view, base, base.id) | {"notice_days": rules.certificate_notice_days}
     facts = QualificationFacts(**known, scheme=await view.state(CERTIFICATE_SCHEME, scheme_of(state, command)))
     match command:
-        case skills.AssessSkill(skill=skill) if not organisation_access.line_or_hr(facts, state, command):
+        case skills.AssessSkill(skill=skill) if not LINE_OR_HR.holds(facts, state, command):
             level = await assessor_level(view, base.actor, skill, facts, rules.stale_skill_months)
             return QualificationFacts(**vars(facts) | {"assessor_level": level})
         case skills.RequestAssessment(assessor_id=assessor_id):
@@ -74,7 +72,7 @@ QUALIFICATIONS_OF_PERSONS = Aggregate(
         CommandRow(
             "claim-skill",
             skills.ClaimSkill,
-            organisation_access.themself,
+            THEMSELF,
             qualification_facts,
             creates=True,
             named=True,
@@ -82,56 +80,45 @@ QUALIFICATIONS_OF_PERSONS = Aggregate(
         CommandRow(
             "request-assessment",
             skills.RequestAssessment,
-            organisation_access.person_or_manager,
+            PERSON_OR_LINE,
             qualification_facts,
             creates=True,
             named=True,
         ),
-        CommandRow("assess-skill", skills.AssessSkill, access.assessors, qualification_facts, creates=True, named=True),
+        CommandRow("assess-skill", skills.AssessSkill, access.ASSESSES, qualification_facts, creates=True, named=True),
         CommandRow(
             "record-certificate",
             certificates.RecordCertificate,
-            organisation_access.person_or_manager,
+            PERSON_OR_LINE,
             qualification_facts,
             creates=True,
             named=True,
         ),
-        CommandRow(
-            "verify-certificate", certificates.VerifyCertificate, organisation_access.line_or_hr, qualification_facts
-        ),
-        CommandRow(
-            "record-credits", certificates.RecordCredits, organisation_access.person_or_manager, qualification_facts
-        ),
-        CommandRow(
-            "renew-certificate", certificates.RenewCertificate, organisation_access.line_or_hr, qualification_facts
-        ),
-        CommandRow("revoke-certificate", certificates.RevokeCertificate, organisation_access.hr, qualification_facts),
+        CommandRow("verify-certificate", certificates.VerifyCertificate, LINE_OR_HR, qualification_facts),
+        CommandRow("record-credits", certificates.RecordCredits, PERSON_OR_LINE, qualification_facts),
+        CommandRow("renew-certificate", certificates.RenewCertificate, LINE_OR_HR, qualification_facts),
+        CommandRow("revoke-certificate", certificates.RevokeCertificate, HR, qualification_facts),
         CommandRow(
             "record-degree",
             RecordDegree,
-            organisation_access.person_or_manager,
+            PERSON_OR_LINE,
             qualification_facts,
             creates=True,
             named=True,
         ),
-        CommandRow("verify-degree", VerifyDegree, organisation_access.line_or_hr, qualification_facts),
+        CommandRow("verify-degree", VerifyDegree, LINE_OR_HR, qualification_facts),
         CommandRow(
             "credit-training",
             CreditTraining,
-            organisation_access.service,
+            SERVICE,
             qualification_facts,
             creates=True,
             named=True,
         ),
-        CommandRow("review-certificates", ReviewCertificates, organisation_access.hr_or_service, qualification_facts),
+        CommandRow("review-certificates", ReviewCertificates, access.REVIEWS, qualification_facts),
     ],
-    sees=organisation_access.seen_by(
-        lambda above: f"{PERSON_ID} = {organisation_access.THEMSELF} OR {ASKED} OR {above(PERSON_ID)}",
-        Role.HR,
-        Role.EXECUTIVE,
-        Role.PORTFOLIO_OFFICE,
-    ),
-    confides=organisation_access.person_and_line("person_id", Role.HR),
+    sees=access.SEES,
+    confides=access.SEES_CONFIDENTIAL,
     private={"education": (), "assessment_requests": ()},
     filters=["person_id"],
     when_due=when_due,

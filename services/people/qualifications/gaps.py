@@ -7,9 +7,9 @@ from pydantic import BaseModel, Field
 from sqlalchemy import text
 
 from chassis.domain.decider import Actor, NotFound
+from chassis.store.fields import Fields
 from chassis.store.store import Store, whose
-from contracts.roles import Role
-from services.people.organisation import access as organisation_access
+from services.people.organisation.access import EXECUTIVE, HR, LINE_ABOVE, THEMSELF
 from services.people.organisation.domain import staffing_policy
 from services.people.organisation.domain.person.model import Employment, Person
 from services.people.organisation.domain.person.rules import PERSON
@@ -18,13 +18,7 @@ from services.people.qualifications.domain import gap as gaps
 from services.people.qualifications.domain.model import Qualifications
 from services.people.qualifications.domain.rules import QUALIFICATIONS
 
-SIGHT = organisation_access.seen_by(
-    lambda above: (
-        f"{organisation_access.PERSON_ID} = {organisation_access.THEMSELF} OR {above(organisation_access.PERSON_ID)}"
-    ),
-    Role.HR,
-    Role.EXECUTIVE,
-)
+SEES = (THEMSELF | LINE_ABOVE | HR | EXECUTIVE).at(Fields(PERSON).id)
 
 BATCH = 500
 BARRED = text(
@@ -73,7 +67,7 @@ async def gap_of(store: Store, actor: Actor, person_id: UUID, on: date, today: d
     """One person's gap on a day; raises ``NotFound`` where the caller may not know of it."""
     loaded = await store.load(PERSON, person_id)
     person: Person | None = loaded.state
-    if person is None or not await store.permits(SIGHT, actor, loaded.stream):
+    if person is None or not await store.permits(SEES, actor, loaded.stream):
         raise NotFound
     rules = await limits(store)
     position_id = person.appointment.position_id if person.appointment else None
@@ -109,7 +103,7 @@ async def forecasts(
     """The first so many persons after a stream who are about to lose something, of those the caller may see."""
     rules = await limits(store)
     last = on + timedelta(days=days)
-    seen = SIGHT.of_many(actor)
+    seen = SEES.of_many(actor)
     asked = {
         "division": str(division_id) if division_id else None,
         "on": str(on),

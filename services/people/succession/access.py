@@ -1,21 +1,10 @@
-"""Who plans successions and sees them."""
+"""Who may, in successions; a succession has the id of its position."""
 
-from typing import Any
+from chassis.store.fields import Fields
+from services.people.organisation.access import ABOVE_POSITION, EXECUTIVE, HR, SERVICE
+from services.people.succession.domain.succession import SUCCESSION
 
-from contracts.roles import Role
-from services.people.organisation.access import above_position
-from services.people.succession.domain.succession import SuccessionFacts
-
-
-def succession(facts: SuccessionFacts, state: Any, command: Any) -> bool:
-    """Who plans for a critical position: whoever is above it, HR and executives."""
-    return facts.in_line or facts.actor.has(Role.HR, Role.EXECUTIVE)
-
-
-def succession_plan(facts: SuccessionFacts, state: Any, command: Any) -> bool:
-    """Who agrees to such a plan: whoever is above the position, and executives."""
-    return facts.in_line or facts.actor.has(Role.EXECUTIVE)
-
-
-SUCCESSIONS = above_position(Role.HR, Role.EXECUTIVE, position="right(stream, 36)")
-"""Of a succession, which has the id of its position: whoever is above the position, HR and executives."""
+PLANS = ABOVE_POSITION | HR | EXECUTIVE
+AGREES = ABOVE_POSITION | EXECUTIVE
+REMOVES = PLANS | SERVICE
+SEES = PLANS.at(Fields(SUCCESSION).id)

@@ -5,7 +5,7 @@ from datetime import datetime
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
-from services.people.organisation import access as organisation_access
+from services.people.organisation.access import SERVICE
 from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.position import POSITION, PositionStatus
@@ -43,22 +43,20 @@ SUCCESSIONS = Aggregate(
     succession.SUCCESSION,
     path="successions",
     commands=[
-        CommandRow(
-            "mark-critical", succession.MarkCritical, access.succession, succession_facts, creates=True, named=True
-        ),
-        CommandRow("mark-no-longer-critical", succession.MarkNoLongerCritical, access.succession, succession_facts),
-        CommandRow("name-successor", succession.NameSuccessor, access.succession, succession_facts),
+        CommandRow("mark-critical", succession.MarkCritical, access.PLANS, succession_facts, creates=True, named=True),
+        CommandRow("mark-no-longer-critical", succession.MarkNoLongerCritical, access.PLANS, succession_facts),
+        CommandRow("name-successor", succession.NameSuccessor, access.PLANS, succession_facts),
         CommandRow(
             "remove-successor",
             succession.RemoveSuccessor,
-            organisation_access.either(access.succession, organisation_access.service),
+            access.REMOVES,
             succession_facts,
         ),
-        CommandRow("agree-plan", succession.AgreePlan, access.succession_plan, succession_facts),
-        CommandRow("review-plan", succession.ReviewPlan, access.succession_plan, succession_facts),
-        CommandRow("mark-review-due", succession.MarkReviewDue, organisation_access.service, succession_facts),
+        CommandRow("agree-plan", succession.AgreePlan, access.AGREES, succession_facts),
+        CommandRow("review-plan", succession.ReviewPlan, access.AGREES, succession_facts),
+        CommandRow("mark-review-due", succession.MarkReviewDue, SERVICE, succession_facts),
     ],
-    sees=access.SUCCESSIONS,
+    sees=access.SEES,
     filters=["critical", "agreed", "review_due"],
     sorts=["next_review_on"],
     when_due=when_due,

@@ -6,9 +6,9 @@ from typing import Any
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
-from services.people.organisation import access as organisation_access
+from services.people.organisation.access import SERVICE
 from services.people.organisation.facts import about, paying
-from services.people.tools.access import DECIDERS, KEEPER_ROLES, KEEPERS
+from services.people.tools import access
 from services.people.tools.domain import tool
 
 
@@ -33,25 +33,25 @@ TOOLS = Aggregate(
         CommandRow(
             "request",
             tool.RequestTool,
-            organisation_access.either(organisation_access.themself, organisation_access.line_manager),
+            access.REQUESTS,
             tool_facts,
             creates=True,
         ),
-        CommandRow("approve", tool.ApproveTool, DECIDERS, tool_facts),
-        CommandRow("decline", tool.DeclineTool, DECIDERS, tool_facts),
-        CommandRow("issue", tool.IssueTool, KEEPERS, tool_facts),
-        CommandRow("acknowledge", tool.AcknowledgeTool, organisation_access.whoever_sees, tool_facts),
-        CommandRow("return", tool.ReturnTool, KEEPERS, tool_facts),
+        CommandRow("approve", tool.ApproveTool, access.DECIDES, tool_facts),
+        CommandRow("decline", tool.DeclineTool, access.DECIDES, tool_facts),
+        CommandRow("issue", tool.IssueTool, access.KEEPS, tool_facts),
+        CommandRow("acknowledge", tool.AcknowledgeTool, access.ACKNOWLEDGES, tool_facts),
+        CommandRow("return", tool.ReturnTool, access.KEEPS, tool_facts),
         CommandRow(
             "report-lost",
             tool.ReportToolLost,
-            organisation_access.either(KEEPERS, organisation_access.themself),
+            access.REPORTS_LOST,
             tool_facts,
         ),
-        CommandRow("mark-overdue", tool.MarkToolOverdue, organisation_access.service, tool_facts),
+        CommandRow("mark-overdue", tool.MarkToolOverdue, SERVICE, tool_facts),
     ],
-    sees=organisation_access.person_and_line("person_id", *KEEPER_ROLES, others="state->>'status' = 'returned'"),
-    confides=organisation_access.person_and_line("requested_for", *KEEPER_ROLES),
+    sees=access.SEES,
+    confides=access.SEES_REQUEST,
     private={"reason": None, "requested_by": ()},
     when_due=tool_due,
     filters=["person_id", "kind", "status", "division_id", "overdue"],

@@ -1,22 +1,20 @@
-"""Who may do what in training."""
+"""Who may, in training."""
 
-from typing import Any
+from chassis.store.fields import Fields
+from chassis.store.relations import Relation
+from services.people.organisation.access import HR, LINE_ABOVE, LINE_MANAGER, MANAGERS, ME, THEMSELF
+from services.people.training.domain.enrolment import ENROLMENT
 
-from services.people.organisation import access as organisation_access
-from services.people.organisation.access import ME
-from services.people.training.domain.training_session import TrainerFacts
+E = Fields(ENROLMENT)
 
-
-def trainer(facts: TrainerFacts, state: Any, command: Any) -> bool:
-    """Whoever trains in the session."""
-    return facts.trains
-
-
-TRAINS_IN_SESSION = f"state->>'session_id' = ANY(ARRAY(SELECT id FROM sessions_trained_by({ME})))"
-"""Whether the caller trains in the session the state names."""
-
-DESIGNERS = organisation_access.either(organisation_access.hr, organisation_access.managers)
-ENROLLERS = organisation_access.either(
-    organisation_access.themself, organisation_access.line_manager, organisation_access.hr
+TRAINER = Relation(
+    ("the trainer of the session",),
+    lambda facts, _state, _command: facts.trains,
+    lambda _actor, _many, _subject: f"{E.session_id} = ANY(ARRAY(SELECT id FROM sessions_trained_by({ME})))",
 )
-RECORDERS = organisation_access.either(trainer, organisation_access.line_above, organisation_access.hr)
+DESIGNS = HR | MANAGERS
+DELIVERS = DESIGNS | TRAINER
+ENROLS = THEMSELF | LINE_MANAGER | HR
+GIVES_FEEDBACK = THEMSELF.ruled("own-feedback")
+RECORDS = TRAINER | LINE_ABOVE | HR
+SEES_ENROLMENT = THEMSELF.at(E.person_id) | LINE_ABOVE.at(E.person_id) | TRAINER | HR

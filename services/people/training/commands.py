@@ -9,13 +9,11 @@ from sqlalchemy import text
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
-from contracts.roles import Role
-from services.people.organisation import access as organisation_access
+from services.people.organisation.access import SERVICE
 from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.facts import about, paying
 from services.people.training import access
-from services.people.training.access import DESIGNERS, ENROLLERS, RECORDERS
 from services.people.training.domain import enrolment, training_programme, training_session
 
 OPEN_SESSIONS_OF = text(
@@ -103,10 +101,10 @@ TRAINING_PROGRAMMES = Aggregate(
     training_programme.TRAINING_PROGRAMME,
     path="training-programmes",
     commands=[
-        CommandRow("design", training_programme.DesignTrainingProgramme, DESIGNERS, programme_facts, creates=True),
-        CommandRow("revise", training_programme.ReviseTrainingProgramme, DESIGNERS, programme_facts),
-        CommandRow("publish", training_programme.PublishTrainingProgramme, DESIGNERS, programme_facts),
-        CommandRow("retire", training_programme.RetireTrainingProgramme, DESIGNERS, programme_facts),
+        CommandRow("design", training_programme.DesignTrainingProgramme, access.DESIGNS, programme_facts, creates=True),
+        CommandRow("revise", training_programme.ReviseTrainingProgramme, access.DESIGNS, programme_facts),
+        CommandRow("publish", training_programme.PublishTrainingProgramme, access.DESIGNS, programme_facts),
+        CommandRow("retire", training_programme.RetireTrainingProgramme, access.DESIGNS, programme_facts),
     ],
     filters=["status", "scheme_id"],
     sorts=["title"],
@@ -116,16 +114,16 @@ TRAINING_SESSIONS = Aggregate(
     training_session.TRAINING_SESSION,
     path="training-sessions",
     commands=[
-        CommandRow("schedule", training_session.ScheduleTrainingSession, DESIGNERS, session_facts, creates=True),
-        CommandRow("arrange", training_session.ArrangeTrainingSession, DESIGNERS, session_facts),
+        CommandRow("schedule", training_session.ScheduleTrainingSession, access.DESIGNS, session_facts, creates=True),
+        CommandRow("arrange", training_session.ArrangeTrainingSession, access.DESIGNS, session_facts),
         CommandRow(
             "deliver",
             training_session.DeliverTrainingSession,
-            organisation_access.either(DESIGNERS, access.trainer),
+            access.DELIVERS,
             session_facts,
         ),
-        CommandRow("cancel", training_session.CancelTrainingSession, DESIGNERS, session_facts),
-        CommandRow("mark-overdue", training_session.MarkSessionOverdue, organisation_access.service, session_facts),
+        CommandRow("cancel", training_session.CancelTrainingSession, access.DESIGNS, session_facts),
+        CommandRow("mark-overdue", training_session.MarkSessionOverdue, SERVICE, session_facts),
     ],
     when_due=session_due,
     filters=["programme_id", "division_id", "trainer_id", "status", "overdue"],
@@ -136,12 +134,12 @@ ENROLMENTS = Aggregate(
     enrolment.ENROLMENT,
     path="enrolments",
     commands=[
-        CommandRow("enrol", enrolment.Enrol, ENROLLERS, enrolment_facts, creates=True),
-        CommandRow("withdraw", enrolment.WithdrawEnrolment, ENROLLERS, enrolment_facts),
-        CommandRow("mark-attendance", enrolment.MarkAttendance, RECORDERS, enrolment_facts),
-        CommandRow("record-result", enrolment.RecordResult, RECORDERS, enrolment_facts),
-        CommandRow("give-feedback", enrolment.GiveTrainingFeedback, organisation_access.whoever_sees, enrolment_facts),
+        CommandRow("enrol", enrolment.Enrol, access.ENROLS, enrolment_facts, creates=True),
+        CommandRow("withdraw", enrolment.WithdrawEnrolment, access.ENROLS, enrolment_facts),
+        CommandRow("mark-attendance", enrolment.MarkAttendance, access.RECORDS, enrolment_facts),
+        CommandRow("record-result", enrolment.RecordResult, access.RECORDS, enrolment_facts),
+        CommandRow("give-feedback", enrolment.GiveTrainingFeedback, access.GIVES_FEEDBACK, enrolment_facts),
     ],
-    sees=organisation_access.person_and_line("person_id", Role.HR, others=access.TRAINS_IN_SESSION),
+    sees=access.SEES_ENROLMENT,
     filters=["person_id", "session_id", "programme_id", "status"],
 )

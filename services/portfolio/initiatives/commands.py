@@ -6,7 +6,7 @@ from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
 from services.portfolio.initiatives.domain import initiative
-from services.portfolio.organisation import access as organisation_access
+from services.portfolio.organisation.access import SHAPES_INITIATIVES
 from services.portfolio.organisation.facts import DIVISION
 
 OPEN_PROJECTS = text(
@@ -34,14 +34,12 @@ INITIATIVES = Aggregate(
     initiative.INITIATIVE,
     path="initiatives",
     commands=[
-        CommandRow(
-            "shape", initiative.ShapeInitiative, organisation_access.initiatives, initiative_facts, creates=True
-        ),
-        CommandRow("rename", initiative.RenameInitiative, organisation_access.initiatives, initiative_facts),
-        CommandRow("approve", initiative.ApproveInitiative, organisation_access.initiatives, initiative_facts),
-        CommandRow("start", initiative.StartInitiative, organisation_access.initiatives, initiative_facts),
-        CommandRow("complete", initiative.CompleteInitiative, organisation_access.initiatives, initiative_facts),
-        CommandRow("stop", initiative.StopInitiative, organisation_access.initiatives, initiative_facts),
+        CommandRow("shape", initiative.ShapeInitiative, SHAPES_INITIATIVES, initiative_facts, creates=True),
+        CommandRow("rename", initiative.RenameInitiative, SHAPES_INITIATIVES, initiative_facts),
+        CommandRow("approve", initiative.ApproveInitiative, SHAPES_INITIATIVES, initiative_facts),
+        CommandRow("start", initiative.StartInitiative, SHAPES_INITIATIVES, initiative_facts),
+        CommandRow("complete", initiative.CompleteInitiative, SHAPES_INITIATIVES, initiative_facts),
+        CommandRow("stop", initiative.StopInitiative, SHAPES_INITIATIVES, initiative_facts),
     ],
     filters=["division_id", "stage"],
     sorts=["name"],

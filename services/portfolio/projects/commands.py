@@ -7,10 +7,10 @@ from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
 from services.portfolio.initiatives.domain.initiative import INITIATIVE
-from services.portfolio.organisation import access as organisation_access
+from services.portfolio.organisation.access import PROPOSES, SERVICE, TAKES_OVER
 from services.portfolio.organisation.domain.known import KnownPerson
 from services.portfolio.organisation.facts import division_of, line_of, person
-from services.portfolio.projects import access as projects_access
+from services.portfolio.projects import access
 from services.portfolio.projects.domain.project import delegation, specification, work
 from services.portfolio.projects.domain.project.accountability import EscalateAccountability, HandOverAccountability
 from services.portfolio.projects.domain.project.founding import ProposeProject, TakeOverProject
@@ -78,57 +78,45 @@ PROJECTS = Aggregate(
     PROJECT,
     path="projects",
     commands=[
-        CommandRow("propose", ProposeProject, organisation_access.proposals, project_facts, creates=True),
-        CommandRow("take-over", TakeOverProject, organisation_access.take_overs, project_facts, creates=True),
-        CommandRow("name-sponsor", specification.NameSponsor, projects_access.whoever_answers, project_facts),
-        CommandRow(
-            "write-specification", specification.WriteSpecification, projects_access.whoever_answers, project_facts
-        ),
+        CommandRow("propose", ProposeProject, PROPOSES, project_facts, creates=True),
+        CommandRow("take-over", TakeOverProject, TAKES_OVER, project_facts, creates=True),
+        CommandRow("name-sponsor", specification.NameSponsor, access.ANSWERS, project_facts),
+        CommandRow("write-specification", specification.WriteSpecification, access.ANSWERS, project_facts),
         CommandRow(
             "sign-specification",
             specification.SignSpecification,
-            organisation_access.ruled_by_the_domain,
+            access.SPONSOR,
             project_facts,
         ),
-        CommandRow("approve", specification.ApproveProject, organisation_access.ruled_by_the_domain, project_facts),
-        CommandRow("confirm-funding", specification.ConfirmFunding, organisation_access.services_only, project_facts),
+        CommandRow("approve", specification.ApproveProject, access.AUTHORITY, project_facts),
+        CommandRow("confirm-funding", specification.ConfirmFunding, SERVICE, project_facts),
         CommandRow(
             "return-to-specification",
             specification.ReturnToSpecification,
-            organisation_access.services_only,
+            SERVICE,
             project_facts,
         ),
-        CommandRow("start", work.StartProject, projects_access.whoever_answers, project_facts),
-        CommandRow("report-progress", work.ReportProgress, projects_access.whoever_answers, project_facts),
-        CommandRow("put-on-hold", work.PutProjectOnHold, projects_access.accountable, project_facts),
-        CommandRow("resume", work.ResumeProject, projects_access.accountable, project_facts),
-        CommandRow("begin-closing", work.BeginClosing, projects_access.whoever_answers, project_facts),
-        CommandRow("close", work.CloseProject, projects_access.accountable, project_facts),
-        CommandRow("cancel", work.CancelProject, projects_access.accountable, project_facts),
-        CommandRow("hand-over-accountability", HandOverAccountability, projects_access.accountable, project_facts),
-        CommandRow("escalate-accountability", EscalateAccountability, organisation_access.services_only, project_facts),
-        CommandRow(
-            "offer-delegation", delegation.OfferDelegation, organisation_access.ruled_by_the_domain, project_facts
-        ),
-        CommandRow(
-            "accept-delegation", delegation.AcceptDelegation, organisation_access.ruled_by_the_domain, project_facts
-        ),
-        CommandRow(
-            "decline-delegation", delegation.DeclineDelegation, organisation_access.ruled_by_the_domain, project_facts
-        ),
-        CommandRow(
-            "return-delegation", delegation.ReturnDelegation, organisation_access.ruled_by_the_domain, project_facts
-        ),
-        CommandRow(
-            "revoke-delegation", delegation.RevokeDelegation, organisation_access.ruled_by_the_domain, project_facts
-        ),
+        CommandRow("start", work.StartProject, access.ANSWERS, project_facts),
+        CommandRow("report-progress", work.ReportProgress, access.ANSWERS, project_facts),
+        CommandRow("put-on-hold", work.PutProjectOnHold, access.DECIDES, project_facts),
+        CommandRow("resume", work.ResumeProject, access.DECIDES, project_facts),
+        CommandRow("begin-closing", work.BeginClosing, access.ANSWERS, project_facts),
+        CommandRow("close", work.CloseProject, access.DECIDES, project_facts),
+        CommandRow("cancel", work.CancelProject, access.DECIDES, project_facts),
+        CommandRow("hand-over-accountability", HandOverAccountability, access.DECIDES, project_facts),
+        CommandRow("escalate-accountability", EscalateAccountability, SERVICE, project_facts),
+        CommandRow("offer-delegation", delegation.OfferDelegation, access.DELEGATES, project_facts),
+        CommandRow("accept-delegation", delegation.AcceptDelegation, access.DELEGATE, project_facts),
+        CommandRow("decline-delegation", delegation.DeclineDelegation, access.DELEGATE, project_facts),
+        CommandRow("return-delegation", delegation.ReturnDelegation, access.DELEGATE, project_facts),
+        CommandRow("revoke-delegation", delegation.RevokeDelegation, access.DELEGATES, project_facts),
         CommandRow(
             "end-delegation-of-leaver",
             delegation.EndDelegationOfLeaver,
-            organisation_access.services_only,
+            SERVICE,
             project_facts,
         ),
-        CommandRow("expire-delegation", delegation.ExpireDelegation, organisation_access.services_only, project_facts),
+        CommandRow("expire-delegation", delegation.ExpireDelegation, SERVICE, project_facts),
     ],
     filters=["division_id", "initiative_id", "stage", "accountable_id", "sponsor_id", "outcome", "unresolved"],
     sorts=["name", "stage"],

@@ -89,9 +89,13 @@ class ProjectBudget(State):
 
 @dataclass(frozen=True)
 class ProjectBudgetFacts(Facts):
-    """``division_budget``: the one the command names; where it names none, the division's approved one, if any."""
+    """``division_budget``: the one the command names; where it names none, the division's approved one, if any.
+
+    ``answering``: the accountable manager and the delegate of the project.
+    """
 
     division_budget: Funds | None = None
+    answering: frozenset[UUID] = frozenset()
 
 
 T = TypeVar("T")

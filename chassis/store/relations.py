@@ -1,0 +1,115 @@
+"""Who may, said once: a role or a relation to the record, as a value."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chassis.domain.decider import SYSTEM, Actor
+
+TRUE, FALSE = "true", "false"
+
+Check = Callable[[Any, Any, Any], bool]
+"""``check(facts, state, command)``: whether it holds for the actor of one decision."""
+Condition = Callable[[Actor, bool, str], str]
+"""``condition(actor, many, subject)``: the same in SQL over a row of ``states``, for one row or for a list."""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A role or a relation to the record, combined with ``|``, ``&`` and ``~``.
+
+    From it come the check of one decision (``holds``), the condition in SQL for one row and for a list, and the
+    sentence that says who could. Conditions know ``:me``, the id (as text) of the person the caller acts for, or their
+    own, and ``:caller``, always their own; both are empty for a system. ``subject`` is the SQL term for the person or
+    record a relation is about; ``at`` names it. ``rule`` is the
+    name a refusal gives the relation. A condition for a list is best made of comparisons that an index
+    answers: a list costs what it shows, not what there is.
+    """
+
+    who: tuple[str, ...]
+    holds: Check
+    condition: Condition
+    subject: str = ""
+    rule: str = "not-authorised"
+
+    def ruled(self, rule: str) -> "Relation":
+        """The same relation, whose refusal names this rule."""
+        return replace(self, rule=rule)
+
+    def at(self, subject: str) -> "Relation":
+        """The same relation to the person or record that this SQL term names."""
+        return replace(self, condition=lambda actor, many, _: self.condition(actor, many, subject), subject=subject)
+
+    def called(self, *who: str) -> "Relation":
+        """The same relation by another name, where the one put together would be clumsy."""
+        return replace(self, who=who)
+
+    def __or__(self, other: "Relation") -> "Relation":
+        def condition(actor: Actor, many: bool, subject: str) -> str:
+            parts = [part for each in (self, other) if (part := each.condition(actor, many, subject)) != FALSE]
+            return TRUE if TRUE in parts else " OR ".join(parts) or FALSE
+
+        who = (*self.who, *(name for name in other.who if name not in self.who))
+        return Relation(who, lambda *known: self.holds(*known) or other.holds(*known), condition)
+
+    def __and__(self, other: "Relation") -> "Relation":
+        def condition(actor: Actor, many: bool, subject: str) -> str:
+            parts = [part for each in (self, other) if (part := each.condition(actor, many, subject)) != TRUE]
+            return FALSE if FALSE in parts else " AND ".join(f"({part})" for part in parts) or TRUE
+
+        return Relation(self.who, lambda *known: self.holds(*known) and other.holds(*known), condition)
+
+    def __invert__(self) -> "Relation":
+        def condition(actor: Actor, many: bool, subject: str) -> str:
+            part = self.condition(actor, many, subject)
+            return {TRUE: FALSE, FALSE: TRUE}.get(part, f"NOT ({part})")
+
+        return Relation(("others",), lambda *known: not self.holds(*known), condition)
+
+    def unconditional(self, actor: Actor) -> bool:
+        """Whether it holds for this caller whatever the record; the service itself sees every one."""
+        return actor.has(SYSTEM) or self.condition(actor, True, self.subject) == TRUE
+
+    def of_one(self, actor: Actor) -> str:
+        """The condition on one row for this caller."""
+        return TRUE if actor.has(SYSTEM) else self.condition(actor, False, self.subject)
+
+    def of_many(self, actor: Actor) -> str:
+        """The condition on the rows of a list for this caller."""
+        return TRUE if actor.has(SYSTEM) else self.condition(actor, True, self.subject)
+
+    @property
+    def sentence(self) -> str:
+        """Who could, for a refusal: ``their line manager, HR or an executive``."""
+        *others, last = self.who
+        return f"{', '.join(others)} or {last}" if others else last
+
+
+def role(who: str, *names: str) -> Relation:
+    """The callers whose token grants one of the roles."""
+    return Relation(
+        (who,),
+        lambda facts, _state, _command: facts.actor.has(*names),
+        lambda actor, _many, _subject: TRUE if actor.has(*names) else FALSE,
+    )
+
+
+def by_state(who: str, condition: str) -> Relation:
+    """A condition on the stored state alone, the same for one row and for a list; for what somebody sees."""
+
+    def undecided(*_known: Any) -> bool:
+        raise TypeError(f"whether somebody is {who} is only asked of stored states")
+
+    return Relation((who,), undecided, lambda _actor, _many, _subject: condition)
+
+
+def by_decision(who: str, holds: Check) -> Relation:
+    """A relation that only a decision can check, for command rows."""
+
+    def unasked(_actor: Actor, _many: bool, _subject: str) -> str:
+        raise TypeError(f"whether somebody is {who} is only checked in decisions")
+
+    return Relation((who,), holds, unasked)
+
+
+EVERYBODY = Relation(("everybody",), lambda *_: True, lambda *_: TRUE)
