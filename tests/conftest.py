@@ -4,8 +4,9 @@ import os
 import secrets
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import psycopg
 import pytest
 from hypothesis import settings
 
@@ -139,6 +140,20 @@ def new_folder(infrastructure: Infrastructure) -> Callable[[], Path]:
         return folder
 
     return make
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Takes every statement that this process sends over an asynchronous connection from now on."""
+    sent: list[str] = []
+    execute = psycopg.AsyncCursor.execute
+
+    async def recorded(cursor: psycopg.AsyncCursor[Any], query: Any, *arguments: Any, **how: Any) -> Any:
+        sent.append(str(query))
+        return await execute(cursor, query, *arguments, **how)
+
+    monkeypatch.setattr(psycopg.AsyncCursor, "execute", recorded)
+    return sent
 
 
 @pytest.fixture

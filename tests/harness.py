@@ -6,7 +6,7 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -203,6 +203,11 @@ def wait_until(holds: Callable[[], bool], what: str, patience: float = PATIENCE)
     while not holds():
         assert time.monotonic() < until, f"waited {patience} s in vain until {what}"
         time.sleep(0.05)
+
+
+def asked(statements: Iterable[str]) -> list[str]:
+    """What was asked of a database, without waking the relay: that comes after an append, whenever it likes."""
+    return [statement for statement in statements if "pg_notify" not in statement]
 
 
 def everything_on(bootstrap: str, is_meant: Callable[[str], bool]) -> list[Any]:

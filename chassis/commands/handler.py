@@ -165,7 +165,7 @@ class Handler:
             return first
         if asked.if_version is not None and asked.if_version != loaded.version:
             raise VersionChanged
-        view = View(self.store, loaded.stream)
+        view = View(self.store, loaded)
         await self.check_standing_in(view, asked.actor)
         hidden = loaded.state is not None and not await self.store.permits(aggregate.sees, asked.actor, loaded.stream)
         if hidden or (loaded.state is None and not row.creates):

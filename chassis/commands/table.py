@@ -22,9 +22,9 @@ StandsIn = Callable[[View, Actor, datetime], Awaitable[bool]]
 class CommandRow:
     """A row of an aggregate's command table: its name in the URL, its type, who may, which facts it needs.
 
-    ``who`` is a relation to the record, or a role; ``facts(view, state, command, base) -> Facts`` reads through the view,
-    so that what it read must still hold when the events are appended. ``creates`` rows need no existing aggregate;
-    ``named``: its id is that of something else, so it is always given and never made up.
+    ``who`` is a relation to the record, or a role. ``facts(view, state, command, base) -> Facts`` reads through the
+    view, so that what it read must still hold when the events are appended. ``creates`` rows need no existing
+    aggregate; ``named``: its id is that of something else, so it is always given and never made up.
     """
 
     name: str

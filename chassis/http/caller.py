@@ -44,7 +44,7 @@ async def stand_in(
         return actor
     standing = Actor(actor.id, for_whom=str(portolan_for))
     handler: Handler = request.app.state.handler
-    await handler.check_standing_in(View(handler.store, ""), standing)
+    await handler.check_standing_in(View(handler.store), standing)
     return standing
 
 

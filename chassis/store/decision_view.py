@@ -7,62 +7,107 @@ from uuid import UUID
 from sqlalchemy import Row, Select
 
 from chassis.domain.decider import Decider, State
-from chassis.store.store import Store, Stored
+from chassis.store.store import MAX_CHAIN, Loaded, Store, Stored, fold_stored
 
 S = TypeVar("S", bound=State)
 
 
 class View:
-    """What one decision reads; every stream and set it looked at must be unchanged when its events are appended."""
+    """What one decision reads; every stream and set it looked at must be unchanged when its events are appended.
 
-    def __init__(self, store: Store, stream: str) -> None:
-        self.store, self.stream = store, stream
-        self.reads: dict[str, int] = {}
+    It reads each of them once: looking again finds what was found first, and that is what the append checks. ``own``
+    is the command's own stream as it was loaded, which the append checks by itself.
+    """
+
+    def __init__(self, store: Store, own: Loaded | None = None) -> None:
+        self.store, self.stream = store, own.stream if own else ""
         self.guards: dict[str, int] = {}
         self.bumps: list[str] = []
         self.claims: list[str] = []
         self.once: list[str] = []
         self.releases: list[str] = []
         self.erases: list[UUID] = []
+        self._loaded: dict[str, Loaded] = {own.stream: own} if own else {}
+        self._histories: dict[str, list[Stored]] = {}
+        self._sets: list[tuple[tuple[Any, ...], Sequence[Row[Any]]]] = []
+
+    @property
+    def reads(self) -> dict[str, int]:
+        """The other streams it read, each at the version it was first read at."""
+        return {stream: loaded.version for stream, loaded in self._loaded.items() if stream != self.stream}
 
     async def state(self, decider: Decider[S], id: UUID | None) -> S | None:
-        """Another aggregate's state."""
+        """An aggregate's state."""
         if id is None:
             return None
-        loaded = await self.store.load(decider, id)
-        if loaded.stream != self.stream:
-            self.reads[loaded.stream] = loaded.version
-        state: S | None = loaded.state
+        stream = decider.stream(id)
+        if stream not in self._loaded:
+            self._remember(await self.store.load(decider, id))
+        state: S | None = self._loaded[stream].state
         return state
 
     async def history(self, decider: Decider[S], id: UUID) -> list[Stored]:
-        """Another aggregate's events, all of them."""
-        stored = await self.store.events(decider, id)
-        stream = decider.stream(id)
-        if stream != self.stream:
-            self.reads[stream] = stored[-1].version if stored else 0
+        """An aggregate's events, all of them up to the version it was first read at."""
+        (stored,) = await self.histories(decider, [id])
         return stored
 
-    async def chain(
-        self, decider: Decider[S], first: UUID | None, above: str, *, most: int = 100
-    ) -> list[tuple[UUID, S]]:
-        """The aggregates from ``first`` upwards along the field ``above``; ends at the top, at a gap or at a cycle."""
-        found: list[tuple[UUID, S]] = []
-        while first is not None and len(found) < most and first not in [id for id, _ in found]:
+    async def histories(self, decider: Decider[S], ids: Sequence[UUID]) -> list[list[Stored]]:
+        """As ``history``, for several aggregates of one kind with one query, in the order asked for."""
+        unread = [id for id in ids if decider.stream(id) not in self._histories]
+        if unread:
+            for id, stored in zip(unread, await self.store.events_of_many(decider, unread), strict=True):
+                self._remember_history(decider, decider.stream(id), stored)
+        return [self._histories[decider.stream(id)] for id in ids]
+
+    async def chain(self, decider: Decider[S], first: UUID | None, above: str) -> list[tuple[UUID, S]]:
+        """The aggregates from ``first`` upwards along the field ``above``; ends at the top, at a gap or at a cycle.
+
+        One query reads all of them that were not read yet.
+        """
+        found: dict[UUID, S] = {}
+        while first is not None and first not in found and len(found) < MAX_CHAIN:
+            if decider.stream(first) not in self._loaded:
+                self._remember(*await self.store.load_chain(decider, first, above))
             state = await self.state(decider, first)
             if state is None:
                 break
-            found.append((first, state))
+            found[first] = state
             first = getattr(state, above)
-        return found
+        return list(found.items())
 
     async def guarded(
         self, guard: str, query: Select[Any] | Any, parameters: Mapping[str, Any] | None = None
     ) -> Sequence[Row[Any]]:
-        """The rows of a set whose every change bumps the guard. The guard is read first, so no change goes unseen."""
-        rows = await self.store.rows(self.store.ask_guard, {"name": guard})
-        self.guards[guard] = rows[0].value if rows else 0
-        return await self.store.rows(query, parameters)
+        """The rows of a set whose every change bumps the guard."""
+        return await self.guarded_by([guard], query, parameters)
+
+    async def guarded_by(
+        self, guards: Sequence[str], query: Select[Any] | Any, parameters: Mapping[str, Any] | None = None
+    ) -> Sequence[Row[Any]]:
+        """The rows of sets, each with its guard. The guards are read first, so no change goes unseen."""
+        asked = (guards, query, parameters)
+        known = next((rows for question, rows in self._sets if question == asked), None)
+        if known is not None:
+            return known
+        await self._read_guards([guard for guard in guards if guard not in self.guards])
+        rows = await self.store.rows(query, parameters)
+        self._sets.append((asked, rows))
+        return rows
+
+    async def _read_guards(self, guards: Sequence[str]) -> None:
+        if guards:
+            found = {row.name: row.value for row in await self.store.rows(self.store.ask_guards, {"names": guards})}
+            self.guards.update({guard: found.get(guard, 0) for guard in guards})
+
+    def _remember(self, *read: Loaded) -> None:
+        for loaded in read:
+            self._loaded.setdefault(loaded.stream, loaded)
+
+    def _remember_history(self, decider: Decider[S], stream: str, stored: Sequence[Stored]) -> None:
+        if stream not in self._loaded:
+            self._remember(fold_stored(decider, stream, stored, {}, None))
+        version = self._loaded[stream].version
+        self._histories[stream] = [event for event in stored if event.version <= version]
 
     async def reference(
         self, query: Select[Any] | Any, parameters: Mapping[str, Any] | None = None

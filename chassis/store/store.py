@@ -23,6 +23,7 @@ from chassis.store.group_commit import Appender
 from chassis.store.relations import Relation
 
 MAX_BATCH = 256
+MAX_CHAIN = 100
 S = TypeVar("S", bound=State)
 
 
@@ -65,7 +66,26 @@ class Store:
         "SELECT stream, version, published, state::text, subject, wrapped, master, erased_at"
         " FROM states LEFT JOIN keys USING (subject) WHERE stream = ANY(:streams)"
     )
-    ask_guard = text("SELECT value FROM guards WHERE name = :name")
+    # Each chain from its first member upwards; a member without a version is a gap. OFFSET 0 keeps every step a look-up
+    # by the primary key, whatever the planner thinks of how many there are.
+    ask_chains = text(
+        "WITH RECURSIVE chain AS ("
+        " SELECT number, prefix, above, 1 AS place, name, found.* FROM"
+        " unnest(CAST(:names AS text[]), CAST(:prefixes AS text[]), CAST(:aboves AS text[]))"
+        " WITH ORDINALITY AS asked(name, prefix, above, number)"
+        " LEFT JOIN LATERAL"
+        " (SELECT version, published, state, subject FROM states WHERE stream = name OFFSET 0) found ON true"
+        " UNION ALL"
+        " SELECT number, prefix, above, place + 1, next.name, found.* FROM chain"
+        " CROSS JOIN LATERAL (SELECT prefix || (state->>above) AS name) next"
+        " LEFT JOIN LATERAL"
+        " (SELECT version, published, state, subject FROM states WHERE stream = next.name OFFSET 0) found ON true"
+        " WHERE next.name IS NOT NULL AND place < :most"
+        ") CYCLE number, name SET met USING path "
+        "SELECT number, name AS stream, version, published, state::text, subject, wrapped, master, erased_at"
+        " FROM chain LEFT JOIN keys USING (subject) WHERE NOT met ORDER BY number, place"
+    )
+    ask_guards = text("SELECT name, value FROM guards WHERE name = ANY(:names)")
     ask_command = text("SELECT fingerprint, stream, version, published FROM commands WHERE id = :id")
     record = text(
         "INSERT INTO reads (stream, subject, reader, for_whom, correlation_id)"
@@ -95,6 +115,7 @@ class Store:
         self._appending = connections(url, 2)
         self.appender = Appender(self._appending, self.telemetry)
         self._load = Coalesced(self._load_rows, MAX_BATCH)
+        self._load_chain = Coalesced(self._load_chains, MAX_BATCH)
         self.telemetry.metrics.pools.pools += [pool("reads", self.engine), pool("appends", self._appending)]
 
     async def start(self) -> None:
@@ -118,6 +139,22 @@ class Store:
         rows = await self._load_rows(streams)
         return [self.loaded(decider, stream, row) for stream, row in zip(streams, rows, strict=True)]
 
+    async def load_chain(self, decider: Decider[S], first: UUID, above: str) -> list[Loaded]:
+        """An aggregate and those above it along the field ``above``, nearest first, from one snapshot.
+
+        Ends at the top, at a cycle, at a gap, which is a ``Loaded`` without state, or after ``MAX_CHAIN``.
+        """
+        rows = await self._load_chain((decider.stream(first), f"{decider.kind}-", above))
+        return [self.loaded(decider, row.stream, row) for row in rows]
+
+    async def _load_chains(self, asked: Sequence[tuple[str, str, str]]) -> list[list[Row[Any]]]:
+        names, prefixes, aboves = (list(column) for column in zip(*asked, strict=True))
+        found: list[list[Row[Any]]] = [[] for _ in asked]
+        chains = {"names": names, "prefixes": prefixes, "aboves": aboves, "most": MAX_CHAIN}
+        for row in await self.rows(self.ask_chains, chains):
+            found[row.number - 1].append(row)
+        return found
+
     async def _load_rows(self, streams: Sequence[str]) -> list[Row[Any] | None]:
         # Of several kinds at once, so the keys come along for all, but only where there are any.
         query = self.ask_states_and_keys if self.privacy.masters else self.ask_states
@@ -126,7 +163,7 @@ class Store:
 
     def loaded(self, decider: Decider[S], stream: str, row: Row[Any] | None) -> Loaded:
         """A stream from its row of ``columns``, opened."""
-        if row is None:
+        if row is None or row.version is None:
             return Loaded(stream)
         keys = self.privacy.keys([row]) if decider.personal else {}
         state = read(decider.state, row.state, stream, "state", key_in(keys))
@@ -167,6 +204,21 @@ class Store:
         )
         keys = await self._keys_of(decider, rows)
         return [self._stored(decider, row, keys) for row in rows], keys
+
+    async def events_of_many(self, decider: Decider[S], ids: Sequence[UUID]) -> list[list[Stored]]:
+        """The events of several aggregates of one kind with one query, in the order asked for."""
+        stored, _ = await self._events_of_many(decider, ids, None)
+        return [stored[decider.stream(id)] for id in ids]
+
+    async def _events_of_many(
+        self, decider: Decider[S], ids: Sequence[UUID], known_at: datetime | None
+    ) -> tuple[Mapping[str, list[Stored]], Mapping[UUID, Key]]:
+        found: dict[str, list[Stored]] = {decider.stream(id): [] for id in ids}
+        rows = await self.rows(self.ask_events_of_many, {"streams": list(found), "known_at": known_at})
+        keys = await self._keys_of(decider, rows)
+        for row in rows:
+            found[row.stream].append(self._stored(decider, row, keys))
+        return found, keys
 
     async def _keys_of(self, decider: Decider[S], rows: Sequence[Row[Any]]) -> Mapping[UUID, Key]:
         """The keys of all that these events are about."""
@@ -220,13 +272,9 @@ class Store:
         effective_on: date | None = None,
     ) -> list[Loaded]:
         """As ``folded``, for several aggregates of one kind with one query, in the order asked for."""
+        stored, keys = await self._events_of_many(decider, ids, known_at)
         streams = [decider.stream(id) for id in ids]
-        rows = await self.rows(self.ask_events_of_many, {"streams": streams, "known_at": known_at})
-        keys = await self._keys_of(decider, rows)
-        found: dict[str, list[Stored]] = {stream: [] for stream in streams}
-        for row in rows:
-            found[row.stream].append(self._stored(decider, row, keys))
-        return [fold_stored(decider, stream, found[stream], keys, effective_on) for stream in streams]
+        return [fold_stored(decider, stream, stored[stream], keys, effective_on) for stream in streams]
 
     async def permits(self, relation: Relation, actor: Actor, stream: str, then: State | None = None) -> bool:
         """Whether the caller stands in this relation to a record: as it stands, or as it was ``then``."""

@@ -2,13 +2,18 @@
 
 import importlib
 from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
+from chassis.domain.decider import Decider
 from chassis.messaging.admission import Admitted
 from chassis.messaging.cloudevents import Envelope
 from chassis.messaging.kafka import Producer, Record
 from chassis.messaging.relay import Relay, message
+from chassis.store.decision_view import S, View
+from chassis.store.store import Stored
 
 APPEND: str = importlib.import_module("chassis.postgres.migrations.versions.0001_event_store").APPEND
 
@@ -50,6 +55,32 @@ DOES_NOTHING_ON_CONFLICT = altered(
 FORGETS_WHAT_WAS_READ = altered(
     ("IF entry ? 'reads' THEN", "IF false THEN"), ("IF entry ? 'guards' THEN", "IF false THEN")
 )
+
+
+class LastReadWins(View):
+    """Asks the store for whatever it looks at, and has the append check what it saw last."""
+
+    async def state(self, decider: Decider[S], id: UUID | None) -> S | None:
+        if id is not None:
+            self._forget(decider.stream(id))
+        return await super().state(decider, id)
+
+    async def histories(self, decider: Decider[S], ids: Sequence[UUID]) -> list[list[Stored]]:
+        for id in ids:
+            self._forget(decider.stream(id))
+        return await super().histories(decider, ids)
+
+    async def guarded_by(
+        self, guards: Sequence[str], query: Any, parameters: Mapping[str, Any] | None = None
+    ) -> Sequence[Row[Any]]:
+        self.guards = {guard: value for guard, value in self.guards.items() if guard not in guards}
+        self._sets.clear()
+        return await super().guarded_by(guards, query, parameters)
+
+    def _forget(self, stream: str) -> None:
+        if stream != self.stream:
+            self._loaded.pop(stream, None)
+            self._histories.pop(stream, None)
 
 
 class PlainPolling(Relay):

@@ -1,7 +1,7 @@
 """What the chassis' tests share: commands in one line, and the invariants a log must hold at any time."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,12 +13,12 @@ from sqlalchemy import Connection, create_engine, text
 
 from chassis.commands.handler import Asked, Handled, Handler
 from chassis.commands.table import Aggregate, CommandRow
-from chassis.domain.decider import Actor, Command, Facts
+from chassis.domain.decider import Actor, Command, Facts, Refused
 from chassis.service.republish import begin_anew
 from chassis.store.append import Append, encode_event, event_id
 from chassis.store.decision_view import View
 from portolan.stack.postgres import ServiceDatabase
-from tests.chassis.counter import COUNTER, COUNTERS, EVENTS, CounterOpened
+from tests.chassis.counter import BELOW, COUNTER, COUNTERS, EVENTS, CloseCounter, CounterOpened, OpenCounter
 
 TESTER = Actor("tester", frozenset({"counting"}))
 
@@ -89,6 +89,57 @@ class Together:
             return facts
 
         return gather
+
+
+@dataclass
+class ReadTwice:
+    """Has every decision look again at what it read; before the first one does, something happens."""
+
+    happens: Callable[[], Awaitable[object]]
+    look: Callable[[View], Awaitable[object]]
+    decisions: int = 0
+
+    def of(self, aggregate: Aggregate) -> Aggregate:
+        """The aggregate with decisions that look twice."""
+        return replace(aggregate, commands=[replace(row, facts=self._looking(row)) for row in aggregate.commands])
+
+    def _looking(self, row: CommandRow) -> Any:
+        async def gather(view: View, state: Any, command: Any, base: Facts) -> Facts:
+            assert row.facts is not None
+            facts = await row.facts(view, state, command, base)
+            self.decisions += 1
+            if self.decisions == 1:
+                await self.happens()
+            await self.look(view)
+            return facts
+
+        return gather
+
+
+LOOKS: Mapping[str, Callable[[View, UUID], Awaitable[object]]] = {
+    "state": lambda view, counter: view.state(COUNTER, counter),
+    "history": lambda view, counter: view.history(COUNTER, counter),
+    "guard": lambda view, counter: view.guarded(f"counter:{counter}:below", BELOW, {"id": str(counter)}),
+}
+"""How a decision looks again at a counter, or at those below it."""
+
+
+async def overtaken(handler: Handler, other: Handler, look: str) -> tuple[str, int]:
+    """Open a counter below another, which is closed between the decision's two looks at it; by its guard, vice versa.
+
+    What refused the decision, or nothing, and how many it took.
+    """
+    above, below = uuid4(), uuid4()
+    await do(handler, above, OpenCounter(name="A"))
+    closing: tuple[UUID, Command] = above, CloseCounter()
+    opening: tuple[UUID, Command] = below, OpenCounter(name="B", parent_id=above)
+    late, early = (closing, opening) if look == "guard" else (opening, closing)
+    twice = ReadTwice(lambda: do(other, *early), lambda view: LOOKS[look](view, above))
+    try:
+        await do(handler, *late, aggregate=twice.of(COUNTERS))
+    except Refused as refused:
+        return refused.rule, twice.decisions
+    return "", twice.decisions
 
 
 def as_owner(database: ServiceDatabase) -> AbstractContextManager[Connection]:

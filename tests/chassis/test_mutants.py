@@ -29,11 +29,12 @@ from tests.chassis.mutants import (
     IGNORES_CONFLICTS,
     PLAIN_IDENTITY,
     AtMostOnce,
+    LastReadWins,
     PlainPolling,
     SkipLocked,
     admit_by_position,
 )
-from tests.chassis.support import Together, as_owner, do, entry, violations
+from tests.chassis.support import LOOKS, Together, as_owner, do, entry, overtaken, violations
 from tests.harness import wait_until
 
 ROUTE = Route("counting", "a topic in memory")
@@ -270,6 +271,36 @@ def test_decisions_across_streams_end_in_no_cycle(own_database: ServiceDatabase)
 def test_an_append_that_forgets_what_was_read_lets_a_cycle_through(own_database: ServiceDatabase) -> None:
     use(own_database, FORGETS_WHAT_WAS_READ)
     assert cycle(own_database)
+
+
+def twice_read(database: ServiceDatabase, look: str) -> str:
+    """What refuses a decision that something overtook between its two looks at what it rests on; nothing: it stands."""
+
+    async def decide() -> str:
+        stores = [Store(database.url), Store(database.url)]
+        for store in stores:
+            await store.start()
+        refused_by, _ = await overtaken(Handler(stores[0], EVENTS), Handler(stores[1], EVENTS), look)
+        for store in stores:
+            await store.stop()
+        return refused_by
+
+    return asyncio.run(decide())
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_decision_that_reads_twice_does_not_stand_where_its_first_read_is_not_true_any_more(
+    own_database: ServiceDatabase, look: str
+) -> None:
+    assert twice_read(own_database, look)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_where_the_last_read_counts_a_decision_stands_on_what_is_not_true_any_more(
+    own_database: ServiceDatabase, monkeypatch: pytest.MonkeyPatch, look: str
+) -> None:
+    monkeypatch.setattr("chassis.commands.handler.View", LastReadWins)
+    assert not twice_read(own_database, look)
 
 
 # After an error the producer drains what was sent later before the relay sends the earlier ones again.

@@ -7,13 +7,12 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from sqlalchemy import text
 
-from chassis.store.store import Store
+from chassis.store.store import MAX_CHAIN, Store
 from contracts.values import Grade
 from services.people.organisation.domain.person.model import Employment, Person
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.position import POSITION, Position, PositionStatus
 
-MOST_ABOVE = 100
 HOLDERS = text(
     "SELECT right(stream, 36)::uuid AS id FROM states WHERE kind = 'person'"
     " AND state->'appointment'->>'division_id' = :division"
@@ -117,15 +116,27 @@ def seat(id: UUID, position: Position, held: tuple[UUID, Person] | None) -> Seat
 
 async def line(store: Store, id: UUID, when: When) -> list[Link]:
     """A person and everybody above them, nearest first; empty where there was no such person."""
+    found = await line_now(store, id) if when == When() else await line_then(store, id, when)
+    return [link(each, person) for each, person in found.items()]
+
+
+async def line_now(store: Store, id: UUID) -> dict[UUID, Person]:
+    """The line as it stands."""
+    loaded = await store.load_chain(PERSON, id, "line_manager_id")
+    return {UUID(each.stream[-36:]): each.state for each in loaded if each.state is not None}
+
+
+async def line_then(store: Store, id: UUID, when: When) -> dict[UUID, Person]:
+    """The line as it stood."""
     found: dict[UUID, Person] = {}
     above: UUID | None = id
-    while above is not None and above not in found and len(found) < MOST_ABOVE:
+    while above is not None and above not in found and len(found) < MAX_CHAIN:
         person = (await persons(store, [above], when)).get(above)
         if person is None:
             break
         found[above] = person
         above = person.line_manager_id
-    return [link(each, person) for each, person in found.items()]
+    return found
 
 
 async def reports(store: Store, id: UUID, when: When) -> list[Link]:

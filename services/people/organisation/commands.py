@@ -248,7 +248,7 @@ async def manager_facts(view: View, manager_id: UUID | None, base: Facts, since:
     return {
         "manager_employed": above[0][1].employment is not person_model.Employment.LEFT,
         "managers_above": tuple(id for id, _ in above[1:]),
-        "cycle_on": await cycle_between(view, base.id, manager_id, since, base.today),
+        "cycle_on": await cycle_between(view, base.id, [id for id, _ in above], since, base.today),
     }
 
 

@@ -1,6 +1,6 @@
 """What decisions know of the organisation: the line above somebody, the office they act in, who pays."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -46,11 +46,10 @@ async def line_above(view: View, position: Position | None) -> Sequence[Above]:
     """Whoever holds the nearest held position above, and everybody above them."""
     if position is None:
         return ()
-    for superior_id, _ in await view.chain(POSITION, position.reports_to, "reports_to"):
-        if held_by := await holder(view, superior_id):
-            persons = await view.chain(PERSON, held_by, "line_manager_id")
-            return tuple(Above(id, grade_of(person)) for id, person in persons)
-    return ()
+    superiors = [id for id, _ in await view.chain(POSITION, position.reports_to, "reports_to")]
+    held = await holders(view, superiors) if superiors else {}
+    nearest = next((held[id] for id in superiors if id in held), None)
+    return tuple(Above(id, grade_of(person)) for id, person in await view.chain(PERSON, nearest, "line_manager_id"))
 
 
 async def paying(view: View, base: Facts, division_id: UUID) -> dict[str, Any]:
@@ -72,9 +71,9 @@ def grade_of(person: Person | None) -> Grade | None:
     return person.appointment.grade
 
 
-HOLDER_OF = text(
-    "SELECT stream FROM states WHERE kind = 'person' AND state->'appointment'->>'position_id' = :id"
-    " AND state->>'employment' <> 'left'"
+HOLDERS_OF = text(
+    "SELECT state->'appointment'->>'position_id' AS position_id, right(stream, 36) AS id FROM states"
+    " WHERE kind = 'person' AND state->'appointment'->>'position_id' = ANY(:ids) AND state->>'employment' <> 'left'"
 )
 
 
@@ -90,5 +89,11 @@ async def policy_years(view: View) -> Decimal:
 
 async def holder(view: View, position_id: UUID) -> UUID | None:
     """Who holds a position."""
-    rows = await view.guarded(f"position:{position_id}:holder", HOLDER_OF, {"id": str(position_id)})
-    return UUID(rows[0].stream[-36:]) if rows else None
+    return (await holders(view, [position_id])).get(position_id)
+
+
+async def holders(view: View, position_ids: Sequence[UUID]) -> Mapping[UUID, UUID]:
+    """Who holds each of these positions; without those that nobody holds."""
+    guards = [f"position:{id}:holder" for id in position_ids]
+    rows = await view.guarded_by(guards, HOLDERS_OF, {"ids": [str(id) for id in position_ids]})
+    return {UUID(row.position_id): UUID(row.id) for row in rows}

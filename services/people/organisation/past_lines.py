@@ -1,27 +1,28 @@
 """Whether a line recorded late would have had a cycle on a day that is past."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
 from chassis.store.decision_view import View
-from chassis.store.store import Stored
+from chassis.store.store import MAX_CHAIN, Stored
 from contracts.people import LineManagerChanged, PersonAppointed
 from services.people.organisation.domain.person.rules import PERSON
 
-MOST_ABOVE = 100
 
+async def cycle_between(view: View, person: UUID, line: Sequence[UUID], since: date, today: date) -> date | None:
+    """The first day from ``since`` to before today on which a manager reported, however far up, to the person.
 
-async def cycle_between(view: View, person: UUID, manager: UUID | None, since: date, today: date) -> date | None:
-    """The first day from ``since`` to before today on which the manager reported, however far up, to the person."""
-    if manager is None or since >= today:
+    ``line`` is the manager and all above them now: most of whom were above them then.
+    """
+    if since >= today:
         return None
-    known: dict[UUID, list[Stored]] = {}
+    known = dict(zip(line, await view.histories(PERSON, line), strict=True))
     days, looked_at = {since}, set[date]()
     while pending := sorted(days - looked_at):
         day = pending[0]
         looked_at.add(day)
-        above = await above_on(view, manager, day, known)
+        above = await above_on(view, line[0], day, known)
         if person in above:
             return day
         # A line changes where one of its members changes theirs.
@@ -33,7 +34,7 @@ async def above_on(view: View, first: UUID, day: date, known: dict[UUID, list[St
     """A person and all above them on a day, nearest first; ``known`` takes the histories that were read."""
     found: list[UUID] = []
     above: UUID | None = first
-    while above is not None and above not in found and len(found) < MOST_ABOVE:
+    while above is not None and above not in found and len(found) < MAX_CHAIN:
         found.append(above)
         if above not in known:
             known[above] = await view.history(PERSON, above)

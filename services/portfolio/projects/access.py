@@ -20,7 +20,8 @@ SPONSOR = by_decision(
     "the business sponsor", lambda facts, state, _command: state.sponsor_id in (None, facts.actor.person)
 ).ruled("only-the-sponsor-signs")
 DELEGATE = by_decision(
-    "the delegate", lambda facts, state, _command: state.delegation is None or facts.actor.person == state.delegate_id
+    "the delegate",
+    lambda facts, state, _command: state.delegation is None or facts.actor.person == state.delegation.delegate_id,
 ).ruled("only-the-delegate")
 
 

@@ -20,7 +20,7 @@ from contracts.values import SkillLevel
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
 from services.people.app import REACTIONS, SERVICE
-from tests.harness import MovableClock, Running, company, wait_until
+from tests.harness import MovableClock, Running, asked, company, wait_until
 from tests.people.cast import TODAY, Cast, cast_of, forbidden, refused, unknown
 
 DAY = timedelta(days=1)
@@ -118,6 +118,19 @@ def test_a_mentorship_begins_once_both_accepted_and_only_they_lead_it(cast: Cast
     line_manager = {"person_id": cast.persons["member"], "mentor_id": cast.persons["junior"], "purpose": "To lead."}
     refused(cast.hr.post("/mentorships", json=line_manager), "mentor-not-line-manager")
     forbidden(cast.as_person("stranger").post("/mentorships", json=line_manager))
+
+
+def test_accepting_a_mentorship_takes_seven_statements_and_waking_the_relay_whatever_the_length_of_the_line_above(
+    cast: Cast, statements: list[str]
+) -> None:
+    path = mentor(cast, "junior")
+    for name in ("member", "peer"):
+        client = cast.as_person(name)
+        client.get(path)  # connections, and what they ask when they are new
+        statements.clear()
+        cast.post(client, f"{path}/accept")
+        assert len(asked(statements)) == 7, statements
+    cast.post(cast.as_person("peer"), f"{path}/end", reason="Over.")
 
 
 def test_a_mentor_has_five_active_mentees_at_most(cast: Cast) -> None:

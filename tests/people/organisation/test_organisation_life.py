@@ -50,6 +50,9 @@ class Log:
     async def history(self, decider: Any, id: UUID) -> list[Recorded]:
         return self.streams.get(id, [])
 
+    async def histories(self, decider: Any, ids: Sequence[UUID]) -> list[list[Recorded]]:
+        return [self.streams.get(id, []) for id in ids]
+
     def state(self, id: UUID) -> Person | None:
         return PERSON.fold([each.event for each in self.streams.get(id, [])])
 
@@ -69,7 +72,7 @@ class Organising(RuleBasedStateMachine):
         above = self.above(manager)
         known: dict[str, Any] = {}
         if above:
-            cycle_on = asyncio.run(cycle_between(cast(View, self.log), id, manager, since or self.today, self.today))
+            cycle_on = asyncio.run(cycle_between(cast(View, self.log), id, above, since or self.today, self.today))
             known = {"manager_employed": True, "managers_above": tuple(above[1:]), "cycle_on": cycle_on}
         return PersonFacts(actor=Actor("hr"), at=datetime.combine(self.today, time(12), UTC), id=id, **known)
 
