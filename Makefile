@@ -3,6 +3,7 @@ PYTHON ?= python3
 WORKERS ?= 2
 UPGRADE ?=
 SEEDS ?= 200
+TIMES ?= 50
 
 # Where the environment keeps Python from writing bytecode, every process would compile some 2,000 modules anew: 2 s.
 unexport PYTHONDONTWRITEBYTECODE
@@ -20,7 +21,7 @@ UNREACHABLE := echo "The packages could not be installed; the lines above say wh
 	"such as your company's mirror. Then run the same command again: what was downloaded is kept." >&2; exit 1
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean test test-containers faults bench secrets check format lock check-format check-lint check-types check-imports check-schemas
+.PHONY: help up down clean test test-containers faults long bench secrets check format lock check-format check-lint check-types check-imports check-schemas
 
 help:
 	@echo "make up               start PostgreSQL, Kafka and the four services"
@@ -30,6 +31,7 @@ help:
 	@echo "make test             run the tests"
 	@echo "make test-containers  run the integration tests on PostgreSQL and Kafka in containers"
 	@echo "make faults           break everything by 200 seeds, half an hour (SEEDS=20 for fewer, SEED=17 for that one)"
+	@echo "make long             every property with many more examples, and make faults; writes docs/long-run.md (hours)"
 	@echo "make bench            measure speed and memory, write bench/RESULTS.md (idle machine, half an hour)"
 	@echo "make check            formatting, lint, types, import rules, frozen schemas"
 	@echo "make format           format the code"
@@ -66,6 +68,10 @@ test-containers: $(INSTALLED)
 # Any Python 3 will do: nothing is installed for it.
 secrets:
 	@$(PYTHON) -m portolan.compose_secrets
+
+# What takes hours: its page is committed.
+long: $(INSTALLED)
+	@$(BIN)/python -m tests.long --seeds $(SEEDS) --times $(TIMES) $(if $(PAGE),--page $(PAGE))
 
 faults: $(INSTALLED)
 	@$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --grounds 2 --outages 100000) \

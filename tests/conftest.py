@@ -11,8 +11,9 @@ import pytest
 from hypothesis import settings
 
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure, begin_test_run, shared_infrastructure
+from portolan.stack.testing import Databases, Infrastructure, begin_test_run, shared_infrastructure
 from tests.engine import what_is_missing
+from tests.examples import TIMES, examples
 
 if TYPE_CHECKING:
     from tests.business import Business
@@ -51,7 +52,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # kafka-python reads its own files the way Python 3.11 and 3.12 discourage.
     config.addinivalue_line("filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning")
     # What CI finds is about the change it judges; `make test` looks elsewhere every time.
-    settings.register_profile("portolan", derandomize=REQUIRE_ALL, deadline=None)
+    derandomize = REQUIRE_ALL and TIMES == 1
+    settings.register_profile("portolan", derandomize=derandomize, max_examples=examples(100), deadline=None)
     settings.load_profile("portolan")
     if not _is_worker(config):
         config.stash[_RUN] = begin_test_run()
@@ -121,13 +123,9 @@ def infrastructure(pytestconfig: pytest.Config) -> Infrastructure:
 
 
 @pytest.fixture(scope="session")
-def fresh_database(infrastructure: Infrastructure) -> Callable[[], ServiceDatabase]:
-    """Makes an empty database with an owner and a service role; the run's server takes them all with it."""
-
-    def make() -> ServiceDatabase:
-        return infrastructure.postgres.create_service_database(f"test_{secrets.token_hex(6)}")
-
-    return make
+def fresh_database(infrastructure: Infrastructure) -> Databases:
+    """Makes an empty database."""
+    return Databases(infrastructure)
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,12 @@
 
 import asyncio
 import base64
+import hashlib
 import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,7 +31,9 @@ from contracts.roles import Role
 from portolan.issuer import ISSUER, Issuer
 from portolan.stack.ports import free_ports
 from portolan.stack.postgres import ServiceDatabase
+from portolan.stack.testing import Databases
 from tests import plain_http
+from tests.patience import patient
 
 PATIENCE = 60
 
@@ -43,6 +46,24 @@ class MovableClock:
 
     def __call__(self) -> datetime:
         return self.now
+
+
+def migrated_database(
+    fresh_database: Callable[[], ServiceDatabase],
+    migrations: Path,
+    read_models: Mapping[str, Sequence[str]] | None = None,
+) -> ServiceDatabase:
+    """A database in its newest shape; the run migrates one of each shape and copies it from then on."""
+
+    def prepare(database: ServiceDatabase) -> None:
+        migrate(database.owner_url, database.url, migrations, read_models)
+
+    if isinstance(fresh_database, Databases):
+        shape = hashlib.sha256(repr((migrations, read_models)).encode()).hexdigest()
+        return fresh_database.like(shape[:12], prepare)
+    database = fresh_database()
+    prepare(database)
+    return database
 
 
 @dataclass
@@ -64,9 +85,8 @@ class Company:
     _stacks: dict[str, ExitStack] = field(default_factory=dict)
 
     def start(self, service: Service, *, worker: bool = True) -> "Running":
-        """Migrate a service's fresh database and run its API and, unless told otherwise, its worker."""
-        database = self.fresh_database()
-        migrate(database.owner_url, database.url, service.folder / "migrations", service.read_models())
+        """Run a service's API on a database of its own and, unless told otherwise, its worker."""
+        database = migrated_database(self.fresh_database, service.folder / "migrations", service.read_models())
         shared = Shared(
             kafka_bootstrap=self.bootstrap,
             kafka_prefix=self.prefix,
@@ -161,7 +181,7 @@ class Running:
         return [*(self.service.projections or {}), *(["reactions"] if self.service.reactions else [])]
 
     def status(self) -> dict[str, Any]:
-        found: dict[str, Any] = plain_http.get(f"{self.url}/status", timeout=10).json()
+        found: dict[str, Any] = plain_http.get(f"{self.url}/status", timeout=30).json()
         return found
 
 
@@ -179,7 +199,7 @@ def serving(running: Running) -> Iterator[None]:
     finally:
         running.clients.close()
         server.should_exit = True
-        thread.join(PATIENCE)
+        thread.join(patient(PATIENCE))
 
 
 @contextmanager
@@ -194,14 +214,15 @@ def working(running: Running, *, answering: bool = False) -> Iterator[None]:
         yield
     finally:
         halt.set()
-        thread.join(PATIENCE)
+        thread.join(patient(PATIENCE))
 
 
 def wait_until(holds: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
     """Wait for something to become true; fails saying what did not."""
-    until = time.monotonic() + patience
+    began = time.monotonic()
     while not holds():
-        assert time.monotonic() < until, f"waited {patience} s in vain until {what}"
+        waited = time.monotonic() - began
+        assert waited < patient(patience), f"waited {waited:.0f} s in vain until {what}"
         time.sleep(0.05)
 
 

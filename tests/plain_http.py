@@ -9,19 +9,21 @@ from typing import Any
 
 import httpx
 
+from tests.patience import patient
+
 _KNOWS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def client(**how: Any) -> httpx.Client:
+def client(*, timeout: float = 30, **how: Any) -> httpx.Client:
     """A client, to be closed."""
-    return httpx.Client(verify=_KNOWS_NOBODY, trust_env=False, **how)
+    return httpx.Client(verify=_KNOWS_NOBODY, trust_env=False, timeout=patient(timeout), **how)
 
 
-def get(url: str, **how: Any) -> httpx.Response:
+def get(url: str, *, timeout: float = 30, **how: Any) -> httpx.Response:
     """Ask once."""
-    return httpx.get(url, verify=_KNOWS_NOBODY, trust_env=False, **how)
+    return httpx.get(url, verify=_KNOWS_NOBODY, trust_env=False, timeout=patient(timeout), **how)
 
 
-def post(url: str, **how: Any) -> httpx.Response:
+def post(url: str, *, timeout: float = 30, **how: Any) -> httpx.Response:
     """Send once."""
-    return httpx.post(url, verify=_KNOWS_NOBODY, trust_env=False, **how)
+    return httpx.post(url, verify=_KNOWS_NOBODY, trust_env=False, timeout=patient(timeout), **how)

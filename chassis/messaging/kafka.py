@@ -1,5 +1,6 @@
 """Kafka clients with the settings under which nothing is lost: producer, group consumer, topics."""
 
+import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -10,6 +11,7 @@ import kafka.record.memory_records
 from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.errors import TopicAlreadyExistsError
+from kafka.net.inet import KafkaNetSocket
 from kafka.partitioner.default import murmur2
 
 from chassis.messaging.record_batch import TolerantBatch
@@ -18,6 +20,23 @@ TopicPartition = kafka.TopicPartition
 # Everything that consumes in this process reads batches this way.
 kafka.record.memory_records.DefaultRecordBatch = TolerantBatch
 COMMON: Mapping[str, Any] = {"reconnect_backoff_max_ms": 1000, "request_timeout_ms": 15_000}
+
+
+SOCKET_CONNECT = KafkaNetSocket.sock_connect
+
+
+async def connect_or_close(
+    self: KafkaNetSocket, net: Any, sock: socket.socket, address: Any, timeout_at: float | None = None
+) -> Any:
+    """Connect a client's socket; 3.0.12 itself leaves one that no broker accepted to the garbage collector."""
+    try:
+        return await SOCKET_CONNECT(self, net, sock, address, timeout_at=timeout_at)
+    except BaseException:
+        sock.close()
+        raise
+
+
+KafkaNetSocket.sock_connect = connect_or_close
 
 
 class PartitionMismatch(Exception):

@@ -5,23 +5,28 @@
 
 import hashlib
 import os
+import secrets
 import shutil
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import LiteralString
 
 import psutil
+import psycopg
+from psycopg import sql
+from sqlalchemy import make_url
 
 from portolan.stack.kafka import Kafka
 from portolan.stack.locks import FileLock
 from portolan.stack.ports import free_ports
-from portolan.stack.postgres import Postgres, remembered
+from portolan.stack.postgres import Postgres, ServiceDatabase, remembered
 from portolan.stack.postgres_binaries import open_folder
 from portolan.stack.processes import PidFile, launch, stop
 
@@ -86,6 +91,60 @@ class Infrastructure:
         return [int(port) for port in text.split()]
 
 
+@dataclass(frozen=True)
+class Databases:
+    """Makes databases, each with an owner and a service role of its own; the run's server takes them all with it."""
+
+    infrastructure: Infrastructure
+
+    def __call__(self) -> ServiceDatabase:
+        """An empty one."""
+        return self.infrastructure.postgres.create_service_database(_new_name())
+
+    def like(self, what: str, prepare: Callable[[ServiceDatabase], object]) -> ServiceDatabase:
+        """A copy of one that the run's first who asks for it has prepared.
+
+        The copy's owner acts as the original's, and its service role has the rights of the original's.
+        """
+        run, postgres = self.infrastructure.run, self.infrastructure.postgres
+        original, made = postgres.service_database(f"like_{what}"), postgres.service_database(_new_name())
+        with FileLock(run / f"{original.name}.lock").held():
+            prepared = run / f"{original.name}.prepared"
+            if not prepared.exists():
+                postgres.drop_service_database(original.name)  # by a worker that ended half-way
+                prepare(postgres.create_service_database(original.name))
+                prepared.touch()
+            with _superuser(postgres) as connection:
+                # Copying files takes a checkpoint, which without fsync costs nothing.
+                copied = "CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy OWNER {}"
+                _execute(connection, copied, made.database, original.database, original.owner)
+        with _superuser(postgres) as connection:
+            _execute(connection, "REVOKE ALL ON DATABASE {} FROM PUBLIC", made.database)
+            _create_role(connection, made.owner, made.owner_url, original.owner)
+            _create_role(connection, made.role, made.url, original.role)
+            _execute(connection, "ALTER ROLE {} SET role TO {}", made.owner, original.owner)
+            _execute(connection, "GRANT CONNECT ON DATABASE {} TO {}", made.database, made.role)
+        return made
+
+
+def _new_name() -> str:
+    return f"test_{secrets.token_hex(6)}"
+
+
+def _superuser(postgres: Postgres) -> psycopg.Connection:
+    return psycopg.connect(postgres.superuser_url().replace("+psycopg", ""), autocommit=True)
+
+
+def _create_role(connection: psycopg.Connection, role: str, url: str, like: str) -> None:
+    statement = sql.SQL("CREATE ROLE {} LOGIN IN ROLE {} PASSWORD {}")
+    password = sql.Literal(make_url(url).password)
+    connection.execute(statement.format(sql.Identifier(role), sql.Identifier(like), password))
+
+
+def _execute(connection: psycopg.Connection, statement: LiteralString, *names: str) -> None:
+    connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
 def _noted(folder: Path) -> list[psutil.Process]:
     """What has a pid file below this folder, such as the processes of a stack that a test started."""
     files = [PidFile(path) for path in folder.rglob("*.pid") if path.name not in ("owner.pid", "postmaster.pid")]
@@ -114,8 +173,10 @@ def begin_test_run(runs: Path | None = None) -> Infrastructure:
     # Under its final name a run always says who owns it, so that nobody takes it for an orphan.
     run = new.rename(runs / f"run-{os.getpid()}-{new.name.removeprefix('new-')}")
     os.environ[_VARIABLE] = str(run)
-    # Whoever ends the run with SIGTERM, as `timeout` does, ends its servers too: as Ctrl-C would.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Whoever ends the run with SIGTERM, as `timeout` does, ends its servers too, as Ctrl-C does: also where a shell
+    # started it in the background, and with that told it to ignore Ctrl-C.
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, signal.default_int_handler)
     return Infrastructure(run)
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from chassis.commands.handler import Handler
-from chassis.postgres.migrate import migrate
 from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import EVENTS
@@ -21,10 +20,10 @@ def anyio_backend() -> str:
 def migrated(fresh_database: Callable[[], ServiceDatabase]) -> Callable[[], ServiceDatabase]:
     """Makes a database with an empty event store."""
 
+    from tests.harness import migrated_database
+
     def make() -> ServiceDatabase:
-        database = fresh_database()
-        migrate(database.owner_url, database.url, Path(__file__).parent / "migrations")
-        return database
+        return migrated_database(fresh_database, Path(__file__).parent / "migrations")
 
     return make
 

@@ -22,6 +22,7 @@ from portolan.stack.postgres import ServiceDatabase
 from tests import plain_http
 from tests.chassis.counting import SERVICE
 from tests.chassis.support import connected, locked_out
+from tests.examples import examples
 from tests.harness import Running, company, wait_until
 
 SECRET = "the-rejected-text"
@@ -544,7 +545,7 @@ JSON = st.recursive(
 BODIES = st.binary(max_size=200) | JSON.map(lambda found: json.dumps(found).encode())
 COMMAND_BODIES = st.dictionaries(st.sampled_from(["name", "amount", "times", "code", "parent_id", "note"]), JSON)
 PATHS = st.sampled_from(["/counters", f"/counters/{uuid4()}/add", f"/counters/{uuid4()}/move", "/commands"])
-CALM = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+CALM = settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @CALM

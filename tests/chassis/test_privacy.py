@@ -73,6 +73,7 @@ from tests.chassis.member import (
 )
 from tests.chassis.messages import headers
 from tests.chassis.support import as_owner, as_service, do
+from tests.examples import examples
 
 KEY, OTHER_KEY = bytes(range(32)), bytes(range(32, 64))
 CANARY = "Wilhelmina Canarius"
@@ -154,7 +155,7 @@ def test_whatever_is_sealed_opens_to_what_it_was(state: Member, id: UUID) -> Non
         assert token.startswith("enc:1:") or token == "erased"
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(data=st.data())
 def test_any_flipped_bit_is_refused(data: st.DataObject) -> None:
     id = UUID(int=7)

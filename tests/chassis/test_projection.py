@@ -18,6 +18,7 @@ from tests.chassis.counter import CounterClosed, CounterIncreased, CounterMoved,
 from tests.chassis.counting import TALLIES, TYPES
 from tests.chassis.messages import record, story, subject
 from tests.chassis.support import as_owner
+from tests.examples import examples
 
 LONG = Decimal("123456789012345678.123456")
 
@@ -95,7 +96,7 @@ def tales(draw: st.DrawFn) -> tuple[list[Kept], list[int]]:
     return records, draw(st.lists(st.integers(0, len(records)), max_size=4).map(sorted))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tales())
 def test_however_the_events_are_batched_the_rows_are_the_same(
     own_database: ServiceDatabase, tale: tuple[list[Kept], list[int]]

@@ -29,6 +29,7 @@ from tests.chassis.counter import CounterClosed, CounterIncreased, CounterOpened
 from tests.chassis.counting import SERVICE, TALLIES, TYPES
 from tests.chassis.messages import record, story
 from tests.chassis.support import as_owner, as_service, connected, made_anew
+from tests.examples import examples
 from tests.harness import Running, company, wait_until, working
 
 FOLDER = Path(__file__).parent / "migrations"
@@ -397,7 +398,7 @@ def histories(draw: st.DrawFn) -> list[list[Kept]]:
 
 
 @settings(
-    max_examples=10,
+    max_examples=examples(10),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     phases=[Phase.generate],

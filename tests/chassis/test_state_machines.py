@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -26,9 +25,10 @@ from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import CounterIncreased, CounterNoted, CounterOpened
 from tests.chassis.counting import TYPES
 from tests.chassis.support import entry
+from tests.examples import examples
 
 THOROUGH = settings(
-    max_examples=30,
+    max_examples=examples(30),
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -254,7 +254,6 @@ class Appending(RuleBasedStateMachine):
         assert dict(map(tuple, claims)) == oracle.claims
 
 
-@pytest.mark.timeout(900)  # to make a failing example small takes some minutes
 def test_append_answers_and_stores_as_its_oracle_whatever_is_asked_in_whatever_batches(
     own_database: ServiceDatabase,
 ) -> None:
@@ -471,7 +470,6 @@ class Publishing(RuleBasedStateMachine):
         self.relay._engine.dispose()
 
 
-@pytest.mark.timeout(900)
 def test_from_the_log_to_the_effect_everything_comes_once_and_in_order_whoever_crashes(
     own_database: ServiceDatabase,
 ) -> None:

@@ -2,7 +2,6 @@
 
 import gc
 import json
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ from kafka.errors import KafkaError
 from playwright.sync_api import sync_playwright
 from sqlalchemy import text
 
-from chassis.messaging.kafka import Consumer, Message, Producer, Topics
+from chassis.messaging.kafka import COMMON, Consumer, Message, Producer, Topics
 from chassis.messaging.replay import Replay
 from chassis.operations.diagnosis import Figures, KeysStatus, ReaderFigures, WorkerFigures, judge, spoken
 from chassis.operations.heartbeat import IMPATIENT, MOST_SIGHTS, Sights
@@ -30,6 +29,7 @@ from tests import plain_http
 from tests.chassis.counting import SERVICE, TOPIC
 from tests.chassis.support import as_owner, locked_out
 from tests.harness import Company, Running, company, wait_until, working
+from tests.patience import patient
 
 WORKER = WorkerFigures(version="1", up_seconds=100, heard_seconds=1, kafka_away_seconds=None)
 READER = ReaderFigures(
@@ -298,18 +298,12 @@ def test_a_reader_that_cannot_go_on_is_seen_with_how_much_and_how_long(
 
 
 @pytest.fixture
-def quiet_client() -> Iterator[None]:
-    """kafka-python leaves refused sockets to the garbage collector, which complains; log records hold them longer."""
-    logger = logging.getLogger("kafka")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    yield
-    logger.setLevel(level)
-    gc.collect()
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client gives up on a broker after seconds, and not half a minute."""
+    monkeypatch.setattr("chassis.kafka.COMMON", {**COMMON, **IMPATIENT})
 
 
-@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
-@pytest.mark.usefixtures("quiet_client")
+@pytest.mark.usefixtures("impatient")
 def test_a_client_that_finds_no_broker_leaves_no_thread_and_no_file_behind() -> None:
     def held() -> tuple[int, int]:
         gc.collect()
@@ -318,7 +312,7 @@ def test_a_client_that_finds_no_broker_leaves_no_thread_and_no_file_behind() -> 
     before = held()
     for _ in range(2):
         with suppress(KafkaError):
-            Topics("127.0.0.1:1", **IMPATIENT)
+            Topics("127.0.0.1:1")
     with suppress(KafkaError):
         Consumer("127.0.0.1:1", "g")
     with suppress(KafkaError):
@@ -326,8 +320,7 @@ def test_a_client_that_finds_no_broker_leaves_no_thread_and_no_file_behind() -> 
     assert held() == before
 
 
-@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
-@pytest.mark.usefixtures("quiet_client")
+@pytest.mark.usefixtures("impatient")
 def test_kafka_that_is_away_is_said_by_the_worker(
     fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
 ) -> None:
@@ -421,13 +414,14 @@ def test_the_page_is_usable_by_all_and_renews_itself_until_it_is_paused(
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         page = browser.new_page(color_scheme=scheme)
+        page.set_default_timeout(patient(30) * 1000)
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.goto(f"{running.url}/operations")
         assert page.locator("#wrong .fine").inner_text().endswith("Nothing.")
         poison(infrastructure.kafka_bootstrap, made.prefix + TOPIC)
-        page.wait_for_selector("text=1 message is parked in counting", timeout=30_000)
+        page.wait_for_selector("text=1 message is parked in counting", timeout=patient(30) * 1000)
         assert page.title().startswith("1 wrong")
         assert [(each["id"], each["help"]) for each in Axe().run(page).response["violations"]] == []
         page.keyboard.press("Tab")
@@ -438,7 +432,7 @@ def test_the_page_is_usable_by_all_and_renews_itself_until_it_is_paused(
         wait_until(lambda: running.status()["parked"] == 2, "a second one is parked")
         assert page.locator("text=1 message is parked in counting").count() == 1
         page.get_by_role("button", name="Pause").click()
-        page.wait_for_selector("text=2 messages are parked in counting", timeout=30_000)
+        page.wait_for_selector("text=2 messages are parked in counting", timeout=patient(30) * 1000)
         assert complaints == []
         browser.close()
 

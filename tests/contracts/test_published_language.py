@@ -45,6 +45,7 @@ from tests.business import (
     verdicts,
 )
 from tests.contracts.samples import instances
+from tests.examples import examples
 from tests.harness import everything_on, wait_until
 
 SERVICES = {"people": PEOPLE, "portfolio": PORTFOLIO, "finance": FINANCE, "reporting": REPORTING}
@@ -309,7 +310,7 @@ def validator(service: str, event: str) -> Draft202012Validator:
 
 
 @each_event
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(data=st.data())
 def test_an_event_comes_back_from_its_json_as_it_was(
     service: str, event: type[PublicEvent], data: st.DataObject
@@ -366,7 +367,7 @@ def sent(service: str, event: type[PublicEvent], value: str) -> Sent:
 
 
 @each_event
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(data=st.data())
 def test_consumers_ignore_what_they_do_not_know_at_any_depth(
     service: str, event: type[PublicEvent], data: st.DataObject

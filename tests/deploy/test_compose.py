@@ -32,7 +32,6 @@ print(*(name for name in absent if importlib.util.find_spec(name)))
 """
 
 
-@pytest.mark.timeout(900)
 def test_a_company_runs_in_containers(tmp_path: Path, subtests: pytest.Subtests) -> None:
     with compose_stack(tmp_path) as stack:
         stack.compose("up", "--build", "--detach")

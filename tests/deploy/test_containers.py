@@ -13,6 +13,7 @@ from portolan.stack.processes import PidFile
 from portolan.stack.testing import end_orphaned_runs
 from tests.containers import docker, labelled, remove_orphans
 from tests.harness import wait_until
+from tests.patience import patient
 
 pytestmark = pytest.mark.containers
 CHECKOUT = Path(__file__).parents[2]
@@ -53,7 +54,7 @@ def test_an_interrupted_run_takes_its_containers_away(tmp_path: Path) -> None:
             bound = [one["HostIp"] for ports in container["HostConfig"]["PortBindings"].values() for one in ports]
             assert bound == ["127.0.0.1"]
         run.send_signal(signal.SIGINT)
-        assert run.wait(240) == 0
+        assert run.wait(patient(60)) == 0
     assert containers(tmp_path) == []
     assert list(tmp_path.glob("run-*")) == []
 

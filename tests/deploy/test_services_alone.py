@@ -19,7 +19,10 @@ WITH_IT = (
     "chassis",
     "portolan",
     "services/__init__.py",
-    *(f"tests/{name}.py" for name in ("conftest", "business", "engine", "harness", "neighbours", "plain_http")),
+    *(
+        f"tests/{name}.py"
+        for name in ("conftest", "business", "engine", "examples", "harness", "neighbours", "patience", "plain_http")
+    ),
 )
 SIBLINGS = """
 import importlib.util, pathlib, services
@@ -59,8 +62,8 @@ def python(tree: Path, *words: str) -> str:
     return said
 
 
-# All the tests of a service in one process of its own: of people that is a good many minutes.
-@pytest.mark.timeout(1500)
+# All the tests of a service in one process of its own.
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("tree", SERVICES, ids=SERVICES, indirect=True)
 def test_a_service_passes_its_tests_without_its_siblings(tree: Path) -> None:
     service = next(path.parent.name for path in tree.glob("services/*/app.py"))

@@ -32,7 +32,8 @@ def main() -> None:
     """Run what was asked for."""
     asked = arguments()
     live_in_own_mounts()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGTERM, signal.SIGINT):  # the latter is ignored where a shell started us in the background
+        signal.signal(ending, signal.default_int_handler)
     folder = asked.folder or Path(tempfile.mkdtemp(prefix="portolan-faults-"))
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)

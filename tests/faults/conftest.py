@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from chassis.postgres.migrate import migrate
 from portolan.stack.postgres import ServiceDatabase
 
 MIGRATIONS = Path(__file__).parents[1] / "chassis" / "migrations"
@@ -14,6 +13,6 @@ MIGRATIONS = Path(__file__).parents[1] / "chassis" / "migrations"
 @pytest.fixture
 def own_database(fresh_database: Callable[[], ServiceDatabase]) -> ServiceDatabase:
     """This test's alone."""
-    database = fresh_database()
-    migrate(database.owner_url, database.url, MIGRATIONS)
-    return database
+    from tests.harness import migrated_database
+
+    return migrated_database(fresh_database, MIGRATIONS)

@@ -63,7 +63,6 @@ def test_a_seed_is_the_same_whenever_it_is_run() -> None:
     assert len({tuple(map(str, plan(seed)[0])) for seed in range(200)}) == 200
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", SHORT_SET)
 def test_nothing_is_lost_doubled_or_out_of_order(short_set: dict[str, Any], seed: int) -> None:
     (verdict,) = [one for one in short_set["seeds"] if one["seed"] == seed]
@@ -72,7 +71,6 @@ def test_nothing_is_lost_doubled_or_out_of_order(short_set: dict[str, Any], seed
     assert set(verdict["left_out"]) <= {"disk full"}
 
 
-@pytest.mark.timeout(900)
 def test_while_the_broker_is_away_commands_are_taken_and_then_everything_drains_in_order(
     short_set: dict[str, Any],
 ) -> None:
@@ -81,7 +79,6 @@ def test_while_the_broker_is_away_commands_are_taken_and_then_everything_drains_
     assert (away["commands"], away["lag"], away["refused_or_unknown"]) == (AWAY, AWAY, 0)
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("name", "read", "missing"), [("database away", 503, ["database"]), ("disk full", 200, [])])
 def test_in_an_outage_that_lasts_callers_get_503_and_afterwards_nobody_has_to_repair_anything(
     short_set: dict[str, Any], name: str, read: int, missing: list[str]
@@ -94,7 +91,6 @@ def test_in_an_outage_that_lasts_callers_get_503_and_afterwards_nobody_has_to_re
     assert (outage["read"], outage["missing"]) == (read, missing)
 
 
-@pytest.mark.timeout(300)
 def test_whoever_interrupts_it_finds_nothing_left_running(infrastructure: Infrastructure) -> None:
     running, folder = command(infrastructure, "--seeds", 2)
     try:

@@ -328,7 +328,6 @@ MILLION = Decimal(1_000_000)
 
 
 @pytest.mark.real_data
-@pytest.mark.timeout(600)
 def test_the_real_file_is_loaded_to_the_last_decimal(importing: ImportingCompany, tmp_path: Path) -> None:
     path = Path(os.environ["PORTOLAN_REAL_DATA"])
     report = importing.load(path, rejects=tmp_path / "rejects.csv")

@@ -408,7 +408,6 @@ WRONG_CELLS: dict[str, tuple[dict[str, str], str]] = {
 }
 
 
-@pytest.mark.timeout(600)
 def test_every_defect_among_a_thousand_persons_is_found_where_it_is(personnel: Personnel, tmp_path: Path) -> None:
     rng = random.Random(20)
     grades = ["executive", *["manager"] * 30, *["staff"] * (ROWS - 31)]

@@ -150,7 +150,6 @@ def refused_to_republish(local: Local, service: str) -> str:
     return found.stderr
 
 
-@pytest.mark.timeout(900)  # two whole stacks, one after the other
 def test_a_restored_stack_is_what_it_was_and_goes_on(site: Site) -> None:
     business = a_business(site.local)
     team = business.team()

@@ -22,6 +22,7 @@ from portolan.stack.ports import free_ports
 from portolan.stack.stack import SERVICES
 from tests import plain_http
 from tests.harness import wait_until
+from tests.patience import patient
 
 PORTOLAN = Path(sys.prefix) / "bin" / "portolan"
 PORTS = ("people", "portfolio", "finance", "reporting", "postgres", "kafka", "kafka_controller")
@@ -51,7 +52,6 @@ class Newcomer:
             capture_output=True,
             text=True,
             check=False,
-            timeout=400,
         )
         said = done.stdout + done.stderr
         assert (done.returncode != 0) is fails, said
@@ -267,6 +267,7 @@ def browsing(newcomer: Newcomer, path: str) -> Iterator[tuple[Page, list[str]]]:
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
         page = browser.new_page(viewport={"width": 1360, "height": 1000})
+        page.set_default_timeout(patient(30) * 1000)
         problems: list[str] = []
         page.on("request", note)
         page.on("pageerror", lambda error: problems.append(str(error)))
@@ -340,7 +341,7 @@ def test_the_dashboard_updates_by_itself_when_events_arrive(newcomer: Newcomer) 
         page.wait_for_selector(".chart .main-svg")
         body = {"name": "Division of a later hour", "kind": "business"}
         assert people.post("/divisions", json=body).status_code == 201
-        page.wait_for_selector("text=Division of a later hour", timeout=20_000)
+        page.wait_for_selector("text=Division of a later hour", timeout=patient(20) * 1000)
 
 
 @pytest.mark.browser

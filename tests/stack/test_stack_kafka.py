@@ -13,6 +13,7 @@ from kafka.admin import KafkaAdminClient
 from portolan.stack.errors import StackProblem
 from portolan.stack.kafka import Kafka
 from portolan.stack.ports import LOCALHOST, free_ports
+from tests.patience import patient
 
 
 def create_topic(bootstrap: str, topic: str) -> None:
@@ -52,7 +53,7 @@ def test_it_keeps_what_was_sent_through_a_second_start_and_kill_9(
         Kafka(kafka.folder, *free_ports(2)).start()
 
     process.kill()
-    process.wait(10)
+    process.wait(patient(10))
     assert not kafka.is_running()
     assert kafka.start() is True
     assert first_value(kafka.bootstrap, "kept") == b"written down"

@@ -13,6 +13,7 @@ import pytest
 from portolan.stack.errors import StackProblem
 from portolan.stack.ports import LOCALHOST, free_ports
 from portolan.stack.postgres import Postgres
+from tests.patience import patient
 
 only_root = pytest.mark.skipif(
     os.geteuid() != 0, reason="only root meets folders that PostgreSQL's account may not enter"
@@ -132,7 +133,7 @@ def test_after_kill_9_it_starts_again_with_its_data(new_postgres: Postgres) -> N
     process = new_postgres.process()
     assert process is not None
     process.kill()
-    process.wait(10)
+    process.wait(patient(10))
     assert not new_postgres.is_running()
     assert new_postgres.start() is True
     assert ask(database.owner_url, "SELECT answer FROM kept") == 42
@@ -143,7 +144,7 @@ def test_a_recycled_pid_in_its_lock_file_is_no_obstacle(new_postgres: Postgres) 
     process = new_postgres.process()
     assert process is not None
     process.kill()
-    process.wait(10)
+    process.wait(patient(10))
     lock_file = new_postgres.data / "postmaster.pid"
     lines = lock_file.read_text().splitlines()
     lock_file.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
@@ -158,7 +159,7 @@ def test_stop_leaves_no_process_and_may_be_repeated(new_postgres: Postgres) -> N
     family = [process, *process.children(recursive=True)]
     new_postgres.stop()
     new_postgres.stop()
-    _, alive = psutil.wait_procs(family, timeout=5)
+    _, alive = psutil.wait_procs(family, timeout=patient(10))
     assert [p for p in alive if p.status() != psutil.STATUS_ZOMBIE] == []
     assert not new_postgres.is_running()
 

@@ -16,6 +16,7 @@ import pytest
 from portolan.stack.errors import StackProblem
 from portolan.stack.ports import LOCALHOST, free_ports
 from portolan.stack.processes import PidFile, Processes, ProcessSpec
+from tests.patience import patient
 
 SLEEPS = "import time; print('hello', flush=True); time.sleep(600)"
 STUBBORN = (
@@ -127,7 +128,7 @@ def test_the_pid_file_of_a_dead_process_is_cleaned_up(processes: Processes, spec
     process = processes.find("sleeper")
     assert process is not None
     process.kill()
-    process.wait(10)
+    process.wait(patient(10))
     assert processes.running() == []
     assert processes.names() == []
 

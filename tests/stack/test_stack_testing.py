@@ -15,6 +15,7 @@ from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.processes import PidFile
 from portolan.stack.testing import Infrastructure, end_orphaned_runs
 from tests.harness import wait_until
+from tests.patience import patient
 
 BEGIN = """
 import sys, time
@@ -94,7 +95,7 @@ def test_an_interrupted_run_ends_its_servers(folder: Path, how: signal.Signals) 
     run, server = begin(INTERRUPTED, folder)
     with run:
         run.send_signal(how)
-        assert run.wait(120) == 0
+        assert run.wait(patient(60)) == 0
     assert is_gone(server)
     assert list(folder.glob("run-*")) == []
 

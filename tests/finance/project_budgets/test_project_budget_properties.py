@@ -17,6 +17,7 @@ from services.finance.division_budgets.domain.money import LARGEST, Funds
 from services.finance.project_budgets.domain.project_budget import funding, spending
 from services.finance.project_budgets.domain.project_budget import rules as project_budget
 from services.finance.project_budgets.domain.project_budget.model import ProjectBudget, ProjectBudgetFacts
+from tests.examples import examples
 
 PROJECT, DIVISION = UUID(int=1), UUID(int=2)
 CONVERGENT = (
@@ -220,4 +221,4 @@ class AnyProjectBudget(RuleBasedStateMachine):
 
 
 TestAnyProjectBudget = AnyProjectBudget.TestCase
-TestAnyProjectBudget.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+TestAnyProjectBudget.settings = settings(max_examples=examples(150), stateful_step_count=30, deadline=None)

@@ -12,6 +12,7 @@ from contracts.values import Grade
 from services.people.discipline.domain.disciplinary_case import model as disciplinary_case_model
 from services.people.discipline.domain.disciplinary_case import rules as disciplinary_case
 from services.people.organisation.domain.line import Above
+from tests.examples import examples
 
 ADA = UUID(int=1)
 PEOPLE = [UUID(int=n) for n in range(1, 6)]
@@ -233,6 +234,6 @@ class Case(RuleBasedStateMachine):
             assert isinstance(self.events[0], disciplinary_case_model.CaseReported)
 
 
-Case.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+Case.TestCase.settings = settings(max_examples=examples(60), stateful_step_count=40, deadline=None)
 TestCase = Case.TestCase
 TestCase.__doc__ = "Nobody breaks the order of a case."

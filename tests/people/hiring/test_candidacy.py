@@ -15,6 +15,7 @@ from chassis.domain.decider import Actor, Command, Forbidden, Refused
 from chassis.domain.scenarios import given
 from services.people.hiring.domain.candidacy import model as candidacy_model
 from services.people.hiring.domain.candidacy import rules as candidacy
+from tests.examples import examples
 
 ID, VACANT, POSITION, GRACE, ADA, BOB, BOSS = (UUID(int=n) for n in range(1, 8))
 TALK, OTHER_TALK = UUID(int=11), UUID(int=12)
@@ -383,4 +384,4 @@ class Hiring(RuleBasedStateMachine):
 
 
 TestHiring = Hiring.TestCase
-TestHiring.settings = settings(deadline=None, max_examples=60, stateful_step_count=40)
+TestHiring.settings = settings(deadline=None, max_examples=examples(60), stateful_step_count=40)

@@ -20,6 +20,7 @@ from services.people.organisation.domain.person.appointment import ChangeLineMan
 from services.people.organisation.domain.person.model import Person, PersonFacts
 from services.people.organisation.domain.person.rules import PERSON, HirePerson
 from services.people.organisation.past_lines import cycle_between, manager_on
+from tests.examples import examples
 
 FIRST = date(2026, 1, 1)
 PERSONS = [UUID(int=number) for number in range(1, 4)]
@@ -161,5 +162,5 @@ class Organising(RuleBasedStateMachine):
             assert id not in self.divisions_above(division.parent_id)
 
 
-Organising.TestCase.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+Organising.TestCase.settings = settings(max_examples=examples(150), stateful_step_count=30, deadline=None)
 TestOrganising = Organising.TestCase

@@ -15,6 +15,7 @@ from services.people.organisation.domain.line import Above
 from services.people.performance.domain import review_cycle
 from services.people.performance.domain.performance_review import model as performance_review_model
 from services.people.performance.domain.performance_review import rules as performance_review
+from tests.examples import examples
 
 BOSS, TOP, CYCLE = (UUID(int=n) for n in range(1, 4))
 PEOPLE = [UUID(int=n) for n in range(11, 14)]
@@ -238,5 +239,5 @@ class Cycle(RuleBasedStateMachine):
             )
 
 
-Cycle.TestCase.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)
+Cycle.TestCase.settings = settings(max_examples=examples(60), stateful_step_count=50, deadline=None)
 TestCase = Cycle.TestCase

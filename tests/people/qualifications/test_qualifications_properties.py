@@ -20,6 +20,7 @@ from services.people.qualifications.domain.certificates import RecordCertificate
 from services.people.qualifications.domain.credits import shortfall
 from services.people.qualifications.domain.notices import ReviewCertificates
 from services.people.qualifications.domain.rules import QUALIFICATIONS, QualificationsCommand
+from tests.examples import examples
 
 DAY = timedelta(days=1)
 ADA, BOSS, SCHEME, CERTIFICATE = (UUID(int=number) for number in range(1, 5))
@@ -236,4 +237,4 @@ class Notices(RuleBasedStateMachine):
 
 
 TestNotices = Notices.TestCase
-TestNotices.settings = settings(deadline=None, max_examples=60, stateful_step_count=30)
+TestNotices.settings = settings(deadline=None, max_examples=examples(60), stateful_step_count=30)

@@ -17,6 +17,7 @@ from chassis.domain.scenarios import given
 from contracts.people import ToolApproved, ToolKind
 from contracts.values import Money, SkillLevel
 from services.people.tools.domain import tool
+from tests.examples import examples
 
 ID, ADA, BOB, BOSS, HEAD, IT, COMPANY, SALES = (UUID(int=n) for n in range(1, 9))
 TODAY = date(2026, 3, 10)
@@ -257,4 +258,4 @@ class Custody(RuleBasedStateMachine):
 
 
 TestCustody = Custody.TestCase
-TestCustody.settings = settings(deadline=None, max_examples=60, stateful_step_count=40)
+TestCustody.settings = settings(deadline=None, max_examples=examples(60), stateful_step_count=40)

@@ -19,6 +19,7 @@ from contracts.values import Money, SkillLevel
 from services.people.training.domain import enrolment
 from services.people.training.domain.training_programme import ProgrammeStatus, TrainingProgramme
 from services.people.training.domain.training_session import SessionStatus, TrainingSession
+from tests.examples import examples
 
 ID, SESSION, PROGRAMME, ADA, BOSS, SCHEME, IT = (UUID(int=n) for n in range(1, 8))
 FIRST = date(2026, 3, 10)
@@ -254,4 +255,4 @@ class Enrolling(RuleBasedStateMachine):
 
 
 TestEnrolling = Enrolling.TestCase
-TestEnrolling.settings = settings(deadline=None, max_examples=60, stateful_step_count=40)
+TestEnrolling.settings = settings(deadline=None, max_examples=examples(60), stateful_step_count=40)

@@ -22,6 +22,7 @@ from services.portfolio.projects.domain.project import model as project_model
 from services.portfolio.projects.domain.project.accountability import EscalateAccountability, HandOverAccountability
 from services.portfolio.projects.domain.project.founding import VERDICT_GAP
 from services.portfolio.projects.domain.project.rules import PROJECT, ProjectCommand
+from tests.examples import examples
 from tests.portfolio.projects.story import (
     ACCEPTED,
     APPROVED,
@@ -452,5 +453,5 @@ class ProjectLives(RuleBasedStateMachine):
             assert project_model.Project.model_validate_json(self.project.model_dump_json()) == self.project
 
 
-ProjectLives.TestCase.settings = settings(max_examples=100, stateful_step_count=25, deadline=None)
+ProjectLives.TestCase.settings = settings(max_examples=examples(100), stateful_step_count=25, deadline=None)
 TestProjectLives = ProjectLives.TestCase
