@@ -57,3 +57,16 @@ def test_a_recipe_works_as_written(page: Path, tmp_path: Path) -> None:
 
 def test_there_are_three_recipes() -> None:
     assert [page.stem for page in PAGES] == ["add-a-command", "add-a-read-model", "add-an-aggregate"]
+
+
+def test_a_new_aggregate_touches_few_files_beside_its_tests_and_contracts() -> None:
+    (page,) = (page for page in PAGES if page.stem == "add-an-aggregate")
+    text = page.read_text()
+    written = {block["path"] for block in BLOCK.finditer(text) if block["kind"] == "python"}
+    changed = set(re.findall(r"^\+\+\+ b/(\S+)$", text, re.MULTILINE))
+    places = {path for path in written | changed if not path.startswith(("tests/", "contracts/"))}
+    assert places == {
+        "services/people/organisation/domain/site.py",
+        "services/people/organisation/commands.py",
+        "services/people/app.py",
+    }
