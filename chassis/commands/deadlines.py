@@ -15,6 +15,7 @@ from chassis.commands.handler import Asked, Handled, Handler, KeyInFlight, TooBu
 from chassis.commands.table import Aggregate, Due, Order
 from chassis.domain.clock import Clock
 from chassis.domain.decider import SYSTEM, Actor
+from chassis.domain.streams import id_of
 from chassis.postgres.connections import CONNECT
 from chassis.postgres.failures import describe, may_pass
 
@@ -175,7 +176,7 @@ class Deadlines:
     async def _give(self, deadline: Row[Any]) -> Handled:
         aggregate = self._aggregates[deadline.kind]
         assert aggregate.when_due is not None
-        id = UUID(deadline.stream[-36:])
+        id = id_of(deadline.stream)
         loaded = await self._handler.store.load(aggregate.decider, id)
         if loaded.version != deadline.version:
             raise VersionChanged

@@ -9,8 +9,9 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from chassis.domain.decider import Actor, Command, Decider, Facts
-from chassis.domain.personal import shape
+from chassis.domain.personal import ERASED, shape
 from chassis.store.decision_view import View
+from chassis.store.fields import Fields
 from chassis.store.relations import EVERYBODY, Relation
 
 WhenDue = Callable[[Any, datetime], "Command | Due"]
@@ -41,9 +42,9 @@ class Aggregate:
 
     ``sees``: to everybody else it does not exist. ``confides``: who reads the ``private`` fields, which others get
     empty, and the private events in its history. ``watched`` names the field with the person it is about, where every
-    read is recorded and that person told of it. ``filters`` and
-    ``sorts`` name fields of the state; each wants an expression index in the service's migrations. Personal ones
-    among them (``lookups``) are sealed in the state and kept beside it in the clear, until the erasure.
+    read is recorded and that person told of it. ``filters`` and ``sorts`` name fields of the state, and each has an
+    index. Personal ones among them (``lookups``) are sealed in the state and kept beside it in the clear, until the
+    erasure.
     ``when_due(state, due_at)`` gives the command, or ``Due``, that the service itself asks for when
     ``decider.due(state)`` is past.
     """
@@ -66,6 +67,8 @@ class Aggregate:
         personal = found.nodes if found else {}
         names = dict.fromkeys([*self.filters, *self.sorts])
         object.__setattr__(self, "lookups", tuple(name for name in names if name in personal))
+        for name in names:
+            self.column(name)
 
     @property
     def dated(self) -> bool:
@@ -73,8 +76,20 @@ class Aggregate:
         return any("effective_on" in event.model_fields for event in self.decider.types.values())
 
     def column(self, name: str) -> str:
-        """A field as lists filter and sort by it."""
-        return f"lookup->>'{name}'" if name in self.lookups else f"state->>'{name}'"
+        """A field as lists filter by it."""
+        return f"lookup->>'{name}'" if name in self.lookups else str(getattr(Fields(self.decider), name))
+
+    def key(self, name: str) -> str:
+        """A field as lists sort by it; it is never null."""
+        return f"coalesce({self.column(name)}, '{ERASED if name in self.lookups else ''}')"
+
+    @property
+    def indexes(self) -> Mapping[str, str]:
+        """The indexes its lists need: by name, what each is on."""
+        kind, of_kind = self.decider.kind.replace("-", "_"), Fields(self.decider).of_kind
+        filtered = {f"{kind}_{name}": f"(({self.column(name)}))" for name in self.filters}
+        ordered = {f"{kind}_by_{name}": f"(({self.key(name)}), stream)" for name in self.sorts}
+        return {name: f"states {columns} WHERE {of_kind}" for name, columns in (filtered | ordered).items()}
 
 
 @dataclass(frozen=True)

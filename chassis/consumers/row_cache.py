@@ -5,7 +5,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, text
 
-from chassis.consumers.projection import ReadRow, Table
+from chassis.consumers.projection import Table
+from chassis.domain.read_row import ReadRow
 from chassis.messaging.cloudevents import Envelope
 
 R = TypeVar("R", bound=ReadRow)

@@ -13,6 +13,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from chassis.domain.streams import id_of
+
 ERASED = "erased"
 """What stands where personal text was; what is not text becomes null."""
 
@@ -154,7 +156,7 @@ def replaced(node: Node, value: Any, change: Change, place: str = "") -> Any:
 def subject_of(found: Shape, data: Any, stream: str) -> UUID:
     """Whom the personal data is about: the subject it names, else the stream's id; raises ``ValueError``."""
     if found.subject is None:
-        return UUID(stream[-36:])
+        return id_of(stream)
     return UUID(str(data.get(found.subject))) if isinstance(data, dict) else UUID("")
 
 

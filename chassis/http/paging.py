@@ -12,8 +12,9 @@ from sqlalchemy import text
 
 from chassis.commands.table import Aggregate
 from chassis.domain.decider import Actor
-from chassis.domain.personal import ERASED
+from chassis.domain.streams import id_of
 from chassis.store.encryption import Unreadable
+from chassis.store.fields import Fields
 from chassis.store.store import Loaded, Store, whose
 
 PageSize = Annotated[int, Field(ge=1, le=500, description="how many at the most")]
@@ -47,7 +48,7 @@ async def select_page(aggregate: Aggregate, store: Store, asked: Any, actor: Act
     rows = await store.rows(text(query), parameters)
     shown = rows[: asked.page_size]
     loaded = [store.loaded(aggregate.decider, row.stream, row) for row in shown]
-    seen = [Seen(UUID(row.stream[-36:]), each, row.confided) for row, each in zip(shown, loaded, strict=True)]
+    seen = [Seen(id_of(row.stream), each, row.confided) for row, each in zip(shown, loaded, strict=True)]
     more = len(rows) > asked.page_size
     return seen, write_page_token(store, (shown[-1].key, shown[-1].stream), concealed) if more else None
 
@@ -55,14 +56,13 @@ async def select_page(aggregate: Aggregate, store: Store, asked: Any, actor: Act
 def listing(aggregate: Aggregate, asked: Any, actor: Actor) -> tuple[str, dict[str, Any]]:
     """The query of a page and its parameters; that of a following one knows the last key and stream before it, too."""
     field, descending = asked.sort.removeprefix("-"), asked.sort.startswith("-")
-    gone = ERASED if field in aggregate.lookups else ""
-    key = STAMP if field == "created_at" else f"coalesce({aggregate.column(field)}, '{gone}')"
+    key = STAMP if field == "created_at" else aggregate.key(field)
     direction, sign = ("DESC", "<") if descending else ("ASC", ">")
-    parameters: dict[str, Any] = {"kind": aggregate.decider.kind, "limit": asked.page_size + 1, **whose(actor)}
+    parameters: dict[str, Any] = {"limit": asked.page_size + 1, **whose(actor)}
     confided = aggregate.confides.of_many(actor)
     select = (
         f"SELECT {key} AS key, ({confided}) AS confided, stream, version, published, state::text AS state, subject"
-        " FROM states WHERE kind = :kind"
+        f" FROM states WHERE {Fields(aggregate.decider).of_kind}"
     )
     if not aggregate.sees.unconditional(actor):
         select += f" AND ({aggregate.sees.of_many(actor)})"

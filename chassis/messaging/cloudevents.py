@@ -4,12 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
 from chassis.domain.personal import shape
+from chassis.domain.streams import id_of
 from chassis.messaging.kafka import Record
 from chassis.store.encryption import KeyOf, Unreadable, read, subject_of_text
 
@@ -45,13 +45,7 @@ class Envelope:
     def subject(self) -> UUID:
         """The id of the aggregate the event is about."""
         assert self.stream is not None
-        return identity(self.stream)
-
-
-@lru_cache(maxsize=10_000)
-def identity(stream: str) -> UUID:
-    """The id at the end of a stream's name; raises ``ValueError``. Streams come again and again."""
-    return UUID(stream[-36:])
+        return id_of(self.stream)
 
 
 def decode(record: Record, types: Types, key_of: KeyOf | None = None) -> Envelope:
@@ -123,7 +117,7 @@ def stream_of(subject: str) -> str | None:
     if len(subject) > MAX_STREAM:
         return None
     try:
-        identity(subject)
+        id_of(subject)
     except ValueError:
         return None
     return subject

@@ -9,13 +9,21 @@ from sqlalchemy import Connection, create_engine, make_url, text
 
 from chassis.postgres.migrations import MIGRATIONS
 
+LISTED = "list_"
+"""What the names of the indexes of lists begin with."""
+
 
 def migrate(
-    owner_url: str, service_url: str, service_migrations: Path, read_models: Mapping[str, Sequence[str]] | None = None
+    owner_url: str,
+    service_url: str,
+    service_migrations: Path,
+    read_models: Mapping[str, Sequence[str]] | None = None,
+    indexes: Mapping[str, str] | None = None,
 ) -> None:
     """Apply the chassis' and the service's migrations; safe to run at any time, by several processes at once.
 
     ``read_models`` registers which tables each reader keeps: these are the ones the service may have rebuilt.
+    ``indexes`` are those that lists need: by name, what each is on.
     """
     engine = create_engine(owner_url)
     try:
@@ -31,6 +39,7 @@ def migrate(
             command.upgrade(config, "chassis@head")
             command.upgrade(config, "heads")
             register(connection, read_models or {})
+            index(connection, {f"{LISTED}{name}": on for name, on in (indexes or {}).items()})
             connection.commit()
     finally:
         engine.dispose()
@@ -43,3 +52,15 @@ def register(connection: Connection, read_models: Mapping[str, Sequence[str]]) -
     rows = [{"reader": reader, "table": table} for reader, tables in read_models.items() for table in tables]
     if rows:
         connection.execute(text("INSERT INTO read_models VALUES (:reader, :table)"), rows)
+
+
+def index(connection: Connection, declared: Mapping[str, str]) -> None:
+    """Keep exactly these indexes for lists."""
+    present = connection.scalars(
+        text("SELECT indexname FROM pg_indexes WHERE tablename = 'states' AND starts_with(indexname, :prefix)"),
+        {"prefix": LISTED},
+    )
+    for name in set(present) - set(declared):
+        connection.exec_driver_sql(f"DROP INDEX {name}")
+    for name, on in declared.items():
+        connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS {name} ON {on}")

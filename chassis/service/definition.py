@@ -92,6 +92,10 @@ class Service:
         """The tables each reader keeps."""
         return {name: [fold.table for fold in folds] for name, folds in (self.projections or {}).items()}
 
+    def indexes(self) -> dict[str, str]:
+        """The indexes its lists need: by name, what each is on."""
+        return {name: on for aggregate in self.aggregates for name, on in aggregate.indexes.items()}
+
     def readers(self, prefix: str, reactions: Reactions | None, privacy: Privacy) -> list[Reader]:
         """Everything that reads the sources' topics."""
         topics, types, keys = [prefix + source.topic for source in self.sources], self.types(), KeyLookup(privacy)

@@ -19,6 +19,7 @@ from pydantic_core import from_json, to_json
 from chassis.domain.decider import Refused
 from chassis.domain.failures import KeyMissing
 from chassis.domain.personal import ERASED, WITHHELD, Leaf, Shape, replaced, shape, subject_of
+from chassis.domain.streams import id_of
 
 PREFIX = "enc:1:"
 
@@ -258,7 +259,7 @@ def subject_of_text(model: type[BaseModel], text: str | bytes, stream: str) -> U
     if found.node is None:
         return None
     if found.subject is None:
-        return UUID(stream[-36:])
+        return id_of(stream)
     try:
         return subject_of(found, from_json(text), stream)
     except ValueError:
@@ -270,7 +271,7 @@ def subject_of_model(model: BaseModel, stream: str) -> UUID | None:
     found = shape(type(model))
     if found.node is None:
         return None
-    return UUID(stream[-36:]) if found.subject is None else UUID(str(getattr(model, found.subject)))
+    return id_of(stream) if found.subject is None else UUID(str(getattr(model, found.subject)))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from enum import StrEnum
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -22,9 +22,9 @@ class Field(str):
     """The field as ``jsonb``, for lists and operators of ``jsonb``."""
     _annotation: Any
 
-    def __new__(cls, source: str, name: str, annotation: Any) -> "Field":
-        made = super().__new__(cls, f"{source}->>'{name}'")
-        made.json, made._annotation = f"{source}->'{name}'", annotation
+    def __new__(cls, source: str, key: str, annotation: Any) -> "Field":
+        made = super().__new__(cls, f"{source}->>{key}")
+        made.json, made._annotation = f"{source}->{key}", annotation
         return made
 
     def __getattribute__(self, name: str) -> Any:
@@ -32,18 +32,18 @@ class Field(str):
         if not name.startswith("_") and name != "json":
             model = model_in(self._annotation)
             if model is not None and name in model.model_fields:
-                return Field(self.json, name, model.model_fields[name].annotation)
+                return Field(self.json, f"'{name}'", model.model_fields[name].annotation)
         return super().__getattribute__(name)
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"{self} has no field {name}")
 
-    def one_of(self, *values: StrEnum) -> str:
-        """The condition that the field has one of these values of its enumeration."""
+    def one_of(self, *values: str) -> str:
+        """The condition that the field has one of these values of its enumeration or its literals."""
         return self._compared(values, "=", "IN")
 
-    def none_of(self, *values: StrEnum) -> str:
-        """The condition that the field has none of these values of its enumeration."""
+    def none_of(self, *values: str) -> str:
+        """The condition that the field has none of these values of its enumeration or its literals."""
         return self._compared(values, "<>", "NOT IN")
 
     @property
@@ -56,19 +56,29 @@ class Field(str):
         """The condition that the field is false."""
         return f"{self} = 'false'"
 
-    def has_item(self, **terms: str) -> str:
-        """The condition that an item of the list has these fields; each term is SQL, such as ``CAST(:id AS text)``."""
-        for name in terms:
-            getattr(self, name)
-        item = ", ".join(f"'{name}', {term}" for name, term in terms.items())
+    def at(self, key: str) -> "Field":
+        """The value that a mapping has at a key, which is SQL of type text."""
+        return Field(self.json, key, get_args(self._annotation)[1])
+
+    def has_item(self, **terms: str | bool) -> str:
+        """The condition that an item of the list has these fields.
+
+        A term is a member of the field's enumeration, a truth value, or SQL, such as ``CAST(:id AS text)``.
+        """
+        item = ", ".join(f"'{name}', {getattr(self, name)._term(term)}" for name, term in terms.items())
         return f"{self.json} @> jsonb_build_array(jsonb_build_object({item}))"
 
-    def _compared(self, values: Sequence[StrEnum], one: str, many: str) -> str:
-        expected = enumeration_in(self._annotation)
-        for value in values:
-            if not isinstance(value, expected):
-                raise TypeError(f"{self} is {expected.__name__}, not {type(value).__name__}")
-        written = [f"'{value}'" for value in values]
+    def _term(self, term: str | bool) -> str:
+        if isinstance(term, StrEnum):
+            return self._written(term)
+        return str(term).lower() if isinstance(term, bool) else term
+
+    def _written(self, value: str) -> str:
+        check_value(self._annotation, value)
+        return f"'{value}'"
+
+    def _compared(self, values: Sequence[str], one: str, many: str) -> str:
+        written = [self._written(value) for value in values]
         return f"{self} {one} {written[0]}" if len(written) == 1 else f"{self} {many} ({', '.join(written)})"
 
 
@@ -92,7 +102,7 @@ class Fields:
         sealed = shape(state).node
         if sealed is not None and name in sealed.nodes and model_in(state.model_fields[name].annotation) is None:
             raise AttributeError(f"{state.__name__}.{name} is sealed in the stored state")
-        return Field(self._source, name, state.model_fields[name].annotation)
+        return Field(self._source, f"'{name}'", state.model_fields[name].annotation)
 
     def stream_of(self, id: str) -> str:
         """The stream of the aggregate whose id is this SQL term of type text."""
@@ -112,7 +122,7 @@ class Items:
     def __getattr__(self, name: str) -> Field:
         if name not in self._model.model_fields:
             raise AttributeError(f"{self._model.__name__} has no field {name}")
-        return Field(self._name, name, self._model.model_fields[name].annotation)
+        return Field(self._name, f"'{name}'", self._model.model_fields[name].annotation)
 
 
 def parts_of(annotation: Any) -> list[Any]:
@@ -130,9 +140,11 @@ def model_in(annotation: Any) -> type[BaseModel] | None:
     return next((part for part in parts_of(annotation) if isinstance(part, type) and issubclass(part, BaseModel)), None)
 
 
-def enumeration_in(annotation: Any) -> type[StrEnum]:
-    """The enumeration a field's values are of; raises ``TypeError`` where they are of none."""
-    found = next((part for part in parts_of(annotation) if isinstance(part, type) and issubclass(part, StrEnum)), None)
-    if found is None:
-        raise TypeError(f"{annotation} is no enumeration")
-    return found
+def check_value(annotation: Any, value: str) -> None:
+    """Raise ``TypeError`` where a field never has this value: it is of another enumeration, or none of the literals."""
+    for part in parts_of(annotation):
+        if get_origin(part) is Literal and value in get_args(part):
+            return
+        if isinstance(part, type) and issubclass(part, StrEnum) and isinstance(value, part):
+            return
+    raise TypeError(f"{value!r} is no value of {annotation}")

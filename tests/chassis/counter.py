@@ -12,6 +12,7 @@ from sqlalchemy import text
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Command, Decider, Facts, PrivateEvent, Refused, State, existing, new
 from chassis.store.decision_view import View
+from chassis.store.fields import Fields
 from chassis.store.relations import EVERYBODY, by_state, role
 from contracts.base import PublicEvent
 from contracts.values import Amount, Line, Name
@@ -159,9 +160,10 @@ def evolve(state: Counter | None, event: CounterEvent) -> Counter:
 
 COUNTER = Decider(kind="counter", state=Counter, events=CounterEvent, decide=decide, evolve=evolve)
 
+STORED = Fields(COUNTER)
 BELOW = text(
-    "SELECT count(*) AS below FROM states WHERE kind = 'counter' AND state->>'parent_id' = :id"
-    " AND state->>'closed' = 'false'"
+    f"SELECT count(*) AS below FROM states"
+    f" WHERE {STORED.of_kind} AND {STORED.parent_id} = :id AND {STORED.closed.fails}"
 )
 
 
@@ -187,7 +189,7 @@ async def facts_of(view: View, state: Counter | None, command: CounterCommand, b
 
 
 COUNTING = role("who counts", "counting", "system")
-NOT_HIDDEN = "state->>'name' NOT LIKE 'Hidden%'"
+NOT_HIDDEN = f"{STORED.name} NOT LIKE 'Hidden%'"
 AUDITORS = role("an auditor", "auditor")
 
 COUNTERS = Aggregate(

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from chassis.consumers.projection import Fold, ReadRow
+from chassis.consumers.projection import Fold
 from chassis.domain.clock import Clock
+from chassis.domain.read_row import ReadRow
 from chassis.messaging.cloudevents import Envelope
 from chassis.service.definition import Service, Source
 from chassis.service.settings import Shared

@@ -1,7 +1,7 @@
 """Stored state as typed fields: a name that does not exist fails where the statement is written."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from pydantic import BaseModel
@@ -29,6 +29,8 @@ class Cart(State):
     broken: bool = False
     spare: Wheel | None = None
     wheels: tuple[Wheel, ...] = ()
+    size: Literal["small", "large"] = "small"
+    by_place: dict[str, Wheel] = {}
 
 
 CART = Decider("cart", Cart, Wheel, lambda *_: [], lambda *_: Cart())
@@ -67,8 +69,17 @@ def test_values_are_written_out_and_belong_to_the_field() -> None:
     assert C.colour.none_of(Colour.RED) == "state->>'colour' <> 'red'"
     assert C.broken.holds == "state->>'broken' = 'true'"
     assert C.broken.fails == "state->>'broken' = 'false'"
-    with pytest.raises(TypeError, match="is Colour, not Other"):
-        C.colour.one_of(Other.RED)
+    assert C.size.none_of("small") == "state->>'size' <> 'small'"
+    for refused in (Other.RED, "red"):
+        with pytest.raises(TypeError, match="no value of"):
+            C.colour.one_of(refused)
+    with pytest.raises(TypeError, match="'tiny' is no value of"):
+        C.size.one_of("tiny")
+
+
+def test_a_mapping_has_a_field_at_a_key() -> None:
+    entry: Any = C.by_place.at(":place")
+    assert entry.title == "state->'by_place'->:place->>'title'"
 
 
 def test_the_items_of_a_list_have_fields_as_well() -> None:
@@ -78,3 +89,8 @@ def test_the_items_of_a_list_have_fields_as_well() -> None:
     assert C.wheels.has_item(title="CAST(:title AS text)") == (
         "state->'wheels' @> jsonb_build_array(jsonb_build_object('title', CAST(:title AS text)))"
     )
+    assert C.wheels.has_item(colour=Colour.RED) == (
+        "state->'wheels' @> jsonb_build_array(jsonb_build_object('colour', 'red'))"
+    )
+    with pytest.raises(TypeError, match="no value of"):
+        C.wheels.has_item(colour=Other.RED)

@@ -5,8 +5,8 @@ from collections import Counter as Multiset
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import accumulate
-from uuid import UUID
 
+from chassis.domain.streams import id_of
 from tests.chassis.counter import COUNTER, Counter
 from tests.faults.history import Asked, Event, Found, History, Log, Sent
 from tests.faults.watching import MIRRORED
@@ -134,7 +134,7 @@ def rule_violations(found: Found) -> Iterator[str]:
     for stream in found.streams:
         state = folded(found.counting.of(stream))
         if state is not None:
-            counters[UUID(stream[-36:])] = state
+            counters[id_of(stream)] = state
     for id, counter in counters.items():
         above = counter.parent_id
         for _ in counters:

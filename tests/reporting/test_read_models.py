@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from chassis.consumers.projection import Fold, ReadRow
+from chassis.consumers.projection import Fold
+from chassis.domain.read_row import ReadRow
 from chassis.messaging.cloudevents import Envelope
 from contracts import finance, people, portfolio
 from contracts import portfolio as portfolios
@@ -18,8 +19,10 @@ from contracts.values import Grade, Money, Period
 from services.reporting.accountability.read_models import ACCOUNTABILITY
 from services.reporting.app import TABLES
 from services.reporting.money.read_models import DIVISION_BUDGETS, PROJECT_MONEY, DivisionBudgetRow, ProjectMoneyRow
-from services.reporting.organisation.read_models import DIVISIONS, PERSONS, DivisionRow, PersonRow
-from services.reporting.portfolio.read_models import INITIATIVES, PROJECTS, InitiativeRow, ProjectRow
+from services.reporting.organisation.domain.rows import DivisionRow, PersonRow
+from services.reporting.organisation.read_models import DIVISIONS, PERSONS
+from services.reporting.portfolio.domain.rows import InitiativeRow, ProjectRow
+from services.reporting.portfolio.read_models import INITIATIVES, PROJECTS
 
 ID, OTHER, THIRD = UUID(int=1), UUID(int=2), UUID(int=3)
 DAY = date(2026, 5, 1)

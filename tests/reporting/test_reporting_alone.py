@@ -18,7 +18,8 @@ from contracts.values import Money, Period
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
 from services.reporting.app import SERVICE
-from services.reporting.organisation.read_models import PERSONS, PersonRow
+from services.reporting.organisation.domain.rows import PersonRow
+from services.reporting.organisation.read_models import PERSONS
 from tests.business import TODAY, Business, done, items
 from tests.harness import company, wait_until
 from tests.neighbours import Neighbours

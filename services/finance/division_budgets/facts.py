@@ -6,17 +6,19 @@ from uuid import UUID
 from sqlalchemy import text
 
 from chassis.store.decision_view import View
+from chassis.store.fields import Fields
 from contracts.values import Money
 from services.finance.division_budgets.domain.division_budget import DIVISION_BUDGET
 from services.finance.division_budgets.domain.money import Funds
 
+BUDGET = Fields(DIVISION_BUDGET)
 ALLOTTED = text(
     "SELECT coalesce(sum(amount), 0) AS amount FROM ("
     " SELECT (state->'allotments'->:id->>'amount')::numeric AS amount FROM states"
     "  WHERE kind = 'project-budget' AND state->'allotments' ? :id"
-    " UNION ALL SELECT (state->'current'->>'amount')::numeric FROM states"
-    "  WHERE kind = 'division-budget' AND state->>'parent_budget_id' = :id"
-    "  AND state->>'status' IN ('approved', 'closed')) AS drawn"
+    f" UNION ALL SELECT ({BUDGET.current.amount})::numeric FROM states"
+    f"  WHERE {BUDGET.of_kind} AND {BUDGET.parent_budget_id} = :id"
+    f"  AND {BUDGET.status.one_of('approved', 'closed')}) AS drawn"
 )
 
 

@@ -1,22 +1,24 @@
 """The command table of project budgets, and the facts their decisions need."""
 
-from uuid import UUID
-
 from sqlalchemy import text
 
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
+from chassis.domain.streams import id_of
 from chassis.store.decision_view import View
+from chassis.store.fields import Fields
 from services.finance.division_budgets.access import CONTROLLER, SERVICE, TAKES_OVER
+from services.finance.division_budgets.domain.division_budget import DIVISION_BUDGET
 from services.finance.division_budgets.facts import drawing, funds
 from services.finance.project_budgets import access
 from services.finance.project_budgets.domain.project_budget import funding, spending
 from services.finance.project_budgets.domain.project_budget import rules as project_budget
 from services.finance.project_budgets.domain.project_budget.model import ProjectBudget, ProjectBudgetFacts
 
+BUDGET = Fields(DIVISION_BUDGET)
 APPROVED_OF = text(
-    "SELECT stream FROM states WHERE kind = 'division-budget' AND state->>'division_id' = :division"
-    " AND state->>'status' = 'approved' AND state->>'fiscal_year' = :year"
+    f"SELECT stream FROM states WHERE {BUDGET.of_kind} AND {BUDGET.division_id} = :division"
+    f" AND {BUDGET.status.one_of('approved')} AND {BUDGET.fiscal_year} = :year"
 )
 
 ANSWERING = text("SELECT accountable_id, delegate_id FROM known_projects WHERE id = :id")
@@ -32,7 +34,7 @@ async def project_budget_facts(
         if budget_id is None:
             key = {"division": str(state.division_id), "year": str(base.today.year)}
             approved = await view.reference(APPROVED_OF, key)
-            budget_id = UUID(approved[0].stream[-36:]) if approved else None
+            budget_id = id_of(approved[0].stream) if approved else None
         division_budget = await funds(view, budget_id)
         if budget_id is not None:
             view.bump(drawing(budget_id))

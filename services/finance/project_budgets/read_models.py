@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from chassis.consumers.projection import Fold, ReadRow, of_kind
+from chassis.consumers.projection import Fold, of_kind
+from chassis.domain.read_row import ReadRow
 from chassis.messaging.cloudevents import Envelope
 from contracts import portfolio
 

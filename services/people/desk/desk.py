@@ -9,11 +9,33 @@ from pydantic import BaseModel, Field
 from sqlalchemy import text
 
 from chassis.domain.decider import Actor
+from chassis.store.fields import Fields, Items
 from chassis.store.store import Store, whose
-from services.people.hiring.domain.candidacy.model import OVER
+from contracts.values import Grade
+from services.people.development.domain import mentorship
+from services.people.development.domain.development_plan import rules as plan_rules
+from services.people.development.domain.development_plan.model import GoalStatus, PlanStatus
+from services.people.development.domain.mentorship import MentorshipStatus
+from services.people.discipline.domain.disciplinary_case import rules as case_rules
+from services.people.discipline.domain.disciplinary_case.model import CaseStatus
+from services.people.hiring.domain import vacancy
+from services.people.hiring.domain.candidacy import model as candidacy_model
+from services.people.hiring.domain.candidacy import rules as candidacy_rules
+from services.people.hiring.domain.candidacy.model import CandidacyStatus
+from services.people.hiring.domain.vacancy import VacancyStatus
 from services.people.organisation.access import CALLER, IN_OFFICE, IN_PERSON, ME, POSITIONS_BELOW
 from services.people.organisation.domain.person.model import Employment, Person
 from services.people.organisation.domain.person.rules import PERSON
+from services.people.performance.domain.performance_review import rules as review_rules
+from services.people.performance.domain.performance_review.model import UNFINISHED, ReviewStatus
+from services.people.qualifications.domain import rules as qualifications_rules
+from services.people.qualifications.domain.model import CertificateStatus
+from services.people.succession.domain import succession
+from services.people.tools.domain import tool
+from services.people.tools.domain.tool import ToolStatus
+from services.people.training.domain import enrolment, training_session
+from services.people.training.domain.enrolment import EnrolmentStatus
+from services.people.training.domain.training_session import SessionStatus
 
 MOST = 200
 
@@ -25,10 +47,10 @@ class Waiting:
     Conditions know ``team``, the ids of those who report directly to the caller.
     """
 
-    kind: str
+    record: Fields
     what: str
     condition: str
-    person: str = "state->>'person_id'"
+    person: str = "NULL"
     due: str = "NULL"
 
 
@@ -39,148 +61,235 @@ class Dated(Waiting):
     days: str = ""
 
 
-MINE = f"state->>'person_id' = {IN_PERSON}"
-OF_TEAM = "state->>'person_id' = ANY(ARRAY(SELECT id FROM team))"
-REVIEWER_OF_TEAM = "state->>'reviewer_id' = ANY(ARRAY(SELECT id FROM team))"
-I_REVIEW = f"(state->>'reviewer_id' = {ME} AND {IN_OFFICE})"
-TEAM_OR_I = f"({MINE} OR {OF_TEAM})"
+VACANCY, CANDIDACY = Fields(vacancy.VACANCY), Fields(candidacy_rules.CANDIDACY)
+TOOL, REVIEW, CASE = Fields(tool.TOOL), Fields(review_rules.PERFORMANCE_REVIEW), Fields(case_rules.DISCIPLINARY_CASE)
+QUALIFIED, PLAN = Fields(qualifications_rules.QUALIFICATIONS), Fields(plan_rules.DEVELOPMENT_PLAN)
+MENTORSHIP, SUCCESSION = Fields(mentorship.MENTORSHIP), Fields(succession.SUCCESSION)
+SESSION, ENROLMENT = Fields(training_session.TRAINING_SESSION), Fields(enrolment.ENROLMENT)
+MEMBER, MANAGER = Fields(PERSON), Fields(PERSON, "p")
+
 BELOW = f"= ANY({POSITIONS_BELOW})"
 UNTIL = "<= CAST(:until AS text)"
 
 
-def status(*values: str) -> str:
-    """The condition that a record has one of these states."""
-    return "state->>'status' IN (" + ", ".join(f"'{value}'" for value in values) + ")"
+def mine(person: str) -> str:
+    """The condition that a field names the caller, who acts for themself."""
+    return f"{person} = {IN_PERSON}"
+
+
+def of_team(person: str) -> str:
+    """The condition that a field names somebody who reports directly to the caller."""
+    return f"{person} = ANY(ARRAY(SELECT id FROM team))"
+
+
+def of_team_or_mine(person: str) -> str:
+    """The condition that a field names somebody who reports directly to the caller, or the caller."""
+    return f"({mine(person)} OR {of_team(person)})"
 
 
 # An interviewer gives feedback in person, until the candidacy is over.
-FEEDBACK_MISSING = f"""NOT {status(*OVER)} AND state->'erased' = 'false'
-    AND state->'interviews' @> jsonb_build_array(
-        jsonb_build_object('held', true, 'interviewers', jsonb_build_array({CALLER})))
-    AND EXISTS (SELECT FROM jsonb_array_elements(state->'interviews') i
-        WHERE i->'held' = 'true' AND i->'interviewers' ? {CALLER}
-        AND NOT i->'feedback' @> jsonb_build_array(jsonb_build_object('interviewer_id', {CALLER})))"""
+INTERVIEW = Items(CANDIDACY.interviews, "i")
+FEEDBACK_MISSING = f"""{CANDIDACY.status.none_of(*candidacy_model.OVER)} AND {CANDIDACY.erased.fails}
+    AND {CANDIDACY.interviews.has_item(held=True, interviewers=f"jsonb_build_array({CALLER})")}
+    AND EXISTS (SELECT FROM {INTERVIEW.each}
+        WHERE {INTERVIEW.held.holds} AND {INTERVIEW.interviewers.json} ? {CALLER}
+        AND NOT {INTERVIEW.feedback.has_item(interviewer_id=CALLER)})"""
 
-ASKED_TO_ASSESS = f"state->'assessment_requests' @> jsonb_build_array(jsonb_build_object('assessor_id', {ME}))"
-AGREE = f"(state->'proposed_by_person' = 'true' AND {OF_TEAM}) OR (state->'proposed_by_person' = 'false' AND {MINE})"
+ASKED_TO_ASSESS = QUALIFIED.assessment_requests.has_item(assessor_id=ME)
+AGREE = (
+    f"({PLAN.proposed_by_person.holds} AND {of_team(PLAN.person_id)})"
+    f" OR ({PLAN.proposed_by_person.fails} AND {mine(PLAN.person_id)})"
+)
 ACCEPT = (
-    f"(state->>'mentor_id' = {IN_PERSON} AND state->'accepted_by_mentor' = 'false')"
-    f" OR ({MINE} AND state->'accepted_by_mentee' = 'false')"
+    f"({mine(MENTORSHIP.mentor_id)} AND {MENTORSHIP.accepted_by_mentor.fails})"
+    f" OR ({mine(MENTORSHIP.person_id)} AND {MENTORSHIP.accepted_by_mentee.fails})"
 )
 
+MANAGING = [grade for grade in Grade if grade.rank >= Grade.MANAGER.rank]
 I_MANAGE = (
-    f"{IN_OFFICE} AND EXISTS (SELECT FROM states p WHERE p.stream = 'person-' || {ME}"
-    " AND p.state->'appointment'->>'grade' IN ('manager', 'senior manager', 'executive'))"
+    f"{IN_OFFICE} AND EXISTS (SELECT FROM states p WHERE {MANAGER.stream} = {MANAGER.stream_of(ME)}"
+    f" AND {MANAGER.appointment.grade.one_of(*MANAGING)})"
 )
 
+I_REVIEW = f"({REVIEW.reviewer_id} = {ME} AND {IN_OFFICE})"
 # At the top of the line nobody is above the reviewer.
-CALIBRATES = f"({REVIEWER_OF_TEAM} OR ({I_REVIEW} AND NOT EXISTS (SELECT FROM line_above({ME}))))"
+CALIBRATES = f"({of_team(REVIEW.reviewer_id)} OR ({I_REVIEW} AND NOT EXISTS (SELECT FROM line_above({ME}))))"
 DECISIONS: Sequence[Waiting] = [
     Waiting(
-        "vacancy",
+        VACANCY,
         "approve the vacancy",
-        f"{status('requested')} AND state->>'position_id' {BELOW} AND NOT state->'requested_by' ? {ME} AND {I_MANAGE}",
-        person="NULL",
+        f"{VACANCY.status.one_of(VacancyStatus.REQUESTED)} AND {VACANCY.position_id} {BELOW}"
+        f" AND NOT {VACANCY.requested_by.json} ? {ME} AND {I_MANAGE}",
     ),
-    Waiting("candidacy", "give feedback on the interview", FEEDBACK_MISSING, person="NULL"),
-    Waiting("tool", "approve the tool", f"{status('requested')} AND {OF_TEAM} AND NOT state->'requested_by' ? {ME}"),
-    Waiting("tool", "acknowledge the receipt", f"{status('issued')} AND {MINE}"),
+    Waiting(CANDIDACY, "give feedback on the interview", FEEDBACK_MISSING),
     Waiting(
-        "performance-review", "assess yourself", f"{status('objectives agreed')} AND {MINE}", due="state->>'due_on'"
+        TOOL,
+        "approve the tool",
+        f"{TOOL.status.one_of(ToolStatus.REQUESTED)} AND {of_team(TOOL.person_id)}"
+        f" AND NOT {TOOL.requested_by.json} ? {ME}",
+        person=TOOL.person_id,
     ),
-    Waiting("performance-review", "assess", f"{status('self-assessed')} AND {I_REVIEW}", due="state->>'due_on'"),
-    Waiting("performance-review", "calibrate", f"{status('assessed')} AND {CALIBRATES}", due="state->>'due_on'"),
     Waiting(
-        "performance-review",
+        TOOL,
+        "acknowledge the receipt",
+        f"{TOOL.status.one_of(ToolStatus.ISSUED)} AND {mine(TOOL.person_id)}",
+        person=TOOL.person_id,
+    ),
+    Waiting(
+        REVIEW,
+        "assess yourself",
+        f"{REVIEW.status.one_of(ReviewStatus.OBJECTIVES_AGREED)} AND {mine(REVIEW.person_id)}",
+        person=REVIEW.person_id,
+        due=REVIEW.due_on,
+    ),
+    Waiting(
+        REVIEW,
+        "assess",
+        f"{REVIEW.status.one_of(ReviewStatus.SELF_ASSESSED)} AND {I_REVIEW}",
+        person=REVIEW.person_id,
+        due=REVIEW.due_on,
+    ),
+    Waiting(
+        REVIEW,
+        "calibrate",
+        f"{REVIEW.status.one_of(ReviewStatus.ASSESSED)} AND {CALIBRATES}",
+        person=REVIEW.person_id,
+        due=REVIEW.due_on,
+    ),
+    Waiting(
+        REVIEW,
         "acknowledge or appeal",
-        f"{status('calibrated')} AND {MINE}",
-        due="state->>'appeal_until'",
+        f"{REVIEW.status.one_of(ReviewStatus.CALIBRATED)} AND {mine(REVIEW.person_id)}",
+        person=REVIEW.person_id,
+        due=REVIEW.appeal_until,
     ),
-    Waiting("performance-review", "decide the appeal", f"{status('appealed')} AND {REVIEWER_OF_TEAM}"),
     Waiting(
-        "disciplinary-case",
+        REVIEW,
+        "decide the appeal",
+        f"{REVIEW.status.one_of(ReviewStatus.APPEALED)} AND {of_team(REVIEW.reviewer_id)}",
+        person=REVIEW.person_id,
+    ),
+    Waiting(
+        CASE,
         "record the findings",
-        f"{status('investigating')} AND state->>'investigator_id' = {CALLER} AND state->>'investigated_on' IS NULL",
-    ),
-    Waiting("disciplinary-case", "hold the hearing", f"{status('charged')} AND state->>'hearer_id' = {CALLER}"),
-    Waiting("disciplinary-case", "decide", f"{status('hearing held')} AND state->>'hearer_id' = {CALLER}"),
-    Waiting(
-        "disciplinary-case", "decide the appeal", f"{status('appealed')} AND state->>'appeal_hearer_id' = {CALLER}"
+        f"{CASE.status.one_of(CaseStatus.INVESTIGATING)} AND {CASE.investigator_id} = {CALLER}"
+        f" AND {CASE.investigated_on} IS NULL",
+        person=CASE.person_id,
     ),
     Waiting(
-        "qualifications",
+        CASE,
+        "hold the hearing",
+        f"{CASE.status.one_of(CaseStatus.CHARGED)} AND {CASE.hearer_id} = {CALLER}",
+        person=CASE.person_id,
+    ),
+    Waiting(
+        CASE,
+        "decide",
+        f"{CASE.status.one_of(CaseStatus.HEARING_HELD)} AND {CASE.hearer_id} = {CALLER}",
+        person=CASE.person_id,
+    ),
+    Waiting(
+        CASE,
+        "decide the appeal",
+        f"{CASE.status.one_of(CaseStatus.APPEALED)} AND {CASE.appeal_hearer_id} = {CALLER}",
+        person=CASE.person_id,
+    ),
+    Waiting(
+        QUALIFIED,
         "verify a certificate",
-        f"{OF_TEAM} AND state->'certificates' @> '[{{\"status\": \"recorded\"}}]'",
+        f"{of_team(QUALIFIED.person_id)} AND {QUALIFIED.certificates.has_item(status=CertificateStatus.RECORDED)}",
+        person=QUALIFIED.person_id,
     ),
-    Waiting("qualifications", "verify a degree", f"{OF_TEAM} AND state->'education' @> '[{{\"verified\": false}}]'"),
-    Waiting("qualifications", "assess a skill", ASKED_TO_ASSESS),
-    Waiting("development-plan", "agree to the plan", f"{status('proposed')} AND ({AGREE})"),
-    Waiting("mentorship", "accept the mentorship", f"{status('proposed')} AND ({ACCEPT})"),
     Waiting(
-        "training-session",
+        QUALIFIED,
+        "verify a degree",
+        f"{of_team(QUALIFIED.person_id)} AND {QUALIFIED.education.has_item(verified=False)}",
+        person=QUALIFIED.person_id,
+    ),
+    Waiting(QUALIFIED, "assess a skill", ASKED_TO_ASSESS, person=QUALIFIED.person_id),
+    Waiting(
+        PLAN,
+        "agree to the plan",
+        f"{PLAN.status.one_of(PlanStatus.PROPOSED)} AND ({AGREE})",
+        person=PLAN.person_id,
+    ),
+    Waiting(
+        MENTORSHIP,
+        "accept the mentorship",
+        f"{MENTORSHIP.status.one_of(MentorshipStatus.PROPOSED)} AND ({ACCEPT})",
+        person=MENTORSHIP.person_id,
+    ),
+    Waiting(
+        SESSION,
         "say what became of the session",
-        f"state->'overdue' = 'true' AND {status('scheduled')} AND state->>'trainer_id' = {ME}",
-        person="NULL",
-        due="state->>'ends_on'",
+        f"{SESSION.overdue.holds} AND {SESSION.status.one_of(SessionStatus.SCHEDULED)} AND {SESSION.trainer_id} = {ME}",
+        due=SESSION.ends_on,
     ),
     Waiting(
-        "succession",
+        SUCCESSION,
         "review the succession plan",
-        f"state->'review_due' = 'true' AND right(stream, 36) {BELOW}",
-        person="NULL",
-        due="state->>'next_review_on'",
+        f"{SUCCESSION.review_due.holds} AND {SUCCESSION.id} {BELOW}",
+        due=SUCCESSION.next_review_on,
     ),
 ]
 
+CERTIFICATE, GOAL = Items(QUALIFIED.certificates, "day"), Items(PLAN.goals, "day")
+ENROLLED, TRAINING = Fields(enrolment.ENROLMENT, "states"), Fields(training_session.TRAINING_SESSION, "s")
+
 FALLING_DUE: Sequence[Waiting] = [
     Waiting(
-        "performance-review",
+        REVIEW,
         "the review is due",
-        f"{status('objectives agreed', 'self-assessed', 'assessed')} AND ({MINE} OR {I_REVIEW})",
-        due="state->>'due_on'",
+        f"{REVIEW.status.one_of(*UNFINISHED)} AND ({mine(REVIEW.person_id)} OR {I_REVIEW})",
+        person=REVIEW.person_id,
+        due=REVIEW.due_on,
     ),
     Dated(
-        "qualifications",
+        QUALIFIED,
         "a certificate expires",
-        f"{TEAM_OR_I} AND day->>'status' = 'held'",
-        due="day->>'expires_on'",
-        days="jsonb_array_elements(state->'certificates') day",
+        f"{of_team_or_mine(QUALIFIED.person_id)} AND {CERTIFICATE.status.one_of(CertificateStatus.HELD)}",
+        person=QUALIFIED.person_id,
+        due=CERTIFICATE.expires_on,
+        days=CERTIFICATE.each,
     ),
     Dated(
-        "development-plan",
+        PLAN,
         "a goal is due",
-        f"{status('agreed')} AND {TEAM_OR_I} AND day->>'status' = 'open'",
-        due="day->>'due_on'",
-        days="jsonb_array_elements(state->'goals') day",
+        f"{PLAN.status.one_of(PlanStatus.AGREED)} AND {of_team_or_mine(PLAN.person_id)}"
+        f" AND {GOAL.status.one_of(GoalStatus.OPEN)}",
+        person=PLAN.person_id,
+        due=GOAL.due_on,
+        days=GOAL.each,
     ),
     Waiting(
-        "tool",
+        TOOL,
         "the tool is to be returned",
-        f"{status('issued', 'acknowledged')} AND {TEAM_OR_I}",
-        due="state->>'return_by'",
+        f"{TOOL.status.one_of(*tool.OUT)} AND {of_team_or_mine(TOOL.person_id)}",
+        person=TOOL.person_id,
+        due=TOOL.return_by,
     ),
     Dated(
-        "enrolment",
+        ENROLMENT,
         "the training begins",
-        f"{status('enrolled')} AND {TEAM_OR_I} AND day.due >= CAST(:today AS text)",
+        f"{ENROLMENT.status.one_of(EnrolmentStatus.ENROLLED)} AND {of_team_or_mine(ENROLMENT.person_id)}"
+        " AND day.due >= CAST(:today AS text)",
+        person=ENROLMENT.person_id,
         due="day.due",
-        days="LATERAL (SELECT s.state->>'starts_on' AS due FROM states s"
-        " WHERE s.stream = 'training-session-' || (states.state->>'session_id')"
-        " AND s.state->>'status' = 'scheduled') day",
+        days=f"LATERAL (SELECT {TRAINING.starts_on} AS due FROM states s"
+        f" WHERE {TRAINING.stream} = {TRAINING.stream_of(f'({ENROLLED.session_id})')}"
+        f" AND {TRAINING.status.one_of(SessionStatus.SCHEDULED)}) day",
     ),
     Waiting(
-        "candidacy",
+        CANDIDACY,
         "the offer lapses",
-        f"{status('offered')} AND state->>'position_id' {BELOW}",
-        person="NULL",
-        due="state->>'expires_on'",
+        f"{CANDIDACY.status.one_of(CandidacyStatus.OFFERED)} AND {CANDIDACY.position_id} {BELOW}",
+        due=CANDIDACY.expires_on,
     ),
     Waiting(
-        "succession",
+        SUCCESSION,
         "the succession plan is to be reviewed",
-        f"state->'critical' = 'true' AND right(stream, 36) {BELOW}",
-        person="NULL",
-        due="state->>'next_review_on'",
+        f"{SUCCESSION.critical.holds} AND {SUCCESSION.id} {BELOW}",
+        due=SUCCESSION.next_review_on,
     ),
 ]
 
@@ -194,9 +303,10 @@ def query(rows: Sequence[Waiting], *, bounded: bool) -> str:
     )
 
 
+WORKS_HERE = f"{MEMBER.of_kind} AND {MEMBER.employment.none_of(Employment.LEFT)}"
 TEAM = (
-    "WITH team AS MATERIALIZED (SELECT right(stream, 36) AS id FROM states WHERE kind = 'person'"
-    f" AND state->>'line_manager_id' = {ME} AND state->>'employment' <> 'left' AND {IN_OFFICE}) "
+    f"WITH team AS MATERIALIZED (SELECT {MEMBER.id} AS id FROM states WHERE {WORKS_HERE}"
+    f" AND {MEMBER.line_manager_id} = {ME} AND {IN_OFFICE}) "
 )
 
 
@@ -205,9 +315,9 @@ def part(row: Waiting, bounded: bool) -> str:
     source = f"states, {row.days}" if isinstance(row, Dated) else "states"
     until = f" AND {row.due} {UNTIL}" if bounded else ""
     return (
-        f"SELECT '{row.kind}' AS kind, right(stream, 36)::uuid AS id, '{row.what}' AS what,"
+        f"SELECT kind, {row.record.id}::uuid AS id, '{row.what}' AS what,"
         f" CAST({row.person} AS uuid) AS person_id, CAST({row.due} AS date) AS due_on"
-        f" FROM {source} WHERE kind = '{row.kind}' AND ({row.condition}){until}"
+        f" FROM {source} WHERE {row.record.of_kind} AND ({row.condition}){until}"
     )
 
 
@@ -254,13 +364,12 @@ class Desk(BaseModel):
 
 
 REPORTS = text(
-    "SELECT right(stream, 36)::uuid AS id FROM states WHERE kind = 'person' AND state->>'line_manager_id' = :me"
-    " AND state->>'employment' <> 'left' ORDER BY stream"
+    f"SELECT {MEMBER.id}::uuid AS id FROM states WHERE {WORKS_HERE} AND {MEMBER.line_manager_id} = :me ORDER BY stream"
 )
 
 REPLACED = text(
-    "SELECT right(stream, 36)::uuid AS id FROM states WHERE kind = 'person' AND state->>'employment' <> 'left'"
-    " AND state->'stand_ins' @> jsonb_build_array(jsonb_build_object('stand_in_id', CAST(:me AS text)))"
+    f"SELECT {MEMBER.id}::uuid AS id FROM states WHERE {WORKS_HERE}"
+    f" AND {MEMBER.stand_ins.has_item(stand_in_id='CAST(:me AS text)')}"
 )
 
 

@@ -10,30 +10,72 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from sqlalchemy import text
 
+from chassis.store.fields import Fields, Items
 from chassis.store.store import Store
+from services.people.development.domain.development_plan.rules import DEVELOPMENT_PLAN
+from services.people.hiring.domain import vacancy
+from services.people.hiring.domain.vacancy import VacancyStatus
 from services.people.organisation.domain.days import months_after
-from services.people.organisation.domain.staffing_policy import POLICY_ID, STAFFING_POLICY, StaffingPolicy
+from services.people.organisation.domain.division import DIVISION
+from services.people.organisation.domain.person.model import Employment
+from services.people.organisation.domain.person.rules import PERSON
+from services.people.organisation.domain.position import POSITION, PositionStatus
+from services.people.organisation.domain.staffing_policy import POLICY_ID, SENIOR, STAFFING_POLICY, StaffingPolicy
+from services.people.performance.domain.performance_review.model import ReviewStatus
+from services.people.performance.domain.performance_review.rules import PERFORMANCE_REVIEW
+from services.people.qualifications.domain.model import CertificateStatus
+from services.people.qualifications.domain.rules import QUALIFICATIONS
+from services.people.succession.domain import succession
+from services.people.succession.domain.succession import Readiness
+from services.people.tools.domain import tool
+from services.people.training.domain import enrolment
+from services.people.training.domain.enrolment import EnrolmentStatus
+from services.people.training.domain.training_programme import TRAINING_PROGRAMME
 
 FEWEST = 5
 """Of fewer reviews or critical positions than this no figure is told: it would say something of each of them."""
 
-HERE = "(CAST(:division AS text) IS NULL OR state->'appointment'->>'division_id' = :division)"
-STAFF = f"SELECT right(stream, 36) AS id, state FROM states WHERE kind = 'person' AND {HERE}"
-EMPLOYED = f"{STAFF} AND state->>'employment' <> 'left'"
+P, J, Q = Fields(PERSON, "p"), Fields(POSITION, "j"), Fields(QUALIFICATIONS, "q")
+"""A person, the position they hold (or another), and the qualifications of a person."""
+MEMBER, POSITION_ROW, DIVISION_ROW = Fields(PERSON), Fields(POSITION), Fields(DIVISION)
+VACANCY, REVIEW, TOOL = Fields(vacancy.VACANCY), Fields(PERFORMANCE_REVIEW), Fields(tool.TOOL)
+ENROLMENT, PROGRAMME, PLAN = Fields(enrolment.ENROLMENT, "e"), Fields(TRAINING_PROGRAMME, "t"), Fields(DEVELOPMENT_PLAN)
+SUCCESSION = Fields(succession.SUCCESSION, "c")
+SKILL, CERTIFICATE, REQUIREMENT = Items(Q.skills, "s"), Items(Q.certificates, "c"), Items(J.required_skills, "r")
+LEARNING, SUCCESSOR = Items(PLAN.learning, "l"), Items(SUCCESSION.successors, "s")
+
+
+def of_division(division: str) -> str:
+    """The condition that a field names the division asked for, if one is."""
+    return f"(CAST(:division AS text) IS NULL OR {division} = :division)"
+
+
+def here(person: Fields) -> str:
+    """The condition that a person works here."""
+    return person.employment.none_of(Employment.LEFT)
+
+
+STAFF = (
+    f"SELECT {MEMBER.id} AS id, state FROM states"
+    f" WHERE {MEMBER.of_kind} AND {of_division(MEMBER.appointment.division_id)}"
+)
+EMPLOYED = f"{STAFF} AND {here(MEMBER)}"
 MEMBERS = f"IN (SELECT id FROM ({EMPLOYED}) p)"
-OF_DIVISION = "(CAST(:division AS text) IS NULL OR state->>'division_id' = :division)"
-APPROVED = f"kind = 'position' AND state->>'status' IN ('approved', 'revised') AND {OF_DIVISION}"
+OFFERED = POSITION_ROW.status.one_of(PositionStatus.APPROVED, PositionStatus.REVISED)
+HELD_POSITION = f"states j ON {J.stream} = {J.stream_of(f'({P.appointment.position_id})')}"
+CRITICAL = f"{SUCCESSION.of_kind} AND {SUCCESSION.critical.holds}"
+CRITICAL_POSITION = f"states c JOIN states j ON {J.stream} = {J.stream_of(SUCCESSION.id)}"
 REQUIRED = f"""
-SELECT p.id AS person, r->>'skill' AS skill, (r->>'level')::int AS level
-FROM ({EMPLOYED}) p JOIN states j ON j.stream = 'position-' || (p.state->'appointment'->>'position_id')
-CROSS JOIN LATERAL jsonb_array_elements(j.state->'required_skills') r
+SELECT p.id AS person, {REQUIREMENT.skill} AS skill, ({REQUIREMENT.level})::int AS level
+FROM ({EMPLOYED}) p JOIN {HELD_POSITION}
+CROSS JOIN LATERAL {REQUIREMENT.each}
 """
 
-FRESH = "(s->>'assessed_on')::date + make_interval(months => CAST(:stale_months AS int)) > CAST(:today AS date)"
+FRESH = f"({SKILL.assessed_on})::date + make_interval(months => CAST(:stale_months AS int)) > CAST(:today AS date)"
 HELD = f"""
-EXISTS (SELECT FROM states q CROSS JOIN LATERAL jsonb_array_elements(q.state->'skills') s
-    WHERE q.stream = 'qualifications-' || need.person AND lower(s->>'skill') = lower(need.skill)
-    AND (s->>'level')::int >= need.level AND {FRESH})
+EXISTS (SELECT FROM states q CROSS JOIN LATERAL {SKILL.each}
+    WHERE {Q.stream} = {Q.stream_of("need.person")} AND lower({SKILL.skill}) = lower(need.skill)
+    AND ({SKILL.level})::int >= need.level AND {FRESH})
 """
 
 
@@ -52,48 +94,50 @@ class Formula:
     hidden_from: Literal["nobody", "heads", "everybody"] = "nobody"
 
 
+LEFT = MEMBER.employment.one_of(Employment.LEFT)
 FORMULAS: Sequence[Formula] = [
     Formula(
         "vacancy rate",
         "share",
         "approved positions that nobody holds ÷ approved positions",
-        f"SELECT count(*) FILTER (WHERE NOT EXISTS (SELECT FROM states p WHERE p.kind = 'person'"
-        " AND p.state->'appointment'->>'position_id' = right(states.stream, 36) AND p.state->>'employment' <> 'left'))"
-        f" AS above, count(*) AS below FROM states WHERE {APPROVED}",
+        f"SELECT count(*) FILTER (WHERE NOT EXISTS (SELECT FROM states p WHERE {P.of_kind}"
+        f" AND {P.appointment.position_id} = {Fields(POSITION, 'states').id} AND {here(P)}))"
+        f" AS above, count(*) AS below FROM states"
+        f" WHERE {POSITION_ROW.of_kind} AND {OFFERED} AND {of_division(POSITION_ROW.division_id)}",
     ),
     Formula(
         "turnover rate",
         "share",
         "who left in the last twelve months ÷ the mean of the headcounts now and twelve months ago",
-        "SELECT count(*) FILTER (WHERE state->>'employment' = 'left' AND state->>'last_on' > :year_ago) AS above,"
-        " (count(*) FILTER (WHERE state->>'employment' <> 'left')"
-        " + count(*) FILTER (WHERE state->>'hired_on' <= :year_ago"
-        " AND NOT (state->>'employment' = 'left' AND state->>'last_on' <= :year_ago)))::numeric / 2 AS below"
+        f"SELECT count(*) FILTER (WHERE {LEFT} AND {MEMBER.last_on} > :year_ago) AS above,"
+        f" (count(*) FILTER (WHERE {here(MEMBER)})"
+        f" + count(*) FILTER (WHERE {MEMBER.hired_on} <= :year_ago"
+        f" AND NOT ({LEFT} AND {MEMBER.last_on} <= :year_ago)))::numeric / 2 AS below"
         f" FROM ({STAFF}) p",
     ),
     Formula(
         "time to fill",
         "days",
         "days from opening a vacancy to filling it, of those filled in the last twelve months ÷ how many these are",
-        "SELECT coalesce(sum((state->>'filled_on')::date - (state->>'opened_on')::date), 0) AS above, count(*) AS below"
-        " FROM states WHERE kind = 'vacancy' AND state->>'status' = 'filled' AND state->>'filled_on' > :year_ago"
-        f" AND {OF_DIVISION}",
+        f"SELECT coalesce(sum(({VACANCY.filled_on})::date - ({VACANCY.opened_on})::date), 0) AS above,"
+        f" count(*) AS below FROM states WHERE {VACANCY.of_kind} AND {VACANCY.status.one_of(VacancyStatus.FILLED)}"
+        f" AND {VACANCY.filled_on} > :year_ago AND {of_division(VACANCY.division_id)}",
     ),
     Formula(
         "offer acceptance",
         "share",
         "offers accepted ÷ offers made, of vacancies opened in the last twelve months",
-        "SELECT coalesce(sum((state->>'accepted')::int), 0) AS above,"
-        " coalesce(sum((state->>'offers_made')::int), 0) AS below"
-        f" FROM states WHERE kind = 'vacancy' AND state->>'opened_on' > :year_ago AND {OF_DIVISION}",
+        f"SELECT coalesce(sum(({VACANCY.accepted})::int), 0) AS above,"
+        f" coalesce(sum(({VACANCY.offers_made})::int), 0) AS below FROM states"
+        f" WHERE {VACANCY.of_kind} AND {VACANCY.opened_on} > :year_ago AND {of_division(VACANCY.division_id)}",
     ),
     Formula(
         "reviews on time",
         "share",
         "reviews that fell due in the last twelve months and were calibrated by their day ÷ all that fell due",
-        "SELECT count(*) FILTER (WHERE state->>'calibrated_on' <= state->>'due_on') AS above, count(*) AS below"
-        " FROM states WHERE kind = 'performance-review' AND state->>'status' <> 'withdrawn'"
-        f" AND state->>'due_on' > :year_ago AND state->>'due_on' < :today AND state->>'person_id' {MEMBERS}",
+        f"SELECT count(*) FILTER (WHERE {REVIEW.calibrated_on} <= {REVIEW.due_on}) AS above, count(*) AS below"
+        f" FROM states WHERE {REVIEW.of_kind} AND {REVIEW.status.none_of(ReviewStatus.WITHDRAWN)}"
+        f" AND {REVIEW.due_on} > :year_ago AND {REVIEW.due_on} < :today AND {REVIEW.person_id} {MEMBERS}",
         hidden_from="everybody",
     ),
     Formula(
@@ -101,36 +145,37 @@ FORMULAS: Sequence[Formula] = [
         "share",
         "certificates held ÷ certificates that the positions of those who hold them require",
         "SELECT count(*) FILTER (WHERE EXISTS (SELECT FROM states q"
-        " CROSS JOIN LATERAL jsonb_array_elements(q.state->'certificates') c"
-        " WHERE q.stream = 'qualifications-' || p.id AND c->>'scheme_id' = r AND c->>'status' = 'held')) AS above,"
-        f" count(*) AS below FROM ({EMPLOYED}) p"
-        " JOIN states j ON j.stream = 'position-' || (p.state->'appointment'->>'position_id')"
-        " CROSS JOIN LATERAL jsonb_array_elements_text(j.state->'required_schemes') r",
+        f" CROSS JOIN LATERAL {CERTIFICATE.each}"
+        f" WHERE {Q.stream} = {Q.stream_of('p.id')} AND {CERTIFICATE.scheme_id} = r"
+        f" AND {CERTIFICATE.status.one_of(CertificateStatus.HELD)})) AS above,"
+        f" count(*) AS below FROM ({EMPLOYED}) p JOIN {HELD_POSITION}"
+        f" CROSS JOIN LATERAL jsonb_array_elements_text({J.required_schemes.json}) r",
     ),
     Formula(
         "training hours per head",
         "hours",
         "hours of trainings completed in the last twelve months ÷ headcount",
-        "SELECT (SELECT coalesce(sum((t.state->>'hours')::numeric), 0) FROM states e"
-        " JOIN states t ON t.stream = 'training-programme-' || (e.state->>'programme_id')"
-        " WHERE e.kind = 'enrolment' AND e.state->>'status' = 'completed' AND e.state->>'completed_on' > :year_ago"
-        f" AND e.state->>'person_id' {MEMBERS}) AS above, (SELECT count(*) FROM ({EMPLOYED}) p) AS below",
+        f"SELECT (SELECT coalesce(sum(({PROGRAMME.hours})::numeric), 0) FROM states e"
+        f" JOIN states t ON {PROGRAMME.stream} = {PROGRAMME.stream_of(f'({ENROLMENT.programme_id})')}"
+        f" WHERE {ENROLMENT.of_kind} AND {ENROLMENT.status.one_of(EnrolmentStatus.COMPLETED)}"
+        f" AND {ENROLMENT.completed_on} > :year_ago AND {ENROLMENT.person_id} {MEMBERS}) AS above,"
+        f" (SELECT count(*) FROM ({EMPLOYED}) p) AS below",
     ),
     Formula(
         "learning hours per head",
         "hours",
         "hours recorded in development plans in the last twelve months ÷ headcount",
-        "SELECT (SELECT coalesce(sum((l->>'hours')::numeric), 0) FROM states"
-        " CROSS JOIN LATERAL jsonb_array_elements(state->'learning') l"
-        f" WHERE kind = 'development-plan' AND l->>'on' > :year_ago AND state->>'person_id' {MEMBERS}) AS above,"
+        f"SELECT (SELECT coalesce(sum(({LEARNING.hours})::numeric), 0) FROM states"
+        f" CROSS JOIN LATERAL {LEARNING.each}"
+        f" WHERE {PLAN.of_kind} AND {LEARNING.on} > :year_ago AND {PLAN.person_id} {MEMBERS}) AS above,"
         f" (SELECT count(*) FROM ({EMPLOYED}) p) AS below",
     ),
     Formula(
         "overdue returns",
         "tools",
         "tools that should have been returned",
-        "SELECT count(*) AS above, 1 AS below FROM states WHERE kind = 'tool' AND state->'overdue' = 'true'"
-        f" AND state->>'status' IN ('issued', 'acknowledged') AND state->>'person_id' {MEMBERS}",
+        f"SELECT count(*) AS above, 1 AS below FROM states WHERE {TOOL.of_kind} AND {TOOL.overdue.holds}"
+        f" AND {TOOL.status.one_of(*tool.OUT)} AND {TOOL.person_id} {MEMBERS}",
     ),
     Formula(
         "skill gap",
@@ -142,35 +187,33 @@ FORMULAS: Sequence[Formula] = [
         "critical positions without a ready successor",
         "share",
         "critical positions with no other active person who is ready now ÷ critical positions",
-        "SELECT count(*) FILTER (WHERE NOT EXISTS (SELECT FROM jsonb_array_elements(c.state->'successors') s"
-        " JOIN states p ON p.stream = 'person-' || (s->>'person_id')"
-        " WHERE s->>'readiness' = 'now' AND p.state->>'employment' = 'active'"
-        " AND p.state->'appointment'->>'position_id' IS DISTINCT FROM right(c.stream, 36)"
-        " AND (j.state->>'grade' NOT IN ('senior manager', 'executive') OR p.state->'eligible' = 'true'))) AS above,"
-        " count(*) AS below FROM states c JOIN states j ON j.stream = 'position-' || right(c.stream, 36)"
-        " WHERE c.kind = 'succession' AND c.state->'critical' = 'true'"
-        " AND (CAST(:division AS text) IS NULL OR j.state->>'division_id' = :division)",
+        f"SELECT count(*) FILTER (WHERE NOT EXISTS (SELECT FROM {SUCCESSOR.each}"
+        f" JOIN states p ON {P.stream} = {P.stream_of(f'({SUCCESSOR.person_id})')}"
+        f" WHERE {SUCCESSOR.readiness.one_of(Readiness.NOW)} AND {P.employment.one_of(Employment.ACTIVE)}"
+        f" AND {P.appointment.position_id} IS DISTINCT FROM {SUCCESSION.id}"
+        f" AND ({J.grade.none_of(*SENIOR)} OR {P.eligible.holds}))) AS above,"
+        f" count(*) AS below FROM {CRITICAL_POSITION}"
+        f" WHERE {CRITICAL} AND {of_division(J.division_id)}",
         hidden_from="heads",  # the succession of their own position is not theirs to see
     ),
 ]
 
 GAPS_BY_DIVISION = f"""
 SELECT d.id AS division_id, d.name AS division, count(*) AS required, count(*) FILTER (WHERE NOT {HELD}) AS lacking
-FROM ({REQUIRED}) need JOIN states p ON p.stream = 'person-' || need.person
-JOIN LATERAL (SELECT right(stream, 36)::uuid AS id, state->>'name' AS name FROM states
-    WHERE stream = 'division-' || (p.state->'appointment'->>'division_id')) d ON true
+FROM ({REQUIRED}) need JOIN states p ON {P.stream} = {P.stream_of("need.person")}
+JOIN LATERAL (SELECT {DIVISION_ROW.id}::uuid AS id, {DIVISION_ROW.name} AS name FROM states
+    WHERE {DIVISION_ROW.stream} = {DIVISION_ROW.stream_of(f"({P.appointment.division_id})")}) d ON true
 GROUP BY d.id, d.name ORDER BY count(*) FILTER (WHERE NOT {HELD}) DESC, d.name, d.id
 """
 
 BENCH = f"""
 SELECT need.skill, need.level, count(DISTINCT p.id) AS depth
-FROM (SELECT r->>'skill' AS skill, max((r->>'level')::int) AS level FROM states c
-    JOIN states j ON j.stream = 'position-' || right(c.stream, 36)
-    CROSS JOIN LATERAL jsonb_array_elements(j.state->'required_skills') r
-    WHERE c.kind = 'succession' AND c.state->'critical' = 'true' GROUP BY r->>'skill') need
-LEFT JOIN (SELECT e.id, s->>'skill' AS skill, (s->>'level')::int AS level FROM ({EMPLOYED}) e
-    JOIN states q ON q.stream = 'qualifications-' || e.id
-    CROSS JOIN LATERAL jsonb_array_elements(q.state->'skills') s WHERE {FRESH}) p
+FROM (SELECT {REQUIREMENT.skill} AS skill, max(({REQUIREMENT.level})::int) AS level FROM {CRITICAL_POSITION}
+    CROSS JOIN LATERAL {REQUIREMENT.each}
+    WHERE {CRITICAL} GROUP BY {REQUIREMENT.skill}) need
+LEFT JOIN (SELECT e.id, {SKILL.skill} AS skill, ({SKILL.level})::int AS level FROM ({EMPLOYED}) e
+    JOIN states q ON {Q.stream} = {Q.stream_of("e.id")}
+    CROSS JOIN LATERAL {SKILL.each} WHERE {FRESH}) p
 ON lower(p.skill) = lower(need.skill) AND p.level >= need.level
 GROUP BY need.skill, need.level ORDER BY depth, need.skill
 """

@@ -8,12 +8,16 @@ from sqlalchemy import text
 
 from chassis.store.store import Store
 from services.people.discipline import access as discipline_access
+from services.people.discipline.domain.disciplinary_case.rules import DISCIPLINARY_CASE
+from services.people.hiring.domain.candidacy.rules import CANDIDACY
+from services.people.pay.domain.pay import PAY
+from services.people.performance.domain.performance_review.rules import PERFORMANCE_REVIEW
 
 KNOWN = {
-    "pay": "true",
-    "performance-review": "true",
-    "disciplinary-case": discipline_access.TOLD,
-    "candidacy": "true",
+    PAY.kind: "true",
+    PERFORMANCE_REVIEW.kind: "true",
+    DISCIPLINARY_CASE.kind: discipline_access.TOLD,
+    CANDIDACY.kind: "true",
 }
 """By kind of record: when the person it is about may know that there is one, also where they may not read it."""
 

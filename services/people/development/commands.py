@@ -8,6 +8,7 @@ from sqlalchemy import text
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Command, Facts
 from chassis.store.decision_view import View
+from chassis.store.fields import Fields
 from services.people.development import access
 from services.people.development.domain import mentorship
 from services.people.development.domain.development_plan import rules as development_plan
@@ -21,9 +22,10 @@ from services.people.organisation.facts import about
 from services.people.qualifications.domain.gap import Required
 from services.people.qualifications.domain.rules import QUALIFICATIONS
 
+MENTORSHIP = Fields(mentorship.MENTORSHIP)
 ACTIVE_MENTEES = text(
-    "SELECT count(*) AS number FROM states WHERE kind = 'mentorship' AND state->>'mentor_id' = :id"
-    " AND state->>'status' = 'active'"
+    f"SELECT count(*) AS number FROM states WHERE {MENTORSHIP.of_kind} AND {MENTORSHIP.mentor_id} = :id"
+    f" AND {MENTORSHIP.status.one_of(mentorship.MentorshipStatus.ACTIVE)}"
 )
 
 

@@ -9,32 +9,36 @@ from sqlalchemy import text
 from chassis.commands.table import Aggregate, CommandRow, Due, Order
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
+from chassis.store.fields import Fields
 from services.people.hiring import access
 from services.people.hiring.domain import vacancy as vacancies
 from services.people.hiring.domain.candidacy import rules as candidacy_rules
-from services.people.hiring.domain.candidacy.model import Candidacy, CandidacyFacts, KnownVacancy
+from services.people.hiring.domain.candidacy.model import Candidacy, CandidacyFacts, CandidacyStatus, KnownVacancy
 from services.people.organisation.access import HR, SERVICE
 from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.position import POSITION, Position, PositionStatus
 from services.people.organisation.facts import about, line_above
 
+VACANCY, CANDIDACY = Fields(vacancies.VACANCY), Fields(candidacy_rules.CANDIDACY)
+ACCEPTED = CANDIDACY.status.one_of(CandidacyStatus.ACCEPTED)
 CANDIDATES_OF = text(
-    "SELECT count(*) AS candidates, count(*) FILTER (WHERE state->>'status' = 'offered') AS live_offers,"
-    " count(*) FILTER (WHERE state->>'status' = 'accepted') AS accepted,"
-    " coalesce(sum((state->>'offers_made')::int), 0)::int AS offers_made,"
-    " max(state->>'answered_on') FILTER (WHERE state->>'status' = 'accepted') AS last_accepted_on"
-    " FROM states WHERE kind = 'candidacy' AND state->>'vacancy_id' = :id"
+    "SELECT count(*) AS candidates,"
+    f" count(*) FILTER (WHERE {CANDIDACY.status.one_of(CandidacyStatus.OFFERED)}) AS live_offers,"
+    f" count(*) FILTER (WHERE {ACCEPTED}) AS accepted,"
+    f" coalesce(sum(({CANDIDACY.offers_made})::int), 0)::int AS offers_made,"
+    f" max({CANDIDACY.answered_on}) FILTER (WHERE {ACCEPTED}) AS last_accepted_on"
+    f" FROM states WHERE {CANDIDACY.of_kind} AND {CANDIDACY.vacancy_id} = :id"
 )
 
 SOUGHT = text(
-    "SELECT right(stream, 36) AS id FROM states WHERE kind = 'vacancy' AND state->>'position_id' = :id"
-    " AND state->>'status' NOT IN ('filled', 'cancelled')"
+    f"SELECT {VACANCY.id} AS id FROM states WHERE {VACANCY.of_kind} AND {VACANCY.position_id} = :id"
+    f" AND {VACANCY.status.none_of(vacancies.VacancyStatus.FILLED, vacancies.VacancyStatus.CANCELLED)}"
 )
 
 CANDIDACIES_OF = text(
-    "SELECT right(stream, 36) AS id, state->>'vacancy_id' AS vacancy_id, state->>'status' AS status"
-    " FROM states WHERE kind = 'candidacy' AND state->>'candidate_id' = :id"
+    f"SELECT {CANDIDACY.id} AS id, {CANDIDACY.vacancy_id} AS vacancy_id, {CANDIDACY.status} AS status"
+    f" FROM states WHERE {CANDIDACY.of_kind} AND {CANDIDACY.candidate_id} = :id"
 )
 
 OF_ONE_ALONE = (
@@ -45,7 +49,12 @@ OF_ONE_ALONE = (
 )
 """What neither depends on other candidacies nor matters to them: candidates are interviewed side by side."""
 
-GOING_ON = ("applied", "interviewed", "offered", "lapsed")
+GOING_ON = (
+    CandidacyStatus.APPLIED,
+    CandidacyStatus.INTERVIEWED,
+    CandidacyStatus.OFFERED,
+    CandidacyStatus.LAPSED,
+)
 
 
 def fillable(position: Position | None) -> bool:
@@ -113,7 +122,7 @@ async def rivals(view: View, id: UUID, of: Candidacy | candidacy_rules.RecordApp
         "candidates": offers.candidates,
         "taken": offers.live_offers + offers.accepted,
         "applied": any(row.vacancy_id == str(of.vacancy_id) for row in others),
-        "offered": any(row.status == "offered" for row in others),
+        "offered": any(row.status == CandidacyStatus.OFFERED for row in others),
         "engaged": any(row.status in GOING_ON for row in others),
     }
 

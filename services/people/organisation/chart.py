@@ -7,31 +7,31 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from sqlalchemy import text
 
+from chassis.store.fields import Fields
 from chassis.store.store import MAX_CHAIN, Store
 from contracts.values import Grade
 from services.people.organisation.domain.person.model import Employment, Person
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.position import POSITION, Position, PositionStatus
 
+HOLDER, SEAT = Fields(PERSON), Fields(POSITION)
 HOLDERS = text(
-    "SELECT right(stream, 36)::uuid AS id FROM states WHERE kind = 'person'"
-    " AND state->'appointment'->>'division_id' = :division"
+    f"SELECT {HOLDER.id}::uuid AS id FROM states"
+    f" WHERE {HOLDER.of_kind} AND {HOLDER.appointment.division_id} = :division"
 )
 
 # Whoever was ever given a position in the division, or named as somebody's line manager: the log knows, not the states.
 ONCE_HOLDERS = text(
-    "SELECT DISTINCT right(stream, 36)::uuid AS id FROM events WHERE type = 'PersonAppointed'"
+    f"SELECT DISTINCT {HOLDER.id}::uuid AS id FROM events WHERE type = 'PersonAppointed'"
     " AND data->>'division_id' = :division"
 )
 
 ONCE_REPORTED = text(
-    "SELECT DISTINCT right(stream, 36)::uuid AS id FROM events WHERE type IN ('PersonAppointed', 'LineManagerChanged')"
+    f"SELECT DISTINCT {HOLDER.id}::uuid AS id FROM events WHERE type IN ('PersonAppointed', 'LineManagerChanged')"
     " AND data->>'line_manager_id' = :manager"
 )
 
-POSITIONS = text(
-    "SELECT right(stream, 36)::uuid AS id FROM states WHERE kind = 'position' AND state->>'division_id' = :division"
-)
+POSITIONS = text(f"SELECT {SEAT.id}::uuid AS id FROM states WHERE {SEAT.of_kind} AND {SEAT.division_id} = :division")
 
 
 @dataclass(frozen=True)

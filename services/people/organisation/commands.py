@@ -10,6 +10,7 @@ from sqlalchemy import text
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Actor, Facts
 from chassis.store.decision_view import View
+from chassis.store.fields import Fields
 from contracts.values import Grade
 from services.people.organisation.access import (
     APPOINTS,
@@ -33,20 +34,15 @@ from services.people.organisation.domain.staffing_policy import STAFFING_POLICY,
 from services.people.organisation.facts import about, grade_of, holder, line_above, policy_years
 from services.people.organisation.past_lines import cycle_between
 
-POSITIONS_OF = text(
-    "SELECT count(*) AS left_inside FROM states WHERE kind = 'position' AND state->>'division_id' = :id"
-    " AND state->>'status' <> 'retired'"
-)
+DIVISION, POSITION = Fields(divisions.DIVISION), Fields(positions.POSITION)
+STANDING = f"{POSITION.of_kind} AND {POSITION.status.none_of(positions.PositionStatus.RETIRED)}"
 
+POSITIONS_OF = text(f"SELECT count(*) AS left_inside FROM states WHERE {STANDING} AND {POSITION.division_id} = :id")
 DIVISIONS_BELOW = text(
-    "SELECT count(*) AS left_inside FROM states WHERE kind = 'division' AND state->>'parent_id' = :id"
-    " AND state->>'closed' = 'false'"
+    f"SELECT count(*) AS left_inside FROM states WHERE {DIVISION.of_kind} AND {DIVISION.parent_id} = :id"
+    f" AND {DIVISION.closed.fails}"
 )
-
-POSITIONS_BELOW = text(
-    "SELECT state->>'grade' AS grade FROM states WHERE kind = 'position' AND state->>'reports_to' = :id"
-    " AND state->>'status' <> 'retired'"
-)
+POSITIONS_BELOW = text(f"SELECT {POSITION.grade} AS grade FROM states WHERE {STANDING} AND {POSITION.reports_to} = :id")
 
 
 async def division_facts(

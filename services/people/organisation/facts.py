@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from chassis.domain.decider import Actor, Facts
 from chassis.store.decision_view import View
+from chassis.store.fields import Fields
 from contracts.values import Grade
 from services.people.organisation.domain.division import DIVISION
 from services.people.organisation.domain.line import Above
@@ -71,9 +72,10 @@ def grade_of(person: Person | None) -> Grade | None:
     return person.appointment.grade
 
 
+HOLDER = Fields(PERSON)
 HOLDERS_OF = text(
-    "SELECT state->'appointment'->>'position_id' AS position_id, right(stream, 36) AS id FROM states"
-    " WHERE kind = 'person' AND state->'appointment'->>'position_id' = ANY(:ids) AND state->>'employment' <> 'left'"
+    f"SELECT {HOLDER.appointment.position_id} AS position_id, {HOLDER.id} AS id FROM states WHERE {HOLDER.of_kind}"
+    f" AND {HOLDER.appointment.position_id} = ANY(:ids) AND {HOLDER.employment.none_of(Employment.LEFT)}"
 )
 
 

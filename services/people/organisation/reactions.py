@@ -1,19 +1,24 @@
 """What follows in the organisation from what people published: a new policy changes who is eligible."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from sqlalchemy import text
 
 from chassis.commands.table import Order
+from chassis.domain.streams import id_of
 from chassis.messaging.cloudevents import Envelope
+from chassis.store.fields import Fields
 from chassis.store.store import Store
 from services.people.organisation.commands import PERSONS
-from services.people.organisation.domain.person.rules import ReviewEligibility
+from services.people.organisation.domain.person import rules
+from services.people.organisation.domain.person.model import Employment
 
-EVERYBODY = text("SELECT stream FROM states WHERE kind = 'person' AND state->>'employment' <> 'left' ORDER BY stream")
+PERSON = Fields(rules.PERSON)
+EVERYBODY = text(
+    f"SELECT stream FROM states WHERE {PERSON.of_kind} AND {PERSON.employment.none_of(Employment.LEFT)} ORDER BY stream"
+)
 
 
 async def on_policy_set(store: Store, envelope: Envelope) -> Sequence[Order]:
     """Who was eligible under the old limit may not be under the new one."""
-    return [Order(PERSONS, UUID(row.stream[-36:]), ReviewEligibility()) for row in await store.rows(EVERYBODY)]
+    return [Order(PERSONS, id_of(row.stream), rules.ReviewEligibility()) for row in await store.rows(EVERYBODY)]

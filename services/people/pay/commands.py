@@ -8,6 +8,7 @@ from sqlalchemy import text
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
+from chassis.store.fields import Fields
 from contracts.values import Grade
 from services.people.organisation.access import HR, SERVICE
 from services.people.organisation.facts import about
@@ -15,9 +16,10 @@ from services.people.pay import access
 from services.people.pay.domain import pay, pay_band
 from services.people.pay.domain.pay import PAY as PAY_DECIDER
 
+BAND = Fields(pay_band.PAY_BAND)
 BAND_OF = text(
-    "SELECT right(stream, 36)::uuid AS id FROM states WHERE kind = 'pay-band' AND state->>'grade' = :grade"
-    " AND state->>'currency' = :currency AND state->>'withdrawn' = 'false' ORDER BY stream LIMIT 1"
+    f"SELECT {BAND.id}::uuid AS id FROM states WHERE {BAND.of_kind} AND {BAND.grade} = :grade"
+    f" AND {BAND.currency} = :currency AND {BAND.withdrawn.fails} ORDER BY stream LIMIT 1"
 )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
+from chassis.store.fields import Fields
 from services.people.organisation.access import HR, LINE_ABOVE, SERVICE
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.facts import about, grade_of, limits
@@ -16,15 +17,17 @@ from services.people.performance.domain import review_cycle
 from services.people.performance.domain.performance_review import model as performance_review_model
 from services.people.performance.domain.performance_review import rules as performance_review
 
+REVIEW = Fields(performance_review.PERFORMANCE_REVIEW)
+STANDING = f"{REVIEW.of_kind} AND {REVIEW.status.none_of(performance_review_model.ReviewStatus.WITHDRAWN)}"
 REVIEWS_IN = text(
-    "SELECT count(*) AS reviews, count(*) FILTER (WHERE state->>'status' = ANY(:open)) AS open FROM states"
-    " WHERE kind = 'performance-review' AND state->>'cycle_id' = :id AND state->>'status' <> 'withdrawn'"
+    "SELECT count(*) AS reviews,"
+    f" count(*) FILTER (WHERE {REVIEW.status.one_of(*performance_review_model.OPEN)}) AS open"
+    f" FROM states WHERE {STANDING} AND {REVIEW.cycle_id} = :id"
 )
 
 OVERLAPPING = text(
-    "SELECT count(*) AS reviews FROM states WHERE kind = 'performance-review' AND state->>'person_id' = :id"
-    " AND state->>'status' <> 'withdrawn' AND state->>'first_on' <= :last AND state->>'last_on' >= :first"
-    " AND stream <> :own"
+    f"SELECT count(*) AS reviews FROM states WHERE {STANDING} AND {REVIEW.person_id} = :id"
+    f" AND {REVIEW.first_on} <= :last AND {REVIEW.last_on} >= :first AND stream <> :own"
 )
 
 
@@ -32,8 +35,7 @@ async def cycle_facts(
     view: View, state: review_cycle.ReviewCycle | None, command: review_cycle.ReviewCycleCommand, base: Facts
 ) -> review_cycle.ReviewCycleFacts:
     """The reviews in the cycle."""
-    about_it = {"id": str(base.id), "open": [str(status) for status in performance_review_model.OPEN]}
-    (row,) = await view.guarded(f"review-cycle:{base.id}:reviews", REVIEWS_IN, about_it)
+    (row,) = await view.guarded(f"review-cycle:{base.id}:reviews", REVIEWS_IN, {"id": str(base.id)})
     return review_cycle.ReviewCycleFacts(**vars(base), reviews=row.reviews, open_reviews=row.open)
 
 

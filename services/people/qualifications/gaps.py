@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import text
 
 from chassis.domain.decider import Actor, NotFound
-from chassis.store.fields import Fields
+from chassis.store.fields import Fields, Items
 from chassis.store.store import Store, whose
 from services.people.organisation.access import EXECUTIVE, HR, LINE_ABOVE, THEMSELF
 from services.people.organisation.domain import staffing_policy
@@ -15,7 +15,7 @@ from services.people.organisation.domain.person.model import Employment, Person
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.position import POSITION, Position
 from services.people.qualifications.domain import gap as gaps
-from services.people.qualifications.domain.model import Qualifications
+from services.people.qualifications.domain.model import CertificateStatus, Qualifications
 from services.people.qualifications.domain.rules import QUALIFICATIONS
 
 SEES = (THEMSELF | LINE_ABOVE | HR | EXECUTIVE).at(Fields(PERSON).id)
@@ -26,21 +26,26 @@ BARRED = text(
     " AND state->>'bars' = 'true' AND state->>'person_id' = ANY(:persons)"
 )
 
+A_PERSON, P, Q = Fields(PERSON), Fields(PERSON, "p"), Fields(QUALIFICATIONS, "q")
+CERTIFICATE, SKILL = Items(Q.certificates, "c"), Items(Q.skills, "s")
+
 # Who may lose something; what they lose of it, and whether it is required, the rules say.
-CANDIDATES = """
-SELECT right(p.stream, 36)::uuid AS id, CAST(p.state->'appointment'->>'position_id' AS uuid) AS position_id
+CANDIDATES = f"""
+SELECT {P.id}::uuid AS id, CAST({P.appointment.position_id} AS uuid) AS position_id
 FROM (
     SELECT stream, state FROM states
-    WHERE kind = 'person' AND state->>'employment' <> 'left' AND state->'appointment' <> 'null' AND stream > :after
-    AND (CAST(:division AS text) IS NULL OR state->'appointment'->>'division_id' = :division) AND ({seen})
+    WHERE {A_PERSON.of_kind} AND {A_PERSON.employment.none_of(Employment.LEFT)}
+    AND {A_PERSON.appointment.json} <> 'null' AND stream > :after
+    AND (CAST(:division AS text) IS NULL OR {A_PERSON.appointment.division_id} = :division) AND ({{seen}})
 ) p
-LEFT JOIN states q ON q.stream = 'qualifications-' || right(p.stream, 36)
-WHERE p.state->'appointment'->>'grade' IN ('senior manager', 'executive')
+LEFT JOIN states q ON {Q.stream} = {Q.stream_of(P.id)}
+WHERE {P.appointment.grade.one_of(*staffing_policy.SENIOR)}
 OR EXISTS (
-    SELECT FROM jsonb_array_elements(q.state->'certificates') c
-    WHERE c->>'status' = 'held' AND c->>'expires_on' > :on AND c->>'expires_on' <= :until
+    SELECT FROM {CERTIFICATE.each}
+    WHERE {CERTIFICATE.status.one_of(CertificateStatus.HELD)}
+    AND {CERTIFICATE.expires_on} > :on AND {CERTIFICATE.expires_on} <= :until
 )
-OR EXISTS (SELECT FROM jsonb_array_elements(q.state->'skills') s WHERE s->>'assessed_on' <= :assessed_by)
+OR EXISTS (SELECT FROM {SKILL.each} WHERE {SKILL.assessed_on} <= :assessed_by)
 ORDER BY p.stream LIMIT :limit
 """
 

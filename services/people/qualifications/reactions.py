@@ -6,22 +6,24 @@ from uuid import UUID
 from sqlalchemy import text
 
 from chassis.commands.table import Order
+from chassis.domain.streams import id_of
 from chassis.messaging.cloudevents import Envelope
+from chassis.store.fields import Fields
 from chassis.store.store import Store
 from contracts import people
 from services.people.qualifications.commands import QUALIFICATIONS_OF_PERSONS
 from services.people.qualifications.domain.notices import ReviewCertificates
+from services.people.qualifications.domain.rules import QUALIFICATIONS
 from services.people.qualifications.domain.training import CreditTraining
 
-CERTIFIED = text(
-    "SELECT stream FROM states WHERE kind = 'qualifications' AND state->'certificates' <> '[]' ORDER BY stream"
-)
+HELD = Fields(QUALIFICATIONS)
+CERTIFIED = text(f"SELECT stream FROM states WHERE {HELD.of_kind} AND {HELD.certificates.json} <> '[]' ORDER BY stream")
 
 
 async def on_limits_set(store: Store, envelope: Envelope) -> Sequence[Order]:
     """Whoever holds certificates gets notice of their end as the policy has it now."""
     rows = await store.rows(CERTIFIED)
-    return [Order(QUALIFICATIONS_OF_PERSONS, UUID(row.stream[-36:]), ReviewCertificates()) for row in rows]
+    return [Order(QUALIFICATIONS_OF_PERSONS, id_of(row.stream), ReviewCertificates()) for row in rows]
 
 
 async def on_training_completed(store: Store, envelope: Envelope) -> Sequence[Order]:

@@ -6,15 +6,16 @@ from sqlalchemy import text
 
 from chassis.commands.table import Order
 from chassis.messaging.cloudevents import Envelope
+from chassis.store.fields import Fields
 from chassis.store.store import Store
 from contracts import people
 from services.people.succession.commands import SUCCESSIONS
-from services.people.succession.domain.succession import RemoveSuccessor
+from services.people.succession.domain.succession import SUCCESSION, RemoveSuccessor
 
+PLAN = Fields(SUCCESSION)
 SUCCESSIONS_NAMING = text(
-    "SELECT right(stream, 36)::uuid AS id FROM states WHERE kind = 'succession'"
-    " AND state->'successors' @> jsonb_build_array(jsonb_build_object('person_id', CAST(:person AS text)))"
-    " ORDER BY stream"
+    f"SELECT {PLAN.id}::uuid AS id FROM states WHERE {PLAN.of_kind}"
+    f" AND {PLAN.successors.has_item(person_id='CAST(:person AS text)')} ORDER BY stream"
 )
 
 

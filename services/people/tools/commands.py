@@ -6,6 +6,7 @@ from typing import Any
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
+from chassis.store.fields import Fields
 from services.people.organisation.access import SERVICE
 from services.people.organisation.facts import about, paying
 from services.people.tools import access
@@ -26,6 +27,7 @@ def tool_due(_tool: tool.Tool, _due_at: datetime) -> tool.MarkToolOverdue:
     return tool.MarkToolOverdue()
 
 
+TOOL = Fields(tool.TOOL)
 TOOLS = Aggregate(
     tool.TOOL,
     path="tools",

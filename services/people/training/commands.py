@@ -9,6 +9,7 @@ from sqlalchemy import text
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
+from chassis.store.fields import Fields
 from services.people.organisation.access import SERVICE
 from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
@@ -16,14 +17,15 @@ from services.people.organisation.facts import about, paying
 from services.people.training import access
 from services.people.training.domain import enrolment, training_programme, training_session
 
+SESSION, SEAT = Fields(training_session.TRAINING_SESSION), Fields(enrolment.ENROLMENT)
 OPEN_SESSIONS_OF = text(
-    "SELECT count(*) AS number FROM states WHERE kind = 'training-session' AND state->>'programme_id' = :id"
-    " AND state->>'status' = 'scheduled'"
+    f"SELECT count(*) AS number FROM states WHERE {SESSION.of_kind} AND {SESSION.programme_id} = :id"
+    f" AND {SESSION.status.one_of(training_session.SessionStatus.SCHEDULED)}"
 )
 
 SEATS_OF = text(
-    "SELECT right(stream, 36) AS id, state->>'person_id' AS person_id FROM states WHERE kind = 'enrolment'"
-    " AND state->>'session_id' = :id AND state->>'status' <> 'withdrawn'"
+    f"SELECT {SEAT.id} AS id, {SEAT.person_id} AS person_id FROM states WHERE {SEAT.of_kind}"
+    f" AND {SEAT.session_id} = :id AND {SEAT.status.none_of(enrolment.EnrolmentStatus.WITHDRAWN)}"
 )
 
 

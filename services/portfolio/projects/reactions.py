@@ -7,7 +7,9 @@ from sqlalchemy import text
 
 from chassis.commands.table import Order
 from chassis.consumers.reactions import Reaction
+from chassis.domain.streams import id_of
 from chassis.messaging.cloudevents import Envelope
+from chassis.store.fields import Fields
 from chassis.store.store import Store
 from contracts import finance, people
 from contracts.portfolio import Stage
@@ -16,18 +18,20 @@ from services.portfolio.organisation.facts import answering
 from services.portfolio.projects.commands import PROJECTS
 from services.portfolio.projects.domain.project.accountability import EscalateAccountability
 from services.portfolio.projects.domain.project.delegation import EndDelegationOfLeaver
+from services.portfolio.projects.domain.project.model import ENDED
 from services.portfolio.projects.domain.project.rules import PROJECT
 from services.portfolio.projects.domain.project.specification import ConfirmFunding, ReturnToSpecification
 
-GOING_ON = "kind = 'project' AND state->>'stage' NOT IN ('closed', 'cancelled')"
-ANSWERED_BY = text(f"SELECT stream FROM states WHERE {GOING_ON} AND state->>'accountable_id' = :id ORDER BY stream")
+ANSWERED = Fields(PROJECT)
+GOING_ON = f"{ANSWERED.of_kind} AND {ANSWERED.stage.none_of(*ENDED)}"
+ANSWERED_BY = text(f"SELECT stream FROM states WHERE {GOING_ON} AND {ANSWERED.accountable_id} = :id ORDER BY stream")
 DELEGATED_TO = text(
-    f"SELECT stream FROM states WHERE {GOING_ON} AND state->'delegation'->>'delegate_id' = :id ORDER BY stream"
+    f"SELECT stream FROM states WHERE {GOING_ON} AND {ANSWERED.delegation.delegate_id} = :id ORDER BY stream"
 )
 
 UNRESOLVED = text(
-    f"SELECT stream, state->>'accountable_id' AS leaver FROM states WHERE {GOING_ON}"
-    " AND state->>'unresolved' = 'true' ORDER BY stream"
+    f"SELECT stream, {ANSWERED.accountable_id} AS leaver FROM states WHERE {GOING_ON}"
+    f" AND {ANSWERED.unresolved.holds} ORDER BY stream"
 )
 
 
@@ -66,14 +70,14 @@ async def escalate(store: Store, envelope: Envelope, reason: str) -> Sequence[Or
     await store.bump(uuid5(UUID(envelope.id), "answering"), answering(envelope.subject))
     rows = await store.rows(ANSWERED_BY, {"id": str(envelope.subject)})
     command = EscalateAccountability(leaver_id=envelope.subject, reason=reason)
-    return [Order(PROJECTS, UUID(row.stream[-36:]), command) for row in rows]
+    return [Order(PROJECTS, id_of(row.stream), command) for row in rows]
 
 
 async def end_delegations(store: Store, person_id: UUID, reason: str) -> Sequence[Order]:
     """Every delegation to the person ends."""
     rows = await store.rows(DELEGATED_TO, {"id": str(person_id)})
     command = EndDelegationOfLeaver(person_id=person_id, reason=reason)
-    return [Order(PROJECTS, UUID(row.stream[-36:]), command) for row in rows]
+    return [Order(PROJECTS, id_of(row.stream), command) for row in rows]
 
 
 async def resolve(store: Store) -> Sequence[Order]:
@@ -81,7 +85,7 @@ async def resolve(store: Store) -> Sequence[Order]:
     return [
         Order(
             PROJECTS,
-            UUID(row.stream[-36:]),
+            id_of(row.stream),
             EscalateAccountability(leaver_id=UUID(row.leaver), reason="Somebody eligible is known now."),
         )
         for row in await store.rows(UNRESOLVED)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import text
 
 from chassis.store.store import Store
+from contracts.portfolio import Stage
 
 
 class Answering(BaseModel):
@@ -29,15 +30,16 @@ async def accountability(store: Store) -> list[Answering]:
     rows = await store.rows(
         text(
             "SELECT p.accountable_id AS person_id, s.name, s.title, d.name AS division, count(*) AS projects,"
-            " count(*) FILTER (WHERE p.stage NOT IN ('closed', 'cancelled')) AS running,"
+            " count(*) FILTER (WHERE p.stage <> ALL(:ended)) AS running,"
             " count(*) FILTER (WHERE p.accountable_basis = 'division head stands in') AS stand_ins,"
             " count(*) FILTER (WHERE p.accountable_basis = 'escalated') AS escalated,"
             " count(*) FILTER (WHERE p.delegation = 'active') AS delegated,"
-            " count(*) FILTER (WHERE p.unresolved AND p.stage NOT IN ('closed', 'cancelled')) AS unresolved"
+            " count(*) FILTER (WHERE p.unresolved AND p.stage <> ALL(:ended)) AS unresolved"
             " FROM projects p LEFT JOIN persons s ON s.id = p.accountable_id"
             " LEFT JOIN divisions d ON d.id = s.division_id WHERE p.accountable_id IS NOT NULL"
             " GROUP BY p.accountable_id, s.name, s.title, d.name ORDER BY running DESC, projects DESC, s.name"
-        )
+        ),
+        {"ended": [Stage.CLOSED, Stage.CANCELLED]},
     )
     return [Answering(**row._mapping) for row in rows]
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from chassis.consumers.projection import Fold, ReadRow, of_kind
+from chassis.consumers.projection import Fold, of_kind
+from chassis.domain.read_row import ReadRow
 from chassis.messaging.cloudevents import Envelope
 from contracts import portfolio
 

@@ -254,7 +254,7 @@ def spend_places(spend: Sequence[money_queries.Spend], currency: str) -> int:
     )
 
 
-def attention(projects: Sequence[Any]) -> list[Any]:
+def attention(projects: Sequence[pictures.ProjectHealth]) -> list[pictures.ProjectHealth]:
     """The projects that need a decision most: off track, the largest first."""
     off = [project for project in projects if project.rating == "off track"]
     return sorted(off, key=lambda project: -project.planned)[:10]

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import text
 
 from chassis.store.store import Store
+from contracts.portfolio import Stage
 
 
 class Spend(BaseModel):
@@ -66,12 +67,12 @@ async def take_overs(store: Store, system: str) -> list[TakeOver]:
         text(
             "SELECT p.division_id, coalesce(d.name, '') AS name, m.currency, count(*) AS projects,"
             " coalesce(sum(m.granted), 0) AS planned,"
-            " coalesce(sum(CASE WHEN p.stage = 'closed' THEN m.actual"
+            " coalesce(sum(CASE WHEN p.stage = :closed THEN m.actual"
             "  ELSE coalesce(m.estimate, greatest(m.granted, m.actual + m.committed)) END), 0) AS outlook,"
             " coalesce(sum(m.actual), 0) AS actual"
             " FROM projects p LEFT JOIN project_money m ON m.id = p.id LEFT JOIN divisions d ON d.id = p.division_id"
             " WHERE p.source_system = :system GROUP BY p.division_id, d.name, m.currency ORDER BY d.name, m.currency"
         ),
-        {"system": system},
+        {"system": system, "closed": Stage.CLOSED},
     )
     return [TakeOver(**row._mapping) for row in rows]

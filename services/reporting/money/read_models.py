@@ -2,13 +2,14 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-from chassis.consumers.projection import Fold, ReadRow, of_kind
+from chassis.consumers.projection import Fold, of_kind
+from chassis.domain.read_row import ReadRow
 from chassis.messaging.cloudevents import Envelope
 from contracts import finance
 from contracts.values import Money
+from services.reporting.organisation.domain.rows import Mark
 from services.reporting.organisation.streams import mark
 
 ZERO = Decimal(0)
@@ -31,7 +32,7 @@ class ProjectMoneyRow(ReadRow):
     estimate: Decimal | None = None
     estimate_as_of: date | None = None
     overrun: bool = False
-    marks: dict[str, dict[str, Any]] = {}
+    marks: dict[str, Mark] = {}
 
 
 class DivisionBudgetRow(ReadRow):

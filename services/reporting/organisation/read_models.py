@@ -5,35 +5,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from chassis.consumers.projection import Fold, ReadRow, of_kind
+from chassis.consumers.projection import Fold, of_kind
 from chassis.domain.personal import ERASED
 from chassis.messaging.cloudevents import Envelope
 from contracts import people
-
-
-class DivisionRow(ReadRow):
-    """A division."""
-
-    id: UUID
-    name: str = ""
-    code: str | None = None
-    kind: str = "business"
-    parent_id: UUID | None = None
-    head_id: UUID | None = None
-    closed: bool = False
-
-
-class PersonRow(ReadRow):
-    """A person with the position they hold."""
-
-    id: UUID
-    name: str = ""
-    title: str | None = None
-    grade: str | None = None
-    division_id: UUID | None = None
-    line_manager_id: UUID | None = None
-    status: str = "active"
-    gate_waived: bool = False
+from services.reporting.organisation.domain.rows import DivisionRow, PersonRow
 
 
 def fold_division(row: DivisionRow | None, envelope: Envelope, key: UUID) -> DivisionRow:

@@ -1,12 +1,11 @@
 """The mark by which a figure can be opened to the event behind it."""
 
-from typing import Any
-
 from chassis.messaging.cloudevents import Envelope
+from services.reporting.organisation.domain.rows import Mark
 
 
-def mark(envelope: Envelope) -> dict[str, Any]:
-    """Where a fact came from: the event's stream, number, type, time and who did it."""
+def mark(envelope: Envelope) -> Mark:
+    """Where a fact came from."""
     return {
         "stream": envelope.stream,
         "number": envelope.number,

@@ -1,17 +1,23 @@
 """The picture of all projects, read over one consistent snapshot."""
 
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
+from chassis.domain.read_row import ReadRow
 from chassis.store.store import Store
+from services.reporting.organisation.domain.rows import DivisionRow, PersonRow
 from services.reporting.portfolio.domain.picture import Picture
+from services.reporting.portfolio.domain.rows import InitiativeRow, ProjectWithMoney
+
+R = TypeVar("R", bound=ReadRow)
 
 PROJECTS = text(
     "SELECT p.*, m.currency, coalesce(m.granted, 0) AS granted, coalesce(m.committed, 0) AS committed,"
     " coalesce(m.actual, 0) AS actual, m.estimate, m.estimate_as_of,"
-    " coalesce(m.overrun, false) AS overrun, m.marks AS money_marks"
+    " coalesce(m.overrun, false) AS overrun, coalesce(m.marks, '{}') AS money_marks"
     " FROM projects p LEFT JOIN project_money m ON m.id = p.id"
     " WHERE (CAST(:division AS uuid) IS NULL OR p.division_id = :division)"
     " AND (CAST(:system AS text) IS NULL OR p.source_system = :system)"
@@ -21,13 +27,15 @@ PROJECTS = text(
 
 async def picture(store: Store, today: date, *, division_id: UUID | None = None, system: str | None = None) -> Picture:
     """Everything the scores are worked out from."""
-    projects = await store.rows(PROJECTS, {"division": division_id, "system": system})
     return Picture(
-        divisions={row.id: row for row in await store.rows(text("SELECT * FROM divisions"))},
-        persons={
-            row.id: row for row in await store.rows(text("SELECT id, name, division_id, status, title FROM persons"))
-        },
-        initiatives={row.id: row for row in await store.rows(text("SELECT id, name FROM initiatives"))},
-        projects=projects,
+        divisions={row.id: row for row in await rows(store, DivisionRow, text("SELECT * FROM divisions"))},
+        persons={row.id: row for row in await rows(store, PersonRow, text("SELECT * FROM persons"))},
+        initiatives={row.id: row for row in await rows(store, InitiativeRow, text("SELECT * FROM initiatives"))},
+        projects=await rows(store, ProjectWithMoney, PROJECTS, division=division_id, system=system),
         today=today,
     )
+
+
+async def rows(store: Store, row: type[R], query: TextClause, **asked: object) -> list[R]:
+    """What a query finds, as rows whose fields are its columns."""
+    return [row.model_validate(found._asdict()) for found in await store.rows(query, asked)]

@@ -1,52 +1,14 @@
 """Initiatives and projects as portfolio publishes them."""
 
-from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from chassis.consumers.projection import Fold, ReadRow, of_kind
+from chassis.consumers.projection import Fold, of_kind
 from chassis.messaging.cloudevents import Envelope
 from contracts import portfolio
 from contracts.portfolio import Stage
 from services.reporting.organisation.streams import mark
-
-
-class InitiativeRow(ReadRow):
-    """An initiative."""
-
-    id: UUID
-    name: str = ""
-    division_id: UUID | None = None
-    stage: str = "shaped"
-    outcome: str | None = None
-
-
-class ProjectRow(ReadRow):
-    """A project; ``marks`` names the event behind each fact, for whoever opens a figure."""
-
-    id: UUID
-    name: str = ""
-    division_id: UUID | None = None
-    initiative_id: UUID | None = None
-    stage: str = "proposed"
-    source_system: str | None = None
-    source_reference: str | None = None
-    sponsor_id: UUID | None = None
-    accountable_id: UUID | None = None
-    accountable_basis: str = "named"
-    unresolved: bool = False
-    delegate_id: UUID | None = None
-    delegation: str | None = None
-    plan_start: date | None = None
-    plan_end: date | None = None
-    percent_complete: Decimal | None = None
-    expected_completion: date | None = None
-    reported_as_of: date | None = None
-    declared_health: str | None = None
-    outcome: str | None = None
-    gaps: list[str] = []
-    marks: dict[str, dict[str, Any]] = {}
+from services.reporting.portfolio.domain.rows import InitiativeRow, ProjectRow
 
 
 def fold_initiative(row: InitiativeRow | None, envelope: Envelope, key: UUID) -> InitiativeRow:

@@ -2,63 +2,49 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from services.reporting.organisation.domain.rows import DivisionRow, Mark, PersonRow
 from services.reporting.portfolio.domain import picture as pictures
+from services.reporting.portfolio.domain.rows import ProjectWithMoney
 
 TODAY = date(2026, 6, 1)
 HERE, ELSEWHERE = uuid4(), uuid4()
 HEAD, MANAGER, LEAVER = uuid4(), uuid4(), uuid4()
 
 
-def division(id: UUID, name: str, **known: Any) -> SimpleNamespace:
-    return SimpleNamespace(**{"id": id, "name": name, "kind": "it", "head_id": None, "closed": False, **known})
+def division(id: UUID, name: str, **known: Any) -> DivisionRow:
+    return DivisionRow(id=id, name=name, kind="it", **known)
 
 
-def person(id: UUID, name: str, status: str = "active") -> SimpleNamespace:
-    return SimpleNamespace(id=id, name=name, status=status, division_id=HERE, title="Manager")
+def person(id: UUID, name: str, status: str = "active") -> PersonRow:
+    return PersonRow(id=id, name=name, status=status, division_id=HERE, title="Manager")
 
 
-def row(**known: Any) -> SimpleNamespace:
+def row(**known: Any) -> ProjectWithMoney:
     """A project's row that speaks for a sound project, but for what is known."""
     sound = {
         "id": uuid4(),
         "name": "Payroll",
         "division_id": HERE,
-        "initiative_id": None,
         "stage": "in progress",
-        "outcome": None,
         "accountable_id": MANAGER,
-        "accountable_basis": "named",
-        "unresolved": False,
-        "delegate_id": None,
-        "delegation": None,
         "plan_start": date(2026, 1, 1),
         "plan_end": date(2026, 12, 31),
         "percent_complete": Decimal(40),
         "expected_completion": date(2026, 12, 31),
         "reported_as_of": TODAY,
         "declared_health": "on track",
-        "gaps": [],
-        "marks": {},
         "currency": "EUR",
         "granted": Decimal(1000),
-        "committed": Decimal(0),
-        "actual": Decimal(0),
-        "estimate": None,
-        "estimate_as_of": None,
-        "source_system": None,
-        "overrun": False,
-        "money_marks": {},
     }
-    return SimpleNamespace(**{**sound, **known})
+    return ProjectWithMoney(**{**sound, **known})
 
 
-def pictured(*projects: SimpleNamespace, divisions: list[SimpleNamespace] | None = None) -> pictures.Picture:
+def pictured(*projects: ProjectWithMoney, divisions: list[DivisionRow] | None = None) -> pictures.Picture:
     known = divisions if divisions is not None else [division(HERE, "IT", head_id=HEAD)]
     persons = [person(HEAD, "Hanna"), person(MANAGER, "Ada"), person(LEAVER, "Lea", "left")]
     return pictures.Picture(
@@ -75,7 +61,7 @@ def assessed(**known: Any) -> pictures.ProjectHealth:
     return project
 
 
-def scored(*projects: SimpleNamespace) -> pictures.DivisionScore:
+def scored(*projects: ProjectWithMoney) -> pictures.DivisionScore:
     picture = pictured(*projects)
     (only,) = pictures.score(picture, pictures.assess(picture))
     return only
@@ -108,7 +94,7 @@ def test_a_project_is_read_with_the_names_of_those_who_have_a_part_in_it() -> No
 
 
 def test_a_project_without_a_budget_has_no_cost_to_exceed() -> None:
-    project = assessed(granted=Decimal(0), currency=None, actual=Decimal(500), money_marks=None)
+    project = assessed(granted=Decimal(0), currency=None, actual=Decimal(500))
     assert project.rating == "on track"
     assert [project.planned, project.outlook] == [Decimal(0), Decimal(500)]
 
@@ -121,9 +107,11 @@ def test_an_overrun_counts_while_finance_says_so() -> None:
 
 
 def test_reasons_name_the_event_of_portfolio_or_finance_behind_them() -> None:
-    marks = {"accountability": {"stream": "project-1", "number": 4, "type": "AccountabilityUnresolved"}}
-    money_marks = {"outlook": {"stream": "project-budget-1", "number": 7, "type": "EstimateAtCompletionStated"}}
-    project = assessed(unresolved=True, marks=marks, estimate=Decimal(1060), money_marks=money_marks)
+    unresolved = Mark(stream="project-1", number=4, type="AccountabilityUnresolved", time=None, actor="system")
+    stated = Mark(stream="project-budget-1", number=7, type="EstimateAtCompletionStated", time=None, actor="system")
+    project = assessed(
+        unresolved=True, marks={"accountability": unresolved}, estimate=Decimal(1060), money_marks={"outlook": stated}
+    )
     told = [(reason.rule, reason.event.stream, reason.event.number) for reason in project.reasons]
     assert told == [("accountability-unresolved", "project-1", 4), ("cost-forecast", "project-budget-1", 7)]
 

@@ -1,4 +1,4 @@
-"""Create what finance keeps of portfolio, and index what its lists and rules look up."""
+"""Create what finance keeps of portfolio, and index what its rules look up."""
 
 from alembic import op
 
@@ -14,9 +14,7 @@ CREATE TABLE known_projects (
     accountable_id uuid,
     delegate_id uuid
 );
-CREATE INDEX division_budget_division ON states ((state->>'division_id')) WHERE kind = 'division-budget';
 CREATE INDEX division_budget_parent ON states ((state->>'parent_budget_id')) WHERE kind = 'division-budget';
-CREATE INDEX project_budget_division ON states ((state->>'division_id')) WHERE kind = 'project-budget';
 CREATE INDEX project_budget_allotments ON states USING gin ((state->'allotments')) WHERE kind = 'project-budget';
 """
 

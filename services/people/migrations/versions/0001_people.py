@@ -1,4 +1,4 @@
-"""Index what the lists of people filter and sort by, and what its rules look up."""
+"""Index what the rules of people look up."""
 
 from alembic import op
 
@@ -8,14 +8,7 @@ branch_labels = ("people",)
 depends_on = None
 
 INDEXES = """
-CREATE INDEX division_parent ON states ((state->>'parent_id')) WHERE kind = 'division';
-CREATE INDEX division_name ON states ((coalesce(state->>'name', '')), stream) WHERE kind = 'division';
-CREATE INDEX position_division ON states ((state->>'division_id')) WHERE kind = 'position';
-CREATE INDEX position_reports_to ON states ((state->>'reports_to')) WHERE kind = 'position';
-CREATE INDEX position_title ON states ((coalesce(state->>'title', '')), stream) WHERE kind = 'position';
 CREATE INDEX person_position ON states ((state->'appointment'->>'position_id')) WHERE kind = 'person';
-CREATE INDEX person_line_manager ON states ((state->>'line_manager_id')) WHERE kind = 'person';
-CREATE INDEX person_name ON states ((coalesce(state->>'name', '')), stream) WHERE kind = 'person';
 """
 
 

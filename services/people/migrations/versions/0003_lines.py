@@ -1,9 +1,9 @@
-"""Ask who is above and below a person, and index what is about a person."""
+"""Ask who is above and below a person, and index who was once appointed to a division, or reported to somebody."""
 
 from alembic import op
 
 revision = "people_0003"
-down_revision = "people_0002"
+down_revision = "people_0001"
 branch_labels = None
 depends_on = None
 
@@ -36,7 +36,6 @@ COMMENT ON FUNCTION line_below IS 'The persons below a person in the line, howev
 
 CREATE INDEX appointed_to_division ON events ((data->>'division_id')) WHERE type = 'PersonAppointed';
 CREATE INDEX reported_to ON events ((data->>'line_manager_id')) WHERE type IN ('PersonAppointed', 'LineManagerChanged');
-CREATE INDEX states_person ON states ((state->>'person_id'), kind) WHERE state->>'person_id' IS NOT NULL;
 """
 
 

@@ -1,4 +1,4 @@
-"""Ask who is above a position, and index vacancies, candidacies, training and tools."""
+"""Ask who is above a position, and index whom a candidacy names as interviewers."""
 
 from alembic import op
 
@@ -65,35 +65,7 @@ COMMENT ON FUNCTION sessions_trained_by IS 'The training sessions in which a per
 """
 
 INDEXES = """
-CREATE INDEX vacancy_position ON states ((state->>'position_id')) WHERE kind = 'vacancy';
-CREATE INDEX vacancy_division ON states ((state->>'division_id')) WHERE kind = 'vacancy';
-CREATE INDEX vacancy_status ON states ((state->>'status')) WHERE kind = 'vacancy';
-CREATE INDEX vacancy_requested ON states ((coalesce(state->>'requested_on', '')), stream) WHERE kind = 'vacancy';
-CREATE INDEX vacancy_opened ON states ((coalesce(state->>'opened_on', '')), stream) WHERE kind = 'vacancy';
-CREATE INDEX candidacy_vacancy ON states ((state->>'vacancy_id')) WHERE kind = 'candidacy';
-CREATE INDEX candidacy_position ON states ((state->>'position_id')) WHERE kind = 'candidacy';
-CREATE INDEX candidacy_candidate ON states ((state->>'candidate_id')) WHERE kind = 'candidacy';
-CREATE INDEX candidacy_status ON states ((state->>'status')) WHERE kind = 'candidacy';
-CREATE INDEX candidacy_applied ON states ((coalesce(state->>'applied_on', '')), stream) WHERE kind = 'candidacy';
 CREATE INDEX candidacy_interviews ON states USING gin ((state->'interviews') jsonb_path_ops) WHERE kind = 'candidacy';
-CREATE INDEX programme_title ON states ((coalesce(state->>'title', '')), stream) WHERE kind = 'training-programme';
-CREATE INDEX programme_status ON states ((state->>'status')) WHERE kind = 'training-programme';
-CREATE INDEX programme_scheme ON states ((state->>'scheme_id')) WHERE kind = 'training-programme';
-CREATE INDEX session_programme ON states ((state->>'programme_id')) WHERE kind = 'training-session';
-CREATE INDEX session_division ON states ((state->>'division_id')) WHERE kind = 'training-session';
-CREATE INDEX session_trainer ON states ((state->>'trainer_id')) WHERE kind = 'training-session';
-CREATE INDEX session_status ON states ((state->>'status')) WHERE kind = 'training-session';
-CREATE INDEX session_overdue ON states ((state->>'overdue')) WHERE kind = 'training-session';
-CREATE INDEX session_starts ON states ((coalesce(state->>'starts_on', '')), stream) WHERE kind = 'training-session';
-CREATE INDEX enrolment_session ON states ((state->>'session_id')) WHERE kind = 'enrolment';
-CREATE INDEX enrolment_programme ON states ((state->>'programme_id')) WHERE kind = 'enrolment';
-CREATE INDEX enrolment_status ON states ((state->>'status')) WHERE kind = 'enrolment';
-CREATE INDEX tool_kind ON states ((state->>'kind')) WHERE kind = 'tool';
-CREATE INDEX tool_status ON states ((state->>'status')) WHERE kind = 'tool';
-CREATE INDEX tool_division ON states ((state->>'division_id')) WHERE kind = 'tool';
-CREATE INDEX tool_overdue ON states ((state->>'overdue')) WHERE kind = 'tool';
-CREATE INDEX tool_name ON states ((coalesce(state->>'name', '')), stream) WHERE kind = 'tool';
-CREATE INDEX tool_return_by ON states ((coalesce(state->>'return_by', '')), stream) WHERE kind = 'tool';
 """
 
 

@@ -71,6 +71,9 @@ def demands_seniority(grade: Grade) -> bool:
     return grade.rank >= Grade.SENIOR_MANAGER.rank
 
 
+SENIOR = tuple(grade for grade in Grade if demands_seniority(grade))
+
+
 def decide(state: StaffingPolicy | None, command: StaffingPolicyCommand, facts: Facts) -> Sequence[StaffingPolicyEvent]:
     """The events of a command; there is no other policy than the one."""
     if facts.id != POLICY_ID:

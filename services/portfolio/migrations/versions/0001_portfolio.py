@@ -1,4 +1,4 @@
-"""Create what portfolio keeps of people, and index what its lists and rules look up."""
+"""Create what portfolio keeps of people, and index what its rules look up."""
 
 from alembic import op
 
@@ -22,14 +22,7 @@ CREATE TABLE known_divisions (
     head_id uuid,
     closed boolean NOT NULL
 );
-CREATE INDEX initiative_division ON states ((state->>'division_id')) WHERE kind = 'initiative';
-CREATE INDEX initiative_name ON states ((coalesce(state->>'name', '')), stream) WHERE kind = 'initiative';
-CREATE INDEX project_division ON states ((state->>'division_id')) WHERE kind = 'project';
-CREATE INDEX project_initiative ON states ((state->>'initiative_id')) WHERE kind = 'project';
-CREATE INDEX project_accountable ON states ((state->>'accountable_id')) WHERE kind = 'project';
 CREATE INDEX project_delegate ON states ((state->'delegation'->>'delegate_id')) WHERE kind = 'project';
-CREATE INDEX project_unresolved ON states (stream) WHERE kind = 'project' AND state->>'unresolved' = 'true';
-CREATE INDEX project_name ON states ((coalesce(state->>'name', '')), stream) WHERE kind = 'project';
 """
 
 

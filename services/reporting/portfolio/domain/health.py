@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import IntEnum
-from typing import Any
 
-RATED = frozenset({"approved", "funded", "in progress", "on hold", "closing"})
+from contracts.portfolio import Stage
+from services.reporting.organisation.domain.rows import Mark
+
+RATED = frozenset({Stage.APPROVED, Stage.FUNDED, Stage.IN_PROGRESS, Stage.ON_HOLD, Stage.CLOSING})
 
 
 class Rating(IntEnum):
@@ -43,7 +45,7 @@ class Reason:
     rule: str
     rating: Rating
     sentence: str
-    event: Mapping[str, Any]
+    event: Mark | None
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Observed:
     outlook: Decimal | None
     overrun: Decimal
     unresolved: bool
-    marks: Mapping[str, Mapping[str, Any]]
+    marks: Mapping[str, Mark]
 
 
 def judge(project: Observed, today: date, tolerances: Tolerances = DEFAULT) -> tuple[Rating | None, Sequence[Reason]]:
@@ -79,16 +81,16 @@ def reasons_of(project: Observed, today: date, tolerances: Tolerances) -> Iterat
             "overrun",
             Rating.OFF_TRACK,
             f"Spend and commitments exceed the budget by {project.overrun:,.0f}.",
-            project.marks.get("overrun", {}),
+            project.marks.get("overrun"),
         )
-    if project.stage == "on hold":
-        yield Reason("on-hold", Rating.AT_RISK, "The work rests.", project.marks.get("stage", {}))
+    if project.stage == Stage.ON_HOLD:
+        yield Reason("on-hold", Rating.AT_RISK, "The work rests.", project.marks.get("stage"))
     if project.unresolved:
         yield Reason(
             "accountability-unresolved",
             Rating.OFF_TRACK,
             "Nobody eligible is known who could answer for it.",
-            project.marks.get("accountability", {}),
+            project.marks.get("accountability"),
         )
 
 
@@ -102,7 +104,7 @@ def cost(project: Observed, tolerances: Tolerances) -> Iterator[Reason]:
             "cost-forecast",
             rating,
             f"The expected cost of {project.outlook:,.0f} exceeds the budget of {project.planned:,.0f} by {share:.1%}.",
-            project.marks.get("outlook", project.marks.get("planned", {})),
+            project.marks.get("outlook", project.marks.get("planned")),
         )
 
 
@@ -122,7 +124,7 @@ def schedule(project: Observed, today: date, tolerances: Tolerances) -> Iterator
             "schedule-forecast",
             rating,
             f"Expected {late} days after the planned end of {project.plan_end}, {share:.1%} of the planned duration.",
-            project.marks.get("progress", project.marks.get("plan", {})),
+            project.marks.get("progress", project.marks.get("plan")),
         )
 
 

@@ -5,15 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from contracts.portfolio import Stage
+from services.reporting.organisation.domain.rows import DivisionRow, PersonRow
 from services.reporting.portfolio.domain import health
+from services.reporting.portfolio.domain.rows import ZERO, InitiativeRow, ProjectWithMoney
 
-ZERO = Decimal(0)
-ENDED = frozenset({"closed", "cancelled"})
+ENDED = frozenset({Stage.CLOSED, Stage.CANCELLED})
 STALE_DAYS = 90
 """A running project's report older than this is called stale (LANGUAGE: data freshness)."""
 
@@ -111,32 +112,32 @@ class DivisionScore(BaseModel):
 class Picture:
     """Everything there is to know, by id."""
 
-    divisions: Mapping[UUID, Any]
-    persons: Mapping[UUID, Any]
-    initiatives: Mapping[UUID, Any]
-    projects: Sequence[Any]
+    divisions: Mapping[UUID, DivisionRow]
+    persons: Mapping[UUID, PersonRow]
+    initiatives: Mapping[UUID, InitiativeRow]
+    projects: Sequence[ProjectWithMoney]
     today: date
 
 
-def name_of(rows: Mapping[UUID, Any], id: UUID | None) -> str | None:
+def name_of(rows: Mapping[UUID, DivisionRow | PersonRow | InitiativeRow], id: UUID | None) -> str | None:
     """The name of a row."""
     row = rows.get(id) if id else None
     return row.name if row else None
 
 
-def outlook_of(row: Any) -> Decimal:
+def outlook_of(row: ProjectWithMoney) -> Decimal:
     """What a project cost or will have cost."""
-    if row.stage == "closed":
-        return Decimal(row.actual or ZERO)
+    if row.stage == Stage.CLOSED:
+        return row.actual
     if row.estimate is not None:
-        return Decimal(row.estimate)
-    return Decimal(max(row.granted or ZERO, (row.actual or ZERO) + (row.committed or ZERO)))
+        return row.estimate
+    return max(row.granted, row.actual + row.committed)
 
 
-def observe(row: Any) -> health.Observed:
+def observe(row: ProjectWithMoney) -> health.Observed:
     """What the rating needs of a project's row."""
     planned = row.granted or None
-    spent = (row.actual or ZERO) + (row.committed or ZERO)
+    spent = row.actual + row.committed
     return health.Observed(
         stage=row.stage,
         plan_start=row.plan_start,
@@ -145,18 +146,18 @@ def observe(row: Any) -> health.Observed:
         reported_as_of=seen_as_of(row),
         planned=planned,
         outlook=outlook_of(row) if planned else None,
-        overrun=max(spent - (row.granted or ZERO), ZERO) if row.overrun else ZERO,
+        overrun=max(spent - row.granted, ZERO) if row.overrun else ZERO,
         unresolved=row.unresolved,
-        marks={**row.marks, **(row.money_marks or {})},
+        marks={**row.marks, **row.money_marks},
     )
 
 
-def heard_as_of(row: Any) -> date | None:
+def heard_as_of(row: ProjectWithMoney) -> date | None:
     """As of when somebody last said how the project goes: its progress, or what it will have cost."""
     return max((day for day in (row.reported_as_of, row.estimate_as_of) if day is not None), default=None)
 
 
-def seen_as_of(row: Any) -> date | None:
+def seen_as_of(row: ProjectWithMoney) -> date | None:
     """The day a project is judged by; one that came from elsewhere without a report is not known to be late."""
     heard = heard_as_of(row)
     return row.plan_end if heard is None and row.source_system is not None else heard
@@ -167,7 +168,7 @@ def assess(picture: Picture) -> list[ProjectHealth]:
     return [assess_one(picture, row) for row in picture.projects]
 
 
-def assess_one(picture: Picture, row: Any) -> ProjectHealth:
+def assess_one(picture: Picture, row: ProjectWithMoney) -> ProjectHealth:
     """One project with its rating and reasons."""
     rating, reasons = health.judge(observe(row), picture.today)
     running = row.stage in health.RATED
@@ -191,10 +192,10 @@ def assess_one(picture: Picture, row: Any) -> ProjectHealth:
         plan_end=row.plan_end,
         expected_completion=row.expected_completion,
         currency=row.currency,
-        planned=row.granted or ZERO,
+        planned=row.granted,
         outlook=outlook_of(row),
-        actual=row.actual or ZERO,
-        committed=row.committed or ZERO,
+        actual=row.actual,
+        committed=row.committed,
         accountable_id=row.accountable_id,
         accountable=name_of(picture.persons, row.accountable_id),
         accountable_basis=row.accountable_basis,
@@ -214,7 +215,10 @@ def declared_better(declared: str | None, rating: health.Rating) -> bool:
 def told(reason: health.Reason) -> HealthReason:
     """A reason as readers get it."""
     return HealthReason(
-        rule=reason.rule, rating=reason.rating.words, sentence=reason.sentence, event=Event(**reason.event)
+        rule=reason.rule,
+        rating=reason.rating.words,
+        sentence=reason.sentence,
+        event=Event(**reason.event) if reason.event else Event(),
     )
 
 
@@ -234,7 +238,7 @@ def score(picture: Picture, projects: Sequence[ProjectHealth]) -> list[DivisionS
     return sorted(scored, key=lambda division: division.name)
 
 
-def score_one(picture: Picture, division: Any, projects: Sequence[ProjectHealth], people: int) -> DivisionScore:
+def score_one(picture: Picture, division: DivisionRow, projects: Sequence[ProjectHealth], people: int) -> DivisionScore:
     """One division."""
     stages: dict[str, int] = defaultdict(int)
     for project in projects:
@@ -249,7 +253,7 @@ def score_one(picture: Picture, division: Any, projects: Sequence[ProjectHealth]
         people=people,
         projects=len(projects),
         running=sum(1 for p in projects if p.stage in health.RATED),
-        closed=stages.get("closed", 0),
+        closed=stages.get(Stage.CLOSED, 0),
         stages=dict(stages),
         on_track=ratings[health.Rating.ON_TRACK],
         at_risk=ratings[health.Rating.AT_RISK],

@@ -14,7 +14,7 @@ from contracts import portfolio
 from contracts.values import Line, Money, Name, Period, Share, Text
 from services.portfolio.organisation.domain.known import KnownPerson
 
-ENDED = frozenset({portfolio.Stage.CLOSED, portfolio.Stage.CANCELLED})
+ENDED = (portfolio.Stage.CLOSED, portfolio.Stage.CANCELLED)
 
 
 class DelegationStatus(StrEnum):

@@ -1,0 +1,42 @@
+"""Divisions and persons as rows, and the mark by which a figure can be opened to the event behind it."""
+
+from uuid import UUID
+
+from typing_extensions import TypedDict
+
+from chassis.domain.read_row import ReadRow
+
+
+class Mark(TypedDict):
+    """Where a fact came from: the event's stream, number, type, time and who did it."""
+
+    stream: str | None
+    number: int | None
+    type: str
+    time: str | None
+    actor: str
+
+
+class DivisionRow(ReadRow):
+    """A division."""
+
+    id: UUID
+    name: str = ""
+    code: str | None = None
+    kind: str = "business"
+    parent_id: UUID | None = None
+    head_id: UUID | None = None
+    closed: bool = False
+
+
+class PersonRow(ReadRow):
+    """A person with the position they hold."""
+
+    id: UUID
+    name: str = ""
+    title: str | None = None
+    grade: str | None = None
+    division_id: UUID | None = None
+    line_manager_id: UUID | None = None
+    status: str = "active"
+    gate_waived: bool = False
