@@ -53,8 +53,11 @@ clean:
 # A file's tests stay in one process, which makes once what they share; conftest.py says which files begin.
 SIDE_BY_SIDE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+# tests/deploy/test_services_alone.py runs these, each in a tree without the sibling services: once is enough.
+ALONE := people portfolio finance reporting
+
 test: $(INSTALLED)
-	@$(BIN)/pytest $(SIDE_BY_SIDE) --durations=20 tests
+	@$(BIN)/pytest $(SIDE_BY_SIDE) --durations=20 $(ALONE:%=--ignore=tests/%) tests
 
 # Those that ask for nothing but a PostgreSQL and a Kafka of which kind so ever.
 ON_CONTAINERS := tests/chassis tests/people/organisation/test_people_api.py tests/portfolio/test_portfolio_api.py \
@@ -87,6 +90,7 @@ check-format: $(INSTALLED)
 
 check-lint: $(INSTALLED)
 	@$(BIN)/ruff check .
+	@$(BIN)/python -m portolan.lint
 
 check-types: $(INSTALLED)
 	@$(BIN)/mypy

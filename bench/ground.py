@@ -61,9 +61,7 @@ class Ground:
     def migrated(self, service: Service) -> ServiceDatabase:
         """A database with a service's tables."""
         database = self.database()
-        migrate(
-            database.owner_url, database.url, service.folder / "migrations", service.read_models(), service.indexes()
-        )
+        migrate(database.owner_url, database.url, service.folder, service.read_models(), service.indexes())
         return database
 
     def program(self, name: str) -> Path:

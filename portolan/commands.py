@@ -334,7 +334,7 @@ def document(service: str, path: str) -> None:
         raise StackProblem(f"There is no service {service}.", "Choose one of: " + ", ".join(SERVICES) + ".")
     local = Local(Stack())
     try:
-        answer = httpx.get(local.url(service) + path, timeout=10, trust_env=False)
+        answer = httpx.get(local.url(service) + path, timeout=60, trust_env=False)
         answer.raise_for_status()
     except httpx.HTTPError as error:
         raise StackProblem(f"{service} does not answer.", "Start the stack with `make up`.") from error

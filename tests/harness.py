@@ -50,17 +50,17 @@ class MovableClock:
 
 def migrated_database(
     fresh_database: Callable[[], ServiceDatabase],
-    migrations: Path,
+    folder: Path,
     read_models: Mapping[str, Sequence[str]] | None = None,
     indexes: Mapping[str, str] | None = None,
 ) -> ServiceDatabase:
     """A database in its newest shape; the run migrates one of each shape and copies it from then on."""
 
     def prepare(database: ServiceDatabase) -> None:
-        migrate(database.owner_url, database.url, migrations, read_models, indexes)
+        migrate(database.owner_url, database.url, folder, read_models, indexes)
 
     if isinstance(fresh_database, Databases):
-        shape = hashlib.sha256(repr((migrations, read_models, indexes)).encode()).hexdigest()
+        shape = hashlib.sha256(repr((folder, read_models, indexes)).encode()).hexdigest()
         return fresh_database.like(shape[:12], prepare)
     database = fresh_database()
     prepare(database)
@@ -87,9 +87,7 @@ class Company:
 
     def start(self, service: Service, *, worker: bool = True) -> "Running":
         """Run a service's API on a database of its own and, unless told otherwise, its worker."""
-        database = migrated_database(
-            self.fresh_database, service.folder / "migrations", service.read_models(), service.indexes()
-        )
+        database = migrated_database(self.fresh_database, service.folder, service.read_models(), service.indexes())
         shared = Shared(
             kafka_bootstrap=self.bootstrap,
             kafka_prefix=self.prefix,

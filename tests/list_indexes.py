@@ -19,7 +19,7 @@ ROWS = 2000
 def plans(service: Service, fresh_database: Callable[[], ServiceDatabase]) -> dict[str, str]:
     """By the name of each index, the plan of a page that filters or sorts by its field."""
     database = fresh_database()
-    migrate(database.owner_url, database.url, service.folder / "migrations", indexes=service.indexes())
+    migrate(database.owner_url, database.url, service.folder, indexes=service.indexes())
     engine = create_engine(database.owner_url)
     try:
         with engine.connect() as connection:

@@ -41,13 +41,13 @@ class Outcome:
 
 def steps(times: int, seeds: int, outages: int, faults_page: Path) -> list[Step]:
     """Everything there is."""
-    pytest = ("pytest", *SIDE_BY_SIDE, "-q")
+    pytest = ("pytest", *SIDE_BY_SIDE, "-q", "--timeout", "0")
+    every = (*pytest, "-m", "hypothesis", "tests")
+    calls = (*pytest, "tests/surface/test_schemathesis.py")
     faults = ("tests.faults", "--seeds", str(seeds), "--grounds", "2", "--outages", str(outages))
     return [
-        Step("properties and state machines", (*pytest, "-m", "hypothesis", "tests"), times),
-        Step(
-            "calls as the documents allow, and as they do not", (*pytest, "tests/surface/test_schemathesis.py"), times
-        ),
+        Step("properties and state machines", every, times),
+        Step("calls as the documents allow, and as they do not", calls, times),
         Step("faults", (*faults, "--page", str(faults_page))),
     ]
 

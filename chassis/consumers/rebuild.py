@@ -1,4 +1,4 @@
-"""Rebuilds: a reader's tables folded again from the first event, beside the live ones, and then put in their place."""
+"""Rebuilds: an ordinary reader on empty twins of a read model's tables, which replace the live ones in the end."""
 
 import threading
 import time
@@ -11,11 +11,10 @@ from kafka.errors import KafkaError
 from sqlalchemy import Connection, Engine, NullPool, Row, create_engine, text
 
 from chassis.consumers.projection import Projections
-from chassis.consumers.row_cache import CachedNumbers, CachedTable
-from chassis.domain.failures import NotYet, PlaceLost
-from chassis.messaging.cloudevents import Envelope, Kept
+from chassis.domain.failures import NotYet
+from chassis.messaging.cloudevents import Kept
 from chassis.messaging.kafka import Record
-from chassis.messaging.offsets import Advance, Place, Places, advances_of
+from chassis.messaging.offsets import Advance, Place, Places
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
 from chassis.messaging.replay import Replay
@@ -25,9 +24,6 @@ from chassis.postgres.failures import describe, may_pass
 log = structlog.get_logger("rebuild")
 LOOK_SECONDS = 1.0
 POLL_RECORDS = 5_000
-FLUSH_ROWS = 4_000
-FLUSH_EVENTS = 50_000
-FLUSH_SECONDS = 1.0
 NEAR = 2_000
 HOLD_SECONDS = 5.0
 WAITING = text(
@@ -63,8 +59,7 @@ MAKE_HOLDABLE = text(
     " ON CONFLICT DO NOTHING"
 )
 
-STORED = text("SELECT topic, partition, next_offset, applied FROM progress WHERE reader = :reader")
-HELD_UP = text("SELECT DISTINCT stream FROM parked WHERE reader = :reader AND stream IS NOT NULL")
+STORED = text("SELECT topic, partition, next_offset FROM progress WHERE reader = :reader")
 DISCARDED = text('SELECT topic, partition, "offset", stream, number FROM public.discarded WHERE reader = :reader')
 DISCARDED_SINCE = text(
     "SELECT EXISTS (SELECT FROM discarded d JOIN rebuilds r ON r.reader = d.reader"
@@ -84,10 +79,6 @@ class Impossible(Exception):
 
 class Outdated(Exception):
     """An operator discarded a message meanwhile: what was read already may have taken it in, or put it aside."""
-
-
-class NeedsCare(Exception):
-    """These records are not simply the next ones of their streams: the everyday way of a reader judges them."""
 
 
 class Rebuilder:
@@ -179,86 +170,49 @@ class Rebuild:
             connect_args={**CONNECT, "options": options, "application_name": f"rebuild {reader.name}"},
         )
         self._places = Places(reader.name)
-        self._careful = ReaderLoop(url, bootstrap, "rebuild", reader, options=options, patient=False)
+        self._loop = ReaderLoop(url, bootstrap, "rebuild", reader, options=options, patient=False)
         self._indexed = False
         with self._engine.connect() as connection:
+            stored = connection.execute(STORED, {"reader": self._name}).all()
             discarded = connection.execute(DISCARDED, {"reader": self._name}).all()
+        self._next: dict[Place, int] = {(row.topic, row.partition): row.next_offset for row in stored}
         self._discarded = {(row.topic, row.partition, row.offset): row for row in discarded}
         # Topics made anew hold the same events at other offsets.
         self._discarded_before = {
             (row.stream, str(row.number)): row for row in discarded if row.topic not in self._reader.topics
         }
-        self._begin_again()
-
-    def _begin_again(self) -> None:
-        """Know nothing but what is stored."""
-        assert isinstance(self._reader.effect, Projections)
-        with self._engine.connect() as connection:
-            stored = connection.execute(STORED, {"reader": self._name}).all()
-            self._held_up = set(connection.execute(HELD_UP, {"reader": self._name}).scalars())
-        self._next: dict[Place, int] = {(row.topic, row.partition): row.next_offset for row in stored}
-        self._kept = dict(self._next)
-        empty = not any(self._next.values())
-        self._tables = [CachedTable(table, empty=empty) for table in self._reader.effect.tables]
-        self._numbers = CachedNumbers(self._name, empty=empty)
-        self._advances: dict[Place, Advance] = {}
-        self._unwritten = 0
-        self._written_at = time.monotonic()
-        # After a bulk write failed, everything up to here is taken in the everyday way, which finds the culprit.
-        self._care_until: dict[Place, int] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Read, catch up, take the live tables' place; raises ``Ended``, or what keeps it from going on."""
         replay = Replay(self._bootstrap, self._reader.topics, self._next, most=POLL_RECORDS)
         try:
             while not stop.is_set():
-                records = replay.poll(200)
-                try:
-                    self._take(records)
-                    if not records or self._is_time_to_write():
-                        self._write()
-                except Exception as failure:
-                    if may_pass(failure) or isinstance(failure, Ended):
-                        raise
-                    log.warning("rebuild goes on with care", reader=self._name, failure=describe(failure))
-                    self._read_again_with_care(replay)
-                    continue
-                if not self._unwritten and self._behind() <= NEAR and self._finish(replay):
-                    return
+                self._take(replay.poll(200))
+                if self._behind() <= NEAR:
+                    if self._indexed:
+                        return self._finish(replay)
+                    self._index()
         finally:
             replay.close()
+        return None
 
     def close(self) -> None:
         """Let go of its connections."""
-        self._careful.close()
+        self._loop.close()
         self._engine.dispose()
 
-    # --- taking in ---------------------------------------------------------------------------------------------------
-
     def _take(self, records: Sequence[Record]) -> None:
-        fresh = [self._without_discarded(record) for record in records if self._is_fresh(record)]
-        known = [record for record in fresh if record is not None]
+        """Process records as the live reader does, but for those that an operator discarded."""
+        known = [kept for record in records if (kept := self._without_discarded(record)) is not None]
         if known:
-            if any(self._care_until.get((r.topic, r.partition), 0) > r.offset for r in known):
-                self._take_with_care(known)
-            else:
-                try:
-                    with self._engine.connect() as connection:
-                        self._take_fast(connection, known)
-                except NeedsCare:
-                    self._take_with_care(known)
+            self._loop.process(known)
         for record in records:
-            self._pass(record)
-
-    def _is_fresh(self, record: Record) -> bool:
-        return record.offset >= self._next.get((record.topic, record.partition), 0)
-
-    def _pass(self, record: Record) -> None:
-        place = (record.topic, record.partition)
-        if record.offset >= self._next.get(place, 0):
-            self._next[place] = record.offset + 1
-            self._advances.setdefault(place, Advance()).next_offset = record.offset + 1
-            self._unwritten += 1
+            place = (record.topic, record.partition)
+            self._next[place] = max(self._next.get(place, 0), record.offset + 1)
+        if len(known) < len(records):
+            with self._engine.begin() as connection:
+                self._places.lock(connection, self._next)
+                self._places.advance(connection, {place: Advance(offset) for place, offset in self._next.items()})
 
     def _without_discarded(self, record: Record) -> Record | None:
         """The record; where an operator decided to go on without it, one that says nothing; None without a stream."""
@@ -281,152 +235,56 @@ class Rebuild:
         known = tuple((name, value.encode()) for name, value in headers.items())
         return Kept(record.topic, record.partition, record.offset, None, None, known)
 
-    def _take_fast(self, connection: Connection, records: Sequence[Record]) -> None:
-        """Fold in memory what simply follows; nothing is taken over unless all of it can be."""
-        envelopes = self._reader.decode(connection, records)
-        about = {envelope.stream for envelope in envelopes if envelope.stream is not None}
-        self._numbers.look_up(connection, about)
-        known, numbers = self._numbers.known, dict[str, int]()
-        following: list[Envelope] = []
-        for envelope in envelopes:
-            stream, number = envelope.stream, envelope.number
-            if stream is None or number is None or envelope.poison is not None or stream in self._held_up:
-                raise NeedsCare
-            last = numbers[stream] if stream in numbers else known.get(stream, 0)
-            if number == last + 1:
-                numbers[stream] = number
-                following.append(envelope)
-            elif number > last:
-                raise NeedsCare
-        told = [envelope for envelope in following if envelope.event is not None]
-        try:
-            changes = [table.fold(connection, told) for table in self._tables]
-        except Exception as failure:
-            if may_pass(failure):
-                raise
-            raise NeedsCare from failure
-        for table, changed in zip(self._tables, changes, strict=True):
-            table.accept(changed)
-        self._numbers.accept(numbers)
-        for place, advance in advances_of(following).items():
-            mine = self._advances.setdefault(place, Advance())
-            mine.applied += advance.applied
-            mine.time = max(filter(None, (mine.time, advance.time)), default=None)
-
-    def _take_with_care(self, records: Sequence[Record]) -> None:
-        self._write()
-        self._careful.process(records)
-        for part in self._parts():
-            part.forget()
-        with self._engine.connect() as connection:
-            self._held_up = set(connection.execute(HELD_UP, {"reader": self._name}).scalars())
-
-    def _read_again_with_care(self, replay: Replay) -> None:
-        """A bulk write failed for good: go back to what is stored, and find the culprit in the everyday way."""
-        reached = dict(self._next)
-        self._begin_again()
-        self._care_until = reached
-        replay.seek(self._next)
-
-    # --- writing -----------------------------------------------------------------------------------------------------
-
-    def _is_time_to_write(self) -> bool:
-        rows = sum(part.dirty for part in self._parts())
-        waited = time.monotonic() - self._written_at
-        return rows >= FLUSH_ROWS or self._unwritten >= FLUSH_EVENTS or waited >= FLUSH_SECONDS
-
-    def _write(self) -> None:
-        """Write everything taken in so far, with the places, in one transaction."""
+    def _behind(self) -> int:
+        """Report the progress; return how many messages the live reader has applied and this one has not."""
         with self._engine.begin() as connection:
-            self._write_on(connection)
             live = connection.execute(LIVE, {"reader": self._name}).all()
             progress = {"id": self._id, "read": sum(self._next.values()), "total": sum(row.next_offset for row in live)}
             connection.execute(MOVED, progress)
             if connection.execute(STATE, {"id": self._id}).scalar() != "reading":
                 raise Ended
-        self._written()
-
-    def _write_on(self, connection: Connection) -> None:
-        if self._advances:
-            for part in self._parts():
-                part.flush(connection)
-            places = self._places.lock(connection, self._advances)
-            # Rebuilds do not wait for the disk: after a crash the database may be behind what was written since.
-            if any(places[place] < self._kept.get(place, 0) for place in self._advances):
-                raise PlaceLost
-            self._places.advance(connection, self._advances)
-
-    def _parts(self) -> list[CachedTable | CachedNumbers]:
-        return [*self._tables, self._numbers]
-
-    def _written(self) -> None:
-        for part in self._parts():
-            part.flushed()
-        self._kept = dict(self._next)
-        self._advances = {}
-        self._unwritten = 0
-        self._written_at = time.monotonic()
-
-    # --- catching up and taking over ---------------------------------------------------------------------------------
-
-    def _behind(self) -> int:
-        """How many messages the live reader has taken in and this one has not."""
-        with self._engine.connect() as connection:
-            return self._missing(connection.execute(LIVE, {"reader": self._name}).all())
+        return self._missing(live)
 
     def _missing(self, live: Sequence[Row[Any]]) -> int:
         places = [((row.topic, row.partition), row.next_offset) for row in live]
         return sum(max(there - self._next.get(place, 0), 0) for place, there in places)
 
-    def _finish(self, replay: Replay) -> bool:
-        """Hold the live reader for a moment, read what it is ahead, take its place; whether that worked."""
-        if not self._indexed:
-            with self._engine.begin() as connection:
-                connection.execute(text("SET LOCAL statement_timeout = 0"))
-                connection.execute(text("SELECT index_rebuild(:reader)"), {"reader": self._name})
-            self._indexed = True
-            return False
+    def _index(self) -> None:
+        """Create the indexes of the live tables, which takes long: new messages are read again before the end."""
+        with self._engine.begin() as connection:
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+            connection.execute(text("SELECT index_rebuild(:reader)"), {"reader": self._name})
+        self._indexed = True
+
+    def _finish(self, replay: Replay) -> None:
+        """Hold the live reader for a moment, read what it is ahead, and take its place."""
         replay.look_for_topics()
         about = {"reader": self._name}
         places = {
             "topics": [topic for topic, _ in replay.places],
             "partitions": [partition for _, partition in replay.places],
         }
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(MAKE_HOLDABLE, about | places)
-                live = connection.execute(HOLD, about).all()
-                # Whoever discards holds the same rows: from here on nobody does.
-                if len(connection.execute(DISCARDED, about).all()) != len(self._discarded):
-                    raise Outdated
-                until = time.monotonic() + HOLD_SECONDS
-                while self._missing(live):
-                    if time.monotonic() > until:
-                        raise NotYet("the live reader is further ahead than can be read while it is held")
-                    records = replay.poll(200)
-                    self._take_held(connection, records)
-                self._write_on(connection)
-                swapped = connection.execute(text("SELECT swap_rebuild(:reader)"), about).scalar()
-                if swapped == "changed":
-                    raise Impossible("its tables were changed meanwhile")
-                if swapped != "done":
-                    raise NotYet("the live reader is ahead")
-                ended = {"id": self._id, "state": "done", "reason": None, "read": sum(self._next.values())}
-                if connection.execute(ENDED, ended).rowcount != 1:
-                    raise Ended
-                connection.exec_driver_sql("SET LOCAL synchronous_commit = on")
-        except NeedsCare:
-            self._read_again_with_care(replay)
-            return False
+        with self._engine.begin() as connection:
+            connection.execute(MAKE_HOLDABLE, about | places)
+            live = connection.execute(HOLD, about).all()
+            # Whoever discards holds the same rows: from here on nobody does.
+            if len(connection.execute(DISCARDED, about).all()) != len(self._discarded):
+                raise Outdated
+            until = time.monotonic() + HOLD_SECONDS
+            while self._missing(live):
+                if time.monotonic() > until:
+                    raise NotYet("the live reader is further ahead than can be read while it is held")
+                self._take(replay.poll(200))
+            swapped = connection.execute(text("SELECT swap_rebuild(:reader)"), about).scalar()
+            if swapped == "changed":
+                raise Impossible("its tables were changed meanwhile")
+            if swapped != "done":
+                raise NotYet("the live reader is ahead")
+            ended = {"id": self._id, "state": "done", "reason": None, "read": sum(self._next.values())}
+            if connection.execute(ENDED, ended).rowcount != 1:
+                raise Ended
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = on")
         log.info("rebuild done", reader=self._name)
-        return True
-
-    def _take_held(self, connection: Connection, records: Sequence[Record]) -> None:
-        fresh = [self._without_discarded(record) for record in records if self._is_fresh(record)]
-        if known := [record for record in fresh if record is not None]:
-            self._take_fast(connection, known)
-        for record in records:
-            self._pass(record)
 
 
 def named_in(record: Record) -> tuple[str, str]:

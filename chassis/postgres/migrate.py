@@ -9,6 +9,9 @@ from sqlalchemy import Connection, create_engine, make_url, text
 
 from chassis.postgres.migrations import MIGRATIONS
 
+FUNCTIONS = Path(__file__).parent / "sql"
+# The other functions of the event store are called by these only.
+CALLED_BY_SERVICES = frozenset({"append", "restate", "begin_rebuild", "index_rebuild", "swap_rebuild", "end_rebuild"})
 LISTED = "list_"
 """What the names of the indexes of lists begin with."""
 
@@ -16,12 +19,13 @@ LISTED = "list_"
 def migrate(
     owner_url: str,
     service_url: str,
-    service_migrations: Path,
+    folder: Path,
     read_models: Mapping[str, Sequence[str]] | None = None,
     indexes: Mapping[str, str] | None = None,
 ) -> None:
     """Apply the chassis' and the service's migrations; safe to run at any time, by several processes at once.
 
+    ``folder`` is the service's: its migrations are in ``migrations/``, its SQL functions, if any, in ``sql/``.
     ``read_models`` registers which tables each reader keeps: these are the ones the service may have rebuilt.
     ``indexes`` are those that lists need: by name, what each is on.
     """
@@ -34,15 +38,36 @@ def migrate(
             config = Config()
             config.set_main_option("script_location", str(MIGRATIONS))
             config.set_main_option("path_separator", "newline")
-            config.set_main_option("version_locations", f"{MIGRATIONS / 'versions'}\n{service_migrations / 'versions'}")
+            versions = [MIGRATIONS / "versions", folder / "migrations" / "versions"]
+            config.set_main_option("version_locations", "\n".join(map(str, versions)))
             config.attributes["connection"] = connection
             command.upgrade(config, "chassis@head")
             command.upgrade(config, "heads")
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('portolan.migrations'))"))
+            create_functions(connection, folder)
             register(connection, read_models or {})
             index(connection, {f"{LISTED}{name}": on for name, on in (indexes or {}).items()})
             connection.commit()
     finally:
         engine.dispose()
+
+
+def create_functions(connection: Connection, folder: Path) -> None:
+    """Create the newest version of every SQL function, in any order, and let the service call those meant for it.
+
+    A function whose arguments or result changed, or that is no longer needed, is dropped by a migration.
+    """
+    connection.execute(text("SET LOCAL check_function_bodies = off"))
+    chassis, own = sorted(FUNCTIONS.glob("*.sql")), sorted((folder / "sql").glob("*.sql"))
+    for file in (*chassis, *own):
+        connection.exec_driver_sql(file.read_text(), execution_options={"no_parameters": True})
+        connection.execute(text(f"REVOKE ALL ON FUNCTION {file.stem} FROM PUBLIC"))
+    called = [file.stem for file in chassis if file.stem in CALLED_BY_SERVICES] + [file.stem for file in own]
+    grant = text(
+        "SELECT format('GRANT EXECUTE ON FUNCTION %s TO %I', CAST(:functions AS text),"
+        " current_setting('portolan.service_role'))"
+    )
+    connection.execute(text(connection.execute(grant, {"functions": ", ".join(called)}).scalar_one()))
 
 
 def register(connection: Connection, read_models: Mapping[str, Sequence[str]]) -> None:

@@ -41,9 +41,7 @@ def main(service: Service) -> None:
         # Only this role needs Alembic, which takes long to import.
         from chassis.postgres.migrate import migrate
 
-        migrate(
-            own.migration_url, own.database_url, service.folder / "migrations", service.read_models(), service.indexes()
-        )
+        migrate(own.migration_url, own.database_url, service.folder, service.read_models(), service.indexes())
     else:
         if service.holds_keys:
             try:

@@ -23,7 +23,7 @@ def migrated(fresh_database: Callable[[], ServiceDatabase]) -> Callable[[], Serv
     from tests.harness import migrated_database
 
     def make() -> ServiceDatabase:
-        return migrated_database(fresh_database, Path(__file__).parent / "migrations")
+        return migrated_database(fresh_database, Path(__file__).parent)
 
     return make
 

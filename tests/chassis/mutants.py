@@ -1,6 +1,5 @@
 """Wrong ways to do it. Each one has been somebody's production code; the invariants must notice every one of them."""
 
-import importlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -12,18 +11,20 @@ from chassis.messaging.admission import Admitted
 from chassis.messaging.cloudevents import Envelope
 from chassis.messaging.kafka import Producer, Record
 from chassis.messaging.relay import Relay, message
+from chassis.postgres.migrate import FUNCTIONS
 from chassis.store.decision_view import S, View
 from chassis.store.store import Stored
 
-APPEND: str = importlib.import_module("chassis.postgres.migrations.versions.0001_event_store").APPEND
+APPEND = (FUNCTIONS / "append.sql").read_text()
+
+# Every entry is judged one by one, where the mutants' changes are.
+ONE_BY_ONE = ("IF jsonb_array_length(batch) > 2 THEN", "IF false THEN")
 
 
 def altered(*changes: tuple[str, str]) -> str:
     """The append function with some of its text changed."""
-    function = APPEND[: APPEND.index("CREATE FUNCTION restate")].replace(
-        "CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"
-    )
-    for old, new in changes:
+    function = APPEND
+    for old, new in (ONE_BY_ONE, *changes):
         assert old in function, f"the append function has no {old!r} any more: adapt the mutant"
         function = function.replace(old, new)
     return function

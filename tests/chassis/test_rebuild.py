@@ -32,7 +32,7 @@ from tests.chassis.support import as_owner, as_service, connected, made_anew
 from tests.examples import examples
 from tests.harness import Running, company, wait_until, working
 
-FOLDER = Path(__file__).parent / "migrations"
+FOLDER = Path(__file__).parent
 BOOKKEEPING = (
     "SELECT reader, topic, partition, next_offset, applied FROM progress ORDER BY 1, 2, 3",
     "SELECT reader, stream, number FROM seen ORDER BY 1, 2",
@@ -67,9 +67,6 @@ class Replaying:
         found = self.log.records[self.offset : self.offset + size]
         self.offset += len(found)
         return found
-
-    def seek(self, places: Mapping[Any, int]) -> None:
-        self.offset = places.get(("t", 0), 0)
 
     def look_for_topics(self) -> None: ...
 
@@ -213,7 +210,6 @@ def test_the_old_rows_are_there_until_the_new_ones_are(world: World) -> None:
 
 def test_an_interrupted_rebuild_goes_on_where_it_was(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chassis.consumers.rebuild.POLL_RECORDS", 2)
-    monkeypatch.setattr("chassis.consumers.rebuild.FLUSH_ROWS", 1)
     world.log.append(*story("a1", "b1", "a2", "a3", "c1", "c2", "d1"))
     world.follow()
     before = world.everything()
@@ -411,7 +407,7 @@ def test_whatever_happens_meanwhile_the_rebuilt_rows_are_those_of_the_live_reade
     portions: list[list[Kept]],
     seed: int,
 ) -> None:
-    """Live traffic during the rebuild, polls of any size, and crashes; small caches, so that rows come and go."""
+    """Live traffic during the rebuild, polls of any size, and crashes."""
     chance = random.Random(seed)
     for one in (world, migrated_twin):
         one.run("TRUNCATE tallies, progress, seen, parked, rebuilds")
@@ -439,10 +435,10 @@ def test_whatever_happens_meanwhile_the_rebuilt_rows_are_those_of_the_live_reade
     finishing: list[bool] = []
     finish = Rebuild._finish
 
-    def finish_and_say(rebuild: Rebuild, replay: Any) -> bool:
+    def finish_and_say(rebuild: Rebuild, replay: Any) -> None:
         finishing.append(True)
         try:
-            return finish(rebuild, replay)
+            finish(rebuild, replay)
         finally:
             finishing.clear()
 
@@ -469,9 +465,6 @@ def migrated_twin(
     migrated: Callable[[], ServiceDatabase], monkeypatch: pytest.MonkeyPatch, world: World
 ) -> Iterator[World]:
     """Another database, whose reader takes everything in without any rebuild."""
-    monkeypatch.setattr("chassis.consumers.row_cache.MOST_ROWS", 2)
-    monkeypatch.setattr("chassis.consumers.row_cache.MOST_NUMBERS", 2)
-    monkeypatch.setattr("chassis.consumers.rebuild.FLUSH_ROWS", 4)
     monkeypatch.setattr("chassis.consumers.rebuild.NEAR", 3)
     monkeypatch.setattr("chassis.consumers.rebuild.LOOK_SECONDS", 0)
     twin = World(migrated(), monkeypatch)

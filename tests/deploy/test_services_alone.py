@@ -24,6 +24,8 @@ WITH_IT = (
         for name in ("conftest", "business", "engine", "examples", "harness", "neighbours", "patience", "plain_http")
     ),
 )
+# CI tries the same examples in every run there too.
+REQUIRED = "PORTOLAN_REQUIRE_ALL"
 SIBLINGS = """
 import importlib.util, pathlib, services
 print(pathlib.Path(services.__file__).parent.parent, *(
@@ -48,6 +50,8 @@ def tree(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def python(tree: Path, *words: str) -> str:
     """What Python says there."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PORTOLAN_"))}
+    if REQUIRED in os.environ:
+        environment[REQUIRED] = os.environ[REQUIRED]
     command = [sys.executable, *words]
     with subprocess.Popen(
         command, cwd=tree, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, process_group=0

@@ -1,6 +1,7 @@
 """The guide is true: every page is carried out as written, on a copy of the checkout."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +27,9 @@ def copy_of_the_checkout(folder: Path) -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(source.read_bytes())
     (folder / ".venv").symlink_to(Path(sys.prefix))
+    if (known := CHECKOUT / ".mypy_cache").exists():
+        # What mypy knows of the files it knows again by their contents: it checks what the page changes.
+        shutil.copytree(known, folder / known.name)
     return folder
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from portolan.stack.postgres import ServiceDatabase
 
-MIGRATIONS = Path(__file__).parents[1] / "chassis" / "migrations"
+FOLDER = Path(__file__).parents[1] / "chassis"
 
 
 @pytest.fixture
@@ -15,4 +15,4 @@ def own_database(fresh_database: Callable[[], ServiceDatabase]) -> ServiceDataba
     """This test's alone."""
     from tests.harness import migrated_database
 
-    return migrated_database(fresh_database, MIGRATIONS)
+    return migrated_database(fresh_database, FOLDER)

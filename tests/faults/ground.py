@@ -139,7 +139,7 @@ class Ground:
         for service in ("counting", "watching"):
             made = self.postgres.create_service_database(service)
             with MIGRATING:
-                migrate(made.owner_url, made.url, CHECKOUT / "tests/chassis/migrations")
+                migrate(made.owner_url, made.url, CHECKOUT / "tests/chassis")
         if self.mutant is not None and self.mutant in IN_DATABASE:
             change = create_engine(self.database("counting").owner_url, isolation_level="AUTOCOMMIT")
             with change.connect() as connection:

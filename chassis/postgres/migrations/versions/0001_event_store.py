@@ -1,4 +1,7 @@
-"""Create the event store: events, states, commands, claims, guards, the relay's and the consumers' places."""
+"""Create the event store, its keys, and the bookkeeping of relay, readers, workers, operators and rebuilds.
+
+The functions are files in ``chassis/postgres/sql/``, created after the migrations.
+"""
 
 from alembic import op
 
@@ -7,7 +10,7 @@ down_revision = None
 branch_labels = ("chassis",)
 depends_on = None
 
-TABLES = """
+STORE = """
 CREATE TABLE events (
     position bigint PRIMARY KEY,
     stream text NOT NULL,
@@ -28,7 +31,7 @@ CREATE TABLE head (
     published bigint NOT NULL,
     recorded_at timestamptz NOT NULL
 );
-COMMENT ON TABLE head IS 'The last position, how many public events there are, and when the last was recorded.';
+COMMENT ON TABLE head IS 'The last position, the count of public events, and when the last event was recorded.';
 INSERT INTO head VALUES (true, 0, 0, '-infinity');
 
 CREATE TABLE states (
@@ -39,14 +42,18 @@ CREATE TABLE states (
     state jsonb NOT NULL,
     created_at timestamptz NOT NULL,
     changed_at timestamptz NOT NULL,
-    due_at timestamptz
+    due_at timestamptz,
+    subject uuid,
+    lookup jsonb
 );
 COMMENT ON TABLE states IS 'Every stream folded, written in the transaction of its events.';
+COMMENT ON COLUMN states.lookup IS 'Encrypted fields that lists sort and filter by, in clear text until the erasure.';
 CREATE INDEX states_kind ON states (kind, stream);
 CREATE INDEX states_due ON states (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX states_looked_up ON states (subject) WHERE lookup IS NOT NULL;
 
 CREATE TABLE state_shapes (kind text PRIMARY KEY, fingerprint text NOT NULL);
-COMMENT ON TABLE state_shapes IS 'With which source each kind''s states were folded; another one means fold again.';
+COMMENT ON TABLE state_shapes IS 'The source each kind''s states were folded with; another one means fold again.';
 
 CREATE TABLE commands (
     id uuid PRIMARY KEY,
@@ -56,14 +63,58 @@ CREATE TABLE commands (
     published integer NOT NULL,
     recorded_at timestamptz NOT NULL
 );
-COMMENT ON TABLE commands IS 'What was done already: a repeated command gets its first answer again.';
+COMMENT ON TABLE commands IS 'Commands carried out: a repeated one gets its first answer again.';
 
 CREATE TABLE claims (key text PRIMARY KEY, stream text NOT NULL);
 COMMENT ON TABLE claims IS 'Business keys, each held by one stream.';
 
 CREATE TABLE guards (name text PRIMARY KEY, value bigint NOT NULL);
-COMMENT ON TABLE guards IS 'A counter per set: deciders name the value they read, changers bump it.';
+COMMENT ON TABLE guards IS 'A counter per set: a decision names the value it read, a change of the set bumps it.';
 
+CREATE TABLE keys (
+    subject uuid PRIMARY KEY,
+    wrapped bytea,
+    master text,
+    own boolean NOT NULL DEFAULT true,
+    revision integer NOT NULL DEFAULT 1,
+    announced integer NOT NULL DEFAULT 0,
+    made_at timestamptz NOT NULL DEFAULT now(),
+    erased_at timestamptz,
+    again_at timestamptz,
+    CHECK ((wrapped IS NULL) = (erased_at IS NOT NULL) AND (wrapped IS NULL) = (master IS NULL))
+);
+COMMENT ON TABLE keys IS 'A key per subject, wrapped by a master key, announced up to a revision; erased rows stay.';
+COMMENT ON COLUMN keys.own IS 'Created here; the others were announced by the service that created them.';
+CREATE INDEX keys_unannounced ON keys (subject) WHERE own AND announced < revision;
+CREATE INDEX keys_again ON keys (again_at) WHERE again_at IS NOT NULL;
+CREATE INDEX keys_master ON keys (master) WHERE wrapped IS NOT NULL;
+
+CREATE TABLE secret (one boolean PRIMARY KEY DEFAULT true CHECK (one), wrapped bytea NOT NULL, master text NOT NULL);
+COMMENT ON TABLE secret IS 'This database''s own key, wrapped by the master key; it keys the fingerprints of bodies.';
+
+CREATE TABLE reads (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    stream text NOT NULL,
+    subject uuid NOT NULL,
+    reader text NOT NULL,
+    for_whom text,
+    read_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    correlation_id text
+);
+COMMENT ON TABLE reads IS 'Audit log of sensitive records shown: whom each is about, who read it, on whose behalf.';
+CREATE INDEX reads_subject ON reads (subject, id);
+
+CREATE TABLE deadlines (
+    stream text PRIMARY KEY,
+    version integer NOT NULL,
+    due_at timestamptz NOT NULL,
+    reason text NOT NULL,
+    parked_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE deadlines IS 'Deadlines refused at this version of the stream; tried again when it changes.';
+"""
+
+MESSAGING = """
 CREATE TABLE relay (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
     epoch bigint NOT NULL,
@@ -71,7 +122,7 @@ CREATE TABLE relay (
     published bigint NOT NULL,
     changed_at timestamptz NOT NULL
 );
-COMMENT ON TABLE relay IS 'Up to which position the log is in Kafka; only the leader of the epoch may move it.';
+COMMENT ON TABLE relay IS 'The position up to which the log is in Kafka; only the leader of the epoch may move it.';
 INSERT INTO relay VALUES (true, 0, 0, 0, now());
 
 CREATE TABLE progress (
@@ -84,7 +135,7 @@ CREATE TABLE progress (
     changed_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (reader, topic, partition)
 );
-COMMENT ON TABLE progress IS 'Where each reader goes on, moved in the transaction of the effect.';
+COMMENT ON TABLE progress IS 'The next offset of each reader, moved in the transaction of the effect.';
 
 CREATE TABLE seen (
     reader text NOT NULL,
@@ -92,7 +143,7 @@ CREATE TABLE seen (
     number integer NOT NULL,
     PRIMARY KEY (reader, stream)
 );
-COMMENT ON TABLE seen IS 'The last number of each stream whose effect is done: duplicates fall here.';
+COMMENT ON TABLE seen IS 'The last number of each stream that was applied: duplicates are dropped by it.';
 
 CREATE TABLE parked (
     reader text NOT NULL,
@@ -108,153 +159,99 @@ CREATE TABLE parked (
 );
 COMMENT ON TABLE parked IS 'Messages that wait: for a predecessor (no reason), or for an operator (with the reason).';
 CREATE INDEX parked_stream ON parked (reader, stream, number);
-"""
 
-APPEND = """
-CREATE FUNCTION append(batch jsonb)
-RETURNS TABLE (outcome text, version integer, published integer, recorded_at timestamptz, detail text)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-#variable_conflict use_column
-DECLARE
-    entry jsonb;
-    last head%ROWTYPE;
-    done commands%ROWTYPE;
-    own_version integer;
-    own_published integer;
-    added integer;
-    made_public integer;
-    taken text;
-BEGIN
-    -- The lock is a statement of its own: the ones after it see all that was committed before it was granted.
-    PERFORM pg_advisory_xact_lock(hashtext('portolan.append'));
-    SELECT * INTO last FROM head;
-    last.recorded_at := greatest(last.recorded_at, clock_timestamp());
-    FOR entry IN SELECT value FROM jsonb_array_elements(batch) LOOP
-        version := NULL; published := NULL; recorded_at := last.recorded_at; detail := NULL;
+CREATE TABLE interventions (
+    id uuid NOT NULL,
+    reader text NOT NULL,
+    action text NOT NULL CHECK (action IN ('redrive', 'discard')),
+    stream text,
+    topic text,
+    partition integer,
+    "offset" bigint,
+    asked_by text NOT NULL,
+    asked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    why text,
+    tried text NOT NULL DEFAULT '',
+    taken_in integer NOT NULL DEFAULT 0,
+    outcome text,
+    done_at timestamptz,
+    PRIMARY KEY (id, reader)
+);
+COMMENT ON TABLE interventions IS 'What operators asked readers to do with parked messages; the readers carry it out.';
+COMMENT ON COLUMN interventions.tried IS 'The last stream tried: an interrupted redrive goes on after it.';
+CREATE INDEX interventions_open ON interventions (reader, asked_at) WHERE done_at IS NULL;
 
-        SELECT * INTO done FROM commands WHERE id = (entry->>'command_id')::uuid;
-        IF FOUND THEN
-            outcome := CASE WHEN done.fingerprint IS DISTINCT FROM entry->>'fingerprint'
-                              OR done.stream <> entry->>'stream' THEN 'reused' ELSE 'repeated' END;
-            version := done.version; published := done.published; recorded_at := done.recorded_at;
-            RETURN NEXT;
-            CONTINUE;
-        END IF;
+CREATE TABLE discarded (
+    reader text NOT NULL,
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    "offset" bigint NOT NULL,
+    stream text,
+    number integer,
+    reason text,
+    discarded_by text NOT NULL,
+    discarded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    why text NOT NULL,
+    PRIMARY KEY (reader, topic, partition, "offset")
+);
+COMMENT ON TABLE discarded IS 'Messages a reader goes on without, on purpose: who decided it, when and why.';
 
-        SELECT s.version, s.published INTO own_version, own_published FROM states s WHERE s.stream = entry->>'stream';
-        IF NOT FOUND THEN
-            own_version := 0; own_published := 0;
-        END IF;
-        IF own_version <> (entry->>'expected')::integer THEN
-            outcome := 'conflict'; detail := entry->>'stream'; version := own_version;
-            RETURN NEXT;
-            CONTINUE;
-        END IF;
-        IF entry ? 'reads' THEN
-            SELECT r.key INTO taken FROM jsonb_each_text(entry->'reads') r LEFT JOIN states s ON s.stream = r.key
-             WHERE coalesce(s.version, 0) <> r.value::integer LIMIT 1;
-            IF FOUND THEN
-                outcome := 'conflict'; detail := taken; version := own_version;
-                RETURN NEXT;
-                CONTINUE;
-            END IF;
-        END IF;
-        IF entry ? 'guards' THEN
-            SELECT g.key INTO taken FROM jsonb_each_text(entry->'guards') g LEFT JOIN guards t ON t.name = g.key
-             WHERE coalesce(t.value, 0) <> g.value::bigint LIMIT 1;
-            IF FOUND THEN
-                outcome := 'conflict'; detail := taken; version := own_version;
-                RETURN NEXT;
-                CONTINUE;
-            END IF;
-        END IF;
-        IF entry ? 'claims' THEN
-            SELECT c.key INTO taken FROM claims c JOIN jsonb_array_elements_text(entry->'claims') w ON w = c.key
-             WHERE c.stream <> entry->>'stream' LIMIT 1;
-            IF FOUND THEN
-                outcome := 'taken'; detail := taken; version := own_version;
-                RETURN NEXT;
-                CONTINUE;
-            END IF;
-        END IF;
+CREATE TABLE workers (
+    id uuid PRIMARY KEY,
+    version text NOT NULL,
+    started_at timestamptz NOT NULL,
+    heard_at timestamptz NOT NULL,
+    kafka_away_since timestamptz
+);
+COMMENT ON TABLE workers IS 'Each worker''s heartbeat, every few seconds; an orderly end deletes it.';
 
-        IF entry ? 'once' THEN
-            SELECT c.key INTO taken FROM claims c JOIN jsonb_array_elements_text(entry->'once') w ON w = c.key LIMIT 1;
-            IF FOUND THEN
-                outcome := 'taken'; detail := taken; version := own_version;
-                RETURN NEXT;
-                CONTINUE;
-            END IF;
-        END IF;
+CREATE TABLE lags (
+    reader text NOT NULL,
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    next_offset bigint NOT NULL,
+    end_offset bigint NOT NULL,
+    behind_since timestamptz,
+    seen_at timestamptz NOT NULL,
+    PRIMARY KEY (reader, topic, partition)
+);
+COMMENT ON TABLE lags IS 'Where each topic ended at the last look, and since when a reader lags behind it.';
 
-        added := jsonb_array_length(entry->'events');
-        SELECT count(*) FILTER (WHERE (e->>'public')::boolean) INTO made_public
-          FROM jsonb_array_elements(entry->'events') e;
-        INSERT INTO events (position, stream, version, published, type, data, metadata, recorded_at, effective_on)
-        SELECT last.position + n, entry->>'stream', own_version + n,
-               CASE WHEN (e->>'public')::boolean
-                    THEN own_published + count(*) FILTER (WHERE (e->>'public')::boolean) OVER (ORDER BY n) END,
-               e->>'type', (e->>'data')::json, (e->>'metadata')::json, last.recorded_at, (e->>'effective_on')::date
-          FROM jsonb_array_elements(entry->'events') WITH ORDINALITY AS t(e, n);
+CREATE TABLE read_models (reader text NOT NULL, table_name text NOT NULL, PRIMARY KEY (reader, table_name));
+COMMENT ON TABLE read_models IS 'Which tables each reader keeps. The owner registers them; only these can be rebuilt.';
 
-        version := own_version + added;
-        published := own_published + made_public;
-        last.position := last.position + added;
-        last.published := last.published + made_public;
-        IF added > 0 THEN
-            INSERT INTO states AS s (stream, kind, version, published, state, created_at, changed_at, due_at)
-            VALUES (entry->>'stream', entry->>'kind', version, published, entry->'state',
-                    last.recorded_at, last.recorded_at, (entry->>'due_at')::timestamptz)
-            ON CONFLICT (stream) DO UPDATE SET version = excluded.version, published = excluded.published,
-                state = excluded.state, changed_at = excluded.changed_at, due_at = excluded.due_at;
-        END IF;
-        INSERT INTO commands VALUES ((entry->>'command_id')::uuid, entry->>'fingerprint', entry->>'stream',
-                                     version, published, last.recorded_at);
-        IF entry ? 'releases' THEN
-            DELETE FROM claims c USING jsonb_array_elements_text(entry->'releases') w
-             WHERE c.key = w AND c.stream = entry->>'stream';
-        END IF;
-        IF entry ? 'claims' THEN
-            INSERT INTO claims SELECT w, entry->>'stream' FROM jsonb_array_elements_text(entry->'claims') w
-            ON CONFLICT DO NOTHING;
-        END IF;
-        IF entry ? 'once' THEN
-            INSERT INTO claims SELECT w, entry->>'stream' FROM jsonb_array_elements_text(entry->'once') w;
-        END IF;
-        IF entry ? 'bumps' THEN
-            INSERT INTO guards AS g SELECT w, 1 FROM jsonb_array_elements_text(entry->'bumps') w
-            ON CONFLICT (name) DO UPDATE SET value = g.value + 1;
-        END IF;
-        outcome := 'appended';
-        RETURN NEXT;
-    END LOOP;
-    UPDATE head h SET position = last.position, published = last.published, recorded_at = last.recorded_at
-     WHERE h.position <> last.position;
-END $$;
-COMMENT ON FUNCTION append IS 'Judges each entry in order, seeing those before it; none harms its neighbours.';
-
-CREATE FUNCTION restate(batch jsonb) RETURNS integer
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    WITH changed AS (
-        UPDATE states s SET state = r.state, due_at = r.due_at
-          FROM jsonb_to_recordset(batch) AS r(stream text, version integer, state jsonb, due_at timestamptz)
-         WHERE s.stream = r.stream AND s.version = r.version
-        RETURNING 1)
-    SELECT count(*)::integer FROM changed
-$$;
-COMMENT ON FUNCTION restate IS 'Replaces states that were folded anew; one that has moved on since is left alone.';
+CREATE TABLE rebuilds (
+    id uuid PRIMARY KEY,
+    reader text NOT NULL,
+    state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'reading', 'done', 'cancelled', 'failed')),
+    asked_by text NOT NULL,
+    asked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    started_at timestamptz,
+    finished_at timestamptz,
+    fingerprint text,
+    read bigint NOT NULL DEFAULT 0,
+    total bigint NOT NULL DEFAULT 0,
+    reason text
+);
+COMMENT ON TABLE rebuilds IS 'Rebuilds of read models: who asked, how far they are, how they ended.';
+CREATE UNIQUE INDEX rebuilds_under_way ON rebuilds (reader) WHERE state IN ('waiting', 'reading');
 """
 
 GRANTS = """
-REVOKE ALL ON FUNCTION append, restate FROM PUBLIC;
 DO $$
 DECLARE
     service text := current_setting('portolan.service_role');
 BEGIN
-    EXECUTE format('GRANT SELECT ON events, head, states, commands, claims, guards TO %I', service);
-    EXECUTE format('GRANT EXECUTE ON FUNCTION append, restate TO %I', service);
-    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON progress, seen, parked, state_shapes TO %I', service);
+    -- Only append() and restate() write the log and what belongs to it.
+    EXECUTE format('GRANT SELECT ON events, head, states, commands, claims, guards, read_models, alembic_version'
+                   ' TO %I', service);
     EXECUTE format('GRANT SELECT, UPDATE ON relay TO %I', service);
+    -- Only the owner deletes a key: the row of an erased one says that it was erased.
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE ON keys, secret TO %I', service);
+    -- What was read and what was discarded is recorded for good.
+    EXECUTE format('GRANT SELECT, INSERT ON reads, discarded TO %I', service);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON state_shapes, deadlines, progress, seen, parked,'
+                   ' interventions, workers, lags, rebuilds TO %I', service);
     -- The service's own tables (read models, reference rows) come later and are its own to write.
     EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public '
                    'GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %I', service);
@@ -263,7 +260,7 @@ END $$;
 
 
 def upgrade() -> None:
-    for statements in (TABLES, APPEND, GRANTS):
+    for statements in (STORE, MESSAGING, GRANTS):
         op.execute(statements)
 
 

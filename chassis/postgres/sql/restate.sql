@@ -1,0 +1,16 @@
+CREATE OR REPLACE FUNCTION restate(batch jsonb) RETURNS integer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    changed integer;
+BEGIN
+    -- Behind every append: what an erasure took away does not come back.
+    PERFORM pg_advisory_xact_lock(hashtext('portolan.append'));
+    UPDATE states s SET state = r.state, due_at = r.due_at, subject = r.subject,
+                        lookup = CASE WHEN erased(r.subject) THEN NULL ELSE r.lookup END
+      FROM jsonb_to_recordset(batch)
+        AS r(stream text, version integer, state jsonb, due_at timestamptz, subject uuid, lookup jsonb)
+     WHERE s.stream = r.stream AND s.version = r.version;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
+END $$;
+COMMENT ON FUNCTION restate IS 'Replace states that were folded again, unless they have changed since.';

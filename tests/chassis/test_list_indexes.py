@@ -1,0 +1,56 @@
+"""The indexes of lists derive from what an aggregate declares; migrate makes these and drops the others."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from chassis.commands.table import Aggregate
+from chassis.postgres.migrate import migrate
+from portolan.stack.postgres import ServiceDatabase
+from tests.chassis.counter import COUNTER
+from tests.chassis.member import MEMBER
+
+FOLDER = Path(__file__).parent / "migrations"
+COUNTERS = Aggregate(COUNTER, "counters", [], filters=["code"], sorts=["name"])
+
+
+def test_filters_and_sorts_have_indexes_as_lists_read_them() -> None:
+    assert COUNTERS.indexes == {
+        "counter_code": "states ((state->>'code')) WHERE kind = 'counter'",
+        "counter_by_name": "states ((coalesce(state->>'name', '')), stream) WHERE kind = 'counter'",
+    }
+
+
+def test_what_is_personal_is_looked_up_beside_the_state() -> None:
+    members = Aggregate(MEMBER, "members", [], filters=["name"], sorts=["name"])
+    assert members.indexes == {
+        "member_name": "states ((lookup->>'name')) WHERE kind = 'member'",
+        "member_by_name": "states ((coalesce(lookup->>'name', 'erased')), stream) WHERE kind = 'member'",
+    }
+
+
+@pytest.mark.parametrize(("filters", "sorts"), [(["colour"], []), ([], ["colour"])])
+def test_a_field_that_the_state_does_not_have_is_refused(filters: list[str], sorts: list[str]) -> None:
+    with pytest.raises(AttributeError, match="has no field colour"):
+        Aggregate(COUNTER, "counters", [], filters=filters, sorts=sorts)
+
+
+def test_migrate_keeps_exactly_what_is_declared(fresh_database: Callable[[], ServiceDatabase]) -> None:
+    database = fresh_database()
+    assert migrated(database, COUNTERS.indexes) == {"list_counter_code", "list_counter_by_name"}
+    fewer = Aggregate(COUNTER, "counters", [], filters=["closed", "code"])
+    assert migrated(database, fewer.indexes) == {"list_counter_closed", "list_counter_code"}
+    assert migrated(database, fewer.indexes) == {"list_counter_closed", "list_counter_code"}
+
+
+def migrated(database: ServiceDatabase, indexes: Mapping[str, str]) -> set[str]:
+    """The indexes of lists after migrating; those of the chassis stay."""
+    migrate(database.owner_url, database.url, FOLDER, indexes=indexes)
+    engine = create_engine(database.owner_url)
+    with engine.connect() as connection:
+        found = set(connection.scalars(text("SELECT indexname FROM pg_indexes WHERE tablename = 'states'")))
+    engine.dispose()
+    assert {"states_pkey", "states_kind", "states_due", "states_looked_up"} <= found
+    return {name for name in found if name.startswith("list_")}
