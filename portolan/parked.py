@@ -4,12 +4,12 @@ import time
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-import httpx
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from contracts.roles import Role
+from portolan.client import Client, NoAnswer, problem_of
 from portolan.local import Local
 from portolan.stack.errors import StackProblem
 from portolan.stack.stack import SERVICES, Stack
@@ -28,8 +28,8 @@ class Operator:
     def __init__(self, local: Local, service: str) -> None:
         self.service = service
         token = local.token("local:operator", [str(Role.ADMINISTRATOR)])
-        headers = {"authorization": f"Bearer {token}"}
-        self._client = httpx.Client(base_url=local.url(service), headers=headers, timeout=30, trust_env=False)
+        self._headers = {"authorization": f"Bearer {token}"}
+        self._client = Client(local.url(service), patience=0, timeout=30, trust_env=False)
 
     def get(self, path: str, **parameters: Any) -> Any:
         """What the service answers."""
@@ -45,12 +45,13 @@ class Operator:
 
     def _answer(self, method: str, path: str, **how: Any) -> Any:
         try:
-            answer = self._client.request(method, path, **how)
-        except httpx.HTTPError as error:
+            answer = self._client.request(method, path, headers=self._headers, **how)
+        except NoAnswer as error:
             raise StackProblem(f"{self.service} does not answer.", "Start the stack with `make up`.") from error
         if answer.is_error:
-            problem = answer.json()
-            raise StackProblem(f"{self.service}: {problem['detail']}", problem.get("remedy") or problem["title"])
+            problem = problem_of(answer)
+            said = problem.get("detail") or f"status {answer.status_code}"
+            raise StackProblem(f"{self.service}: {said}", problem.get("remedy") or problem.get("title") or "")
         return answer.json()
 
 

@@ -6,6 +6,7 @@ Every property with many times its usual examples, Schemathesis with many more c
 import argparse
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -61,9 +62,13 @@ def run(step: Step) -> Outcome:
     command = [sys.executable, "-m", *step.words]
     with subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
-        for line in running.stdout:
-            print(line, end="", flush=True)
-            last = [*last, line.strip(" =\n")][-200:]
+        try:
+            for line in running.stdout:
+                print(line, end="", flush=True)
+                last = [*last, line.strip(" =\n")][-200:]
+        except KeyboardInterrupt:
+            running.send_signal(signal.SIGINT)
+            raise
     said = next((line for line in reversed(last) if re.search(r"\d+ (passed|failed|error)", line)), "")
     return Outcome(step, running.returncode, time.monotonic() - began, said)
 
@@ -104,6 +109,7 @@ def main() -> None:
     parser.add_argument("--outages", type=int, default=100_000, metavar="N", help="commands while the broker is away")
     parser.add_argument("--page", type=Path, default=PAGE, help="where to write how it went")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as folder:
         told = Path(folder) / "faults.md"
         outcomes = [run(step) for step in steps(asked.times, asked.seeds, asked.outages, told)]

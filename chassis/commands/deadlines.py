@@ -9,15 +9,15 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 import structlog
 from psycopg import Connection as DriverConnection
-from sqlalchemy import Connection, NullPool, Row, create_engine, text
+from sqlalchemy import Connection, Row, text
 
 from chassis.commands.handler import Asked, Handled, Handler, KeyInFlight, TooBusy, VersionChanged
-from chassis.commands.table import Aggregate, Due, Order
+from chassis.commands.table import Aggregate
 from chassis.domain.clock import Clock
 from chassis.domain.decider import SYSTEM, Actor
 from chassis.domain.streams import id_of
-from chassis.postgres.connections import CONNECT
 from chassis.postgres.failures import describe, may_pass
+from chassis.postgres.leader import Leader
 
 log = structlog.get_logger("deadlines")
 READER = "deadlines"
@@ -66,8 +66,12 @@ DONE = text(
 )
 
 
-class Deadlines:
+class Deadlines(Leader):
     """Gives one service's commands that fall due; one instance leads, others stand by."""
+
+    lock = READER
+    part = "deadline worker"
+    log = log
 
     def __init__(
         self,
@@ -78,30 +82,11 @@ class Deadlines:
         loop: asyncio.AbstractEventLoop,
         clock: Clock,
     ) -> None:
-        self._engine = create_engine(
-            url,
-            isolation_level="AUTOCOMMIT",
-            hide_parameters=True,
-            # The lock lives as long as its session: one that is let go of must not stay open in a pool.
-            poolclass=NullPool,
-            connect_args={**CONNECT, "application_name": READER},
-        )
+        super().__init__(url)
         self._aggregates: Mapping[str, Aggregate] = {
-            aggregate.decider.kind: aggregate for aggregate in aggregates if aggregate.when_due
+            aggregate.decider.kind: aggregate for aggregate in aggregates if aggregate.decider.due
         }
         self._service, self._handler, self._loop, self._clock = service, handler, loop, clock
-
-    def run(self, stop: threading.Event) -> None:
-        """Lead or stand by until told to stop; every failure of the surroundings starts again."""
-        while not stop.is_set():
-            try:
-                with self._engine.connect() as connection:
-                    if connection.execute(text("SELECT pg_try_advisory_lock(hashtext('portolan.deadlines'))")).scalar():
-                        self._lead(connection, stop)
-            except Exception as failure:
-                log.warning("deadlines start again", failure=type(failure).__name__, exc_info=not may_pass(failure))
-            stop.wait(1)
-        self._engine.dispose()
 
     def _lead(self, connection: Connection, stop: threading.Event) -> None:
         connection.exec_driver_sql("LISTEN portolan_appended")
@@ -175,14 +160,11 @@ class Deadlines:
 
     async def _give(self, deadline: Row[Any]) -> Handled:
         aggregate = self._aggregates[deadline.kind]
-        assert aggregate.when_due is not None
         id = id_of(deadline.stream)
         loaded = await self._handler.store.load(aggregate.decider, id)
-        if loaded.version != deadline.version:
+        due = aggregate.decider.deadline(loaded.state)
+        if loaded.version != deadline.version or due is None:
             raise VersionChanged
-        due = aggregate.when_due(loaded.state, deadline.due_at)
-        if not isinstance(due, Due):
-            due = Due(due)
         asked = Asked(
             actor=Actor(f"system:{self._service}", frozenset({SYSTEM})),
             command_id=command_id(deadline.stream, deadline.version, deadline.due_at),
@@ -191,12 +173,9 @@ class Deadlines:
         )
         for order in due.first:
             # Once, even if the process ends before the own command; and it does not tell that something fell due here.
-            once = uuid5(asked.command_id, order.aggregate.decider.stream(order.id))
-            await self._carry_out(order, Asked(actor=asked.actor, command_id=once, fingerprint="deadline"))
-        return await self._carry_out(Order(aggregate, id, due.command), asked)
-
-    async def _carry_out(self, order: Order, asked: Asked) -> Handled:
-        return await self._handler.handle(order.aggregate, order.row, order.id, order.command, asked)
+            once = uuid5(asked.command_id, order.stream)
+            await self._handler.carry_out(order, Asked(actor=asked.actor, command_id=once, fingerprint="deadline"))
+        return await self._handler.handle(aggregate, aggregate.row(due.command), id, due.command, asked)
 
     def _wait(self, connection: Connection, stop: threading.Event, most: float) -> None:
         """Until something falls due or was appended."""

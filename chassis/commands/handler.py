@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from chassis.commands.table import Aggregate, CommandRow, StandsIn
 from chassis.commands.turns import Turns
 from chassis.domain.clock import Clock, utc_now
-from chassis.domain.decider import SYSTEM, Actor, Command, Decider, Facts, Forbidden, NotFound, Refused, State
+from chassis.domain.decider import SYSTEM, Actor, Command, Decider, Facts, Forbidden, NotFound, Order, Refused, State
 from chassis.store.append import Append, Outcome, encode_event, event_id
 from chassis.store.decision_view import View
 from chassis.store.encryption import SealedState
@@ -109,7 +109,7 @@ def fingerprint(command: Command, id: UUID | None) -> str:
 
 
 class Handler:
-    """Handles the commands of one service."""
+    """Handles the commands of one service; ``aggregates`` are those that orders may be given to."""
 
     def __init__(
         self,
@@ -117,9 +117,11 @@ class Handler:
         public: Collection[type[BaseModel]],
         clock: Clock = utc_now,
         stands_in: StandsIn | None = None,
+        aggregates: Sequence[Aggregate] = (),
     ) -> None:
         self.store, self._telemetry, self._clock, self._stands_in = store, store.telemetry, clock, stands_in
         self._public = frozenset(public)
+        self._aggregates = {aggregate.decider.kind: aggregate for aggregate in aggregates}
         self._turns = Turns()
         self._in_flight: set[UUID] = set()
 
@@ -138,6 +140,11 @@ class Handler:
                 return handled
         finally:
             self._in_flight.discard(asked.command_id)
+
+    async def carry_out(self, order: Order, asked: Asked) -> Handled:
+        """Handle a command that the service itself gives, by the table of the aggregate it is given to."""
+        aggregate = self._aggregates[order.decider.kind]
+        return await self.handle(aggregate, aggregate.row(order.command), order.id, order.command, asked)
 
     async def _in_turn(
         self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, asked: Asked, name: str
@@ -220,7 +227,7 @@ class Handler:
             events=encoded,
             state=sealed.text,
             fingerprint=asked.fingerprint,
-            due_at=decider.due(state) if decider.due and state else None,
+            due_at=decider.due_at(state),
             reads=view.reads,
             guards=view.guards,
             bumps=view.bumps if events else (),

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -14,7 +13,6 @@ from chassis.store.decision_view import View
 from chassis.store.fields import Fields
 from chassis.store.relations import EVERYBODY, Relation
 
-WhenDue = Callable[[Any, datetime], "Command | Due"]
 Gather = Callable[[View, Any, Any, Facts], Awaitable[Facts]]
 StandsIn = Callable[[View, Actor, datetime], Awaitable[bool]]
 
@@ -45,8 +43,6 @@ class Aggregate:
     read is recorded and that person told of it. ``filters`` and ``sorts`` name fields of the state, and each has an
     index. Personal ones among them (``lookups``) are sealed in the state and kept beside it in the clear, until the
     erasure.
-    ``when_due(state, due_at)`` gives the command, or ``Due``, that the service itself asks for when
-    ``decider.due(state)`` is past.
     """
 
     decider: Decider[Any]
@@ -57,7 +53,6 @@ class Aggregate:
     private: Mapping[str, Any] = field(default_factory=dict)
     filters: Sequence[str] = ()
     sorts: Sequence[str] = ()
-    when_due: WhenDue | None = None
     watched: str | None = None
     lookups: Sequence[str] = field(init=False)
 
@@ -75,6 +70,10 @@ class Aggregate:
         """Whether its facts have a business time of their own."""
         return any("effective_on" in event.model_fields for event in self.decider.types.values())
 
+    def row(self, command: Command) -> CommandRow:
+        """The command's row in the table."""
+        return next(row for row in self.commands if row.command is type(command))
+
     def column(self, name: str) -> str:
         """A field as lists filter by it."""
         return f"lookup->>'{name}'" if name in self.lookups else str(getattr(Fields(self.decider), name))
@@ -90,26 +89,3 @@ class Aggregate:
         filtered = {f"{kind}_{name}": f"(({self.column(name)}))" for name in self.filters}
         ordered = {f"{kind}_by_{name}": f"(({self.key(name)}), stream)" for name in self.sorts}
         return {name: f"states {columns} WHERE {of_kind}" for name, columns in (filtered | ordered).items()}
-
-
-@dataclass(frozen=True)
-class Order:
-    """A command the service itself gives: what, to which aggregate; ``otherwise`` where a rule refuses it."""
-
-    aggregate: Aggregate
-    id: UUID
-    command: Command
-    otherwise: "Order | None" = None
-
-    @property
-    def row(self) -> CommandRow:
-        """The command's row in its aggregate's table."""
-        return next(row for row in self.aggregate.commands if row.command is type(self.command))
-
-
-@dataclass(frozen=True)
-class Due:
-    """What falls due: a command, given once what it means for others has been carried out."""
-
-    command: Command
-    first: Sequence[Order] = ()

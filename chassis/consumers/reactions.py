@@ -10,8 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection, text
 
 from chassis.commands.handler import Asked, Handler, TooBusy
-from chassis.commands.table import Order
-from chassis.domain.decider import SYSTEM, Actor, Refused
+from chassis.domain.decider import SYSTEM, Actor, Order, Refused
 from chassis.domain.failures import NotYet
 from chassis.messaging.cloudevents import Envelope
 from chassis.observability.tracing import carried
@@ -96,11 +95,11 @@ class Reactions:
             traceparent=carried(),
         )
         try:
-            await self._handler.handle(order.aggregate, order.row, order.id, order.command, asked)
+            await self._handler.carry_out(order, asked)
         except TooBusy as busy:
             raise NotYet("others kept changing what the command read") from busy
 
 
 def command_id(order: Order, envelope: Envelope) -> UUID:
     """The id of the command an event leads to: the same whenever the event comes."""
-    return uuid5(UUID(envelope.id), f"{order.aggregate.decider.stream(order.id)}|{type(order.command).__name__}")
+    return uuid5(UUID(envelope.id), f"{order.stream}|{type(order.command).__name__}")

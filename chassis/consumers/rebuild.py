@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 from kafka.errors import KafkaError
-from sqlalchemy import Connection, Engine, NullPool, Row, create_engine, text
+from sqlalchemy import Connection, Row, text
 
 from chassis.consumers.projection import Projections
 from chassis.domain.failures import NotYet
@@ -18,8 +18,9 @@ from chassis.messaging.offsets import Advance, Place, Places
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
 from chassis.messaging.replay import Replay
-from chassis.postgres.connections import CONNECT, SESSION
+from chassis.postgres.connections import SESSION, engine
 from chassis.postgres.failures import describe, may_pass
+from chassis.postgres.leader import Leader
 
 log = structlog.get_logger("rebuild")
 LOOK_SECONDS = 1.0
@@ -81,33 +82,18 @@ class Outdated(Exception):
     """An operator discarded a message meanwhile: what was read already may have taken it in, or put it aside."""
 
 
-class Rebuilder:
+class Rebuilder(Leader):
     """Carries out the rebuilds of one service, one after the other; where several workers run, one does."""
 
+    lock = "rebuilds"
+    part = "rebuild worker"
+    passing = (KafkaError,)
+    log = log
+
     def __init__(self, url: str, bootstrap: str, readers: Sequence[Reader], fingerprints: Mapping[str, str]) -> None:
+        super().__init__(url)
         self._url, self._bootstrap, self._fingerprints = url, bootstrap, fingerprints
         self._readers = {reader.name: reader for reader in readers if isinstance(reader.effect, Projections)}
-        self._engine = create_engine(
-            url,
-            isolation_level="AUTOCOMMIT",
-            hide_parameters=True,
-            # The lock lives as long as its session: one that is let go of must not stay open in a pool.
-            poolclass=NullPool,
-            connect_args={**CONNECT, "application_name": "rebuilds"},
-        )
-
-    def run(self, stop: threading.Event) -> None:
-        """Look for rebuilds until told to stop; every failure of the surroundings goes on from the stored places."""
-        while not stop.is_set():
-            try:
-                with self._engine.connect() as connection:
-                    if connection.execute(text("SELECT pg_try_advisory_lock(hashtext('portolan.rebuilds'))")).scalar():
-                        self._lead(connection, stop)
-            except Exception as failure:
-                passes = may_pass(failure) or isinstance(failure, KafkaError)
-                log.warning("rebuilds start again", failure=type(failure).__name__, exc_info=not passes)
-            stop.wait(LOOK_SECONDS)
-        self._engine.dispose()
 
     def _lead(self, connection: Connection, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -162,13 +148,7 @@ class Rebuild:
         assert isinstance(reader.effect, Projections)
         self._id, self._reader, self._name, self._bootstrap = id, reader, reader.name, bootstrap
         options = f"{SESSION} -c search_path={beside(reader.name)},public -c synchronous_commit=off"
-        self._engine: Engine = create_engine(
-            url,
-            pool_size=2,
-            max_overflow=0,
-            hide_parameters=True,
-            connect_args={**CONNECT, "options": options, "application_name": f"rebuild {reader.name}"},
-        )
+        self._engine = engine(url, f"rebuild {reader.name}", pool_size=2, options=options)
         self._places = Places(reader.name)
         self._loop = ReaderLoop(url, bootstrap, "rebuild", reader, options=options, patient=False)
         self._indexed = False

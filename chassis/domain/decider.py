@@ -120,6 +120,30 @@ class Facts:
         return self.at.date()
 
 
+@dataclass(frozen=True)
+class Order:
+    """A command the service itself gives: what, to which aggregate; ``otherwise`` where a rule refuses it."""
+
+    decider: "Decider[Any]"
+    id: UUID
+    command: Command
+    otherwise: "Order | None" = None
+
+    @property
+    def stream(self) -> str:
+        """The stream of the aggregate it is given to."""
+        return self.decider.stream(self.id)
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """When something falls due, and the command the service then gives, after the orders in ``first``."""
+
+    at: datetime
+    command: Command
+    first: Sequence[Order] = ()
+
+
 S = TypeVar("S", bound=State)
 C = TypeVar("C", bound=Command)
 E = TypeVar("E", bound=BaseModel)
@@ -127,10 +151,11 @@ E = TypeVar("E", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Decider(Generic[S]):
-    """One aggregate: its kind (the stream's prefix), state and two pure functions.
+    """One aggregate: its kind (the stream's prefix), state and pure functions.
 
     ``decide(state | None, command, facts) -> [events]`` raises ``Refused``; no events means nothing changes.
     ``evolve(state | None, event) -> state`` never fails. Stored type names are the class names in ``events``.
+    ``due(state) -> Deadline | None`` is the next command the service itself gives, and when.
     ``stream_is_subject``: personal data in its events and state is about whoever has the stream's id; where it is
     about somebody else, each model marks the field that names them.
     """
@@ -140,7 +165,7 @@ class Decider(Generic[S]):
     events: Any
     decide: Callable[[S | None, Any, Any], Sequence[BaseModel]]
     evolve: Callable[[S | None, Any], S]
-    due: Callable[[S], datetime | None] | None = None
+    due: Callable[[S], Deadline | None] | None = None
     stream_is_subject: bool = False
     types: Mapping[str, type[BaseModel]] = field(init=False)
     personal: bool = field(init=False)
@@ -154,6 +179,15 @@ class Decider(Generic[S]):
     def stream(self, id: UUID) -> str:
         """The name of the stream of the aggregate with this id."""
         return f"{self.kind}-{id}"
+
+    def deadline(self, state: S | None) -> Deadline | None:
+        """What falls due next in this state."""
+        return self.due(state) if self.due and state is not None else None
+
+    def due_at(self, state: S | None) -> datetime | None:
+        """When something falls due next in this state."""
+        deadline = self.deadline(state)
+        return deadline.at if deadline else None
 
     def fold(self, events: Sequence[BaseModel], state: S | None = None) -> S | None:
         """The state after these events."""

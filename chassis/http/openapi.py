@@ -1,14 +1,10 @@
 """The OpenAPI document of a service, with what is refused: every operation's problem responses, from one list."""
 
-import re
 from collections.abc import Callable, Mapping
-from functools import cache, cached_property, partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from fastapi import FastAPI
-from starlette.datastructures import MutableHeaders
-from starlette.routing import compile_path
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 Operation = Mapping[str, Any]
 PROBLEM = {
@@ -122,25 +118,3 @@ def declare(path: str, operation: dict[str, Any]) -> None:
     for status, description, given_by in ANSWERS:
         if given_by(path, operation):
             responses.setdefault(str(status), {"description": description, "content": CONTENT})
-
-
-class AllowedMethods:
-    """Names in the Allow header of a 405 all methods that the document knows for the path, not one route's alone."""
-
-    def __init__(self, inner: ASGIApp, app: FastAPI) -> None:
-        self._inner, self._app = inner, app
-
-    @cached_property
-    def _known(self) -> list[tuple[re.Pattern[str], str]]:
-        paths = self._app.openapi()["paths"].items()
-        return [(compile_path(path)[0], ", ".join(sorted(method.upper() for method in each))) for path, each in paths]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def correct(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] == 405:
-                known = next((methods for path, methods in self._known if path.match(scope["path"])), None)
-                if known:
-                    MutableHeaders(scope=message)["allow"] = known
-            await send(message)
-
-        await self._inner(scope, receive, correct)

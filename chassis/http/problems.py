@@ -8,10 +8,17 @@ import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi_problem.error import Problem, StatusProblem
-from fastapi_problem.handler import ExceptionHandler, add_exception_handler, new_exception_handler
+from fastapi_problem.handler import (
+    ExceptionHandler,
+    add_exception_handler,
+    http_exception_handler_,
+    new_exception_handler,
+)
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.commands.handler import KeyInFlight, KeyReused, KeyTaken, TooBusy, VersionChanged
@@ -142,6 +149,21 @@ def invalid(_handler: ExceptionHandler, _request: Request, error: RequestValidat
     )
 
 
+def unrouted(handler: ExceptionHandler, request: Request, error: HTTPException) -> Problem:
+    """No route takes the request; on a 405, Allow names all methods of the path, not only those of one route."""
+    found = http_exception_handler_(handler, request, error)
+    if found.status == 405 and (methods := methods_of(request.app, request.scope["path"])):
+        found.headers = {"allow": ", ".join(methods)}
+    return found
+
+
+def methods_of(app: FastAPI, path: str) -> list[str]:
+    """The methods that the OpenAPI document names for a path."""
+    documented = app.openapi()["paths"].items()
+    found = [methods for template, methods in documented if compile_path(template)[0].match(path)]
+    return sorted({method.upper() for methods in found for method in methods})
+
+
 def foreseen(_handler: ExceptionHandler, _request: Request, error: Exception) -> Problem:
     """The response of an error of ours."""
     found = explain(error)
@@ -154,6 +176,7 @@ def install(app: FastAPI, base: str) -> None:
     handler = new_exception_handler(
         unhandled_wrappers={"default": Hidden},
         handlers=dict.fromkeys(EXPLAIN, foreseen),
+        http_exception_handler=unrouted,
         request_validation_handler=invalid,
         documentation_uri_template=base + "{type}",
         strict_rfc9457=True,

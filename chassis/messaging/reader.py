@@ -3,13 +3,14 @@
 import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import structlog
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.errors import KafkaError
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, text
 
 from chassis.domain.failures import PlaceLost
 from chassis.messaging.admission import admit
@@ -19,12 +20,14 @@ from chassis.messaging.offsets import Advance, Places, advances_of
 from chassis.messaging.parking import Parking
 from chassis.messaging.reader_definition import KeysAwaited, Reader
 from chassis.observability.telemetry import Telemetry
-from chassis.postgres.connections import CONNECT, SESSION
+from chassis.postgres.connections import SESSION, engine
 from chassis.postgres.failures import describe, may_pass
+from chassis.postgres.leader import keep_running
 from chassis.store.encryption import withheld
 
 log = structlog.get_logger("reader")
 PATIENCE = 12
+PAUSE_SECONDS = 0.3
 LOOK_AGAIN_SECONDS = 0.3
 WISHES_SECONDS = 0.5
 
@@ -44,13 +47,7 @@ class ReaderLoop:
         patient: bool = True,
     ) -> None:
         self._telemetry = telemetry or Telemetry()
-        self._engine = create_engine(
-            url,
-            pool_size=2,
-            max_overflow=0,
-            hide_parameters=True,
-            connect_args={**CONNECT, "options": options, "application_name": reader.name},
-        )
+        self._engine = engine(url, reader.name, pool_size=2, options=options)
         self._bootstrap, self._group, self._reader = bootstrap, f"portolan.{service}.{reader.name}", reader
         self._places = Places(reader.name)
         self._parking = Parking(self._engine, reader)
@@ -61,20 +58,16 @@ class ReaderLoop:
 
     def run(self, stop: threading.Event) -> None:
         """Read until told to stop; every failure of the surroundings starts again from the stored places."""
-        while not stop.is_set():
-            try:
-                self._consume(stop)
-            except Exception as failure:
-                self._telemetry.began_again(self._reader.name)
-                log.warning(
-                    "reader starts again",
-                    reader=self._reader.name,
-                    failure=type(failure).__name__,
-                    exc_info=not may_pass(failure) and not isinstance(failure, KafkaError),
-                )
-                stop.wait(0.3)
-            finally:
-                self.ready.clear()
+        keep_running(
+            "reader",
+            partial(self._consume, stop),
+            stop,
+            log=log,
+            pause=PAUSE_SECONDS,
+            passing=(KafkaError,),
+            failed=partial(self._telemetry.began_again, self._reader.name),
+            reader=self._reader.name,
+        )
         self._engine.dispose()
 
     def begin_again(self) -> None:
@@ -109,6 +102,7 @@ class ReaderLoop:
                     with self._telemetry.read(self._reader.name, records):
                         self._process_patiently(records, stop)
         finally:
+            self.ready.clear()
             topics.close()
             consumer.close()
 

@@ -3,19 +3,18 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import structlog
 from kafka.errors import KafkaError
 from psycopg import Connection as DriverConnection
-from sqlalchemy import Connection, NullPool, Row, create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Row, text
 
 from chassis.messaging.kafka import Message, PartitionMismatch, Producer, ensure_topic
 from chassis.messaging.key_topic import Announcer
 from chassis.observability.telemetry import Telemetry
-from chassis.postgres.connections import CONNECT
+from chassis.postgres.leader import Leader
 
 log = structlog.get_logger("relay")
 BATCH = 5000
@@ -37,8 +36,13 @@ class Route:
     replication: int = 1
 
 
-class Relay:
+class Relay(Leader):
     """Publishes one service's log."""
+
+    lock = part = "relay"
+    pause = IDLE_SECONDS
+    passing = (KafkaError, Deposed, PartitionMismatch)
+    log = log
 
     # Read before the events: what is committed later has a higher position and comes in the next round.
     ask_head = text("SELECT position FROM head")
@@ -57,35 +61,9 @@ class Relay:
         announcer: Announcer | None = None,
     ) -> None:
         self._telemetry = telemetry or Telemetry()
-        self._engine = create_engine(
-            url,
-            isolation_level="AUTOCOMMIT",
-            hide_parameters=True,
-            # The lock lives as long as its session: one that is let go of must not stay open in a pool.
-            poolclass=NullPool,
-            connect_args={**CONNECT, "application_name": "relay"},
-        )
+        super().__init__(url, partial(self._telemetry.began_again, "relay"))
         self._bootstrap, self._route, self._announcer = bootstrap, route, announcer
         self.leads = threading.Event()
-
-    def run(self, stop: threading.Event) -> None:
-        """Lead or stand by until told to stop; every failure starts again from the checkpoint."""
-        while not stop.is_set():
-            try:
-                with self._engine.connect() as connection:
-                    if self._elected(connection):
-                        self._lead(connection, stop)
-            except (DBAPIError, KafkaError, Deposed, PartitionMismatch) as failure:
-                log.warning("relay starts again", failure=type(failure).__name__)
-                self._telemetry.began_again("relay")
-            finally:
-                self.leads.clear()
-            stop.wait(IDLE_SECONDS)
-        self._engine.dispose()
-
-    def _elected(self, connection: Connection) -> bool:
-        query = text("SELECT pg_try_advisory_lock(hashtext('portolan.relay'))")
-        return bool(connection.execute(query).scalar_one())
 
     def _lead(self, connection: Connection, stop: threading.Event) -> None:
         route = self._route
@@ -98,9 +76,9 @@ class Relay:
         epoch, position, published = row
         connection.exec_driver_sql("LISTEN portolan_appended")
         producer = Producer(self._bootstrap)
-        self.leads.set()
-        log.info("relay leads", epoch=epoch, position=position)
         try:
+            self.leads.set()
+            log.info("relay leads", epoch=epoch, position=position)
             while not stop.is_set():
                 moved, sent = self._pump(connection, producer, position)
                 if moved > position:
@@ -109,6 +87,7 @@ class Relay:
                 else:
                     self._wait(connection)
         finally:
+            self.leads.clear()
             producer.close()
 
     def _pump(self, connection: Connection, producer: Producer, position: int) -> tuple[int, int]:

@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 
 import structlog
 from kafka.errors import KafkaError
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from chassis.messaging.kafka import Topics
-from chassis.postgres.connections import CONNECT
+from chassis.postgres.connections import engine
 
 log = structlog.get_logger("heartbeat")
 BEAT_SECONDS = 3
@@ -52,13 +52,7 @@ class Heartbeat:
     """Tells the database every few seconds that this worker lives, and what it sees."""
 
     def __init__(self, url: str, bootstrap: str, version: str, readers: Mapping[str, Sequence[str]]) -> None:
-        self._engine = create_engine(
-            url,
-            pool_size=1,
-            max_overflow=0,
-            hide_parameters=True,
-            connect_args={**CONNECT, "application_name": "heartbeat"},
-        )
+        self._engine = engine(url, "heartbeat", pool_size=1)
         self._bootstrap, self._version, self._readers = bootstrap, version, readers
         self._id: UUID = uuid4()
         self._started = datetime.now(UTC)

@@ -5,7 +5,8 @@ from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection as DriverConnection
-from sqlalchemy import QueuePool
+from sqlalchemy import Engine, NullPool, QueuePool, create_engine
+from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -13,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from chassis.domain.failures import Transient
 from chassis.observability.metrics import Pool
 
-SESSION = "-c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+UNLIMITED = "-c timezone=UTC"
+SESSION = f"{UNLIMITED} -c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s"
 CONNECT: Mapping[str, Any] = {
     "options": SESSION,
     "connect_timeout": 5,
@@ -63,6 +65,25 @@ class Held:
             if broken:
                 await held.invalidate()
             await held.close()
+
+
+def engine(
+    url: str,
+    application: str,
+    *,
+    pool_size: int = 0,
+    isolation_level: IsolationLevel = "READ COMMITTED",
+    options: str = SESSION,
+) -> Engine:
+    """Synchronous connections under a name: ``pool_size`` at most, kept open; without a pool, each closed after use."""
+    kept: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0} if pool_size else {"poolclass": NullPool}
+    return create_engine(
+        url,
+        isolation_level=isolation_level,
+        hide_parameters=True,
+        connect_args={**CONNECT, "options": options, "application_name": application},
+        **kept,
+    )
 
 
 def connections(url: str, most: int) -> AsyncEngine:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy import Connection, make_url, text
 
+from chassis.postgres.connections import UNLIMITED, engine
 from chassis.postgres.migrations import MIGRATIONS
 
 FUNCTIONS = Path(__file__).parent / "sql"
@@ -29,9 +30,9 @@ def migrate(
     ``read_models`` registers which tables each reader keeps: these are the ones the service may have rebuilt.
     ``indexes`` are those that lists need: by name, what each is on.
     """
-    engine = create_engine(owner_url)
+    owner = engine(owner_url, "migrate", options=UNLIMITED)
     try:
-        with engine.connect() as connection:
+        with owner.connect() as connection:
             role = make_url(service_url).username
             connection.execute(text("SELECT set_config('portolan.service_role', :role, false)"), {"role": role})
             connection.commit()
@@ -49,7 +50,7 @@ def migrate(
             index(connection, {f"{LISTED}{name}": on for name, on in (indexes or {}).items()})
             connection.commit()
     finally:
-        engine.dispose()
+        owner.dispose()
 
 
 def create_functions(connection: Connection, folder: Path) -> None:

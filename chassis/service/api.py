@@ -44,7 +44,7 @@ def build_app(service: Service, shared: Shared, own: Own, clock: Clock = utc_now
     """The service's HTTP application; ``clock`` says what time decisions are made at."""
     telemetry = telemetry_of(service, "api", shared)
     store = Store(own.database_url, telemetry, privacy=privacy_of(service, shared))
-    handler = Handler(store, service.events, clock, service.stands_in)
+    handler = Handler(store, service.events, clock, service.stands_in, service.aggregates)
     tokens = Tokens(shared.jwks_url, shared.issuer, shared.audience)
     preparation = Preparation(partial(prepare, service, store))
 
@@ -89,8 +89,7 @@ def build_app(service: Service, shared: Shared, own: Own, clock: Clock = utc_now
     app.router.middleware_stack = Lane(
         app.router.middleware_stack, service.aggregates, handler, tokens, lambda: preparation.done
     )
-    answering = openapi.AllowedMethods(app, app)
-    return Observed(problems.BodyLimit(answering, shared.problem_base), telemetry)
+    return Observed(problems.BodyLimit(app, shared.problem_base), telemetry)
 
 
 def operations_of(

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, text
 
 from chassis.messaging.kafka import Topics
 from chassis.operations.diagnosis import LOST_SECONDS
+from chassis.postgres.connections import UNLIMITED, engine
 
 TOPICS_MADE_ANEW = "the topics were made anew"
 LEADS = text("SELECT NOT pg_try_advisory_xact_lock(hashtext('portolan.relay'))")
@@ -48,12 +49,12 @@ def republish(owner_url: str, bootstrap: str, topics: Sequence[str]) -> None:
     offsets and numbers would be taken for others, or where a worker runs. Doing it again changes nothing more.
     """
     refuse_old_messages(bootstrap, topics)
-    engine = create_engine(owner_url, hide_parameters=True)
+    owner = engine(owner_url, "republish", options=UNLIMITED)
     try:
-        with engine.begin() as connection:
+        with owner.begin() as connection:
             begin_anew(connection)
     finally:
-        engine.dispose()
+        owner.dispose()
 
 
 def refuse_old_messages(bootstrap: str, topics: Sequence[str]) -> None:

@@ -106,11 +106,11 @@ async def run_threads(
         told = announcer(service, shared)
         loops.append(Relay(own.database_url, shared.kafka_bootstrap, route, telemetry, told).run)
     reactions = None
-    handler, loop = Handler(store, service.events, clock), asyncio.get_running_loop()
+    handler, loop = Handler(store, service.events, clock, aggregates=service.aggregates), asyncio.get_running_loop()
     if service.reactions:
         after = "reference" if "reference" in (service.projections or {}) else None
         reactions = Reactions(service.name, service.reactions, handler, loop, after)
-    if any(aggregate.when_due for aggregate in service.aggregates):
+    if any(aggregate.decider.due for aggregate in service.aggregates):
         loops.append(Deadlines(own.database_url, service.name, service.aggregates, handler, loop, clock).run)
     readers = service.readers(shared.kafka_prefix, reactions, store.privacy)
     loops += [

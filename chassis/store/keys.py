@@ -3,15 +3,15 @@
 import os
 import threading
 from collections.abc import Collection
-from functools import cache
+from functools import cache, partial
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, text
 
 from chassis.domain.failures import KeyMissing
-from chassis.postgres.connections import CONNECT
+from chassis.postgres.connections import engine
+from chassis.postgres.leader import keep_running
 from chassis.store.encryption import KEY_BYTES, Key, KeyOf, Privacy, WrongMasterKey, key_in, withheld
 from chassis.store.store import Store
 
@@ -85,26 +85,18 @@ class Rotation:
     def __init__(self, url: str, privacy: Privacy) -> None:
         assert privacy.masters is not None
         self._masters = privacy.masters
-        self._engine = create_engine(
-            url,
-            isolation_level="AUTOCOMMIT",
-            pool_size=1,
-            hide_parameters=True,
-            connect_args={**CONNECT, "application_name": "rotation"},
-        )
+        self._engine = engine(url, "rotation", pool_size=1, isolation_level="AUTOCOMMIT")
 
     def run(self, stop: threading.Event) -> None:
         """Look for such keys again and again: a process with the old master key may still be making some."""
-        while not stop.is_set():
-            try:
-                with self._engine.connect() as connection:
-                    self._wrap_secret(connection)
-                    if self.wrap_batch(connection):
-                        continue
-            except (DBAPIError, KeyMissing) as failure:
-                log.warning("rotation starts again", failure=type(failure).__name__)
-            stop.wait(LOOK_AGAIN_SECONDS)
+        keep_running("rotation", partial(self._wrap_all, stop), stop, log=log, pause=LOOK_AGAIN_SECONDS)
         self._engine.dispose()
+
+    def _wrap_all(self, stop: threading.Event) -> None:
+        with self._engine.connect() as connection:
+            self._wrap_secret(connection)
+            while not stop.is_set() and self.wrap_batch(connection):
+                pass
 
     def wrap_batch(self, connection: Connection) -> int:
         """Wrap some keys anew; returns how many there were."""

@@ -77,7 +77,7 @@ class Store:
         " (SELECT version, published, state, subject FROM states WHERE stream = name OFFSET 0) found ON true"
         " UNION ALL"
         " SELECT number, prefix, above, place + 1, next.name, found.* FROM chain"
-        " CROSS JOIN LATERAL (SELECT prefix || (state->>above) AS name) next"
+        " CROSS JOIN LATERAL (SELECT prefix || jsonb_extract_path_text(state, above) AS name) next"
         " LEFT JOIN LATERAL"
         " (SELECT version, published, state, subject FROM states WHERE stream = next.name OFFSET 0) found ON true"
         " WHERE next.name IS NOT NULL AND place < :most"
@@ -348,7 +348,6 @@ class Store:
             for row in streams:
                 id = UUID(row.stream.removeprefix(decider.kind + "-"))
                 loaded = await self.folded(decider, id)
-                due = decider.due(loaded.state) if decider.due else None
                 sealing = await self.sealing(decider, loaded, [loaded.state])
                 sealed = sealing.state(loaded.state, lookups)
                 restated.append(
@@ -356,7 +355,7 @@ class Store:
                         "stream": row.stream,
                         "version": loaded.version,
                         "state": json.loads(sealed.text),
-                        "due_at": due,
+                        "due_at": decider.due_at(loaded.state),
                         "subject": sealed.subject,
                         "lookup": sealed.lookup,
                     }

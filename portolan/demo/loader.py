@@ -5,12 +5,13 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
 from typing import Any
 
 import httpx
 
+from portolan.client import AWAY, PATIENCE, Client, NoAnswer, Unexpected, problem_of
 from portolan.demo.company import MEMBERS, person_id
 from portolan.demo.people import FIRST, FIRST_HIRED, PERSONNEL
 from portolan.demo.problem import DemoProblem
@@ -19,9 +20,6 @@ from portolan.demo.story import story
 
 MOST_ROWS = 200
 SIDE_BY_SIDE = 4
-LONGEST_HEADER = 3_900
-PATIENCE = 60.0
-PASSING = frozenset({429, 502, 503, 504})
 
 Token = Callable[[str, Sequence[str]], str]
 Progress = Callable[[int, int, str], None]
@@ -60,9 +58,9 @@ class Stage:
     """The services, and how many events of which stream they have published so far."""
 
     def __init__(self, urls: Mapping[str, str], token: Token, stack: ExitStack) -> None:
-        self._clients = {
-            name: stack.enter_context(httpx.Client(base_url=url, timeout=30)) for name, url in urls.items()
-        }
+        self._clients = {name: Client(url, timeout=30) for name, url in urls.items()}
+        for client in self._clients.values():
+            stack.callback(client.close)
         self._token, self._tokens = token, dict[str, str]()
         self.published: dict[str, dict[str, int]] = defaultdict(dict)
 
@@ -83,24 +81,14 @@ class Stage:
 
     def hear(self, service: str, others: Sequence[str]) -> None:
         """Wait until a service has heard everything so far done at others."""
-        items = [f"{stream}={number}" for other in others for stream, number in self.published[other].items()]
-        while items:
-            fitting = LONGEST_HEADER // (max(map(len, items)) + 2)
-            headers = self._authorisation(PERSONNEL) | {"portolan-after": ", ".join(items[:fitting])}
-            response = self._request(service, "GET", "/status", headers)
-            if response.status_code != 200:
-                raise DemoProblem(f"{service} has not heard of {', '.join(others)}: {said(response)}")
-            del items[:fitting]
+        streams = {stream: number for other in others for stream, number in self.published[other].items()}
+        with in_words(service, f"has not heard of {', '.join(others)}"):
+            self._clients[service].wait_for(streams, self._authorisation(PERSONNEL))
 
     def read(self, service: str, path: str) -> Mapping[str, Any] | None:
         """A resource, or None where there is none yet."""
-        response = self._request(service, "GET", path, self._authorisation(PERSONNEL))
-        if response.status_code == 404:
-            return None
-        if response.status_code != 200:
-            raise DemoProblem(f"{service} does not show {path}: {said(response)}")
-        found: Mapping[str, Any] = response.json()
-        return found
+        with in_words(service, f"does not show {path}"):
+            return self._clients[service].read(path, self._authorisation(PERSONNEL))
 
     def _carry_out(self, service: str, actor: str, orders: Sequence[Order]) -> Sequence[Json]:
         """One person's commands, in as many requests as they need; what became of each."""
@@ -113,9 +101,10 @@ class Stage:
         body = json.dumps({"commands": [row(order) for order in orders]})
         headers = self._authorisation(actor) | {"content-type": "application/json"}
         while True:
-            response = self._request(service, "POST", "/commands", headers, body)
-            if response.status_code != 200:
-                raise DemoProblem(f"{service} refused the commands of {MEMBERS[actor].name}: {said(response)}")
+            with in_words(service, f"refused the commands of {MEMBERS[actor].name}"):
+                response = self._clients[service].request("POST", "/commands", headers=headers, content=body)
+                if response.status_code != 200:
+                    raise Unexpected(response)
             outcomes: list[Json] = response.json()["outcomes"]
             failed = [pair for pair in zip(orders, outcomes, strict=True) if pair[1]["status"] >= 400]
             if not failed:
@@ -142,21 +131,6 @@ class Stage:
         found = self.read(wait.service, wait.path)
         return found is not None and wait.holds(found)
 
-    def _request(
-        self, service: str, method: str, path: str, headers: Mapping[str, str], body: str | None = None
-    ) -> httpx.Response:
-        """A request, repeated while the service is away, for a bounded time."""
-        until = time.monotonic() + PATIENCE
-        while True:
-            try:
-                response = self._clients[service].request(method, path, headers=headers, content=body)
-                if response.status_code not in PASSING or time.monotonic() > until:
-                    return response
-            except httpx.TransportError as error:
-                if time.monotonic() > until:
-                    raise DemoProblem(f"{service} does not answer: {error or type(error).__name__}") from error
-            time.sleep(0.5)
-
     def _authorisation(self, actor: str) -> dict[str, str]:
         if actor not in self._tokens:
             member = MEMBERS[actor]
@@ -180,7 +154,7 @@ def row(order: Order) -> Json:
 def may_pass(outcome: Json) -> bool:
     """Whether the same command may succeed in a moment."""
     kind = str((outcome["problem"] or {}).get("type", ""))
-    return outcome["status"] in PASSING or kind.endswith(("-not-known-yet", "idempotency-key-in-flight"))
+    return outcome["status"] in AWAY or kind.endswith(("-not-known-yet", "idempotency-key-in-flight"))
 
 
 def refusal(service: str, order: Order, outcome: Json) -> DemoProblem:
@@ -193,13 +167,20 @@ def refusal(service: str, order: Order, outcome: Json) -> DemoProblem:
     return DemoProblem(sentence)
 
 
+@contextmanager
+def in_words(service: str, otherwise: str) -> Iterator[None]:
+    """Say what keeps a service from answering as expected as a ``DemoProblem``."""
+    try:
+        yield
+    except NoAnswer as error:
+        raise DemoProblem(f"{service} does not answer: {error}") from error
+    except Unexpected as error:
+        raise DemoProblem(f"{service} {otherwise}: {said(error.response)}") from error
+
+
 def said(response: httpx.Response) -> str:
     """What a response that refuses says."""
-    try:
-        problem = response.json()
-    except ValueError:
-        problem = {}
-    return told(problem if isinstance(problem, dict) else {}, response.status_code)
+    return told(problem_of(response), response.status_code)
 
 
 def told(problem: Mapping[str, Any], status: int) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from portolan.client import PATIENCE
 from portolan.importer.loading import Loading, Services
 from portolan.importer.mapping import Mapping, read_mapping
 from portolan.importer.plan import Plan
@@ -17,7 +18,7 @@ from portolan.importer.reading import Table, count_records, open_table
 from portolan.importer.rejects import RejectsFile, rejects_of
 from portolan.importer.report import Report, Reporting, Totals
 from portolan.importer.rows import ProjectRow, Reject, RowChecks
-from portolan.importer.sending import PATIENCE, REASON, Service
+from portolan.importer.sending import REASON, Service
 
 PORTION = 150
 

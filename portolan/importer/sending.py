@@ -3,33 +3,23 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
 import httpx
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay
 
+from portolan.client import AWAY, PATIENCE, Client, NoAnswer, Unexpected, problem_of
 from portolan.importer.plan import Command
 from portolan.importer.problem import ImportProblem
 
 MOST_ROWS = 150
 MOST_BYTES = 900_000
-LONGEST_HEADER = 3_900
 REASON = "Taken over by portolan import."
-PATIENCE = 60.0
 START_PATIENCE = 5.0
 HEARSAY_SECONDS = 15.0
 MOST_FAILURES = 10
-AWAY = frozenset({429, 502, 503, 504})
-
-
-class Away(Exception):
-    """The service cannot answer now; ``wait`` is after how many seconds it may."""
-
-    def __init__(self, why: str, wait: float) -> None:
-        super().__init__(why)
-        self.wait = wait
 
 
 @dataclass(frozen=True)
@@ -80,9 +70,9 @@ class Service:
         self, name: str, url: str, token: Callable[[], str], reason: str = "", patience: float = PATIENCE
     ) -> None:
         self.name, self.url = name, url
-        self._token, self._patience = token, patience
+        self._token = token
         self._headers = {"portolan-reason": reason} if reason else {}
-        self._client = httpx.Client(base_url=url, timeout=60)
+        self._client = Client(url, patience=patience)
         self._failures = 0
 
     def __enter__(self) -> "Service":
@@ -95,9 +85,7 @@ class Service:
 
     def check(self) -> None:
         """See that the service is there, before anything is loaded; it need not be waited for as long as later."""
-        patience, self._patience = self._patience, min(self._patience, START_PATIENCE)
-        self.request("GET", "/health/ready")
-        self._patience = patience
+        self.request("GET", "/health/ready", patience=min(self._client.patience, START_PATIENCE))
 
     def send(self, commands: Sequence[Command]) -> list[Outcome]:
         """Carry out commands, those on one id in the order given; one outcome each."""
@@ -142,70 +130,53 @@ class Service:
 
     def read(self, path: str) -> dict[str, Any] | None:
         """A resource, or None where there is none."""
-        response = self.request("GET", path)
-        if response.status_code == 404:
-            return None
-        if response.status_code != 200:
-            raise self._unexpected(response)
-        found: dict[str, Any] = response.json()
-        return found
+        with self._in_words():
+            return self._client.read(path, self._sent())
 
     def wait_for(self, streams: Mapping[str, int]) -> None:
-        """Wait until the service has heard these streams up to these numbers."""
-        items = [f"{stream}={number}" for stream, number in streams.items() if number]
-        while items:
-            fitting = max(1, LONGEST_HEADER // (max(map(len, items)) + 2))
-            response = self.request("GET", "/status", headers={"portolan-after": ", ".join(items[:fitting])})
-            if response.status_code != 200:
-                raise self._unexpected(response)
-            del items[:fitting]
+        """Wait until the service has applied these streams up to these numbers."""
+        with self._in_words():
+            self._client.wait_for(streams, self._sent())
 
     def request(
-        self, method: str, path: str, *, content: bytes | None = None, headers: Mapping[str, str] | None = None
+        self, method: str, path: str, *, content: bytes | None = None, patience: float | None = None
     ) -> httpx.Response:
         """A request, repeated while the service is away, for a bounded time."""
-        sent = {"content-type": "application/json", **self._headers, **(headers or {})}
-        retrying = Retrying(
-            retry=retry_if_exception_type(Away), stop=stop_after_delay(self._patience), wait=pause, reraise=True
-        )
-        try:
-            response = retrying(self._once, method, path, content, sent)
-        except Away as error:
-            raise ImportProblem(
-                f"{self.name} does not answer at {self.url}: {error}.",
-                "See that it runs (`portolan up`), then load the file again: what was loaded already will not change.",
-            ) from error
-        if response.status_code in (401, 403):
-            raise self._unexpected(response)
-        return response
+        with self._in_words():
+            response = self._client.request(method, path, headers=self._sent(), patience=patience, content=content)
+            if response.status_code in (401, 403) or response.status_code in AWAY:
+                raise Unexpected(response)
+            return response
 
-    def _once(self, method: str, path: str, content: bytes | None, headers: Mapping[str, str]) -> httpx.Response:
+    def _sent(self) -> dict[str, str]:
+        return {"content-type": "application/json", **self._headers, "authorization": f"Bearer {self._token()}"}
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        """Say what keeps the service from answering as an ``ImportProblem``."""
         try:
-            authorised = {**headers, "authorization": f"Bearer {self._token()}"}
-            response = self._client.request(method, path, content=content, headers=authorised)
-        except httpx.TransportError as error:
-            raise Away(str(error) or type(error).__name__, 0.5) from error
-        if response.status_code in AWAY:
-            after = response.headers.get("retry-after", "1")
-            why = problem_of(response).get("title") or f"status {response.status_code}"
-            raise Away(str(why).rstrip("."), float(after) if after.isdigit() else 1.0)
-        return response
+            yield
+        except NoAnswer as error:
+            raise self._away(str(error)) from error
+        except Unexpected as error:
+            raise self._unexpected(error.response) from error
+
+    def _away(self, why: str) -> ImportProblem:
+        return ImportProblem(
+            f"{self.name} does not answer at {self.url}: {why}.",
+            "See that it runs (`portolan up`), then load the file again: what was loaded already will not change.",
+        )
 
     def _unexpected(self, response: httpx.Response) -> ImportProblem:
         problem = problem_of(response)
+        if response.status_code in AWAY:
+            return self._away(str(problem.get("title") or f"status {response.status_code}").rstrip("."))
         said = problem.get("detail") or problem.get("title") or "no reason given"
         if response.status_code in (401, 403):
             return ImportProblem(
                 f"{self.name} does not accept the token: {said}", "Use a token with the role administrator."
             )
         return ImportProblem(f"{self.name} answered {response.status_code}: {said}", "Look into its log.")
-
-
-def pause(state: RetryCallState) -> float:
-    """As long as the service asks for, and longer each time, at most five seconds."""
-    error = state.outcome.exception() if state.outcome else None
-    least = error.wait if isinstance(error, Away) else 0.5
-    return float(min(5.0, max(least, 0.1 * 2**state.attempt_number)))
 
 
 def batches(commands: Sequence[Command]) -> Iterator[Sequence[Command]]:
@@ -238,12 +209,3 @@ def read_outcome(item: Mapping[str, Any]) -> Outcome:
         published=item["published_number"] or 0,
         problem=item["problem"],
     )
-
-
-def problem_of(response: httpx.Response) -> dict[str, Any]:
-    """A response's problem document, empty where it has none."""
-    try:
-        found = response.json()
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

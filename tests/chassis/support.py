@@ -23,16 +23,11 @@ from tests.chassis.counter import BELOW, COUNTER, COUNTERS, EVENTS, CloseCounter
 TESTER = Actor("tester", frozenset({"counting"}))
 
 
-def row_of(aggregate: Aggregate, command: Command) -> CommandRow:
-    """The row of a command in its table."""
-    return next(row for row in aggregate.commands if row.command is type(command))
-
-
 async def do(
     handler: Handler, id: UUID, command: Command, *, aggregate: Aggregate = COUNTERS, actor: Actor = TESTER, **how: Any
 ) -> Handled:
     """Carry out a command."""
-    return await handler.handle(aggregate, row_of(aggregate, command), id, command, Asked(actor, **how))
+    return await handler.handle(aggregate, aggregate.row(command), id, command, Asked(actor, **how))
 
 
 def entry(

@@ -14,8 +14,8 @@ from sqlalchemy import create_engine, text
 
 from chassis.commands.deadlines import Deadlines
 from chassis.commands.handler import Handled, Handler, TooBusy
-from chassis.commands.table import Aggregate, CommandRow, Due, Order
-from chassis.domain.decider import SYSTEM, Command, Decider, Facts, Refused, State
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.decider import SYSTEM, Command, Deadline, Decider, Facts, Order, Refused, State
 from chassis.service.definition import Service
 from chassis.service.worker import in_threads
 from chassis.store.relations import EVERYBODY, role
@@ -114,7 +114,11 @@ def evolve(state: Timer | None, event: TimerEvent) -> Timer:
             assert_never(event)
 
 
-TIMER = Decider("timer", Timer, TimerEvent, decide, evolve, due=lambda timer: timer.rings_at)
+def due(timer: Timer) -> Deadline | None:
+    return Deadline(timer.rings_at, RingTimer(for_when=timer.rings_at)) if timer.rings_at else None
+
+
+TIMER = Decider("timer", Timer, TimerEvent, decide, evolve, due=due)
 
 
 TIMERS = Aggregate(
@@ -125,7 +129,6 @@ TIMERS = Aggregate(
         CommandRow("free", FreeTimer, EVERYBODY),
         CommandRow("ring", RingTimer, role("the service", SYSTEM)),
     ],
-    when_due=lambda _timer, due_at: RingTimer(for_when=due_at),
 )
 
 
@@ -176,13 +179,14 @@ BELLS = Aggregate(
 )
 
 
-def strike_first(timer: Timer, due_at: datetime) -> Due:
+def strike_first(timer: Timer) -> Deadline | None:
     """The bell is struck before the timer rings."""
-    return Due(RingTimer(for_when=due_at), first=[Order(BELLS, BELL_ID, Strike())])
+    deadline = due(timer)
+    return replace(deadline, first=[Order(BELL, BELL_ID, Strike())]) if deadline else None
 
 
 BELL_ID = uuid4()
-STRIKING = replace(TIMERS, when_due=strike_first)
+STRIKING = replace(TIMERS, decider=replace(TIMER, due=strike_first))
 
 
 class World:
@@ -195,7 +199,7 @@ class World:
         self.thread.start()
         self.store = Store(database.url)
         self.run(self.store.start())
-        self.handler = Handler(self.store, (*EVENTS, BellStruck, BellMuffled), self.clock)
+        self.handler = Handler(self.store, (*EVENTS, BellStruck, BellMuffled), self.clock, aggregates=[BELLS])
         self.engine = create_engine(database.url, isolation_level="AUTOCOMMIT")
 
     def worker(self, handler: Handler | None = None, timers: Aggregate = TIMERS) -> Deadlines:

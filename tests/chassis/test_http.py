@@ -182,6 +182,10 @@ def test_404_for_what_is_not_there_or_not_to_be_known_of(tester: httpx.Client, a
 def test_405_for_a_method_there_is_not(tester: httpx.Client) -> None:
     problem(tester.delete("/counters"), 405)
     problem(tester.put(f"/counters/{uuid4()}", json={}), 405)
+    allowed = [
+        tester.put(path, json={}).headers["allow"] for path in ("/counters", "/rebuilds", f"/rebuilds/{uuid4()}")
+    ]
+    assert allowed == ["GET, POST", "GET, POST", "DELETE, GET"], "all methods of the path, whichever route has them"
 
 
 def test_409_for_what_a_rule_refuses_with_its_name_and_a_remedy(tester: httpx.Client) -> None:

@@ -12,7 +12,7 @@ from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import COUNTER
 from tests.chassis.member import MEMBER
 
-FOLDER = Path(__file__).parent / "migrations"
+FOLDER = Path(__file__).parent
 COUNTERS = Aggregate(COUNTER, "counters", [], filters=["code"], sorts=["name"])
 
 

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Connection, text
 
 from chassis.commands.handler import Handler
-from chassis.commands.table import Order
 from chassis.consumers.reactions import Reaction, Reactions
+from chassis.domain.decider import Order
 from chassis.domain.failures import NotYet
 from chassis.messaging.cloudevents import Envelope
 from chassis.messaging.reader import ReaderLoop
@@ -40,12 +40,12 @@ SUM = subject("the sum of all")
 
 async def add_to_the_sum(_store: Store, envelope: Envelope) -> Sequence[Order]:
     assert isinstance(envelope.event, CounterIncreased)
-    return [Order(COUNTERS, SUM, AddToCounter(amount=envelope.event.amount))]
+    return [Order(COUNTER, SUM, AddToCounter(amount=envelope.event.amount))]
 
 
 async def close_or_open(_store: Store, envelope: Envelope) -> Sequence[Order]:
-    instead = Order(COUNTERS, subject("instead"), OpenCounter(name="instead"))
-    return [Order(COUNTERS, SUM, OpenCounter(name="again"), otherwise=instead)]
+    instead = Order(COUNTER, subject("instead"), OpenCounter(name="instead"))
+    return [Order(COUNTER, SUM, OpenCounter(name="again"), otherwise=instead)]
 
 
 TABLE = [Reaction(CounterIncreased, add_to_the_sum), Reaction(CounterMoved, close_or_open)]
@@ -61,7 +61,7 @@ class World:
         self.thread.start()
         self.store = Store(database.url)
         self.run(self.store.start())
-        self.handler = Handler(self.store, EVENTS)
+        self.handler = Handler(self.store, EVENTS, aggregates=[COUNTERS])
         self.effect = Reactions("counting", TABLE, self.handler, self.loop, after)
         self.reader = ReaderLoop(database.url, "127.0.0.1:1", "s", Reader("reactions", ["t"], TYPES, self))
         self.crashes = 0

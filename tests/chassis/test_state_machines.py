@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -27,6 +28,8 @@ from tests.chassis.counting import TYPES
 from tests.chassis.support import entry
 from tests.examples import examples
 
+# Their machines run inside ordinary functions, which Hypothesis itself would not mark.
+pytestmark = pytest.mark.hypothesis
 THOROUGH = settings(
     max_examples=examples(30),
     stateful_step_count=25,

@@ -19,8 +19,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from sqlalchemy import text
 from starlette.types import Receive, Scope, Send
 
-from chassis.commands.table import Order
 from chassis.consumers.reactions import Reaction
+from chassis.domain.decider import Order
 from chassis.messaging.cloudevents import Envelope
 from chassis.observability import telemetry
 from chassis.observability.tracing import carried, open_tracing, trace_id
@@ -29,7 +29,7 @@ from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
 from tests import plain_http
-from tests.chassis.counter import COUNTERS, CounterOpened, OpenCounter
+from tests.chassis.counter import COUNTER, CounterOpened, OpenCounter
 from tests.chassis.counting import SERVICE
 from tests.chassis.support import connected
 from tests.harness import Company, Running, company, wait_until
@@ -44,7 +44,7 @@ async def open_another(_store: Store, envelope: Envelope) -> Sequence[Order]:
     """Every counter opened elsewhere has a shadow here."""
     assert isinstance(envelope.event, CounterOpened)
     structlog.get_logger("test").info("reacting")
-    return [Order(COUNTERS, uuid5(envelope.subject, "shadow"), OpenCounter(name=envelope.event.name))]
+    return [Order(COUNTER, uuid5(envelope.subject, "shadow"), OpenCounter(name=envelope.event.name))]
 
 
 COUNTING = replace(SERVICE, sources=[], projections={})

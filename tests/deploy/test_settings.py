@@ -36,7 +36,10 @@ def test_every_setting_of_a_service_is_told_with_its_default() -> None:
 
 def test_every_variable_that_is_used_is_told_and_every_one_told_is_used() -> None:
     files = [CHECKOUT / name for name in ("docker-compose.yml", "Makefile", ".ci/run", "deploy/postgres/databases.sh")]
-    files += [*CHECKOUT.glob("portolan/**/*.py"), CHECKOUT / "tests" / "conftest.py"]
+    files += [
+        *CHECKOUT.glob("portolan/**/*.py"),
+        *(CHECKOUT / "tests" / name for name in ("conftest.py", "examples.py")),
+    ]
     used = {name for file in files for name in NAME.findall(file.read_text())}
     told = documented()
     names = {name.replace("<SERVICE>", service.upper()) for name in told for service in SERVICES}

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chassis.commands.table import Order
 from chassis.consumers.reactions import Reaction
+from chassis.domain.decider import Order
 from chassis.messaging.cloudevents import Envelope
 from chassis.store.store import Store
 from tests.chassis.counter import (
-    COUNTERS,
+    COUNTER,
     AddToCounter,
     CloseCounter,
     CounterClosed,
@@ -27,11 +27,11 @@ async def mirror(_store: Store, envelope: Envelope) -> Sequence[Order]:
     """What was done to a counter is done to this service's counter of the same id."""
     match envelope.event:
         case CounterOpened(name=name):
-            return [Order(COUNTERS, envelope.subject, OpenCounter(name=name))]
+            return [Order(COUNTER, envelope.subject, OpenCounter(name=name))]
         case CounterIncreased(amount=amount):
-            return [Order(COUNTERS, envelope.subject, AddToCounter(amount=amount))]
+            return [Order(COUNTER, envelope.subject, AddToCounter(amount=amount))]
         case _:
-            return [Order(COUNTERS, envelope.subject, CloseCounter())]
+            return [Order(COUNTER, envelope.subject, CloseCounter())]
 
 
 SERVICE = replace(

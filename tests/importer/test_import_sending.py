@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from portolan.client import Client
 from portolan.importer import ImportProblem, sending
 from portolan.importer.carrying import Refusal, carry
 from portolan.importer.plan import Command
@@ -18,7 +19,7 @@ Answer = Callable[[httpx.Request], httpx.Response]
 
 def service(answer: Answer, patience: float = 2) -> Service:
     made = Service("finance", "http://finance.invalid", lambda: "token", patience=patience)
-    made._client = httpx.Client(base_url=made.url, transport=httpx.MockTransport(answer))
+    made._client = Client(made.url, patience=patience, transport=httpx.MockTransport(answer))
     return made
 
 

@@ -270,7 +270,7 @@ def test_the_ledger_says_who_answered_for_what_at_a_past_moment(business: Busine
 
 def interrupted(business: Business, project: str, command: ProjectCommand, meanwhile: Callable[[], None]) -> Project:
     """Carry a command out with something happening between what it reads and what it appends."""
-    row = next(row for row in PROJECTS.commands if row.command is type(command))
+    row = PROJECTS.row(command)
     pending = [meanwhile]
 
     async def gather(view: View, state: Any, asked: Any, base: Facts) -> ProjectFacts:

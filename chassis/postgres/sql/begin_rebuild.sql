@@ -25,4 +25,4 @@ BEGIN
         EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I.%I TO %I', beside, kept, session_user);
     END LOOP;
 END $$;
-COMMENT ON FUNCTION begin_rebuild IS 'Makes empty twins of a reader''s tables and bookkeeping in a schema beside.';
+COMMENT ON FUNCTION begin_rebuild IS 'Create empty twins of a reader''s tables and bookkeeping in a schema of their own.';

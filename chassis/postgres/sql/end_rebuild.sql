@@ -3,4 +3,4 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     EXECUTE format('DROP SCHEMA IF EXISTS %I CASCADE', 'rebuild_' || of_reader);
 END $$;
-COMMENT ON FUNCTION end_rebuild IS 'Leaves nothing behind of a rebuild that was not finished.';
+COMMENT ON FUNCTION end_rebuild IS 'Drop what a rebuild that was not finished leaves behind.';

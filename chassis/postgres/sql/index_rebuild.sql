@@ -27,4 +27,4 @@ BEGIN
         EXECUTE format('ANALYZE %I.%I', beside, made.table_name);
     END LOOP;
 END $$;
-COMMENT ON FUNCTION index_rebuild IS 'Gives the twins every index of the live tables, by the same name.';
+COMMENT ON FUNCTION index_rebuild IS 'Create every index of the live tables on their twins, under the same names.';

@@ -19,7 +19,7 @@ BEGIN
     END IF;
     SELECT string_agg(format('public.%I', table_name), ', ' ORDER BY table_name) INTO everything
       FROM public.read_models WHERE reader = of_reader;
-    -- Short of the time after which the server looks for deadlocks: whoever reads several tables is never its victim.
+    -- Shorter than the deadlock timeout: a transaction that reads several of the tables is never the victim.
     PERFORM set_config('lock_timeout', '100ms', true);
     FOR attempt IN 1..100 LOOP
         BEGIN
@@ -44,4 +44,4 @@ BEGIN
     EXECUTE format('DROP SCHEMA %I CASCADE', beside);
     RETURN 'done';
 END $$;
-COMMENT ON FUNCTION swap_rebuild IS 'Exchanges the live tables for their twins, unless these are behind or altered.';
+COMMENT ON FUNCTION swap_rebuild IS 'Replace the live tables by their twins, unless these are behind or were altered.';

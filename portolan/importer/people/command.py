@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from rich.console import Console
 
+from portolan.client import PATIENCE
 from portolan.importer.mapping import read_as
 from portolan.importer.organisation import demanded_years
 from portolan.importer.people.experience import ExperienceLoading
@@ -22,7 +23,7 @@ from portolan.importer.problem import ImportProblem
 from portolan.importer.progress import Advance, showing
 from portolan.importer.reading import Record, Table, count_records, open_table
 from portolan.importer.rejects import RejectsFile, rejects_of
-from portolan.importer.sending import PATIENCE, REASON, Service
+from portolan.importer.sending import REASON, Service
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)

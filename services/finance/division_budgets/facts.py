@@ -13,12 +13,9 @@ from services.finance.division_budgets.domain.money import Funds
 
 BUDGET = Fields(DIVISION_BUDGET)
 ALLOTTED = text(
-    "SELECT coalesce(sum(amount), 0) AS amount FROM ("
-    " SELECT (state->'allotments'->:id->>'amount')::numeric AS amount FROM states"
-    "  WHERE kind = 'project-budget' AND state->'allotments' ? :id"
-    f" UNION ALL SELECT ({BUDGET.current.amount})::numeric FROM states"
-    f"  WHERE {BUDGET.of_kind} AND {BUDGET.parent_budget_id} = :id"
-    f"  AND {BUDGET.status.one_of('approved', 'closed')}) AS drawn"
+    f"SELECT allotted_to_projects(CAST(:id AS text)) + coalesce(sum(({BUDGET.current.amount})::numeric), 0) AS amount"
+    f" FROM states WHERE {BUDGET.of_kind} AND {BUDGET.parent_budget_id} = CAST(:id AS text)"
+    f" AND {BUDGET.status.one_of('approved', 'closed')}"
 )
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from uuid import uuid5
 
-from chassis.commands.table import Order
+from chassis.domain.decider import Order
 from chassis.messaging.cloudevents import Envelope
 from chassis.store.store import Store
 from contracts import finance
 from contracts.values import Money
-from services.finance.division_budgets.commands import DIVISION_BUDGETS
-from services.finance.division_budgets.domain.division_budget import ReceiveTransfer
+from services.finance.division_budgets.domain.division_budget import DIVISION_BUDGET, ReceiveTransfer
 
 
 async def on_transferred(store: Store, envelope: Envelope) -> Sequence[Order]:
@@ -28,5 +27,5 @@ async def on_transferred(store: Store, envelope: Envelope) -> Sequence[Order]:
         amount=amount,
         reason="The other budget could not take it.",
     )
-    returned = Order(DIVISION_BUDGETS, envelope.subject, take_back)
-    return [Order(DIVISION_BUDGETS, sent.other_budget_id, receive, otherwise=returned)]
+    returned = Order(DIVISION_BUDGET, envelope.subject, take_back)
+    return [Order(DIVISION_BUDGET, sent.other_budget_id, receive, otherwise=returned)]

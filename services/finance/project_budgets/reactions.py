@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from chassis.commands.table import Order
+from chassis.domain.decider import Order
 from chassis.messaging.cloudevents import Envelope
 from chassis.store.store import Store
 from contracts import portfolio
-from services.finance.project_budgets.commands import PROJECT_BUDGETS
 from services.finance.project_budgets.domain.project_budget.funding import OpenProjectBudget
 from services.finance.project_budgets.domain.project_budget.rules import PROJECT_BUDGET, CloseProjectBudget
 
@@ -16,7 +15,7 @@ async def on_approved(store: Store, envelope: Envelope) -> Sequence[Order]:
     approved = envelope.event
     assert isinstance(approved, portfolio.ProjectApproved)
     command = OpenProjectBudget(division_id=approved.division_id, asked=approved.budget_asked)
-    return [Order(PROJECT_BUDGETS, envelope.subject, command)]
+    return [Order(PROJECT_BUDGET, envelope.subject, command)]
 
 
 async def on_ended(store: Store, envelope: Envelope) -> Sequence[Order]:
@@ -24,4 +23,4 @@ async def on_ended(store: Store, envelope: Envelope) -> Sequence[Order]:
     budget = (await store.load(PROJECT_BUDGET, envelope.subject)).state
     if budget is None or budget.status == "closed":
         return []
-    return [Order(PROJECT_BUDGETS, envelope.subject, CloseProjectBudget())]
+    return [Order(PROJECT_BUDGET, envelope.subject, CloseProjectBudget())]

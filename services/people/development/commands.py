@@ -1,12 +1,11 @@
 """The command tables of development plans and mentorships, and the facts their decisions need."""
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 
 from chassis.commands.table import Aggregate, CommandRow
-from chassis.domain.decider import Command, Facts
+from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
 from services.people.development import access
@@ -81,11 +80,6 @@ async def mentorship_facts(
     )
 
 
-def when_due(state: DevelopmentPlan, due_at: datetime) -> Command:
-    """A goal's day is over."""
-    return development_plan.MarkOverdueGoals()
-
-
 DEVELOPMENT_PLANS = Aggregate(
     development_plan.DEVELOPMENT_PLAN,
     path="development-plans",
@@ -110,7 +104,6 @@ DEVELOPMENT_PLANS = Aggregate(
     ],
     sees=access.SEES_PLAN,
     filters=["person_id", "status"],
-    when_due=when_due,
 )
 
 MENTORSHIPS = Aggregate(

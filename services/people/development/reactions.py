@@ -4,14 +4,13 @@ from collections.abc import Sequence
 
 from sqlalchemy import text
 
-from chassis.commands.table import Order
+from chassis.domain.decider import Order
 from chassis.domain.streams import id_of
 from chassis.messaging.cloudevents import Envelope
 from chassis.store.fields import Fields
 from chassis.store.store import Store
 from contracts import people
 from contracts.values import SkillLevel
-from services.people.development.commands import DEVELOPMENT_PLANS, MENTORSHIPS
 from services.people.development.domain import mentorship
 from services.people.development.domain.development_plan.model import PlanStatus
 from services.people.development.domain.development_plan.rules import DEVELOPMENT_PLAN, MeetGoalsByQualification
@@ -50,7 +49,7 @@ async def on_certificate_held(store: Store, envelope: Envelope) -> Sequence[Orde
 async def goals_met(store: Store, envelope: Envelope, command: MeetGoalsByQualification) -> Sequence[Order]:
     """The plans of the person the event is about look for goals that are met now."""
     rows = await store.rows(LIVE_PLANS, {"person": str(envelope.subject)})
-    return [Order(DEVELOPMENT_PLANS, id_of(row.stream), command) for row in rows]
+    return [Order(DEVELOPMENT_PLAN, id_of(row.stream), command) for row in rows]
 
 
 async def on_line_manager_named(store: Store, envelope: Envelope) -> Sequence[Order]:
@@ -59,11 +58,11 @@ async def on_line_manager_named(store: Store, envelope: Envelope) -> Sequence[Or
     named = {"person": str(envelope.subject), "manager": str(envelope.event.line_manager_id)}
     command = mentorship.EndMentorship(reason="The mentor has become the mentee's line manager.")
     rows = await store.rows(MENTORED_BY_MANAGER, named)
-    return [Order(MENTORSHIPS, id_of(row.stream), command) for row in rows]
+    return [Order(mentorship.MENTORSHIP, id_of(row.stream), command) for row in rows]
 
 
 async def on_left(store: Store, envelope: Envelope) -> Sequence[Order]:
     """Who has left neither mentors nor is mentored."""
     rows = await store.rows(MENTORSHIPS_OF, {"person": str(envelope.subject)})
     command = mentorship.EndMentorship(reason="One of the two has left.")
-    return [Order(MENTORSHIPS, id_of(row.stream), command) for row in rows]
+    return [Order(mentorship.MENTORSHIP, id_of(row.stream), command) for row in rows]

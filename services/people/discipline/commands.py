@@ -1,17 +1,15 @@
 """The command table of disciplinary cases, and how their consequence reaches the person."""
 
-from datetime import datetime
 from uuid import UUID
 
-from chassis.commands.table import Aggregate, CommandRow, Due, Order
+from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
 from services.people.discipline import access
 from services.people.discipline.domain.disciplinary_case import rules as disciplinary_case
 from services.people.discipline.domain.disciplinary_case.model import CaseFacts, DisciplinaryCase
 from services.people.organisation.access import HR, SERVICE
-from services.people.organisation.commands import PERSONS
-from services.people.organisation.domain.person.rules import PERSON, ReviewEligibility
+from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.facts import about, grade_of, limits
 
 
@@ -44,13 +42,6 @@ def named_in(command: disciplinary_case.CaseCommand) -> UUID | None:
             return None
 
 
-def when_due(case: DisciplinaryCase, due_at: datetime) -> disciplinary_case.LapseWarning | Due:
-    """A consequence is carried out before a later lapse has one of its own."""
-    if case.consequence_due_at is None or due_at < case.consequence_due_at:
-        return disciplinary_case.LapseWarning()
-    return Due(disciplinary_case.CarryOutConsequence(), first=[Order(PERSONS, case.person_id, ReviewEligibility())])
-
-
 DISCIPLINARY_CASES = Aggregate(
     disciplinary_case.DISCIPLINARY_CASE,
     path="disciplinary-cases",
@@ -79,5 +70,4 @@ DISCIPLINARY_CASES = Aggregate(
     sees=access.SEES,
     watched="person_id",
     filters=["person_id", "status", "investigator_id", "hearer_id", "appeal_hearer_id"],
-    when_due=when_due,
 )

@@ -1,12 +1,12 @@
 """The command tables of hiring: vacancies, and the candidacies of those who applied."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
-from chassis.commands.table import Aggregate, CommandRow, Due, Order
+from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
@@ -149,15 +149,6 @@ async def is_person(view: View, candidate_id: UUID) -> bool:
     return person is not None and not person.erased
 
 
-def candidacy_due(candidacy: Candidacy, _due_at: datetime) -> Due:
-    """The vacancy takes in what became of an offer; an offer nobody answered lapses."""
-    if not candidacy.informed:
-        return Due(
-            candidacy_rules.ReportToVacancy(), first=[Order(VACANCIES, candidacy.vacancy_id, vacancies.CountOffers())]
-        )
-    return Due(candidacy_rules.LapseOffer())
-
-
 VACANCIES = Aggregate(
     vacancies.VACANCY,
     path="vacancies",
@@ -193,7 +184,6 @@ CANDIDACIES = Aggregate(
         CommandRow("erase", candidacy_rules.EraseCandidate, HR, candidacy_facts),
     ],
     sees=access.SEES_CANDIDACY,
-    when_due=candidacy_due,
     watched="candidate_id",
     filters=["vacancy_id", "position_id", "candidate_id", "status"],
     sorts=["applied_on"],

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from sqlalchemy import text
 
+from chassis.domain.streams import id_of
 from chassis.store.fields import Fields
 from chassis.store.store import MAX_CHAIN, Store
 from contracts.values import Grade
@@ -123,7 +124,7 @@ async def line(store: Store, id: UUID, when: When) -> list[Link]:
 async def line_now(store: Store, id: UUID) -> dict[UUID, Person]:
     """The line as it stands."""
     loaded = await store.load_chain(PERSON, id, "line_manager_id")
-    return {UUID(each.stream[-36:]): each.state for each in loaded if each.state is not None}
+    return {id_of(each.stream): each.state for each in loaded if each.state is not None}
 
 
 async def line_then(store: Store, id: UUID, when: When) -> dict[UUID, Person]:

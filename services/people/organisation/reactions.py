@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import text
 
-from chassis.commands.table import Order
+from chassis.domain.decider import Order
 from chassis.domain.streams import id_of
 from chassis.messaging.cloudevents import Envelope
 from chassis.store.fields import Fields
 from chassis.store.store import Store
-from services.people.organisation.commands import PERSONS
 from services.people.organisation.domain.person import rules
 from services.people.organisation.domain.person.model import Employment
 
@@ -21,4 +20,4 @@ EVERYBODY = text(
 
 async def on_policy_set(store: Store, envelope: Envelope) -> Sequence[Order]:
     """Who was eligible under the old limit may not be under the new one."""
-    return [Order(PERSONS, id_of(row.stream), rules.ReviewEligibility()) for row in await store.rows(EVERYBODY)]
+    return [Order(rules.PERSON, id_of(row.stream), rules.ReviewEligibility()) for row in await store.rows(EVERYBODY)]

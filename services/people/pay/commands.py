@@ -1,6 +1,5 @@
 """The command tables of pay and of the bands it lies in."""
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -54,11 +53,6 @@ async def band_of(view: View, grade: Grade | None, currency: str) -> pay.Band | 
     return None if found is None else pay.Band(found.currency, found.minimum, found.maximum)
 
 
-def pay_due(_pay: pay.Pay, _due_at: datetime) -> pay.PutPayIntoEffect:
-    """The day of what was planned has come."""
-    return pay.PutPayIntoEffect()
-
-
 PAY_BANDS = Aggregate(
     pay_band.PAY_BAND,
     path="pay-bands",
@@ -79,7 +73,6 @@ PAY = Aggregate(
         CommandRow("put-into-effect", pay.PutPayIntoEffect, SERVICE, pay_facts),
     ],
     sees=access.SEES,
-    when_due=pay_due,
     watched="person_id",
     filters=["person_id"],
 )

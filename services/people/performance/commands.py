@@ -1,6 +1,5 @@
 """The command tables of review cycles and of the performance reviews made in them."""
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -81,17 +80,6 @@ async def overlapping_reviews(view: View, person_id: UUID, cycle: review_cycle.R
     return int(row.reviews)
 
 
-def when_due(
-    review: performance_review_model.PerformanceReview, due_at: datetime
-) -> performance_review.MarkReviewOverdue | performance_review.EndAppealPeriod:
-    """Before calibration a review is overdue, afterwards its time for an appeal is over."""
-    return (
-        performance_review.EndAppealPeriod()
-        if review.status is performance_review_model.ReviewStatus.CALIBRATED
-        else performance_review.MarkReviewOverdue()
-    )
-
-
 REVIEW_CYCLES = Aggregate(
     review_cycle.REVIEW_CYCLE,
     path="review-cycles",
@@ -133,5 +121,4 @@ PERFORMANCE_REVIEWS = Aggregate(
     watched="person_id",
     filters=["person_id", "cycle_id", "reviewer_id", "status", "overdue"],
     sorts=["due_on"],
-    when_due=when_due,
 )

@@ -1,10 +1,9 @@
 """The command table of qualifications, and the facts their decisions need."""
 
-from datetime import datetime
 from uuid import UUID
 
 from chassis.commands.table import Aggregate, CommandRow
-from chassis.domain.decider import Actor, Command, Facts
+from chassis.domain.decider import Actor, Facts
 from chassis.store.decision_view import View
 from services.people.organisation.access import HR, LINE_OR_HR, PERSON_OR_LINE, SERVICE, THEMSELF
 from services.people.organisation.domain.certificate_scheme import CERTIFICATE_SCHEME
@@ -58,11 +57,6 @@ async def assessor_level(view: View, actor: Actor, skill: str, facts: Qualificat
     if known is None or known.level is None or skills.is_stale(known, facts.today, stale_months):
         return 0
     return known.level
-
-
-def when_due(state: Qualifications, due_at: datetime) -> Command:
-    """A notice or an end: which one, the review finds."""
-    return ReviewCertificates()
 
 
 QUALIFICATIONS_OF_PERSONS = Aggregate(
@@ -121,5 +115,4 @@ QUALIFICATIONS_OF_PERSONS = Aggregate(
     confides=access.SEES_CONFIDENTIAL,
     private={"education": (), "assessment_requests": ()},
     filters=["person_id"],
-    when_due=when_due,
 )

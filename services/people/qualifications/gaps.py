@@ -21,10 +21,7 @@ from services.people.qualifications.domain.rules import QUALIFICATIONS
 SEES = (THEMSELF | LINE_ABOVE | HR | EXECUTIVE).at(Fields(PERSON).id)
 
 BATCH = 500
-BARRED = text(
-    "SELECT DISTINCT CAST(state->>'person_id' AS uuid) AS id FROM states WHERE kind = 'disciplinary-case'"
-    " AND state->>'bars' = 'true' AND state->>'person_id' = ANY(:persons)"
-)
+BARRED = text("SELECT id FROM barred(CAST(:persons AS text[]))")
 
 A_PERSON, P, Q = Fields(PERSON), Fields(PERSON, "p"), Fields(QUALIFICATIONS, "q")
 CERTIFICATE, SKILL = Items(Q.certificates, "c"), Items(Q.skills, "s")

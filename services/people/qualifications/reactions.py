@@ -5,13 +5,12 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from chassis.commands.table import Order
+from chassis.domain.decider import Order
 from chassis.domain.streams import id_of
 from chassis.messaging.cloudevents import Envelope
 from chassis.store.fields import Fields
 from chassis.store.store import Store
 from contracts import people
-from services.people.qualifications.commands import QUALIFICATIONS_OF_PERSONS
 from services.people.qualifications.domain.notices import ReviewCertificates
 from services.people.qualifications.domain.rules import QUALIFICATIONS
 from services.people.qualifications.domain.training import CreditTraining
@@ -23,7 +22,7 @@ CERTIFIED = text(f"SELECT stream FROM states WHERE {HELD.of_kind} AND {HELD.cert
 async def on_limits_set(store: Store, envelope: Envelope) -> Sequence[Order]:
     """Whoever holds certificates gets notice of their end as the policy has it now."""
     rows = await store.rows(CERTIFIED)
-    return [Order(QUALIFICATIONS_OF_PERSONS, id_of(row.stream), ReviewCertificates()) for row in rows]
+    return [Order(QUALIFICATIONS, id_of(row.stream), ReviewCertificates()) for row in rows]
 
 
 async def on_training_completed(store: Store, envelope: Envelope) -> Sequence[Order]:
@@ -38,4 +37,4 @@ async def on_training_completed(store: Store, envelope: Envelope) -> Sequence[Or
         scheme_id=training.scheme_id,
         effective_on=training.effective_on,
     )
-    return [Order(QUALIFICATIONS_OF_PERSONS, training.person_id, gained)]
+    return [Order(QUALIFICATIONS, training.person_id, gained)]

@@ -13,4 +13,4 @@ CREATE OR REPLACE FUNCTION holder_above(job text) RETURNS text LANGUAGE sql STAB
     ON p.kind = 'person' AND p.state->'appointment'->>'position_id' = superior.id AND p.state->>'employment' <> 'left'
     ORDER BY superior.depth LIMIT 1
 $$;
-COMMENT ON FUNCTION holder_above IS 'Who holds the nearest held position above a position.';
+COMMENT ON FUNCTION holder_above IS 'The holder of the nearest held position above a position.';

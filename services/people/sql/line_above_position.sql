@@ -4,4 +4,4 @@ CREATE OR REPLACE FUNCTION line_above_position(job text) RETURNS TABLE (id text)
     UNION ALL
     SELECT above.id FROM nearest, LATERAL line_above(nearest.id) above
 $$;
-COMMENT ON FUNCTION line_above_position IS 'Who holds the nearest held position above a position, and their line.';
+COMMENT ON FUNCTION line_above_position IS 'The holder of the nearest held position above a position, and their line.';

@@ -21,4 +21,4 @@ CREATE OR REPLACE FUNCTION positions_below(person text) RETURNS TABLE (id text) 
     )
     SELECT DISTINCT below.id FROM below
 $$;
-COMMENT ON FUNCTION positions_below IS 'The positions above which a person is, as line_above_position says it.';
+COMMENT ON FUNCTION positions_below IS 'The positions below a person: the inverse of line_above_position.';

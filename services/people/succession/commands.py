@@ -1,7 +1,5 @@
 """The command table of succession: who could follow in critical positions."""
 
-from datetime import datetime
-
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
@@ -34,11 +32,6 @@ async def succession_facts(
     )
 
 
-def when_due(_succession: succession.Succession, _due_at: datetime) -> succession.MarkReviewDue:
-    """The day of the plan's review has come."""
-    return succession.MarkReviewDue()
-
-
 SUCCESSIONS = Aggregate(
     succession.SUCCESSION,
     path="successions",
@@ -59,5 +52,4 @@ SUCCESSIONS = Aggregate(
     sees=access.SEES,
     filters=["critical", "agreed", "review_due"],
     sorts=["next_review_on"],
-    when_due=when_due,
 )

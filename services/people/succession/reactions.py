@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import text
 
-from chassis.commands.table import Order
+from chassis.domain.decider import Order
 from chassis.messaging.cloudevents import Envelope
 from chassis.store.fields import Fields
 from chassis.store.store import Store
 from contracts import people
-from services.people.succession.commands import SUCCESSIONS
 from services.people.succession.domain.succession import SUCCESSION, RemoveSuccessor
 
 PLAN = Fields(SUCCESSION)
@@ -22,7 +21,7 @@ SUCCESSIONS_NAMING = text(
 async def on_person_left(store: Store, envelope: Envelope) -> Sequence[Order]:
     """Who has left follows nobody."""
     rows = await store.rows(SUCCESSIONS_NAMING, {"person": str(envelope.subject)})
-    return [Order(SUCCESSIONS, row.id, RemoveSuccessor(person_id=envelope.subject)) for row in rows]
+    return [Order(SUCCESSION, row.id, RemoveSuccessor(person_id=envelope.subject)) for row in rows]
 
 
 async def on_position_taken(store: Store, envelope: Envelope) -> Sequence[Order]:
@@ -30,4 +29,4 @@ async def on_position_taken(store: Store, envelope: Envelope) -> Sequence[Order]
     assert isinstance(envelope.event, people.PersonAppointed)
     rows = await store.rows(SUCCESSIONS_NAMING, {"person": str(envelope.subject)})
     taken = [row.id for row in rows if row.id == envelope.event.position_id]
-    return [Order(SUCCESSIONS, id, RemoveSuccessor(person_id=envelope.subject)) for id in taken]
+    return [Order(SUCCESSION, id, RemoveSuccessor(person_id=envelope.subject)) for id in taken]

@@ -1,6 +1,5 @@
 """The command table of tools, and how many of them a person has."""
 
-from datetime import datetime
 from typing import Any
 
 from chassis.commands.table import Aggregate, CommandRow
@@ -20,11 +19,6 @@ async def tool_facts(view: View, state: tool.Tool | None, command: tool.ToolComm
     if isinstance(command, tool.IssueTool | tool.ReturnTool | tool.ReportToolLost) and person_id is not None:
         view.bump(f"person:{person_id}:tools")
     return tool.ToolFacts(**await about(view, base, person_id), **await paying(view, base, of.division_id))
-
-
-def tool_due(_tool: tool.Tool, _due_at: datetime) -> tool.MarkToolOverdue:
-    """It should have been returned."""
-    return tool.MarkToolOverdue()
 
 
 TOOL = Fields(tool.TOOL)
@@ -55,7 +49,6 @@ TOOLS = Aggregate(
     sees=access.SEES,
     confides=access.SEES_REQUEST,
     private={"reason": None, "requested_by": ()},
-    when_due=tool_due,
     filters=["person_id", "kind", "status", "division_id", "overdue"],
     sorts=["name", "return_by"],
 )

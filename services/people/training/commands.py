@@ -1,6 +1,5 @@
 """The command tables of training: programmes, their sessions, and who takes part in them."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -94,11 +93,6 @@ async def enrolment_facts(
     )
 
 
-def session_due(_session: training_session.TrainingSession, _due_at: datetime) -> training_session.MarkSessionOverdue:
-    """Somebody has to say what became of it."""
-    return training_session.MarkSessionOverdue()
-
-
 TRAINING_PROGRAMMES = Aggregate(
     training_programme.TRAINING_PROGRAMME,
     path="training-programmes",
@@ -127,7 +121,6 @@ TRAINING_SESSIONS = Aggregate(
         CommandRow("cancel", training_session.CancelTrainingSession, access.DESIGNS, session_facts),
         CommandRow("mark-overdue", training_session.MarkSessionOverdue, SERVICE, session_facts),
     ],
-    when_due=session_due,
     filters=["programme_id", "division_id", "trainer_id", "status", "overdue"],
     sorts=["starts_on"],
 )

@@ -9,10 +9,7 @@ from services.portfolio.initiatives.domain import initiative
 from services.portfolio.organisation.access import SHAPES_INITIATIVES
 from services.portfolio.organisation.facts import DIVISION
 
-OPEN_PROJECTS = text(
-    "SELECT count(*) AS going_on FROM states WHERE kind = 'project' AND state->>'initiative_id' = :id"
-    " AND state->>'stage' NOT IN ('closed', 'cancelled')"
-)
+OPEN_PROJECTS = text("SELECT open_projects(:id) AS going_on")
 
 
 async def initiative_facts(

@@ -120,5 +120,4 @@ PROJECTS = Aggregate(
     ],
     filters=["division_id", "initiative_id", "stage", "accountable_id", "sponsor_id", "outcome", "unresolved"],
     sorts=["name", "stage"],
-    when_due=lambda _project, _due_at: delegation.ExpireDelegation(),
 )

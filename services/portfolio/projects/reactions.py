@@ -5,8 +5,8 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import text
 
-from chassis.commands.table import Order
 from chassis.consumers.reactions import Reaction
+from chassis.domain.decider import Order
 from chassis.domain.streams import id_of
 from chassis.messaging.cloudevents import Envelope
 from chassis.store.fields import Fields
@@ -15,7 +15,6 @@ from contracts import finance, people
 from contracts.portfolio import Stage
 from services.portfolio.organisation.domain.known import SENIOR
 from services.portfolio.organisation.facts import answering
-from services.portfolio.projects.commands import PROJECTS
 from services.portfolio.projects.domain.project.accountability import EscalateAccountability
 from services.portfolio.projects.domain.project.delegation import EndDelegationOfLeaver
 from services.portfolio.projects.domain.project.model import ENDED
@@ -70,21 +69,21 @@ async def escalate(store: Store, envelope: Envelope, reason: str) -> Sequence[Or
     await store.bump(uuid5(UUID(envelope.id), "answering"), answering(envelope.subject))
     rows = await store.rows(ANSWERED_BY, {"id": str(envelope.subject)})
     command = EscalateAccountability(leaver_id=envelope.subject, reason=reason)
-    return [Order(PROJECTS, id_of(row.stream), command) for row in rows]
+    return [Order(PROJECT, id_of(row.stream), command) for row in rows]
 
 
 async def end_delegations(store: Store, person_id: UUID, reason: str) -> Sequence[Order]:
     """Every delegation to the person ends."""
     rows = await store.rows(DELEGATED_TO, {"id": str(person_id)})
     command = EndDelegationOfLeaver(person_id=person_id, reason=reason)
-    return [Order(PROJECTS, id_of(row.stream), command) for row in rows]
+    return [Order(PROJECT, id_of(row.stream), command) for row in rows]
 
 
 async def resolve(store: Store) -> Sequence[Order]:
     """Projects whose accountability found nobody eligible try again."""
     return [
         Order(
-            PROJECTS,
+            PROJECT,
             id_of(row.stream),
             EscalateAccountability(leaver_id=UUID(row.leaver), reason="Somebody eligible is known now."),
         )
@@ -112,7 +111,7 @@ async def answer_of_finance(
     project = (await store.load(PROJECT, project_id)).state
     if project is None or project.stage is not Stage.APPROVED:
         return []
-    return [Order(PROJECTS, project_id, command)]
+    return [Order(PROJECT, project_id, command)]
 
 
 REACTIONS = [

@@ -257,11 +257,10 @@ def test_a_goal_whose_day_is_over_is_marked_once_and_again_after_an_extension() 
 
 
 def test_the_next_goal_falls_due_at_the_end_of_its_day_once_agreed() -> None:
-    assert development_plan.DEVELOPMENT_PLAN.due is not None
-    assert development_plan.DEVELOPMENT_PLAN.due(after(*LIVE)) == datetime.combine(DUE_ON + DAY, time(), UTC)
+    assert development_plan.DEVELOPMENT_PLAN.due_at(after(*LIVE)) == datetime.combine(DUE_ON + DAY, time(), UTC)
     done = (met(SKILL_GOAL), met(SCHEME_GOAL), OVERDUE)
     for events in ((PROPOSED, FOR_SKILL), (*LIVE, *done), (*LIVE, *done[:2], MISSED, CLOSED)):
-        assert development_plan.DEVELOPMENT_PLAN.due(after(*events)) is None
+        assert development_plan.DEVELOPMENT_PLAN.due_at(after(*events)) is None
 
 
 def test_an_action_is_for_a_goal_of_the_plan_or_for_all() -> None:

@@ -15,6 +15,7 @@ from services.people.discipline.domain.disciplinary_case import model as discipl
 from services.people.discipline.domain.disciplinary_case import rules as disciplinary_case
 from services.people.organisation.domain.days import months_after
 from services.people.organisation.domain.line import Above
+from services.people.organisation.domain.person.rules import ReviewEligibility
 from services.people.organisation.domain.staffing_policy import StaffingPolicy
 
 CASE, ADA, BOSS, INVESTIGATOR, HEARER, JUDGE, OTHER = (UUID(int=n) for n in range(1, 8))
@@ -23,6 +24,8 @@ AT = datetime.combine(DAY, time(12), UTC)
 HEARING = DAY + timedelta(days=2)
 DECIDED_AT = datetime.combine(HEARING, time(12), UTC)
 APPEAL_UNTIL = HEARING + timedelta(days=5)
+
+due_at = disciplinary_case.DISCIPLINARY_CASE.due_at
 
 
 def facts(
@@ -327,38 +330,53 @@ def test_nobody_in_hr_acts_in_their_own_case(command: Command) -> None:
 def test_a_warning_lapses_on_its_day_and_not_before() -> None:
     written = (*HEARD, decision(disciplinary_case_model.Outcome.WRITTEN_WARNING))
     lapses_at = datetime(2026, 9, 12, tzinfo=UTC)
-    assert disciplinary_case.due(state(*written)) == lapses_at
+    assert due_at(state(*written)) == lapses_at
     case(*written).when(disciplinary_case.LapseWarning(), facts(at=lapses_at)).then(
         disciplinary_case_model.WarningLapsed(lapsed_at=lapses_at)
     )
     case(*written).when(disciplinary_case.LapseWarning(), facts(at=lapses_at - timedelta(seconds=1))).then()
     lapsed = state(*written, disciplinary_case_model.WarningLapsed(lapsed_at=lapses_at))
-    assert (lapsed.live, disciplinary_case.due(lapsed)) == (False, None)
+    assert (lapsed.live, due_at(lapsed)) == (False, None)
 
 
 def test_a_warning_lapses_also_when_its_case_is_closed() -> None:
     closed = (*WARNED, disciplinary_case_model.ConsequenceCarriedOut(), disciplinary_case_model.CaseClosed())
     lapses_at = datetime(2027, 3, 12, tzinfo=UTC)
-    assert disciplinary_case.due(state(*closed)) == lapses_at
+    assert due_at(state(*closed)) == lapses_at
     case(*closed).when(disciplinary_case.LapseWarning(), facts(at=lapses_at)).then(
         disciplinary_case_model.WarningLapsed(lapsed_at=lapses_at)
     )
 
 
 def test_what_bars_is_carried_out_at_once_and_again_when_it_ends() -> None:
-    assert disciplinary_case.due(state(*WARNED)) == DECIDED_AT
+    assert due_at(state(*WARNED)) == DECIDED_AT
     case(*WARNED).when(disciplinary_case.CarryOutConsequence(), facts()).then(
         disciplinary_case_model.ConsequenceCarriedOut()
     )
+    deadline = disciplinary_case.due(state(*WARNED))
+    assert deadline is not None
+    assert deadline.command == disciplinary_case.CarryOutConsequence()
+    assert [(order.stream, order.command) for order in deadline.first] == [(f"person-{ADA}", ReviewEligibility())]
     carried = (*WARNED, disciplinary_case_model.ConsequenceCarriedOut())
+    later = disciplinary_case.due(state(*carried))
+    assert later is not None
+    assert (later.command, later.first) == (disciplinary_case.LapseWarning(), ())
     case(*carried).when(disciplinary_case.CarryOutConsequence(), facts()).then()
     lapsed_at = datetime(2027, 3, 12, 1, tzinfo=UTC)
     lapsed = state(*carried, disciplinary_case_model.WarningLapsed(lapsed_at=lapsed_at))
-    assert (lapsed.bars, disciplinary_case.due(lapsed)) == (False, lapsed_at)
+    assert (lapsed.bars, due_at(lapsed)) == (False, lapsed_at)
     overturned = state(*IN_APPEAL[:7], disciplinary_case_model.ConsequenceCarriedOut(), *IN_APPEAL[7:], OVERTURNED)
-    assert (overturned.live, overturned.bars, disciplinary_case.due(overturned)) == (False, False, DECIDED_AT)
+    assert (overturned.live, overturned.bars, due_at(overturned)) == (
+        False,
+        False,
+        DECIDED_AT,
+    )
     upheld = state(*IN_APPEAL[:7], disciplinary_case_model.ConsequenceCarriedOut(), *IN_APPEAL[7:], UPHELD)
-    assert (upheld.live, upheld.bars, disciplinary_case.due(upheld)) == (True, True, datetime(2027, 3, 12, tzinfo=UTC))
+    assert (upheld.live, upheld.bars, due_at(upheld)) == (
+        True,
+        True,
+        datetime(2027, 3, 12, tzinfo=UTC),
+    )
 
 
 def test_a_written_warning_bars_from_nothing() -> None:
@@ -372,7 +390,7 @@ def test_a_dismissal_does_not_lapse() -> None:
         decision(disciplinary_case_model.Outcome.DISMISSAL),
         disciplinary_case_model.ConsequenceCarriedOut(),
     )
-    assert disciplinary_case.due(state(*dismissed)) is None
+    assert due_at(state(*dismissed)) is None
     case(*dismissed).when(disciplinary_case.LapseWarning(), facts(at=later(date(2199, 1, 1)))).then()
 
 

@@ -213,7 +213,6 @@ def test_an_offer_lapses_when_its_last_day_is_over_and_may_be_made_anew() -> Non
 
 
 def test_the_vacancy_is_told_at_once_and_then_the_last_day_is_due() -> None:
-    assert candidacy.CANDIDACY.due is not None
     midnight = datetime(2026, 3, 18, tzinfo=UTC)
     untold, told, accepted = (
         candidacy.CANDIDACY.fold(done) for done in (OFFERED, [*OFFERED, candidacy_model.VacancyInformed()], ACCEPTED)
@@ -221,8 +220,10 @@ def test_the_vacancy_is_told_at_once_and_then_the_last_day_is_due() -> None:
     assert untold is not None
     assert told is not None
     assert accepted is not None
-    assert candidacy.CANDIDACY.due(untold) == candidacy.CANDIDACY.due(accepted) == datetime(2026, 3, 10, tzinfo=UTC)
-    assert candidacy.CANDIDACY.due(told) == midnight
+    assert (
+        candidacy.CANDIDACY.due_at(untold) == candidacy.CANDIDACY.due_at(accepted) == datetime(2026, 3, 10, tzinfo=UTC)
+    )
+    assert candidacy.CANDIDACY.due_at(told) == midnight
     given(candidacy.CANDIDACY, *OFFERED).when(candidacy.ReportToVacancy(), facts()).then(
         candidacy_model.VacancyInformed()
     )
@@ -232,7 +233,7 @@ def test_the_vacancy_is_told_at_once_and_then_the_last_day_is_due() -> None:
     for over in (LAPSED, DECLINED):
         state = candidacy.CANDIDACY.fold([*over, candidacy_model.VacancyInformed()])
         assert state is not None
-        assert candidacy.CANDIDACY.due(state) is None
+        assert candidacy.CANDIDACY.due_at(state) is None
 
 
 def test_a_candidate_is_rejected_or_withdraws_before_they_accept() -> None:

@@ -123,11 +123,10 @@ def test_another_plan_takes_the_place_of_the_one_before() -> None:
 
 
 def test_what_is_planned_takes_effect_on_its_day_and_not_before() -> None:
-    assert pay_rules.PAY.due is not None
     state = pay_rules.PAY.fold([paid(), planned()])
     assert state is not None
     day = datetime(2026, 4, 1, tzinfo=UTC)
-    assert pay_rules.PAY.due(state) == day
+    assert pay_rules.PAY.due_at(state) == day
     given(pay_rules.PAY, paid(), planned()).when(pay_rules.PutPayIntoEffect(), facts("system:people")).then()
     on_its_day = given(pay_rules.PAY, paid(), planned()).when(
         pay_rules.PutPayIntoEffect(), facts("system:people", at=day)
@@ -135,7 +134,7 @@ def test_what_is_planned_takes_effect_on_its_day_and_not_before() -> None:
     on_its_day.then(paid(65_000, LATER))
     after = on_its_day.then_state()
     assert isinstance(after, pay_rules.Pay)
-    assert (after.yearly, after.planned, pay_rules.PAY.due(after)) == (euros(65_000), None, None)
+    assert (after.yearly, after.planned, pay_rules.PAY.due_at(after)) == (euros(65_000), None, None)
 
 
 def test_nothing_takes_effect_for_somebody_who_left_meanwhile() -> None:

@@ -27,6 +27,8 @@ IN_PROGRESS = ReviewCycle(
 )
 EVIDENCE = f"enrolment-{OTHER}"
 
+due_at = performance_review.PERFORMANCE_REVIEW.due_at
+
 
 def facts(
     actor: UUID | str = BOSS, on: date = TODAY, for_whom: UUID | None = None, **known: Any
@@ -354,7 +356,7 @@ def test_a_review_without_a_final_rating_is_withdrawn_by_the_reviewer_or_the_lin
 def test_a_review_is_overdue_once_after_its_day() -> None:
     after = datetime(2027, 2, 1, tzinfo=UTC)
     for events in ((AGREED,), (AGREED, SELF), TO_CALIBRATE):
-        assert performance_review.due(state(*events)) == after
+        assert due_at(state(*events)) == after
         review(*events).when(performance_review.MarkReviewOverdue(), facts("system", DUE)).then()
         review(*events).when(performance_review.MarkReviewOverdue(), facts("system", after.date())).then(
             performance_review_model.ReviewOverdue()
@@ -362,7 +364,7 @@ def test_a_review_is_overdue_once_after_its_day() -> None:
         review(*events, performance_review_model.ReviewOverdue()).when(
             performance_review.MarkReviewOverdue(), facts("system", after.date())
         ).then()
-        assert performance_review.due(state(*events, performance_review_model.ReviewOverdue())) is None
+        assert due_at(state(*events, performance_review_model.ReviewOverdue())) is None
     assert not state(*TO_CALIBRATE, performance_review_model.ReviewOverdue(), CALIBRATED).overdue
 
 
@@ -379,12 +381,12 @@ def test_a_review_keeps_the_day_it_was_calibrated_whether_or_not_it_was_noticed_
 def test_whoever_says_nothing_in_time_holds_up_nobody() -> None:
     calibrated = state(*TO_ACKNOWLEDGE)
     after = APPEAL_UNTIL + timedelta(days=1)
-    assert performance_review.due(calibrated) == datetime.combine(after, time(), UTC)
+    assert due_at(calibrated) == datetime.combine(after, time(), UTC)
     review(*TO_ACKNOWLEDGE).when(performance_review.EndAppealPeriod(), facts("system", APPEAL_UNTIL)).then()
     review(*TO_ACKNOWLEDGE).when(performance_review.EndAppealPeriod(), facts("system", after)).then(
         performance_review_model.ReviewUnanswered()
     )
-    assert performance_review.due(state(*TO_ACKNOWLEDGE, performance_review_model.ReviewUnanswered())) is None
+    assert due_at(state(*TO_ACKNOWLEDGE, performance_review_model.ReviewUnanswered())) is None
     review(*TO_ACKNOWLEDGE, APPEALED).when(performance_review.EndAppealPeriod(), facts("system", after)).then()
 
 

@@ -203,8 +203,7 @@ def test_a_certificate_of_a_scheme_without_end_never_expires() -> None:
     state = given(QUALIFICATIONS).when(RECORD, facts(scheme=ever)).then_state()
     assert isinstance(state, qualifications_model.Qualifications)
     assert state.certificates[0].expires_on is None
-    assert QUALIFICATIONS.due is not None
-    assert QUALIFICATIONS.due(state) is None
+    assert QUALIFICATIONS.due_at(state) is None
 
 
 @pytest.mark.parametrize(("scheme", "rule"), [(None, "scheme-unknown"), (PMP.but(retired=True), "scheme-retired")])
@@ -398,15 +397,13 @@ def test_notice_follows_the_policy() -> None:
 
 
 def test_nothing_falls_due_of_what_is_not_held() -> None:
-    assert QUALIFICATIONS.due is not None
     for before in ((OPENED, RECORDED, NOTICES), (*HELD, EXPIRED), (*HELD, REVOKED)):
-        assert QUALIFICATIONS.due(after(*before)) is None
+        assert QUALIFICATIONS.due_at(after(*before)) is None
 
 
 @pytest.mark.parametrize(("given_before", "days"), [((), 90), ((90,), 30), ((30,), 7), ((7,), 0)])
 def test_the_next_notice_or_the_end_falls_due_at_midnight_of_its_day(given_before: tuple[int, ...], days: int) -> None:
-    assert QUALIFICATIONS.due is not None
-    due = QUALIFICATIONS.due(after(*HELD, *map(expiring, given_before)))
+    due = QUALIFICATIONS.due_at(after(*HELD, *map(expiring, given_before)))
     assert due == datetime.combine(EXPIRES_ON - timedelta(days=days), time(), UTC)
 
 

@@ -185,8 +185,7 @@ class Notices(RuleBasedStateMachine):
     def everything_due_is_done(self) -> None:
         for _ in range(20):
             assert self.state is not None
-            assert QUALIFICATIONS.due is not None
-            due = QUALIFICATIONS.due(self.state)
+            due = QUALIFICATIONS.due_at(self.state)
             if due is None or due.date() > self.today:
                 return
             self.ask(ReviewCertificates())
@@ -195,8 +194,7 @@ class Notices(RuleBasedStateMachine):
     @rule(days=st.integers(0, 366))
     def time_passes_to_the_next_deadline(self, days: int) -> None:
         assert self.state is not None
-        assert QUALIFICATIONS.due is not None
-        due = QUALIFICATIONS.due(self.state)
+        due = QUALIFICATIONS.due_at(self.state)
         if due is not None:
             self.today = max(self.today, due.date() + days * DAY)
 
@@ -232,8 +230,7 @@ class Notices(RuleBasedStateMachine):
             qualifications_model.CertificateStatus.REVOKED,
         ):
             assert self.state is not None
-            assert QUALIFICATIONS.due is not None
-            assert QUALIFICATIONS.due(self.state) is None
+            assert QUALIFICATIONS.due_at(self.state) is None
 
 
 TestNotices = Notices.TestCase

@@ -18,6 +18,8 @@ POSITION, ADA, BOSS, HOLDER, OTHER = (UUID(int=n) for n in range(1, 6))
 TODAY = date(2026, 6, 1)
 NEXT, LATER = TODAY + timedelta(days=180), TODAY + timedelta(days=360)
 
+due_at = successions.SUCCESSION.due_at
+
 
 def facts(
     actor: UUID | str = BOSS, on: date = TODAY, for_whom: UUID | None = None, **known: Any
@@ -75,7 +77,12 @@ def test_a_position_that_is_not_critical_any_more_has_no_successors() -> None:
     succession(CRITICAL, named(), AGREED).when(no_longer, facts()).then(NO_LONGER)
     succession(CRITICAL, NO_LONGER).when(no_longer, facts()).then()
     gone = state(CRITICAL, named(), AGREED, NO_LONGER)
-    assert (gone.critical, gone.successors, gone.agreed, successions.due(gone)) == (False, (), False, None)
+    assert (gone.critical, gone.successors, gone.agreed, due_at(gone)) == (
+        False,
+        (),
+        False,
+        None,
+    )
     succession(CRITICAL, NO_LONGER).when(name(), facts()).then_refused("position-critical")
     succession(CRITICAL, NO_LONGER).when(successions.MarkCritical(reason=WHY), facts()).then(CRITICAL)
 
@@ -155,7 +162,7 @@ def test_whatever_changes_the_successors_has_to_be_agreed_anew(change: BaseModel
 
 def test_an_agreed_plan_is_reviewed_and_falls_due_once_on_its_day() -> None:
     plan = (CRITICAL, named(), AGREED)
-    assert successions.due(state(*plan)) == datetime.combine(NEXT, time(), UTC)
+    assert due_at(state(*plan)) == datetime.combine(NEXT, time(), UTC)
     succession(*plan).when(successions.MarkReviewDue(), facts("system", NEXT - timedelta(days=1))).then()
     succession(*plan).when(successions.MarkReviewDue(), facts("system", NEXT)).then(successions.PlanReviewDue())
     succession(*plan, successions.PlanReviewDue()).when(successions.MarkReviewDue(), facts("system", NEXT)).then()
@@ -163,7 +170,7 @@ def test_an_agreed_plan_is_reviewed_and_falls_due_once_on_its_day() -> None:
     review = successions.ReviewPlan(next_review_on=LATER)
     succession(*plan, successions.PlanReviewDue()).when(review, facts(on=NEXT)).then(reviewed)
     after = state(*plan, successions.PlanReviewDue(), reviewed)
-    assert (after.agreed, after.review_due, successions.due(after)) == (
+    assert (after.agreed, after.review_due, due_at(after)) == (
         True,
         False,
         datetime.combine(LATER, time(), UTC),

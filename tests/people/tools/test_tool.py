@@ -180,11 +180,10 @@ def test_what_somebody_has_may_be_lost_and_found() -> None:
 
 
 def test_a_tool_is_overdue_once_on_the_day_after_it_should_have_been_returned() -> None:
-    assert tool.TOOL.due is not None
     marked = [*ACKNOWLEDGED, tool.ToolOverdue()]
     out = tool.TOOL.fold(ACKNOWLEDGED)
     assert out is not None
-    assert tool.TOOL.due(out) == datetime(2026, 3, 18, tzinfo=UTC)
+    assert tool.TOOL.due_at(out) == datetime(2026, 3, 18, tzinfo=UTC)
     given(tool.TOOL, *ACKNOWLEDGED).when(tool.MarkToolOverdue(), facts("system:people", on=LAST)).then()
     given(tool.TOOL, *ACKNOWLEDGED).when(tool.MarkToolOverdue(), facts("system:people", on=LAST + DAY)).then(
         tool.ToolOverdue()
@@ -194,7 +193,7 @@ def test_a_tool_is_overdue_once_on_the_day_after_it_should_have_been_returned() 
     for happened in (marked, RETURNED, LOST, APPROVED):
         state = tool.TOOL.fold(happened)
         assert state is not None
-        assert tool.TOOL.due(state) is None
+        assert tool.TOOL.due_at(state) is None
     again = tool.TOOL.fold([*marked, RETURNED[-1], tool.ToolIssued(person_id=BOB, return_by=None, effective_on=LAST)])
     assert again is not None
     assert not again.overdue

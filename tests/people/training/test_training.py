@@ -258,13 +258,12 @@ def test_what_took_place_is_not_cancelled() -> None:
 
 
 def test_a_session_is_overdue_once_on_the_day_after_its_last_day() -> None:
-    assert training_session.TRAINING_SESSION.due is not None
     to_come, marked = (
         training_session.TRAINING_SESSION.fold(SCHEDULED),
         [*SCHEDULED, training_session.TrainingSessionOverdue()],
     )
     assert to_come is not None
-    assert training_session.TRAINING_SESSION.due(to_come) == datetime(2026, 3, 14, tzinfo=UTC)
+    assert training_session.TRAINING_SESSION.due_at(to_come) == datetime(2026, 3, 14, tzinfo=UTC)
     given(training_session.TRAINING_SESSION, *SCHEDULED).when(
         training_session.MarkSessionOverdue(), session(LAST)
     ).then()
@@ -277,7 +276,7 @@ def test_a_session_is_overdue_once_on_the_day_after_its_last_day() -> None:
     for settled in (marked, DELIVERED, CANCELLED):
         state = training_session.TRAINING_SESSION.fold(settled)
         assert state is not None
-        assert training_session.TRAINING_SESSION.due(state) is None
+        assert training_session.TRAINING_SESSION.due_at(state) is None
     late = training_session.TRAINING_SESSION.fold([*marked, DELIVERED[-1]])
     assert late is not None
     assert not late.overdue

@@ -203,10 +203,9 @@ def test_a_delegation_expires_after_its_last_day() -> None:
 
 
 def test_the_expiry_falls_due_when_the_last_day_is_over() -> None:
-    assert PROJECT.due is not None
-    assert PROJECT.due(project_after(LAST_DAY, ACCEPTED)) == datetime(2026, 11, 23, tzinfo=UTC)
-    assert PROJECT.due(project_after(OFFERED)) is None
-    assert PROJECT.due(project_after()) is None
+    assert PROJECT.due_at(project_after(LAST_DAY, ACCEPTED)) == datetime(2026, 11, 23, tzinfo=UTC)
+    assert PROJECT.due_at(project_after(OFFERED)) is None
+    assert PROJECT.due_at(project_after()) is None
 
 
 def test_a_delegation_may_be_offered_anew_after_its_end() -> None:

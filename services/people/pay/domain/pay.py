@@ -4,7 +4,7 @@ A change for a day to come is planned, and takes effect on that day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, assert_never
@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chassis.domain.decider import Command, Decider, PrivateEvent, Refused, State, existing
+from chassis.domain.decider import Command, Deadline, Decider, PrivateEvent, Refused, State, existing
 from contracts.base import Value
 from contracts.values import Currency, Day, Line, Money, Personal, Subject
 from services.people.organisation.domain.days import day_begins
@@ -211,9 +211,9 @@ def evolve(state: Pay | None, event: PayEvent) -> Pay:
             assert_never(event)
 
 
-def due(pay: Pay) -> datetime | None:
-    """When the day of what is planned begins."""
-    return day_begins(pay.planned.effective_on) if pay.planned else None
+def due(pay: Pay) -> Deadline | None:
+    """Planned pay takes effect when its day begins."""
+    return Deadline(day_begins(pay.planned.effective_on), PutPayIntoEffect()) if pay.planned else None
 
 
 PAY = Decider(kind="pay", state=Pay, events=PayEvent, decide=decide, evolve=evolve, due=due)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
-from chassis.domain.decider import Command
+from chassis.domain.decider import Command, Deadline
 from contracts.people import CertificateExpired, CertificateExpiring
 from services.people.qualifications.domain import model
 
@@ -48,10 +48,10 @@ def waiting(certificate: model.Certificate, days: Sequence[int]) -> Sequence[int
     return [each for each in days if certificate.noticed is None or each < certificate.noticed]
 
 
-def due(qualifications: model.Qualifications) -> datetime | None:
-    """When the next notice or the next end comes: at midnight (UTC) of its day."""
+def due(qualifications: model.Qualifications) -> Deadline | None:
+    """The next notice or the next end comes at midnight (UTC) of its day; which one, the review finds."""
     days = [day for each in qualifications.certificates if (day := due_on(each, qualifications.notice_days))]
-    return datetime.combine(min(days), time(), UTC) if days else None
+    return Deadline(datetime.combine(min(days), time(), UTC), ReviewCertificates()) if days else None
 
 
 def due_on(certificate: model.Certificate, days: Sequence[int]) -> date | None:

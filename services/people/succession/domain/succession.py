@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
 
-from chassis.domain.decider import Command, Decider, Facts, Forbidden, PrivateEvent, Refused, State, existing
+from chassis.domain.decider import Command, Deadline, Decider, Facts, Forbidden, PrivateEvent, Refused, State, existing
 from contracts.base import Value
 from contracts.people import PositionMarkedCritical, PositionNoLongerCritical
 from contracts.values import Day, Grade, Line
+from services.people.organisation.domain.days import day_begins
 from services.people.organisation.domain.staffing_policy import demands_seniority
 
 MOST_SUCCESSORS = 20
@@ -170,8 +171,8 @@ def decide(state: Succession | None, command: SuccessionCommand, facts: Successi
         case ReviewPlan():
             return review(succession, command, facts)
         case MarkReviewDue():
-            moment = due(succession)
-            return [PlanReviewDue()] if moment is not None and facts.at >= moment else []
+            deadline = due(succession)
+            return [PlanReviewDue()] if deadline is not None and facts.at >= deadline.at else []
         case _:
             assert_never(command)
 
@@ -262,11 +263,11 @@ def check_ahead(day: date, facts: SuccessionFacts) -> None:
         raise Refused("review-lies-ahead", f"{day} is not ahead.", "Name a later day.")
 
 
-def due(succession: Succession) -> datetime | None:
-    """When the plan's review falls due: at the beginning of its day, in UTC."""
+def due(succession: Succession) -> Deadline | None:
+    """The plan's review falls due at the beginning of its day, in UTC."""
     if succession.next_review_on is None or succession.review_due:
         return None
-    return datetime.combine(succession.next_review_on, time(), UTC)
+    return Deadline(day_begins(succession.next_review_on), MarkReviewDue())
 
 
 def evolve(state: Succession | None, event: SuccessionEvent) -> Succession:

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, assert_never
 from uuid import UUID
 
 from pydantic import Field
 
-from chassis.domain.decider import Command, Decider, Forbidden, PrivateEvent, Refused, State, existing, new
+from chassis.domain.decider import Command, Deadline, Decider, Forbidden, PrivateEvent, Refused, State, existing, new
 from contracts.people import ToolApproved, ToolKind
 from contracts.values import Day, Line, Money, Name, Personal, SkillLevel, Subject
 from services.people.organisation.domain.days import day_after
@@ -353,10 +353,10 @@ def evolve(state: Tool | None, event: ToolEvent) -> Tool:
             assert_never(event)
 
 
-def due(tool: Tool) -> datetime | None:
-    """When the day to return it by is over."""
+def due(tool: Tool) -> Deadline | None:
+    """A tool that is out is overdue when the day to return it by is over."""
     if tool.out and tool.return_by is not None and not tool.overdue:
-        return day_after(tool.return_by)
+        return Deadline(day_after(tool.return_by), MarkToolOverdue())
     return None
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, assert_never
 from uuid import UUID
 
 from pydantic import Field
 
-from chassis.domain.decider import Command, Decider, PrivateEvent, Refused, State, existing, new
+from chassis.domain.decider import Command, Deadline, Decider, PrivateEvent, Refused, State, existing, new
 from contracts.people import TrainingSessionCancelled, TrainingSessionDelivered, TrainingSessionScheduled
 from contracts.values import Day, Line, Money, Name
 from services.people.organisation.domain.days import day_after
@@ -243,10 +243,10 @@ def evolve(state: TrainingSession | None, event: SessionEvent) -> TrainingSessio
             assert_never(event)
 
 
-def due(session: TrainingSession) -> datetime | None:
-    """When the last day is over, unless somebody has said by then what became of the session."""
+def due(session: TrainingSession) -> Deadline | None:
+    """A session is overdue when its last day is over and it was neither delivered nor cancelled."""
     if session.status is SessionStatus.SCHEDULED and not session.overdue:
-        return day_after(session.ends_on)
+        return Deadline(day_after(session.ends_on), MarkSessionOverdue())
     return None
 
 

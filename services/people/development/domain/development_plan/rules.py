@@ -1,14 +1,14 @@
 """What may happen to a development plan: commands and rules."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
 from typing import assert_never
 from uuid import UUID
 
-from chassis.domain.decider import Command, Decider, Refused, existing
+from chassis.domain.decider import Command, Deadline, Decider, Refused, existing
 from contracts.people import LearningHoursRecorded
 from contracts.values import Day, Line, Personal, SkillLevel
 from services.people.development.domain.development_plan import model
+from services.people.organisation.domain.days import day_after
 from services.people.organisation.domain.line import check_another, check_employed, said
 from services.people.qualifications.domain import gap
 from services.people.qualifications.domain.model import same_skill
@@ -327,12 +327,12 @@ def close(plan: model.DevelopmentPlan) -> Sequence[model.DevelopmentPlanClosed]:
     return [model.DevelopmentPlanClosed()]
 
 
-def due(plan: model.DevelopmentPlan) -> datetime | None:
-    """When the next goal becomes overdue: at the end (UTC) of its day."""
+def due(plan: model.DevelopmentPlan) -> Deadline | None:
+    """The next goal becomes overdue at the end (UTC) of its day."""
     if plan.status is not model.PlanStatus.AGREED:
         return None
     days = [goal.due_on for goal in plan.open_goals if not goal.overdue]
-    return datetime.combine(min(days) + timedelta(days=1), time(), UTC) if days else None
+    return Deadline(day_after(min(days)), MarkOverdueGoals()) if days else None
 
 
 DEVELOPMENT_PLAN = Decider(

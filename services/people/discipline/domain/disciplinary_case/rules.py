@@ -5,11 +5,12 @@ from datetime import date, datetime, timedelta
 from typing import assert_never
 from uuid import UUID
 
-from chassis.domain.decider import Command, Decider, Forbidden, Refused, existing, new
+from chassis.domain.decider import Command, Deadline, Decider, Forbidden, Order, Refused, existing, new
 from contracts.values import Day, Grade, Personal
 from services.people.discipline.domain.disciplinary_case import model
 from services.people.organisation.domain.days import day_begins, months_after
 from services.people.organisation.domain.line import check_another, check_employed, said
+from services.people.organisation.domain.person.rules import PERSON, ReviewEligibility
 from services.people.organisation.domain.statement import Statement
 
 
@@ -391,10 +392,13 @@ def lapse_at(case: model.DisciplinaryCase) -> datetime | None:
     return day_begins(case.lapses_on)
 
 
-def due(case: model.DisciplinaryCase) -> datetime | None:
-    """What comes next on its own: the consequence at once, the lapse on its day."""
-    moments = (case.consequence_due_at, lapse_at(case))
-    return min((moment for moment in moments if moment is not None), default=None)
+def due(case: model.DisciplinaryCase) -> Deadline | None:
+    """The consequence comes at once, before a later lapse has one of its own; the lapse on its day."""
+    consequence, lapse = case.consequence_due_at, lapse_at(case)
+    if consequence is not None and (lapse is None or consequence <= lapse):
+        reviewed = Order(PERSON, case.person_id, ReviewEligibility())
+        return Deadline(consequence, CarryOutConsequence(), first=[reviewed])
+    return Deadline(lapse, LapseWarning()) if lapse is not None else None
 
 
 def check_status(case: model.DisciplinaryCase, *allowed: model.CaseStatus) -> None:

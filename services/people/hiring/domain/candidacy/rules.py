@@ -1,14 +1,14 @@
 """What may happen to a candidacy: commands and rules."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, assert_never
 from uuid import UUID
 
 from pydantic import Field
 
-from chassis.domain.decider import Command, Decider, Forbidden, Refused, existing, new
+from chassis.domain.decider import Command, Deadline, Decider, Forbidden, Order, Refused, existing, new
 from contracts.values import Day, Line, Name, Personal, Text
+from services.people.hiring.domain import vacancy
 from services.people.hiring.domain.candidacy import model
 from services.people.organisation.domain.days import day_after, day_begins
 from services.people.organisation.domain.line import check_another
@@ -345,12 +345,13 @@ def known_interview(candidacy: model.Candidacy, interview_id: UUID) -> model.Int
     return interview
 
 
-def due(candidacy: model.Candidacy) -> datetime | None:
-    """The vacancy is told at once; an offer lapses when its last day is over."""
+def due(candidacy: model.Candidacy) -> Deadline | None:
+    """The vacancy counts its offers at once; an offer lapses when its last day is over."""
     if not candidacy.informed and candidacy.offered_on is not None:
-        return day_begins(candidacy.answered_on or candidacy.offered_on)
+        count = Order(vacancy.VACANCY, candidacy.vacancy_id, vacancy.CountOffers())
+        return Deadline(day_begins(candidacy.answered_on or candidacy.offered_on), ReportToVacancy(), first=[count])
     if candidacy.status is model.CandidacyStatus.OFFERED and candidacy.expires_on is not None:
-        return day_after(candidacy.expires_on)
+        return Deadline(day_after(candidacy.expires_on), LapseOffer())
     return None
 
 

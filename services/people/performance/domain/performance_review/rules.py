@@ -1,16 +1,17 @@
 """What may happen to a performance review: commands and rules."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, assert_never
 from uuid import UUID
 
 from pydantic import Field
 
-from chassis.domain.decider import Command, Decider, Forbidden, Refused, existing, new
+from chassis.domain.decider import Command, Deadline, Decider, Forbidden, Refused, existing, new
 from contracts.base import Value
 from contracts.values import Grade, Personal
+from services.people.organisation.domain.days import day_after
 from services.people.organisation.domain.line import check_another, check_employed, said
 from services.people.organisation.domain.statement import Statement
 from services.people.performance.domain.performance_review import model
@@ -429,24 +430,19 @@ def check_scale(review: model.PerformanceReview, *ratings: Decimal | None) -> No
         raise Refused("within-scale", f"The scale goes from {lowest} to {highest}.", "Give a rating on it.")
 
 
-def due(review: model.PerformanceReview) -> datetime | None:
-    """When it falls due: after its day, then after the last day for an appeal."""
+def due(review: model.PerformanceReview) -> Deadline | None:
+    """Before calibration a review is overdue after its day; afterwards the appeal period ends after its last day."""
     if review.status in model.UNFINISHED and not review.overdue:
-        return midnight_after(review.due_on)
+        return Deadline(day_after(review.due_on), MarkReviewOverdue())
     if review.status is model.ReviewStatus.CALIBRATED and review.appeal_until is not None:
-        return midnight_after(review.appeal_until)
+        return Deadline(day_after(review.appeal_until), EndAppealPeriod())
     return None
 
 
 def is_due(review: model.PerformanceReview, facts: model.ReviewFacts) -> bool:
     """Whether what falls due next is due now."""
-    moment = due(review)
-    return moment is not None and facts.at >= moment
-
-
-def midnight_after(day: date) -> datetime:
-    """The end of a day, in UTC."""
-    return datetime.combine(day, time(), UTC) + timedelta(days=1)
+    deadline = due(review)
+    return deadline is not None and facts.at >= deadline.at
 
 
 PERFORMANCE_REVIEW = Decider(

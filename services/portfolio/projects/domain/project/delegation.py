@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Literal, assert_never
 from uuid import UUID
 
-from chassis.domain.decider import Command, Forbidden, Refused
+from chassis.domain.decider import Command, Deadline, Forbidden, Refused
 from contracts import portfolio
 from contracts.values import Day, Line
 from services.portfolio.organisation.domain.known import DELEGATES, KnownPerson, known
@@ -156,11 +156,12 @@ def expire(project: model.Project, facts: model.ProjectFacts) -> Sequence[model.
     return ending(project, "expired", EXPIRED)
 
 
-def due(project: model.Project) -> datetime | None:
-    """When ``ExpireDelegation`` falls due: at the end of the last day, in UTC."""
+def due(project: model.Project) -> Deadline | None:
+    """The delegation expires at the end of its last day, in UTC."""
     if project.delegation is None or project.delegation.until is None:
         return None
-    return datetime.combine(project.delegation.until, time(), UTC) + timedelta(days=1)
+    end = datetime.combine(project.delegation.until, time(), UTC) + timedelta(days=1)
+    return Deadline(end, ExpireDelegation())
 
 
 def over(delegation: model.Delegation, facts: model.ProjectFacts) -> bool:
