@@ -21,7 +21,17 @@ WITH_IT = (
     "services/__init__.py",
     *(
         f"tests/{name}.py"
-        for name in ("conftest", "business", "engine", "examples", "harness", "neighbours", "patience", "plain_http")
+        for name in (
+            "conftest",
+            "business",
+            "engine",
+            "examples",
+            "harness",
+            "list_indexes",
+            "neighbours",
+            "patience",
+            "plain_http",
+        )
     ),
 )
 # CI tries the same examples in every run there too.
