@@ -167,8 +167,12 @@ def test_a_final_warning_bars_at_once_and_until_it_lapses_and_nothing_says_why(c
         assert path[-36:] not in str(change)
         assert "disciplin" not in str(change)
         assert change["causation_id"] is None
-    steps = [change["type"] for change in cast.hr.get(f"{path}/history").json()["items"]]
-    assert steps[-2:] == ["WarningLapsed", "ConsequenceCarriedOut"]
+
+    def steps() -> list[str]:
+        return [change["type"] for change in cast.hr.get(f"{path}/history").json()["items"]]
+
+    # The person is told first, the case that it was carried out afterwards.
+    wait_until(lambda: steps()[-2:] == ["WarningLapsed", "ConsequenceCarriedOut"], "the consequence is carried out")
     assert firm.running["people"].status()["parked"] == 0
 
 
