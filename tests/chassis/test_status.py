@@ -305,7 +305,7 @@ def test_a_reader_that_cannot_go_on_is_seen_with_how_much_and_how_long(
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A client gives up on a broker after seconds, and not half a minute."""
-    monkeypatch.setattr("chassis.kafka.COMMON", {**COMMON, **IMPATIENT})
+    monkeypatch.setattr("chassis.messaging.kafka.COMMON", {**COMMON, **IMPATIENT})
 
 
 @pytest.mark.usefixtures("impatient")
