@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,16 @@ def test_every_package_is_locked_by_hashes_without_an_address(lock: Path) -> Non
     assert "index-url" not in text
     for block in re.split(r"^(?=\S)", text, flags=re.MULTILINE):
         assert "--hash=sha256:" in block or not block.strip(), block
+
+
+@pytest.mark.parametrize(
+    ("lock", "extras"), [("service", ()), ("command", ("command",)), ("runtime", ("command", "local"))], ids=str
+)
+def test_a_lock_was_resolved_since_the_project_last_named_a_package(lock: str, extras: Sequence[str]) -> None:
+    asked = names(PROJECT["dependencies"]).union(*(names(PROJECT["optional-dependencies"][extra]) for extra in extras))
+    text = (CHECKOUT / "requirements" / f"{lock}.txt").read_text()
+    blocks = re.findall(r"^([\w.-]+)==(.*?)(?=^\S|\Z)", text, re.MULTILINE | re.DOTALL)
+    assert {name for name, block in blocks if "portolan (pyproject.toml)" in block} == asked, "run `make lock`"
 
 
 @pytest.mark.parametrize("package", ["typer", "psutil", "httpx"])
