@@ -180,12 +180,11 @@ class Handler:
         facts = Facts(actor=asked.actor, at=self._clock(), id=id)
         if row.facts:
             facts = await row.facts(view, loaded.state, command, facts)
-        if not row.who.holds(facts, loaded.state, command):
-            if row.named and loaded.state is None and not aggregate.sees.unconditional(asked.actor):
-                raise NotFound  # as of one they do not see: nobody learns from it whether there is one
-            who = row.who.sentence
-            raise Forbidden(row.who.rule, f"Only {who} may do this.", f"Leave it to {who}.")
-        events = decider.decide(loaded.state, command, facts)
+        unseen = row.named and loaded.state is None and not aggregate.sees.unconditional(asked.actor)
+        if unseen and not row.who.holds(facts, loaded.state, command):
+            raise NotFound  # as of one they do not see: nobody learns from it whether there is one
+        # Who may is judged on the state that was loaded and on what the view read: the append checks both.
+        events = aggregate.decide(loaded.state, command, facts)
         if not events and asked.fingerprint is None:
             return unchanged(decider, id, loaded)
         state = decider.fold(events, loaded.state)

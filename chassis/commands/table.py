@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from chassis.domain.decider import Actor, Command, Decider, Facts
+from chassis.domain.decider import Actor, Command, Decider, Facts, State
 from chassis.domain.personal import ERASED, shape
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
@@ -64,6 +64,12 @@ class Aggregate:
         object.__setattr__(self, "lookups", tuple(name for name in names if name in personal))
         for name in names:
             self.column(name)
+
+    def decide(self, state: State | None, command: Command, facts: Facts) -> Sequence[BaseModel]:
+        """The events of a command; ``Forbidden`` says who could give it, ``Refused`` which rule stands against it."""
+        self.row(command).who.check(facts, state, command)
+        events: Sequence[BaseModel] = self.decider.decide(state, command, facts)
+        return events
 
     @property
     def dated(self) -> bool:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chassis.domain.decider import SYSTEM, Actor
+from chassis.domain.decider import SYSTEM, Actor, Forbidden
 
 TRUE, FALSE = "true", "false"
+NOT_AUTHORISED = "not-authorised"
 
 Check = Callable[[Any, Any, Any], bool]
 """``check(facts, state, command)``: whether it holds for the actor of one decision."""
@@ -18,11 +19,11 @@ Condition = Callable[[Actor, bool, str], str]
 class Relation:
     """A role or a relation to the record, combined with ``|``, ``&`` and ``~``.
 
-    From it come the check of one decision (``holds``), the condition in SQL for one row and for a list, and the
+    From it come the check of one decision (``check``), the condition in SQL for one row and for a list, and the
     sentence that says who could. Conditions know ``:me``, the id (as text) of the person the caller acts for, or their
     own, and ``:caller``, always their own; both are empty for a system. ``subject`` is the SQL term for the person or
-    record a relation is about; ``at`` names it. ``rule`` is the
-    name a refusal gives the relation. A condition for a list is best made of comparisons that an index
+    record a relation is about; ``at`` names it. ``ruled`` gives it the name of a rule, with a sentence and a way out
+    where those made of who could do not say enough. A condition for a list is best made of comparisons that an index
     answers: a list costs what it shows, not what there is.
     """
 
@@ -30,11 +31,36 @@ class Relation:
     holds: Check
     condition: Condition
     subject: str = ""
-    rule: str = "not-authorised"
+    rule: str = ""
+    detail: str = ""
+    remedy: str = ""
+    either: tuple["Relation", ...] = ()
+    both: tuple["Relation", ...] = ()
 
-    def ruled(self, rule: str) -> "Relation":
-        """The same relation, whose refusal names this rule."""
-        return replace(self, rule=rule)
+    def check(self, facts: Any, state: Any, command: Any) -> None:
+        """Raise ``Forbidden`` where it does not hold: which rule refuses, and who could."""
+        if self.holds(facts, state, command):
+            return
+        part = self.refusing(facts, state, command)
+        detail, remedy = f"Only {self.sentence} may do this.", f"Leave it to {self.sentence}."
+        raise Forbidden(part.rule or NOT_AUTHORISED, part.detail or detail, part.remedy or remedy)
+
+    def refusing(self, *known: Any) -> "Relation":
+        """The part that a refusal names, of a relation that does not hold.
+
+        One with a rule's name names itself. Of two that are both needed, it is what the first names that does not
+        hold. Of two of which either is enough, it is what has the only name among what both name; where neither has
+        one, or each another, only who could is said.
+        """
+        if self.rule:
+            return self
+        failing = [part for part in self.both if not part.holds(*known)][:1] or self.either
+        ruled = {part.rule: part for each in failing if (part := each.refusing(*known)).rule}
+        return next(iter(ruled.values())) if len(ruled) == 1 else self
+
+    def ruled(self, rule: str, detail: str = "", remedy: str = "") -> "Relation":
+        """The same relation, whose refusal names this rule, with these sentences instead of who could."""
+        return replace(self, rule=rule, detail=detail, remedy=remedy)
 
     def at(self, subject: str) -> "Relation":
         """The same relation to the person or record that this SQL term names."""
@@ -50,14 +76,16 @@ class Relation:
             return TRUE if TRUE in parts else " OR ".join(parts) or FALSE
 
         who = (*self.who, *(name for name in other.who if name not in self.who))
-        return Relation(who, lambda *known: self.holds(*known) or other.holds(*known), condition)
+        return Relation(who, lambda *known: self.holds(*known) or other.holds(*known), condition, either=(self, other))
 
     def __and__(self, other: "Relation") -> "Relation":
         def condition(actor: Actor, many: bool, subject: str) -> str:
             parts = [part for each in (self, other) if (part := each.condition(actor, many, subject)) != TRUE]
             return FALSE if FALSE in parts else " AND ".join(f"({part})" for part in parts) or TRUE
 
-        return Relation(self.who, lambda *known: self.holds(*known) and other.holds(*known), condition)
+        return Relation(
+            self.who, lambda *known: self.holds(*known) and other.holds(*known), condition, both=(self, other)
+        )
 
     def __invert__(self) -> "Relation":
         def condition(actor: Actor, many: bool, subject: str) -> str:

@@ -23,6 +23,7 @@ from chassis.commands.handler import (
 )
 from chassis.domain.decider import Actor, Command, Facts, Forbidden, NotFound, Refused
 from chassis.store.decision_view import View
+from chassis.store.relations import by_decision
 from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import (
@@ -32,6 +33,7 @@ from tests.chassis.counter import (
     AddToCounter,
     CloseCounter,
     Counter,
+    CounterFacts,
     MoveCounter,
     NoteOnCounter,
     OpenCounter,
@@ -154,6 +156,29 @@ async def test_a_command_that_always_finds_what_it_read_changed_gives_up_having_
     with pytest.raises(TooBusy):
         await do(handler, id, add(1000), aggregate=replace(COUNTERS, commands=rows))
     assert await total(store, id) == ATTEMPTS
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["the record's own state", "another record that was read"])
+async def test_who_loses_a_right_before_the_append_does_not_get_through(
+    handler: Handler, other_handler: Handler, store: Store, own: bool
+) -> None:
+    id, other = await opened(handler), await opened(handler)
+    changed, seen = id if own else other, []
+
+    async def disturbed(view: View, _state: Any, _command: Any, base: Facts) -> CounterFacts:
+        found = await view.state(COUNTER, changed)
+        assert found is not None
+        if not seen:
+            await do(other_handler, changed, add(1))
+        seen.append(found.total)
+        return CounterFacts(**vars(base), below=int(found.total))
+
+    empty = by_decision("who counts first", lambda facts, _state, _command: facts.below == 0).ruled("first-only")
+    rows = [replace(row, who=empty, facts=disturbed) for row in COUNTERS.commands]
+    with pytest.raises(Forbidden) as refused:
+        await do(handler, id, add(1000), aggregate=replace(COUNTERS, commands=rows))
+    assert (refused.value.rule, seen) == ("first-only", [0, 1]), "judged anew on what is there now"
+    assert await total(store, id) == (1 if own else 0)
 
 
 async def test_if_match_refuses_when_the_version_is_another(handler: Handler, store: Store) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from chassis.domain.decider import SYSTEM, Actor, Facts
+from chassis.domain.decider import SYSTEM, Actor, Facts, Forbidden
 from chassis.store.relations import EVERYBODY, Relation, by_decision, by_state, role
 
 CLERK, CHIEF = role("a clerk", "clerk"), role("the chief", "chief")
@@ -64,6 +64,56 @@ def test_the_sentence_says_who_could() -> None:
     assert CLERK.sentence == "a clerk"
     assert (OWNER | CLERK | CHIEF | CLERK).sentence == "its owner, a clerk or the chief"
     assert (OWNER & CLERK).called("a clerk who owns it").sentence == "a clerk who owns it"
+
+
+def refusal(relation: Relation, asked: Facts, state: str = "ada") -> Forbidden:
+    """What somebody is told to whom it does not apply."""
+    with pytest.raises(Forbidden) as refused:
+        relation.check(asked, state, None)
+    return refused.value
+
+
+def test_whoever_may_is_not_stopped() -> None:
+    (KEEPER | CLERK).check(facts("clerk"), "bo", None)
+
+
+def test_a_refusal_says_who_could() -> None:
+    refused = refusal(OWNER | CLERK, facts("chief", id="bo"))
+    assert refused.rule == "not-authorised"
+    assert (refused.detail, refused.remedy) == (
+        "Only its owner or a clerk may do this.",
+        "Leave it to its owner or a clerk.",
+    )
+
+
+def test_a_refusal_names_the_rule_of_the_relation_with_its_own_sentences() -> None:
+    refused = refusal(OWNER.ruled("by-the-owner"), facts(id="bo"))
+    assert (refused.rule, refused.detail) == ("by-the-owner", "Only its owner may do this.")
+    refused = refusal(OWNER.ruled("by-the-owner", "It is not yours.", "Ask first."), facts(id="bo"))
+    assert (refused.rule, refused.detail, refused.remedy) == ("by-the-owner", "It is not yours.", "Ask first.")
+
+
+def test_of_several_ways_in_a_refusal_names_the_rule_of_the_only_one_that_has_one() -> None:
+    assert refusal(OWNER.ruled("by-the-owner") | CLERK, facts(id="bo")).rule == "by-the-owner"
+    assert refusal(CLERK | CHIEF | OWNER.ruled("by-the-owner"), facts(id="bo")).rule == "by-the-owner"
+    assert refusal(OWNER.ruled("same") | CLERK.ruled("same"), facts(id="bo")).rule == "same"
+    each_another = OWNER.ruled("by-the-owner") | CLERK.ruled("by-a-clerk")
+    assert refusal(each_another, facts(id="bo")).rule == "not-authorised"
+    assert refusal(each_another.ruled("by-them"), facts(id="bo")).rule == "by-them"
+
+
+def test_of_what_is_needed_together_a_refusal_names_the_rule_of_the_first_that_is_missing() -> None:
+    impartial = (CLERK | CHIEF) & (~KEEPER).ruled("nobody-on-themself", "Nobody clears their own.", "Ask another.")
+    assert refusal(impartial, facts()).detail == "Only a clerk or the chief may do this."
+    assert refusal(impartial, facts()).rule == "not-authorised"
+    refused = refusal(impartial, facts("clerk"))
+    assert (refused.rule, refused.detail) == ("nobody-on-themself", "Nobody clears their own.")
+
+
+def test_a_way_in_that_somebody_nearly_has_is_named_before_one_they_are_far_from() -> None:
+    nearly = OWNER | (CLERK & CHIEF.ruled("chiefs-only"))
+    assert refusal(nearly, facts("clerk", id="bo")).rule == "chiefs-only"
+    assert refusal(nearly, facts(id="bo")).rule == "not-authorised"
 
 
 def test_what_only_one_side_can_ask_says_so_instead_of_guessing() -> None:
