@@ -163,15 +163,16 @@ async def test_who_loses_a_right_before_the_append_does_not_get_through(
     handler: Handler, other_handler: Handler, store: Store, own: bool
 ) -> None:
     id, other = await opened(handler), await opened(handler)
-    changed, seen = id if own else other, []
+    changed = id if own else other
+    seen: list[int] = []
 
     async def disturbed(view: View, _state: Any, _command: Any, base: Facts) -> CounterFacts:
         found = await view.state(COUNTER, changed)
         assert found is not None
         if not seen:
             await do(other_handler, changed, add(1))
-        seen.append(found.total)
-        return CounterFacts(**vars(base), below=int(found.total))
+        seen.append(int(found.total))
+        return CounterFacts(**vars(base), below=seen[-1])
 
     empty = by_decision("who counts first", lambda facts, _state, _command: facts.below == 0).ruled("first-only")
     rows = [replace(row, who=empty, facts=disturbed) for row in COUNTERS.commands]
