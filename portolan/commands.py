@@ -29,12 +29,12 @@ from portolan.rebuilding import rebuild
 from portolan.stack.errors import StackProblem
 from portolan.stack.processes import Running
 from portolan.stack.stack import SERVICES, Stack
+from portolan.version import Version
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Portolan's local stack, importer and documents.",
 )
 for operating in (parked, redrive, discard, rebuild):
     app.command()(operating)
@@ -46,6 +46,11 @@ VERBS = {
     "stopping": "stopping",
     "stopped": "stopped",
 }
+
+
+@app.callback()
+def portolan(version: Version = False) -> None:
+    """Portolan's local stack, importer and documents."""
 
 
 class Steps:

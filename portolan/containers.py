@@ -14,6 +14,7 @@ from portolan import demo
 from portolan.identities import ISSUER_KEY, TOKEN_ROLES, asked_identity, identity, signer_of
 from portolan.issuer import Signer
 from portolan.stack.errors import StackProblem
+from portolan.version import Version
 
 SERVICES = ("people", "portfolio", "finance", "reporting")
 INSIDE = {service: f"http://{service}:8000" for service in SERVICES}
@@ -25,8 +26,12 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Tokens and the demo company for the stack in containers.",
 )
+
+
+@app.callback()
+def portolan(version: Version = False) -> None:
+    """Tokens and the demo company for the stack in containers."""
 
 
 def issuer() -> Signer:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,6 @@ class Service:
     projections: Mapping[str, Sequence[Fold[Any]]] | None = None
     reactions: Sequence[Reaction] = ()
     routers: Callable[[Store, Shared, Clock], Sequence[APIRouter]] | None = None
-    version: str = "0.1.0"
     stands_in: StandsIn | None = None
     keys_topic: str | None = None
     forget: Forget | None = None
@@ -65,6 +65,11 @@ class Service:
     def __post_init__(self) -> None:
         if self.keys_topic is None and any(aggregate.decider.personal for aggregate in self.aggregates):
             raise TypeError(f"{self.name} has personal data: name the topic on which it announces the keys.")
+
+    @property
+    def version(self) -> str:
+        """The version of the installed distribution, as its metadata says it; pyproject.toml is where it is written."""
+        return metadata.version("portolan")
 
     @property
     def holds_keys(self) -> bool:

@@ -183,7 +183,7 @@ def test_what_waits_to_be_published_and_taken_in_is_seen_by_the_api_and_the_work
     assert (figure(text, "portolan_relay_lag_events"), figure(text, "portolan_workers")) == (3, 0)
     assert figure(text, "portolan_relay_lag_seconds") > 0
     assert figure(text, "portolan_problems") == 1
-    assert figure(text, "portolan_build_info", service="counting", role="api", version="0.1.0") == 1
+    assert figure(text, "portolan_build_info", service="counting", role="api", version=SERVICE.version) == 1
     with working(counting, answering=True):
         wait_until(lambda: counting.status()["readers"][0]["applied"] == 3, "all is taken in")
         after = {"portolan-after": f"{opened[0]['stream']}=1"}

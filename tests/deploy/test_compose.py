@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from datetime import timedelta
+from importlib import metadata
 from pathlib import Path
 from typing import Any, cast
 
@@ -48,6 +49,8 @@ def test_a_company_runs_in_containers(tmp_path: Path, subtests: pytest.Subtests)
             listens_on_this_machine_only(stack)
         with subtests.test("a service's image has the code of no other, and nothing of the local stack"):
             is_alone_in_its_image(stack)
+        with subtests.test("services and command are of this version"):
+            are_of_this_version(stack)
         with subtests.test("a secret is given to who needs it, and neither images nor logs have any"):
             keeps_its_secrets(stack)
         with subtests.test("a service's role has its own database, and may not change what happened"):
@@ -164,6 +167,12 @@ def is_alone_in_its_image(stack: ComposeStack) -> None:
         inside = docker("exec", containers[name]["Id"], "python", "-c", WHAT_IS_INSIDE)
         assert inside == f"{service}\n\n"
         assert containers[name]["Image"] == containers[service]["Image"]
+
+
+def are_of_this_version(stack: ComposeStack) -> None:
+    assert {service.status()["version"] for service in stack.running.values()} == {metadata.version("portolan")}
+    said = stack.compose("run", "--rm", "--no-deps", "-T", "portolan", "--version")
+    assert said.strip() == f"portolan {metadata.version('portolan')}"
 
 
 def keeps_its_secrets(stack: ComposeStack) -> None:
