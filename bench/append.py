@@ -15,7 +15,7 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastor
 from bench.database import check_log, driver
 from bench.ground import Ground
 from bench.measure import Arm, Row, at_least, interleaved
-from chassis.commands.handler import Asked
+from chassis.commands.handler import CommandContext
 from chassis.domain.decider import Actor
 from chassis.store.append import Append, encode_event
 from chassis.store.store import Store
@@ -68,7 +68,7 @@ async def append_for(database: ServiceDatabase, appenders: int, seconds: float) 
         while True:
             stream = f"project-{uuid4()}"
             for version in range(10):
-                asked = Asked(actor)
+                asked = CommandContext(actor)
                 event = encode_event(EVENT, public=True, metadata=asked.metadata(0))
                 entry = Append(asked.command_id, stream, "project", version, [event], STATE)
                 outcome = await store.appender.append(entry)

@@ -10,7 +10,7 @@ from bench.database import connect
 from bench.ground import Ground
 from bench.measure import Arm, Row, at_most, interleaved
 from bench.relay import fill
-from chassis.commands.handler import Asked
+from chassis.commands.handler import CommandContext
 from chassis.domain.decider import Actor
 from chassis.store.append import Append, encode_event
 from chassis.store.store import Store
@@ -118,7 +118,7 @@ async def append_one_by_one(database: ServiceDatabase) -> float:
     await store.start()
     times = []
     for _ in range(TIMES):
-        asked = Asked(actor)
+        asked = CommandContext(actor)
         event = encode_event(append.EVENT, public=True, metadata=asked.metadata(0))
         entry = Append(asked.command_id, f"project-{uuid4()}", "project", 0, [event], append.STATE)
         start = time.perf_counter()

@@ -19,7 +19,7 @@ from bench.ground import Ground
 from bench.measure import Arm, Row, at_most, interleaved
 from chassis.domain.decider import Decider
 from chassis.store.append import Append, encode_event
-from chassis.store.encryption import Privacy, read_masters
+from chassis.store.encryption import Privacy, read_master_keys
 from chassis.store.keys import unlock
 from chassis.store.store import Loaded, Store
 from contracts.people import (
@@ -97,7 +97,7 @@ def latency(world: World, what: str, seconds: int) -> float:
 def serving(ground: Ground, count: int) -> Iterator[World]:
     """A people service with so many persons in teams of twenty, each team a division, in one hierarchy."""
     database = ground.migrated(SERVICE)
-    asyncio.run(populate(database, Privacy(read_masters(ground.master_key, "")), count))
+    asyncio.run(populate(database, Privacy(read_master_keys(ground.master_key, "")), count))
     with connect(database.owner_url) as connection:
         connection.execute("VACUUM ANALYZE")
     (port,) = free_ports(1)

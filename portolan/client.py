@@ -8,14 +8,14 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 LONGEST_HEADER = 3_900
 PATIENCE = 60.0
-AWAY = frozenset({429, 502, 503, 504})
+UNAVAILABLE = frozenset({429, 502, 503, 504})
 
 
-class NoAnswer(Exception):
+class Unreachable(Exception):
     """The service cannot be reached; the text says why."""
 
 
-class Unexpected(Exception):
+class UnexpectedResponse(Exception):
     """The service answered something else than what was asked for."""
 
     def __init__(self, response: httpx.Response) -> None:
@@ -23,7 +23,7 @@ class Unexpected(Exception):
         self.response = response
 
 
-class Away(Exception):
+class TemporarilyUnavailable(Exception):
     """The service cannot answer now; it may after ``wait`` seconds. ``response`` says so, where there is one."""
 
     def __init__(self, why: str, wait: float, response: httpx.Response | None = None) -> None:
@@ -55,43 +55,45 @@ class Client:
     ) -> httpx.Response:
         """Send a request, again while the service is away and the patience lasts, in seconds; return its last answer.
 
-        Raises ``NoAnswer`` where the service cannot be reached.
+        Raises ``Unreachable`` where the service cannot be reached.
         """
         stop = stop_after_delay(self.patience if patience is None else patience)
-        retrying = Retrying(retry=retry_if_exception_type(Away), stop=stop, wait=pause, reraise=True)
+        retrying = Retrying(retry=retry_if_exception_type(TemporarilyUnavailable), stop=stop, wait=pause, reraise=True)
         try:
             return retrying(self._once, method, path, headers, how)
-        except Away as away:
+        except TemporarilyUnavailable as away:
             if away.response is not None:
                 return away.response
-            raise NoAnswer(str(away)) from away
+            raise Unreachable(str(away)) from away
 
     def _once(self, method: str, path: str, headers: Mapping[str, str], how: Mapping[str, Any]) -> httpx.Response:
         try:
             response = self._client.request(method, path, headers=headers, **how)
         except httpx.TransportError as error:
-            raise Away(str(error) or type(error).__name__, 0.5) from error
-        if response.status_code in AWAY:
+            raise TemporarilyUnavailable(str(error) or type(error).__name__, 0.5) from error
+        if response.status_code in UNAVAILABLE:
             after = response.headers.get("retry-after", "1")
-            raise Away(f"status {response.status_code}", float(after) if after.isdigit() else 1.0, response)
+            raise TemporarilyUnavailable(
+                f"status {response.status_code}", float(after) if after.isdigit() else 1.0, response
+            )
         return response
 
     def read(self, path: str, headers: Mapping[str, str]) -> dict[str, Any] | None:
-        """Return a resource, or None where there is none; raises ``Unexpected``."""
+        """Return a resource, or None where there is none; raises ``UnexpectedResponse``."""
         response = self.request("GET", path, headers=headers)
         if response.status_code == 404:
             return None
         if response.status_code != 200:
-            raise Unexpected(response)
+            raise UnexpectedResponse(response)
         found: dict[str, Any] = response.json()
         return found
 
     def wait_for(self, streams: Mapping[str, int], headers: Mapping[str, str]) -> None:
-        """Wait until the service has applied these streams up to these numbers; raises ``Unexpected``."""
+        """Wait until the service has applied these streams up to these numbers; raises ``UnexpectedResponse``."""
         for portion in portions(streams):
             response = self.request("GET", "/status", headers={**headers, "portolan-after": portion})
             if response.status_code != 200:
-                raise Unexpected(response)
+                raise UnexpectedResponse(response)
 
 
 def portions(streams: Mapping[str, int]) -> Iterator[str]:
@@ -105,7 +107,7 @@ def portions(streams: Mapping[str, int]) -> Iterator[str]:
 def pause(state: RetryCallState) -> float:
     """As long as the service asks for, and longer each time, at most five seconds."""
     error = state.outcome.exception() if state.outcome else None
-    least = error.wait if isinstance(error, Away) else 0.5
+    least = error.wait if isinstance(error, TemporarilyUnavailable) else 0.5
     return float(min(5.0, max(least, 0.1 * 2**state.attempt_number)))
 
 

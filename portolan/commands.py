@@ -53,14 +53,14 @@ def portolan(version: Version = False) -> None:
     """Portolan's local stack, importer and documents."""
 
 
-class Steps:
+class StepDisplay:
     """Shows steps as they begin and end: a live line on a terminal, one plain line an end elsewhere."""
 
     def __init__(self) -> None:
         self._begun: dict[str, float] = {}
         self._status = console.status("") if console.is_terminal else None
 
-    def __enter__(self) -> "Steps":
+    def __enter__(self) -> "StepDisplay":
         if self._status:
             self._status.start()
         return self
@@ -91,7 +91,7 @@ def up(
 ) -> None:
     """Start everything, load the demo company the first time, and say where to look."""
     local = Local(Stack())
-    with Steps() as steps:
+    with StepDisplay() as steps:
         local.up(steps)
         if demo_data:
             load_demo(local, steps)
@@ -99,7 +99,7 @@ def up(
     console.print(where_to_look(local))
 
 
-def load_demo(local: Local, steps: Steps) -> None:
+def load_demo(local: Local, steps: StepDisplay) -> None:
     """Load the demo company once; an interrupted load goes on with the day it began."""
     loaded = local.demo_loaded
     if loaded.exists():
@@ -151,7 +151,7 @@ def down() -> None:
     if not stack.running():
         console.print("Nothing is running.")
         return
-    with Steps() as steps:
+    with StepDisplay() as steps:
         stack.infrastructure_down(steps)
     console.print("Portolan is down; its data stay in " + state_of(stack.folder) + ".")
 
@@ -160,7 +160,7 @@ def down() -> None:
 def clean() -> None:
     """Stop everything and delete all its data."""
     stack = Stack()
-    with Steps() as steps:
+    with StepDisplay() as steps:
         stack.clean(steps)
     console.print("All data of the local stack are gone.")
 
@@ -169,7 +169,7 @@ def clean() -> None:
 def backup(folder: Annotated[Path, typer.Argument(help="A new folder for it.")]) -> None:
     """Copy all databases and the issuer's key into a folder; workers pause meanwhile. Master keys are not copied."""
     local = Local(Stack())
-    with Steps() as steps:
+    with StepDisplay() as steps:
         made = back_up(local, folder, steps)
     console.print(
         f"\nThe backup is in {folder}. It is worthless without the master key {', '.join(made.master_keys)}, which is\n"
@@ -184,7 +184,7 @@ def restore(
 ) -> None:
     """Make a stack out of a backup where there is none, and start it; topics are filled again from the logs."""
     local = Local(Stack())
-    with Steps() as steps:
+    with StepDisplay() as steps:
         made = restore_all(local, folder, master_keys, steps)
         local.catch_up(lambda lag: steps.working(f"{lag} events on their way to the readers"))
     console.print(
@@ -200,14 +200,14 @@ def status(
 ) -> None:
     """Show what runs, how far every log, relay and reader is, and what is wrong. Exit code 1 where something is."""
     local = Local(Stack())
-    found = Look.at(local)
+    found = StackStatus.at(local)
     if as_json:
         sys.stdout.write(json.dumps(found.document(), indent=2) + "\n")
     elif watch:
         with Live(found.shown(), console=console) as live, suppress(KeyboardInterrupt):
             while True:
                 time.sleep(2)
-                found = Look.at(local)
+                found = StackStatus.at(local)
                 live.update(found.shown())
     else:
         console.print(found.shown())
@@ -216,7 +216,7 @@ def status(
 
 
 @dataclass(frozen=True)
-class Look:
+class StackStatus:
     """One look at the stack: its processes, its services and what is wrong with them."""
 
     running: Mapping[str, Running]
@@ -225,14 +225,14 @@ class Look:
     problems: Sequence[Mapping[str, str]]
 
     @staticmethod
-    def at(local: Local) -> "Look":
+    def at(local: Local) -> "StackStatus":
         """Look now."""
         running = {process.name: process for process in local.stack.running()}
         wanted = ["postgres", "kafka", *(f"{service}-{role}" for service in SERVICES for role in ("api", "worker"))]
         statuses = {service: local.status(service) for service in SERVICES}
         problems = [each for service in SERVICES for each in local.problems(service, statuses[service])]
         missing = [name for name in wanted if name not in running]
-        return Look(running, missing, statuses, problems if running else [])
+        return StackStatus(running, missing, statuses, problems if running else [])
 
     def document(self) -> dict[str, Any]:
         """All of it for machines."""

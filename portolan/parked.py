@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.roles import Role
-from portolan.client import Client, NoAnswer, problem_of
+from portolan.client import Client, Unreachable, problem_of
 from portolan.local import Local
 from portolan.stack.errors import StackProblem
 from portolan.stack.stack import SERVICES, Stack
@@ -46,7 +46,7 @@ class Operator:
     def _answer(self, method: str, path: str, **how: Any) -> Any:
         try:
             answer = self._client.request(method, path, headers=self._headers, **how)
-        except NoAnswer as error:
+        except Unreachable as error:
             raise StackProblem(f"{self.service} does not answer.", "Start the stack with `make up`.") from error
         if answer.is_error:
             problem = problem_of(answer)

@@ -25,7 +25,7 @@ from chassis.domain.clock import Clock, utc_now
 from chassis.postgres.migrate import migrate
 from chassis.service.api import answers_with, build_app
 from chassis.service.definition import Service
-from chassis.service.settings import Own, Shared
+from chassis.service.settings import RoleSettings, SharedSettings
 from chassis.service.worker import work_until
 from contracts.roles import Role
 from portolan.issuer import ISSUER, Issuer
@@ -88,7 +88,7 @@ class Company:
     def start(self, service: Service, *, worker: bool = True) -> "Running":
         """Run a service's API on a database of its own and, unless told otherwise, its worker."""
         database = migrated_database(self.fresh_database, service.folder, service.read_models(), service.indexes())
-        shared = Shared(
+        shared = SharedSettings(
             kafka_bootstrap=self.bootstrap,
             kafka_prefix=self.prefix,
             kafka_partitions=2,
@@ -98,7 +98,9 @@ class Company:
             **self.settings,
         )
         port, worker_port = free_ports(2)
-        own = Own(database_url=database.url, migration_url=database.owner_url, port=port, worker_port=worker_port)
+        own = RoleSettings(
+            database_url=database.url, migration_url=database.owner_url, port=port, worker_port=worker_port
+        )
         return self._run(Running(service, shared, own, self.issuer, self.clock), worker)
 
     def _run(self, running: "Running", worker: bool) -> "Running":
@@ -154,8 +156,8 @@ class Running:
     """A running service and the ways to call it."""
 
     service: Service
-    shared: Shared
-    own: Own
+    shared: SharedSettings
+    own: RoleSettings
     issuer: Issuer
     clock: Clock = utc_now
     clients: ExitStack = field(default_factory=ExitStack)

@@ -11,7 +11,7 @@ import structlog
 from psycopg import Connection as DriverConnection
 from sqlalchemy import Connection, Row, text
 
-from chassis.commands.handler import Asked, Handled, Handler, KeyInFlight, TooBusy, VersionChanged
+from chassis.commands.handler import CommandContext, CommandResult, Handler, KeyInFlight, TooBusy, VersionChanged
 from chassis.commands.table import Aggregate
 from chassis.domain.clock import Clock
 from chassis.domain.decider import SYSTEM, Actor
@@ -45,7 +45,7 @@ PARK = text(
     " ELSE excluded.parked_at END"
 )
 
-WISHES = text(
+OPEN_REQUESTS = text(
     "SELECT id, stream, tried FROM interventions WHERE reader = :reader AND action = 'redrive' AND done_at IS NULL"
     " ORDER BY asked_at, id"
 )
@@ -102,8 +102,8 @@ class Deadlines(Leader):
             met, put_off = self._go_through(connection, stop)
             if not met:  # what was met may be due again at once
                 break
-        for wish in connection.execute(WISHES, {"reader": READER}).all():
-            self._redrive(connection, wish)
+        for request in connection.execute(OPEN_REQUESTS, {"reader": READER}).all():
+            self._redrive(connection, request)
         return put_off
 
     def _go_through(self, connection: Connection, stop: threading.Event) -> tuple[int, int]:
@@ -122,9 +122,9 @@ class Deadlines(Leader):
             after = {"after_due": due[-1].due_at, "after_stream": due[-1].stream}
         return met, put_off
 
-    def _redrive(self, connection: Connection, wish: Row[Any]) -> None:
-        after = wish.tried
-        about = {"kinds": list(self._aggregates), "stream": wish.stream, "limit": BATCH}
+    def _redrive(self, connection: Connection, request: Row[Any]) -> None:
+        after = request.tried
+        about = {"kinds": list(self._aggregates), "stream": request.stream, "limit": BATCH}
         while parked := connection.execute(PARKED, about | {"now": self._clock(), "after": after}).all():
             for deadline in parked:
                 after = deadline.stream
@@ -132,14 +132,14 @@ class Deadlines(Leader):
                     met = self._meet(connection, deadline)
                 except (TooBusy, KeyInFlight):
                     return  # the wish stays, and goes on here
-                connection.execute(TRIED, {"id": wish.id, "reader": READER, "tried": after, "taken": int(met)})
-        connection.execute(DONE, {"id": wish.id, "reader": READER})
+                connection.execute(TRIED, {"id": request.id, "reader": READER, "tried": after, "taken": int(met)})
+        connection.execute(DONE, {"id": request.id, "reader": READER})
 
     def _meet(self, connection: Connection, deadline: Row[Any]) -> bool:
         """Give the command of one deadline; whether it did something. What refuses it is kept aside with its reason."""
         about = {"stream": deadline.stream, "version": deadline.version, "due_at": deadline.due_at}
         try:
-            handled = asyncio.run_coroutine_threadsafe(self._give(deadline), self._loop).result()
+            result = asyncio.run_coroutine_threadsafe(self._give(deadline), self._loop).result()
         except VersionChanged:  # somebody was faster, or it is done: what the state says now is looked at next
             connection.execute(SETTLE, about)
             return False
@@ -150,7 +150,7 @@ class Deadlines(Leader):
                 raise
             reason = describe(failure)
         else:
-            if handled.version != deadline.version:
+            if result.version != deadline.version:
                 connection.execute(SETTLE, about)
                 return True
             reason = "its command changed nothing"
@@ -158,14 +158,14 @@ class Deadlines(Leader):
         connection.execute(PARK, about | {"reason": reason})
         return False
 
-    async def _give(self, deadline: Row[Any]) -> Handled:
+    async def _give(self, deadline: Row[Any]) -> CommandResult:
         aggregate = self._aggregates[deadline.kind]
         id = id_of(deadline.stream)
         loaded = await self._handler.store.load(aggregate.decider, id)
         due = aggregate.decider.deadline(loaded.state)
         if loaded.version != deadline.version or due is None:
             raise VersionChanged
-        asked = Asked(
+        context = CommandContext(
             actor=Actor(f"system:{self._service}", frozenset({SYSTEM})),
             command_id=command_id(deadline.stream, deadline.version, deadline.due_at),
             if_version=deadline.version,
@@ -173,9 +173,11 @@ class Deadlines(Leader):
         )
         for order in due.first:
             # Once, even if the process ends before the own command; and it does not tell that something fell due here.
-            once = uuid5(asked.command_id, order.stream)
-            await self._handler.carry_out(order, Asked(actor=asked.actor, command_id=once, fingerprint="deadline"))
-        return await self._handler.handle(aggregate, aggregate.row(due.command), id, due.command, asked)
+            once = uuid5(context.command_id, order.stream)
+            await self._handler.carry_out(
+                order, CommandContext(actor=context.actor, command_id=once, fingerprint="deadline")
+            )
+        return await self._handler.handle(aggregate, aggregate.row(due.command), id, due.command, context)
 
     def _wait(self, connection: Connection, stop: threading.Event, most: float) -> None:
         """Until something falls due or was appended."""

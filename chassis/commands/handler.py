@@ -9,21 +9,32 @@ from uuid import UUID, uuid4
 
 from pydantic import BaseModel
 
+from chassis.commands.stream_locks import StreamLocks
 from chassis.commands.table import Aggregate, CommandRow, StandsIn
-from chassis.commands.turns import Turns
 from chassis.domain.clock import Clock, utc_now
-from chassis.domain.decider import SYSTEM, Actor, Command, Decider, Facts, Forbidden, NotFound, Order, Refused, State
+from chassis.domain.decider import (
+    SYSTEM,
+    Actor,
+    Command,
+    Decider,
+    Facts,
+    Forbidden,
+    IssuedCommand,
+    NotFound,
+    Refused,
+    State,
+)
 from chassis.store.append import Append, Outcome, encode_event, event_id
 from chassis.store.decision_view import View
 from chassis.store.encryption import SealedState
 from chassis.store.store import Loaded, Store
 
 ATTEMPTS = 8
-NOTHING = SealedState("null", None, None)
+NO_STATE = SealedState("null", None, None)
 
 
 @dataclass(frozen=True)
-class Asked:
+class CommandContext:
     """Who asks, and how: the command's id, what must not have changed, and where the request came from."""
 
     actor: Actor
@@ -51,7 +62,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Handled:
+class CommandResult:
     """What a command led to."""
 
     id: UUID
@@ -122,78 +133,80 @@ class Handler:
         self.store, self._telemetry, self._clock, self._stands_in = store, store.telemetry, clock, stands_in
         self._public = frozenset(public)
         self._aggregates = {aggregate.decider.kind: aggregate for aggregate in aggregates}
-        self._turns = Turns()
+        self._locks = StreamLocks()
         self._in_flight: set[UUID] = set()
 
-    async def handle(self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, asked: Asked) -> Handled:
+    async def handle(
+        self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, context: CommandContext
+    ) -> CommandResult:
         """Carry out one command; what refuses it is raised."""
-        check_reason(aggregate, asked)
-        asked = replace(asked, fingerprint=self.store.privacy.fingerprint(asked.fingerprint))
-        if asked.command_id in self._in_flight:
+        check_reason(aggregate, context)
+        context = replace(context, fingerprint=self.store.privacy.fingerprint(context.fingerprint))
+        if context.command_id in self._in_flight:
             raise KeyInFlight
-        self._in_flight.add(asked.command_id)
+        self._in_flight.add(context.command_id)
         name = f"{row.name}_{aggregate.decider.kind}".replace("-", "_")
         try:
-            with self._telemetry.command(name) as became:
-                handled = await self._in_turn(aggregate, row, id, command, asked, name)
-                became.outcome = handled.outcome
-                return handled
+            with self._telemetry.command(name) as measured:
+                result = await self._locked(aggregate, row, id, command, context, name)
+                measured.outcome = result.outcome
+                return result
         finally:
-            self._in_flight.discard(asked.command_id)
+            self._in_flight.discard(context.command_id)
 
-    async def carry_out(self, order: Order, asked: Asked) -> Handled:
+    async def carry_out(self, order: IssuedCommand, context: CommandContext) -> CommandResult:
         """Handle a command that the service itself gives, by the table of the aggregate it is given to."""
         aggregate = self._aggregates[order.decider.kind]
-        return await self.handle(aggregate, aggregate.row(order.command), order.id, order.command, asked)
+        return await self.handle(aggregate, aggregate.row(order.command), order.id, order.command, context)
 
-    async def _in_turn(
-        self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, asked: Asked, name: str
-    ) -> Handled:
+    async def _locked(
+        self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, context: CommandContext, name: str
+    ) -> CommandResult:
         stream = aggregate.decider.stream(id)
-        await self._turns.take(stream)
+        await self._locks.acquire(stream)
         try:
             for attempt in range(ATTEMPTS):
-                handled = await self._attempt(aggregate, row, id, command, asked)
-                if handled is not None:
-                    return handled
+                result = await self._attempt(aggregate, row, id, command, context)
+                if result is not None:
+                    return result
                 self._telemetry.conflicted(name)
                 await asyncio.sleep(0.002 * 2**attempt)
             raise TooBusy
         finally:
-            self._turns.pass_on(stream)
+            self._locks.release(stream)
 
     async def _attempt(
-        self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, asked: Asked
-    ) -> Handled | None:
+        self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, context: CommandContext
+    ) -> CommandResult | None:
         decider = aggregate.decider
         loaded = await self.store.load(decider, id)
         # After loading: what another process did meanwhile under this key is either found here or seen by the append.
-        if asked.fingerprint is not None and (first := await self._first_answer(decider, id, asked)):
+        if context.fingerprint is not None and (first := await self._first_answer(decider, id, context)):
             return first
-        if asked.if_version is not None and asked.if_version != loaded.version:
+        if context.if_version is not None and context.if_version != loaded.version:
             raise VersionChanged
         view = View(self.store, loaded)
-        await self.check_standing_in(view, asked.actor)
-        hidden = loaded.state is not None and not await self.store.permits(aggregate.sees, asked.actor, loaded.stream)
+        await self.check_standing_in(view, context.actor)
+        hidden = loaded.state is not None and not await self.store.permits(aggregate.sees, context.actor, loaded.stream)
         if hidden or (loaded.state is None and not row.creates):
             raise NotFound
-        facts = Facts(actor=asked.actor, at=self._clock(), id=id)
+        facts = Facts(actor=context.actor, at=self._clock(), id=id)
         if row.facts:
             facts = await row.facts(view, loaded.state, command, facts)
-        unseen = row.named and loaded.state is None and not aggregate.sees.unconditional(asked.actor)
+        unseen = row.named and loaded.state is None and not aggregate.sees.unconditional(context.actor)
         if unseen and not row.who.holds(facts, loaded.state, command):
             raise NotFound  # as of one they do not see: nobody learns from it whether there is one
         # Who may is judged on the state that was loaded and on what the view read: the append checks both.
         events = aggregate.decide(loaded.state, command, facts)
-        if not events and asked.fingerprint is None:
+        if not events and context.fingerprint is None:
             return unchanged(decider, id, loaded)
         state = decider.fold(events, loaded.state)
-        entry = await self._entry(aggregate, loaded, events, state, view, asked)
+        entry = await self._entry(aggregate, loaded, events, state, view, context)
         outcome = await self.store.appender.append(entry)
-        if not is_stored(outcome, entry, asked):
+        if not is_stored(outcome, entry, context):
             return None
         assert state is not None
-        return Handled(id, entry.stream, outcome.version, outcome.published, state, events)
+        return CommandResult(id, entry.stream, outcome.version, outcome.published, state, events)
 
     async def check_standing_in(self, view: View, actor: Actor) -> None:
         """Raise ``Forbidden`` where the actor does not stand in for whom they say, now."""
@@ -209,23 +222,23 @@ class Handler:
         events: Sequence[BaseModel],
         state: State | None,
         view: View,
-        asked: Asked,
+        context: CommandContext,
     ) -> Append:
         decider = aggregate.decider
         sealing = await self.store.sealing(decider, loaded, [*events, state] if state else events)
         encoded = [
-            encode_event(event, public=type(event) in self._public, metadata=asked.metadata(index), sealing=sealing)
+            encode_event(event, public=type(event) in self._public, metadata=context.metadata(index), sealing=sealing)
             for index, event in enumerate(events)
         ]
-        sealed = sealing.state(state, aggregate.lookups) if state else NOTHING
+        sealed = sealing.state(state, aggregate.lookups) if state else NO_STATE
         return Append(
-            command_id=asked.command_id,
+            command_id=context.command_id,
             stream=loaded.stream,
             kind=decider.kind,
             expected=loaded.version,
             events=encoded,
             state=sealed.text,
-            fingerprint=asked.fingerprint,
+            fingerprint=context.fingerprint,
             due_at=decider.due_at(state),
             reads=view.reads,
             guards=view.guards,
@@ -239,24 +252,24 @@ class Handler:
             erases=view.erases if events else (),
         )
 
-    async def _first_answer(self, decider: Decider[Any], id: UUID, asked: Asked) -> Handled | None:
-        done = await self.store.done(asked.command_id)
+    async def _first_answer(self, decider: Decider[Any], id: UUID, context: CommandContext) -> CommandResult | None:
+        done = await self.store.find_command(context.command_id)
         if done is None:
             return None
-        if done.fingerprint != asked.fingerprint or done.stream != decider.stream(id):
+        if done.fingerprint != context.fingerprint or done.stream != decider.stream(id):
             raise KeyReused
         then = await self.store.folded(decider, id, version=done.version)
-        return Handled(id, done.stream, done.version, done.published, then.state, (), repeated=True)
+        return CommandResult(id, done.stream, done.version, done.published, then.state, (), repeated=True)
 
 
-def check_reason(aggregate: Aggregate, asked: Asked) -> None:
+def check_reason(aggregate: Aggregate, context: CommandContext) -> None:
     """What somebody says beside a command is kept in the clear, for ever: nothing about what is sensitive."""
-    if aggregate.watched is not None and asked.reason is not None and not asked.actor.has(SYSTEM):
+    if aggregate.audited is not None and context.reason is not None and not context.actor.has(SYSTEM):
         open_ = "The reason in a header is not sealed, and could not be erased."
         raise Refused("reason-in-the-clear", open_, "Say it in the command, where it has a place for it.")
 
 
-def is_stored(outcome: Outcome, entry: Append, asked: Asked) -> bool:
+def is_stored(outcome: Outcome, entry: Append, context: CommandContext) -> bool:
     """Whether the command was stored, or has to be decided again; raises what refuses it."""
     match outcome.outcome:
         case "appended":
@@ -268,13 +281,13 @@ def is_stored(outcome: Outcome, entry: Append, asked: Asked) -> bool:
         case "taken":
             raise KeyTaken(outcome.detail or "")
         case _:
-            if asked.if_version is not None and outcome.detail == entry.stream:
+            if context.if_version is not None and outcome.detail == entry.stream:
                 raise VersionChanged
             return False
 
 
-def unchanged(decider: Decider[Any], id: UUID, loaded: Loaded) -> Handled:
+def unchanged(decider: Decider[Any], id: UUID, loaded: Loaded) -> CommandResult:
     """The answer to a command that changes nothing."""
     if loaded.state is None:
         raise NotFound
-    return Handled(id, loaded.stream, loaded.version, loaded.published, loaded.state, ())
+    return CommandResult(id, loaded.stream, loaded.version, loaded.published, loaded.state, ())

@@ -49,11 +49,11 @@ class Aggregate:
     path: str
     commands: Sequence[CommandRow]
     sees: Relation = EVERYBODY
-    confides: Relation = EVERYBODY
+    discloses: Relation = EVERYBODY
     private: Mapping[str, Any] = field(default_factory=dict)
     filters: Sequence[str] = ()
     sorts: Sequence[str] = ()
-    watched: str | None = None
+    audited: str | None = None
     lookups: Sequence[str] = field(init=False)
 
     def __post_init__(self) -> None:

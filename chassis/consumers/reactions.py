@@ -9,14 +9,14 @@ from uuid import UUID, uuid5
 from pydantic import BaseModel
 from sqlalchemy import Connection, text
 
-from chassis.commands.handler import Asked, Handler, TooBusy
-from chassis.domain.decider import SYSTEM, Actor, Order, Refused
+from chassis.commands.handler import CommandContext, Handler, TooBusy
+from chassis.domain.decider import SYSTEM, Actor, IssuedCommand, Refused
 from chassis.domain.failures import NotYet
 from chassis.messaging.cloudevents import Envelope
 from chassis.observability.tracing import carried
 from chassis.store.store import Store
 
-React = Callable[[Store, Envelope], Awaitable[Sequence[Order]]]
+React = Callable[[Store, Envelope], Awaitable[Sequence[IssuedCommand]]]
 
 
 @dataclass(frozen=True)
@@ -74,19 +74,19 @@ class Reactions:
         for order in orders:
             await self._give_or_otherwise(order, envelope)
 
-    async def _give_or_otherwise(self, order: Order, envelope: Envelope) -> None:
+    async def _give_or_otherwise(self, order: IssuedCommand, envelope: Envelope) -> None:
         if order.otherwise is None:
             return await self._give(order, envelope)
         # A refusal is not recorded: what was done instead of the refused says that it was refused.
-        if await self._handler.store.done(command_id(order.otherwise, envelope)) is not None:
+        if await self._handler.store.find_command(command_id(order.otherwise, envelope)) is not None:
             return None
         try:
             return await self._give(order, envelope)
         except Refused:
             return await self._give(order.otherwise, envelope)
 
-    async def _give(self, order: Order, envelope: Envelope) -> None:
-        asked = Asked(
+    async def _give(self, order: IssuedCommand, envelope: Envelope) -> None:
+        context = CommandContext(
             actor=Actor(f"system:{self._service}", frozenset({SYSTEM})),
             command_id=command_id(order, envelope),
             fingerprint="reaction",
@@ -95,11 +95,11 @@ class Reactions:
             traceparent=carried(),
         )
         try:
-            await self._handler.carry_out(order, asked)
+            await self._handler.carry_out(order, context)
         except TooBusy as busy:
             raise NotYet("others kept changing what the command read") from busy
 
 
-def command_id(order: Order, envelope: Envelope) -> UUID:
+def command_id(order: IssuedCommand, envelope: Envelope) -> UUID:
     """The id of the command an event leads to: the same whenever the event comes."""
     return uuid5(UUID(envelope.id), f"{order.stream}|{type(order.command).__name__}")

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Row, text
 
 from chassis.consumers.projection import Projections
 from chassis.domain.failures import NotYet
-from chassis.messaging.cloudevents import Kept
+from chassis.messaging.cloudevents import StoredMessage
 from chassis.messaging.kafka import Record
-from chassis.messaging.offsets import Advance, Place, Places
+from chassis.messaging.offsets import ConsumerOffsets, Partition, PartitionProgress
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
 from chassis.messaging.replay import Replay
@@ -70,15 +70,15 @@ DISCARDED_SINCE = text(
 ANEW = text("UPDATE rebuilds SET state = 'waiting' WHERE id = :id AND state = 'reading'")
 
 
-class Ended(Exception):
+class RebuildEnded(Exception):
     """Somebody cancelled it, or it was finished elsewhere."""
 
 
-class Impossible(Exception):
+class RebuildImpossible(Exception):
     """It cannot be finished; the text says why."""
 
 
-class Outdated(Exception):
+class RebuildOutdated(Exception):
     """An operator discarded a message meanwhile: what was read already may have taken it in, or put it aside."""
 
 
@@ -110,21 +110,21 @@ class Rebuilder(Leader):
                 rebuild.run(stop)
             finally:
                 rebuild.close()
-        except Ended:
+        except RebuildEnded:
             log.info("rebuild ended", reader=row.reader)
-        except Outdated:
+        except RebuildOutdated:
             connection.execute(ANEW, {"id": row.id})
             log.info("rebuild begins anew: a message was discarded meanwhile", reader=row.reader)
         except Exception as failure:
             if may_pass(failure) or isinstance(failure, KafkaError):
                 raise
             log.warning("rebuild failed", reader=row.reader, failure=type(failure).__name__, exc_info=True)
-            reason = str(failure) if isinstance(failure, Impossible) else describe(failure)
+            reason = str(failure) if isinstance(failure, RebuildImpossible) else describe(failure)
             connection.execute(ENDED, {"id": row.id, "state": "failed", "reason": reason, "read": 0})
 
     def _begun(self, connection: Connection, row: Row[Any]) -> "Rebuild":
         if (reader := self._readers.get(row.reader)) is None:
-            raise Impossible("this version has no such read model")
+            raise RebuildImpossible("this version has no such read model")
         fingerprint = self._fingerprints[row.reader]
         exists = connection.execute(text("SELECT to_regnamespace(:name)"), {"name": beside(row.reader)}).scalar()
         # What another version folded is not gone on with, nor what was read before a message was discarded.
@@ -149,13 +149,13 @@ class Rebuild:
         self._id, self._reader, self._name, self._bootstrap = id, reader, reader.name, bootstrap
         options = f"{SESSION} -c search_path={beside(reader.name)},public -c synchronous_commit=off"
         self._engine = engine(url, f"rebuild {reader.name}", pool_size=2, options=options)
-        self._places = Places(reader.name)
+        self._offsets = ConsumerOffsets(reader.name)
         self._loop = ReaderLoop(url, bootstrap, "rebuild", reader, options=options, patient=False)
         self._indexed = False
         with self._engine.connect() as connection:
             stored = connection.execute(STORED, {"reader": self._name}).all()
             discarded = connection.execute(DISCARDED, {"reader": self._name}).all()
-        self._next: dict[Place, int] = {(row.topic, row.partition): row.next_offset for row in stored}
+        self._next: dict[Partition, int] = {(row.topic, row.partition): row.next_offset for row in stored}
         self._discarded = {(row.topic, row.partition, row.offset): row for row in discarded}
         # Topics made anew hold the same events at other offsets.
         self._discarded_before = {
@@ -163,7 +163,7 @@ class Rebuild:
         }
 
     def run(self, stop: threading.Event) -> None:
-        """Read, catch up, take the live tables' place; raises ``Ended``, or what keeps it from going on."""
+        """Read, catch up, take the live tables' place; raises ``RebuildEnded``, or what keeps it from going on."""
         replay = Replay(self._bootstrap, self._reader.topics, self._next, most=POLL_RECORDS)
         try:
             while not stop.is_set():
@@ -191,8 +191,10 @@ class Rebuild:
             self._next[place] = max(self._next.get(place, 0), record.offset + 1)
         if len(known) < len(records):
             with self._engine.begin() as connection:
-                self._places.lock(connection, self._next)
-                self._places.advance(connection, {place: Advance(offset) for place, offset in self._next.items()})
+                self._offsets.lock(connection, self._next)
+                self._offsets.advance(
+                    connection, {place: PartitionProgress(offset) for place, offset in self._next.items()}
+                )
 
     def _without_discarded(self, record: Record) -> Record | None:
         """The record; where an operator decided to go on without it, one that says nothing; None without a stream."""
@@ -213,7 +215,7 @@ class Rebuild:
             "content-type": "application/json",
         }
         known = tuple((name, value.encode()) for name, value in headers.items())
-        return Kept(record.topic, record.partition, record.offset, None, None, known)
+        return StoredMessage(record.topic, record.partition, record.offset, None, None, known)
 
     def _behind(self) -> int:
         """Report the progress; return how many messages the live reader has applied and this one has not."""
@@ -222,7 +224,7 @@ class Rebuild:
             progress = {"id": self._id, "read": sum(self._next.values()), "total": sum(row.next_offset for row in live)}
             connection.execute(MOVED, progress)
             if connection.execute(STATE, {"id": self._id}).scalar() != "reading":
-                raise Ended
+                raise RebuildEnded
         return self._missing(live)
 
     def _missing(self, live: Sequence[Row[Any]]) -> int:
@@ -238,7 +240,7 @@ class Rebuild:
 
     def _finish(self, replay: Replay) -> None:
         """Hold the live reader for a moment, read what it is ahead, and take its place."""
-        replay.look_for_topics()
+        replay.wait_for_topics()
         about = {"reader": self._name}
         places = {
             "topics": [topic for topic, _ in replay.places],
@@ -249,7 +251,7 @@ class Rebuild:
             live = connection.execute(HOLD, about).all()
             # Whoever discards holds the same rows: from here on nobody does.
             if len(connection.execute(DISCARDED, about).all()) != len(self._discarded):
-                raise Outdated
+                raise RebuildOutdated
             until = time.monotonic() + HOLD_SECONDS
             while self._missing(live):
                 if time.monotonic() > until:
@@ -257,12 +259,12 @@ class Rebuild:
                 self._take(replay.poll(200))
             swapped = connection.execute(text("SELECT swap_rebuild(:reader)"), about).scalar()
             if swapped == "changed":
-                raise Impossible("its tables were changed meanwhile")
+                raise RebuildImpossible("its tables were changed meanwhile")
             if swapped != "done":
                 raise NotYet("the live reader is ahead")
             ended = {"id": self._id, "state": "done", "reason": None, "read": sum(self._next.values())}
             if connection.execute(ENDED, ended).rowcount != 1:
-                raise Ended
+                raise RebuildEnded
             connection.exec_driver_sql("SET LOCAL synchronous_commit = on")
         log.info("rebuild done", reader=self._name)
 

@@ -121,13 +121,13 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Order:
+class IssuedCommand:
     """A command the service itself gives: what, to which aggregate; ``otherwise`` where a rule refuses it."""
 
     decider: "Decider[Any]"
     id: UUID
     command: Command
-    otherwise: "Order | None" = None
+    otherwise: "IssuedCommand | None" = None
 
     @property
     def stream(self) -> str:
@@ -141,7 +141,7 @@ class Deadline:
 
     at: datetime
     command: Command
-    first: Sequence[Order] = ()
+    first: Sequence[IssuedCommand] = ()
 
 
 S = TypeVar("S", bound=State)

@@ -9,11 +9,11 @@ class NotYet(Transient):
     """What this needs has not come yet; trying again soon helps."""
 
 
-class PlaceLost(Transient):
+class OffsetLost(Transient):
     """The database crashed and has forgotten how far this reader was, with the effect: that must come again."""
 
 
-class Overtaken(Transient):
+class SequenceConflict(Transient):
     """Another instance moved the same streams meanwhile; trying again finds what it did."""
 
 

@@ -23,35 +23,35 @@ WITHHELD = "withheld"
 
 
 @dataclass(frozen=True)
-class Leaf:
+class PersonalValue:
     """A personal value; ``text``: it can show a word in place of what is gone, everything else becomes null."""
 
     text: bool
 
 
 @dataclass(frozen=True)
-class Each:
+class PersonalItems:
     """The items of a list, or the values of an object."""
 
     node: "Node"
 
 
 @dataclass(frozen=True)
-class Fields:
+class PersonalFields:
     """The fields of an object in which something personal lies."""
 
     nodes: Mapping[str, "Node"]
 
 
-Node = Leaf | Each | Fields
-Change = Callable[[Any, Leaf, str], Any]
+Node = PersonalValue | PersonalItems | PersonalFields
+Change = Callable[[Any, PersonalValue, str], Any]
 
 
 @dataclass(frozen=True)
 class Shape:
     """Where a model is personal (None: nowhere), and the field that names the subject, where it has one."""
 
-    node: Fields | None
+    node: PersonalFields | None
     subject: str | None
 
 
@@ -70,7 +70,7 @@ def marked(metadata: Any, name: str) -> bool:
     return any(getattr(item, name, None) is True for item in metadata)
 
 
-def of_model(model: type[BaseModel], above: tuple[type, ...], recursive: set[type]) -> Fields | None:
+def of_model(model: type[BaseModel], above: tuple[type, ...], recursive: set[type]) -> PersonalFields | None:
     """The personal fields of a model."""
     if model in above:
         recursive.add(model)
@@ -82,7 +82,7 @@ def of_model(model: type[BaseModel], above: tuple[type, ...], recursive: set[typ
             nodes[name] = found
     if nodes and model in recursive:
         raise TypeError(f"{model.__name__} contains itself, so its personal fields cannot be listed.")
-    return Fields(nodes) if nodes else None
+    return PersonalFields(nodes) if nodes else None
 
 
 def of_annotation(
@@ -92,7 +92,7 @@ def of_annotation(
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         if marked(arguments[1:], "personal"):
-            return Leaf(shows_text(annotation, where, optional))
+            return PersonalValue(shows_text(annotation, where, optional))
         return of_annotation(arguments[0], where, above, recursive, optional=optional)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return of_model(annotation, above, recursive)
@@ -111,7 +111,7 @@ def of_annotation(
     if (origin in (list, tuple) and len(nodes) == 1) or (origin is dict and len(nodes) == 2 and nodes[0] is None):
         node = nodes[-1]
         assert node is not None
-        return Each(node)
+        return PersonalItems(node)
     raise TypeError(f"{where} holds personal data in a type that cannot be sealed item by item: use a tuple or a dict.")
 
 
@@ -136,14 +136,14 @@ def shows_text(annotation: Any, where: str, optional: bool) -> bool:
 def replaced(node: Node, value: Any, change: Change, place: str = "") -> Any:
     """The JSON value with ``change(value, leaf, place)`` in place of every personal one; null stays null."""
     match node:
-        case Leaf():
+        case PersonalValue():
             return None if value is None else change(value, node, place)
-        case Each(node=inner):
+        case PersonalItems(node=inner):
             if isinstance(value, list):
                 return [replaced(inner, item, change, f"{place}.{index}") for index, item in enumerate(value)]
             if isinstance(value, dict):
                 return {name: replaced(inner, item, change, f"{place}.{name}") for name, item in value.items()}
-        case Fields(nodes=nodes) if isinstance(value, dict):
+        case PersonalFields(nodes=nodes) if isinstance(value, dict):
             found = {
                 name: replaced(inner, value[name], change, f"{place}.{name}" if place else name)
                 for name, inner in nodes.items()

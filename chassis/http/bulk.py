@@ -14,7 +14,7 @@ from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Actor
 from chassis.http.caller import Standing
 from chassis.http.problems import explain, validation_errors
-from chassis.http.routes import Reason, ask, operation
+from chassis.http.routes import Reason, command_context, operation
 
 MOST_ROWS = 200
 Table = Mapping[str, tuple[Aggregate, CommandRow]]
@@ -119,10 +119,10 @@ async def run_row(
     except ValidationError as error:
         errors = validation_errors(error.errors(include_url=False, include_context=False, include_input=False))
         return refused(index, item, "invalid-request", "The body is not of the right form.", errors=errors)
-    asked = ask(actor, row, item.id, command, item.idempotency_key, None, reason)
-    id = item.id or (uuid5(asked.command_id, "id") if item.idempotency_key else uuid4())
+    context = command_context(actor, row, item.id, command, item.idempotency_key, None, reason)
+    id = item.id or (uuid5(context.command_id, "id") if item.idempotency_key else uuid4())
     try:
-        handled = await handler.handle(aggregate, row, id, command, asked)
+        result = await handler.handle(aggregate, row, id, command, context)
     except Exception as error:
         found = explain(error)
         if found is None:
@@ -130,12 +130,12 @@ async def run_row(
         return BulkOutcome(index=index, status=found.status, id=item.id, problem=found.marshal())
     return BulkOutcome(
         index=index,
-        status=201 if row.creates and handled.events else 200,
-        id=handled.id,
-        stream=handled.stream,
-        version=handled.version,
-        published_number=handled.published,
-        changed=bool(handled.events),
+        status=201 if row.creates and result.events else 200,
+        id=result.id,
+        stream=result.stream,
+        version=result.version,
+        published_number=result.published,
+        changed=bool(result.events),
     )
 
 

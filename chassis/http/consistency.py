@@ -51,7 +51,7 @@ async def wait_for_streams(
     until = began + WAIT_SECONDS
     while (await store.rows(query, parameters))[0].heard < len(wanted) * len(readers):
         if time.monotonic() > until:
-            raise problems.NotHeardYet
+            raise problems.StreamsNotApplied
         await asyncio.sleep(0.02)
     request.scope[WAITED] = waited = time.monotonic() - began
     store.telemetry.metrics.wait_seconds.observe(waited)

@@ -17,12 +17,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis.commands.handler import Handler
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Command
-from chassis.http.routes import IdempotencyKey, IfMatch, Reason, ask, resource, shown
+from chassis.http.routes import IdempotencyKey, IfMatch, Reason, command_context, disclosed_state, resource
 from chassis.http.security import Tokens
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-NOTHING = UUID(int=0)
-UNUSUAL = {"portolan-after", "portolan-for"}
+NIL_ID = UUID(int=0)
+FALL_THROUGH = {"portolan-after", "portolan-for"}
 KNOWN: Sequence[tuple[str, TypeAdapter[Any]]] = [
     ("idempotency-key", TypeAdapter(IdempotencyKey)),
     ("if-match", TypeAdapter(IfMatch)),
@@ -31,7 +31,7 @@ KNOWN: Sequence[tuple[str, TypeAdapter[Any]]] = [
 
 
 @dataclass(frozen=True)
-class Way:
+class CommandRoute:
     """A command's row with the model of its answer, and its path as documented."""
 
     aggregate: Aggregate
@@ -40,7 +40,7 @@ class Way:
     path: str
 
 
-class Lane:
+class FastPath:
     """Answers ``POST /{aggregates}/{id}/{command}``; everything else, and everything unusual, goes to ``inner``."""
 
     def __init__(
@@ -52,51 +52,55 @@ class Lane:
         is_open: Callable[[], bool],
     ) -> None:
         self._inner, self._handler, self._tokens, self._is_open = inner, handler, tokens, is_open
-        self._ways = {
-            (aggregate.path, row.name): Way(aggregate, row, model, f"/{aggregate.path}/{{id}}/{row.name}")
+        self._routes = {
+            (aggregate.path, row.name): CommandRoute(aggregate, row, model, f"/{aggregate.path}/{{id}}/{row.name}")
             for aggregate, model in ((aggregate, resource(aggregate)) for aggregate in aggregates)
             for row in aggregate.commands
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        way, id = self._way(scope)
-        if way is None:
+        route, id = self._route(scope)
+        if route is None:
             return await self._inner(scope, receive, send)
         headers, body = Headers(scope=scope), await read(receive)
-        usual = self._usual(way, headers, body)
-        if usual is None:
-            return await self._inner(scope, again(body, receive), send)
-        scope["route"] = way
-        return await (await self._carry_out(way, id, headers, *usual))(scope, receive, send)
+        parsed = self._parse(route, headers, body)
+        if parsed is None:
+            return await self._inner(scope, replay_body(body, receive), send)
+        scope["route"] = route
+        return await (await self._carry_out(route, id, headers, *parsed))(scope, receive, send)
 
-    def _way(self, scope: Scope) -> tuple[Way | None, UUID]:
+    def _route(self, scope: Scope) -> tuple[CommandRoute | None, UUID]:
         if scope["type"] == "http" and scope["method"] == "POST" and self._is_open():
             parts = scope["path"].split("/")
-            if len(parts) == 4 and ID.fullmatch(parts[2]) and (way := self._ways.get((parts[1], parts[3]))):
-                return way, UUID(parts[2])
-        return None, NOTHING
+            if len(parts) == 4 and ID.fullmatch(parts[2]) and (route := self._routes.get((parts[1], parts[3]))):
+                return route, UUID(parts[2])
+        return None, NIL_ID
 
     @staticmethod
-    def _usual(way: Way, headers: Headers, body: bytes) -> tuple[str, Command, list[str | None]] | None:
+    def _parse(route: CommandRoute, headers: Headers, body: bytes) -> tuple[str, Command, list[str | None]] | None:
         """The token, the command and the headers that a command knows; None where anything is unusual."""
         scheme, _, token = headers.get("authorization", "").partition(" ")
-        if scheme != "Bearer" or headers.get("content-type") != "application/json" or not UNUSUAL.isdisjoint(headers):
+        if (
+            scheme != "Bearer"
+            or headers.get("content-type") != "application/json"
+            or not FALL_THROUGH.isdisjoint(headers)
+        ):
             return None
         try:
             known = [type.validate_python(headers[name]) if name in headers else None for name, type in KNOWN]
-            return token, way.row.command.model_validate_json(body), known
+            return token, route.row.command.model_validate_json(body), known
         except ValidationError:
             return None
 
     async def _carry_out(
-        self, way: Way, id: UUID, headers: Headers, token: str, command: Command, known: list[str | None]
+        self, route: CommandRoute, id: UUID, headers: Headers, token: str, command: Command, known: list[str | None]
     ) -> Response:
         actor = await self._tokens.actor(token)
-        asked = ask(actor, way.row, id, command, *known)
-        handled = await self._handler.handle(way.aggregate, way.row, id, command, asked)
-        seen = await shown(way.aggregate, way.model, self._handler.store, actor, handled)
-        content = way.model.__pydantic_serializer__.to_json(seen, by_alias=True)
-        return Response(content, headers={"etag": f'"{handled.version}"'}, media_type="application/json")
+        context = command_context(actor, route.row, id, command, *known)
+        result = await self._handler.handle(route.aggregate, route.row, id, command, context)
+        state = await disclosed_state(route.aggregate, route.model, self._handler.store, actor, result)
+        content = route.model.__pydantic_serializer__.to_json(state, by_alias=True)
+        return Response(content, headers={"etag": f'"{result.version}"'}, media_type="application/json")
 
 
 async def read(receive: Receive) -> bytes:
@@ -109,7 +113,7 @@ async def read(receive: Receive) -> bytes:
     return body
 
 
-def again(body: bytes, receive: Receive) -> Receive:
+def replay_body(body: bytes, receive: Receive) -> Receive:
     """Gives a body that was read once more."""
     left = [body]
 

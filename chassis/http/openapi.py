@@ -72,7 +72,7 @@ def takes_input(path: str, operation: Operation) -> bool:
     return takes_body(path, operation) or bool(operation.get("parameters"))
 
 
-class Answer(NamedTuple):
+class DocumentedResponse(NamedTuple):
     """A problem response: its status, what it means, and which operations give it."""
 
     status: int
@@ -80,16 +80,16 @@ class Answer(NamedTuple):
     given_by: Callable[[str, Operation], bool]
 
 
-ANSWERS = (
-    Answer(400, "The body cannot be read.", takes_body),
-    Answer(401, "There is no token, or it cannot be believed.", needs_token),
-    Answer(403, "The caller may not do this.", needs_token),
-    Answer(404, "There is no such thing, or the caller may not know of it.", names_one),
-    Answer(409, "A rule refused this, or a first request with this key is being worked on.", changes),
-    Answer(412, "It is not at the version that If-Match names.", has_version),
-    Answer(413, "It is too large.", takes_body),
-    Answer(422, "The request is not of the right form, or its Idempotency-Key is another's.", takes_input),
-    Answer(503, "Something it needs is away; asking again soon helps.", needs_token),
+DOCUMENTED_RESPONSES = (
+    DocumentedResponse(400, "The body cannot be read.", takes_body),
+    DocumentedResponse(401, "There is no token, or it cannot be believed.", needs_token),
+    DocumentedResponse(403, "The caller may not do this.", needs_token),
+    DocumentedResponse(404, "There is no such thing, or the caller may not know of it.", names_one),
+    DocumentedResponse(409, "A rule refused this, or a first request with this key is being worked on.", changes),
+    DocumentedResponse(412, "It is not at the version that If-Match names.", has_version),
+    DocumentedResponse(413, "It is too large.", takes_body),
+    DocumentedResponse(422, "The request is not of the right form, or its Idempotency-Key is another's.", takes_input),
+    DocumentedResponse(503, "Something it needs is away; asking again soon helps.", needs_token),
 )
 
 
@@ -115,6 +115,6 @@ def declare(path: str, operation: dict[str, Any]) -> None:
     """Add the problem responses an operation may give."""
     responses = operation["responses"]
     responses.pop("422", None)  # FastAPI's, of a form that never comes
-    for status, description, given_by in ANSWERS:
+    for status, description, given_by in DOCUMENTED_RESPONSES:
         if given_by(path, operation):
             responses.setdefault(str(status), {"description": description, "content": CONTENT})

@@ -27,15 +27,17 @@ class BadPageToken(ValueError):
     """The page token is not one of ours."""
 
 
-class Seen(NamedTuple):
-    """One of a list as its reader sees it; ``confided``: with what is private."""
+class ListItem(NamedTuple):
+    """One of a list as its reader sees it; ``disclosed``: with what is private."""
 
     id: UUID
     loaded: Loaded
-    confided: bool
+    disclosed: bool
 
 
-async def select_page(aggregate: Aggregate, store: Store, asked: Any, actor: Actor) -> tuple[list[Seen], str | None]:
+async def select_page(
+    aggregate: Aggregate, store: Store, asked: Any, actor: Actor
+) -> tuple[list[ListItem], str | None]:
     """A page of the states the caller may see, and the token of the next.
 
     ``asked`` has ``sort`` (a field, with - for descending), ``page_size``, ``page_token`` and the filters as lists.
@@ -48,7 +50,7 @@ async def select_page(aggregate: Aggregate, store: Store, asked: Any, actor: Act
     rows = await store.rows(text(query), parameters)
     shown = rows[: asked.page_size]
     loaded = [store.loaded(aggregate.decider, row.stream, row) for row in shown]
-    seen = [Seen(id_of(row.stream), each, row.confided) for row, each in zip(shown, loaded, strict=True)]
+    seen = [ListItem(id_of(row.stream), each, row.disclosed) for row, each in zip(shown, loaded, strict=True)]
     more = len(rows) > asked.page_size
     return seen, write_page_token(store, (shown[-1].key, shown[-1].stream), concealed) if more else None
 
@@ -59,9 +61,9 @@ def listing(aggregate: Aggregate, asked: Any, actor: Actor) -> tuple[str, dict[s
     key = STAMP if field == "created_at" else aggregate.key(field)
     direction, sign = ("DESC", "<") if descending else ("ASC", ">")
     parameters: dict[str, Any] = {"limit": asked.page_size + 1, **whose(actor)}
-    confided = aggregate.confides.of_many(actor)
+    disclosed = aggregate.discloses.of_many(actor)
     select = (
-        f"SELECT {key} AS key, ({confided}) AS confided, stream, version, published, state::text AS state, subject"
+        f"SELECT {key} AS key, ({disclosed}) AS disclosed, stream, version, published, state::text AS state, subject"
         f" FROM states WHERE {Fields(aggregate.decider).of_kind}"
     )
     if not aggregate.sees.unconditional(actor):

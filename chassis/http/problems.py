@@ -34,7 +34,7 @@ MAX_BODY = 1024 * 1024
 Explain = Callable[[Any], Problem]
 
 
-class Hidden(StatusProblem):
+class UnforeseenFailure(StatusProblem):
     """An unforeseen failure; its text stays in the log."""
 
     status = 500
@@ -53,7 +53,7 @@ class StatesStale(Exception):
     """States are being folded anew: what they say is not true yet."""
 
 
-class NotHeardYet(Exception):
+class StreamsNotApplied(Exception):
     """What the caller waits for has not come here within the time a request may take."""
 
 
@@ -108,7 +108,7 @@ EXPLAIN: Mapping[type[Exception], Explain] = {
     KeyMissing: lambda _: problem(
         503, "key-unavailable", "A key is away.", "Personal data cannot be read or sealed now.", retry=True
     ),
-    NotHeardYet: lambda _: problem(
+    StreamsNotApplied: lambda _: problem(
         503, "not-heard-yet", "It has not come here yet.", "What you wait for is still on its way.", retry=True
     ),
     TooLarge: lambda e: problem(413, "too-large", "It is too large.", f"{e} exceeds what can be published."),
@@ -174,7 +174,7 @@ def foreseen(_handler: ExceptionHandler, _request: Request, error: Exception) ->
 def install(app: FastAPI, base: str) -> None:
     """Answer every error with a problem document."""
     handler = new_exception_handler(
-        unhandled_wrappers={"default": Hidden},
+        unhandled_wrappers={"default": UnforeseenFailure},
         handlers=dict.fromkeys(EXPLAIN, foreseen),
         http_exception_handler=unrouted,
         request_validation_handler=invalid,

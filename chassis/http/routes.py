@@ -9,7 +9,7 @@ from uuid import UUID, uuid4, uuid5
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from chassis.commands.handler import Asked, Handled, Handler, fingerprint
+from chassis.commands.handler import CommandContext, CommandResult, Handler, fingerprint
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.clock import CalendarDay, Moment
 from chassis.domain.decider import Actor, Command, NotFound, State
@@ -81,11 +81,11 @@ def resource(aggregate: Aggregate) -> type[BaseModel]:
 
 
 def represent(
-    aggregate: Aggregate, model: type[BaseModel], id: UUID, loaded: Loaded | Handled, *, confided: bool
+    aggregate: Aggregate, model: type[BaseModel], id: UUID, loaded: Loaded | CommandResult, *, disclosed: bool
 ) -> BaseModel:
-    """An aggregate as its reader sees it; ``confided``: with what is private."""
+    """An aggregate as its reader sees it; ``disclosed``: with what is private."""
     state: State = loaded.state
-    hidden = {} if confided else aggregate.private
+    hidden = {} if disclosed else aggregate.private
     return model.model_construct(
         **{**state.__dict__, **hidden},
         id=id,
@@ -121,11 +121,11 @@ def add_creation(
         idempotency_key: IdempotencyKey = None,
         reason: Reason = None,
     ) -> BaseModel:
-        asked = ask(actor, row, None, command, idempotency_key, None, reason)
-        id = uuid5(asked.command_id, "id") if idempotency_key else uuid4()
-        handled = await handler.handle(aggregate, row, id, command, asked)
+        context = command_context(actor, row, None, command, idempotency_key, None, reason)
+        id = uuid5(context.command_id, "id") if idempotency_key else uuid4()
+        result = await handler.handle(aggregate, row, id, command, context)
         response.headers["location"] = f"/{aggregate.path}/{id}"
-        return await answer(response, aggregate, model, handler.store, actor, handled)
+        return await answer(response, aggregate, model, handler.store, actor, result)
 
     create.__annotations__["command"] = row.command
     router.add_api_route(
@@ -155,9 +155,9 @@ def add_command(
         if_match: IfMatch = None,
         reason: Reason = None,
     ) -> BaseModel:
-        asked = ask(actor, row, id, command, idempotency_key, if_match, reason)
-        handled = await handler.handle(aggregate, row, id, command, asked)
-        return await answer(response, aggregate, model, handler.store, actor, handled)
+        context = command_context(actor, row, id, command, idempotency_key, if_match, reason)
+        result = await handler.handle(aggregate, row, id, command, context)
+        return await answer(response, aggregate, model, handler.store, actor, result)
 
     carry_out.__annotations__["command"] = row.command
     own = row.creates and not row.named
@@ -181,22 +181,22 @@ def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type
         loaded = await store.load(decider, id)
         if loaded.state is None or not await store.permits(aggregate.sees, actor, loaded.stream):
             raise NotFound
-        confided = await store.permits(aggregate.confides, actor, loaded.stream)
-        await watch(aggregate, store, actor, [loaded])
-        return loaded, confided
+        disclosed = await store.permits(aggregate.discloses, actor, loaded.stream)
+        await record_reads_of(aggregate, store, actor, [loaded])
+        return loaded, disclosed
 
     async def show(
         response: Response, id: UUID, actor: Actor, known_at: datetime | None, effective_on: date | None
     ) -> BaseModel:
-        loaded, confided = await visible(id, actor)
+        loaded, disclosed = await visible(id, actor)
         if known_at is not None or effective_on is not None:
             loaded = await store.folded(decider, id, known_at=known_at, effective_on=effective_on)
             # Whoever sees it now sees of the past what they would have seen.
             if loaded.state is None or not await store.permits(aggregate.sees, actor, loaded.stream, loaded.state):
                 raise NotFound
-            confided = confided and await store.permits(aggregate.confides, actor, loaded.stream, loaded.state)
+            disclosed = disclosed and await store.permits(aggregate.discloses, actor, loaded.stream, loaded.state)
         response.headers["etag"] = f'"{loaded.version}"'
-        return represent(aggregate, model, id, loaded, confided=confided)
+        return represent(aggregate, model, id, loaded, disclosed=disclosed)
 
     async def read(response: Response, id: UUID, actor: Standing, known_at: KnownAt = None) -> BaseModel:
         return await show(response, id, actor, known_at, None)
@@ -212,7 +212,7 @@ def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type
         page_size: Annotated[PageSize, Query()] = 100,
         page_token: Annotated[PageToken | None, Query()] = None,
     ) -> History:
-        _, confided = await visible(id, actor)
+        _, disclosed = await visible(id, actor)
         (after,) = read_token(page_token, int) if page_token else (0,)
         stored = await store.events(decider, id, after=after, limit=page_size + 1)
         page, more = stored[:page_size], len(stored) > page_size
@@ -228,7 +228,7 @@ def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type
                 **{name: event.metadata.get(name) for name in ("for_whom", "reason", "correlation_id", "causation_id")},
             )
             for event in page
-            if confided or event.published is not None
+            if disclosed or event.published is not None
         ]
         return History(items=changes, next_page_token=write_token(page[-1].version) if more else None)
 
@@ -271,12 +271,12 @@ def add_list(router: APIRouter, aggregate: Aggregate, store: Store, model: type[
 
     async def list_all(request: Request, response: Response, asked, actor: Standing) -> BaseModel:  # type: ignore[no-untyped-def]
         seen, token = await select_page(aggregate, store, asked, actor)
-        await watch(aggregate, store, actor, [each.loaded for each in seen])
+        await record_reads_of(aggregate, store, actor, [each.loaded for each in seen])
         if token:
             onwards = request.url.include_query_params(page_token=token)
             response.headers["link"] = f'<{onwards.path}?{onwards.query}>; rel="next"'
         return page.model_construct(
-            items=[represent(aggregate, model, id, loaded, confided=confided) for id, loaded, confided in seen],
+            items=[represent(aggregate, model, id, loaded, disclosed=disclosed) for id, loaded, disclosed in seen],
             next_page_token=token,
         )
 
@@ -291,7 +291,7 @@ def add_list(router: APIRouter, aggregate: Aggregate, store: Store, model: type[
     )
 
 
-def ask(
+def command_context(
     actor: Actor,
     row: CommandRow,
     id: UUID | None,
@@ -299,9 +299,9 @@ def ask(
     key: str | None,
     if_match: str | None,
     reason: str | None,
-) -> Asked:
+) -> CommandContext:
     """Who asks and how; the ids that keep together what follows come from the request they are asked in."""
-    return Asked(
+    return CommandContext(
         actor=actor,
         command_id=uuid5(KEYS, f"{actor.id}|{row.name}|{row.command.__name__}|{key}") if key else uuid4(),
         fingerprint=fingerprint(command, id) if key else None,
@@ -321,27 +321,29 @@ def version_of(if_match: str | None) -> int | None:
 
 
 async def answer(
-    response: Response, aggregate: Aggregate, model: type[BaseModel], store: Store, actor: Actor, handled: Handled
+    response: Response, aggregate: Aggregate, model: type[BaseModel], store: Store, actor: Actor, result: CommandResult
 ) -> BaseModel:
     """What the caller may read of the new state, with its ETag."""
-    response.headers["etag"] = f'"{handled.version}"'
-    return await shown(aggregate, model, store, actor, handled)
+    response.headers["etag"] = f'"{result.version}"'
+    return await disclosed_state(aggregate, model, store, actor, result)
 
 
-async def shown(
-    aggregate: Aggregate, model: type[BaseModel], store: Store, actor: Actor, handled: Handled
+async def disclosed_state(
+    aggregate: Aggregate, model: type[BaseModel], store: Store, actor: Actor, result: CommandResult
 ) -> BaseModel:
     """The new state as whoever gave the command reads it."""
-    confided = await store.permits(aggregate.confides, actor, handled.stream)
-    await watch(aggregate, store, actor, [handled])
-    return represent(aggregate, model, handled.id, handled, confided=confided)
+    disclosed = await store.permits(aggregate.discloses, actor, result.stream)
+    await record_reads_of(aggregate, store, actor, [result])
+    return represent(aggregate, model, result.id, result, disclosed=disclosed)
 
 
-async def watch(aggregate: Aggregate, store: Store, actor: Actor, shown: Sequence[Loaded | Handled]) -> None:
+async def record_reads_of(
+    aggregate: Aggregate, store: Store, actor: Actor, shown: Sequence[Loaded | CommandResult]
+) -> None:
     """Record a read of what is sensitive, before it is shown."""
-    if aggregate.watched is None:
+    if aggregate.audited is None:
         return
-    about = [(each.stream, getattr(each.state, aggregate.watched)) for each in shown]
+    about = [(each.stream, getattr(each.state, aggregate.audited)) for each in shown]
     await store.record_reads(actor, about, correlation())
 
 

@@ -144,7 +144,7 @@ def reasons(error: ValidationError) -> str:
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredMessage:
     """A message kept aside, byte for byte as far as JSON can hold it."""
 
     topic: str
@@ -155,7 +155,7 @@ class Kept:
     headers: tuple[tuple[str, bytes | None], ...]
 
 
-def keep(record: Record) -> str:
+def dump_message(record: Record) -> str:
     """A message as JSON text, exactly restorable."""
     return json.dumps(
         {
@@ -166,11 +166,11 @@ def keep(record: Record) -> str:
     )
 
 
-def restore(topic: str, partition: int, offset: int, kept: Mapping[str, object]) -> Kept:
+def restore_message(topic: str, partition: int, offset: int, kept: Mapping[str, object]) -> StoredMessage:
     """The message that ``keep`` put aside."""
     headers = kept["headers"]
     assert isinstance(headers, list)
-    return Kept(
+    return StoredMessage(
         topic,
         partition,
         offset,

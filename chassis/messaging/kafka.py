@@ -145,7 +145,7 @@ class Consumer:
         """Take part in the group."""
         self._consumer.subscribe(topics=list(topics), listener=listener)
 
-    def insist_on_rejoining(self) -> None:
+    def force_rejoin(self) -> None:
         """Finish a rebalance that outlasts one poll; kafka-python 3.0.12 forgets it and reads nothing any more."""
         self._consumer._coordinator.request_rejoin()
 

@@ -54,7 +54,7 @@ def base64url(told: str) -> str:
     return told
 
 
-class KeyTold(BaseModel):
+class PublishedKey(BaseModel):
     """A message of the topic of keys: a wrapped key, or that it was erased; the highest revision holds.
 
     What passes here can be stored: a single message that could not be would hold up all keys and erasures behind it.
@@ -70,7 +70,7 @@ class KeyTold(BaseModel):
 
 
 @dataclass(frozen=True)
-class Announcer:
+class KeyPublisher:
     """Tells those who may read of keys, before the events that need them, and of erasures, more than once."""
 
     topic: str
@@ -97,17 +97,17 @@ class Announcer:
             bootstrap, self.topic, partitions=self.partitions, replication=self.replication, config=self.config
         )
 
-    def announce(self, connection: Connection, producer: Producer) -> None:
+    def publish(self, connection: Connection, producer: Producer) -> None:
         """Tell what is to be told, and return when all of it is acknowledged."""
         while rows := connection.execute(self.find, {"limit": BATCH}).all():
-            producer.send_all(self.topic, [announcement(row) for row in rows])
+            producer.send_all(self.topic, [key_record(row) for row in rows])
             marks = [{"subject": row.subject, "revision": row.revision, "again": self.again} for row in rows]
             connection.execute(self.mark, marks)
 
 
-def announcement(row: Any) -> Message:
+def key_record(row: Any) -> Message:
     """A key as it is told: keyed by the subject, so that what is told later replaces it."""
-    told = KeyTold(
+    told = PublishedKey(
         subject=row.subject,
         revision=row.revision,
         wrapped=None if row.wrapped is None else encode(bytes(row.wrapped)),
@@ -147,7 +147,7 @@ class KeyReader(ReaderLoop):
 
     def process(self, records: Sequence[Record]) -> None:
         """Keep what is told, by the highest revision; the place moves with it."""
-        told = [one for record in records if (one := self._told(record))]
+        told = [one for record in records if (one := self._parse(record))]
         with self._engine.begin() as connection:
             # In one order everywhere, so that two instances do not wait for each other.
             for one in sorted(told, key=lambda one: (one.subject, one.revision)):
@@ -168,9 +168,9 @@ class KeyReader(ReaderLoop):
                     },
                 )
 
-    def _told(self, record: Record) -> KeyTold | None:
+    def _parse(self, record: Record) -> PublishedKey | None:
         try:
-            told = KeyTold.model_validate_json(record.value or b"")
+            told = PublishedKey.model_validate_json(record.value or b"")
         except ValidationError:
             told = None
         if told is None or (told.wrapped is None or told.master is None) != (told.erased is not None):
@@ -180,7 +180,7 @@ class KeyReader(ReaderLoop):
         return told
 
 
-def kept(told: KeyTold) -> dict[str, Any]:
+def kept(told: PublishedKey) -> dict[str, Any]:
     """What is stored of a message; a key that was erased stays nowhere."""
     gone = told.erased is not None
     return {

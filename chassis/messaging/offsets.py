@@ -6,11 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from chassis.domain.failures import Overtaken
-from chassis.messaging.cloudevents import Envelope, Kept, keep, restore
+from chassis.domain.failures import SequenceConflict
+from chassis.messaging.cloudevents import Envelope, StoredMessage, dump_message, restore_message
 from chassis.messaging.kafka import Record
 
-Place = tuple[str, int]
+Partition = tuple[str, int]
 LOCK = text(
     "SELECT p.topic, p.partition, p.next_offset FROM progress p"
     " JOIN unnest(CAST(:topics AS text[]), CAST(:partitions AS integer[])) AS w(topic, partition)"
@@ -24,7 +24,7 @@ BEGIN = text(
     " ON CONFLICT DO NOTHING"
 )
 
-SEEN = text("SELECT stream, number FROM seen WHERE reader = :reader AND stream = ANY(:streams)")
+LAST_NUMBERS = text("SELECT stream, number FROM seen WHERE reader = :reader AND stream = ANY(:streams)")
 ADVANCE = text(
     "UPDATE progress p SET next_offset = greatest(p.next_offset, w.next), applied = p.applied + w.applied,"
     " event_time = greatest(p.event_time, w.time), changed_at = now()"
@@ -52,23 +52,23 @@ UNPARK = text(
     'DELETE FROM parked WHERE reader = :reader AND topic = :topic AND partition = :partition AND "offset" = :offset'
 )
 
-BLAME = text(
+RECORD_FAILURE = text(
     "UPDATE parked SET reason = :reason"
     ' WHERE reader = :reader AND topic = :topic AND partition = :partition AND "offset" = :offset'
 )
 
-NUMBERS_ASIDE = text(
+PARKED_NUMBERS = text(
     "SELECT stream, number FROM parked WHERE reader = :reader AND stream = ANY(:streams) AND number IS NOT NULL"
 )
 
-ASIDE = text(
+PARKED_MESSAGES = text(
     'SELECT topic, partition, "offset", record FROM parked WHERE reader = :reader AND stream = ANY(:streams)'
     " AND number IS NOT NULL ORDER BY stream, number"
 )
 
 
 @dataclass
-class Advance:
+class PartitionProgress:
     """How far a reader came in one partition: the next offset, how many events it took in, when the latest was."""
 
     next_offset: int = 0
@@ -76,13 +76,13 @@ class Advance:
     time: datetime | None = None
 
 
-class Places:
+class ConsumerOffsets:
     """The bookkeeping of one reader; every method works within the caller's transaction."""
 
     def __init__(self, reader: str) -> None:
         self.reader = reader
 
-    def lock(self, connection: Connection, places: Iterable[Place]) -> dict[Place, int]:
+    def lock(self, connection: Connection, places: Iterable[Partition]) -> dict[Partition, int]:
         """The next offsets of these partitions, which nobody else moves until the transaction ends."""
         # The row lock makes a second instance that woke up too late wait here and then find its records done.
         wanted = sorted(set(places))
@@ -97,20 +97,20 @@ class Places:
             rows = connection.execute(LOCK, parameters).all()
         return {(row.topic, row.partition): row.next_offset for row in rows}
 
-    def seen(self, connection: Connection, streams: Sequence[str]) -> dict[str, int]:
+    def last_numbers(self, connection: Connection, streams: Sequence[str]) -> dict[str, int]:
         """The number of the last event taken in of each stream; none where nothing was."""
-        rows = connection.execute(SEEN, {"reader": self.reader, "streams": list(streams)})
+        rows = connection.execute(LAST_NUMBERS, {"reader": self.reader, "streams": list(streams)})
         return {row.stream: row.number for row in rows}
 
-    def numbers_aside(self, connection: Connection, streams: Sequence[str]) -> set[tuple[str, int]]:
+    def parked_numbers(self, connection: Connection, streams: Sequence[str]) -> set[tuple[str, int]]:
         """Which numbers of these streams wait aside."""
-        rows = connection.execute(NUMBERS_ASIDE, {"reader": self.reader, "streams": list(streams)})
+        rows = connection.execute(PARKED_NUMBERS, {"reader": self.reader, "streams": list(streams)})
         return {(row.stream, row.number) for row in rows}
 
-    def aside(self, connection: Connection, streams: Sequence[str]) -> list[Kept]:
+    def parked_messages(self, connection: Connection, streams: Sequence[str]) -> list[StoredMessage]:
         """The messages of these streams that wait aside, in order."""
-        rows = connection.execute(ASIDE, {"reader": self.reader, "streams": list(streams)})
-        return [restore(row.topic, row.partition, row.offset, row.record) for row in rows]
+        rows = connection.execute(PARKED_MESSAGES, {"reader": self.reader, "streams": list(streams)})
+        return [restore_message(row.topic, row.partition, row.offset, row.record) for row in rows]
 
     def park(self, connection: Connection, parked: Sequence[tuple[Record, Envelope, str | None]]) -> None:
         """Put messages aside, each with the reason where it is the culprit itself."""
@@ -119,7 +119,12 @@ class Places:
                 PARK,
                 [
                     self._of(envelope)
-                    | {"stream": envelope.stream, "number": envelope.number, "reason": reason, "record": keep(record)}
+                    | {
+                        "stream": envelope.stream,
+                        "number": envelope.number,
+                        "reason": reason,
+                        "record": dump_message(record),
+                    }
                     for record, envelope, reason in parked
                 ],
             )
@@ -129,12 +134,12 @@ class Places:
         if envelopes:
             connection.execute(UNPARK, [self._of(envelope) for envelope in envelopes])
 
-    def blame(self, connection: Connection, envelope: Envelope, reason: str) -> None:
+    def record_failure(self, connection: Connection, envelope: Envelope, reason: str) -> None:
         """Say why one that waits cannot be taken in."""
-        connection.execute(BLAME, self._of(envelope) | {"reason": reason})
+        connection.execute(RECORD_FAILURE, self._of(envelope) | {"reason": reason})
 
     def remember(self, connection: Connection, numbers: Mapping[str, int], before: Mapping[str, int]) -> None:
-        """Move the streams' last numbers from what they were; raises ``Overtaken`` where they were not that any more.
+        """Move the streams' last numbers from ``before``; raise ``SequenceConflict`` where they changed meanwhile.
 
         Partitions are locked, but a publisher may have put one stream into two of them.
         """
@@ -153,9 +158,9 @@ class Places:
             }
             moved += connection.execute(NEXT_NUMBERS, parameters).rowcount
         if moved != len(numbers):
-            raise Overtaken
+            raise SequenceConflict
 
-    def advance(self, connection: Connection, advances: Mapping[Place, Advance]) -> None:
+    def advance(self, connection: Connection, advances: Mapping[Partition, PartitionProgress]) -> None:
         """Go on from here; never backwards."""
         connection.execute(
             ADVANCE,
@@ -178,11 +183,11 @@ class Places:
         }
 
 
-def advances_of(applied: Sequence[Envelope]) -> dict[Place, Advance]:
+def progress_of(applied: Sequence[Envelope]) -> dict[Partition, PartitionProgress]:
     """How many were taken in of each partition, and when the latest was; no next offsets."""
-    advances: dict[Place, Advance] = {}
+    advances: dict[Partition, PartitionProgress] = {}
     for envelope in applied:
-        advance = advances.setdefault((envelope.topic, envelope.partition), Advance())
+        advance = advances.setdefault((envelope.topic, envelope.partition), PartitionProgress())
         advance.applied += 1
         if envelope.time and (advance.time is None or envelope.time > advance.time):
             advance.time = envelope.time

@@ -8,9 +8,9 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection, Engine, Row, TextClause, text
 
-from chassis.messaging.cloudevents import Envelope, Kept, restore
-from chassis.messaging.offsets import Advance, Place, Places, advances_of
-from chassis.messaging.reader_definition import KEYLESS, Reader
+from chassis.messaging.cloudevents import Envelope, StoredMessage, restore_message
+from chassis.messaging.offsets import ConsumerOffsets, Partition, PartitionProgress, progress_of
+from chassis.messaging.reader_definition import KEY_NOT_RECEIVED, Reader
 from chassis.postgres.failures import describe, may_pass
 
 log = structlog.get_logger("parking")
@@ -22,7 +22,7 @@ NEXT = text(
     ' AND number IS NOT NULL ORDER BY number, topic, partition, "offset" LIMIT :limit'
 )
 
-WHERE_TO = text(
+PARTITIONS_OF = text(
     "SELECT DISTINCT topic, partition FROM parked WHERE reader = :reader AND stream = :stream AND number IS NOT NULL"
 )
 
@@ -56,7 +56,7 @@ REREAD = text(
     ' WHERE reader = :reader AND topic = :topic AND partition = :partition AND "offset" = :offset'
 )
 
-WISHES = text(
+OPEN_REQUESTS = text(
     'SELECT id, action, stream, topic, partition, "offset", asked_by, why, tried FROM interventions'
     " WHERE reader = :reader AND done_at IS NULL ORDER BY asked_at, id"
 )
@@ -69,7 +69,7 @@ DONE = text(
 )
 
 PARKED = text(
-    "SELECT p.stream, p.number, p.reason, coalesce(s.number, 0) AS seen FROM parked p"
+    "SELECT p.stream, p.number, p.reason, coalesce(s.number, 0) AS last_number FROM parked p"
     " LEFT JOIN seen s ON s.reader = p.reader AND s.stream = p.stream WHERE p.reader = :reader"
     ' AND p.topic = :topic AND p.partition = :partition AND p."offset" = :offset'
 )
@@ -80,14 +80,14 @@ DISCARD = text(
     " ON CONFLICT DO NOTHING"
 )
 
-GONE = text(
+DISCARDED = text(
     "SELECT stream FROM discarded WHERE reader = :reader AND topic = :topic AND partition = :partition"
     ' AND "offset" = :offset'
 )
 
 
 @dataclass
-class Turn:
+class StreamStep:
     """What one step along a stream found: what to apply now, what is done already, and what stands in the way."""
 
     apply: list[Envelope] = field(default_factory=list)
@@ -95,22 +95,22 @@ class Turn:
     culprit: Envelope | None = None
 
 
-def next_in_turn(waiting: Sequence[Envelope], seen: int) -> Turn:
+def next_in_sequence(waiting: Sequence[Envelope], last_number: int) -> StreamStep:
     """Of a stream's waiting messages, in the order of their numbers: those that follow the last seen without a gap."""
-    turn = Turn()
+    step = StreamStep()
     for envelope in waiting:
         assert envelope.number is not None
-        if envelope.number <= seen:
-            turn.done.append(envelope)
-        elif envelope.number > seen + 1:
+        if envelope.number <= last_number:
+            step.done.append(envelope)
+        elif envelope.number > last_number + 1:
             break
         elif envelope.poison is not None:
-            turn.culprit = envelope
+            step.culprit = envelope
             break
         else:
-            turn.apply.append(envelope)
-            seen = envelope.number
-    return turn
+            step.apply.append(envelope)
+            last_number = envelope.number
+    return step
 
 
 class Parking:
@@ -118,7 +118,7 @@ class Parking:
 
     def __init__(self, engine: Engine, reader: "Reader") -> None:
         self._engine, self._reader = engine, reader
-        self._places = Places(reader.name)
+        self._offsets = ConsumerOffsets(reader.name)
         self._me = {"reader": reader.name}
         self._tried: set[tuple[str, UUID, int]] = set()
 
@@ -132,13 +132,13 @@ class Parking:
     def release_keyed(self) -> None:
         """Let go on what waited for a key that has come; once for each key as it was told."""
         with self._engine.connect() as connection:
-            rows = connection.execute(KEYED, self._me | {"keyless": KEYLESS}).all()
+            rows = connection.execute(KEYED, self._me | {"keyless": KEY_NOT_RECEIVED}).all()
         keyed = {(row.stream, row.subject, row.revision) for row in rows}
         for one in sorted(keyed - self._tried):
             self.release(one[0])
         self._tried = keyed
 
-    def release(self, stream: str, wish: Row[Any] | None = None) -> int:
+    def release(self, stream: str, request: Row[Any] | None = None) -> int:
         """Take in what waits next in a stream, in order, as far as it works; returns how many events.
 
         The first that fails for good stays, with its reason, and those behind it go on waiting. What may pass is
@@ -147,12 +147,12 @@ class Parking:
         taken, chunk = 0, CHUNK
         while True:
             try:
-                more = self._take(stream, chunk, wish)
+                more = self._take(stream, chunk, request)
             except Exception as failure:
                 if may_pass(failure):
                     raise
                 if chunk == 1:
-                    self._blame_next(stream, describe(failure))
+                    self._record_failure_of_next(stream, describe(failure))
                     return taken
                 chunk = max(chunk // 8, 1)
                 continue
@@ -160,58 +160,60 @@ class Parking:
             if more == 0:
                 return taken
 
-    def _take(self, stream: str, limit: int, wish: Row[Any] | None) -> int:
+    def _take(self, stream: str, limit: int, request: Row[Any] | None) -> int:
         with self._engine.begin() as connection:
-            seen, turn = self._turn(connection, stream, limit)
-            if turn.culprit is not None and not turn.apply:
-                self._places.blame(connection, turn.culprit, turn.culprit.poison or "")
-            self._places.unpark(connection, [*turn.apply, *turn.done])
-            if turn.apply:
-                self._reader.effect.apply(connection, turn.apply)
-                number = turn.apply[-1].number
+            last_number, step = self._step(connection, stream, limit)
+            if step.culprit is not None and not step.apply:
+                self._offsets.record_failure(connection, step.culprit, step.culprit.poison or "")
+            self._offsets.unpark(connection, [*step.apply, *step.done])
+            if step.apply:
+                self._reader.effect.apply(connection, step.apply)
+                number = step.apply[-1].number
                 assert number is not None
-                self._places.remember(connection, {stream: number}, {stream: seen} if seen else {})
-                self._places.advance(connection, advances_of(turn.apply))
-                if wish is not None:
-                    connection.execute(COUNT, self._me | {"id": wish.id, "taken": len(turn.apply)})
-            return len(turn.apply) or len(turn.done)
+                self._offsets.remember(connection, {stream: number}, {stream: last_number} if last_number else {})
+                self._offsets.advance(connection, progress_of(step.apply))
+                if request is not None:
+                    connection.execute(COUNT, self._me | {"id": request.id, "taken": len(step.apply)})
+            return len(step.apply) or len(step.done)
 
-    def _turn(self, connection: Connection, stream: str, limit: int) -> tuple[int, Turn]:
+    def _step(self, connection: Connection, stream: str, limit: int) -> tuple[int, StreamStep]:
         about = self._me | {"stream": stream}
-        places: list[Place] = [(row.topic, row.partition) for row in connection.execute(WHERE_TO, about)]
-        self._places.lock(connection, places)
+        places: list[Partition] = [(row.topic, row.partition) for row in connection.execute(PARTITIONS_OF, about)]
+        self._offsets.lock(connection, places)
         # A statement of its own after the lock: it sees what the consumer committed before letting go of it.
-        seen = self._places.seen(connection, [stream]).get(stream, 0)
+        last_number = self._offsets.last_numbers(connection, [stream]).get(stream, 0)
         rows = connection.execute(NEXT, about | {"limit": limit}).all()
-        return seen, next_in_turn(self._reader.decode(connection, [restored(row) for row in rows]), seen)
+        return last_number, next_in_sequence(
+            self._reader.decode(connection, [restored(row) for row in rows]), last_number
+        )
 
-    def _blame_next(self, stream: str, reason: str) -> None:
+    def _record_failure_of_next(self, stream: str, reason: str) -> None:
         with self._engine.begin() as connection:
-            _, turn = self._turn(connection, stream, 1)
-            for envelope in turn.apply:
-                self._places.blame(connection, envelope, reason)
+            _, step = self._step(connection, stream, 1)
+            for envelope in step.apply:
+                self._offsets.record_failure(connection, envelope, reason)
 
     def carry_out(self) -> None:
         """Do what operators asked for; bounded work a turn, so that the reader keeps reading."""
         with self._engine.connect() as connection:
-            wishes = connection.execute(WISHES, self._me).all()
-        for wish in wishes:
-            if wish.action == "discard":
-                self._discard(wish)
+            requests = connection.execute(OPEN_REQUESTS, self._me).all()
+        for request in requests:
+            if request.action == "discard":
+                self._discard(request)
             else:
-                self._redrive(wish)
+                self._redrive(request)
 
-    def _redrive(self, wish: Row[Any]) -> None:
-        if not wish.tried:
-            self._reread(wish.stream)
-        about = self._me | {"after": wish.tried, "stream": wish.stream, "limit": STREAMS_A_TURN}
+    def _redrive(self, request: Row[Any]) -> None:
+        if not request.tried:
+            self._reread(request.stream)
+        about = self._me | {"after": request.tried, "stream": request.stream, "limit": STREAMS_A_TURN}
         with self._engine.connect() as connection:
             streams = connection.execute(STREAMS, about).scalars().all()
         for stream in streams:
-            self.release(stream, wish)
-            self._note(TRIED, wish, tried=stream)
+            self.release(stream, request)
+            self._note(TRIED, request, tried=stream)
         if len(streams) < STREAMS_A_TURN:
-            self._note(DONE, wish, outcome="redriven")
+            self._note(DONE, request, outcome="redriven")
 
     def _reread(self, stream: str | None) -> None:
         """Read again what could not even be attributed: this version may understand it."""
@@ -227,38 +229,38 @@ class Parking:
             if len(found) < PAGE:
                 return
 
-    def _discard(self, wish: Row[Any]) -> None:
-        about = self._me | {"topic": wish.topic, "partition": wish.partition, "offset": wish.offset}
+    def _discard(self, request: Row[Any]) -> None:
+        about = self._me | {"topic": request.topic, "partition": request.partition, "offset": request.offset}
         with self._engine.begin() as connection:
-            self._places.lock(connection, [(wish.topic, wish.partition)])
+            self._offsets.lock(connection, [(request.topic, request.partition)])
             row = connection.execute(PARKED, about).one_or_none()
             outcome = refusal(row) or "discarded"
             if row is not None and outcome == "discarded":
-                self._go_on_without(connection, wish, row)
+                self._go_on_without(connection, request, row)
             # A worker that died after discarding it finds it gone, and lets those behind it go on.
-            gone = connection.execute(GONE, about).one_or_none()
+            gone = connection.execute(DISCARDED, about).one_or_none()
         if gone is not None:
             outcome = "discarded"
             if gone.stream is not None:
-                self.release(gone.stream, wish)
-        self._note(DONE, wish, outcome=outcome)
+                self.release(gone.stream, request)
+        self._note(DONE, request, outcome=outcome)
 
-    def _go_on_without(self, connection: Connection, wish: Row[Any], row: Row[Any]) -> None:
-        envelope = Envelope(wish.topic, wish.partition, wish.offset, stream=row.stream, number=row.number)
+    def _go_on_without(self, connection: Connection, request: Row[Any], row: Row[Any]) -> None:
+        envelope = Envelope(request.topic, request.partition, request.offset, stream=row.stream, number=row.number)
         known = {"stream": row.stream, "number": row.number, "reason": row.reason}
-        about = self._me | {"topic": wish.topic, "partition": wish.partition, "offset": wish.offset}
-        connection.execute(DISCARD, about | known | {"discarded_by": wish.asked_by, "why": wish.why})
-        self._places.unpark(connection, [envelope])
+        about = self._me | {"topic": request.topic, "partition": request.partition, "offset": request.offset}
+        connection.execute(DISCARD, about | known | {"discarded_by": request.asked_by, "why": request.why})
+        self._offsets.unpark(connection, [envelope])
         if row.stream is not None and row.number is not None:
-            before = {row.stream: row.seen} if row.seen else {}
-            self._places.remember(connection, {row.stream: row.number}, before)
+            before = {row.stream: row.last_number} if row.last_number else {}
+            self._offsets.remember(connection, {row.stream: row.number}, before)
             # Done with, though without effect: whoever compares what was published with what was taken in goes on.
-            self._places.advance(connection, {(wish.topic, wish.partition): Advance(applied=1)})
-        log.warning("message discarded", reader=self._places.reader, topic=wish.topic, offset=wish.offset)
+            self._offsets.advance(connection, {(request.topic, request.partition): PartitionProgress(applied=1)})
+        log.warning("message discarded", reader=self._offsets.reader, topic=request.topic, offset=request.offset)
 
-    def _note(self, statement: TextClause, wish: Row[Any], **values: object) -> None:
+    def _note(self, statement: TextClause, request: Row[Any], **values: object) -> None:
         with self._engine.begin() as connection:
-            connection.execute(statement, self._me | {"id": wish.id} | values)
+            connection.execute(statement, self._me | {"id": request.id} | values)
 
 
 def refusal(row: Row[Any] | None) -> str | None:
@@ -267,11 +269,11 @@ def refusal(row: Row[Any] | None) -> str | None:
         return "not parked"
     if row.reason is None:
         return "only waits for another one"
-    if row.number is not None and row.number != row.seen + 1:
+    if row.number is not None and row.number != row.last_number + 1:
         return "another one of its stream comes first"
     return None
 
 
-def restored(row: Row[Any]) -> Kept:
+def restored(row: Row[Any]) -> StoredMessage:
     """The message as it came."""
-    return restore(row.topic, row.partition, row.offset, row.record)
+    return restore_message(row.topic, row.partition, row.offset, row.record)

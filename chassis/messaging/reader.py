@@ -12,11 +12,11 @@ from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.errors import KafkaError
 from sqlalchemy import Connection, Engine, text
 
-from chassis.domain.failures import PlaceLost
+from chassis.domain.failures import OffsetLost
 from chassis.messaging.admission import admit
 from chassis.messaging.cloudevents import Envelope, decode
 from chassis.messaging.kafka import Consumer, Record, Topics
-from chassis.messaging.offsets import Advance, Places, advances_of
+from chassis.messaging.offsets import ConsumerOffsets, PartitionProgress, progress_of
 from chassis.messaging.parking import Parking
 from chassis.messaging.reader_definition import KeysAwaited, Reader
 from chassis.observability.telemetry import Telemetry
@@ -29,7 +29,7 @@ log = structlog.get_logger("reader")
 PATIENCE = 12
 PAUSE_SECONDS = 0.3
 LOOK_AGAIN_SECONDS = 0.3
-WISHES_SECONDS = 0.5
+REQUESTS_SECONDS = 0.5
 
 
 class ReaderLoop:
@@ -49,7 +49,7 @@ class ReaderLoop:
         self._telemetry = telemetry or Telemetry()
         self._engine = engine(url, reader.name, pool_size=2, options=options)
         self._bootstrap, self._group, self._reader = bootstrap, f"portolan.{service}.{reader.name}", reader
-        self._places = Places(reader.name)
+        self._offsets = ConsumerOffsets(reader.name)
         self._parking = Parking(self._engine, reader)
         self.ready = threading.Event()
         self._reached: dict[tuple[str, int], int] = {}
@@ -65,12 +65,12 @@ class ReaderLoop:
             log=log,
             pause=PAUSE_SECONDS,
             passing=(KafkaError,),
-            failed=partial(self._telemetry.began_again, self._reader.name),
+            failed=partial(self._telemetry.restarted, self._reader.name),
             reader=self._reader.name,
         )
         self._engine.dispose()
 
-    def begin_again(self) -> None:
+    def reset(self) -> None:
         """Know nothing but what is stored: whatever was reached before may have been forgotten or set back."""
         self._reached.clear()
 
@@ -79,11 +79,11 @@ class ReaderLoop:
         self._engine.dispose()
 
     def _consume(self, stop: threading.Event) -> None:
-        self.begin_again()
+        self.reset()
         consumer, topics = Consumer(self._bootstrap, self._group), Topics(self._bootstrap)
-        seeker = Seeker(consumer, self._engine, self._reader.name, self.ready, self._reached)
+        seeker = OffsetSeeker(consumer, self._engine, self._reader.name, self.ready, self._reached)
         subscribed: list[str] = []
-        look_again = wishes = 0.0
+        look_again = requests = 0.0
         stranded = True
         try:
             while not stop.is_set():
@@ -93,9 +93,9 @@ class ReaderLoop:
                     if (found := topics.existing(self._reader.topics)) != subscribed:
                         consumer.subscribe(found, seeker)
                         subscribed = found
-                if time.monotonic() >= wishes:
+                if time.monotonic() >= requests:
                     stranded = not self._look_after_parked(stranded)
-                    wishes = time.monotonic() + WISHES_SECONDS
+                    requests = time.monotonic() + REQUESTS_SECONDS
                 if not subscribed:
                     stop.wait(LOOK_AGAIN_SECONDS)
                 elif records := consumer.poll(200):
@@ -126,7 +126,7 @@ class ReaderLoop:
             try:
                 return self.process(records)
             except Exception as failure:
-                hopeless = isinstance(failure, PlaceLost) or not may_pass(failure)
+                hopeless = isinstance(failure, OffsetLost) or not may_pass(failure)
                 if isinstance(failure, KeysAwaited) and attempt == PATIENCE - 1:
                     return self._process_without(failure.subjects, records)
                 if hopeless or attempt == PATIENCE - 1 or stop.wait(min(0.05 * 2**attempt, 2)):
@@ -177,34 +177,34 @@ class ReaderLoop:
         with self._engine.begin() as connection:
             envelopes = self._reader.decode(connection, records, without=self._without)
             next_offsets = next_offsets_of(envelopes)
-            places = self._places.lock(connection, next_offsets)
+            places = self._offsets.lock(connection, next_offsets)
             # Projections do not wait for the disk: after a crash the database may be behind what was polled since.
             if any(places[place] < self._reached.get(place, 0) for place in next_offsets):
-                raise PlaceLost
+                raise OffsetLost
             fresh = [
                 (record, envelope)
                 for record, envelope in zip(records, envelopes, strict=True)
                 if envelope.offset >= places[envelope.topic, envelope.partition]
             ]
             about = streams([envelope for _, envelope in fresh])
-            seen = self._places.seen(connection, about)
+            last_numbers = self._offsets.last_numbers(connection, about)
             admitted = admit(
                 fresh,
-                seen=seen,
-                waiting=self._waiting(connection, fresh, about, seen),
+                last_numbers=last_numbers,
+                waiting=self._waiting(connection, fresh, about, last_numbers),
                 failed=failed,
                 followers=followers,
             )
             if admitted.apply:
                 with self._telemetry.effect(self._reader.name, admitted.apply):
                     self._reader.effect.apply(connection, admitted.apply)
-            self._places.park(connection, admitted.park)
-            self._places.unpark(connection, admitted.unpark)
-            self._places.remember(connection, admitted.numbers, seen)
-            advances = advances_of(admitted.apply)
+            self._offsets.park(connection, admitted.park)
+            self._offsets.unpark(connection, admitted.unpark)
+            self._offsets.remember(connection, admitted.numbers, last_numbers)
+            advances = progress_of(admitted.apply)
             for place, next_offset in next_offsets.items():
-                advances.setdefault(place, Advance()).next_offset = next_offset
-            self._places.advance(connection, advances)
+                advances.setdefault(place, PartitionProgress()).next_offset = next_offset
+            self._offsets.advance(connection, advances)
         self._reached |= next_offsets
         with self._engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("NOTIFY portolan_applied")
@@ -214,14 +214,16 @@ class ReaderLoop:
         connection: Connection,
         fresh: Sequence[tuple[Record, Envelope]],
         about: Sequence[str],
-        seen: Mapping[str, int],
+        last_numbers: Mapping[str, int],
     ) -> dict[tuple[str, int], Envelope | None]:
         """What waits of the batch's streams; the messages themselves only where the batch may let them follow."""
-        waiting: dict[tuple[str, int], Envelope | None] = dict.fromkeys(self._places.numbers_aside(connection, about))
+        waiting: dict[tuple[str, int], Envelope | None] = dict.fromkeys(self._offsets.parked_numbers(connection, about))
         if waiting:
             aside = {stream for stream, _ in waiting}
-            moving = {e.stream for _, e in fresh if e.stream in aside and e.number == seen.get(e.stream or "", 0) + 1}
-            kept = self._places.aside(connection, [stream for stream in moving if stream])
+            moving = {
+                e.stream for _, e in fresh if e.stream in aside and e.number == last_numbers.get(e.stream or "", 0) + 1
+            }
+            kept = self._offsets.parked_messages(connection, [stream for stream in moving if stream])
             for envelope in self._reader.decode(connection, kept):
                 if envelope.stream is not None and envelope.number is not None:
                     waiting[envelope.stream, envelope.number] = envelope
@@ -242,7 +244,7 @@ def streams(envelopes: Sequence[Envelope]) -> list[str]:
     return list({envelope.stream for envelope in envelopes if envelope.stream is not None})
 
 
-class Seeker(ConsumerRebalanceListener):  # type: ignore[misc]
+class OffsetSeeker(ConsumerRebalanceListener):  # type: ignore[misc]
     """Puts newly assigned partitions where the reader's own database says it is."""
 
     def __init__(
@@ -258,7 +260,7 @@ class Seeker(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def on_partitions_revoked(self, revoked: Sequence[Any]) -> None:
         """Nothing to hand over: places are stored with every effect."""
-        self._consumer.insist_on_rejoining()
+        self._consumer.force_rejoin()
 
     def on_partitions_assigned(self, assigned: Sequence[Any]) -> None:
         """Go on from the stored places; from the first event where there is none."""

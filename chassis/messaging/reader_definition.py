@@ -55,11 +55,11 @@ class Reader:
                 if without is not None and subject not in without:
                     awaited.add(subject)
                     why = str(missing)
-                envelopes.append(replace(decode(record, {}), poison=f"{KEYLESS}{subject}"))
+                envelopes.append(replace(decode(record, {}), poison=f"{KEY_NOT_RECEIVED}{subject}"))
         if awaited:
             raise KeysAwaited(awaited, why)
         return envelopes
 
 
-KEYLESS = "The key of its subject has not come: "
+KEY_NOT_RECEIVED = "The key of its subject has not come: "
 """Why a message is parked whose key has not come; the subject follows."""

@@ -12,7 +12,7 @@ from psycopg import Connection as DriverConnection
 from sqlalchemy import Connection, Row, text
 
 from chassis.messaging.kafka import Message, PartitionMismatch, Producer, ensure_topic
-from chassis.messaging.key_topic import Announcer
+from chassis.messaging.key_topic import KeyPublisher
 from chassis.observability.telemetry import Telemetry
 from chassis.postgres.leader import Leader
 
@@ -22,7 +22,7 @@ IDLE_SECONDS = 0.5
 OPTIONAL = (("ce_correlationid", "correlation_id"), ("ce_causationid", "causation_id"), ("traceparent", "traceparent"))
 
 
-class Deposed(Exception):
+class LeadershipLost(Exception):
     """Another relay leads now."""
 
 
@@ -41,7 +41,7 @@ class Relay(Leader):
 
     lock = part = "relay"
     pause = IDLE_SECONDS
-    passing = (KafkaError, Deposed, PartitionMismatch)
+    passing = (KafkaError, LeadershipLost, PartitionMismatch)
     log = log
 
     # Read before the events: what is committed later has a higher position and comes in the next round.
@@ -58,18 +58,18 @@ class Relay(Leader):
         bootstrap: str,
         route: Route,
         telemetry: Telemetry | None = None,
-        announcer: Announcer | None = None,
+        key_publisher: KeyPublisher | None = None,
     ) -> None:
         self._telemetry = telemetry or Telemetry()
-        super().__init__(url, partial(self._telemetry.began_again, "relay"))
-        self._bootstrap, self._route, self._announcer = bootstrap, route, announcer
+        super().__init__(url, partial(self._telemetry.restarted, "relay"))
+        self._bootstrap, self._route, self._key_publisher = bootstrap, route, key_publisher
         self.leads = threading.Event()
 
     def _lead(self, connection: Connection, stop: threading.Event) -> None:
         route = self._route
         ensure_topic(self._bootstrap, route.topic, partitions=route.partitions, replication=route.replication)
-        if self._announcer:
-            self._announcer.ensure_topic(self._bootstrap)
+        if self._key_publisher:
+            self._key_publisher.ensure_topic(self._bootstrap)
         row = connection.execute(
             text("UPDATE relay SET epoch = epoch + 1, changed_at = now() RETURNING epoch, position, published")
         ).one()
@@ -94,8 +94,9 @@ class Relay(Leader):
         head: int = connection.execute(self.ask_head).scalar_one()
         limit = BATCH if head > position else 0
         events = connection.execute(self.ask_events, {"position": position, "limit": limit}).all()
-        if self._announcer:  # after reading the events, of which each was stored with its key, and before sending them
-            self._announcer.announce(connection, producer)
+        # After reading the events, of which each was stored with its key, and before sending them.
+        if self._key_publisher:
+            self._key_publisher.publish(connection, producer)
         if head <= position:
             return position, 0
         with self._telemetry.publish(self._route.topic, events):
@@ -110,7 +111,7 @@ class Relay(Leader):
             {"epoch": epoch, "position": position, "published": published},
         )
         if moved.rowcount != 1:
-            raise Deposed(f"epoch {epoch} is over")
+            raise LeadershipLost(f"epoch {epoch} is over")
 
     @staticmethod
     def _wait(connection: Connection) -> None:

@@ -27,12 +27,12 @@ class Replay:
         self._topics = topics
         self.places: list[tuple[str, int]] = []
         try:
-            self.look_for_topics(places)
+            self.wait_for_topics(places)
         except BaseException:
             self.close()
             raise
 
-    def look_for_topics(self, places: Mapping[tuple[str, int], int] | None = None) -> None:
+    def wait_for_topics(self, places: Mapping[tuple[str, int], int] | None = None) -> None:
         """Read topics that came meanwhile as well, from their beginning or the given places."""
         existing = self._consumer.topics()
         found = [
@@ -52,7 +52,7 @@ class Replay:
         """What came next, in order within each partition."""
         if not self.places:
             time.sleep(timeout_ms / 1000)
-            self.look_for_topics()
+            self.wait_for_topics()
             return []
         polled = self._consumer.poll(timeout_ms=timeout_ms)
         return [cast(Record, record) for records in polled.values() for record in records]

@@ -50,7 +50,7 @@ class Gauge:
         return family
 
 
-class Pools(Collector):
+class PoolCollector(Collector):
     """How many database connections there are and how many are lent out, asked for when somebody looks."""
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class Pools(Collector):
         yield Gauge("portolan_pool_connections_in_use", "Database connections lent out.", ["pool"], used).family()
 
 
-class Build(Collector):
+class BuildCollector(Collector):
     """Which service, role and version this is."""
 
     def __init__(self, service: str, role: str, version: str) -> None:
@@ -80,10 +80,10 @@ class Metrics:
 
     def __init__(self, service: str = "", role: str = "", version: str = "") -> None:
         self.registry = CollectorRegistry()
-        self.pools = Pools()
+        self.pools = PoolCollector()
         self._rules: set[str] = set()
         self._answers: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
-        for collector in (self.pools, Build(service, role, version), ProcessCollector(registry=None)):
+        for collector in (self.pools, BuildCollector(service, role, version), ProcessCollector(registry=None)):
             self.registry.register(collector)
         GCCollector(self.registry)
         self.requests = self._counter("http_requests", "HTTP requests answered.", "method", "route", "status")
@@ -145,11 +145,11 @@ class Metrics:
     def expose(self, accept: str | None, gauges: Sequence[Gauge] = ()) -> tuple[bytes, str]:
         """All figures as Prometheus reads them, and the content type; the gauges come from elsewhere."""
         encode, content_type = choose_encoder(accept or "")
-        together = Together(self.registry, gauges)
+        together = CombinedMetrics(self.registry, gauges)
         return encode(together), content_type
 
 
-class Together(CollectorRegistry):
+class CombinedMetrics(CollectorRegistry):
     """A registry's figures and some that were read for this one look."""
 
     def __init__(self, registry: CollectorRegistry, gauges: Sequence[Gauge]) -> None:

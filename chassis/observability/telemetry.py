@@ -31,7 +31,7 @@ def correlation() -> str | None:
 
 
 @dataclass
-class Became:
+class CommandOutcome:
     """What became of a command: its outcome, and the rule where one refused."""
 
     outcome: str = "failed"
@@ -46,20 +46,20 @@ class Telemetry:
     tracing: Tracing = field(default_factory=Tracing)
 
     @contextmanager
-    def command(self, name: str) -> Iterator[Became]:
+    def command(self, name: str) -> Iterator[CommandOutcome]:
         """A command from its arrival to its answer; a failure's own ``outcome`` says what became of it."""
-        became = Became()
+        measured = CommandOutcome()
         with self.tracing.span(f"command {name}", portolan_command=name) as span:
             try:
-                yield became
+                yield measured
             except BaseException as failure:
-                became.outcome, became.rule = getattr(failure, "outcome", "failed"), getattr(failure, "rule", "")
-                if became.outcome in FAILURES:
+                measured.outcome, measured.rule = getattr(failure, "outcome", "failed"), getattr(failure, "rule", "")
+                if measured.outcome in FAILURES:
                     span.failed(type(failure).__name__)
                 raise
             finally:
-                span.note(portolan_outcome=became.outcome)
-                self.metrics.handled(name, became.outcome, became.rule)
+                span.note(portolan_outcome=measured.outcome)
+                self.metrics.handled(name, measured.outcome, measured.rule)
 
     def conflicted(self, name: str) -> None:
         """A decision has to be taken anew."""
@@ -136,7 +136,7 @@ class Telemetry:
                 span.failed(type(failure).__name__)
                 raise
 
-    def began_again(self, part: str) -> None:
+    def restarted(self, part: str) -> None:
         """The relay or a reader starts again after a failure."""
         self.metrics.restarts.labels(part).inc()
 
@@ -163,7 +163,7 @@ def ids_of(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, str | None]
     return {"trace_id": trace_id(told.get("traceparent")), "correlation_id": told.get("ce_correlationid")}
 
 
-class Observed:
+class TelemetryMiddleware:
     """Sees every request: counts it under its route, gives it its ids, logs it where it failed or was slow."""
 
     def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:

@@ -80,10 +80,10 @@ def open_tracing(service: str, role: str, version: str, endpoint: str | None, sh
     line (``file:///tmp/spans.jsonl``); None switches it off. ``share`` of the traces that begin here is recorded, from
     0 to 1; what comes with a traceparent follows that one's decision.
     """
-    return Recording(service, role, version, endpoint, share) if endpoint else Tracing()
+    return RecordingTracing(service, role, version, endpoint, share) if endpoint else Tracing()
 
 
-class Recording(Tracing):
+class RecordingTracing(Tracing):
     """Switched on, with a provider of its own: several services in one process do not mix."""
 
     def __init__(self, service: str, role: str, version: str, endpoint: str, share: float) -> None:
@@ -115,8 +115,8 @@ class Recording(Tracing):
     @contextmanager
     def _span(
         self, name: str, kind: Kind, parent: str | None, attributes: Mapping[str, str | int]
-    ) -> Iterator["Recorded"]:
-        recorded = Recorded(self._begin(name, kind, parent, attributes))
+    ) -> Iterator["RecordedSpan"]:
+        recorded = RecordedSpan(self._begin(name, kind, parent, attributes))
         token = _carried.set(recorded.traceparent)
         try:
             yield recorded
@@ -128,7 +128,7 @@ class Recording(Tracing):
     def spans(self, name: str, kind: Kind, parents: Callable[[], Sequence[Parent]]) -> Iterator[None]:
         """One span for each of many traces that a batch belongs to; without a parent, none."""
         begun = [
-            Recorded(self._begin(name, kind, traceparent, attributes))
+            RecordedSpan(self._begin(name, kind, traceparent, attributes))
             for traceparent, attributes in parents()
             if trace_id(traceparent)
         ]
@@ -154,7 +154,7 @@ class Recording(Tracing):
         self._provider.shutdown()
 
 
-class Recorded(Span):
+class RecordedSpan(Span):
     """A span of OpenTelemetry."""
 
     def __init__(self, span: "OtelSpan") -> None:
@@ -209,11 +209,11 @@ def file_exporter(path: Path) -> "SpanExporter":
     from opentelemetry.sdk.trace import ReadableSpan
     from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
-    class File(SpanExporter):
+    class FileExporter(SpanExporter):
         def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
             lines = "".join(span.to_json(indent=None) + "\n" for span in spans)
             with path.open("ab", buffering=0) as file:  # one write, so that lines of several processes do not mix
                 file.write(lines.encode())
             return SpanExportResult.SUCCESS
 
-    return File()
+    return FileExporter()

@@ -105,14 +105,14 @@ class Figures(BaseModel):
         return [worker for worker in self.workers if worker.heard_seconds < LOST_SECONDS]
 
 
-def judge(figures: Figures, missing: Sequence[str] = ()) -> list[Problem]:
+def diagnose(figures: Figures, missing: Sequence[str] = ()) -> list[Problem]:
     """Everything that is wrong, the most basic first; ``missing`` names what the service cannot work without."""
     return [
         *absences(figures.service, missing),
         *workers(figures),
         *relay(figures),
         *readers(figures),
-        *kept_aside(figures),
+        *parked_problems(figures),
         *keys(figures),
         *deadlines(figures),
     ]
@@ -201,7 +201,7 @@ def readers(figures: Figures) -> Iterator[Problem]:
             )
 
 
-def kept_aside(figures: Figures) -> Iterator[Problem]:
+def parked_problems(figures: Figures) -> Iterator[Problem]:
     """Whether messages wait for an operator, or for a predecessor that does not come."""
     if parked := sum(reader.parked for reader in figures.readers):
         reasons = [each for each in figures.parked_reasons if each.reader != DEADLINES]
@@ -271,9 +271,9 @@ def spoken(seconds: float) -> str:
 
 async def read_keys_status(store: Store) -> KeysStatus | None:
     """How the keys are; None for a service that holds none."""
-    if store.privacy.masters is None:
+    if store.privacy.master_keys is None:
         return None
-    master = store.privacy.masters.current.id
+    master = store.privacy.master_keys.current.id
     (row,) = await store.rows(
         text(
             "SELECT count(wrapped) AS subjects, count(erased_at) AS erased, max(erased_at) AS last_erased_at,"
@@ -281,6 +281,6 @@ async def read_keys_status(store: Store) -> KeysStatus | None:
             " AS older, count(*) FILTER (WHERE NOT master = ANY(:known)) AS unopened,"
             " count(*) FILTER (WHERE own AND announced < revision) AS unannounced FROM keys"
         ),
-        {"master": master, "known": store.privacy.masters.known},
+        {"master": master, "known": store.privacy.master_keys.known},
     )
     return KeysStatus(master=master, **row._mapping)

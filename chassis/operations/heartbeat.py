@@ -17,35 +17,37 @@ from chassis.postgres.connections import engine
 
 log = structlog.get_logger("heartbeat")
 BEAT_SECONDS = 3
-MOST_SIGHTS = 500
+MAX_OBSERVATIONS = 500
 # A look must end well before the next beats are missed, also where a broker does not answer at all.
 IMPATIENT: Mapping[str, Any] = {"request_timeout_ms": 3000, "bootstrap_timeout_ms": 3000}
-Place = tuple[str, int]
+Partition = tuple[str, int]
 
 
 @dataclass
-class Sights:
+class EndOffsetHistory:
     """Where partitions ended, and when that was first seen: so a reader's delay has a beginning."""
 
-    _seen: dict[Place, list[tuple[int, datetime]]] = field(default_factory=dict)
+    _observed: dict[Partition, list[tuple[int, datetime]]] = field(default_factory=dict)
 
-    def see(self, place: Place, end: int, at: datetime) -> None:
+    def record(self, place: Partition, end: int, at: datetime) -> None:
         """A partition ends here now. Of very many sights every second one is forgotten, never the first."""
-        seen = self._seen.setdefault(place, [])
-        if seen and end < seen[-1][0]:  # the topic was made anew
-            seen.clear()
-        if not seen or end > seen[-1][0]:
-            seen.append((end, at))
-        if len(seen) > MOST_SIGHTS:
-            del seen[1::2]
+        observed = self._observed.setdefault(place, [])
+        if observed and end < observed[-1][0]:  # the topic was made anew
+            observed.clear()
+        if not observed or end > observed[-1][0]:
+            observed.append((end, at))
+        if len(observed) > MAX_OBSERVATIONS:
+            del observed[1::2]
 
-    def behind_since(self, place: Place, next_offset: int) -> datetime | None:
+    def behind_since(self, place: Partition, next_offset: int) -> datetime | None:
         """Since when there is something the reader has not taken in; None where there is nothing."""
-        return next((at for end, at in self._seen.get(place, ()) if end > next_offset), None)
+        return next((at for end, at in self._observed.get(place, ()) if end > next_offset), None)
 
-    def forget(self, place: Place, below: int) -> None:
+    def forget(self, place: Partition, below: int) -> None:
         """What every reader has passed."""
-        self._seen[place] = [sight for sight in self._seen.get(place, ()) if sight[0] > below] or self._seen[place][-1:]
+        self._observed[place] = [
+            observation for observation in self._observed.get(place, ()) if observation[0] > below
+        ] or self._observed[place][-1:]
 
 
 class Heartbeat:
@@ -56,7 +58,7 @@ class Heartbeat:
         self._bootstrap, self._version, self._readers = bootstrap, version, readers
         self._id: UUID = uuid4()
         self._started = datetime.now(UTC)
-        self._sights = Sights()
+        self._end_offsets = EndOffsetHistory()
         self._remembered = False
         self._told = True
         self._topics: Topics | None = None
@@ -83,7 +85,7 @@ class Heartbeat:
                 log.warning("sign of life not stored", failure=type(failure).__name__)
             self._told = False
 
-    def _look(self) -> Mapping[Place, int]:
+    def _look(self) -> Mapping[Partition, int]:
         topics = sorted({topic for names in self._readers.values() for topic in names})
         try:
             self._topics = self._topics or Topics(self._bootstrap, **IMPATIENT)
@@ -110,7 +112,7 @@ class Heartbeat:
         )
         connection.execute(text("DELETE FROM workers WHERE heard_at < now() - interval '1 day'"))
 
-    def _note_lags(self, connection: Connection, ends: Mapping[Place, int]) -> None:
+    def _note_lags(self, connection: Connection, ends: Mapping[Partition, int]) -> None:
         if not self._remembered:
             self._remember(connection)
         rows = connection.execute(text("SELECT reader, topic, partition, next_offset FROM progress"))
@@ -118,14 +120,14 @@ class Heartbeat:
         now: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
         noted = []
         for (topic, partition), end in sorted(ends.items()):
-            self._sights.see((topic, partition), end, now)
+            self._end_offsets.record((topic, partition), end, now)
             following = {
                 reader: places.get((reader, topic, partition), 0)
                 for reader, topics in self._readers.items()
                 if topic in topics
             }
             for reader, next_offset in following.items():
-                since = self._sights.behind_since((topic, partition), next_offset)
+                since = self._end_offsets.behind_since((topic, partition), next_offset)
                 noted.append(
                     {
                         "reader": reader,
@@ -137,7 +139,7 @@ class Heartbeat:
                         "now": now,
                     }
                 )
-            self._sights.forget((topic, partition), min(following.values()))
+            self._end_offsets.forget((topic, partition), min(following.values()))
         if noted:
             connection.execute(
                 text(
@@ -158,7 +160,7 @@ class Heartbeat:
             )
         )
         for row in rows:
-            self._sights.see((row.topic, row.partition), row.next_offset + 1, row.behind_since)
+            self._end_offsets.record((row.topic, row.partition), row.next_offset + 1, row.behind_since)
         self._remembered = True
 
     def _leave(self) -> None:

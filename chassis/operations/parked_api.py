@@ -152,8 +152,8 @@ def interventions_router(store: Store) -> APIRouter:
     async def redrive(body: Redrive, actor: Caller, response: Response) -> Intervention:
         administrators_only(actor)
         readers = await store.rows(READERS, {"reader": body.reader, "stream": body.stream})
-        wish = {"action": "redrive", "stream": body.stream, "asked_by": actor.id}
-        return await ask(store, response, wish, [row.reader for row in readers])
+        request = {"action": "redrive", "stream": body.stream, "asked_by": actor.id}
+        return await ask(store, response, request, [row.reader for row in readers])
 
     @router.post(
         "/discard",
@@ -166,8 +166,8 @@ def interventions_router(store: Store) -> APIRouter:
         place = body.model_dump(exclude={"why"})
         if not (await store.rows(IS_PARKED, place))[0][0]:
             raise NotFound
-        wish = place | {"action": "discard", "asked_by": actor.id, "why": body.why}
-        return await ask(store, response, wish, [body.reader])
+        request = place | {"action": "discard", "asked_by": actor.id, "why": body.why}
+        return await ask(store, response, request, [body.reader])
 
     @router.get("/interventions/{id}", operation_id="get_intervention", summary="What became of what was asked for.")
     async def intervention(id: UUID, actor: Caller) -> Intervention:
@@ -199,12 +199,12 @@ def after(token: str | None) -> tuple[str, str, int, int, str]:
     return reader, topic, partition, int(offset), stream
 
 
-async def ask(store: Store, response: Response, wish: Mapping[str, Any], readers: list[str]) -> Intervention:
+async def ask(store: Store, response: Response, request: Mapping[str, Any], readers: list[str]) -> Intervention:
     """Write down what is asked of each reader; their workers carry it out."""
     id = uuid4()
     nothing = dict.fromkeys(("stream", "topic", "partition", "offset", "why"))
     if readers:
-        await store.rows(WISH, nothing | dict(wish) | {"id": id, "readers": readers})
+        await store.rows(WISH, nothing | dict(request) | {"id": id, "readers": readers})
         await store.rows(WAKE)
     response.headers["location"] = f"/parked/interventions/{id}"
     if readers:

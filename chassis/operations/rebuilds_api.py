@@ -50,7 +50,7 @@ class RebuildList(BaseModel):
     readers: list[str]
 
 
-class AskedRebuild(BaseModel):
+class RebuildRequest(BaseModel):
     """Which read model to rebuild."""
 
     model_config = ConfigDict(extra="forbid")
@@ -63,7 +63,7 @@ def rebuilds_router(store: Store, readers: Sequence[str]) -> APIRouter:
     router = APIRouter(prefix="/rebuilds", tags=["operations"])
 
     @router.post("", status_code=202, operation_id="start_rebuild", summary="Fold a reader's tables anew, beside them.")
-    async def start(body: AskedRebuild, actor: Caller, response: Response) -> Rebuild:
+    async def start(body: RebuildRequest, actor: Caller, response: Response) -> Rebuild:
         administrators_only(actor)
         if body.reader not in readers:
             raise NotFound

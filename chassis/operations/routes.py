@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from chassis.http import problems
 from chassis.http.security import KeysUnavailable, Tokens
 from chassis.observability.metrics import Gauge
-from chassis.operations.diagnosis import Figures, ReaderFigures, WorkerFigures, absences, judge, read_keys_status
+from chassis.operations.diagnosis import Figures, ReaderFigures, WorkerFigures, absences, diagnose, read_keys_status
 from chassis.operations.gauges import DATABASE_UP, gauges
 from chassis.operations.page import HEADERS, HERE, templates
 from chassis.operations.startup import Preparation
@@ -95,7 +95,7 @@ class Operations:
     async def status(self) -> Status:
         """The figures with what is wrong; raises ``Unavailable``."""
         figures = await self.figures()
-        return Status(**figures.model_dump(), problems=judge(figures, await self.missing()))
+        return Status(**figures.model_dump(), problems=diagnose(figures, await self.missing()))
 
     async def gauges(self) -> list[Gauge]:
         """The figures that live in the database; where it is away, only that."""
@@ -190,7 +190,7 @@ def readiness(missing: list[str]) -> Response:
     return problems.json_response(503 if missing else 200, Ready(ready=not missing, missing=missing))
 
 
-class Beside(uvicorn.Server):
+class EmbeddedServer(uvicorn.Server):
     """A server inside a process whose signals are the process's own business."""
 
     @contextmanager

@@ -18,10 +18,10 @@ from chassis.http import openapi, problems
 from chassis.http.asyncapi import asyncapi_document
 from chassis.http.bulk import bulk_router
 from chassis.http.consistency import wait_for_streams
-from chassis.http.fast_path import Lane
+from chassis.http.fast_path import FastPath
 from chassis.http.routes import aggregate_router
 from chassis.http.security import Tokens
-from chassis.observability.telemetry import Observed
+from chassis.observability.telemetry import TelemetryMiddleware
 from chassis.operations.parked_api import interventions_router
 from chassis.operations.rebuilds_api import rebuilds_router
 from chassis.operations.routes import Operations
@@ -29,7 +29,7 @@ from chassis.operations.startup import Preparation
 from chassis.postgres.migrations import MIGRATIONS
 from chassis.service.definition import Service
 from chassis.service.preparation import collect_seldom, prepare, privacy_of, telemetry_of
-from chassis.service.settings import Own, Shared
+from chassis.service.settings import RoleSettings, SharedSettings
 from chassis.store.store import Store
 
 PREPARE_SECONDS = 5
@@ -37,10 +37,10 @@ PREPARE_SECONDS = 5
 # just then under way would be lost without an answer.
 KEEP_ALIVE_SECONDS = 75
 # FastAPI's own telemetry would send queries and the texts of exceptions, which may hold data of persons.
-UNTOLD: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
 
-def build_app(service: Service, shared: Shared, own: Own, clock: Clock = utc_now) -> ASGIApp:
+def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock: Clock = utc_now) -> ASGIApp:
     """The service's HTTP application; ``clock`` says what time decisions are made at."""
     telemetry = telemetry_of(service, "api", shared)
     store = Store(own.database_url, telemetry, privacy=privacy_of(service, shared))
@@ -68,7 +68,7 @@ def build_app(service: Service, shared: Shared, own: Own, clock: Clock = utc_now
         license_info={"name": "Apache 2.0", "identifier": "Apache-2.0"},
         lifespan=lifespan,
         max_body_size=problems.MAX_BODY,
-        telemetry=UNTOLD,
+        telemetry=NO_TELEMETRY,
         redoc_url=None,
     )
     app.state.tokens, app.state.store, app.state.handler = tokens, store, handler
@@ -86,14 +86,14 @@ def build_app(service: Service, shared: Shared, own: Own, clock: Clock = utc_now
     app.include_router(operations_of(service, shared, store, tokens, preparation).router(wait_for_streams))
     app.include_router(documents_router(service, shared))
     openapi.describe(app)
-    app.router.middleware_stack = Lane(
+    app.router.middleware_stack = FastPath(
         app.router.middleware_stack, service.aggregates, handler, tokens, lambda: preparation.done
     )
-    return Observed(problems.BodyLimit(app, shared.problem_base), telemetry)
+    return TelemetryMiddleware(problems.BodyLimit(app, shared.problem_base), telemetry)
 
 
 def operations_of(
-    service: Service, shared: Shared, store: Store, tokens: Tokens | None, preparation: Preparation
+    service: Service, shared: SharedSettings, store: Store, tokens: Tokens | None, preparation: Preparation
 ) -> Operations:
     """The operator's view of a service."""
     return Operations(
@@ -110,7 +110,7 @@ def operations_of(
     )
 
 
-def documents_router(service: Service, shared: Shared) -> APIRouter:
+def documents_router(service: Service, shared: SharedSettings) -> APIRouter:
     """The events it publishes, as a document."""
     router = APIRouter(tags=["operations"])
     document = asyncapi_document(
@@ -124,7 +124,7 @@ def documents_router(service: Service, shared: Shared) -> APIRouter:
     return router
 
 
-def serve(service: Service, shared: Shared, own: Own) -> None:
+def serve(service: Service, shared: SharedSettings, own: RoleSettings) -> None:
     """The role ``api``: HTTP until told to stop."""
     collect_seldom()
     uvicorn.Server(answers_with(build_app(service, shared, own), own.host, own.port)).run()

@@ -15,7 +15,7 @@ from chassis.consumers.reactions import Reaction, Reactions
 from chassis.domain.clock import Clock
 from chassis.messaging.key_topic import KEYS, Forget
 from chassis.messaging.reader_definition import Effect, Reader
-from chassis.service.settings import Shared
+from chassis.service.settings import SharedSettings
 from chassis.store.encryption import Privacy
 from chassis.store.keys import KeyLookup
 from chassis.store.store import Store
@@ -57,7 +57,7 @@ class Service:
     sources: Sequence[Source] = ()
     projections: Mapping[str, Sequence[Fold[Any]]] | None = None
     reactions: Sequence[Reaction] = ()
-    routers: Callable[[Store, Shared, Clock], Sequence[APIRouter]] | None = None
+    routers: Callable[[Store, SharedSettings, Clock], Sequence[APIRouter]] | None = None
     stands_in: StandsIn | None = None
     keys_topic: str | None = None
     forget: Forget | None = None

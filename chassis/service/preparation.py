@@ -17,30 +17,32 @@ from chassis.observability.telemetry import Telemetry
 from chassis.observability.tracing import open_tracing
 from chassis.postgres.connections import Unavailable
 from chassis.service.definition import Service
-from chassis.service.settings import Own, Shared
-from chassis.store.encryption import Privacy, WrongMasterKey, read_masters
+from chassis.service.settings import RoleSettings, SharedSettings
+from chassis.store.encryption import Privacy, WrongMasterKey, read_master_keys
 from chassis.store.keys import unlock
 from chassis.store.store import Store
 
 log = structlog.get_logger("service")
 
 
-def telemetry_of(service: Service, role: str, shared: Shared) -> Telemetry:
+def telemetry_of(service: Service, role: str, shared: SharedSettings) -> Telemetry:
     """The figures and spans of a process."""
     tracing = open_tracing(service.name, role, service.version, shared.traces_endpoint, shared.traces_share)
     return Telemetry(Metrics(service.name, role, service.version), tracing)
 
 
-def privacy_of(service: Service, shared: Shared) -> Privacy:
+def privacy_of(service: Service, shared: SharedSettings) -> Privacy:
     """The master keys of a service that holds keys; the others get none; raises ``WrongMasterKey``."""
     if not service.holds_keys:
         return Privacy()
     if shared.master_key is None:
         raise WrongMasterKey("PORTOLAN_MASTER_KEY: set it; this service seals or reads personal data")
-    return Privacy(read_masters(shared.master_key.get_secret_value(), shared.previous_master_keys.get_secret_value()))
+    return Privacy(
+        read_master_keys(shared.master_key.get_secret_value(), shared.previous_master_keys.get_secret_value())
+    )
 
 
-async def try_master_key(service: Service, shared: Shared, own: Own) -> None:
+async def try_master_key(service: Service, shared: SharedSettings, own: RoleSettings) -> None:
     """Whether the master key opens the database; raises ``WrongMasterKey``."""
     store = Store(own.database_url, privacy=privacy_of(service, shared))
     try:

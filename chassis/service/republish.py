@@ -8,7 +8,7 @@ from chassis.messaging.kafka import Topics
 from chassis.operations.diagnosis import LOST_SECONDS
 from chassis.postgres.connections import UNLIMITED, engine
 
-TOPICS_MADE_ANEW = "the topics were made anew"
+TOPICS_RECREATED = "the topics were made anew"
 LEADS = text("SELECT NOT pg_try_advisory_xact_lock(hashtext('portolan.relay'))")
 WORKS = text("SELECT EXISTS (SELECT FROM workers WHERE heard_at > clock_timestamp() - make_interval(secs => :lost))")
 UNDER_WAY = text("SELECT reader FROM rebuilds WHERE state IN ('waiting', 'reading')")
@@ -38,44 +38,44 @@ STEPS = [
 ]
 
 
-class NotNow(Exception):
+class RepublishRefused(Exception):
     """Something is in the way; the message is a sentence that says what, and what to do."""
 
 
 def republish(owner_url: str, bootstrap: str, topics: Sequence[str]) -> None:
     """Set the relay and every reader back to the beginning, in one transaction; what was done stays done.
 
-    ``topics`` are those the service writes and reads; raises ``NotNow`` where one of them still holds messages, whose
-    offsets and numbers would be taken for others, or where a worker runs. Doing it again changes nothing more.
+    ``topics`` are those the service writes and reads; raises ``RepublishRefused`` where one of them holds messages,
+    whose offsets and numbers would be taken for others, or where a worker runs. Doing it again changes nothing more.
     """
     refuse_old_messages(bootstrap, topics)
     owner = engine(owner_url, "republish", options=UNLIMITED)
     try:
         with owner.begin() as connection:
-            begin_anew(connection)
+            reset_to_start(connection)
     finally:
         owner.dispose()
 
 
 def refuse_old_messages(bootstrap: str, topics: Sequence[str]) -> None:
-    """Raise ``NotNow`` where a topic exists that is not empty."""
+    """Raise ``RepublishRefused`` where a topic exists that is not empty."""
     kafka = Topics(bootstrap)
     try:
         full = sorted({topic for (topic, _), end in kafka.ends(topics).items() if end > 0})
     finally:
         kafka.close()
     if full:
-        raise NotNow(
+        raise RepublishRefused(
             f"{', '.join(full)}: not empty. Stop every worker of every service and delete all topics first;"
             " what they hold comes again from the logs."
         )
 
 
-def begin_anew(connection: Connection) -> None:
+def reset_to_start(connection: Connection) -> None:
     """The change itself, within the caller's transaction."""
     if connection.execute(LEADS).scalar_one() or connection.execute(WORKS, {"lost": LOST_SECONDS}).scalar_one():
-        raise NotNow(f"A worker runs, or ran until {LOST_SECONDS} seconds ago. Stop every worker first.")
+        raise RepublishRefused(f"A worker runs, or ran until {LOST_SECONDS} seconds ago. Stop every worker first.")
     for reader in connection.execute(UNDER_WAY).scalars().all():
         connection.execute(text("SELECT end_rebuild(:reader)"), {"reader": reader})
     for step in STEPS:
-        connection.execute(step, {"anew": TOPICS_MADE_ANEW} if ":anew" in step.text else {})
+        connection.execute(step, {"anew": TOPICS_RECREATED} if ":anew" in step.text else {})

@@ -9,19 +9,19 @@ from chassis.observability import logs
 from chassis.service.api import serve
 from chassis.service.definition import Service
 from chassis.service.preparation import try_master_key
-from chassis.service.republish import NotNow, republish
-from chassis.service.settings import Own, Shared, read_settings, stop
+from chassis.service.republish import RepublishRefused, republish
+from chassis.service.settings import RoleSettings, SharedSettings, read_settings, stop
 from chassis.service.worker import work
 from chassis.store.encryption import WrongMasterKey
 
 
-def begin_anew(service: Service, shared: Shared, own: Own) -> None:
+def reset_to_start(service: Service, shared: SharedSettings, own: RoleSettings) -> None:
     """The role ``republish``: after a restore, say and read everything again in new topics."""
     if own.migration_url is None:
         stop(f"set PORTOLAN_{service.name.upper()}_MIGRATION_URL: republishing takes the owner's address")
     try:
         republish(own.migration_url, shared.kafka_bootstrap, service.topics(shared.kafka_prefix))
-    except NotNow as reason:
+    except RepublishRefused as reason:
         stop(f"{service.name} cannot begin anew: {reason}")
     except KafkaError as failure:
         stop(f"{service.name} cannot begin anew: Kafka at {shared.kafka_bootstrap}: {type(failure).__name__}.")
@@ -29,7 +29,7 @@ def begin_anew(service: Service, shared: Shared, own: Own) -> None:
 
 def main(service: Service) -> None:
     """``python -m services.people.app migrate|api|worker|republish``."""
-    roles = {"api": serve, "worker": work, "republish": begin_anew}
+    roles = {"api": serve, "worker": work, "republish": reset_to_start}
     role = sys.argv[1] if len(sys.argv) == 2 else ""
     if role not in {"migrate", *roles}:
         stop(f"usage: python -m services.{service.name}.app migrate|api|worker|republish")

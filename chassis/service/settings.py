@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class Shared(BaseSettings):
+class SharedSettings(BaseSettings):
     """Settings every service shares: ``PORTOLAN_<NAME>``."""
 
     model_config = SettingsConfigDict(env_prefix="PORTOLAN_", extra="ignore")
@@ -32,7 +32,7 @@ class Shared(BaseSettings):
     previous_master_keys: SecretStr = Field(SecretStr(""), description="those before it, separated by commas")
 
 
-class Own(BaseSettings):
+class RoleSettings(BaseSettings):
     """Settings of one service: ``PORTOLAN_<SERVICE>_<NAME>``. Only the migration needs the owner's address."""
 
     model_config = SettingsConfigDict(extra="ignore")
@@ -44,17 +44,17 @@ class Own(BaseSettings):
     worker_port: int | None = Field(None, ge=0, le=65535, description="health and metrics of the worker; unset: none")
 
 
-def read_settings(service: str) -> tuple[Shared, Own]:
+def read_settings(service: str) -> tuple[SharedSettings, RoleSettings]:
     """The settings of a service; ends the process with a sentence for each one that is missing or wrong."""
     prefix = f"PORTOLAN_{service.upper()}_"
     problems: list[str] = []
     shared, own = None, None
     try:
-        shared = Shared()
+        shared = SharedSettings()
     except ValidationError as error:
         problems += [f"PORTOLAN_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
     try:
-        own = Own(_env_prefix=prefix)
+        own = RoleSettings(_env_prefix=prefix)
     except ValidationError as error:
         problems += [f"{prefix}{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
     if shared is None or own is None:

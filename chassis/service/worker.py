@@ -16,17 +16,17 @@ from chassis.consumers.projection import Projections
 from chassis.consumers.reactions import Reactions
 from chassis.consumers.rebuild import Rebuilder
 from chassis.domain.clock import Clock, utc_now
-from chassis.messaging.key_topic import KEYS, Announcer, KeyReader
+from chassis.messaging.key_topic import KEYS, KeyPublisher, KeyReader
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
 from chassis.messaging.relay import Relay, Route
 from chassis.operations.heartbeat import Heartbeat
-from chassis.operations.routes import Beside
+from chassis.operations.routes import EmbeddedServer
 from chassis.operations.startup import Preparation
 from chassis.service.api import answers_with, operations_of
 from chassis.service.definition import Service
 from chassis.service.preparation import collect_seldom, folds_fingerprint, prepare, privacy_of, telemetry_of
-from chassis.service.settings import Own, Shared
+from chassis.service.settings import RoleSettings, SharedSettings
 from chassis.store.encryption import Privacy
 from chassis.store.keys import Rotation
 from chassis.store.store import Store
@@ -34,7 +34,7 @@ from chassis.store.store import Store
 log = structlog.get_logger("service")
 
 
-def work(service: Service, shared: Shared, own: Own) -> None:
+def work(service: Service, shared: SharedSettings, own: RoleSettings) -> None:
     """The role ``worker``: the relay and every reader, each in its thread, until told to stop."""
     collect_seldom()
     halt = threading.Event()
@@ -43,7 +43,9 @@ def work(service: Service, shared: Shared, own: Own) -> None:
     asyncio.run(work_until(service, shared, own, halt))
 
 
-async def work_until(service: Service, shared: Shared, own: Own, halt: threading.Event, clock: Clock = utc_now) -> None:
+async def work_until(
+    service: Service, shared: SharedSettings, own: RoleSettings, halt: threading.Event, clock: Clock = utc_now
+) -> None:
     """Run the worker's threads; commands of reactions and deadlines run on this loop."""
     telemetry = telemetry_of(service, "worker", shared)
     store = Store(own.database_url, telemetry, privacy=privacy_of(service, shared))
@@ -76,7 +78,12 @@ async def run_until(work: Coroutine[Any, Any, None], halt: threading.Event) -> N
 
 @asynccontextmanager
 async def answering(
-    service: Service, shared: Shared, own: Own, store: Store, preparation: Preparation, heartbeat: Heartbeat
+    service: Service,
+    shared: SharedSettings,
+    own: RoleSettings,
+    store: Store,
+    preparation: Preparation,
+    heartbeat: Heartbeat,
 ) -> AsyncIterator[None]:
     """The worker's health and figures over HTTP, where a port for them is set."""
     if own.worker_port is None:
@@ -84,7 +91,7 @@ async def answering(
         return
     operations = operations_of(service, shared, store, None, preparation)
     app = operations.worker_app(lambda: heartbeat.kafka_away_since is not None)
-    server = Beside(answers_with(app, own.host, own.worker_port))
+    server = EmbeddedServer(answers_with(app, own.host, own.worker_port))
     serving = asyncio.create_task(server.serve())
     try:
         yield
@@ -94,7 +101,13 @@ async def answering(
 
 
 async def run_threads(
-    service: Service, shared: Shared, own: Own, store: Store, heartbeat: Heartbeat, halt: threading.Event, clock: Clock
+    service: Service,
+    shared: SharedSettings,
+    own: RoleSettings,
+    store: Store,
+    heartbeat: Heartbeat,
+    halt: threading.Event,
+    clock: Clock,
 ) -> None:
     """The relay, readers, deadlines, rebuilds and the heartbeat, each in its thread, until told to stop or one ends."""
     telemetry = store.telemetry
@@ -103,8 +116,8 @@ async def run_threads(
         route = Route(
             service.name, shared.kafka_prefix + service.topic, shared.kafka_partitions, shared.kafka_replication
         )
-        told = announcer(service, shared)
-        loops.append(Relay(own.database_url, shared.kafka_bootstrap, route, telemetry, told).run)
+        publisher = key_publisher(service, shared)
+        loops.append(Relay(own.database_url, shared.kafka_bootstrap, route, telemetry, publisher).run)
     reactions = None
     handler, loop = Handler(store, service.events, clock, aggregates=service.aggregates), asyncio.get_running_loop()
     if service.reactions:
@@ -138,21 +151,23 @@ async def run_threads(
         raise SystemExit(1)
 
 
-def announcer(service: Service, shared: Shared) -> Announcer | None:
+def key_publisher(service: Service, shared: SharedSettings) -> KeyPublisher | None:
     """What tells of the service's keys, where it has some."""
     if service.keys_topic is None:
         return None
-    return Announcer(shared.kafka_prefix + service.keys_topic, shared.kafka_partitions, shared.kafka_replication)
+    return KeyPublisher(shared.kafka_prefix + service.keys_topic, shared.kafka_partitions, shared.kafka_replication)
 
 
-def key_loops(service: Service, shared: Shared, own: Own, privacy: Privacy) -> list[Callable[[threading.Event], None]]:
+def key_loops(
+    service: Service, shared: SharedSettings, own: RoleSettings, privacy: Privacy
+) -> list[Callable[[threading.Event], None]]:
     """What takes in others' keys, and what wraps keys anew after the master key was changed."""
     loops: list[Callable[[threading.Event], None]] = []
     if topics := service.reads(shared.kafka_prefix).get(KEYS):
         reader = Reader(KEYS, list(topics.values()), {}, Projections([]))
         group = shared.kafka_prefix + service.name
         loops.append(KeyReader(own.database_url, shared.kafka_bootstrap, group, reader, service.forget).run)
-    if privacy.masters and privacy.masters.previous:
+    if privacy.master_keys and privacy.master_keys.previous:
         loops.append(Rotation(own.database_url, privacy).run)
     return loops
 

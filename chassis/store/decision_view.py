@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select
 
 from chassis.domain.decider import Decider, State
-from chassis.store.store import MAX_CHAIN, Loaded, Store, Stored, fold_stored
+from chassis.store.store import MAX_CHAIN, Loaded, Store, StoredEvent, fold_stored
 
 S = TypeVar("S", bound=State)
 
@@ -28,7 +28,7 @@ class View:
         self.releases: list[str] = []
         self.erases: list[UUID] = []
         self._loaded: dict[str, Loaded] = {own.stream: own} if own else {}
-        self._histories: dict[str, list[Stored]] = {}
+        self._histories: dict[str, list[StoredEvent]] = {}
         self._sets: list[tuple[tuple[Any, ...], Sequence[Row[Any]]]] = []
 
     @property
@@ -46,12 +46,12 @@ class View:
         state: S | None = self._loaded[stream].state
         return state
 
-    async def history(self, decider: Decider[S], id: UUID) -> list[Stored]:
+    async def history(self, decider: Decider[S], id: UUID) -> list[StoredEvent]:
         """An aggregate's events, all of them up to the version it was first read at."""
         (stored,) = await self.histories(decider, [id])
         return stored
 
-    async def histories(self, decider: Decider[S], ids: Sequence[UUID]) -> list[list[Stored]]:
+    async def histories(self, decider: Decider[S], ids: Sequence[UUID]) -> list[list[StoredEvent]]:
         """As ``history``, for several aggregates of one kind with one query, in the order asked for."""
         unread = [id for id in ids if decider.stream(id) not in self._histories]
         if unread:
@@ -103,7 +103,7 @@ class View:
         for loaded in read:
             self._loaded.setdefault(loaded.stream, loaded)
 
-    def _remember_history(self, decider: Decider[S], stream: str, stored: Sequence[Stored]) -> None:
+    def _remember_history(self, decider: Decider[S], stream: str, stored: Sequence[StoredEvent]) -> None:
         if stream not in self._loaded:
             self._remember(fold_stored(decider, stream, stored, {}, None))
         version = self._loaded[stream].version

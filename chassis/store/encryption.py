@@ -18,7 +18,7 @@ from pydantic_core import from_json, to_json
 
 from chassis.domain.decider import Refused
 from chassis.domain.failures import KeyMissing
-from chassis.domain.personal import ERASED, WITHHELD, Leaf, Shape, replaced, shape, subject_of
+from chassis.domain.personal import ERASED, WITHHELD, PersonalValue, Shape, replaced, shape, subject_of
 from chassis.domain.streams import id_of
 
 PREFIX = "enc:1:"
@@ -36,20 +36,20 @@ class WrongMasterKey(Exception):
     """The master key is missing or not the one this database was filled with; the text says which one is."""
 
 
-class Gone(StrEnum):
+class NoKey(StrEnum):
     """Why there is no key: what is read in place of personal text."""
 
     ERASED = ERASED
     WITHHELD = WITHHELD
 
 
-Key = AESGCM | Gone
+Key = AESGCM | NoKey
 KeyOf = Callable[[UUID], Key]
 
 
-def withheld(subject: UUID) -> Gone:
+def withheld(subject: UUID) -> NoKey:
     """The keys of a service that holds none."""
-    return Gone.WITHHELD
+    return NoKey.WITHHELD
 
 
 def seal(value: Any, key: AESGCM, about: str) -> str:
@@ -85,7 +85,7 @@ def decode(text: str) -> bytes:
     return data
 
 
-class Master:
+class MasterKey:
     """A master key: it wraps subjects' keys. Its id says which one it is and nothing about it."""
 
     def __init__(self, key: bytes) -> None:
@@ -105,12 +105,12 @@ class Master:
             raise KeyMissing("a wrapped key was changed or belongs to somebody else") from None
 
 
-class Masters:
+class MasterKeys:
     """The master key, and the previous ones that some keys may still need."""
 
     def __init__(self, current: bytes, previous: Sequence[bytes] = ()) -> None:
-        self.current = Master(current)
-        self._all = {master.id: master for master in [*map(Master, previous), self.current]}
+        self.current = MasterKey(current)
+        self._all = {master.id: master for master in [*map(MasterKey, previous), self.current]}
 
     @property
     def previous(self) -> list[str]:
@@ -129,10 +129,10 @@ class Masters:
         return self._all[master].unwrap(wrapped, whose)
 
 
-def read_masters(current: str, previous: str) -> Masters:
+def read_master_keys(current: str, previous: str) -> MasterKeys:
     """The master keys of the settings: base64 of 32 bytes, the previous ones separated by commas."""
     former = [part.strip() for part in previous.split(",") if part.strip()]
-    return Masters(
+    return MasterKeys(
         key_from("PORTOLAN_MASTER_KEY", current), [key_from("PORTOLAN_PREVIOUS_MASTER_KEYS", part) for part in former]
     )
 
@@ -160,8 +160,8 @@ class KeyRow(Protocol):
 class Privacy:
     """What a process knows: its master keys, or none; and its database's secret, once that was unlocked."""
 
-    def __init__(self, masters: Masters | None = None) -> None:
-        self.masters = masters
+    def __init__(self, master_keys: MasterKeys | None = None) -> None:
+        self.master_keys = master_keys
         self.secret: bytes | None = None
 
     def keys(self, rows: Collection[Any]) -> dict[UUID, Key]:
@@ -170,12 +170,12 @@ class Privacy:
 
     def _key(self, row: KeyRow) -> Key:
         if row.erased_at is not None:
-            return Gone.ERASED
-        if self.masters is None:
-            return Gone.WITHHELD
+            return NoKey.ERASED
+        if self.master_keys is None:
+            return NoKey.WITHHELD
         assert row.wrapped is not None
         assert row.master is not None
-        return AESGCM(self.masters.unwrap(row.wrapped, str(row.subject), row.master))
+        return AESGCM(self.master_keys.unwrap(row.wrapped, str(row.subject), row.master))
 
     def fingerprint(self, hashed: str | None) -> str | None:
         """A body's hash as it is stored: keyed with the database's secret, so that nobody can try bodies out."""
@@ -229,13 +229,13 @@ def opened(found: Shape, data: Any, stream: str, type_: str, key_of: KeyOf) -> A
     assert found.node is not None
     subject = subject_in(found, data, stream)
 
-    def open_one(value: Any, leaf: Leaf, place: str) -> Any:
+    def open_one(value: Any, leaf: PersonalValue, place: str) -> Any:
         if leaf.text and value == ERASED:
             return value
         if not isinstance(value, str) or not value.startswith(PREFIX):
             raise Unreadable(f"{place}: personal, but not sealed")
         key = key_of(subject)
-        if isinstance(key, Gone):
+        if isinstance(key, NoKey):
             return str(key) if leaf.text else None
         try:
             return unseal(value, key, f"{stream}|{type_}|{place}")
@@ -311,7 +311,7 @@ class Sealing:
         data = model.model_dump(mode="json")
         subject = subject_of(found, data, self._stream)
 
-        def seal_one(value: Any, leaf: Leaf, place: str) -> str:
+        def seal_one(value: Any, leaf: PersonalValue, place: str) -> str:
             # What is gone already needs no key, and there may be none any more.
             if leaf.text and value == ERASED:
                 return ERASED
@@ -321,16 +321,16 @@ class Sealing:
 
     def _key(self, subject: UUID) -> AESGCM:
         key = self.keys.get(subject) or self._make(subject)
-        if key is Gone.ERASED:
+        if key is NoKey.ERASED:
             raise Refused("subject-erased", "Whoever this is about was erased.", "Record it of somebody else.")
         assert isinstance(key, AESGCM), "a service that holds no keys seals nothing"
         return key
 
     def _make(self, subject: UUID) -> Key:
-        masters = self._privacy.masters
-        assert masters is not None, "a service with personal data has a master key"
+        master_keys = self._privacy.master_keys
+        assert master_keys is not None, "a service with personal data has a master key"
         key = AESGCM.generate_key(256)
-        wrapped = base64.b64encode(masters.current.wrap(key, str(subject))).decode()
-        self.made.append({"subject": subject, "wrapped": wrapped, "master": masters.current.id})
+        wrapped = base64.b64encode(master_keys.current.wrap(key, str(subject))).decode()
+        self.made.append({"subject": subject, "wrapped": wrapped, "master": master_keys.current.id})
         self.keys[subject] = AESGCM(key)
         return self.keys[subject]

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.observability.telemetry import Telemetry
-from chassis.postgres.connections import Held, Unavailable, is_transient
+from chassis.postgres.connections import PinnedConnection, Unavailable, is_transient
 from chassis.store.append import Append, Outcome
 
 MAX_BATCH = 256
@@ -23,7 +23,7 @@ PAUSES_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.0)
 
 
 @dataclass
-class Waiting:
+class PendingAppend:
     """An entry on its way into the log, until when somebody waits for its answer, and what last kept it from it."""
 
     entry: bytes
@@ -51,9 +51,9 @@ class Appender:
     call = "SELECT * FROM append(CAST(%s AS jsonb))"
 
     def __init__(self, engine: AsyncEngine, telemetry: Telemetry | None = None) -> None:
-        self._calling, self._telling = Held(engine), Held(engine)
+        self._calling, self._telling = PinnedConnection(engine), PinnedConnection(engine)
         self._telemetry = telemetry or Telemetry()
-        self._waiting: list[Waiting] = []
+        self._waiting: list[PendingAppend] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._notifier: asyncio.Task[None] | None = None
@@ -71,14 +71,14 @@ class Appender:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
-        await self._calling.let_go()
-        await self._telling.let_go()
+        await self._calling.close()
+        await self._telling.close()
 
     async def append(self, entry: Append) -> Outcome:
         """Store one entry together with whatever else waits; raises ``Unavailable``."""
         loop = asyncio.get_running_loop()
         with self._telemetry.append():
-            waiting = Waiting(entry.encoded(), loop.create_future(), loop.time() + DEADLINE_SECONDS)
+            waiting = PendingAppend(entry.encoded(), loop.create_future(), loop.time() + DEADLINE_SECONDS)
             self._waiting.append(waiting)
             self._wake.set()
             return await waiting.answer
@@ -113,7 +113,7 @@ class Appender:
                 one.fail(Unavailable(type(one.failure).__name__ if one.failure else "others wait already"))
         self._waiting = [one for one in self._waiting if not one.answer.done()]
 
-    async def _store(self, batch: list[Waiting]) -> list[Waiting]:
+    async def _store(self, batch: list[PendingAppend]) -> list[PendingAppend]:
         """Store a batch; returns those of it that a failure kept from it which may pass."""
         try:
             outcomes = await self._call([one.entry for one in batch])
@@ -135,7 +135,7 @@ class Appender:
                 one.succeed(outcome)
         return []
 
-    async def _store_singly(self, batch: list[Waiting]) -> list[Waiting]:
+    async def _store_singly(self, batch: list[PendingAppend]) -> list[PendingAppend]:
         """One of these can never be stored: each alone, so that only that one fails."""
         for index, one in enumerate(batch):
             if await self._store([one]):

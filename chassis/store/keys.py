@@ -23,14 +23,14 @@ log = structlog.get_logger("keys")
 
 async def unlock(store: Store) -> None:
     """Open the database's own secret with the master key, or make one; raises ``WrongMasterKey``."""
-    masters = store.privacy.masters
-    if masters is None:
+    master_keys = store.privacy.master_keys
+    if master_keys is None:
         raise WrongMasterKey("PORTOLAN_MASTER_KEY: set it; this service seals or reads personal data")
     find = text("SELECT wrapped, master FROM secret")
     if not (found := await store.rows(find)):
         if await store.rows(text("SELECT FROM keys WHERE wrapped IS NOT NULL LIMIT 1")):
             raise WrongMasterKey("the database has keys but no secret: restore both tables, keys and secret")
-        made = {"wrapped": masters.current.wrap(os.urandom(KEY_BYTES), "secret"), "master": masters.current.id}
+        made = {"wrapped": master_keys.current.wrap(os.urandom(KEY_BYTES), "secret"), "master": master_keys.current.id}
         make = text(
             "INSERT INTO secret (wrapped, master) VALUES (:wrapped, :master) ON CONFLICT DO NOTHING RETURNING one"
         )
@@ -38,13 +38,13 @@ async def unlock(store: Store) -> None:
         found = await store.rows(find)  # another process may have been faster
     used = await store.rows(text("SELECT DISTINCT master FROM keys WHERE wrapped IS NOT NULL ORDER BY master"))
     for master in [found[0].master, *(row.master for row in used)]:
-        if master not in masters.known:
+        if master not in master_keys.known:
             raise WrongMasterKey(
                 f"PORTOLAN_MASTER_KEY: this database expects the master key {master}, and the configured one is"
-                f" {masters.current.id}; set the right one, or name the old one in PORTOLAN_PREVIOUS_MASTER_KEYS"
+                f" {master_keys.current.id}; set the right one, or name the old one in PORTOLAN_PREVIOUS_MASTER_KEYS"
             )
     try:
-        store.privacy.secret = masters.unwrap(found[0].wrapped, "secret", found[0].master)
+        store.privacy.secret = master_keys.unwrap(found[0].wrapped, "secret", found[0].master)
     except KeyMissing as error:
         raise WrongMasterKey("the database's secret was changed: restore the table secret from a backup") from error
 
@@ -56,7 +56,7 @@ class KeyLookup:
         self._privacy = privacy
 
     def __call__(self, connection: Connection, subjects: Collection[UUID]) -> KeyOf:
-        if self._privacy.masters is None:
+        if self._privacy.master_keys is None:
             return withheld
         rows = connection.execute(FIND, {"subjects": list(subjects)}).all() if subjects else []
         found = {row.subject: row for row in rows}
@@ -83,8 +83,8 @@ class Rotation:
     )
 
     def __init__(self, url: str, privacy: Privacy) -> None:
-        assert privacy.masters is not None
-        self._masters = privacy.masters
+        assert privacy.master_keys is not None
+        self._master_keys = privacy.master_keys
         self._engine = engine(url, "rotation", pool_size=1, isolation_level="AUTOCOMMIT")
 
     def run(self, stop: threading.Event) -> None:
@@ -100,15 +100,15 @@ class Rotation:
 
     def wrap_batch(self, connection: Connection) -> int:
         """Wrap some keys anew; returns how many there were."""
-        rows = connection.execute(self.find, {"previous": self._masters.previous, "limit": BATCH}).all()
-        current = self._masters.current
+        rows = connection.execute(self.find, {"previous": self._master_keys.previous, "limit": BATCH}).all()
+        current = self._master_keys.current
         changes = [
             {
                 "subject": row.subject,
                 "revision": row.revision,
                 "before": row.master,
                 "wrapped": current.wrap(
-                    self._masters.unwrap(row.wrapped, str(row.subject), row.master), str(row.subject)
+                    self._master_keys.unwrap(row.wrapped, str(row.subject), row.master), str(row.subject)
                 ),
                 "master": current.id,
             }
@@ -120,10 +120,10 @@ class Rotation:
 
     def _wrap_secret(self, connection: Connection) -> None:
         row = connection.execute(text("SELECT wrapped, master FROM secret")).one()
-        current = self._masters.current
+        current = self._master_keys.current
         if row.master == current.id:
             return
-        wrapped = current.wrap(self._masters.unwrap(row.wrapped, "secret", row.master), "secret")
+        wrapped = current.wrap(self._master_keys.unwrap(row.wrapped, "secret", row.master), "secret")
         connection.execute(
             text("UPDATE secret SET wrapped = :wrapped, master = :master WHERE master = :before"),
             {"wrapped": wrapped, "master": current.id, "before": row.master},

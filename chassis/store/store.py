@@ -39,7 +39,7 @@ class Loaded:
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredEvent:
     """An event as stored, with who did it, when and why in ``metadata``."""
 
     position: int
@@ -157,7 +157,7 @@ class Store:
 
     async def _load_rows(self, streams: Sequence[str]) -> list[Row[Any] | None]:
         # Of several kinds at once, so the keys come along for all, but only where there are any.
-        query = self.ask_states_and_keys if self.privacy.masters else self.ask_states
+        query = self.ask_states_and_keys if self.privacy.master_keys else self.ask_states
         rows = {row.stream: row for row in await self.rows(query, {"streams": list(set(streams))})}
         return [rows.get(stream) for stream in streams]
 
@@ -178,7 +178,7 @@ class Store:
         limit: int | None = None,
         version: int | None = None,
         known_at: datetime | None = None,
-    ) -> list[Stored]:
+    ) -> list[StoredEvent]:
         """The events of one stream: up to a version, or up to what was recorded at a moment."""
         stored, _ = await self._events(decider, id, after, limit, version, known_at)
         return stored
@@ -191,7 +191,7 @@ class Store:
         limit: int | None,
         version: int | None,
         known_at: datetime | None,
-    ) -> tuple[list[Stored], Mapping[UUID, Key]]:
+    ) -> tuple[list[StoredEvent], Mapping[UUID, Key]]:
         rows = await self.rows(
             self.ask_events,
             {
@@ -205,15 +205,15 @@ class Store:
         keys = await self._keys_of(decider, rows)
         return [self._stored(decider, row, keys) for row in rows], keys
 
-    async def events_of_many(self, decider: Decider[S], ids: Sequence[UUID]) -> list[list[Stored]]:
+    async def events_of_many(self, decider: Decider[S], ids: Sequence[UUID]) -> list[list[StoredEvent]]:
         """The events of several aggregates of one kind with one query, in the order asked for."""
         stored, _ = await self._events_of_many(decider, ids, None)
         return [stored[decider.stream(id)] for id in ids]
 
     async def _events_of_many(
         self, decider: Decider[S], ids: Sequence[UUID], known_at: datetime | None
-    ) -> tuple[Mapping[str, list[Stored]], Mapping[UUID, Key]]:
-        found: dict[str, list[Stored]] = {decider.stream(id): [] for id in ids}
+    ) -> tuple[Mapping[str, list[StoredEvent]], Mapping[UUID, Key]]:
+        found: dict[str, list[StoredEvent]] = {decider.stream(id): [] for id in ids}
         rows = await self.rows(self.ask_events_of_many, {"streams": list(found), "known_at": known_at})
         keys = await self._keys_of(decider, rows)
         for row in rows:
@@ -241,9 +241,9 @@ class Store:
         return Sealing(self.privacy, loaded.stream, {**loaded.keys, **found})
 
     @staticmethod
-    def _stored(decider: Decider[S], row: Row[Any], keys: Mapping[UUID, Key]) -> Stored:
+    def _stored(decider: Decider[S], row: Row[Any], keys: Mapping[UUID, Key]) -> StoredEvent:
         event = read(decider.types[row.type], row.data, row.stream, row.type, key_in(keys))
-        return Stored(
+        return StoredEvent(
             row.position, row.stream, row.version, row.published, row.type, event, row.metadata, row.recorded_at
         )
 
@@ -301,7 +301,7 @@ class Store:
         }
         await self.rows(self.record, about)
 
-    async def done(self, command_id: UUID) -> Row[Any] | None:
+    async def find_command(self, command_id: UUID) -> Row[Any] | None:
         """The record of a command that was done already."""
         rows = await self.rows(self.ask_command, {"id": command_id})
         return rows[0] if rows else None
@@ -369,7 +369,7 @@ class Store:
 
 
 def fold_stored(
-    decider: Decider[S], stream: str, stored: Sequence[Stored], keys: Mapping[UUID, Key], effective_on: date | None
+    decider: Decider[S], stream: str, stored: Sequence[StoredEvent], keys: Mapping[UUID, Key], effective_on: date | None
 ) -> Loaded:
     """The state these events add up to, as far as they were in effect on a day; without the first there is nothing."""
     if effective_on is not None:

@@ -41,7 +41,7 @@ from portolan.demo.money import (
 )
 from portolan.demo.organisation import DIVISIONS, Division
 from portolan.demo.projects import CANCELLED, CLOSURES, PROJECTS, TAKEN_OVER
-from portolan.demo.scenes import Json, Order, Scene, Wait, money
+from portolan.demo.scenes import DemoCommand, Json, Scene, Wait, money
 
 YEARS = (1, 0)
 DIVISION_OF = {project.key: project.division for project in PROJECTS}
@@ -61,7 +61,7 @@ def budgeting(calendar: Calendar) -> Iterator[Scene]:
     yield moves(calendar.year(0))
 
 
-def draft(division: Division, back: int, calendar: Calendar) -> Iterator[Order]:
+def draft(division: Division, back: int, calendar: Calendar) -> Iterator[DemoCommand]:
     """A division's budget, drafted and, where it came so far, submitted."""
     actor, year = SUBMITTED_BY.get(division.code, division.head), calendar.year(back)
     lines = [
@@ -101,10 +101,10 @@ def moves(year: int) -> Scene:
     return Scene("supplement a budget, transfer from another", "finance", [supplement, transfer], waits=[arrived])
 
 
-def budget_order(actor: str, command: str, code: str, year: int, body: Json) -> Order:
+def budget_order(actor: str, command: str, code: str, year: int, body: Json) -> DemoCommand:
     """A command about a division's budget."""
     about = f"the budget of {code} for {year}"
-    return Order(actor, f"{command}_division_budget", division_budget_id(code, year), about, body)
+    return DemoCommand(actor, f"{command}_division_budget", division_budget_id(code, year), about, body)
 
 
 def funding(calendar: Calendar) -> Iterator[Scene]:
@@ -178,13 +178,13 @@ def spending(calendar: Calendar) -> Iterator[Scene]:
     yield Scene("estimate costs at completion", "finance", estimates)
 
 
-def project_order(actor: str, command: str, key: str, body: Json, nth: str = "") -> Order:
+def project_order(actor: str, command: str, key: str, body: Json, nth: str = "") -> DemoCommand:
     """A command about a project's budget."""
     about = f"the budget of '{NAMES[key]}'"
-    return Order(actor, f"{command}_project_budget", project_id(key), about, body, nth)
+    return DemoCommand(actor, f"{command}_project_budget", project_id(key), about, body, nth)
 
 
-def commit(row: Commitment) -> Order:
+def commit(row: Commitment) -> DemoCommand:
     """An order, by who answers for the project."""
     body = {
         "commitment_id": str(commitment_id(row.number)),
@@ -195,7 +195,7 @@ def commit(row: Commitment) -> Order:
     return project_order(answers_for(row.project), "make_commitment", row.project, body, row.number)
 
 
-def spend(row: Actual, calendar: Calendar) -> Order:
+def spend(row: Actual, calendar: Calendar) -> DemoCommand:
     """Money spent."""
     body = {
         "entry_id": str(entry_id(row.project, row.reference)),
@@ -208,7 +208,7 @@ def spend(row: Actual, calendar: Calendar) -> Order:
     return project_order(CONTROLLER, "record_actual", row.project, body, row.reference)
 
 
-def state_actual(row: Actual, calendar: Calendar) -> Order:
+def state_actual(row: Actual, calendar: Calendar) -> DemoCommand:
     """Money spent as another system states it."""
     body = {
         "reference": row.reference,
@@ -220,7 +220,7 @@ def state_actual(row: Actual, calendar: Calendar) -> Order:
     return project_order(CONTROLLER, "state_actual", row.project, body, row.reference)
 
 
-def corrections() -> list[Order]:
+def corrections() -> list[DemoCommand]:
     """The entry that is taken back, and the orders that are released."""
     project, reference, reason = REVERSED
     reversal = {"entry_id": str(entry_id(project, reference)), "reason": reason}
@@ -240,7 +240,7 @@ def corrections() -> list[Order]:
     ]
 
 
-def estimate(row: Estimate, actor: str, basis: str, calendar: Calendar) -> Order:
+def estimate(row: Estimate, actor: str, basis: str, calendar: Calendar) -> DemoCommand:
     """What a project will have cost."""
     body = {
         "estimate": money(row.amount),

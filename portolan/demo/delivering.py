@@ -28,7 +28,7 @@ from portolan.demo.projects import (
     Report,
     Specification,
 )
-from portolan.demo.scenes import Json, Order, Scene, Wait, money
+from portolan.demo.scenes import DemoCommand, Json, Scene, Wait, money
 
 NAMES = {project.key: project.name for project in (*PROJECTS, TAKEN_OVER)}
 PLANS = {project.key: project.specification.plan for project in PROJECTS if project.specification}
@@ -93,12 +93,12 @@ def ending(calendar: Calendar, closing_of_budgets: list[Wait]) -> Iterator[Scene
     yield Scene("conclude initiatives", "portfolio", concluded)
 
 
-def initiative_order(actor: str, command: str, initiative: Initiative, body: Json) -> Order:
+def initiative_order(actor: str, command: str, initiative: Initiative, body: Json) -> DemoCommand:
     """A command about an initiative."""
-    return Order(actor, f"{command}_initiative", initiative_id(initiative.key), initiative.name, body)
+    return DemoCommand(actor, f"{command}_initiative", initiative_id(initiative.key), initiative.name, body)
 
 
-def shape(initiative: Initiative) -> Order:
+def shape(initiative: Initiative) -> DemoCommand:
     """An initiative described."""
     body = {
         "name": initiative.name,
@@ -108,17 +108,17 @@ def shape(initiative: Initiative) -> Order:
     return initiative_order(OFFICE, "shape", initiative, body)
 
 
-def approve_initiative(initiative: Initiative) -> Order:
+def approve_initiative(initiative: Initiative) -> DemoCommand:
     """An initiative may run."""
     return initiative_order(AUTHORITY, "approve", initiative, {})
 
 
-def start_initiative(initiative: Initiative) -> Order:
+def start_initiative(initiative: Initiative) -> DemoCommand:
     """An initiative runs."""
     return initiative_order(OFFICE, "start", initiative, {})
 
 
-def conclude(initiative: Initiative) -> Order:
+def conclude(initiative: Initiative) -> DemoCommand:
     """An initiative completed or stopped."""
     if initiative.stage == "stopped":
         return initiative_order(AUTHORITY, "stop", initiative, {"reason": initiative.conclusion})
@@ -126,12 +126,12 @@ def conclude(initiative: Initiative) -> Order:
     return initiative_order(AUTHORITY, "complete", initiative, body)
 
 
-def project_order(actor: str, command: str, key: str, body: Json, nth: str = "") -> Order:
+def project_order(actor: str, command: str, key: str, body: Json, nth: str = "") -> DemoCommand:
     """A command about a project."""
-    return Order(actor, f"{command}_project", project_id(key), NAMES[key], body, nth)
+    return DemoCommand(actor, f"{command}_project", project_id(key), NAMES[key], body, nth)
 
 
-def propose(project: Project) -> Order:
+def propose(project: Project) -> DemoCommand:
     """A project proposed by its sponsor."""
     body = {
         "name": project.name,
@@ -144,7 +144,7 @@ def propose(project: Project) -> Order:
     return project_order(project.sponsor, "propose", project.key, body)
 
 
-def take_over(calendar: Calendar) -> Order:
+def take_over(calendar: Calendar) -> DemoCommand:
     """The project another system ran."""
     body = {
         "name": TAKEN_OVER.name,
@@ -158,7 +158,7 @@ def take_over(calendar: Calendar) -> Order:
     return project_order(OFFICE, "take_over", TAKEN_OVER.key, body)
 
 
-def specify(project: Project, latest: Specification, calendar: Calendar) -> Iterator[Order]:
+def specify(project: Project, latest: Specification, calendar: Calendar) -> Iterator[DemoCommand]:
     """The versions of a specification, by who answers for the project."""
     asked = [latest.asked] if latest.asked_first is None else [latest.asked_first, latest.asked]
     for version, amount in enumerate(asked, 1):
@@ -171,7 +171,7 @@ def specify(project: Project, latest: Specification, calendar: Calendar) -> Iter
         yield project_order(project.accountable, "write_specification", project.key, body, f"version {version}")
 
 
-def sign(project: Project, latest: Specification) -> Order:
+def sign(project: Project, latest: Specification) -> DemoCommand:
     """The latest version signed by the sponsor."""
     version = 1 if latest.asked_first is None else 2
     return project_order(project.sponsor, "sign_specification", project.key, {"version": version})
@@ -187,7 +187,7 @@ def planned_end(key: str, calendar: Calendar) -> date:
     return calendar.last_of(PLANS[key][1])
 
 
-def start(project: Project, calendar: Calendar) -> Order:
+def start(project: Project, calendar: Calendar) -> DemoCommand:
     """The work begins so many days after the plan does."""
     assert project.started is not None
     first = calendar.first_of(PLANS[project.key][0])
@@ -195,33 +195,33 @@ def start(project: Project, calendar: Calendar) -> Order:
     return project_order(project.accountable, "start", project.key, {"effective_on": on.isoformat()})
 
 
-def offer(row: Delegation, calendar: Calendar) -> Order:
+def offer(row: Delegation, calendar: Calendar) -> DemoCommand:
     """Responsibility offered by who is accountable."""
     until = calendar.last_of(row.until).isoformat() if row.until is not None else None
     body = {"delegate_id": str(person_id(row.delegate)), "until": until, "scope": row.scope}
     return project_order(ACCOUNTABLE[row.project], "offer_delegation", row.project, body)
 
 
-def answer(row: Delegation) -> Order:
+def answer(row: Delegation) -> DemoCommand:
     """The delegate accepts or declines."""
     if row.became == "declined":
         return project_order(row.delegate, "decline_delegation", row.project, {"reason": row.reason})
     return project_order(row.delegate, "accept_delegation", row.project, {})
 
 
-def take_back(row: Delegation) -> Order:
+def take_back(row: Delegation) -> DemoCommand:
     """The delegate gives responsibility back."""
     return project_order(row.delegate, "return_delegation", row.project, {"reason": row.reason})
 
 
-def hand_over(key: str) -> Order:
+def hand_over(key: str) -> DemoCommand:
     """Accountability handed over by who had it."""
     to, reason = HANDED_OVER[key]
     body = {"accountable_id": str(person_id(to)), "reason": reason}
     return project_order(ACCOUNTABLE[key], "hand_over_accountability", key, body)
 
 
-def report(row: Report, calendar: Calendar) -> Order:
+def report(row: Report, calendar: Calendar) -> DemoCommand:
     """Progress reported by who is responsible."""
     expected = date.fromordinal(planned_end(row.project, calendar).toordinal() + row.slip)
     body = {
@@ -235,7 +235,7 @@ def report(row: Report, calendar: Calendar) -> Order:
     return project_order(responsible, "report_progress", row.project, body, f"{row.days_ago} days ago")
 
 
-def close(closure: Closure, calendar: Calendar) -> Order:
+def close(closure: Closure, calendar: Calendar) -> DemoCommand:
     """A project closed with a verdict on each criterion."""
     on = date.fromordinal(planned_end(closure.project, calendar).toordinal() + closure.days_after_plan)
     verdicts = [

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from portolan.demo.calendar import Calendar
 from portolan.demo.company import MEMBERS, person_id, record_id
-from portolan.demo.scenes import Json, Order
+from portolan.demo.scenes import DemoCommand, Json
 from portolan.demo.skills import level, scheme_id
 
 
@@ -110,23 +110,23 @@ MENTORSHIPS = (
 # fmt: on
 
 
-def development_plans(calendar: Calendar) -> Iterator[Sequence[Order]]:
+def development_plans(calendar: Calendar) -> Iterator[Sequence[DemoCommand]]:
     """Plans in every state."""
     return (planning(plan, calendar) for plan in PLANS)
 
 
-def mentorships() -> Iterator[Sequence[Order]]:
+def mentorships() -> Iterator[Sequence[DemoCommand]]:
     """Mentorships in every state; none of them met, for nobody can have met before it began today."""
     return (mentoring(row) for row in MENTORSHIPS)
 
 
-def planning(plan: Plan, calendar: Calendar) -> Sequence[Order]:
+def planning(plan: Plan, calendar: Calendar) -> Sequence[DemoCommand]:
     """A plan proposed with its goals, agreed, judged, and what became of it."""
     id = record_id("development plan", plan.person)
     manager = plan.proposed_by
 
-    def order(actor: str, command: str, body: Json, nth: str = "") -> Order:
-        return Order(actor, f"{command}_development_plan", id, MEMBERS[plan.person].name, body, nth)
+    def order(actor: str, command: str, body: Json, nth: str = "") -> DemoCommand:
+        return DemoCommand(actor, f"{command}_development_plan", id, MEMBERS[plan.person].name, body, nth)
 
     period = {"starts_on": calendar.ago(plan.ago).isoformat(), "ends_on": calendar.ahead(plan.ahead).isoformat()}
     orders = [order(plan.proposed_by, "propose", {"person_id": str(person_id(plan.person))} | period)]
@@ -188,12 +188,12 @@ def learning_of(plan: Plan, action: Action, number: int, calendar: Calendar) -> 
     }
 
 
-def mentoring(row: Mentorship) -> Sequence[Order]:
+def mentoring(row: Mentorship) -> Sequence[DemoCommand]:
     """A mentorship proposed, and what became of it."""
     id = record_id("mentorship", f"{row.mentor} {row.mentee}")
 
-    def order(actor: str, command: str, body: Json) -> Order:
-        return Order(actor, f"{command}_mentorship", id, MEMBERS[row.mentee].name, body)
+    def order(actor: str, command: str, body: Json) -> DemoCommand:
+        return DemoCommand(actor, f"{command}_mentorship", id, MEMBERS[row.mentee].name, body)
 
     pair = {"person_id": str(person_id(row.mentee)), "mentor_id": str(person_id(row.mentor)), "purpose": row.purpose}
     return [

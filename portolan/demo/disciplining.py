@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from portolan.demo.calendar import Calendar
 from portolan.demo.company import person_id, record_id
 from portolan.demo.people import PERSONNEL
-from portolan.demo.scenes import Json, Order
+from portolan.demo.scenes import DemoCommand, Json
 
 
 @dataclass(frozen=True)
@@ -48,17 +48,17 @@ CASES = (
 # fmt: on
 
 
-def cases(calendar: Calendar) -> Iterator[Sequence[Order]]:
+def cases(calendar: Calendar) -> Iterator[Sequence[DemoCommand]]:
     """Cases as far as they go on one day."""
     return (look_into(case, calendar) for case in CASES)
 
 
-def look_into(case: Case, calendar: Calendar) -> Sequence[Order]:
+def look_into(case: Case, calendar: Calendar) -> Sequence[DemoCommand]:
     """A case from the report to where it has come."""
     id = record_id("disciplinary case", f"{case.person} {case.days}")
 
-    def order(actor: str, command: str, body: Json) -> Order:
-        return Order(actor, f"{command}_disciplinary_case", id, "a disciplinary case", body)
+    def order(actor: str, command: str, body: Json) -> DemoCommand:
+        return DemoCommand(actor, f"{command}_disciplinary_case", id, "a disciplinary case", body)
 
     person, on = str(person_id(case.person)), calendar.ago(case.days).isoformat()
     orders = [

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from portolan.demo.calendar import Calendar
 from portolan.demo.company import division_id, person_id, record_id
-from portolan.demo.scenes import Json, Order, money
+from portolan.demo.scenes import DemoCommand, Json, money
 from portolan.demo.skills import level
 
 KEEPER = "stefan"
@@ -59,12 +59,12 @@ TOOLS = (
 # fmt: on
 
 
-def tools(calendar: Calendar) -> Iterator[Sequence[Order]]:
+def tools(calendar: Calendar) -> Iterator[Sequence[DemoCommand]]:
     """Tools at every stage; the handbook's last day is near, and is over soon after the load."""
     return (handing(tool, calendar) for tool in TOOLS)
 
 
-def handing(tool: Tool, calendar: Calendar) -> Sequence[Order]:
+def handing(tool: Tool, calendar: Calendar) -> Sequence[DemoCommand]:
     """A tool from the request to where it has come."""
     id = record_id("tool", f"{tool.person} {tool.name}")
     until = calendar.ahead(tool.until).isoformat() if tool.until else None
@@ -85,9 +85,9 @@ def handing(tool: Tool, calendar: Calendar) -> Sequence[Order]:
         "return": (KEEPER, {"condition": tool.condition}),
         "report_lost": (tool.person, {"reason": tool.why}),
     }
-    orders = [Order(tool.requested_by, "request_tool", id, tool.name, requested)]
+    orders = [DemoCommand(tool.requested_by, "request_tool", id, tool.name, requested)]
     for command in tool.then:
         actor, body = steps[command]
         assert actor is not None, "somebody decides"
-        orders.append(Order(actor, f"{command}_tool", id, tool.name, body))
+        orders.append(DemoCommand(actor, f"{command}_tool", id, tool.name, body))
     return orders

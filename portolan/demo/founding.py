@@ -20,7 +20,7 @@ from portolan.demo.people import (
 )
 from portolan.demo.projects import PROJECTS
 from portolan.demo.qualifying import schemes
-from portolan.demo.scenes import Json, Order, Scene, Wait
+from portolan.demo.scenes import DemoCommand, Json, Scene, Wait
 from portolan.demo.skills import required_of
 
 T = TypeVar("T")
@@ -82,13 +82,13 @@ def levels(items: Sequence[T], level: Callable[[T], int]) -> list[list[T]]:
     return [[item for item in items if level(item) == at] for at in sorted({level(item) for item in items})]
 
 
-def personnel(command: str, key: str, body: Json, nth: str = "") -> Order:
+def personnel(command: str, key: str, body: Json, nth: str = "") -> DemoCommand:
     """A command of the personnel department about a person; about whoever leads it, of somebody else there."""
     actor = COLLEAGUE if key == PERSONNEL else PERSONNEL
-    return Order(actor, command, person_id(key), MEMBERS[key].name, body, nth)
+    return DemoCommand(actor, command, person_id(key), MEMBERS[key].name, body, nth)
 
 
-def establish(division: Division) -> Order:
+def establish(division: Division) -> DemoCommand:
     """A division below its parent."""
     body = {
         "name": division.name,
@@ -96,10 +96,10 @@ def establish(division: Division) -> Order:
         "kind": division.kind,
         "parent_id": str(division_id(division.parent)) if division.parent else None,
     }
-    return Order(PERSONNEL, "establish_division", division_id(division.code), division.name, body)
+    return DemoCommand(PERSONNEL, "establish_division", division_id(division.code), division.name, body)
 
 
-def describe(position: Position) -> Iterator[Order]:
+def describe(position: Position) -> Iterator[DemoCommand]:
     """A position drafted and approved."""
     id, title = position_id(position.key), position.title
     body = {
@@ -111,11 +111,11 @@ def describe(position: Position) -> Iterator[Order]:
         "duties": position.duties,
         **required_of(position.key),
     }
-    yield Order(PERSONNEL, "draft_position", id, title, body)
-    yield Order(PERSONNEL, "approve_position", id, title, {})
+    yield DemoCommand(PERSONNEL, "draft_position", id, title, body)
+    yield DemoCommand(PERSONNEL, "approve_position", id, title, {})
 
 
-def take_on(person: Person, calendar: Calendar) -> Iterator[Order]:
+def take_on(person: Person, calendar: Calendar) -> Iterator[DemoCommand]:
     """A person hired, their experience recorded and verified."""
     if person.key != FIRST:
         yield hire(person, calendar)
@@ -132,13 +132,13 @@ def take_on(person: Person, calendar: Calendar) -> Iterator[Order]:
         yield personnel("verify_experience_person", person.key, known, str(number))
 
 
-def hire(person: Person, calendar: Calendar) -> Order:
+def hire(person: Person, calendar: Calendar) -> DemoCommand:
     """A person joins."""
     on = calendar.ago(FIRST_HIRED) if person.key == FIRST else calendar.first_of(-person.hired)
     return personnel("hire_person", person.key, {"name": person.name, "effective_on": on.isoformat()})
 
 
-def earlier_appointments(calendar: Calendar) -> list[Order]:
+def earlier_appointments(calendar: Calendar) -> list[DemoCommand]:
     """The positions some held before the present one."""
     return [
         personnel("appoint_person", person.key, appointment(*person.earlier, calendar), "earlier")
@@ -147,14 +147,14 @@ def earlier_appointments(calendar: Calendar) -> list[Order]:
     ]
 
 
-def appoint(person: Person, calendar: Calendar) -> Order:
+def appoint(person: Person, calendar: Calendar) -> DemoCommand:
     """A person appointed to their present position; where the gate is waived, by whoever waives it."""
     body = appointment(person.position, person.appointed, calendar)
     if person.waiver is None:
         return personnel("appoint_person", person.key, body)
     body["waiver"] = {"reason": person.waiver.reason}
     about = f"{person.name} as {TITLES[person.position]}"
-    return Order(person.waiver.approver, "appoint_person", person_id(person.key), about, body)
+    return DemoCommand(person.waiver.approver, "appoint_person", person_id(person.key), about, body)
 
 
 def appointment(position: str, months: int, calendar: Calendar) -> Json:
@@ -162,13 +162,13 @@ def appointment(position: str, months: int, calendar: Calendar) -> Json:
     return {"position_id": str(position_id(position)), "effective_on": calendar.first_of(-months).isoformat()}
 
 
-def appoint_head(division: Division) -> Order:
+def appoint_head(division: Division) -> DemoCommand:
     """A division gets its head."""
     body = {"person_id": str(person_id(division.head))}
-    return Order(PERSONNEL, "appoint_head_division", division_id(division.code), division.name, body)
+    return DemoCommand(PERSONNEL, "appoint_head_division", division_id(division.code), division.name, body)
 
 
-def suspensions(calendar: Calendar) -> list[Order]:
+def suspensions(calendar: Calendar) -> list[DemoCommand]:
     """Who does not act at present."""
     return [
         personnel("suspend_person", key, {"effective_on": calendar.ago(days).isoformat()})
@@ -176,12 +176,12 @@ def suspensions(calendar: Calendar) -> list[Order]:
     ]
 
 
-def leave(key: str, days: int, calendar: Calendar) -> Order:
+def leave(key: str, days: int, calendar: Calendar) -> DemoCommand:
     """A person leaves."""
     return personnel("record_leaving_person", key, {"effective_on": calendar.ago(days).isoformat()})
 
 
-def report_to(key: str, manager: str, calendar: Calendar) -> Order:
+def report_to(key: str, manager: str, calendar: Calendar) -> DemoCommand:
     """A person gets another line manager."""
     body = {"line_manager_id": str(person_id(manager)), "effective_on": calendar.ago(1).isoformat()}
     return personnel("change_line_manager_person", key, body)

@@ -7,7 +7,7 @@ from portolan.demo.calendar import Calendar
 from portolan.demo.company import MEMBERS, person_id, position_id, record_id
 from portolan.demo.founding import describe
 from portolan.demo.organisation import JUNIOR, STAFF, Position
-from portolan.demo.scenes import Json, Order
+from portolan.demo.scenes import DemoCommand, Json
 
 RECRUITER = "stefan"
 """Who of the personnel department looks after the candidates."""
@@ -115,26 +115,26 @@ CANDIDATES = (
 # fmt: on
 
 
-def new_positions() -> Iterator[Order]:
+def new_positions() -> Iterator[DemoCommand]:
     """Positions that are to be filled for the first time."""
     return (order for position in NEW_POSITIONS for order in describe(position))
 
 
-def vacancies() -> Iterator[Sequence[Order]]:
+def vacancies() -> Iterator[Sequence[DemoCommand]]:
     """Vacancies at every stage."""
     return (list(filling(vacancy)) for vacancy in VACANCIES)
 
 
-def candidacies(calendar: Calendar) -> Iterator[Sequence[Order]]:
+def candidacies(calendar: Calendar) -> Iterator[Sequence[DemoCommand]]:
     """Candidates at every stage, of vacancies that are open."""
     return (applying(candidate, calendar) for candidate in CANDIDATES)
 
 
-def filling(row: Vacancy) -> Iterator[Order]:
+def filling(row: Vacancy) -> Iterator[DemoCommand]:
     """A vacancy requested, approved by somebody else, and what became of it."""
 
-    def order(actor: str, command: str, body: Json) -> Order:
-        return Order(actor, f"{command}_vacancy", record_id("vacancy", row.position), row.title, body)
+    def order(actor: str, command: str, body: Json) -> DemoCommand:
+        return DemoCommand(actor, f"{command}_vacancy", record_id("vacancy", row.position), row.title, body)
 
     asked = {"position_id": str(position_id(row.position)), "openings": row.openings, "reason": row.reason}
     yield order(row.requested_by, "request", asked)
@@ -144,12 +144,12 @@ def filling(row: Vacancy) -> Iterator[Order]:
         yield order(RECRUITER, command, {} if command == "open" else {"reason": row.why})
 
 
-def applying(row: Candidate, calendar: Calendar) -> Sequence[Order]:
+def applying(row: Candidate, calendar: Calendar) -> Sequence[DemoCommand]:
     """A candidacy from the application to where it has come."""
     id = record_id("candidacy", f"{row.name} {row.position}")
 
-    def order(actor: str, command: str, body: Json) -> Order:
-        return Order(actor, f"{command}_candidacy", id, f"a candidate for {row.position}", body, actor)
+    def order(actor: str, command: str, body: Json) -> DemoCommand:
+        return DemoCommand(actor, f"{command}_candidacy", id, f"a candidate for {row.position}", body, actor)
 
     candidate = person_id(row.person) if row.person else record_id("candidate", row.name)
     applied = {
@@ -172,7 +172,9 @@ def applying(row: Candidate, calendar: Calendar) -> Sequence[Order]:
     ]
 
 
-def interview(row: Candidate, calendar: Calendar, order: Callable[[str, str, Json], Order]) -> Iterator[Order]:
+def interview(
+    row: Candidate, calendar: Calendar, order: Callable[[str, str, Json], DemoCommand]
+) -> Iterator[DemoCommand]:
     """An interview scheduled; where it took place, recorded with what each interviewer thought."""
     assert row.interviewed is not None
     held = row.interviewed > 0

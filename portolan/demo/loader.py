@@ -11,11 +11,11 @@ from typing import Any
 
 import httpx
 
-from portolan.client import AWAY, PATIENCE, Client, NoAnswer, Unexpected, problem_of
+from portolan.client import PATIENCE, UNAVAILABLE, Client, UnexpectedResponse, Unreachable, problem_of
 from portolan.demo.company import MEMBERS, person_id
 from portolan.demo.people import FIRST, FIRST_HIRED, PERSONNEL
 from portolan.demo.problem import DemoProblem
-from portolan.demo.scenes import Json, Order, Scene, Wait
+from portolan.demo.scenes import DemoCommand, Json, Scene, Wait
 from portolan.demo.story import story
 
 MOST_ROWS = 200
@@ -34,7 +34,7 @@ def load(urls: Mapping[str, str], token: Token, today: date, progress: Progress)
     """
     scenes = story(today)
     with ExitStack() as stack:
-        stage = Stage(urls, token, stack)
+        stage = DemoServices(urls, token, stack)
         done, whole = 0, sum(len(scene.orders) for scene in scenes)
         for scene in scenes:
             progress(done, whole, scene.title)
@@ -50,11 +50,11 @@ def load(urls: Mapping[str, str], token: Token, today: date, progress: Progress)
 def begun_on(urls: Mapping[str, str], token: Token) -> date | None:
     """The ``today`` with which a load was begun here earlier; None where none was."""
     with ExitStack() as stack:
-        first = Stage(urls, token, stack).read("people", f"/persons/{person_id(FIRST)}")
+        first = DemoServices(urls, token, stack).read("people", f"/persons/{person_id(FIRST)}")
     return date.fromisoformat(first["hired_on"]) + timedelta(days=FIRST_HIRED) if first else None
 
 
-class Stage:
+class DemoServices:
     """The services, and how many events of which stream they have published so far."""
 
     def __init__(self, urls: Mapping[str, str], token: Token, stack: ExitStack) -> None:
@@ -90,12 +90,12 @@ class Stage:
         with in_words(service, f"does not show {path}"):
             return self._clients[service].read(path, self._authorisation(PERSONNEL))
 
-    def _carry_out(self, service: str, actor: str, orders: Sequence[Order]) -> Sequence[Json]:
+    def _carry_out(self, service: str, actor: str, orders: Sequence[DemoCommand]) -> Sequence[Json]:
         """One person's commands, in as many requests as they need; what became of each."""
         batches = [orders[start : start + MOST_ROWS] for start in range(0, len(orders), MOST_ROWS)]
         return [outcome for batch in batches for outcome in self._send(service, actor, batch)]
 
-    def _send(self, service: str, actor: str, orders: Sequence[Order]) -> Sequence[Json]:
+    def _send(self, service: str, actor: str, orders: Sequence[DemoCommand]) -> Sequence[Json]:
         """Send one person's commands, again while the services say that this helps; keys keep them from doubling."""
         until, pause = time.monotonic() + PATIENCE, 0.1
         body = json.dumps({"commands": [row(order) for order in orders]})
@@ -104,7 +104,7 @@ class Stage:
             with in_words(service, f"refused the commands of {MEMBERS[actor].name}"):
                 response = self._clients[service].request("POST", "/commands", headers=headers, content=body)
                 if response.status_code != 200:
-                    raise Unexpected(response)
+                    raise UnexpectedResponse(response)
             outcomes: list[Json] = response.json()["outcomes"]
             failed = [pair for pair in zip(orders, outcomes, strict=True) if pair[1]["status"] >= 400]
             if not failed:
@@ -138,15 +138,15 @@ class Stage:
         return {"authorization": f"Bearer {self._tokens[actor]}"}
 
 
-def by_actor(orders: Sequence[Order]) -> Mapping[str, list[Order]]:
+def by_actor(orders: Sequence[DemoCommand]) -> Mapping[str, list[DemoCommand]]:
     """The commands of each person, in their order."""
-    found: dict[str, list[Order]] = defaultdict(list)
+    found: dict[str, list[DemoCommand]] = defaultdict(list)
     for order in orders:
         found[order.actor].append(order)
     return found
 
 
-def row(order: Order) -> Json:
+def row(order: DemoCommand) -> Json:
     """A command as a row of a bulk request."""
     return {"command": order.command, "id": str(order.id), "body": order.body, "idempotency_key": order.key}
 
@@ -154,10 +154,10 @@ def row(order: Order) -> Json:
 def may_pass(outcome: Json) -> bool:
     """Whether the same command may succeed in a moment."""
     kind = str((outcome["problem"] or {}).get("type", ""))
-    return outcome["status"] in AWAY or kind.endswith(("-not-known-yet", "idempotency-key-in-flight"))
+    return outcome["status"] in UNAVAILABLE or kind.endswith(("-not-known-yet", "idempotency-key-in-flight"))
 
 
-def refusal(service: str, order: Order, outcome: Json) -> DemoProblem:
+def refusal(service: str, order: DemoCommand, outcome: Json) -> DemoProblem:
     """A refused command in a sentence; the same key with another body comes from a load begun on another day."""
     problem = outcome["problem"] or {}
     who = MEMBERS[order.actor].name
@@ -172,9 +172,9 @@ def in_words(service: str, otherwise: str) -> Iterator[None]:
     """Say what keeps a service from answering as expected as a ``DemoProblem``."""
     try:
         yield
-    except NoAnswer as error:
+    except Unreachable as error:
         raise DemoProblem(f"{service} does not answer: {error}") from error
-    except Unexpected as error:
+    except UnexpectedResponse as error:
         raise DemoProblem(f"{service} {otherwise}: {said(error.response)}") from error
 
 

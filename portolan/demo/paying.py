@@ -8,7 +8,7 @@ from portolan.demo.calendar import Calendar
 from portolan.demo.company import MEMBERS, person_id, record_id
 from portolan.demo.money import CURRENCY
 from portolan.demo.people import PERSONNEL
-from portolan.demo.scenes import Order, money
+from portolan.demo.scenes import DemoCommand, money
 
 # fmt: off
 BANDS = {
@@ -76,11 +76,11 @@ PAY = (
 # fmt: on
 
 
-def pay_bands(calendar: Calendar) -> Sequence[Order]:
+def pay_bands(calendar: Calendar) -> Sequence[DemoCommand]:
     """A band for each grade."""
     since = calendar.first_of(-10).isoformat()
     return [
-        Order(
+        DemoCommand(
             PERSONNEL,
             "set_pay_band",
             record_id("pay band", grade),
@@ -91,12 +91,12 @@ def pay_bands(calendar: Calendar) -> Sequence[Order]:
     ]
 
 
-def pay(calendar: Calendar) -> Sequence[Order]:
+def pay(calendar: Calendar) -> Sequence[DemoCommand]:
     """What the people of IT are paid: all within their bands but one."""
     return [pay_of(row, calendar) for row in PAY]
 
 
-def pay_of(row: Pay, calendar: Calendar) -> Order:
+def pay_of(row: Pay, calendar: Calendar) -> DemoCommand:
     """What a person is paid."""
     body = {
         "yearly": money(row.yearly),
@@ -104,4 +104,4 @@ def pay_of(row: Pay, calendar: Calendar) -> Order:
         "outside_band": row.outside,
         "effective_on": calendar.first_of(-4).isoformat(),
     }
-    return Order(PERSONNEL, "set_pay", person_id(row.person), MEMBERS[row.person].name, body)
+    return DemoCommand(PERSONNEL, "set_pay", person_id(row.person), MEMBERS[row.person].name, body)

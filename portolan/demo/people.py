@@ -9,7 +9,7 @@ from contracts.roles import Role
 
 
 @dataclass(frozen=True)
-class Spell:
+class EarlierJob:
     """Work as a manager of IT at an employer, from one month to before another; ``None``: still."""
 
     employer: str
@@ -36,7 +36,7 @@ class Person:
     hired: int
     appointed: int
     roles: tuple[Role, ...] = (Role.STAFF,)
-    experience: tuple[Spell, ...] = ()
+    experience: tuple[EarlierJob, ...] = ()
     waiver: Waiver | None = None
     earlier: tuple[str, int] | None = None
 
@@ -50,8 +50,8 @@ MANAGER = (Role.MANAGER,)
 PEOPLE = (
     # The company
     Person("marit", "Marit Solheim", "ceo", 74, 74, (Role.EXECUTIVE,), (
-        Spell("Baltra Shipping", "Chief Information Officer", 230, 148),
-        Spell("Baltra Shipping", "Chief Operating and Information Officer", 148, 75),
+        EarlierJob("Baltra Shipping", "Chief Information Officer", 230, 148),
+        EarlierJob("Baltra Shipping", "Chief Operating and Information Officer", 148, 75),
     )),
     Person("luca", "Luca Ferrantini", "strategy", 46, 46, BUSINESS_USER),
     # Finance & Controlling
@@ -86,21 +86,21 @@ PEOPLE = (
     Person("leila", "Leila Farrokhi", "service-coordinator", 19, 19),
     # Information Technology
     Person("helena", "Helena Brandstätter", "cio", 54, 54, (Role.EXECUTIVE,), (
-        Spell("Helvion Insurance", "Head of IT Operations", 248, 166),
-        Spell("Marenostra Ferries", "Chief Information Officer", 164, 55),
-        Spell(HERE, "Chief Information Officer", 54, None),
+        EarlierJob("Helvion Insurance", "Head of IT Operations", 248, 166),
+        EarlierJob("Marenostra Ferries", "Chief Information Officer", 164, 55),
+        EarlierJob(HERE, "Chief Information Officer", 54, None),
     )),
     Person("dmitri", "Dmitri Lazarenko", "architect", 47, 47, MANAGER),
     # Infrastructure & Operations
     Person("marcus", "Marcus Oyelaran", "infrastructure", 67, 67, MANAGER, (
-        Spell("Tarvik Energy", "Data Centre Manager", 214, 140),
-        Spell("Kestrel Parcel", "Head of Infrastructure", 139, 68),
-        Spell(HERE, "Head of Infrastructure & Operations", 67, None),
+        EarlierJob("Tarvik Energy", "Data Centre Manager", 214, 140),
+        EarlierJob("Kestrel Parcel", "Head of Infrastructure", 139, 68),
+        EarlierJob(HERE, "Head of Infrastructure & Operations", 67, None),
     )),
     Person("gilles", "Gilles Tavernier", "network-services", 50, 50, MANAGER, (
-        Spell("Orlanda Retail Group", "Network Operations Manager", 196, 118),
-        Spell("Tarvik Energy", "Head of Networks", 117, 51),
-        Spell(HERE, "Senior Manager Network Services", 50, None),
+        EarlierJob("Orlanda Retail Group", "Network Operations Manager", 196, 118),
+        EarlierJob("Tarvik Energy", "Head of Networks", 117, 51),
+        EarlierJob(HERE, "Senior Manager Network Services", 50, None),
     )),
     Person("katarzyna", "Katarzyna Bielska", "platforms", 62, 39, MANAGER),
     Person("ravi", "Ravi Kaulgud", "networks", 45, 45, MANAGER),
@@ -111,19 +111,19 @@ PEOPLE = (
     Person("mateusz", "Mateusz Kranc", "network-engineer", 18, 18),
     # Applications
     Person("elif", "Elif Karadeniz", "applications", 131, 48, MANAGER, (
-        Spell("Fennoscan Bank", "Release Manager", 190, 132),
-        Spell(HERE, "Transport Systems Manager", 131, 48),
-        Spell(HERE, "Head of Applications", 48, None),
+        EarlierJob("Fennoscan Bank", "Release Manager", 190, 132),
+        EarlierJob(HERE, "Transport Systems Manager", 131, 48),
+        EarlierJob(HERE, "Head of Applications", 48, None),
     ), earlier=("tms", 131)),
     Person("joost", "Joost Hermsen", "enterprise-apps", 59, 59, MANAGER, (
-        Spell("Orlanda Retail Group", "ERP Programme Manager", 201, 122),
-        Spell("Baltra Shipping", "Head of Enterprise Systems", 121, 60),
-        Spell(HERE, "Senior Manager Enterprise Applications", 59, None),
+        EarlierJob("Orlanda Retail Group", "ERP Programme Manager", 201, 122),
+        EarlierJob("Baltra Shipping", "Head of Enterprise Systems", 121, 60),
+        EarlierJob(HERE, "Senior Manager Enterprise Applications", 59, None),
     )),
     Person("saoirse", "Saoirse Brannigan", "customer-platforms", 42, 42, MANAGER, (
-        Spell("Kestrel Parcel", "Mobile Delivery Manager", 179, 110),
-        Spell("Fennoscan Bank", "Head of Digital Channels", 109, 43),
-        Spell(HERE, "Senior Manager Customer Platforms", 42, None),
+        EarlierJob("Kestrel Parcel", "Mobile Delivery Manager", 179, 110),
+        EarlierJob("Fennoscan Bank", "Head of Digital Channels", 109, 43),
+        EarlierJob(HERE, "Senior Manager Customer Platforms", 42, None),
     )),
     Person("andrei", "Andrei Popovici", "tms", 56, 40, MANAGER),
     Person("valentina", "Valentina Orsetti", "erp", 73, 51, MANAGER),
@@ -135,9 +135,9 @@ PEOPLE = (
     Person("mirjam", "Mirjam Aaltonen", "test-engineer", 35, 35),
     # Data & Analytics
     Person("thandiwe", "Thandiwe Mokoena", "data", 40, 28, MANAGER, (
-        Spell("Helvion Insurance", "Business Intelligence Manager", 126, 41),
-        Spell(HERE, "Data Engineering Manager", 40, 28),
-        Spell(HERE, "Head of Data & Analytics", 28, None),
+        EarlierJob("Helvion Insurance", "Business Intelligence Manager", 126, 41),
+        EarlierJob(HERE, "Data Engineering Manager", 40, 28),
+        EarlierJob(HERE, "Head of Data & Analytics", 28, None),
     ), waiver=Waiver(
         "helena", "Eight years are verified; she built the data platform and led the unit as deputy for a year. "
         "The CIO mentors her until the tenth year is complete."), earlier=("data-engineering", 40)),
@@ -147,27 +147,27 @@ PEOPLE = (
     Person("sanna", "Sanna Koskela", "data-scientist", 21, 21),
     # Information Security
     Person("rasmus", "Rasmus Thorgaard", "ciso", 38, 38, MANAGER, (
-        Spell("Fennoscan Bank", "Security Operations Manager", 187, 104),
-        Spell("Tarvik Energy", "Head of Cyber Defence", 103, 39),
-        Spell(HERE, "Chief Information Security Officer", 38, None),
+        EarlierJob("Fennoscan Bank", "Security Operations Manager", 187, 104),
+        EarlierJob("Tarvik Energy", "Head of Cyber Defence", 103, 39),
+        EarlierJob(HERE, "Chief Information Security Officer", 38, None),
     )),
     Person("ilse", "Ilse Coppens", "soc", 29, 29, MANAGER),
     Person("davit", "Davit Gelashvili", "identity", 23, 23, MANAGER),
     Person("monica", "Mónica Salvatierra", "security-analyst", 14, 14),
     # Service Desk
     Person("bogdan", "Bogdan Ionașcu", "service-desk", 80, 53, MANAGER, (
-        Spell("Marenostra Ferries", "Service Desk Manager", 205, 126),
-        Spell("Helvion Insurance", "Service Delivery Manager", 125, 81),
-        Spell(HERE, "Service Desk Manager", 80, None),
+        EarlierJob("Marenostra Ferries", "Service Desk Manager", 205, 126),
+        EarlierJob("Helvion Insurance", "Service Delivery Manager", 125, 81),
+        EarlierJob(HERE, "Service Desk Manager", 80, None),
     )),
     Person("amelie", "Amélie Courcelle", "desk-lead", 48, 31, MANAGER),
     Person("samuel", "Samuel Otienga", "desk-analyst", 13, 13),
     Person("liv", "Liv Hagemoen", "desk-technician", 28, 28),
     # Portfolio Office
     Person("carolina", "Carolina Meirelles", "portfolio-office", 44, 44, (Role.MANAGER, Role.PORTFOLIO_OFFICE), (
-        Spell("Orlanda Retail Group", "Programme Manager", 192, 131),
-        Spell("Kestrel Parcel", "Head of IT Programmes", 130, 45),
-        Spell(HERE, "Head of Portfolio Office", 44, None),
+        EarlierJob("Orlanda Retail Group", "Programme Manager", 192, 131),
+        EarlierJob("Kestrel Parcel", "Head of IT Programmes", 130, 45),
+        EarlierJob(HERE, "Head of Portfolio Office", 44, None),
     )),
     Person("henrik", "Henrik Sandvold", "portfolio-manager", 39, 39, (Role.PORTFOLIO_OFFICE,)),
     Person("agnieszka", "Agnieszka Lisowska", "project-office", 26, 26, MANAGER),

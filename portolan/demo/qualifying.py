@@ -8,7 +8,7 @@ from portolan.demo.calendar import Calendar
 from portolan.demo.company import MEMBERS, person_id, record_id
 from portolan.demo.organisation import DIVISIONS, POSITIONS
 from portolan.demo.people import PEOPLE, PERSONNEL
-from portolan.demo.scenes import Json, Order, Scene
+from portolan.demo.scenes import DemoCommand, Json, Scene
 from portolan.demo.skills import SCHEMES, Scheme, scheme_id, skill
 
 
@@ -172,18 +172,18 @@ SCHEME_OF = {scheme.key: scheme for scheme in SCHEMES}
 
 def schemes() -> Iterator[Scene]:
     """The limits of the staffing policy, and the certificate schemes that positions may require."""
-    limits = Order("marit", "set_limits_staffing_policy", UUID(int=0), "the staffing policy", LIMITS)
+    limits = DemoCommand("marit", "set_limits_staffing_policy", UUID(int=0), "the staffing policy", LIMITS)
     yield Scene("define certificate schemes", "people", [limits, *(define(scheme) for scheme in SCHEMES)])
 
 
-def qualifications(calendar: Calendar) -> Iterator[Sequence[Order]]:
+def qualifications(calendar: Calendar) -> Iterator[Sequence[DemoCommand]]:
     """What each of the people of IT is able to do, as they and those above them see it."""
     everybody: list[Assessment | Claim | Certificate | Degree] = [*ASSESSMENTS, *CLAIMS, *CERTIFICATES, *DEGREES]
     for key in dict.fromkeys(each.person for each in everybody):
         yield qualifications_of(key, calendar)
 
 
-def define(scheme: Scheme) -> Order:
+def define(scheme: Scheme) -> DemoCommand:
     """A certificate scheme with what renews it."""
     rule = scheme.renewal
     renewal = rule and {
@@ -200,10 +200,10 @@ def define(scheme: Scheme) -> Order:
         "budget_management": scheme.budget,
     }
     id = record_id("certificate scheme", scheme.key)
-    return Order(PERSONNEL, "define_certificate_scheme", id, scheme.name, body)
+    return DemoCommand(PERSONNEL, "define_certificate_scheme", id, scheme.name, body)
 
 
-def qualifications_of(key: str, calendar: Calendar) -> Sequence[Order]:
+def qualifications_of(key: str, calendar: Calendar) -> Sequence[DemoCommand]:
     """A person's qualifications: what they say themself, then what somebody above says, then what HR takes away."""
     certificates = [each for each in CERTIFICATES if each.person == key]
     degrees = [each for each in DEGREES if each.person == key]
@@ -229,12 +229,12 @@ def assessor(key: str) -> str:
     return HEADS[division]
 
 
-def about(actor: str, command: str, key: str, body: Json, nth: str) -> Order:
+def about(actor: str, command: str, key: str, body: Json, nth: str) -> DemoCommand:
     """A command about a person's qualifications."""
-    return Order(actor, f"{command}_qualifications", person_id(key), MEMBERS[key].name, body, nth)
+    return DemoCommand(actor, f"{command}_qualifications", person_id(key), MEMBERS[key].name, body, nth)
 
 
-def claim(row: Claim) -> Iterator[Order]:
+def claim(row: Claim) -> Iterator[DemoCommand]:
     """A person says what they are able to do, and asks somebody to look at it."""
     named = {"skill": skill(row.code)}
     yield about(row.person, "claim_skill", row.person, named | {"level": row.level}, row.code)
@@ -243,7 +243,7 @@ def claim(row: Claim) -> Iterator[Order]:
         yield about(row.person, "request_assessment", row.person, asked, row.code)
 
 
-def assess(actor: str, row: Assessment, calendar: Calendar) -> Order:
+def assess(actor: str, row: Assessment, calendar: Calendar) -> DemoCommand:
     """Somebody above finds a level."""
     found = {"level": row.level, "effective_on": calendar.first_of(-row.months).isoformat()}
     return about(actor, "assess_skill", row.person, {"skill": skill(row.code)} | found, row.code)
@@ -254,7 +254,7 @@ def certificate_id(row: Certificate) -> str:
     return str(record_id("certificate", f"{row.person} {row.scheme}"))
 
 
-def record(actor: str, row: Certificate, calendar: Calendar) -> Order:
+def record(actor: str, row: Certificate, calendar: Calendar) -> DemoCommand:
     """A certificate with the day it was awarded, reckoned from the day it ends."""
     body = {
         "certificate_id": certificate_id(row),
@@ -265,7 +265,7 @@ def record(actor: str, row: Certificate, calendar: Calendar) -> Order:
     return about(actor, "record_certificate", row.person, body, row.scheme)
 
 
-def keep(actor: str, row: Certificate, calendar: Calendar) -> Iterator[Order]:
+def keep(actor: str, row: Certificate, calendar: Calendar) -> Iterator[DemoCommand]:
     """A certificate, the credits earned for it, and its renewal."""
     known = {"certificate_id": certificate_id(row)}
     yield record(actor, row, calendar)
@@ -283,7 +283,7 @@ def keep(actor: str, row: Certificate, calendar: Calendar) -> Iterator[Order]:
         yield about(actor, "renew_certificate", row.person, renewed, row.scheme)
 
 
-def revoke(row: Certificate, calendar: Calendar) -> Order:
+def revoke(row: Certificate, calendar: Calendar) -> DemoCommand:
     """The personnel department takes a certificate away."""
     assert row.revoked is not None
     body = {
@@ -294,7 +294,7 @@ def revoke(row: Certificate, calendar: Calendar) -> Order:
     return about(PERSONNEL, "revoke_certificate", row.person, body, row.scheme)
 
 
-def educate(actor: str, row: Degree, calendar: Calendar) -> Iterator[Order]:
+def educate(actor: str, row: Degree, calendar: Calendar) -> Iterator[DemoCommand]:
     """A degree, and that somebody above saw the document."""
     known = {"degree_id": str(record_id("degree", f"{row.person} {row.title}"))}
     told = {"title": row.title, "field": row.field, "institution": row.institution, "year": calendar.year(row.years)}

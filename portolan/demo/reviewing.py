@@ -7,7 +7,7 @@ from datetime import date
 from portolan.demo.calendar import Calendar
 from portolan.demo.company import MEMBERS, person_id, record_id
 from portolan.demo.people import PERSONNEL
-from portolan.demo.scenes import Json, Order
+from portolan.demo.scenes import DemoCommand, Json
 
 METHOD = {"goals": "60", "feedback": "25", "self_assessment": "15", "lowest": 1, "highest": 5}
 
@@ -109,7 +109,7 @@ THIS_YEAR = (
 # fmt: on
 
 
-def review_cycles(calendar: Calendar) -> Iterator[Order]:
+def review_cycles(calendar: Calendar) -> Iterator[DemoCommand]:
     """Last year's cycle and this year's, started, and next year's."""
     last, this, coming = (calendar.year(back) for back in (1, 0, -1))
     yield from cycle(last, calendar.last_of(1))
@@ -117,19 +117,21 @@ def review_cycles(calendar: Calendar) -> Iterator[Order]:
     yield cycle(coming, date(coming + 1, 2, 28))[0]
 
 
-def reviews(calendar: Calendar) -> Iterator[Sequence[Order]]:
+def reviews(calendar: Calendar) -> Iterator[Sequence[DemoCommand]]:
     """Last year's reviews, all done, and this year's, at every stage."""
     for back, rows in ((1, LAST_YEAR), (0, THIS_YEAR)):
         yield from (review(row, calendar.year(back)) for row in rows)
 
 
-def completion(calendar: Calendar) -> Order:
+def completion(calendar: Calendar) -> DemoCommand:
     """Last year's cycle is complete."""
     last = calendar.year(1)
-    return Order(PERSONNEL, "complete_review_cycle", record_id("review cycle", str(last)), f"reviews of {last}", {})
+    return DemoCommand(
+        PERSONNEL, "complete_review_cycle", record_id("review cycle", str(last)), f"reviews of {last}", {}
+    )
 
 
-def cycle(year: int, due_on: date) -> Sequence[Order]:
+def cycle(year: int, due_on: date) -> Sequence[DemoCommand]:
     """A year's cycle planned and started."""
     id, name = record_id("review cycle", str(year)), f"Performance reviews {year}"
     body = {
@@ -140,17 +142,17 @@ def cycle(year: int, due_on: date) -> Sequence[Order]:
         "method": METHOD,
     }
     return [
-        Order(PERSONNEL, "plan_review_cycle", id, name, body),
-        Order(PERSONNEL, "start_review_cycle", id, name, {}),
+        DemoCommand(PERSONNEL, "plan_review_cycle", id, name, body),
+        DemoCommand(PERSONNEL, "start_review_cycle", id, name, {}),
     ]
 
 
-def review(row: Review, year: int) -> Sequence[Order]:
+def review(row: Review, year: int) -> Sequence[DemoCommand]:
     """A review from its objectives to where it has come."""
     id = record_id("performance review", f"{row.person} {year}")
 
-    def order(actor: str, command: str, body: Json) -> Order:
-        return Order(actor, f"{command}_performance_review", id, MEMBERS[row.person].name, body)
+    def order(actor: str, command: str, body: Json) -> DemoCommand:
+        return DemoCommand(actor, f"{command}_performance_review", id, MEMBERS[row.person].name, body)
 
     ids = [str(record_id("objective", f"{row.person} {year} {number}")) for number in range(len(row.objectives))]
     objectives = [
@@ -175,7 +177,7 @@ def review(row: Review, year: int) -> Sequence[Order]:
     return orders
 
 
-def answers(row: Review, order: Callable[[str, str, Json], Order]) -> Iterator[Order]:
+def answers(row: Review, order: Callable[[str, str, Json], DemoCommand]) -> Iterator[DemoCommand]:
     """What the person says to the calibrated review, and what becomes of an appeal."""
     if row.grounds:
         yield order(row.person, "appeal", {"grounds": row.grounds})

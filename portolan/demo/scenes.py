@@ -12,7 +12,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Order:
+class DemoCommand:
     """A command as an operation's id and body, by a person (their key); ``about``: what it concerns, in words.
 
     ``nth`` tells it from other commands of the same kind to the same thing.
@@ -51,12 +51,12 @@ class Scene:
 
     title: str
     service: str
-    orders: Sequence[Order]
+    orders: Sequence[DemoCommand]
     hears: tuple[str, ...] = ()
     waits: Sequence[Wait] = ()
 
 
-def in_turns(title: str, service: str, courses: Iterable[Sequence[Order]]) -> Iterator[Scene]:
+def in_turns(title: str, service: str, courses: Iterable[Sequence[DemoCommand]]) -> Iterator[Scene]:
     """What happens to things that have nothing to do with each other, each in its own order, in few scenes.
 
     In a scene each thing goes on by the next commands of one person, all things side by side.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from portolan.demo.calendar import Calendar
 from portolan.demo.company import MEMBERS, TITLES, person_id, position_id, record_id
 from portolan.demo.people import PERSONNEL
-from portolan.demo.scenes import Json, Order
+from portolan.demo.scenes import DemoCommand, Json
 
 NOW, ONE_YEAR, THREE_YEARS = "now", "1 year", "3 years"
 
@@ -57,21 +57,21 @@ ABSENCES = (
 # fmt: on
 
 
-def successions(calendar: Calendar) -> Iterator[Sequence[Order]]:
+def successions(calendar: Calendar) -> Iterator[Sequence[DemoCommand]]:
     """Plans for critical positions."""
     return (succession(row, calendar) for row in CRITICAL)
 
 
-def absences(calendar: Calendar) -> Iterator[Order]:
+def absences(calendar: Calendar) -> Iterator[DemoCommand]:
     """Who is away, and who acts in their place."""
     return (order for row in ABSENCES for order in away(row, calendar))
 
 
-def succession(row: Critical, calendar: Calendar) -> Sequence[Order]:
+def succession(row: Critical, calendar: Calendar) -> Sequence[DemoCommand]:
     """A critical position with its successors and, where somebody agreed to it, their plan."""
 
-    def order(actor: str, command: str, body: Json, nth: str = "") -> Order:
-        return Order(actor, f"{command}_succession", position_id(row.position), TITLES[row.position], body, nth)
+    def order(actor: str, command: str, body: Json, nth: str = "") -> DemoCommand:
+        return DemoCommand(actor, f"{command}_succession", position_id(row.position), TITLES[row.position], body, nth)
 
     orders = [order(row.planned_by, "mark_critical", {"reason": row.reason})]
     orders += [
@@ -85,7 +85,7 @@ def succession(row: Critical, calendar: Calendar) -> Sequence[Order]:
     return orders
 
 
-def away(row: Absence, calendar: Calendar) -> Iterator[Order]:
+def away(row: Absence, calendar: Calendar) -> Iterator[DemoCommand]:
     """An absence, and the stand-in for its days."""
 
     def day(days: int) -> str:
@@ -94,6 +94,8 @@ def away(row: Absence, calendar: Calendar) -> Iterator[Order]:
     id, name = person_id(row.person), MEMBERS[row.person].name
     days = {"starts_on": day(row.first), "ends_on": day(row.last)}
     absence = days | {"absence_id": str(record_id("absence", f"{row.person} {row.first}"))}
-    yield Order(PERSONNEL, "record_absence_person", id, name, absence)
+    yield DemoCommand(PERSONNEL, "record_absence_person", id, name, absence)
     if row.stand_in:
-        yield Order(PERSONNEL, "name_stand_in_person", id, name, days | {"stand_in_id": str(person_id(row.stand_in))})
+        yield DemoCommand(
+            PERSONNEL, "name_stand_in_person", id, name, days | {"stand_in_id": str(person_id(row.stand_in))}
+        )

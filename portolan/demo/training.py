@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from portolan.demo.calendar import Calendar
 from portolan.demo.company import MEMBERS, division_id, person_id, record_id
 from portolan.demo.people import PERSONNEL
-from portolan.demo.scenes import Json, Order, money
+from portolan.demo.scenes import DemoCommand, Json, money
 from portolan.demo.skills import level, scheme_id
 
 
@@ -106,17 +106,17 @@ PARTICIPANTS = (
 TRAINER_OF = {session.key: session.trainer for session in SESSIONS}
 
 
-def programmes() -> Iterator[Order]:
+def programmes() -> Iterator[DemoCommand]:
     """Programmes in every state."""
     return (order for row in PROGRAMMES for order in offering(row))
 
 
-def sessions(calendar: Calendar) -> Iterator[Order]:
+def sessions(calendar: Calendar) -> Iterator[DemoCommand]:
     """Sessions in every state, of programmes that are published."""
     return (order for row in SESSIONS for order in scheduling(row, calendar))
 
 
-def enrolments(calendar: Calendar) -> Iterator[Sequence[Order]]:
+def enrolments(calendar: Calendar) -> Iterator[Sequence[DemoCommand]]:
     """Who takes part in sessions that are not over, in every state."""
     return (taking_part(row, calendar) for row in PARTICIPANTS)
 
@@ -131,7 +131,7 @@ def session_id(key: str) -> str:
     return str(record_id("training session", key))
 
 
-def offering(row: Programme) -> Iterator[Order]:
+def offering(row: Programme) -> Iterator[DemoCommand]:
     """A programme designed and, where it is ready, published, revised and retired."""
     id = record_id("training programme", row.key)
     body = {
@@ -142,18 +142,18 @@ def offering(row: Programme) -> Iterator[Order]:
         "pass_needed": row.scheme is not None,
         "hours": row.hours,
     }
-    yield Order(PERSONNEL, "design_training_programme", id, row.title, body)
+    yield DemoCommand(PERSONNEL, "design_training_programme", id, row.title, body)
     if "publish" in row.then:
-        yield Order(PERSONNEL, "publish_training_programme", id, row.title, {})
+        yield DemoCommand(PERSONNEL, "publish_training_programme", id, row.title, {})
     if "revise" in row.then:
         longer = body | {"hours": row.hours + 4}
-        yield Order(PERSONNEL, "revise_training_programme", id, row.title, longer)
+        yield DemoCommand(PERSONNEL, "revise_training_programme", id, row.title, longer)
     if "retire" in row.then:
         why = {"reason": "Nobody uses what it teaches any more."}
-        yield Order(PERSONNEL, "retire_training_programme", id, row.title, why)
+        yield DemoCommand(PERSONNEL, "retire_training_programme", id, row.title, why)
 
 
-def scheduling(row: Session, calendar: Calendar) -> Iterator[Order]:
+def scheduling(row: Session, calendar: Calendar) -> Iterator[DemoCommand]:
     """A session scheduled, and what became of it."""
     id = record_id("training session", row.key)
 
@@ -171,19 +171,19 @@ def scheduling(row: Session, calendar: Calendar) -> Iterator[Order]:
         "trainer_id": str(person_id(row.trainer)) if row.trainer else None,
         "provider": row.provider,
     }
-    yield Order(PERSONNEL, "schedule_training_session", id, row.key, body)
+    yield DemoCommand(PERSONNEL, "schedule_training_session", id, row.key, body)
     if row.then == "deliver":
-        yield Order(PERSONNEL, "deliver_training_session", id, row.key, {})
+        yield DemoCommand(PERSONNEL, "deliver_training_session", id, row.key, {})
     if row.then == "cancel":
-        yield Order(PERSONNEL, "cancel_training_session", id, row.key, {"reason": row.why})
+        yield DemoCommand(PERSONNEL, "cancel_training_session", id, row.key, {"reason": row.why})
 
 
-def taking_part(row: Participant, calendar: Calendar) -> Sequence[Order]:
+def taking_part(row: Participant, calendar: Calendar) -> Sequence[DemoCommand]:
     """An enrolment, the trainer's word on it, and the participant's own."""
     id = record_id("enrolment", f"{row.person} {row.session}")
 
-    def order(actor: str, command: str, body: Json) -> Order:
-        return Order(actor, f"{command}_enrolment", id, MEMBERS[row.person].name, body)
+    def order(actor: str, command: str, body: Json) -> DemoCommand:
+        return DemoCommand(actor, f"{command}_enrolment", id, MEMBERS[row.person].name, body)
 
     orders = [
         order(PERSONNEL, "enrol", {"person_id": str(person_id(row.person)), "session_id": session_id(row.session)})

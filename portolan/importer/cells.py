@@ -30,7 +30,7 @@ class RejectedRow:
 
 
 @dataclass
-class Flaws:
+class RejectReasons:
     """What is wrong with one row so far."""
 
     columns: list[str] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Cells:
         """What the file calls one of our fields."""
         return self._names.get(field, field)
 
-    def of(self, record: Record, flaws: Flaws) -> "RowCells":
+    def of(self, record: Record, flaws: RejectReasons) -> "RowCells":
         """A row's cells by our fields."""
         for name, cell in zip(self._header, record.cells, strict=True):
             if len(cell) > LONGEST_CELL:
@@ -83,7 +83,7 @@ class RowCells:
     """The cells of one row; what cannot be read is added to its flaws."""
 
     texts: dict[str, str]
-    flaws: Flaws
+    flaws: RejectReasons
     column: Callable[[str], str]
     quoting: bool
 

@@ -24,13 +24,13 @@ MAPPING_HELP = (
 )
 
 
-class Given(BaseModel):
+class MappingPart(BaseModel):
     """A part of the mapping file; keys it does not know are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
-class ColumnNames(Given):
+class ColumnNames(MappingPart):
     """Our field and the file's column; the optional ones may be null where the file has no such column."""
 
     def named(self) -> dict[str, str]:
@@ -65,7 +65,7 @@ class Columns(ColumnNames):
     updated: str = "Updated Date"
 
 
-class PersonNamed(Given):
+class PersonNamed(MappingPart):
     """Somebody people knows by this id, or somebody to be taken over by name."""
 
     id: UUID | None = None
@@ -85,7 +85,7 @@ def _by_name(value: Any) -> Any:
 Somebody = Annotated[PersonNamed, BeforeValidator(_by_name)]
 
 
-class Accountable(Given):
+class Accountable(MappingPart):
     """Who is accountable for a division's projects, or an investment's, or one project; the closest entry counts."""
 
     division: Name
@@ -100,7 +100,7 @@ class Accountable(Given):
         return self
 
 
-class FileMapping(Given):
+class FileMapping(MappingPart):
     """How to read a file of any kind; ``secret`` keys the ids made for what is in it, so that nobody can guess from
     an id which name or key it was made of."""
 
@@ -173,13 +173,13 @@ def parse(path: Path) -> dict[str, Any]:
     return given
 
 
-def shown(kind: type[Given], error: ValidationError) -> str:
+def shown(kind: type[MappingPart], error: ValidationError) -> str:
     """What is wrong with a mapping of this kind, in words."""
     found = error.errors(include_url=False)[:5]
     return "; ".join(said(kind, item["loc"], item["type"], item["msg"]) for item in found)
 
 
-def said(kind: type[Given], loc: Sequence[str | int], flaw: str, message: str) -> str:
+def said(kind: type[MappingPart], loc: Sequence[str | int], flaw: str, message: str) -> str:
     """What is wrong with one key."""
     where = ".".join(str(part) for part in loc) or "it"
     if flaw != "extra_forbidden":
@@ -191,7 +191,7 @@ def said(kind: type[Given], loc: Sequence[str | int], flaw: str, message: str) -
     )
 
 
-def known_keys(kind: type[Given], loc: Sequence[str | int]) -> list[str]:
+def known_keys(kind: type[MappingPart], loc: Sequence[str | int]) -> list[str]:
     """The keys there may be where an unknown one was found in a mapping of this kind."""
     for part in loc[:-1]:
         field = kind.model_fields.get(str(part))
@@ -199,8 +199,8 @@ def known_keys(kind: type[Given], loc: Sequence[str | int]) -> list[str]:
     return list(kind.model_fields)
 
 
-def part_of(annotation: Any) -> type[Given] | None:
+def part_of(annotation: Any) -> type[MappingPart] | None:
     """The part of a mapping that a field holds, by itself or many of them."""
-    if isinstance(annotation, type) and issubclass(annotation, Given):
+    if isinstance(annotation, type) and issubclass(annotation, MappingPart):
         return annotation
     return next((found for each in get_args(annotation) if (found := part_of(each))), None)

@@ -63,7 +63,7 @@ class DivisionTotals:
 
 
 @dataclass(frozen=True)
-class Known:
+class ReportedSums:
     """What reporting says was taken over."""
 
     planned: Decimal = ZERO
@@ -127,7 +127,7 @@ class Totals:
         if len(self.rejects) < MOST_REJECTS:
             self.rejects.append(Rejected.of(reject, reject.reason))
 
-    def line(self, name: str, known: Known) -> DivisionLine:
+    def line(self, name: str, known: ReportedSums) -> DivisionLine:
         """One division beside what reporting knows of it."""
         its = self.divisions[name]
         return DivisionLine(
@@ -313,7 +313,9 @@ class Reporting:
         """
         self._catch_up()
         known = self._known()
-        lines = [totals.line(name, known.get(str(self._division_id(name)), Known())) for name in totals.divisions]
+        lines = [
+            totals.line(name, known.get(str(self._division_id(name)), ReportedSums())) for name in totals.divisions
+        ]
         return [
             line if line.equal else self._closer(line, totals) for line in sorted(lines, key=lambda it: it.division)
         ]
@@ -321,22 +323,22 @@ class Reporting:
     def _division_id(self, name: str) -> UUID:
         return self._plan.division_id(name)
 
-    def _known(self) -> dict[str, Known]:
+    def _known(self) -> dict[str, ReportedSums]:
         """Reporting's totals by division."""
-        known: dict[str, Known] = {}
+        known: dict[str, ReportedSums] = {}
         found = self._reporting.read(f"/takeovers?{urlencode({'system': self._plan.mapping.source})}")
         for item in (found or {"items": []})["items"]:
             if item["currency"] == self._plan.mapping.currency:
-                known[item["division_id"]] = Known(Decimal(item["planned"]), Decimal(item["outlook"]))
+                known[item["division_id"]] = ReportedSums(Decimal(item["planned"]), Decimal(item["outlook"]))
         return known
 
     def _closer(self, line: DivisionLine, totals: Totals) -> DivisionLine:
         """Only what reporting knows of this file's projects."""
-        ids, known = totals.divisions[line.division].ids(), Known()
+        ids, known = totals.divisions[line.division].ids(), ReportedSums()
         for project in self._projects(line.division) if ids else ():
             if UUID(project["id"]) in ids and project["currency"] == self._plan.mapping.currency:
                 stated = COSTS_UNKNOWN.isdisjoint(project["gaps"])
-                known = Known(
+                known = ReportedSums(
                     EXACT.add(known.planned, Decimal(project["planned"])),
                     EXACT.add(known.outlook, Decimal(project["outlook"]) if stated else ZERO),
                 )

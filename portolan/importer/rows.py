@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from contracts.portfolio import Stage
-from portolan.importer.cells import KEY_OF, NAME_OF, TEXT_OF, Cells, Flaws, RejectedRow, RowCells
+from portolan.importer.cells import KEY_OF, NAME_OF, TEXT_OF, Cells, RejectedRow, RejectReasons, RowCells
 from portolan.importer.figures import EXACT, Unreadable, check_amount, day, number
 from portolan.importer.mapping import MAPPING_HELP, Mapping
 from portolan.importer.reading import Record, Table
@@ -103,7 +103,7 @@ class RowChecks:
         """The row, or why it cannot be taken."""
         if record.flaw:
             return Reject(record, (), record.flaw, costs_unreadable=True)
-        flaws = Flaws()
+        flaws = RejectReasons()
         cells = self._cells.of(record, flaws)
         values = self._values(cells)
         self._check_together(values, flaws)
@@ -158,7 +158,7 @@ class RowChecks:
         except Unreadable:
             return None
 
-    def _check_together(self, values: dict[str, Any], flaws: Flaws) -> None:
+    def _check_together(self, values: dict[str, Any], flaws: RejectReasons) -> None:
         start, completion, updated = values["start"], values["completion"], values["updated"]
         planned, projected, as_of = (self.column(name) for name in ("planned_cost", "projected_cost", "updated"))
         if start and completion and completion < start:
@@ -169,7 +169,7 @@ class RowChecks:
         if values["planned_cost"] is None and values["projected_cost"] is not None and planned not in flaws.columns:
             flaws.add(f"'{planned}' is missing although '{projected}' is given.", planned)
 
-    def _check_first(self, record: Record, values: dict[str, Any], flaws: Flaws) -> None:
+    def _check_first(self, record: Record, values: dict[str, Any], flaws: RejectReasons) -> None:
         fields = ("agency", "investment", "project")
         if not all(values[field] for field in fields):
             return

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from portolan.client import AWAY, PATIENCE, Client, NoAnswer, Unexpected, problem_of
+from portolan.client import PATIENCE, UNAVAILABLE, Client, UnexpectedResponse, Unreachable, problem_of
 from portolan.importer.plan import Command
 from portolan.importer.problem import ImportProblem
 
@@ -47,7 +47,7 @@ class Outcome:
     @property
     def may_pass_later(self) -> bool:
         """Whether the same command may succeed in a moment."""
-        return self.status in AWAY or (self.refused and self.rule.endswith("-not-known-yet"))
+        return self.status in UNAVAILABLE or (self.refused and self.rule.endswith("-not-known-yet"))
 
     @property
     def reason(self) -> str:
@@ -144,8 +144,8 @@ class Service:
         """A request, repeated while the service is away, for a bounded time."""
         with self._in_words():
             response = self._client.request(method, path, headers=self._sent(), patience=patience, content=content)
-            if response.status_code in (401, 403) or response.status_code in AWAY:
-                raise Unexpected(response)
+            if response.status_code in (401, 403) or response.status_code in UNAVAILABLE:
+                raise UnexpectedResponse(response)
             return response
 
     def _sent(self) -> dict[str, str]:
@@ -156,9 +156,9 @@ class Service:
         """Say what keeps the service from answering as an ``ImportProblem``."""
         try:
             yield
-        except NoAnswer as error:
+        except Unreachable as error:
             raise self._away(str(error)) from error
-        except Unexpected as error:
+        except UnexpectedResponse as error:
             raise self._unexpected(error.response) from error
 
     def _away(self, why: str) -> ImportProblem:
@@ -169,7 +169,7 @@ class Service:
 
     def _unexpected(self, response: httpx.Response) -> ImportProblem:
         problem = problem_of(response)
-        if response.status_code in AWAY:
+        if response.status_code in UNAVAILABLE:
             return self._away(str(problem.get("title") or f"status {response.status_code}").rstrip("."))
         said = problem.get("detail") or problem.get("title") or "no reason given"
         if response.status_code in (401, 403):

@@ -9,7 +9,7 @@ from chassis.consumers.reactions import Reaction
 from chassis.domain.clock import Clock
 from chassis.service.definition import Service, Source
 from chassis.service.run import main
-from chassis.service.settings import Shared
+from chassis.service.settings import SharedSettings
 from chassis.store.store import Store
 from contracts import people
 from services.people.desk import views as desk_views
@@ -75,7 +75,7 @@ REACTIONS = [
 ]
 
 
-def routers(store: Store, shared: Shared, clock: Clock) -> Sequence[APIRouter]:
+def routers(store: Store, shared: SharedSettings, clock: Clock) -> Sequence[APIRouter]:
     """The views beside the aggregates."""
     return [
         organisation_views.router(store),

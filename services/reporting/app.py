@@ -10,7 +10,7 @@ from chassis.consumers.projection import Fold
 from chassis.domain.clock import Clock
 from chassis.service.definition import Service, Source
 from chassis.service.run import main
-from chassis.service.settings import Shared
+from chassis.service.settings import SharedSettings
 from chassis.store.store import Store
 from contracts import finance, people, portfolio
 from services.reporting.accountability import views as accountability_views
@@ -40,7 +40,7 @@ TABLES: list[Fold[Any]] = [
 ]
 
 
-def routers(store: Store, shared: Shared, clock: Clock) -> Sequence[APIRouter]:
+def routers(store: Store, shared: SharedSettings, clock: Clock) -> Sequence[APIRouter]:
     """The views and the dashboard."""
     topics = [(source.service, shared.kafka_prefix + source.topic) for source in SOURCES]
     return [

@@ -203,7 +203,7 @@ COUNTERS = Aggregate(
         CommandRow("close", CloseCounter, EVERYBODY, facts_of),
     ],
     sees=by_state("anybody", NOT_HIDDEN) | AUDITORS,
-    confides=AUDITORS,
+    discloses=AUDITORS,
     private={"notes": ()},
     filters=["name", "code", "closed"],
     sorts=["name"],

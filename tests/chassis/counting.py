@@ -13,7 +13,7 @@ from chassis.domain.clock import Clock
 from chassis.domain.read_row import ReadRow
 from chassis.messaging.cloudevents import Envelope
 from chassis.service.definition import Service, Source
-from chassis.service.settings import Shared
+from chassis.service.settings import SharedSettings
 from chassis.store.store import Store
 from tests.chassis.counter import COUNTERS, EVENTS, CounterClosed, CounterIncreased, CounterOpened
 
@@ -46,7 +46,7 @@ TALLIES = Fold("tallies", Tally, lambda envelope: [envelope.subject], tally)
 TYPES = {f"portolan.counting.{event.__name__}": event for event in EVENTS}
 
 
-def routers(store: Store, shared: Shared, clock: Clock) -> Sequence[APIRouter]:
+def routers(store: Store, shared: SharedSettings, clock: Clock) -> Sequence[APIRouter]:
     """A route that fails in a way nobody foresaw."""
     router = APIRouter()
 

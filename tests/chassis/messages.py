@@ -7,7 +7,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from pydantic import BaseModel
 
-from chassis.messaging.cloudevents import Kept
+from chassis.messaging.cloudevents import StoredMessage
 from tests.chassis.counter import CounterIncreased, CounterOpened
 
 Headers = tuple[tuple[str, bytes | None], ...]
@@ -49,15 +49,15 @@ def record(
     topic: str = "t",
     value: bytes | None = None,
     **changed: Any,
-) -> Kept:
+) -> StoredMessage:
     """The event with this number in the stream of the counter that a test calls so."""
     stream = f"counter-{subject(name)}"
     event = event or (CounterOpened(name=name) if number == 1 else CounterIncreased(amount=Decimal(number)))
     value = event.model_dump_json().encode() if value is None else value
-    return Kept(topic, partition, offset, stream.encode(), value, headers(stream, number, event, **changed))
+    return StoredMessage(topic, partition, offset, stream.encode(), value, headers(stream, number, event, **changed))
 
 
-def story(*told: str) -> Sequence[Kept]:
+def story(*told: str) -> Sequence[StoredMessage]:
     """Records in the order told: ``a1`` is the first event of the counter called a; offsets count from 0."""
     return [record(one[0], int(one[1:]), offset=offset) for offset, one in enumerate(told)]
 

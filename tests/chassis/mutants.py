@@ -7,13 +7,13 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from chassis.domain.decider import Decider
-from chassis.messaging.admission import Admitted
+from chassis.messaging.admission import Admission
 from chassis.messaging.cloudevents import Envelope
 from chassis.messaging.kafka import Producer, Record
 from chassis.messaging.relay import Relay, message
 from chassis.postgres.migrate import FUNCTIONS
 from chassis.store.decision_view import S, View
-from chassis.store.store import Stored
+from chassis.store.store import StoredEvent
 
 APPEND = (FUNCTIONS / "append.sql").read_text()
 
@@ -66,7 +66,7 @@ class LastReadWins(View):
             self._forget(decider.stream(id))
         return await super().state(decider, id)
 
-    async def histories(self, decider: Decider[S], ids: Sequence[UUID]) -> list[list[Stored]]:
+    async def histories(self, decider: Decider[S], ids: Sequence[UUID]) -> list[list[StoredEvent]]:
         for id in ids:
             self._forget(decider.stream(id))
         return await super().histories(decider, ids)
@@ -117,9 +117,9 @@ class SkipLocked(Relay):
 
 def admit_by_position(
     fresh: Sequence[tuple[Record, Envelope]], *, seen: dict[int, int], positions: Mapping[str, int]
-) -> Admitted:
+) -> Admission:
     """Drops what is not above the last position seen of its partition; ``positions`` by the event's id."""
-    admitted = Admitted()
+    admitted = Admission()
     for _, envelope in fresh:
         position = positions[envelope.id]
         if position > seen.get(envelope.partition, 0):

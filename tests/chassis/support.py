@@ -11,10 +11,10 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel
 from sqlalchemy import Connection, create_engine, text
 
-from chassis.commands.handler import Asked, Handled, Handler
+from chassis.commands.handler import CommandContext, CommandResult, Handler
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Actor, Command, Facts, Refused
-from chassis.service.republish import begin_anew
+from chassis.service.republish import reset_to_start
 from chassis.store.append import Append, encode_event, event_id
 from chassis.store.decision_view import View
 from portolan.stack.postgres import ServiceDatabase
@@ -25,9 +25,9 @@ TESTER = Actor("tester", frozenset({"counting"}))
 
 async def do(
     handler: Handler, id: UUID, command: Command, *, aggregate: Aggregate = COUNTERS, actor: Actor = TESTER, **how: Any
-) -> Handled:
+) -> CommandResult:
     """Carry out a command."""
-    return await handler.handle(aggregate, aggregate.row(command), id, command, Asked(actor, **how))
+    return await handler.handle(aggregate, aggregate.row(command), id, command, CommandContext(actor, **how))
 
 
 def entry(
@@ -152,7 +152,7 @@ def made_anew(database: ServiceDatabase) -> None:
     engine = create_engine(database.owner_url)
     try:
         with engine.begin() as connection:
-            begin_anew(connection)
+            reset_to_start(connection)
     finally:
         engine.dispose()
 

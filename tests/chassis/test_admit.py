@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.messaging.admission import Admitted, admit
-from chassis.messaging.cloudevents import Envelope, Kept, decode
+from chassis.messaging.admission import Admission, admit
+from chassis.messaging.cloudevents import Envelope, StoredMessage, decode
 from tests.chassis.counting import TYPES
 from tests.chassis.messages import record, story, subject, told
 
@@ -21,23 +21,26 @@ def envelope(one: str) -> Envelope:
 
 
 def judge(
-    *tale: str | Kept, seen: Mapping[str, int] | None = None, waiting: Sequence[Envelope] = (), **how: object
-) -> Admitted:
+    *tale: str | StoredMessage,
+    last_numbers: Mapping[str, int] | None = None,
+    waiting: Sequence[Envelope] = (),
+    **how: object,
+) -> Admission:
     """``a2`` is the second event of the stream called a."""
     records = [story(one)[0] if isinstance(one, str) else one for one in tale]
     return admit(
         [(one, decode(one, TYPES)) for one in records],
-        seen={stream(name): number for name, number in (seen or {}).items()},
+        last_numbers={stream(name): number for name, number in (last_numbers or {}).items()},
         waiting={(one.stream or "", one.number or 0): one for one in waiting},
         **how,  # type: ignore[arg-type]
     )
 
 
-def applied(admitted: Admitted) -> list[str]:
+def applied(admitted: Admission) -> list[str]:
     return [told(one.stream or "", one.number) for one in admitted.apply]
 
 
-def parked(admitted: Admitted) -> list[str]:
+def parked(admitted: Admission) -> list[str]:
     return [told(one.stream or "", one.number) for _, one, _ in admitted.park]
 
 
@@ -48,13 +51,13 @@ def test_the_next_ones_are_applied_in_order() -> None:
 
 
 def test_what_was_seen_is_dropped() -> None:
-    admitted = judge("a1", "a2", "a2", "a3", seen={"a": 2})
+    admitted = judge("a1", "a2", "a2", "a3", last_numbers={"a": 2})
     assert applied(admitted) == ["a3"]
     assert admitted.park == []
 
 
 def test_nothing_new_changes_nothing() -> None:
-    assert judge("a1", "a2", seen={"a": 2}) == Admitted()
+    assert judge("a1", "a2", last_numbers={"a": 2}) == Admission()
 
 
 def test_what_is_ahead_waits_without_a_reason() -> None:
@@ -109,15 +112,15 @@ def test_one_whose_effect_failed_for_good_is_put_aside_with_the_reason() -> None
 class Simulated:
     """A reader with its tables as dictionaries."""
 
-    seen: dict[str, int] = field(default_factory=dict)
+    last_numbers: dict[str, int] = field(default_factory=dict)
     waiting: dict[tuple[str, int], Envelope] = field(default_factory=dict)
     effects: dict[str, list[int]] = field(default_factory=dict)
 
-    def take(self, batch: Sequence[Envelope], records: Sequence[Kept]) -> None:
-        admitted = admit(list(zip(records, batch, strict=True)), seen=self.seen, waiting=self.waiting)
+    def take(self, batch: Sequence[Envelope], records: Sequence[StoredMessage]) -> None:
+        admitted = admit(list(zip(records, batch, strict=True)), last_numbers=self.last_numbers, waiting=self.waiting)
         for one in admitted.apply:
             self.effects.setdefault(one.stream or "", []).append(one.number or 0)
-        self.seen |= admitted.numbers
+        self.last_numbers |= admitted.numbers
         for _, one, _ in admitted.park:
             self.waiting[one.stream or "", one.number or 0] = one
         for one in admitted.unpark:

@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from chassis.commands.deadlines import Deadlines
-from chassis.commands.handler import Handled, Handler, TooBusy
+from chassis.commands.handler import CommandResult, Handler, TooBusy
 from chassis.commands.table import Aggregate, CommandRow
-from chassis.domain.decider import SYSTEM, Command, Deadline, Decider, Facts, Order, Refused, State
+from chassis.domain.decider import SYSTEM, Command, Deadline, Decider, Facts, IssuedCommand, Refused, State
 from chassis.service.definition import Service
 from chassis.service.worker import in_threads
 from chassis.store.relations import EVERYBODY, role
-from chassis.store.store import Store, Stored
+from chassis.store.store import Store, StoredEvent
 from contracts.base import PublicEvent
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
@@ -182,7 +182,7 @@ BELLS = Aggregate(
 def strike_first(timer: Timer) -> Deadline | None:
     """The bell is struck before the timer rings."""
     deadline = due(timer)
-    return replace(deadline, first=[Order(BELL, BELL_ID, Strike())]) if deadline else None
+    return replace(deadline, first=[IssuedCommand(BELL, BELL_ID, Strike())]) if deadline else None
 
 
 BELL_ID = uuid4()
@@ -217,9 +217,9 @@ class World:
         self.command(id, SetTimer(rings_at=NOON + after, **how))
         return id
 
-    def command(self, id: UUID, command: Command) -> Handled:
+    def command(self, id: UUID, command: Command) -> CommandResult:
         handled = self.run(do(self.handler, id, command, aggregate=TIMERS))
-        assert isinstance(handled, Handled)
+        assert isinstance(handled, CommandResult)
         return handled
 
     def strokes(self) -> int:
@@ -229,8 +229,8 @@ class World:
     def rang(self, id: UUID) -> list[TimerRang]:
         return [stored.event for stored in self.history(id) if isinstance(stored.event, TimerRang)]
 
-    def history(self, id: UUID) -> list[Stored]:
-        found: list[Stored] = self.run(self.store.events(TIMER, id))
+    def history(self, id: UUID) -> list[StoredEvent]:
+        found: list[StoredEvent] = self.run(self.store.events(TIMER, id))
         return found
 
     def rows(self, query: str) -> Sequence[Any]:
@@ -272,7 +272,7 @@ def test_what_it_means_for_others_is_carried_out_once_and_before(world: World, m
     world.clock.now = NOON + HOUR
     handle, refusing = world.handler.handle, [True]
 
-    async def handled(aggregate: Aggregate, *asked: Any) -> Handled:
+    async def handled(aggregate: Aggregate, *asked: Any) -> CommandResult:
         if aggregate is STRIKING and refusing:
             raise TooBusy  # as if the process had ended between the two
         return await handle(aggregate, *asked)
@@ -359,7 +359,7 @@ def test_what_was_done_without_an_answer_is_not_done_again(world: World, monkeyp
     id, handle = world.set(HOUR, repeats=1), world.handler.handle
     world.clock.now = NOON + HOUR
 
-    async def lose_the_answer(*what: Any) -> Handled:
+    async def lose_the_answer(*what: Any) -> CommandResult:
         await handle(*what)
         raise TooBusy
 
@@ -419,7 +419,7 @@ def test_what_others_keep_changing_is_put_off_and_holds_up_nobody(
     busy, sane, handle = world.set(HOUR), world.set(2 * HOUR), world.handler.handle
     world.clock.now = NOON + 3 * HOUR
 
-    async def too_busy_once(aggregate: Any, row: Any, id: UUID, *more: Any) -> Handled:
+    async def too_busy_once(aggregate: Any, row: Any, id: UUID, *more: Any) -> CommandResult:
         if id == busy:
             raise TooBusy
         return await handle(aggregate, row, id, *more)

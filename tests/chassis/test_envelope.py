@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.messaging.cloudevents import Kept, decode, keep, restore
+from chassis.messaging.cloudevents import StoredMessage, decode, dump_message, restore_message
 from tests.chassis.counter import CounterOpened
 from tests.chassis.counting import TYPES
 from tests.chassis.messages import headers, record, subject
@@ -83,7 +83,7 @@ HEADER = st.tuples(st.text(max_size=20), st.none() | st.binary(max_size=40))
 KNOWN = st.sampled_from([name for name, _ in headers("s", 1, CounterOpened(name="a"))])
 HEADERS = st.lists(HEADER | st.tuples(KNOWN, st.none() | st.binary(max_size=60) | st.text(max_size=60).map(str.encode)))
 RECORDS = st.builds(
-    lambda key, value, found: Kept("t", 0, 0, key, value, tuple(found)),
+    lambda key, value, found: StoredMessage("t", 0, 0, key, value, tuple(found)),
     st.none() | st.binary(max_size=40),
     st.none() | st.binary(max_size=100) | st.text(max_size=100).map(str.encode),
     HEADERS.filter(
@@ -93,19 +93,19 @@ RECORDS = st.builds(
 
 
 def test_nothing_in_a_message_keeps_it_from_being_put_aside() -> None:
-    one = Kept("t", 0, 0, b"\x00\xff", b"\x00\xff", (("\x00", b"\x00"), ("\x00", None)))
-    assert "\\u0000" not in keep(one)
-    assert restore("t", 0, 0, json.loads(keep(one))) == one
+    one = StoredMessage("t", 0, 0, b"\x00\xff", b"\x00\xff", (("\x00", b"\x00"), ("\x00", None)))
+    assert "\\u0000" not in dump_message(one)
+    assert restore_message("t", 0, 0, json.loads(dump_message(one))) == one
 
 
 @given(RECORDS)
-def test_no_message_makes_the_reading_fail(one: Kept) -> None:
+def test_no_message_makes_the_reading_fail(one: StoredMessage) -> None:
     envelope = decode(one, TYPES)
     assert envelope.poison or envelope.stream
 
 
 @given(RECORDS)
-def test_what_is_put_aside_comes_back_byte_for_byte_and_fits_the_database(one: Kept) -> None:
-    kept = keep(one)
+def test_what_is_put_aside_comes_back_byte_for_byte_and_fits_the_database(one: StoredMessage) -> None:
+    kept = dump_message(one)
     assert "\\u0000" not in kept
-    assert restore("t", 0, 0, json.loads(kept)) == one
+    assert restore_message("t", 0, 0, json.loads(kept)) == one

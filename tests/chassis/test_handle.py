@@ -12,7 +12,7 @@ import pytest
 
 from chassis.commands.handler import (
     ATTEMPTS,
-    Handled,
+    CommandResult,
     Handler,
     KeyInFlight,
     KeyReused,
@@ -60,10 +60,10 @@ async def total(store: Store, id: UUID) -> Decimal:
     return state.total
 
 
-def sorted_out(answers: Sequence[Handled | BaseException]) -> tuple[int, list[str]]:
+def sorted_out(answers: Sequence[CommandResult | BaseException]) -> tuple[int, list[str]]:
     """How many succeeded, and which rules refused the others."""
     rules = [answer.rule for answer in answers if isinstance(answer, Refused)]
-    succeeded = sum(isinstance(answer, Handled) for answer in answers)
+    succeeded = sum(isinstance(answer, CommandResult) for answer in answers)
     assert succeeded + len(rules) == len(answers), answers
     return succeeded, rules
 
@@ -198,7 +198,7 @@ async def test_if_match_refuses_when_another_process_is_faster(handler: Handler,
         do(other_handler, id, add(1), aggregate=meeting.of(COUNTERS), if_version=1),
         return_exceptions=True,
     )
-    assert sorted(type(answer).__name__ for answer in answers) == ["Handled", "VersionChanged"]
+    assert sorted(type(answer).__name__ for answer in answers) == ["CommandResult", "VersionChanged"]
 
 
 async def test_a_code_is_held_by_one_and_free_again_after_closing(handler: Handler) -> None:
@@ -362,5 +362,5 @@ async def test_whatever_two_processes_do_at_once_the_log_and_the_states_stay_who
     )
     for store in stores:
         await store.stop()
-    assert {type(answer) for answer in answers} <= {Handled, Refused, TooBusy}
+    assert {type(answer) for answer in answers} <= {CommandResult, Refused, TooBusy}
     assert violations(own_database) == []

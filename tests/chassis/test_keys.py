@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy import text
 
 from chassis.consumers.projection import Projections
-from chassis.messaging.cloudevents import Kept
+from chassis.messaging.cloudevents import StoredMessage
 from chassis.messaging.kafka import Producer
-from chassis.messaging.key_topic import TOPIC_CONFIG, Announcer, KeyReader, KeyTold
+from chassis.messaging.key_topic import TOPIC_CONFIG, KeyPublisher, KeyReader, PublishedKey
 from chassis.messaging.reader_definition import Reader
 from chassis.service.definition import Service, Source
-from chassis.store.encryption import Masters, encode
+from chassis.store.encryption import MasterKeys, encode
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
 from tests import plain_http
@@ -46,9 +46,9 @@ def key_reader(database: ServiceDatabase, bootstrap: str, topic: str) -> Iterato
         loop._engine.dispose()
 
 
-def told(subject: UUID, revision: int, offset: int, **what: Any) -> Kept:
-    value = KeyTold(subject=subject, revision=revision, **what).model_dump_json(exclude_none=True).encode()
-    return Kept("k", 0, offset, str(subject).encode(), value, ())
+def told(subject: UUID, revision: int, offset: int, **what: Any) -> StoredMessage:
+    value = PublishedKey(subject=subject, revision=revision, **what).model_dump_json(exclude_none=True).encode()
+    return StoredMessage("k", 0, offset, str(subject).encode(), value, ())
 
 
 def test_the_highest_revision_holds_in_whatever_order_it_comes_and_an_erased_key_never_returns(
@@ -93,7 +93,9 @@ def test_a_message_that_tells_of_no_key_is_passed_over_and_not_quoted(
     subject = uuid4()
     value = value.replace(b"%s", str(subject).encode())
     with key_reader(own_database, "127.0.0.1:1", "k") as reader:
-        reader.process([Kept("k", 0, 0, b"k", value, ()), told(subject, 1, 1, wrapped=encode(b"w"), master="m")])
+        reader.process(
+            [StoredMessage("k", 0, 0, b"k", value, ()), told(subject, 1, 1, wrapped=encode(b"w"), master="m")]
+        )
     assert keys(own_database, subject) == (b"w", "m", 1, False)
     said = capsys.readouterr()
     assert "not understood" in said.out + said.err
@@ -104,7 +106,7 @@ def test_an_erasure_is_taken_in_from_whatever_zone_it_was_told(own_database: Ser
     subject = uuid4()
     value = b'{"subject": "%s", "revision": 2, "erased": "2026-01-01T00:00:00+23:00"}' % str(subject).encode()
     with key_reader(own_database, "127.0.0.1:1", "k") as reader:
-        reader.process([Kept("k", 0, 0, b"k", value, ())])
+        reader.process([StoredMessage("k", 0, 0, b"k", value, ())])
     assert keys(own_database, subject) == (None, None, 2, True)
 
 
@@ -126,8 +128,8 @@ def test_an_erased_key_is_told_of_again_and_the_broker_forgets_its_wrapped_form(
     own_database: ServiceDatabase, infrastructure: Infrastructure, topic_prefix: str
 ) -> None:
     bootstrap, topic = infrastructure.kafka_bootstrap, topic_prefix + "keys"
-    announcer = Announcer(topic, partitions=1, config=QUICK, again="700 milliseconds")
-    announcer.ensure_topic(bootstrap)
+    key_publisher = KeyPublisher(topic, partitions=1, config=QUICK, again="700 milliseconds")
+    key_publisher.ensure_topic(bootstrap)
     kept, erased = uuid4(), uuid4()
     producer = Producer(bootstrap)
     try:
@@ -137,8 +139,8 @@ def test_an_erased_key_is_told_of_again_and_the_broker_forgets_its_wrapped_form(
                     text("INSERT INTO keys (subject, wrapped, master) VALUES (:s, :w, 'm')"),
                     {"s": subject, "w": b"wrapped " + subject.bytes},
                 )
-            announcer.announce(connection, producer)
-            announcer.announce(connection, producer)
+            key_publisher.publish(connection, producer)
+            key_publisher.publish(connection, producer)
             first = records(bootstrap, topic)
             assert sorted(record.key for record in first) == sorted(str(each).encode() for each in (kept, erased))
             connection.execute(
@@ -152,14 +154,14 @@ def test_an_erased_key_is_told_of_again_and_the_broker_forgets_its_wrapped_form(
             assert secret in b"".join(record.value for record in records(bootstrap, topic))
 
             def forgotten() -> bool:
-                announcer.announce(connection, producer)
+                key_publisher.publish(connection, producer)
                 return secret not in b"".join(record.value for record in records(bootstrap, topic))
 
             wait_until(forgotten, "the broker has compacted the topic", patience=120)
             left = records(bootstrap, topic)
             assert encode(b"wrapped " + kept.bytes).encode() in b"".join(record.value for record in left)
             last = [record for record in left if record.key == str(erased).encode()][-1]
-            assert KeyTold.model_validate_json(last.value).erased is not None
+            assert PublishedKey.model_validate_json(last.value).erased is not None
             said = connection.execute(text("SELECT count(*) FROM keys WHERE again_at IS NOT NULL")).scalar()
             assert said == 1
     finally:
@@ -170,22 +172,22 @@ def test_an_erasure_is_said_again_whenever_its_age_has_doubled(own_database: Ser
     subject = uuid4()
     sent: list[Any] = []
 
-    class Recording:
+    class RecordingTracing:
         def send_all(self, topic: str, messages: list[Any]) -> None:
             sent.extend(messages)
 
-    announcer = Announcer("k")
+    key_publisher = KeyPublisher("k")
     with as_service(own_database) as connection:
         connection.execute(
             text("INSERT INTO keys (subject, erased_at) VALUES (:s, now() - interval '3 days')"), {"s": subject}
         )
-        announcer.announce(connection, Recording())  # type: ignore[arg-type]
-        announcer.announce(connection, Recording())  # type: ignore[arg-type]
+        key_publisher.publish(connection, RecordingTracing())  # type: ignore[arg-type]
+        key_publisher.publish(connection, RecordingTracing())  # type: ignore[arg-type]
         assert len(sent) == 1
         (wait,) = connection.execute(text("SELECT extract(epoch FROM again_at - now()) FROM keys")).scalars()
         assert 2.9 * 86400 < wait < 3.1 * 86400
         connection.execute(text("UPDATE keys SET again_at = now()"))
-        announcer.announce(connection, Recording())  # type: ignore[arg-type]
+        key_publisher.publish(connection, RecordingTracing())  # type: ignore[arg-type]
         assert len(sent) == 2
 
 
@@ -267,10 +269,10 @@ def test_a_rotation_reaches_the_readers(club: Company) -> None:
         club.settle()
     fresh = base64.b64encode(bytes(range(32))).decode()
     club.rotate(fresh)
-    master = Masters(bytes(range(32))).current.id
+    master = MasterKeys(bytes(range(32))).current.id
     wait_until(lambda: all(settled(each, master) for each in club.running.values()), "all keys are wrapped anew")
     latest = {record.key: record.value for record in records(club.bootstrap, club.prefix + KEYS_TOPIC)}
-    assert [KeyTold.model_validate_json(value).master for value in latest.values()] == [master] * 5
+    assert [PublishedKey.model_validate_json(value).master for value in latest.values()] == [master] * 5
 
 
 def settled(running: Running, master: str) -> bool:

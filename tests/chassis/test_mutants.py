@@ -11,7 +11,7 @@ import pytest
 from kafka.errors import KafkaError
 from sqlalchemy import Connection, create_engine, text
 
-from chassis.commands.handler import Handled, Handler
+from chassis.commands.handler import CommandResult, Handler
 from chassis.messaging.admission import admit
 from chassis.messaging.cloudevents import decode
 from chassis.messaging.kafka import Message, Producer
@@ -255,7 +255,7 @@ def cycle(database: ServiceDatabase) -> bool:
             do(handlers[1], ids[1], MoveCounter(parent_id=ids[0]), aggregate=meeting),
             return_exceptions=True,
         )
-        assert any(isinstance(answer, Handled) for answer in answers)
+        assert any(isinstance(answer, CommandResult) for answer in answers)
         found = await stores[0].load_many(COUNTER, ids)
         for store in stores:
             await store.stop()
@@ -310,7 +310,7 @@ REORDERED = [("b", 1, 3), ("a", 1, 1), ("a", 2, 2), ("b", 1, 3)]
 def test_by_number_in_the_stream_nothing_is_lost_after_the_producer_reordered_two_batches() -> None:
     records = [record(name, number, offset=offset) for offset, (name, number, _) in enumerate(REORDERED)]
     fresh = [(one, decode(one, TYPES)) for one in records]
-    admitted = admit(fresh, seen={}, waiting={})
+    admitted = admit(fresh, last_numbers={}, waiting={})
     assert [told(one.stream or "", one.number) for one in admitted.apply] == ["b1", "a1", "a2"]
 
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from chassis.domain.decider import Decider
-from chassis.domain.personal import Each, Fields, Leaf, replaced, shape
+from chassis.domain.personal import PersonalFields, PersonalItems, PersonalValue, replaced, shape
 from chassis.service.definition import Service
 from contracts.base import TOKEN, PublicEvent, Value
 from contracts.values import Currency, Line, Name, Personal, Subject
@@ -33,16 +33,16 @@ class Card(BaseModel):
 
 
 def test_what_is_personal_is_found_in_every_nesting() -> None:
-    address = Fields({"street": Leaf(text=True)})
-    assert shape(Card).node == Fields(
+    address = PersonalFields({"street": PersonalValue(text=True)})
+    assert shape(Card).node == PersonalFields(
         {
-            "name": Leaf(text=True),
+            "name": PersonalValue(text=True),
             "home": address,
-            "former": Each(address),
-            "by_year": Each(address),
-            "scores": Each(Each(Leaf(text=True))),
-            "pay": Leaf(text=False),
-            "whole": Leaf(text=False),
+            "former": PersonalItems(address),
+            "by_year": PersonalItems(address),
+            "scores": PersonalItems(PersonalItems(PersonalValue(text=True))),
+            "pay": PersonalValue(text=False),
+            "whole": PersonalValue(text=False),
         }
     )
 
@@ -64,7 +64,7 @@ def test_every_personal_value_is_replaced_with_its_place_and_nothing_else_is() -
     assert node is not None
     places: list[str] = []
 
-    def change(value: object, leaf: Leaf, place: str) -> str:
+    def change(value: object, leaf: PersonalValue, place: str) -> str:
         places.append(place)
         return "#"
 
@@ -162,4 +162,4 @@ def test_markers_are_known_by_their_attribute_alone() -> None:
         id: UUID
         name: Annotated[str, Mine()]
 
-    assert shape(Other).node == Fields({"name": Leaf(text=True)})
+    assert shape(Other).node == PersonalFields({"name": PersonalValue(text=True)})

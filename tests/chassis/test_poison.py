@@ -15,7 +15,7 @@ from kafka.record.default_records import DefaultRecordBatchBuilder
 from sqlalchemy import Connection, text
 
 from chassis.domain.decider import Refused
-from chassis.messaging.cloudevents import MAX_VALUE, Envelope, Kept, decode, keep, restore
+from chassis.messaging.cloudevents import MAX_VALUE, Envelope, StoredMessage, decode, dump_message, restore_message
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
 from chassis.messaging.record_batch import HeaderName
@@ -48,12 +48,12 @@ class Notebook:
             )
 
 
-def with_headers(one: Kept, *more: tuple[str, bytes | None]) -> Kept:
+def with_headers(one: StoredMessage, *more: tuple[str, bytes | None]) -> StoredMessage:
     return replace(one, headers=(*one.headers, *more))
 
 
 # The first message of a stream, and whether the two behind it have to wait.
-CORPUS: dict[str, tuple[Kept, bool]] = {
+CORPUS: dict[str, tuple[StoredMessage, bool]] = {
     "not JSON": (record("not JSON", 1, value=b"{" + CANARY.encode()), True),
     "JSON of another shape": (record("JSON of another shape", 1, value=b'{"name": {"canary": 1}}'), True),
     "a field that is too long": (
@@ -107,7 +107,7 @@ class World:
     bootstrap: str
     topic: str
 
-    def produce(self, *records: Kept) -> None:
+    def produce(self, *records: StoredMessage) -> None:
         producer = kafka.KafkaProducer(bootstrap_servers=self.bootstrap, max_request_size=8 * 1024 * 1024)
         for one in records:
             producer.send(
@@ -177,7 +177,7 @@ def test_each_poison_holds_up_its_own_stream_at_most_and_everything_else_goes_on
     for row in world.parked():
         assert CANARY not in (row.reason or ""), row.reason
     for name, row in zip(held_up, culprits, strict=True):
-        (put_aside,) = [restore(row.topic, row.partition, row.offset, row.record)]
+        (put_aside,) = [restore_message(row.topic, row.partition, row.offset, row.record)]
         assert (put_aside.key, put_aside.value, put_aside.headers) == (
             CORPUS[name][0].key,
             CORPUS[name][0].value,
@@ -187,8 +187,8 @@ def test_each_poison_holds_up_its_own_stream_at_most_and_everything_else_goes_on
 
 def test_a_header_name_that_is_not_utf_8_survives_being_put_aside_again_and_again() -> None:
     poison = CORPUS["a header name that is not UTF-8"][0]
-    once = restore("t", 0, 0, json.loads(keep(poison)))
-    twice = restore("t", 0, 0, json.loads(keep(once)))
+    once = restore_message("t", 0, 0, json.loads(dump_message(poison)))
+    twice = restore_message("t", 0, 0, json.loads(dump_message(once)))
     assert poison.headers == once.headers == twice.headers
     assert decode(twice, TYPES).poison == "a header is not UTF-8"
 

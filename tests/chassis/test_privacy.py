@@ -26,27 +26,27 @@ from chassis.commands.handler import Handler, fingerprint
 from chassis.domain.decider import Actor, Refused
 from chassis.domain.failures import KeyMissing
 from chassis.http.paging import BadPageToken, select_page
-from chassis.messaging.cloudevents import Envelope, Kept, decode
+from chassis.messaging.cloudevents import Envelope, StoredMessage, decode
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
 from chassis.operations.diagnosis import read_keys_status
 from chassis.postgres.failures import describe
 from chassis.service.api import build_app
 from chassis.service.preparation import prepare
-from chassis.service.settings import Own, Shared
+from chassis.service.settings import RoleSettings, SharedSettings
 from chassis.service.worker import work_until
 from chassis.store.append import encode_event
 from chassis.store.encryption import (
-    Gone,
     Key,
-    Masters,
+    MasterKeys,
+    NoKey,
     Privacy,
     Sealing,
     Unreadable,
     WrongMasterKey,
     key_in,
     read,
-    read_masters,
+    read_master_keys,
     withheld,
 )
 from chassis.store.keys import KeyLookup, Rotation, unlock
@@ -86,7 +86,7 @@ def b64(key: bytes) -> str:
 
 async def opened_store(database: ServiceDatabase, *keys: bytes) -> Store:
     """A store with these master keys, the present one first, unlocked."""
-    store = Store(database.url, privacy=Privacy(Masters(keys[0], keys[1:])))
+    store = Store(database.url, privacy=Privacy(MasterKeys(keys[0], keys[1:])))
     try:
         await unlock(store)
     except WrongMasterKey:
@@ -128,7 +128,7 @@ def column(database: ServiceDatabase, query: str, **parameters: Any) -> list[Any
 
 
 def sealed(model: BaseModel, stream: str, keys: dict[UUID, Key]) -> tuple[str, dict[UUID, Key]]:
-    sealing = Sealing(Privacy(Masters(KEY)), stream, keys)
+    sealing = Sealing(Privacy(MasterKeys(KEY)), stream, keys)
     return sealing.event(model), sealing.keys
 
 
@@ -145,7 +145,7 @@ states = st.builds(
 @given(state=states, id=st.uuids())
 def test_whatever_is_sealed_opens_to_what_it_was(state: Member, id: UUID) -> None:
     stream = f"member-{id}"
-    sealing = Sealing(Privacy(Masters(KEY)), stream, {})
+    sealing = Sealing(Privacy(MasterKeys(KEY)), stream, {})
     found = sealing.state(state, ["name"])
     assert read(Member, found.text, stream, "state", key_in(sealing.keys)) == state
     assert found.subject == id
@@ -227,7 +227,7 @@ def test_equal_texts_do_not_look_equal() -> None:
 def test_without_the_key_text_says_why_and_all_else_is_null() -> None:
     stream = f"member-{UUID(int=7)}"
     published, _ = sealed(MemberJoined(name=CANARY, born_on=date(1815, 12, 10)), stream, {})
-    for gone in Gone:
+    for gone in NoKey:
         seen = read(MemberJoined, published, stream, "MemberJoined", key_in({UUID(int=7): gone}))
         assert seen == MemberJoined(name=str(gone), born_on=None)
     with pytest.raises(KeyMissing):
@@ -240,22 +240,22 @@ def test_what_is_personal_is_never_stored_by_who_forgets_to_seal_it() -> None:
 
 
 def test_a_wrapped_key_opens_only_as_its_subjects_own() -> None:
-    masters = Masters(KEY)
-    wrapped = masters.current.wrap(bytes(32), "one")
-    assert masters.unwrap(wrapped, "one", masters.current.id) == bytes(32)
+    master_keys = MasterKeys(KEY)
+    wrapped = master_keys.current.wrap(bytes(32), "one")
+    assert master_keys.unwrap(wrapped, "one", master_keys.current.id) == bytes(32)
     with pytest.raises(KeyMissing):
-        masters.unwrap(wrapped, "another", masters.current.id)
+        master_keys.unwrap(wrapped, "another", master_keys.current.id)
     with pytest.raises(KeyMissing):
-        Masters(OTHER_KEY).unwrap(wrapped, "one", masters.current.id)
+        MasterKeys(OTHER_KEY).unwrap(wrapped, "one", master_keys.current.id)
     with pytest.raises(KeyMissing):
-        masters.unwrap(wrapped[:-1], "one", masters.current.id)
+        master_keys.unwrap(wrapped[:-1], "one", master_keys.current.id)
 
 
 @pytest.mark.parametrize("bad", ["", "short", b64(b"x" * 31), b64(b"x" * 33), "é" * 44, b64(b"x" * 32)[:-1]])
 def test_a_malformed_master_key_is_refused_without_quoting_it(bad: str) -> None:
     for current, previous, name in ((bad, "", "MASTER_KEY"), (b64(KEY), f"{bad or '!'},", "PREVIOUS_MASTER_KEYS")):
         with pytest.raises(WrongMasterKey, match=f"PORTOLAN_{name}: must be the base64 of 32 bytes") as refused:
-            read_masters(current, previous)
+            read_master_keys(current, previous)
         assert not bad or bad not in str(refused.value)
 
 
@@ -418,7 +418,7 @@ def test_the_service_cannot_delete_a_key(own_database: ServiceDatabase) -> None:
 async def test_a_wrong_master_key_is_refused_with_the_id_of_the_right_one(
     members: Handler, own_database: ServiceDatabase
 ) -> None:
-    expected = Masters(KEY).current.id
+    expected = MasterKeys(KEY).current.id
     with pytest.raises(WrongMasterKey, match=f"expects the master key {expected}, and the configured one is"):
         await opened_store(own_database, OTHER_KEY)
     await joined(members)
@@ -431,7 +431,7 @@ async def test_a_wrong_master_key_is_refused_with_the_id_of_the_right_one(
 async def test_a_master_key_that_does_not_open_the_keys_others_told_of_is_refused(
     own_database: ServiceDatabase,
 ) -> None:
-    others = Masters(OTHER_KEY).current.id
+    others = MasterKeys(OTHER_KEY).current.id
     store = await opened_store(own_database, KEY)
     with as_owner(own_database) as connection:
         told = "INSERT INTO keys (subject, wrapped, master, own) VALUES (gen_random_uuid(), 'w', :master, false)"
@@ -456,8 +456,8 @@ async def test_a_changed_secret_is_refused(members: Handler, own_database: Servi
         await opened_store(own_database, KEY)
 
 
-def settings_with(key: bytes | None) -> Shared:
-    return Shared(
+def settings_with(key: bytes | None) -> SharedSettings:
+    return SharedSettings(
         kafka_bootstrap="127.0.0.1:1",
         jwks_url="http://127.0.0.1:1",
         issuer=ISSUER,
@@ -468,7 +468,7 @@ def settings_with(key: bytes | None) -> Shared:
 async def test_a_worker_refuses_to_start_with_a_lost_or_wrong_master_key(
     members: Handler, own_database: ServiceDatabase
 ) -> None:
-    own = Own(database_url=own_database.url)
+    own = RoleSettings(database_url=own_database.url)
     with pytest.raises(WrongMasterKey, match="PORTOLAN_MASTER_KEY: set it"):
         await work_until(SERVICE, settings_with(None), own, threading.Event())
     with pytest.raises(WrongMasterKey, match="expects the master key"):
@@ -479,8 +479,8 @@ async def test_an_api_refuses_to_start_with_a_lost_or_wrong_master_key(
     members: Handler, own_database: ServiceDatabase
 ) -> None:
     with pytest.raises(WrongMasterKey, match="PORTOLAN_MASTER_KEY: set it"):
-        build_app(SERVICE, settings_with(None), Own(database_url=own_database.url))
-    store = Store(own_database.url, privacy=Privacy(Masters(OTHER_KEY)))
+        build_app(SERVICE, settings_with(None), RoleSettings(database_url=own_database.url))
+    store = Store(own_database.url, privacy=Privacy(MasterKeys(OTHER_KEY)))
     with pytest.raises(WrongMasterKey, match="expects the master key"):
         await prepare(SERVICE, store)
 
@@ -499,7 +499,7 @@ RUN = "from tests.chassis.member import SERVICE; from chassis.service.run import
     [
         (None, "PORTOLAN_MASTER_KEY: set it"),
         ("bm90IGEga2V5", "PORTOLAN_MASTER_KEY: must be the base64 of 32 bytes"),
-        (b64(OTHER_KEY), f"PORTOLAN_MASTER_KEY: this database expects the master key {Masters(KEY).current.id}"),
+        (b64(OTHER_KEY), f"PORTOLAN_MASTER_KEY: this database expects the master key {MasterKeys(KEY).current.id}"),
     ],
     ids=["missing", "malformed", "wrong"],
 )
@@ -551,7 +551,7 @@ async def test_a_rotation_wraps_every_key_anew_and_what_was_sealed_before_and_af
         status = await read_keys_status(rotating)
         rotation._engine.dispose()
         assert status
-        assert (status.older, status.master) == (0, Masters(OTHER_KEY).current.id)
+        assert (status.older, status.master) == (0, MasterKeys(OTHER_KEY).current.id)
     finally:
         await rotating.stop()
     after = await opened_store(own_database, OTHER_KEY)
@@ -581,7 +581,7 @@ async def test_an_idempotency_key_still_holds_after_a_rotation(members: Handler,
 
 async def test_a_rotation_does_not_bring_an_erased_key_back(members: Handler, own_database: ServiceDatabase) -> None:
     id = await joined(members)
-    rotation = Rotation(own_database.url, Privacy(Masters(OTHER_KEY, [KEY])))
+    rotation = Rotation(own_database.url, Privacy(MasterKeys(OTHER_KEY, [KEY])))
     with as_service(own_database) as connection:
 
         class Slow:
@@ -605,10 +605,10 @@ async def test_a_rotation_does_not_bring_an_erased_key_back(members: Handler, ow
 # Readers
 
 
-def message(id: UUID, published: str, type_: str = "MemberJoined") -> Kept:
+def message(id: UUID, published: str, type_: str = "MemberJoined") -> StoredMessage:
     stream = f"member-{id}"
     sent = headers(stream, 1, MemberJoined(name="x"), ce_type=f"portolan.membership.{type_}")
-    return Kept("t", 0, 0, stream.encode(), published.encode(), sent)
+    return StoredMessage("t", 0, 0, stream.encode(), published.encode(), sent)
 
 
 TYPES: dict[str, type[BaseModel]] = {f"portolan.membership.{event.__name__}": event for event in MEMBER_EVENTS}
@@ -647,7 +647,7 @@ def keep(database: ServiceDatabase, sealing: Sealing) -> None:
 
 
 def test_a_reader_waits_for_the_key_and_then_reads(own_database: ServiceDatabase) -> None:
-    id, noting, privacy = uuid4(), Noting(), Privacy(Masters(KEY))
+    id, noting, privacy = uuid4(), Noting(), Privacy(MasterKeys(KEY))
     sealing = Sealing(privacy, f"member-{id}", {})
     record = message(id, sealing.event(MemberJoined(name=CANARY)))
     with reader(own_database, privacy, noting) as loop:
@@ -662,30 +662,32 @@ def test_a_reader_waits_for_the_key_and_then_reads(own_database: ServiceDatabase
 
 def test_a_reader_without_the_master_key_of_a_key_waits(own_database: ServiceDatabase) -> None:
     id, noting = uuid4(), Noting()
-    sealing = Sealing(Privacy(Masters(OTHER_KEY)), f"member-{id}", {})
+    sealing = Sealing(Privacy(MasterKeys(OTHER_KEY)), f"member-{id}", {})
     record = message(id, sealing.event(MemberJoined(name=CANARY)))
     keep(own_database, sealing)
     with (
-        reader(own_database, Privacy(Masters(KEY)), noting) as loop,
+        reader(own_database, Privacy(MasterKeys(KEY)), noting) as loop,
         pytest.raises(KeyMissing, match="which is not among the configured ones"),
     ):
         loop.process([record])
-    with reader(own_database, Privacy(Masters(KEY, [OTHER_KEY])), noting) as loop:
+    with reader(own_database, Privacy(MasterKeys(KEY, [OTHER_KEY])), noting) as loop:
         loop.process([record])
     assert noting.seen == [MemberJoined(name=CANARY)]
 
 
-def of_stream(id: UUID, number: int, published: str, event: type[BaseModel] = MemberJoined, *, offset: int) -> Kept:
+def of_stream(
+    id: UUID, number: int, published: str, event: type[BaseModel] = MemberJoined, *, offset: int
+) -> StoredMessage:
     stream = f"member-{id}"
     sent = headers(stream, number, MemberVisited(), ce_type=f"portolan.membership.{event.__name__}")
-    return Kept("t", 0, offset, stream.encode(), published.encode(), sent)
+    return StoredMessage("t", 0, offset, stream.encode(), published.encode(), sent)
 
 
 def test_a_stream_whose_key_does_not_come_waits_aside_in_order_while_others_go_on(
     own_database: ServiceDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("chassis.messaging.reader.PATIENCE", 2)
-    keyless, other, noting, privacy, stop = uuid4(), uuid4(), Noting(), Privacy(Masters(KEY)), threading.Event()
+    keyless, other, noting, privacy, stop = uuid4(), uuid4(), Noting(), Privacy(MasterKeys(KEY)), threading.Event()
     late, known = Sealing(privacy, f"member-{keyless}", {}), Sealing(privacy, f"member-{other}", {})
     visited = MemberVisited().model_dump_json()
     first = [
@@ -721,7 +723,7 @@ def test_what_waited_for_a_key_goes_on_with_the_next_message_of_its_stream_as_we
     own_database: ServiceDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("chassis.messaging.reader.PATIENCE", 1)
-    id, noting, privacy = uuid4(), Noting(), Privacy(Masters(KEY))
+    id, noting, privacy = uuid4(), Noting(), Privacy(MasterKeys(KEY))
     sealing = Sealing(privacy, f"member-{id}", {})
     second = of_stream(id, 2, sealing.event(MemberJoined(name=CANARY)), offset=0)
     with reader(own_database, privacy, noting) as loop:
@@ -734,14 +736,14 @@ def test_what_waited_for_a_key_goes_on_with_the_next_message_of_its_stream_as_we
 
 def test_a_reader_that_holds_no_keys_reads_withheld(own_database: ServiceDatabase) -> None:
     id, noting = uuid4(), Noting()
-    published = Sealing(Privacy(Masters(KEY)), f"member-{id}", {}).event(MemberJoined(name=CANARY))
+    published = Sealing(Privacy(MasterKeys(KEY)), f"member-{id}", {}).event(MemberJoined(name=CANARY))
     with reader(own_database, Privacy(), noting) as loop:
         loop.process([message(id, published)])
     assert noting.seen == [MemberJoined(name="withheld")]
 
 
 def test_a_reader_after_an_erasure_reads_erased(own_database: ServiceDatabase) -> None:
-    id, noting, privacy = uuid4(), Noting(), Privacy(Masters(KEY))
+    id, noting, privacy = uuid4(), Noting(), Privacy(MasterKeys(KEY))
     published = Sealing(privacy, f"member-{id}", {}).event(MemberJoined(name=CANARY))
     with as_owner(own_database) as connection:
         connection.execute(text("INSERT INTO keys (subject, erased_at) VALUES (:id, now())"), {"id": id})
@@ -751,7 +753,7 @@ def test_a_reader_after_an_erasure_reads_erased(own_database: ServiceDatabase) -
 
 
 def test_a_message_whose_sealed_text_was_moved_is_put_aside(own_database: ServiceDatabase) -> None:
-    id, other, noting, privacy = uuid4(), uuid4(), Noting(), Privacy(Masters(KEY))
+    id, other, noting, privacy = uuid4(), uuid4(), Noting(), Privacy(MasterKeys(KEY))
     sealing = Sealing(privacy, f"member-{id}", {})
     published = sealing.event(MemberJoined(name=CANARY))
     keep(own_database, sealing)
@@ -765,7 +767,7 @@ def test_a_message_whose_sealed_text_was_moved_is_put_aside(own_database: Servic
 
 
 def test_a_personal_event_is_not_decoded_by_who_says_nothing_of_keys() -> None:
-    published = Sealing(Privacy(Masters(KEY)), f"member-{UUID(int=7)}", {}).event(MemberJoined(name=CANARY))
+    published = Sealing(Privacy(MasterKeys(KEY)), f"member-{UUID(int=7)}", {}).event(MemberJoined(name=CANARY))
     with pytest.raises(TypeError, match="say where its keys are"):
         decode(message(UUID(int=7), published), TYPES)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Row, text
 
 from chassis.consumers.projection import Projections
-from chassis.messaging.cloudevents import Kept
+from chassis.messaging.cloudevents import StoredMessage
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
 from portolan.stack.postgres import ServiceDatabase
@@ -40,10 +40,10 @@ def rows(database: ServiceDatabase) -> Sequence[Row[tuple[object, ...]]]:
 def start_over(database: ServiceDatabase, loop: ReaderLoop) -> None:
     with as_owner(database) as connection:
         connection.execute(text("TRUNCATE tallies, progress, seen, parked"))
-    loop.begin_again()
+    loop.reset()
 
 
-def increased(name: str, number: int, amount: Decimal, offset: int) -> Kept:
+def increased(name: str, number: int, amount: Decimal, offset: int) -> StoredMessage:
     return record(name, number, CounterIncreased(amount=amount), offset=offset)
 
 
@@ -75,11 +75,11 @@ def test_events_that_do_not_matter_leave_rows_alone(own_database: ServiceDatabas
 
 
 @st.composite
-def tales(draw: st.DrawFn) -> tuple[list[Kept], list[int]]:
+def tales(draw: st.DrawFn) -> tuple[list[StoredMessage], list[int]]:
     """Streams of counters, mixed, and where to cut them into batches."""
     left = {name: draw(st.integers(1, 6)) for name in draw(st.sets(st.sampled_from("abc"), min_size=1))}
     numbers = dict.fromkeys(left, 0)
-    records: list[Kept] = []
+    records: list[StoredMessage] = []
     while left:
         name = draw(st.sampled_from(sorted(left)))
         numbers[name] += 1
@@ -99,7 +99,7 @@ def tales(draw: st.DrawFn) -> tuple[list[Kept], list[int]]:
 @settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tales())
 def test_however_the_events_are_batched_the_rows_are_the_same(
-    own_database: ServiceDatabase, tale: tuple[list[Kept], list[int]]
+    own_database: ServiceDatabase, tale: tuple[list[StoredMessage], list[int]]
 ) -> None:
     records, cuts = tale
     with tallies(own_database) as loop:

@@ -12,12 +12,12 @@ from sqlalchemy import Connection, text
 
 from chassis.commands.handler import Handler
 from chassis.consumers.reactions import Reaction, Reactions
-from chassis.domain.decider import Order
+from chassis.domain.decider import IssuedCommand
 from chassis.domain.failures import NotYet
 from chassis.messaging.cloudevents import Envelope
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
-from chassis.store.store import Store, Stored
+from chassis.store.store import Store, StoredEvent
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import (
     COUNTER,
@@ -38,14 +38,14 @@ from tests.harness import wait_until
 SUM = subject("the sum of all")
 
 
-async def add_to_the_sum(_store: Store, envelope: Envelope) -> Sequence[Order]:
+async def add_to_the_sum(_store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     assert isinstance(envelope.event, CounterIncreased)
-    return [Order(COUNTER, SUM, AddToCounter(amount=envelope.event.amount))]
+    return [IssuedCommand(COUNTER, SUM, AddToCounter(amount=envelope.event.amount))]
 
 
-async def close_or_open(_store: Store, envelope: Envelope) -> Sequence[Order]:
-    instead = Order(COUNTER, subject("instead"), OpenCounter(name="instead"))
-    return [Order(COUNTER, SUM, OpenCounter(name="again"), otherwise=instead)]
+async def close_or_open(_store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
+    instead = IssuedCommand(COUNTER, subject("instead"), OpenCounter(name="instead"))
+    return [IssuedCommand(COUNTER, SUM, OpenCounter(name="again"), otherwise=instead)]
 
 
 TABLE = [Reaction(CounterIncreased, add_to_the_sum), Reaction(CounterMoved, close_or_open)]
@@ -82,7 +82,7 @@ class World:
         assert isinstance(state, Counter)
         return state.total
 
-    def events(self) -> list[Stored]:
+    def events(self) -> list[StoredEvent]:
         found = self.run(self.store.events(COUNTER, SUM))
         assert isinstance(found, list)
         return found

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import Connection, text
 
 from chassis.commands.handler import Handler
-from chassis.domain.failures import NotYet, PlaceLost
-from chassis.messaging.cloudevents import Envelope, Kept, restore
+from chassis.domain.failures import NotYet, OffsetLost
+from chassis.messaging.cloudevents import Envelope, StoredMessage, restore_message
 from chassis.messaging.kafka import Message, Producer, ensure_topic
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
@@ -131,7 +131,7 @@ def test_what_a_crashed_database_has_forgotten_is_read_again_and_nothing_is_pass
         connection.execute(text("UPDATE progress SET next_offset = 1"))
         connection.execute(text("UPDATE seen SET number = 1"))
         connection.execute(text("DELETE FROM notebook WHERE number = 2"))
-    with pytest.raises(PlaceLost):
+    with pytest.raises(OffsetLost):
         loop._process_patiently(tale[2:], threading.Event())
     assert (aside(own_database), place(own_database)) == ({}, 1)
     loops().process(tale[1:])
@@ -230,7 +230,7 @@ def test_the_unreadable_is_put_aside_exactly_and_the_others_go_on(
     with as_owner(own_database) as connection:
         (row,) = connection.execute(text("SELECT * FROM parked")).all()
     assert row.reason
-    assert restore("t", 0, 0, row.record) == poison
+    assert restore_message("t", 0, 0, row.record) == poison
 
 
 def test_an_unknown_type_is_counted_and_passed_by(own_database: ServiceDatabase, loops: Loops) -> None:
@@ -276,7 +276,7 @@ def at_work(*loops: Callable[[threading.Event], None]) -> Iterator[None]:
             thread.join(60)
 
 
-def produce(bootstrap: str, topic: str, *records: Kept) -> None:
+def produce(bootstrap: str, topic: str, *records: StoredMessage) -> None:
     producer = Producer(bootstrap)
     messages = [
         Message(one.key or b"", one.value or b"", [(name, value or b"") for name, value in one.headers])

@@ -18,7 +18,7 @@ from sqlalchemy import text
 from chassis.consumers.projection import Projections
 from chassis.consumers.rebuild import Rebuild, Rebuilder
 from chassis.domain.failures import NotYet
-from chassis.messaging.cloudevents import Kept
+from chassis.messaging.cloudevents import StoredMessage
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
 from chassis.postgres.migrate import migrate
@@ -44,10 +44,10 @@ class Log:
     """A topic of one partition in memory, as a rebuild reads it; ``meanwhile`` happens before every poll."""
 
     def __init__(self) -> None:
-        self.records: list[Kept] = []
+        self.records: list[StoredMessage] = []
         self.meanwhile: Callable[[], int | None] = lambda: None
 
-    def append(self, *records: Kept) -> None:
+    def append(self, *records: StoredMessage) -> None:
         self.records += [replace(one, offset=len(self.records) + n) for n, one in enumerate(records)]
 
     def __call__(self, _bootstrap: str, _topics: Any, places: Mapping[Any, int], *, most: int) -> "Replaying":
@@ -62,13 +62,13 @@ class Replaying:
     def __init__(self, log: Log, offset: int, most: int) -> None:
         self.log, self.offset, self.most = log, offset, most
 
-    def poll(self, _timeout_ms: int) -> list[Kept]:
+    def poll(self, _timeout_ms: int) -> list[StoredMessage]:
         size = self.log.meanwhile() or self.most
         found = self.log.records[self.offset : self.offset + size]
         self.offset += len(found)
         return found
 
-    def look_for_topics(self) -> None: ...
+    def wait_for_topics(self) -> None: ...
 
     def close(self) -> None: ...
 
@@ -295,7 +295,7 @@ def test_what_was_discarded_stays_left_out_where_the_topic_was_made_anew(world: 
     world.follow()
     world.discard(0)
     made_anew(world.database)
-    world.live.begin_again()
+    world.live.reset()
     # Another stream is where the discarded one lay, which has other company as well.
     world.log.records = []
     world.log.append(record("b", 1), record("a", 1), record("a", 2, CounterOpened(name="a")))
@@ -369,12 +369,12 @@ def test_the_service_can_rebuild_registered_tables_only_and_make_nothing_else(wo
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[list[Kept]]:
+def histories(draw: st.DrawFn) -> list[list[StoredMessage]]:
     """Streams of counters in portions, as they happen: with duplicates, latecomers and poison among them."""
     numbers = dict.fromkeys("abcdef", 0)
-    portions: list[list[Kept]] = []
+    portions: list[list[StoredMessage]] = []
     for _ in range(draw(st.integers(1, 8))):
-        portion: list[Kept] = []
+        portion: list[StoredMessage] = []
         for name in draw(st.lists(st.sampled_from(sorted(numbers)), max_size=6)):
             numbers[name] += 1
             amount = draw(st.integers(-5, 5))
@@ -404,14 +404,14 @@ def test_whatever_happens_meanwhile_the_rebuilt_rows_are_those_of_the_live_reade
     world: World,
     migrated_twin: World,
     monkeypatch: pytest.MonkeyPatch,
-    portions: list[list[Kept]],
+    portions: list[list[StoredMessage]],
     seed: int,
 ) -> None:
     """Live traffic during the rebuild, polls of any size, and crashes."""
     chance = random.Random(seed)
     for one in (world, migrated_twin):
         one.run("TRUNCATE tallies, progress, seen, parked, rebuilds")
-        one.live.begin_again()
+        one.live.reset()
         one.read = 0
     world.log.records, before = [], chance.randint(0, len(portions))
     for portion in portions[:before]:

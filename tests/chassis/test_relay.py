@@ -17,7 +17,7 @@ from sqlalchemy import Row, create_engine, text
 from chassis.commands.handler import Handler
 from chassis.messaging.cloudevents import decode
 from chassis.messaging.kafka import Message, Producer, Record, TopicPartition, ensure_topic
-from chassis.messaging.relay import Deposed, Relay, Route
+from chassis.messaging.relay import LeadershipLost, Relay, Route
 from chassis.service.worker import in_threads
 from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
@@ -255,7 +255,7 @@ def test_a_deposed_relay_cannot_move_the_checkpoint(own_database: ServiceDatabas
         (epoch,) = connection.execute(text("UPDATE relay SET epoch = epoch + 1 RETURNING epoch")).one()
         relay._checkpoint(connection, epoch, 5, 5)
         connection.execute(text("UPDATE relay SET epoch = epoch + 1"))
-        with pytest.raises(Deposed):
+        with pytest.raises(LeadershipLost):
             relay._checkpoint(connection, epoch, 9, 9)
     engine.dispose()
     assert checkpoint(own_database) == (epoch + 1, 5, 5)
@@ -282,7 +282,7 @@ def test_a_leader_that_slept_while_another_led_sends_again_at_most(
     def noticing(self: Relay, *arguments: object) -> None:
         try:
             original(self, *arguments)  # type: ignore[arg-type]
-        except Deposed:
+        except LeadershipLost:
             deposed.set()
             raise
 

@@ -16,11 +16,11 @@ from pydantic import BaseModel
 from sqlalchemy import Connection, create_engine, text
 
 from chassis.domain.failures import NotYet
-from chassis.messaging.cloudevents import Envelope, Kept
+from chassis.messaging.cloudevents import Envelope, StoredMessage
 from chassis.messaging.kafka import Message, Producer
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
-from chassis.messaging.relay import Deposed, Relay, Route
+from chassis.messaging.relay import LeadershipLost, Relay, Route
 from chassis.store.append import Append
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import CounterIncreased, CounterNoted, CounterOpened
@@ -276,7 +276,7 @@ class Topic(Producer):
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.partitions: list[list[Kept]] = [[] for _ in range(PARTITIONS)]
+        self.partitions: list[list[StoredMessage]] = [[] for _ in range(PARTITIONS)]
         self.fate = slice(None)
 
     def send_all(self, topic: str, messages: Sequence[Message]) -> None:
@@ -284,7 +284,7 @@ class Topic(Producer):
         for message in arriving:
             partition = self.partitions[message.key[-1] % PARTITIONS]
             partition.append(
-                Kept(
+                StoredMessage(
                     self.name,
                     message.key[-1] % PARTITIONS,
                     len(partition),
@@ -382,7 +382,7 @@ class Publishing(RuleBasedStateMachine):
                 raise KafkaError("it dies")
             leader.position, leader.published = moved, leader.published + sent
             self.relay._checkpoint(self.connection, leader.epoch, leader.position, leader.published)
-        except (KafkaError, Deposed):
+        except (KafkaError, LeadershipLost):
             self.leaders[which] = None
         self.topic.fate = slice(None)
 

@@ -19,8 +19,8 @@ from sqlalchemy import text
 
 from chassis.messaging.kafka import COMMON, Consumer, Message, Producer, Topics
 from chassis.messaging.replay import Replay
-from chassis.operations.diagnosis import Figures, KeysStatus, ReaderFigures, WorkerFigures, judge, spoken
-from chassis.operations.heartbeat import IMPATIENT, MOST_SIGHTS, Sights
+from chassis.operations.diagnosis import Figures, KeysStatus, ReaderFigures, WorkerFigures, diagnose, spoken
+from chassis.operations.heartbeat import IMPATIENT, MAX_OBSERVATIONS, EndOffsetHistory
 from chassis.operations.status import is_current, kinds, revisions
 from chassis.postgres.migrations import MIGRATIONS
 from portolan.stack.postgres import ServiceDatabase
@@ -88,7 +88,7 @@ def worker(**changed: Any) -> list[WorkerFigures]:
 
 def then(figures: Figures, *missing: str) -> list[str]:
     """What is judged wrong, without why and what to do, of which there must be something."""
-    found = judge(figures, missing)
+    found = diagnose(figures, missing)
     assert all(problem.why and problem.remedy for problem in found)
     return [problem.what for problem in found]
 
@@ -183,10 +183,10 @@ def at(second: int) -> datetime:
 
 
 def test_a_delay_begins_when_what_is_missing_was_first_seen() -> None:
-    sights, place = Sights(), ("t", 0)
+    end_offsets, place = EndOffsetHistory(), ("t", 0)
     for second, end in enumerate([5, 5, 8, 8, 12]):
-        sights.see(place, end, at(second))
-    assert [sights.behind_since(place, offset) for offset in (0, 4, 5, 7, 8, 11, 12)] == [
+        end_offsets.record(place, end, at(second))
+    assert [end_offsets.behind_since(place, offset) for offset in (0, 4, 5, 7, 8, 11, 12)] == [
         at(0),
         at(0),
         at(2),
@@ -195,20 +195,20 @@ def test_a_delay_begins_when_what_is_missing_was_first_seen() -> None:
         at(4),
         None,
     ]
-    sights.forget(place, 8)
-    assert sights.behind_since(place, 8) == at(4)
-    sights.forget(place, 12)
-    assert sights.behind_since(place, 12) is None
-    sights.see(place, 3, at(9))  # the topic was made anew
-    assert sights.behind_since(place, 0) == at(9)
+    end_offsets.forget(place, 8)
+    assert end_offsets.behind_since(place, 8) == at(4)
+    end_offsets.forget(place, 12)
+    assert end_offsets.behind_since(place, 12) is None
+    end_offsets.record(place, 3, at(9))  # the topic was made anew
+    assert end_offsets.behind_since(place, 0) == at(9)
 
 
 def test_of_very_many_sights_the_first_is_never_forgotten() -> None:
-    sights, place = Sights(), ("t", 0)
-    for second in range(MOST_SIGHTS * 5):
-        sights.see(place, second + 1, at(second))
-        assert len(sights._seen[place]) <= MOST_SIGHTS
-    assert sights.behind_since(place, 0) == at(0)
+    end_offsets, place = EndOffsetHistory(), ("t", 0)
+    for second in range(MAX_OBSERVATIONS * 5):
+        end_offsets.record(place, second + 1, at(second))
+        assert len(end_offsets._observed[place]) <= MAX_OBSERVATIONS
+    assert end_offsets.behind_since(place, 0) == at(0)
 
 
 def test_a_database_is_current_when_it_has_what_we_know_even_if_it_has_more() -> None:

@@ -171,7 +171,7 @@ async def test_an_entry_that_is_refused_leaves_nothing_behind(store: Store) -> N
     await store.appender.append(entry(uuid4(), claims=[code]))
     refused = entry(id, claims=[other, code], bumps=[guard])
     assert (await store.appender.append(refused)).outcome == "taken"
-    assert await store.done(refused.command_id) is None
+    assert await store.find_command(refused.command_id) is None
     assert (await store.load(COUNTER, id)).state is None
     later = entry(id, claims=[other], guards={guard: 0})
     assert (await store.appender.append(later)).outcome == "appended"

@@ -20,7 +20,7 @@ from sqlalchemy import text
 from starlette.types import Receive, Scope, Send
 
 from chassis.consumers.reactions import Reaction
-from chassis.domain.decider import Order
+from chassis.domain.decider import IssuedCommand
 from chassis.messaging.cloudevents import Envelope
 from chassis.observability import telemetry
 from chassis.observability.tracing import carried, open_tracing, trace_id
@@ -40,11 +40,11 @@ PARENT = "00f067aa0ba902b7"
 TRACEPARENT = f"00-{TRACE}-{PARENT}-01"
 
 
-async def open_another(_store: Store, envelope: Envelope) -> Sequence[Order]:
+async def open_another(_store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     """Every counter opened elsewhere has a shadow here."""
     assert isinstance(envelope.event, CounterOpened)
     structlog.get_logger("test").info("reacting")
-    return [Order(COUNTER, uuid5(envelope.subject, "shadow"), OpenCounter(name=envelope.event.name))]
+    return [IssuedCommand(COUNTER, uuid5(envelope.subject, "shadow"), OpenCounter(name=envelope.event.name))]
 
 
 COUNTING = replace(SERVICE, sources=[], projections={})
@@ -206,13 +206,13 @@ def test_switched_off_nothing_that_records_or_sends_is_even_read(own_database: S
 import sys
 from fastapi.testclient import TestClient
 from chassis.service.api import build_app
-from chassis.service.settings import Own, Shared
+from chassis.service.settings import RoleSettings, SharedSettings
 from tests.chassis.counting import SERVICE
 settings = dict(kafka_bootstrap="127.0.0.1:1", jwks_url="file:///none", issuer="i")
-with TestClient(build_app(SERVICE, Shared(**settings), Own(database_url={own_database.url!r}))) as client:
+with TestClient(build_app(SERVICE, SharedSettings(**settings), RoleSettings(database_url={own_database.url!r}))) as client:
     assert client.get("/health/live").status_code == 200
 print([name for name in sys.modules if name.startswith(("opentelemetry.sdk", "opentelemetry.exporter"))])
-build_app(SERVICE, Shared(**settings, traces_endpoint="file:///dev/null"), Own(database_url={own_database.url!r}))
+build_app(SERVICE, SharedSettings(**settings, traces_endpoint="file:///dev/null"), RoleSettings(database_url={own_database.url!r}))
 print("opentelemetry.sdk.trace" in sys.modules)
 """
     checkout = Path(__file__).parents[2]
@@ -243,7 +243,7 @@ async def test_what_a_caller_wished_to_wait_for_is_no_slowness(monkeypatch: pyte
     monkeypatch.setattr(telemetry, "SLOW_SECONDS", 0.0)
     with structlog.testing.capture_logs() as logs:
         scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
-        await telemetry.Observed(waits, seen)(scope, nothing, ignore)
+        await telemetry.TelemetryMiddleware(waits, seen)(scope, nothing, ignore)
     assert logs == []
     assert b'portolan_http_request_seconds_sum{method="GET",route="other"} 0.0' in seen.metrics.expose(None)[0]
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from chassis.commands.table import Aggregate
 from chassis.http.asyncapi import HEADERS
 from chassis.messaging.cloudevents import decode
-from chassis.store.encryption import KeyOf, Masters, Privacy, Sealing, key_in
+from chassis.store.encryption import KeyOf, MasterKeys, Privacy, Sealing, key_in
 from contracts import finance, people, portfolio
 from contracts.base import PublicEvent
 from contracts.roles import Role
@@ -328,7 +328,7 @@ STREAM = f"thing-{uuid4()}"
 
 def as_published(event: PublicEvent) -> tuple[str, KeyOf]:
     """An event's JSON with what is personal sealed, and the keys that open it."""
-    sealing = Sealing(Privacy(Masters(bytes(32))), STREAM, {})
+    sealing = Sealing(Privacy(MasterKeys(bytes(32))), STREAM, {})
     return sealing.event(event), key_in(sealing.keys)
 
 

@@ -20,7 +20,7 @@ from portolan.demo.paying import PAY
 from portolan.demo.people import PEOPLE
 from portolan.demo.projects import PROJECTS
 from portolan.demo.qualifying import ASSESSMENTS
-from portolan.demo.scenes import Order, in_turns
+from portolan.demo.scenes import DemoCommand, in_turns
 from portolan.demo.skills import scheme_id, skill
 from portolan.demo.story import story
 from portolan.stack.postgres import ServiceDatabase
@@ -378,8 +378,8 @@ def test_every_command_has_a_key_of_its_own_and_one_person_per_thing_and_scene()
 def test_what_goes_on_side_by_side_keeps_its_own_order() -> None:
     one, two = person_id("helena"), person_id("elif")
     by = [("helena", one), ("helena", one), ("elif", one), ("helena", one)]
-    first = [Order(actor, "note", id, "", {}, str(number)) for number, (actor, id) in enumerate(by)]
-    second = [Order("elif", "note", two, "", {})]
+    first = [DemoCommand(actor, "note", id, "", {}, str(number)) for number, (actor, id) in enumerate(by)]
+    second = [DemoCommand("elif", "note", two, "", {})]
     scenes = list(in_turns("note", "people", [first, second]))
     assert [[order.actor for order in scene.orders] for scene in scenes] == [
         ["helena", "helena", "elif"],
@@ -389,5 +389,5 @@ def test_what_goes_on_side_by_side_keeps_its_own_order() -> None:
     assert [order for scene in scenes for order in scene.orders if order.id == one] == first
 
 
-def orders(today: date) -> list[Order]:
+def orders(today: date) -> list[DemoCommand]:
     return [order for scene in story(today) for order in scene.orders]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from chassis.service.settings import Own, Shared
+from chassis.service.settings import RoleSettings, SharedSettings
 from portolan.stack.stack import SERVICES, StackSettings
 
 CHECKOUT = Path(__file__).parents[2]
@@ -27,7 +27,11 @@ def page() -> str:
 
 def test_every_setting_of_a_service_is_told_with_its_default() -> None:
     told = documented()
-    for prefix, settings in (("PORTOLAN_", Shared), ("PORTOLAN_<SERVICE>_", Own), ("PORTOLAN_", StackSettings)):
+    for prefix, settings in (
+        ("PORTOLAN_", SharedSettings),
+        ("PORTOLAN_<SERVICE>_", RoleSettings),
+        ("PORTOLAN_", StackSettings),
+    ):
         for name, field in settings.model_fields.items():
             value = None if field.is_required() else field.get_default(call_default_factory=True)
             default = "" if value is None else str(value) or "none"
@@ -43,8 +47,10 @@ def test_every_variable_that_is_used_is_told_and_every_one_told_is_used() -> Non
     used = {name for file in files for name in NAME.findall(file.read_text())}
     told = documented()
     names = {name.replace("<SERVICE>", service.upper()) for name in told for service in SERVICES}
-    settings = {f"PORTOLAN_{name.upper()}" for name in Shared.model_fields}
-    settings |= {f"PORTOLAN_{service.upper()}_{name.upper()}" for service in SERVICES for name in Own.model_fields}
+    settings = {f"PORTOLAN_{name.upper()}" for name in SharedSettings.model_fields}
+    settings |= {
+        f"PORTOLAN_{service.upper()}_{name.upper()}" for service in SERVICES for name in RoleSettings.model_fields
+    }
     assert used - names - INTERNAL == set()
     assert names - used - settings - {name for name in names if name.endswith("_PASSWORD")} == set()
 

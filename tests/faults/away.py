@@ -14,7 +14,7 @@ import httpx
 
 from tests import plain_http
 from tests.faults.ground import Ground
-from tests.faults.history import Asked, History
+from tests.faults.history import History, Invocation
 from tests.faults.judge import violations
 from tests.faults.run import Place, look, settle
 
@@ -96,7 +96,7 @@ async def ask_on(client: httpx.AsyncClient, id: UUID, numbers: Iterator[int], hi
         for number in numbers:
             name, body = request(number)
             key = f"away-{id.hex[:8]}-{number}"
-            one = Asked(key, f"counter-{id}", name, 1, time.monotonic(), attempts=1)
+            one = Invocation(key, f"counter-{id}", name, 1, time.monotonic(), attempts=1)
             history.asked.append(one)
             answer = await client.post(f"/counters/{id}/{name}", headers={"x-request-id": key}, json=body)
             if answer.is_success:

@@ -9,7 +9,7 @@ Outcome = Literal["ok", "fail", "unknown"]
 
 
 @dataclass
-class Asked:
+class Invocation:
     """A command as its caller saw it; times in seconds of one clock, ``events`` how many it leads to.
 
     ``ok``: it was acknowledged, with its stream's version after it. ``fail``: it was refused, so nothing may be stored.
@@ -40,7 +40,7 @@ class Read:
 class History:
     """All commands and reads of a run; ``wrong`` notes answers that nobody should ever get."""
 
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[Invocation] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 

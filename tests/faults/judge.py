@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from chassis.domain.streams import id_of
 from tests.chassis.counter import COUNTER, Counter
-from tests.faults.history import Asked, Event, Found, History, Log, Sent
+from tests.faults.history import Event, Found, History, Invocation, Log, Sent
 from tests.faults.watching import MIRRORED
 
 READERS = {"counting": ("tallies",), "watching": ("reference", "reactions")}
@@ -69,7 +69,7 @@ def folded(events: Sequence[Event]) -> Counter | None:
     return COUNTER.fold([COUNTER.types[event.type].model_validate_json(event.data) for event in events])
 
 
-def command_violations(asked: Sequence[Asked], found: Found) -> Iterator[str]:
+def command_violations(asked: Sequence[Invocation], found: Found) -> Iterator[str]:
     """Acknowledged means stored, refused means not stored, unknown means at most once; nobody's means invented."""
     among = set(found.streams)
     stored: dict[str | None, list[Event]] = {}
@@ -99,7 +99,7 @@ def command_violations(asked: Sequence[Asked], found: Found) -> Iterator[str]:
 
 def order_violations(history: History, log: Log) -> Iterator[str]:
     """Who asks after an acknowledgement comes after it, and reads it."""
-    acknowledged: dict[str, list[Asked]] = {}
+    acknowledged: dict[str, list[Invocation]] = {}
     for one in history.asked:
         if one.outcome == "ok":
             acknowledged.setdefault(one.stream, []).append(one)
@@ -118,7 +118,7 @@ def order_violations(history: History, log: Log) -> Iterator[str]:
 class Known:
     """The highest version of a stream that was acknowledged before a moment."""
 
-    def __init__(self, commands: Sequence[Asked]) -> None:
+    def __init__(self, commands: Sequence[Invocation]) -> None:
         by_end = sorted(commands, key=lambda one: one.ended)
         self._ends = [one.ended for one in by_end]
         self._highest = [0, *accumulate((one.version for one in by_end), max)]

@@ -9,7 +9,7 @@ import httpx
 
 from tests import plain_http
 from tests.faults.ground import Ground
-from tests.faults.history import Asked, History
+from tests.faults.history import History, Invocation
 from tests.faults.judge import violations
 from tests.faults.run import SETTLE_SECONDS, Place, look, settle
 
@@ -86,9 +86,9 @@ class Caller:
     history: History
     stream: str
 
-    def ask(self, path: str, body: dict[str, str], again: Asked | None = None) -> httpx.Response:
+    def ask(self, path: str, body: dict[str, str], again: Invocation | None = None) -> httpx.Response:
         """A command, or one asked again under its key."""
-        one = again or Asked(uuid4().hex, self.stream, path, 1, time.monotonic())
+        one = again or Invocation(uuid4().hex, self.stream, path, 1, time.monotonic())
         if again is None:
             self.history.asked.append(one)
         answer = self.client.post(path, json=body, headers={"idempotency-key": one.id, "x-request-id": one.id})
@@ -96,7 +96,7 @@ class Caller:
             one.outcome, one.ended, one.version = "ok", time.monotonic(), answer.json()["version"]
         return answer
 
-    def ask_until_refused(self, path: str, body: dict[str, str]) -> tuple[httpx.Response, Asked]:
+    def ask_until_refused(self, path: str, body: dict[str, str]) -> tuple[httpx.Response, Invocation]:
         """The first answer that is a problem, and the command it belongs to."""
         until = time.monotonic() + PATIENCE_SECONDS
         while (answer := self.ask(path, body)).is_success:

@@ -12,10 +12,10 @@ import pytest
 from kafka.errors import KafkaError
 from sqlalchemy import text
 
-from chassis.commands.handler import Handled, Handler
+from chassis.commands.handler import CommandResult, Handler
 from chassis.consumers.projection import Projections
 from chassis.domain.failures import NotYet
-from chassis.messaging.cloudevents import Kept
+from chassis.messaging.cloudevents import StoredMessage
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
 from chassis.messaging.relay import Relay, Route
@@ -41,7 +41,7 @@ from tests.chassis.mutants import (
 )
 from tests.chassis.support import Together, as_owner, do, entry
 from tests.chassis.test_mutants import Topic, append, connected
-from tests.faults.history import Asked, Event, Found, History, Log, Read, Sent
+from tests.faults.history import Event, Found, History, Invocation, Log, Read, Sent
 from tests.faults.judge import violations
 from tests.faults.mutants import PlaceApart
 from tests.faults.observing import read_log, sent_of
@@ -52,8 +52,8 @@ STORY = [CounterOpened(name="A"), *[CounterIncreased(amount=Decimal(1))] * 3]
 
 # --- made-up runs --------------------------------------------------------------------------------------------------
 
-OPEN = Asked("open", A, "open", 1, invoked=0.0, outcome="ok", ended=1.0, version=1, attempts=1)
-ADD = Asked("add", A, "add", 2, invoked=2.0, outcome="ok", ended=3.0, version=3, attempts=1)
+OPEN = Invocation("open", A, "open", 1, invoked=0.0, outcome="ok", ended=1.0, version=1, attempts=1)
+ADD = Invocation("add", A, "add", 2, invoked=2.0, outcome="ok", ended=3.0, version=3, attempts=1)
 STORED = [
     Event(8, A, 1, 1, "CounterOpened", '{"name":"A"}', "e1", "open", None, 1),
     Event(9, A, 2, 2, "CounterIncreased", '{"amount":"2"}', "e2", "add", None, 2),
@@ -84,7 +84,7 @@ WATCHING = replace(
 
 
 def judged(
-    *asked: Asked, counting: Log = COUNTING, watching: Log = WATCHING, reads: Sequence[Read] = (), wrong: str = ""
+    *asked: Invocation, counting: Log = COUNTING, watching: Log = WATCHING, reads: Sequence[Read] = (), wrong: str = ""
 ) -> list[str]:
     """What the judge says of a run of which only this is different."""
     history = History(list(asked) or [OPEN, ADD], list(reads), [wrong] if wrong else [])
@@ -224,10 +224,10 @@ def sent_in(topic: Topic) -> list[Sent]:
 
 async def ask(handler: Handler, history: History, id: UUID, command: Any, name: str, **how: Any) -> None:
     """Carry out a command and note it, as a caller would."""
-    one = Asked(uuid4().hex, f"counter-{id}", name, 1, time.monotonic())
+    one = Invocation(uuid4().hex, f"counter-{id}", name, 1, time.monotonic())
     history.asked.append(one)
     handled = await do(handler, id, command, correlation_id=one.id, **how)
-    assert isinstance(handled, Handled)
+    assert isinstance(handled, CommandResult)
     one.outcome, one.ended, one.version = "ok", time.monotonic(), handled.version
 
 
@@ -345,9 +345,9 @@ def test_a_reader_that_does_not_store_its_place_with_its_effect_is_noticed(
         append(connection, entry(id, 0, *STORY))
         Relay(own_database.url, "nowhere", Route("counting", "t"))._pump(connection, topic, 0)
     reader = reader_class(own_database.url, "nowhere", "s", Reader("tallies", ["t"], TYPES, Projections([TALLIES])))
-    records = [Kept("t", 0, i, one.key, one.value, tuple(one.headers)) for i, one in enumerate(topic.messages)]
+    records = [StoredMessage("t", 0, i, one.key, one.value, tuple(one.headers)) for i, one in enumerate(topic.messages)]
     reader.process(records[:1])
-    dying: object = reader._places if dies_in == "advance" else reader
+    dying: object = reader._offsets if dies_in == "advance" else reader
     goes_on = getattr(dying, dies_in)
 
     def die(*_: object) -> None:

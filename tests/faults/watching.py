@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chassis.consumers.reactions import Reaction
-from chassis.domain.decider import Order
+from chassis.domain.decider import IssuedCommand
 from chassis.messaging.cloudevents import Envelope
 from chassis.store.store import Store
 from tests.chassis.counter import (
@@ -23,15 +23,15 @@ TOPIC = "portolan.watching"
 MIRRORED = ("CounterOpened", "CounterIncreased", "CounterClosed")
 
 
-async def mirror(_store: Store, envelope: Envelope) -> Sequence[Order]:
+async def mirror(_store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     """What was done to a counter is done to this service's counter of the same id."""
     match envelope.event:
         case CounterOpened(name=name):
-            return [Order(COUNTER, envelope.subject, OpenCounter(name=name))]
+            return [IssuedCommand(COUNTER, envelope.subject, OpenCounter(name=name))]
         case CounterIncreased(amount=amount):
-            return [Order(COUNTER, envelope.subject, AddToCounter(amount=amount))]
+            return [IssuedCommand(COUNTER, envelope.subject, AddToCounter(amount=amount))]
         case _:
-            return [Order(COUNTER, envelope.subject, CloseCounter())]
+            return [IssuedCommand(COUNTER, envelope.subject, CloseCounter())]
 
 
 SERVICE = replace(

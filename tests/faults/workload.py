@@ -10,7 +10,7 @@ from uuid import UUID
 
 import httpx
 
-from tests.faults.history import Asked, History, Read
+from tests.faults.history import History, Invocation, Read
 
 TIMEOUT_SECONDS = 3.0
 GIVE_UP_SECONDS = 60.0
@@ -89,7 +89,7 @@ class Caller:
     async def _ask(self, client: httpx.AsyncClient, id: UUID, name: str, events: int, body: Mapping[str, Any]) -> None:
         history, self._count = self._workload.history, self._count + 1
         key = f"{self._workload.ids[0].hex[:8]}-{self._number}-{self._count}"
-        one = Asked(key, f"counter-{id}", name, events, time.monotonic())
+        one = Invocation(key, f"counter-{id}", name, events, time.monotonic())
         history.asked.append(one)
         headers = {"idempotency-key": key, "x-request-id": key}
         if id in self._versions and self._chance.random() < 0.1:
@@ -103,7 +103,7 @@ class Caller:
             self._versions[id] = max(one.version, self._versions.get(id, 0))
 
     async def _attempt(
-        self, client: httpx.AsyncClient, one: Asked, path: str, headers: Mapping[str, str], body: Mapping[str, Any]
+        self, client: httpx.AsyncClient, one: Invocation, path: str, headers: Mapping[str, str], body: Mapping[str, Any]
     ) -> bool:
         """Ask once, any of the service's processes; True when the answer says yes or no."""
         one.attempts += 1

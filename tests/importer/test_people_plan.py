@@ -11,7 +11,7 @@ import pytest
 from contracts.values import Grade
 from portolan.importer.mapping import Mapping
 from portolan.importer.people.mapping import PeopleMapping
-from portolan.importer.people.plan import Known, Manager, Plan
+from portolan.importer.people.plan import KnownPerson, Manager, Plan
 from portolan.importer.people.rows import ExperienceRow, PersonRow
 from portolan.importer.plan import Command
 from portolan.importer.plan import Plan as ProjectPlan
@@ -53,7 +53,7 @@ PLAN = Plan(PeopleMapping(), TODAY, Decimal(10))
 MANAGER = Manager(PLAN.person_id("1"), PLAN.position_id(replace(ROW, key="1")))
 
 
-def known(**more: Any) -> Known:
+def known(**more: Any) -> KnownPerson:
     """Ada as people knows her once her row was loaded."""
     appointment = {
         "position_id": str(PLAN.position_id(ROW)),
@@ -71,7 +71,7 @@ def known(**more: Any) -> Known:
         "experience": [],
         "erased": False,
     }
-    return Known({**state, **more})
+    return KnownPerson({**state, **more})
 
 
 def operations(commands: Any) -> list[str]:

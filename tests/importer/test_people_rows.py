@@ -10,7 +10,7 @@ from contracts.values import Grade
 from portolan.importer import ImportProblem
 from portolan.importer.mapping import read_as
 from portolan.importer.people.mapping import ExperienceColumns, PeopleMapping
-from portolan.importer.people.rows import ExperienceChecks, ExperienceRow, PersonChecks, PersonRow, Untaken
+from portolan.importer.people.rows import ExperienceChecks, ExperienceRow, PersonChecks, PersonRow, RejectedPerson
 from portolan.importer.reading import open_table
 from tests.importer.personnel import (
     EXPERIENCE_COLUMNS,
@@ -25,7 +25,7 @@ from tests.importer.personnel import (
 TODAY = date(2026, 1, 1)
 
 
-def judge(path: Path, *rows: dict[str, str], mapping: PeopleMapping | None = None) -> list[PersonRow | Untaken]:
+def judge(path: Path, *rows: dict[str, str], mapping: PeopleMapping | None = None) -> list[PersonRow | RejectedPerson]:
     table = open_table(write_persons(path, rows))
     checks = PersonChecks(table, mapping or PeopleMapping(), TODAY)
     return [checks.check(record) for record in table.records()]
@@ -33,7 +33,7 @@ def judge(path: Path, *rows: dict[str, str], mapping: PeopleMapping | None = Non
 
 def judge_experience(
     path: Path, *rows: dict[str, str], mapping: PeopleMapping | None = None
-) -> list[ExperienceRow | Untaken]:
+) -> list[ExperienceRow | RejectedPerson]:
     columns = (mapping or PeopleMapping()).experience.named()
     table = open_table(write(path, rows, columns))
     checks = ExperienceChecks(table, mapping or PeopleMapping(), TODAY)
@@ -85,7 +85,7 @@ def test_a_bad_cell_is_told_with_its_column_and_reason(
     path: Path, cells: dict[str, str], fields: list[str], why: str
 ) -> None:
     (found,) = judge(path, person("1", **cells) if "key" not in cells else {**person("1"), **cells})
-    assert isinstance(found, Untaken)
+    assert isinstance(found, RejectedPerson)
     assert found.columns == tuple(PERSON_COLUMNS[field] for field in fields)
     assert found.reason.startswith(why)
 
@@ -93,7 +93,7 @@ def test_a_bad_cell_is_told_with_its_column_and_reason(
 def test_all_that_is_wrong_with_a_row_is_told_and_nothing_of_what_is_in_it(path: Path) -> None:
     secret = "Ada-Lovelace"
     (found,) = judge(path, person(secret, hired_on=secret, grade=secret, years=secret, name=secret * 30))
-    assert isinstance(found, Untaken)
+    assert isinstance(found, RejectedPerson)
     assert len(found.columns) == 4
     assert secret not in found.reason + found.told
 
@@ -101,7 +101,7 @@ def test_all_that_is_wrong_with_a_row_is_told_and_nothing_of_what_is_in_it(path:
 def test_the_second_row_of_a_person_is_rejected_and_the_first_one_is_named(path: Path) -> None:
     first, second, other = judge(path, person("1"), person("1", name="Other"), person("01"))
     assert isinstance(first, PersonRow)
-    assert isinstance(second, Untaken)
+    assert isinstance(second, RejectedPerson)
     assert isinstance(other, PersonRow)
     assert (second.record.line, second.reason) == (3, "The same person is in line 2 already.")
 
@@ -109,7 +109,7 @@ def test_the_second_row_of_a_person_is_rejected_and_the_first_one_is_named(path:
 def test_a_division_has_one_code(path: Path) -> None:
     found = judge(path, person("1", division_code=""), person("2"), person("3", division_code="X"))
     assert [isinstance(each, PersonRow) for each in found] == [True, True, False]
-    assert found[2].columns == ("Division Code",) if isinstance(found[2], Untaken) else False
+    assert found[2].columns == ("Division Code",) if isinstance(found[2], RejectedPerson) else False
 
 
 def test_a_mapping_names_grades(path: Path) -> None:
@@ -141,7 +141,7 @@ def test_experience_is_read_whole(path: Path) -> None:
 )
 def test_a_bad_cell_of_experience_is_told(path: Path, cells: dict[str, str], fields: list[str], why: str) -> None:
     (found,) = judge_experience(path, {**experience("1"), **cells})
-    assert isinstance(found, Untaken)
+    assert isinstance(found, RejectedPerson)
     assert found.columns == tuple(EXPERIENCE_COLUMNS[field] for field in fields)
     assert found.reason == why
 
@@ -150,7 +150,7 @@ def test_experience_is_told_apart_by_its_first_day_or_by_a_key_of_its_own(path: 
     rows = [experience("1", key="a"), experience("1", key="b", role="Other"), experience("2", key="a")]
     by_day = judge_experience(path, *rows)
     assert [isinstance(each, ExperienceRow) for each in by_day] == [True, False, True]
-    assert isinstance(by_day[1], Untaken)
+    assert isinstance(by_day[1], RejectedPerson)
     assert "line 2 has the same 'Started On'. Where a column tells them apart" in by_day[1].reason
     keyed = PeopleMapping(experience=ExperienceColumns(key="Job"))
     assert all(isinstance(each, ExperienceRow) for each in judge_experience(path, *rows, mapping=keyed))

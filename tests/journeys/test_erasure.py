@@ -24,7 +24,7 @@ from chassis.messaging.key_topic import KeyReader
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
 from chassis.postgres.migrate import migrate
-from chassis.store.encryption import Masters, Privacy, encode
+from chassis.store.encryption import MasterKeys, Privacy, encode
 from chassis.store.store import Store
 from contracts import people
 from contracts.roles import Role
@@ -198,7 +198,7 @@ def nobody_left(business: Business) -> Iterator[None]:
 def read_from_the_first_event(business: Business, database: ServiceDatabase) -> Iterator[None]:
     """Reporting's readers on another database, in groups of their own."""
     company = business.company
-    privacy = Privacy(Masters(base64.b64decode(company.master_key)))
+    privacy = Privacy(MasterKeys(base64.b64decode(company.master_key)))
     halt, threads = threading.Event(), []
     for reader in REPORTING.readers(company.prefix, None, privacy):
         threads.append(ReaderLoop(database.url, company.bootstrap, f"{company.prefix}rebuilt", reader))
@@ -364,7 +364,7 @@ def test_read_models_read_from_the_first_event_and_states_folded_anew_are_as_the
 
     before = [done(business.hr.get(f"/persons/{id}")) for id in (post.person, other)]
     people_ = services["people"]
-    privacy = Privacy(Masters(base64.b64decode(business.company.master_key)))
+    privacy = Privacy(MasterKeys(base64.b64decode(business.company.master_key)))
 
     async def refold() -> int:
         store = Store(people_.own.database_url, privacy=privacy)

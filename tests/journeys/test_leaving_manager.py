@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from chassis.commands.handler import Asked, Handler
+from chassis.commands.handler import CommandContext, Handler
 from chassis.domain.decider import Actor, Facts, Refused
 from chassis.store.decision_view import View
 from chassis.store.store import Store
@@ -286,7 +286,9 @@ def interrupted(business: Business, project: str, command: ProjectCommand, meanw
         try:
             handler = Handler(store, portfolio.EVENTS)
             actor = Actor("system:tests", frozenset({Role.PORTFOLIO_OFFICE, Role.SYSTEM}))
-            handled = await handler.handle(PROJECTS, replace(row, facts=gather), UUID(project), command, Asked(actor))
+            handled = await handler.handle(
+                PROJECTS, replace(row, facts=gather), UUID(project), command, CommandContext(actor)
+            )
         finally:
             await store.stop()
         assert isinstance(handled.state, Project)

@@ -65,7 +65,7 @@ def reading(aggregate: Aggregate) -> Asked:
     return Asked(kind, f"get_{kind}", f"get_{kind}_history", f"list_{path}")
 
 
-SENSITIVE = [reading(aggregate) for aggregate in AGGREGATES if aggregate.watched]
+SENSITIVE = [reading(aggregate) for aggregate in AGGREGATES if aggregate.audited]
 
 
 def test_who_may_do_and_see_what_is_as_the_table_says(asked: list[list[str]]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 
 from chassis.consumers.projection import Table
 from chassis.messaging.kafka import Message, Producer, ensure_topic
-from chassis.messaging.key_topic import KeyTold
+from chassis.messaging.key_topic import PublishedKey
 from contracts import finance, people, portfolio
 from contracts.base import PublicEvent
 from contracts.roles import Role
@@ -121,7 +121,7 @@ def test_what_comes_later_is_told_as_well(business: Business, neighbours: Neighb
 def test_whom_people_erased_is_forgotten_though_the_event_that_says_so_has_not_come(business: Business) -> None:
     running, gone, stays = business.company.running["reporting"], uuid4(), uuid4()
     topic = business.company.prefix + people.KEYS_TOPIC
-    told = KeyTold(subject=gone, revision=2, erased=datetime.now(UTC)).model_dump_json(exclude_none=True)
+    told = PublishedKey(subject=gone, revision=2, erased=datetime.now(UTC)).model_dump_json(exclude_none=True)
     engine = create_engine(running.own.database_url)
     with engine.begin() as connection:
         Table(PERSONS).store(connection, [PersonRow(id=gone, name="Ada"), PersonRow(id=stays, name="Bob")])

@@ -18,7 +18,7 @@ from portolan.importer.people.loading import Loading
 from portolan.importer.people.mapping import PeopleMapping
 from portolan.importer.people.plan import Plan
 from portolan.importer.people.report import FileReport, PeopleReport
-from portolan.importer.people.rows import ExperienceChecks, ExperienceRow, PersonChecks, PersonRow, Untaken
+from portolan.importer.people.rows import ExperienceChecks, ExperienceRow, PersonChecks, PersonRow, RejectedPerson
 from portolan.importer.problem import ImportProblem
 from portolan.importer.progress import Advance, showing
 from portolan.importer.reading import Record, Table, count_records, open_table
@@ -96,7 +96,7 @@ class Checks(Protocol[R_co]):
         """What the file calls one of our fields."""
         ...
 
-    def check(self, record: Record) -> R_co | Untaken:
+    def check(self, record: Record) -> R_co | RejectedPerson:
         """The row, or why it cannot be taken."""
         ...
 
@@ -114,13 +114,13 @@ class Incoming(Generic[R]):
         """The rows that can be taken; the others are rejected on the way."""
         for record in self.table.records():
             checked = self._checks.check(record)
-            if isinstance(checked, Untaken):
+            if isinstance(checked, RejectedPerson):
                 self.reject(checked)
                 advance(1)
             else:
                 yield checked
 
-    def reject(self, row: Untaken) -> None:
+    def reject(self, row: RejectedPerson) -> None:
         """A row cannot be taken."""
         self.report.reject(row)
         self.written.write(row)

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from portolan.importer.carrying import Refusal, Tally, carry
-from portolan.importer.people.plan import Known, Plan
-from portolan.importer.people.rows import ExperienceRow, Untaken, refused, untaken
+from portolan.importer.people.plan import KnownPerson, Plan
+from portolan.importer.people.rows import ExperienceRow, RejectedPerson, refused, untaken
 from portolan.importer.sending import Service
 
 RULE_FIELDS = {
@@ -24,7 +24,7 @@ class ExperienceLoading:
         people: Service,
         plan: Plan,
         rows: Iterable[ExperienceRow],
-        reject: Callable[[Untaken], None],
+        reject: Callable[[RejectedPerson], None],
         column: Callable[[str], str],
         advance: Callable[[int], None],
     ) -> None:
@@ -35,7 +35,7 @@ class ExperienceLoading:
             self._rows.setdefault(row.person, []).append(row)
         self.tally = Tally()
 
-    def load(self, persons: Mapping[str, Known | None]) -> None:
+    def load(self, persons: Mapping[str, KnownPerson | None]) -> None:
         """Record, end and verify the experience of persons who work here; None where nothing is known of them yet."""
         plan, column = self._plan, self._column("started_on")
         standing, rows = {}, []
@@ -54,7 +54,7 @@ class ExperienceLoading:
             mark = "changed" if standing[row.record.line] else "created"
             self.tally.add("experiences", mark if changed else "unchanged")
 
-    def load_others(self, known_by: Callable[[str], Known | None], lost: Mapping[str, int]) -> None:
+    def load_others(self, known_by: Callable[[str], KnownPerson | None], lost: Mapping[str, int]) -> None:
         """The experience of persons who are not in the file or could not be taken, where they work here already."""
         others = {key: known_by(key) for key in self._rows}
         for key in [key for key, known in others.items() if known is None]:
@@ -63,7 +63,7 @@ class ExperienceLoading:
                 self._advance(1)
         self.load({key: known for key, known in others.items() if known})
 
-    def _of_nobody(self, row: ExperienceRow, line: int | None) -> Untaken:
+    def _of_nobody(self, row: ExperienceRow, line: int | None) -> RejectedPerson:
         column = self._column("person")
         if line is not None:
             return untaken(row.record, f"The person, in line {line} of the other file, was not taken.", column)

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from portolan.importer.people.rows import PersonRow, Untaken, untaken
+from portolan.importer.people.rows import PersonRow, RejectedPerson, untaken
 
 MOST_LINES_NAMED = 10
 
 
 def top_down(
     rows: Sequence[PersonRow], rejected: Mapping[str, int], elsewhere: AbstractSet[str], column: str
-) -> tuple[list[list[PersonRow]], list[Untaken], dict[str, int]]:
+) -> tuple[list[list[PersonRow]], list[RejectedPerson], dict[str, int]]:
     """Rows in levels, managers before those who report to them; the rows whose line of managers does not hold; and
     the keys of all that cannot be taken, with their lines.
 
@@ -20,7 +20,7 @@ def top_down(
     by_key = {row.key: row for row in rows}
     below: dict[str, list[PersonRow]] = {}
     tops: list[PersonRow] = []
-    untakens: list[Untaken] = []
+    untakens: list[RejectedPerson] = []
     lost = dict(rejected)
     for row in rows:
         if row.manager is None or row.manager in elsewhere:

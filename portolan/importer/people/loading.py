@@ -8,8 +8,8 @@ from portolan.importer.carrying import Refusal, Tally, carry
 from portolan.importer.organisation import KNOWN_ALREADY
 from portolan.importer.people.experience import ExperienceLoading
 from portolan.importer.people.line import not_taken
-from portolan.importer.people.plan import Known, Manager, Plan
-from portolan.importer.people.rows import PersonRow, Untaken, refused, untaken
+from portolan.importer.people.plan import KnownPerson, Manager, Plan
+from portolan.importer.people.rows import PersonRow, RejectedPerson, refused, untaken
 from portolan.importer.sending import Service
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ class Entry:
 
     row: PersonRow
     manager: Manager | None
-    known: Known | None
+    known: KnownPerson | None
     mark: str = "unchanged"
 
     def changed(self) -> None:
@@ -58,7 +58,7 @@ class Loading:
         people: Service,
         plan: Plan,
         experience: ExperienceLoading | None,
-        reject: Callable[[Untaken], None],
+        reject: Callable[[RejectedPerson], None],
         column: Callable[[str], str],
         advance: Callable[[int], None],
     ) -> None:
@@ -112,7 +112,7 @@ class Loading:
             if known is None or not self._is_over(row, known):
                 yield Entry(row, self._managers[row.manager] if row.manager else None, known)
 
-    def _is_over(self, row: PersonRow, known: Known) -> bool:
+    def _is_over(self, row: PersonRow, known: KnownPerson) -> bool:
         """Whether nothing can be done about somebody, because they left or because the row is of another person."""
         if known.erased:
             self._lose(row, "The person was erased. Leave the row out.", "key")
@@ -129,9 +129,9 @@ class Loading:
             self.tally.add("persons", "unchanged")
         return True
 
-    def _known(self, key: str) -> Known | None:
+    def _known(self, key: str) -> KnownPerson | None:
         state = self._people.read(f"/persons/{self._plan.person_id(key)}")
-        return Known(state) if state else None
+        return KnownPerson(state) if state else None
 
     # Steps
 

@@ -27,7 +27,7 @@ class Manager:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownPerson:
     """A person as people knows them."""
 
     state: Named[str, Any]
@@ -119,7 +119,7 @@ class Plan:
 
     # The person
 
-    def named(self, row: PersonRow, known: Known | None) -> Sequence[Command]:
+    def named(self, row: PersonRow, known: KnownPerson | None) -> Sequence[Command]:
         """A person works here, under the name of the row."""
         id = self.person_id(row.key)
         if known is None:
@@ -129,7 +129,7 @@ class Plan:
             return []
         return [Command("rename_person", id, {"name": row.name}, {"name": "name"})]
 
-    def placed(self, row: PersonRow, manager: Manager | None, known: Known | None) -> Sequence[Command]:
+    def placed(self, row: PersonRow, manager: Manager | None, known: KnownPerson | None) -> Sequence[Command]:
         """A person holds their position and reports to their manager.
 
         The file says since when they hold the position, but not since when they report to somebody: a change of the

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from portolan.importer.people.rows import Untaken
+from portolan.importer.people.rows import RejectedPerson
 from portolan.importer.report import MOST_REJECTS, Rejected, shown_counts, shown_rejects
 
 
@@ -22,7 +22,7 @@ class FileReport:
     rejected: int = 0
     rejects: list[Rejected] = field(default_factory=list)
 
-    def reject(self, row: Untaken) -> None:
+    def reject(self, row: RejectedPerson) -> None:
         """A row was not taken."""
         self.rejected += 1
         if len(self.rejects) < MOST_REJECTS:

@@ -9,7 +9,7 @@ from typing import Any
 
 from contracts.values import Grade
 from portolan.importer.carrying import Refusal
-from portolan.importer.cells import KEY_OF, NAME_OF, Cells, Flaws, RejectedRow, RowCells
+from portolan.importer.cells import KEY_OF, NAME_OF, Cells, RejectedRow, RejectReasons, RowCells
 from portolan.importer.figures import Unreadable, day, number
 from portolan.importer.people.mapping import HELP_WITH_EXPERIENCE, HELP_WITH_PERSONS, PeopleMapping
 from portolan.importer.reading import Record, Table
@@ -53,7 +53,7 @@ class ExperienceRow:
 
 
 @dataclass(frozen=True)
-class Untaken(RejectedRow):
+class RejectedPerson(RejectedRow):
     """A row that cannot be loaded; ``told`` says why without anything about the person, for the screen and logs."""
 
     told: str
@@ -70,11 +70,11 @@ class PersonChecks:
         self.rejected: dict[str, int] = {}
         self.grades: set[str] = set()
 
-    def check(self, record: Record) -> PersonRow | Untaken:
+    def check(self, record: Record) -> PersonRow | RejectedPerson:
         """The row, or why it cannot be taken."""
         if record.flaw:
             return untaken(record, record.flaw)
-        flaws = Flaws()
+        flaws = RejectReasons()
         values = self._values(self._cells.of(record, flaws))
         check_days(self.column, values, flaws, self._today, "hired_on", "appointed_on", "left_on")
         self._check_code(record, values, flaws)
@@ -113,7 +113,7 @@ class PersonChecks:
             raise Unreadable(f"is none of the grades {known}")
         return GRADES[name]
 
-    def _check_code(self, record: Record, values: dict[str, Any], flaws: Flaws) -> None:
+    def _check_code(self, record: Record, values: dict[str, Any], flaws: RejectReasons) -> None:
         code, division = values["division_code"], values["division"]
         if not code or not division:
             return
@@ -131,11 +131,11 @@ class ExperienceChecks:
         self.column = self._cells.column
         self._today, self._keyed = today, mapping.experience.key is not None
 
-    def check(self, record: Record) -> ExperienceRow | Untaken:
+    def check(self, record: Record) -> ExperienceRow | RejectedPerson:
         """The row, or why it cannot be taken."""
         if record.flaw:
             return untaken(record, record.flaw)
-        flaws = Flaws()
+        flaws = RejectReasons()
         values = self._values(self._cells.of(record, flaws))
         check_days(self.column, values, flaws, self._today, "started_on", "ended_on")
         self._check_first(record, values, flaws)
@@ -156,7 +156,7 @@ class ExperienceChecks:
             "verified": take("verified", truth, True),
         }
 
-    def _check_first(self, record: Record, values: dict[str, Any], flaws: Flaws) -> None:
+    def _check_first(self, record: Record, values: dict[str, Any], flaws: RejectReasons) -> None:
         told_apart = "key" if self._keyed else "started_on"
         if not values["person"] or not values[told_apart]:
             return
@@ -167,21 +167,23 @@ class ExperienceChecks:
             flaws.add(f"The person's experience in line {first} has the same '{column}'.{otherwise}", column)
 
 
-def untaken(record: Record, reason: str, *columns: str) -> Untaken:
+def untaken(record: Record, reason: str, *columns: str) -> RejectedPerson:
     """A row rejected for a reason that anybody may read."""
-    return Untaken(record, columns, reason, reason)
+    return RejectedPerson(record, columns, reason, reason)
 
 
 def refused(
     record: Record, refusal: Refusal, by_rule: Mapping[str, str], column: Callable[[str], str], before: str = ""
-) -> Untaken:
+) -> RejectedPerson:
     """A row rejected by people, whose sentence is for the rejects file alone, since it may tell of the person."""
     columns = tuple(dict.fromkeys(column(field) for field in refusal.fields(by_rule))) or (refusal.command.operation,)
     told = f"{before}refused by the rule {refusal.outcome.rule}."
-    return Untaken(record, columns, before + refusal.outcome.reason, told[0].upper() + told[1:])
+    return RejectedPerson(record, columns, before + refusal.outcome.reason, told[0].upper() + told[1:])
 
 
-def check_days(column: Callable[[str], str], values: dict[str, Any], flaws: Flaws, today: date, *in_order: str) -> None:
+def check_days(
+    column: Callable[[str], str], values: dict[str, Any], flaws: RejectReasons, today: date, *in_order: str
+) -> None:
     """The days are in this order, and none has yet to come."""
     days = [(column(field), values[field]) for field in in_order if values[field]]
     for name, its in days:

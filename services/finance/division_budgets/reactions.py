@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import uuid5
 
-from chassis.domain.decider import Order
+from chassis.domain.decider import IssuedCommand
 from chassis.messaging.cloudevents import Envelope
 from chassis.store.store import Store
 from contracts import finance
@@ -11,7 +11,7 @@ from contracts.values import Money
 from services.finance.division_budgets.domain.division_budget import DIVISION_BUDGET, ReceiveTransfer
 
 
-async def on_transferred(store: Store, envelope: Envelope) -> Sequence[Order]:
+async def on_transferred(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     """What one budget sent arrives at the other, or comes back where a rule keeps that from taking it."""
     sent = envelope.event
     assert isinstance(sent, finance.DivisionBudgetTransferred)
@@ -27,5 +27,5 @@ async def on_transferred(store: Store, envelope: Envelope) -> Sequence[Order]:
         amount=amount,
         reason="The other budget could not take it.",
     )
-    returned = Order(DIVISION_BUDGET, envelope.subject, take_back)
-    return [Order(DIVISION_BUDGET, sent.other_budget_id, receive, otherwise=returned)]
+    returned = IssuedCommand(DIVISION_BUDGET, envelope.subject, take_back)
+    return [IssuedCommand(DIVISION_BUDGET, sent.other_budget_id, receive, otherwise=returned)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chassis.domain.decider import Order
+from chassis.domain.decider import IssuedCommand
 from chassis.messaging.cloudevents import Envelope
 from chassis.store.store import Store
 from contracts import portfolio
@@ -10,17 +10,17 @@ from services.finance.project_budgets.domain.project_budget.funding import OpenP
 from services.finance.project_budgets.domain.project_budget.rules import PROJECT_BUDGET, CloseProjectBudget
 
 
-async def on_approved(store: Store, envelope: Envelope) -> Sequence[Order]:
+async def on_approved(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     """An approved project asks for its budget."""
     approved = envelope.event
     assert isinstance(approved, portfolio.ProjectApproved)
     command = OpenProjectBudget(division_id=approved.division_id, asked=approved.budget_asked)
-    return [Order(PROJECT_BUDGET, envelope.subject, command)]
+    return [IssuedCommand(PROJECT_BUDGET, envelope.subject, command)]
 
 
-async def on_ended(store: Store, envelope: Envelope) -> Sequence[Order]:
+async def on_ended(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     """Nothing more is committed for a project that ended."""
     budget = (await store.load(PROJECT_BUDGET, envelope.subject)).state
     if budget is None or budget.status == "closed":
         return []
-    return [Order(PROJECT_BUDGET, envelope.subject, CloseProjectBudget())]
+    return [IssuedCommand(PROJECT_BUDGET, envelope.subject, CloseProjectBudget())]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import text
 
-from chassis.domain.decider import Order
+from chassis.domain.decider import IssuedCommand
 from chassis.domain.streams import id_of
 from chassis.messaging.cloudevents import Envelope
 from chassis.store.fields import Fields
@@ -33,36 +33,36 @@ MENTORSHIPS_OF = text(
 )
 
 
-async def on_skill_assessed(store: Store, envelope: Envelope) -> Sequence[Order]:
+async def on_skill_assessed(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     """Goals that ask for the skill are met."""
     assert isinstance(envelope.event, people.SkillAssessed)
     found = SkillLevel(skill=envelope.event.skill, level=envelope.event.level)
     return await goals_met(store, envelope, MeetGoalsByQualification(skill=found))
 
 
-async def on_certificate_held(store: Store, envelope: Envelope) -> Sequence[Order]:
+async def on_certificate_held(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     """Goals that ask for the certificate are met, also where one that had lapsed was renewed."""
     assert isinstance(envelope.event, people.CertificateAwarded | people.CertificateRenewed)
     return await goals_met(store, envelope, MeetGoalsByQualification(scheme_id=envelope.event.scheme_id))
 
 
-async def goals_met(store: Store, envelope: Envelope, command: MeetGoalsByQualification) -> Sequence[Order]:
+async def goals_met(store: Store, envelope: Envelope, command: MeetGoalsByQualification) -> Sequence[IssuedCommand]:
     """The plans of the person the event is about look for goals that are met now."""
     rows = await store.rows(LIVE_PLANS, {"person": str(envelope.subject)})
-    return [Order(DEVELOPMENT_PLAN, id_of(row.stream), command) for row in rows]
+    return [IssuedCommand(DEVELOPMENT_PLAN, id_of(row.stream), command) for row in rows]
 
 
-async def on_line_manager_named(store: Store, envelope: Envelope) -> Sequence[Order]:
+async def on_line_manager_named(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     """Who has become somebody's line manager is not their mentor any more."""
     assert isinstance(envelope.event, people.PersonAppointed | people.LineManagerChanged)
     named = {"person": str(envelope.subject), "manager": str(envelope.event.line_manager_id)}
     command = mentorship.EndMentorship(reason="The mentor has become the mentee's line manager.")
     rows = await store.rows(MENTORED_BY_MANAGER, named)
-    return [Order(mentorship.MENTORSHIP, id_of(row.stream), command) for row in rows]
+    return [IssuedCommand(mentorship.MENTORSHIP, id_of(row.stream), command) for row in rows]
 
 
-async def on_left(store: Store, envelope: Envelope) -> Sequence[Order]:
+async def on_left(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     """Who has left neither mentors nor is mentored."""
     rows = await store.rows(MENTORSHIPS_OF, {"person": str(envelope.subject)})
     command = mentorship.EndMentorship(reason="One of the two has left.")
-    return [Order(mentorship.MENTORSHIP, id_of(row.stream), command) for row in rows]
+    return [IssuedCommand(mentorship.MENTORSHIP, id_of(row.stream), command) for row in rows]

@@ -68,6 +68,6 @@ DISCIPLINARY_CASES = Aggregate(
         CommandRow("carry-out-consequence", disciplinary_case.CarryOutConsequence, SERVICE, case_facts),
     ],
     sees=access.SEES,
-    watched="person_id",
+    audited="person_id",
     filters=["person_id", "status", "investigator_id", "hearer_id", "appeal_hearer_id"],
 )

@@ -160,7 +160,7 @@ VACANCIES = Aggregate(
         CommandRow("cancel", vacancies.CancelVacancy, access.DECIDES, vacancy_facts),
         CommandRow("count-offers", vacancies.CountOffers, SERVICE, vacancy_facts),
     ],
-    confides=access.SEES_REASON,
+    discloses=access.SEES_REASON,
     private={"reason": None},
     filters=["position_id", "division_id", "status"],
     sorts=["requested_on", "opened_on"],
@@ -184,7 +184,7 @@ CANDIDACIES = Aggregate(
         CommandRow("erase", candidacy_rules.EraseCandidate, HR, candidacy_facts),
     ],
     sees=access.SEES_CANDIDACY,
-    watched="candidate_id",
+    audited="candidate_id",
     filters=["vacancy_id", "position_id", "candidate_id", "status"],
     sorts=["applied_on"],
 )

@@ -268,7 +268,7 @@ PERSONS = Aggregate(
         CommandRow("erase", person_rules.ErasePerson, PERSONNEL, person_facts),
         CommandRow("review-eligibility", person_rules.ReviewEligibility, REVIEWS_ELIGIBILITY, person_facts),
     ],
-    confides=OWN_LINE,
+    discloses=OWN_LINE,
     private={"experience": (), "absences": ()},
     filters=["employment", "line_manager_id"],
     sorts=["name", "hired_on"],

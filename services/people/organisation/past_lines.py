@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from chassis.store.decision_view import View
-from chassis.store.store import MAX_CHAIN, Stored
+from chassis.store.store import MAX_CHAIN, StoredEvent
 from contracts.people import LineManagerChanged, PersonAppointed
 from services.people.organisation.domain.person.rules import PERSON
 
@@ -30,7 +30,7 @@ async def cycle_between(view: View, person: UUID, line: Sequence[UUID], since: d
     return None
 
 
-async def above_on(view: View, first: UUID, day: date, known: dict[UUID, list[Stored]]) -> list[UUID]:
+async def above_on(view: View, first: UUID, day: date, known: dict[UUID, list[StoredEvent]]) -> list[UUID]:
     """A person and all above them on a day, nearest first; ``known`` takes the histories that were read."""
     found: list[UUID] = []
     above: UUID | None = first
@@ -42,12 +42,12 @@ async def above_on(view: View, first: UUID, day: date, known: dict[UUID, list[St
     return found
 
 
-def changes(stored: Iterable[Stored]) -> Iterable[date]:
+def changes(stored: Iterable[StoredEvent]) -> Iterable[date]:
     """The days from which on a person reported to somebody else."""
     return (each.took_effect_on for each in stored if isinstance(each.event, PersonAppointed | LineManagerChanged))
 
 
-def manager_on(stored: Iterable[Stored], day: date) -> UUID | None:
+def manager_on(stored: Iterable[StoredEvent], day: date) -> UUID | None:
     """Whom a person reported to on a day."""
     manager = None
     for each in stored:

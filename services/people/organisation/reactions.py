@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import text
 
-from chassis.domain.decider import Order
+from chassis.domain.decider import IssuedCommand
 from chassis.domain.streams import id_of
 from chassis.messaging.cloudevents import Envelope
 from chassis.store.fields import Fields
@@ -18,6 +18,8 @@ EVERYBODY = text(
 )
 
 
-async def on_policy_set(store: Store, envelope: Envelope) -> Sequence[Order]:
+async def on_policy_set(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     """Who was eligible under the old limit may not be under the new one."""
-    return [Order(rules.PERSON, id_of(row.stream), rules.ReviewEligibility()) for row in await store.rows(EVERYBODY)]
+    return [
+        IssuedCommand(rules.PERSON, id_of(row.stream), rules.ReviewEligibility()) for row in await store.rows(EVERYBODY)
+    ]

@@ -73,6 +73,6 @@ PAY = Aggregate(
         CommandRow("put-into-effect", pay.PutPayIntoEffect, SERVICE, pay_facts),
     ],
     sees=access.SEES,
-    watched="person_id",
+    audited="person_id",
     filters=["person_id"],
 )

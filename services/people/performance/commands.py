@@ -118,7 +118,7 @@ PERFORMANCE_REVIEWS = Aggregate(
         CommandRow("end-appeal-period", performance_review.EndAppealPeriod, SERVICE, review_facts),
     ],
     sees=access.SEES,
-    watched="person_id",
+    audited="person_id",
     filters=["person_id", "cycle_id", "reviewer_id", "status", "overdue"],
     sorts=["due_on"],
 )

@@ -112,7 +112,7 @@ QUALIFICATIONS_OF_PERSONS = Aggregate(
         CommandRow("review-certificates", ReviewCertificates, access.REVIEWS, qualification_facts),
     ],
     sees=access.SEES,
-    confides=access.SEES_CONFIDENTIAL,
+    discloses=access.SEES_CONFIDENTIAL,
     private={"education": (), "assessment_requests": ()},
     filters=["person_id"],
 )

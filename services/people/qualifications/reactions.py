@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from chassis.domain.decider import Order
+from chassis.domain.decider import IssuedCommand
 from chassis.domain.streams import id_of
 from chassis.messaging.cloudevents import Envelope
 from chassis.store.fields import Fields
@@ -19,13 +19,13 @@ HELD = Fields(QUALIFICATIONS)
 CERTIFIED = text(f"SELECT stream FROM states WHERE {HELD.of_kind} AND {HELD.certificates.json} <> '[]' ORDER BY stream")
 
 
-async def on_limits_set(store: Store, envelope: Envelope) -> Sequence[Order]:
+async def on_limits_set(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     """Whoever holds certificates gets notice of their end as the policy has it now."""
     rows = await store.rows(CERTIFIED)
-    return [Order(QUALIFICATIONS, id_of(row.stream), ReviewCertificates()) for row in rows]
+    return [IssuedCommand(QUALIFICATIONS, id_of(row.stream), ReviewCertificates()) for row in rows]
 
 
-async def on_training_completed(store: Store, envelope: Envelope) -> Sequence[Order]:
+async def on_training_completed(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     """Who passed has the skills and the certificate the training gives."""
     training = envelope.event
     assert isinstance(training, people.TrainingCompleted)
@@ -37,4 +37,4 @@ async def on_training_completed(store: Store, envelope: Envelope) -> Sequence[Or
         scheme_id=training.scheme_id,
         effective_on=training.effective_on,
     )
-    return [Order(QUALIFICATIONS, training.person_id, gained)]
+    return [IssuedCommand(QUALIFICATIONS, training.person_id, gained)]

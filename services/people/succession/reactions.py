@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import text
 
-from chassis.domain.decider import Order
+from chassis.domain.decider import IssuedCommand
 from chassis.messaging.cloudevents import Envelope
 from chassis.store.fields import Fields
 from chassis.store.store import Store
@@ -18,15 +18,15 @@ SUCCESSIONS_NAMING = text(
 )
 
 
-async def on_person_left(store: Store, envelope: Envelope) -> Sequence[Order]:
+async def on_person_left(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     """Who has left follows nobody."""
     rows = await store.rows(SUCCESSIONS_NAMING, {"person": str(envelope.subject)})
-    return [Order(SUCCESSION, row.id, RemoveSuccessor(person_id=envelope.subject)) for row in rows]
+    return [IssuedCommand(SUCCESSION, row.id, RemoveSuccessor(person_id=envelope.subject)) for row in rows]
 
 
-async def on_position_taken(store: Store, envelope: Envelope) -> Sequence[Order]:
+async def on_position_taken(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     """Whoever has come to hold a position does not follow in it any more."""
     assert isinstance(envelope.event, people.PersonAppointed)
     rows = await store.rows(SUCCESSIONS_NAMING, {"person": str(envelope.subject)})
     taken = [row.id for row in rows if row.id == envelope.event.position_id]
-    return [Order(SUCCESSION, id, RemoveSuccessor(person_id=envelope.subject)) for id in taken]
+    return [IssuedCommand(SUCCESSION, id, RemoveSuccessor(person_id=envelope.subject)) for id in taken]

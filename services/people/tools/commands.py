@@ -47,7 +47,7 @@ TOOLS = Aggregate(
         CommandRow("mark-overdue", tool.MarkToolOverdue, SERVICE, tool_facts),
     ],
     sees=access.SEES,
-    confides=access.SEES_REQUEST,
+    discloses=access.SEES_REQUEST,
     private={"reason": None, "requested_by": ()},
     filters=["person_id", "kind", "status", "division_id", "overdue"],
     sorts=["name", "return_by"],

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import text
 
 from chassis.consumers.reactions import Reaction
-from chassis.domain.decider import Order
+from chassis.domain.decider import IssuedCommand
 from chassis.domain.streams import id_of
 from chassis.messaging.cloudevents import Envelope
 from chassis.store.fields import Fields
@@ -34,7 +34,7 @@ UNRESOLVED = text(
 )
 
 
-async def on_left(store: Store, envelope: Envelope) -> Sequence[Order]:
+async def on_left(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     """A leaver's accountability passes up the line; what was delegated to them goes back."""
     return [
         *await escalate(store, envelope, "The accountable manager left."),
@@ -42,7 +42,7 @@ async def on_left(store: Store, envelope: Envelope) -> Sequence[Order]:
     ]
 
 
-async def on_eligibility(store: Store, envelope: Envelope) -> Sequence[Order]:
+async def on_eligibility(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     """Who lost their eligibility answers no more; who gained it may resolve what waits."""
     assert isinstance(envelope.event, people.EligibilityChanged)
     if envelope.event.senior_manager:
@@ -50,7 +50,7 @@ async def on_eligibility(store: Store, envelope: Envelope) -> Sequence[Order]:
     return await escalate(store, envelope, "The accountable manager may not be given senior responsibilities now.")
 
 
-async def on_appointed(store: Store, envelope: Envelope) -> Sequence[Order]:
+async def on_appointed(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     """Who holds no senior position any more answers no more; a new senior manager may resolve what waits."""
     assert isinstance(envelope.event, people.PersonAppointed)
     if envelope.event.grade in SENIOR:
@@ -58,31 +58,31 @@ async def on_appointed(store: Store, envelope: Envelope) -> Sequence[Order]:
     return await escalate(store, envelope, "The accountable manager does not hold a senior position any more.")
 
 
-async def on_line_changed(store: Store, envelope: Envelope) -> Sequence[Order]:
+async def on_line_changed(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     """A new line may lead to somebody who can answer."""
     return await resolve(store)
 
 
-async def escalate(store: Store, envelope: Envelope, reason: str) -> Sequence[Order]:
+async def escalate(store: Store, envelope: Envelope, reason: str) -> Sequence[IssuedCommand]:
     """Every going project the person answers for passes up their line."""
     # Decisions that took the person for able to answer start over; what they appended before is found below.
     await store.bump(uuid5(UUID(envelope.id), "answering"), answering(envelope.subject))
     rows = await store.rows(ANSWERED_BY, {"id": str(envelope.subject)})
     command = EscalateAccountability(leaver_id=envelope.subject, reason=reason)
-    return [Order(PROJECT, id_of(row.stream), command) for row in rows]
+    return [IssuedCommand(PROJECT, id_of(row.stream), command) for row in rows]
 
 
-async def end_delegations(store: Store, person_id: UUID, reason: str) -> Sequence[Order]:
+async def end_delegations(store: Store, person_id: UUID, reason: str) -> Sequence[IssuedCommand]:
     """Every delegation to the person ends."""
     rows = await store.rows(DELEGATED_TO, {"id": str(person_id)})
     command = EndDelegationOfLeaver(person_id=person_id, reason=reason)
-    return [Order(PROJECT, id_of(row.stream), command) for row in rows]
+    return [IssuedCommand(PROJECT, id_of(row.stream), command) for row in rows]
 
 
-async def resolve(store: Store) -> Sequence[Order]:
+async def resolve(store: Store) -> Sequence[IssuedCommand]:
     """Projects whose accountability found nobody eligible try again."""
     return [
-        Order(
+        IssuedCommand(
             PROJECT,
             id_of(row.stream),
             EscalateAccountability(leaver_id=UUID(row.leaver), reason="Somebody eligible is known now."),
@@ -91,13 +91,13 @@ async def resolve(store: Store) -> Sequence[Order]:
     ]
 
 
-async def on_funded(store: Store, envelope: Envelope) -> Sequence[Order]:
+async def on_funded(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     """Finance's grant lets the project start, if it still waits for it."""
     assert isinstance(envelope.event, finance.ProjectFundingConfirmed)
     return await answer_of_finance(store, envelope.event.project_id, ConfirmFunding(granted=envelope.event.granted))
 
 
-async def on_refused(store: Store, envelope: Envelope) -> Sequence[Order]:
+async def on_refused(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     """Finance's refusal takes the project back to its specification, if it still waits."""
     assert isinstance(envelope.event, finance.ProjectFundingRefused)
     command = ReturnToSpecification(reason=envelope.event.reason)
@@ -106,12 +106,12 @@ async def on_refused(store: Store, envelope: Envelope) -> Sequence[Order]:
 
 async def answer_of_finance(
     store: Store, project_id: UUID, command: ConfirmFunding | ReturnToSpecification
-) -> Sequence[Order]:
+) -> Sequence[IssuedCommand]:
     """The command, unless the project was cancelled while finance thought about it."""
     project = (await store.load(PROJECT, project_id)).state
     if project is None or project.stage is not Stage.APPROVED:
         return []
-    return [Order(PROJECT, project_id, command)]
+    return [IssuedCommand(PROJECT, project_id, command)]
 
 
 REACTIONS = [

@@ -246,8 +246,8 @@ def test_who_works_here_lists_who_looked_at_their_candidacy(cast: Cast) -> None:
 
 
 def test_of_every_record_whose_looks_are_kept_it_is_said_when_the_person_may_know() -> None:
-    watched = {aggregate.decider.kind for aggregate in AGGREGATES if aggregate.watched}
-    assert watched == set(KNOWN)
+    audited = {aggregate.decider.kind for aggregate in AGGREGATES if aggregate.audited}
+    assert audited == set(KNOWN)
 
 
 def test_interviews_do_not_touch_what_the_vacancys_offers_depend_on(cast: Cast, firm: Company) -> None:

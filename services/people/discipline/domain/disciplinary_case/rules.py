@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import assert_never
 from uuid import UUID
 
-from chassis.domain.decider import Command, Deadline, Decider, Forbidden, Order, Refused, existing, new
+from chassis.domain.decider import Command, Deadline, Decider, Forbidden, IssuedCommand, Refused, existing, new
 from contracts.values import Day, Grade, Personal
 from services.people.discipline.domain.disciplinary_case import model
 from services.people.organisation.domain.days import day_begins, months_after
@@ -396,7 +396,7 @@ def due(case: model.DisciplinaryCase) -> Deadline | None:
     """The consequence comes at once, before a later lapse has one of its own; the lapse on its day."""
     consequence, lapse = case.consequence_due_at, lapse_at(case)
     if consequence is not None and (lapse is None or consequence <= lapse):
-        reviewed = Order(PERSON, case.person_id, ReviewEligibility())
+        reviewed = IssuedCommand(PERSON, case.person_id, ReviewEligibility())
         return Deadline(consequence, CarryOutConsequence(), first=[reviewed])
     return Deadline(lapse, LapseWarning()) if lapse is not None else None
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chassis.domain.decider import Command, Deadline, Decider, Forbidden, Order, Refused, existing, new
+from chassis.domain.decider import Command, Deadline, Decider, Forbidden, IssuedCommand, Refused, existing, new
 from contracts.values import Day, Line, Name, Personal, Text
 from services.people.hiring.domain import vacancy
 from services.people.hiring.domain.candidacy import model
@@ -348,7 +348,7 @@ def known_interview(candidacy: model.Candidacy, interview_id: UUID) -> model.Int
 def due(candidacy: model.Candidacy) -> Deadline | None:
     """The vacancy counts its offers at once; an offer lapses when its last day is over."""
     if not candidacy.informed and candidacy.offered_on is not None:
-        count = Order(vacancy.VACANCY, candidacy.vacancy_id, vacancy.CountOffers())
+        count = IssuedCommand(vacancy.VACANCY, candidacy.vacancy_id, vacancy.CountOffers())
         return Deadline(day_begins(candidacy.answered_on or candidacy.offered_on), ReportToVacancy(), first=[count])
     if candidacy.status is model.CandidacyStatus.OFFERED and candidacy.expires_on is not None:
         return Deadline(day_after(candidacy.expires_on), LapseOffer())

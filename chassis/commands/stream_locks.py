@@ -4,13 +4,13 @@ import asyncio
 from collections import deque
 
 
-class Turns:
+class StreamLocks:
     """Commands of one process on one stream come one after the other instead of conflicting in the database."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
 
-    async def take(self, stream: str) -> None:
+    async def acquire(self, stream: str) -> None:
         """Wait for one's turn."""
         queue = self._waiting.get(stream)
         if queue is None:
@@ -22,10 +22,10 @@ class Turns:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self.pass_on(stream)  # it had come to us already
+                self.release(stream)  # it had come to us already
             raise
 
-    def pass_on(self, stream: str) -> None:
+    def release(self, stream: str) -> None:
         """Let the next one go."""
         queue = self._waiting[stream]
         while queue:

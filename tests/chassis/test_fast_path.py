@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from chassis.http.fast_path import Lane
+from chassis.http.fast_path import FastPath
 from portolan.stack.postgres import ServiceDatabase
 from tests import plain_http
 from tests.chassis.counting import SERVICE
@@ -37,13 +37,13 @@ def tester(counting: Running) -> httpx.Client:
 def ways(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Which way each command took."""
     taken: list[str] = []
-    carry_out = Lane._carry_out
+    carry_out = FastPath._carry_out
 
-    async def noted(self: Lane, *arguments: Any) -> Any:
+    async def noted(self: FastPath, *arguments: Any) -> Any:
         taken.append("straight")
         return await carry_out(self, *arguments)
 
-    monkeypatch.setattr(Lane, "_carry_out", noted)
+    monkeypatch.setattr(FastPath, "_carry_out", noted)
     return taken
 
 

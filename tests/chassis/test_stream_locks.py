@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from chassis.commands.turns import Turns
+from chassis.commands.stream_locks import StreamLocks
 from chassis.postgres.batching import Coalesced
 
 pytestmark = pytest.mark.anyio
@@ -55,14 +55,14 @@ async def test_one_that_no_longer_waits_harms_nobody() -> None:
 
 
 async def test_turns_of_one_stream_come_one_after_the_other_and_those_of_two_do_not_wait() -> None:
-    turns, order = Turns(), []
+    stream_locks, order = StreamLocks(), []
 
     async def act(stream: str, name: str) -> None:
-        await turns.take(stream)
+        await stream_locks.acquire(stream)
         order.append(f"{name} begins")
         await asyncio.sleep(0.01)
         order.append(f"{name} ends")
-        turns.pass_on(stream)
+        stream_locks.release(stream)
 
     await asyncio.gather(act("a", "first"), act("a", "second"), act("b", "other"))
     assert order.index("first ends") < order.index("second begins")
@@ -71,16 +71,16 @@ async def test_turns_of_one_stream_come_one_after_the_other_and_those_of_two_do_
 
 @pytest.mark.parametrize("having_come", [False, True])
 async def test_a_turn_is_not_lost_with_one_that_gives_up(having_come: bool) -> None:
-    turns = Turns()
-    await turns.take("a")
-    gives_up, stays = asyncio.create_task(turns.take("a")), asyncio.create_task(turns.take("a"))
+    stream_locks = StreamLocks()
+    await stream_locks.acquire("a")
+    gives_up, stays = asyncio.create_task(stream_locks.acquire("a")), asyncio.create_task(stream_locks.acquire("a"))
     await asyncio.sleep(0)
     if having_come:
-        turns.pass_on("a")
+        stream_locks.release("a")
         gives_up.cancel()
     else:
         gives_up.cancel()
-        turns.pass_on("a")
+        stream_locks.release("a")
     await asyncio.wait_for(stays, 5)
-    turns.pass_on("a")
-    await asyncio.wait_for(turns.take("a"), 5)
+    stream_locks.release("a")
+    await asyncio.wait_for(stream_locks.acquire("a"), 5)
