@@ -209,10 +209,11 @@ from chassis.service.api import build_app
 from chassis.service.settings import RoleSettings, SharedSettings
 from tests.chassis.counting import SERVICE
 settings = dict(kafka_bootstrap="127.0.0.1:1", jwks_url="file:///none", issuer="i")
-with TestClient(build_app(SERVICE, SharedSettings(**settings), RoleSettings(database_url={own_database.url!r}))) as client:
+own = RoleSettings(database_url={own_database.url!r})
+with TestClient(build_app(SERVICE, SharedSettings(**settings), own)) as client:
     assert client.get("/health/live").status_code == 200
 print([name for name in sys.modules if name.startswith(("opentelemetry.sdk", "opentelemetry.exporter"))])
-build_app(SERVICE, SharedSettings(**settings, traces_endpoint="file:///dev/null"), RoleSettings(database_url={own_database.url!r}))
+build_app(SERVICE, SharedSettings(**settings, traces_endpoint="file:///dev/null"), own)
 print("opentelemetry.sdk.trace" in sys.modules)
 """
     checkout = Path(__file__).parents[2]
