@@ -265,8 +265,8 @@ class Handler:
 def check_reason(aggregate: Aggregate, context: CommandContext) -> None:
     """What somebody says beside a command is kept in the clear, for ever: nothing about what is sensitive."""
     if aggregate.audited is not None and context.reason is not None and not context.actor.has(SYSTEM):
-        open_ = "The reason in a header is not sealed, and could not be erased."
-        raise Refused("reason-in-the-clear", open_, "Say it in the command, where it has a place for it.")
+        detail = "The reason in a header is not sealed, and could not be erased."
+        raise Refused("reason-in-the-clear", detail, "Say it in the command, where it has a place for it.")
 
 
 def is_stored(outcome: Outcome, entry: Append, context: CommandContext) -> bool:

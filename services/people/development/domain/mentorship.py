@@ -194,8 +194,8 @@ def accept(mentorship: Mentorship, facts: MentorshipFacts) -> Sequence[Mentorshi
     if not (mentorship.accepted_by_mentee if by_mentor else mentorship.accepted_by_mentor):
         return [accepted]
     if facts.active_mentees >= MOST_MENTEES:
-        many = f"The mentor has {facts.active_mentees} mentees already."
-        raise Refused("mentees-bounded", many, "Complete another mentorship first, or find another mentor.")
+        detail = f"The mentor has {facts.active_mentees} mentees already."
+        raise Refused("mentees-bounded", detail, "Complete another mentorship first, or find another mentor.")
     started = MentorshipStarted(
         mentor_id=mentorship.mentor_id, mentee_id=mentorship.person_id, effective_on=facts.today
     )
@@ -224,8 +224,8 @@ def meet(mentorship: Mentorship, command: RecordMentorshipMeeting, facts: Mentor
         raise Refused("meeting-known", "Another meeting has this id.", "Choose another id.")
     started_on = check_active(mentorship)
     if not started_on <= command.held_on <= facts.today:
-        days = f"The mentorship began on {started_on}, and today is {facts.today}."
-        raise Refused("meeting-held", days, "Give a day on which you met.")
+        detail = f"The mentorship began on {started_on}, and today is {facts.today}."
+        raise Refused("meeting-held", detail, "Give a day on which you met.")
     if len(mentorship.meetings) >= MOST_MEETINGS:
         raise Refused("meetings-bounded", f"There are {MOST_MEETINGS} meetings already.", "Complete the mentorship.")
     return [MentorshipMet(meeting_id=command.meeting_id, hours=command.hours, effective_on=command.held_on)]

@@ -159,8 +159,8 @@ def request(state: Vacancy | None, command: RequestVacancy, facts: VacancyFacts)
     new(state, "vacancy")
     check_position(facts)
     if facts.sought:
-        another = "There is a vacancy of this position already."
-        raise Refused("one-vacancy-of-a-position", another, "Wait until it is filled, or cancel it.")
+        detail = "There is a vacancy of this position already."
+        raise Refused("one-vacancy-of-a-position", detail, "Wait until it is filled, or cancel it.")
     assert facts.position_division is not None
     asked = people.VacancyRequested(
         position_id=command.position_id,
@@ -206,8 +206,8 @@ def put_on_hold(vacancy: Vacancy, command: PutVacancyOnHold, facts: VacancyFacts
 def cancel(vacancy: Vacancy, command: CancelVacancy, facts: VacancyFacts) -> Sequence[VacancyEvent]:
     """No candidate is left with an offer for a vacancy that is gone."""
     if facts.live_offers:
-        out = f"Offers that are out: {facts.live_offers}."
-        raise Refused("offers-answered", out, "Wait for the answers, or reject the candidates first.")
+        detail = f"Offers that are out: {facts.live_offers}."
+        raise Refused("offers-answered", detail, "Wait for the answers, or reject the candidates first.")
     if facts.accepted >= vacancy.openings:
         raise Refused("vacancy-over", "An offer was accepted for every opening.", "Request another one.")
     return [people.VacancyCancelled(effective_on=facts.today), VacancyReasonGiven(reason=command.reason)]

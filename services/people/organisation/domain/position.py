@@ -195,22 +195,22 @@ def check_superior(reports_to: UUID | None, grade: Grade, facts: PositionFacts) 
     if facts.superior.retired:
         raise Refused("superior-retired", "The superior position is retired.", "Choose another one.")
     if facts.superior.grade.rank < grade.rank:
-        low = f"The superior is graded {facts.superior.grade}, below {grade}."
-        raise Refused("superior-not-below", low, "Choose a superior of the same or a higher grade.")
+        detail = f"The superior is graded {facts.superior.grade}, below {grade}."
+        raise Refused("superior-not-below", detail, "Choose a superior of the same or a higher grade.")
 
 
 def check_below(grade: Grade, facts: PositionFacts) -> None:
     """No position that reports to this one is of a higher grade."""
     if facts.highest_below is not None and facts.highest_below.rank > grade.rank:
-        low = f"A position graded {facts.highest_below} reports to it, above {grade}."
-        raise Refused("superior-not-below", low, "Let it report to another position first.")
+        detail = f"A position graded {facts.highest_below} reports to it, above {grade}."
+        raise Refused("superior-not-below", detail, "Let it report to another position first.")
 
 
 def check_policy(grade: Grade, years: Decimal, facts: PositionFacts) -> None:
     """A position that demands seniority never asks for less IT management than the policy."""
     if demands_seniority(grade) and years < facts.policy_years:
-        less = f"A {grade} position asks for at least {facts.policy_years} years of IT management, not {years}."
-        raise Refused("not-less-than-policy", less, f"Ask for {facts.policy_years} years or more.")
+        detail = f"A {grade} position asks for at least {facts.policy_years} years of IT management, not {years}."
+        raise Refused("not-less-than-policy", detail, f"Ask for {facts.policy_years} years or more.")
 
 
 def check_required(described: Position | DraftPosition | RevisePosition, facts: PositionFacts) -> None:

@@ -192,8 +192,8 @@ def check_band(command: SetPay, facts: PayFacts) -> None:
             raise Refused("within-band", "The pay lies within the band, or there is none.", "Leave the exception out.")
         return
     if command.outside_band is None:
-        band = f"The band of the grade goes from {facts.band.minimum} to {facts.band.maximum} {facts.band.currency}."
-        raise Refused("outside-band", band, "Stay within the band, or say why not.")
+        detail = f"The band of the grade goes from {facts.band.minimum} to {facts.band.maximum} {facts.band.currency}."
+        raise Refused("outside-band", detail, "Stay within the band, or say why not.")
 
 
 def evolve(state: Pay | None, event: PayEvent) -> Pay:

@@ -79,8 +79,8 @@ def decide(state: PayBand | None, command: PayBandCommand, facts: Facts) -> Sequ
         new(state, "pay band")
     check_not_future(command, facts)
     if command.effective_on < state.effective_on:
-        late = f"The band was set from {state.effective_on} on."
-        raise Refused("dates-in-order", late, f"Give {state.effective_on} or a later day.")
+        detail = f"The band was set from {state.effective_on} on."
+        raise Refused("dates-in-order", detail, f"Give {state.effective_on} or a later day.")
     return [band]
 
 

@@ -115,8 +115,8 @@ def decide(
 def planned(command: PlanReviewCycle | ReviseReviewCycle) -> Sequence[ReviewCycleEvent]:
     """The plan holds together: days in order, weights that sum to 100, a scale."""
     if not command.first_on <= command.last_on or command.due_on < command.first_on:
-        told = "A cycle ends after it begins, and its reviews are not due before."
-        raise Refused("days-in-order", told, "Correct the days.")
+        detail = "A cycle ends after it begins, and its reviews are not due before."
+        raise Refused("days-in-order", detail, "Correct the days.")
     check_method(command.method)
     public = ReviewCyclePlanned(
         name=command.name, first_on=command.first_on, last_on=command.last_on, due_on=command.due_on
@@ -130,8 +130,8 @@ def check_method(method: ReviewMethod) -> None:
     if total != 100:
         raise Refused("weights-sum-to-100", f"The weights sum to {total}.", "Let them sum to 100.")
     if method.self_assessment == 100:
-        told = "Self assessment alone is no review."
-        raise Refused("reviewer-counts", told, "Let goals or feedback count, too.")
+        detail = "Self assessment alone is no review."
+        raise Refused("reviewer-counts", detail, "Let goals or feedback count, too.")
     if method.lowest >= method.highest:
         raise Refused("scale-ascends", "The lowest grade is not below the highest.", "Correct the scale.")
 
@@ -162,8 +162,8 @@ def complete(cycle: ReviewCycle, facts: ReviewCycleFacts) -> Sequence[ReviewCycl
     if cycle.status is CycleStatus.PLANNED:
         raise Refused("cycle-started", "The cycle has not started.", "Start it first.")
     if facts.open_reviews:
-        told = f"Reviews in the cycle are open: {facts.open_reviews}."
-        raise Refused("no-review-open", told, "Let the reviewers finish or withdraw them first.")
+        detail = f"Reviews in the cycle are open: {facts.open_reviews}."
+        raise Refused("no-review-open", detail, "Let the reviewers finish or withdraw them first.")
     return [ReviewCycleCompleted()]
 
 

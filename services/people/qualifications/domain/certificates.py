@@ -70,8 +70,8 @@ def record(
     model.check_past(command.awarded_on, facts)
     check_only_one(qualifications, command.scheme_id)
     if len(qualifications.certificates) >= MOST_CERTIFICATES:
-        many = f"There are {MOST_CERTIFICATES} certificates already."
-        raise Refused("certificates-bounded", many, "Leave out what does not matter for a position.")
+        detail = f"There are {MOST_CERTIFICATES} certificates already."
+        raise Refused("certificates-bounded", detail, "Leave out what does not matter for a position.")
     events = recorded(command.certificate_id, command.scheme_id, scheme, command.awarded_on, command.number)
     return events[:1] if facts.themself else events
 
@@ -121,11 +121,11 @@ def record_credits(
         raise Refused("credits-known", "Other credits have this id.", "Choose another id.")
     model.check_past(command.earned_on, facts)
     if not in_term(certificate, command.earned_on):
-        term = f"The present term goes from {certificate.starts_on} to the day before {certificate.expires_on}."
-        raise Refused("credits-in-term", term, "Give a day of the present term.")
+        detail = f"The present term goes from {certificate.starts_on} to the day before {certificate.expires_on}."
+        raise Refused("credits-in-term", detail, "Give a day of the present term.")
     if len(certificate.credits) >= MOST_CREDITS:
-        many = f"There are {MOST_CREDITS} entries in this term already."
-        raise Refused("credits-bounded", many, "Record several days' credits together.")
+        detail = f"There are {MOST_CREDITS} entries in this term already."
+        raise Refused("credits-bounded", detail, "Record several days' credits together.")
     told = {name: value for name, value in vars(command).items() if name != "earned_on"}
     return [model.CreditsRecorded(**told, effective_on=command.earned_on)]
 
@@ -142,8 +142,8 @@ def renew(
         raise Refused("certificate-held", f"The certificate is {stands}: nothing to renew.", "Verify or record it.")
     model.check_past(command.effective_on, facts)
     if not in_term(certificate, command.effective_on):
-        term = f"The present term goes from {certificate.starts_on} to the day before {expires_on}."
-        raise Refused("renewed-in-term", term, "Give a day of the present term, or record a new certificate.")
+        detail = f"The present term goes from {certificate.starts_on} to the day before {expires_on}."
+        raise Refused("renewed-in-term", detail, "Give a day of the present term, or record a new certificate.")
     if certificate.status is model.CertificateStatus.EXPIRED:
         check_only_one(qualifications, certificate.scheme_id)
     scheme = open_scheme(facts)
@@ -183,8 +183,8 @@ def revoke(
     if certificate.status is model.CertificateStatus.REVOKED:
         return []
     if certificate.status is model.CertificateStatus.EXPIRED or not lasts_on(certificate, command.effective_on):
-        over = f"The certificate is held from {certificate.awarded_on} to the day before {certificate.expires_on}."
-        raise Refused("certificate-held", over, "Give a day on which it is held.")
+        detail = f"The certificate is held from {certificate.awarded_on} to the day before {certificate.expires_on}."
+        raise Refused("certificate-held", detail, "Give a day on which it is held.")
     return [
         people.CertificateRevoked(
             certificate_id=command.certificate_id, scheme_id=certificate.scheme_id, effective_on=command.effective_on
@@ -214,8 +214,8 @@ def check_only_one(qualifications: model.Qualifications, scheme_id: UUID) -> Non
     """One certificate of a scheme at a time."""
     live = (model.CertificateStatus.RECORDED, model.CertificateStatus.HELD)
     if any(each.scheme_id == scheme_id and each.status in live for each in qualifications.certificates):
-        again = "There is a certificate of this scheme already."
-        raise Refused("one-certificate-of-a-scheme", again, "Renew it, or have it revoked first.")
+        detail = "There is a certificate of this scheme already."
+        raise Refused("one-certificate-of-a-scheme", detail, "Renew it, or have it revoked first.")
 
 
 def in_term(certificate: model.Certificate, on: date) -> bool:

@@ -45,8 +45,8 @@ def record(
     if command.year > facts.today.year:
         raise Refused("not-in-the-future", f"The year {command.year} has yet to come.", "Record it when it is given.")
     if len(qualifications.education) >= MOST_DEGREES:
-        many = f"There are {MOST_DEGREES} degrees already."
-        raise Refused("education-bounded", many, "Leave out what does not matter for a position.")
+        detail = f"There are {MOST_DEGREES} degrees already."
+        raise Refused("education-bounded", detail, "Leave out what does not matter for a position.")
     return [model.DegreeRecorded(**vars(command))]
 
 

@@ -70,16 +70,16 @@ def assess(
     """Somebody else finds a level: out of authority, or out of knowing more of it."""
     check_another(facts, "assesses their own skills")
     if facts.assessor_level is not None and facts.assessor_level <= command.level:
-        less = f"Who is not in the line above assesses a skill at level {command.level} holding it above that."
-        raise Forbidden("assessor-holds-more", less, "Leave it to somebody who knows more of it, or to HR.")
+        detail = f"Who is not in the line above assesses a skill at level {command.level} holding it above that."
+        raise Forbidden("assessor-holds-more", detail, "Leave it to somebody who knows more of it, or to HR.")
     model.check_past(command.effective_on, facts)
     known = qualifications.skill(command.skill)
     if known is not None and known.assessed_on is not None:
         if (known.level, known.assessed_on) == (command.level, command.effective_on):
             return []
         if command.effective_on < known.assessed_on:
-            late = f"The skill was assessed on {known.assessed_on}."
-            raise Refused("dates-in-order", late, f"Give {known.assessed_on} or a later day.")
+            detail = f"The skill was assessed on {known.assessed_on}."
+            raise Refused("dates-in-order", detail, f"Give {known.assessed_on} or a later day.")
     check_room(qualifications, command.skill)
     return [SkillAssessed(**vars(command))]
 
@@ -87,8 +87,8 @@ def assess(
 def check_room(qualifications: model.Qualifications, skill: str) -> None:
     """There are not too many skills."""
     if qualifications.skill(skill) is None and len(qualifications.skills) >= MOST_SKILLS:
-        many = f"There are {MOST_SKILLS} skills already."
-        raise Refused("skills-bounded", many, "Leave out what does not matter for a position.")
+        detail = f"There are {MOST_SKILLS} skills already."
+        raise Refused("skills-bounded", detail, "Leave out what does not matter for a position.")
 
 
 def gains(qualifications: model.Qualifications, skill: str, level: int, on: date) -> bool:

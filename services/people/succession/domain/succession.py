@@ -204,8 +204,8 @@ def name(succession: Succession, command: NameSuccessor, facts: SuccessionFacts)
     if command.person_id == facts.holder:
         raise Refused("successor-is-another", "They hold the position now.", "Name somebody else.")
     if command.readiness is Readiness.NOW and not is_fit(facts):
-        told = "A senior position is only for those who are eligible, and they are not."
-        raise Refused("ready-only-when-eligible", told, "Name them as ready later.")
+        detail = "A senior position is only for those who are eligible, and they are not."
+        raise Refused("ready-only-when-eligible", detail, "Name them as ready later.")
     others = [each for each in succession.successors if each.person_id != command.person_id]
     if len(others) >= MOST_SUCCESSORS:
         raise Refused("successors-bounded", f"There are {MOST_SUCCESSORS} already.", "Remove one first.")

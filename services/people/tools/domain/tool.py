@@ -226,8 +226,8 @@ def request(state: Tool | None, command: RequestTool, facts: ToolFacts) -> Seque
     if not facts.charges and command.division_id != facts.division_id:
         raise another_division()
     if command.kind in TO_LEARN_WITH and not command.skills:
-        none = f"A {command.kind} serves at least one skill."
-        raise Refused("learning-tool-serves-skills", none, "Name the skills it serves.")
+        detail = f"A {command.kind} serves at least one skill."
+        raise Refused("learning-tool-serves-skills", detail, "Name the skills it serves.")
     if command.cost.amount < 0:
         raise Refused("cost-not-negative", "A tool does not cost less than nothing.", "Give 0 or more.")
     return [ToolRequested(**vars(command), requested_by=who_acts(facts))]

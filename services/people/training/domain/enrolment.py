@@ -187,8 +187,8 @@ def mark(enrolment: Enrolment, command: MarkAttendance, facts: EnrolmentFacts) -
         return []
     check_took_place(enrolment, facts)
     if enrolment.status is EnrolmentStatus.COMPLETED or enrolment.rating is not None:
-        said = "There is a result or feedback already, of somebody who attended."
-        raise Refused("attendance-settled", said, "Leave it as it is.")
+        detail = "There is a result or feedback already, of somebody who attended."
+        raise Refused("attendance-settled", detail, "Leave it as it is.")
     return [AttendanceMarked(attended=command.attended)]
 
 
@@ -206,8 +206,8 @@ def record_result(enrolment: Enrolment, command: RecordResult, facts: EnrolmentF
     session, programme = known(facts), facts.programme
     assert programme is not None, "a session is of a programme"
     if not session.starts_on <= command.effective_on <= facts.today:
-        days = f"The result is from {session.starts_on} or later, and not from after today."
-        raise Refused("not-in-the-future", days, "Give the day it was found.")
+        detail = f"The result is from {session.starts_on} or later, and not from after today."
+        raise Refused("not-in-the-future", detail, "Give the day it was found.")
     if not command.passed and not programme.pass_needed:
         raise Refused("pass-not-needed", "Whoever attended has completed this programme.", "Record it as passed.")
     return [*scored(enrolment, command), completed(enrolment, command, programme)]

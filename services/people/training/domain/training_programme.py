@@ -172,8 +172,8 @@ def publish(programme: TrainingProgramme) -> Sequence[ProgrammeEvent]:
 def retire(command: RetireTrainingProgramme, facts: ProgrammeFacts) -> Sequence[ProgrammeEvent]:
     """Nobody is left enrolled in a session of a programme that is gone."""
     if facts.sessions_open:
-        open_ = f"Sessions that are neither delivered nor cancelled: {facts.sessions_open}."
-        raise Refused("retires-without-sessions", open_, "Deliver or cancel them first.")
+        detail = f"Sessions that are neither delivered nor cancelled: {facts.sessions_open}."
+        raise Refused("retires-without-sessions", detail, "Deliver or cancel them first.")
     return [TrainingProgrammeRetired(reason=command.reason)]
 
 

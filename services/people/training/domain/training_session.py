@@ -187,8 +187,8 @@ def deliver(session: TrainingSession, facts: SessionFacts) -> Sequence[SessionEv
     if session.status is SessionStatus.CANCELLED:
         raise Refused("session-scheduled", "The session was cancelled.", "Schedule another one.")
     if facts.today < session.ends_on:
-        early = f"The last day of the session is {session.ends_on}."
-        raise Refused("not-in-the-future", early, "Record it then, or cancel the session.")
+        detail = f"The last day of the session is {session.ends_on}."
+        raise Refused("not-in-the-future", detail, "Record it then, or cancel the session.")
     return [TrainingSessionDelivered(effective_on=session.ends_on)]
 
 
@@ -213,8 +213,8 @@ def check_days(command: ScheduleTrainingSession) -> None:
     if command.ends_on < command.starts_on:
         raise Refused("days-in-order", "The last day is before the first.", "Correct one of the days.")
     if (command.ends_on - command.starts_on).days > LONGEST_DAYS:
-        long = f"A session lasts no longer than {LONGEST_DAYS} days."
-        raise Refused("session-bounded", long, "Schedule several sessions.")
+        detail = f"A session lasts no longer than {LONGEST_DAYS} days."
+        raise Refused("session-bounded", detail, "Schedule several sessions.")
 
 
 def check_trainer(command: ScheduleTrainingSession | ArrangeTrainingSession, facts: SessionFacts) -> None:

@@ -178,8 +178,8 @@ def complete(
     if not command.summary.strip():
         raise Refused("summary-required", "The summary is empty.", "Say what the initiative brought.")
     if facts.open_projects:
-        going_on = f"{facts.open_projects} of its projects have not ended."
-        raise Refused("completes-after-its-projects", going_on, "Close or cancel them first, or stop the initiative.")
+        detail = f"{facts.open_projects} of its projects have not ended."
+        raise Refused("completes-after-its-projects", detail, "Close or cancel them first, or stop the initiative.")
     return [completed]
 
 

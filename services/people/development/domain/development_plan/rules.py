@@ -125,8 +125,8 @@ def add_goal(
         raise Refused("goal-known", "Another goal has this id.", "Choose another id.")
     check_target(command, facts)
     if not max(plan.starts_on, facts.today) <= command.due_on <= plan.ends_on:
-        period = f"The period goes from {plan.starts_on} to {plan.ends_on}, and today is {facts.today}."
-        raise Refused("due-within-period", period, "Name a day of the period that is not over.")
+        detail = f"The period goes from {plan.starts_on} to {plan.ends_on}, and today is {facts.today}."
+        raise Refused("due-within-period", detail, "Name a day of the period that is not over.")
     if len(plan.goals) >= MOST_GOALS:
         raise Refused("goals-bounded", f"There are {MOST_GOALS} goals already.", "Keep to what matters most.")
     closes_gap = required_by(command, facts.required)
@@ -137,11 +137,11 @@ def check_target(command: AddDevelopmentGoal, facts: model.PlanFacts) -> None:
     """One of a skill, a certificate and something else to learn, and not what the person has already."""
     targets = [command.skill, command.scheme_id, command.learning]
     if len([target for target in targets if target is not None]) != 1:
-        one = "A goal is a skill, a certificate or something else to learn."
-        raise Refused("goal-has-one-target", one, "Give one of them; make two goals out of two.")
+        detail = "A goal is a skill, a certificate or something else to learn."
+        raise Refused("goal-has-one-target", detail, "Give one of them; make two goals out of two.")
     if command.scheme_id is not None and (facts.scheme is None or facts.scheme.retired):
-        gone = "The certificate scheme does not exist or is retired."
-        raise Refused("scheme-open", gone, "Choose another one.")
+        detail = "The certificate scheme does not exist or is retired."
+        raise Refused("scheme-open", detail, "Choose another one.")
     if already_met(command, facts):
         raise Refused("goal-already-met", "The person has it already.", "Choose a goal ahead of them.")
 
@@ -194,8 +194,8 @@ def extend(
 ) -> Sequence[model.DevelopmentGoalExtended]:
     """An extension gives more time, not less."""
     if command.due_on < max(goal.due_on, facts.today):
-        late = f"The goal is due on {goal.due_on}, and today is {facts.today}."
-        raise Refused("extended-to-later", late, "Name a later day that is not over.")
+        detail = f"The goal is due on {goal.due_on}, and today is {facts.today}."
+        raise Refused("extended-to-later", detail, "Name a later day that is not over.")
     return [model.DevelopmentGoalExtended(person_id=plan.person_id, **vars(command))]
 
 
@@ -322,8 +322,8 @@ def close(plan: model.DevelopmentPlan) -> Sequence[model.DevelopmentPlanClosed]:
     if plan.status is model.PlanStatus.PROPOSED:
         raise Refused("plan-agreed", "The plan is not agreed yet.", "Withdraw it instead.")
     if plan.open_goals:
-        many = f"Goals that are open: {len(plan.open_goals)}."
-        raise Refused("closes-without-open-goals", many, "Record what became of them.")
+        detail = f"Goals that are open: {len(plan.open_goals)}."
+        raise Refused("closes-without-open-goals", detail, "Record what became of them.")
     return [model.DevelopmentPlanClosed()]
 
 

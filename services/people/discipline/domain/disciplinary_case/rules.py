@@ -121,13 +121,13 @@ def check_named(
     if id == case.person_id:
         raise Refused("not-the-person-concerned", "Nobody judges themself.", "Name somebody else.")
     if id in others:
-        told = "Who investigates, who hears and who hears the appeal are three different persons."
-        raise Refused("three-different-persons", told, "Name somebody who has no part in the case.")
+        detail = "Who investigates, who hears and who hears the appeal are three different persons."
+        raise Refused("three-different-persons", detail, "Name somebody who has no part in the case.")
     if facts.named_grade is None:
         raise Refused("named-active", "They do not work here now, in a position.", "Name somebody who does.")
     if facts.named_grade.rank < demanded(least, facts).rank:
-        low = f"They are graded {facts.named_grade}; this takes {demanded(least, facts)} or higher."
-        raise Refused("grade-high-enough", low, "Name somebody of a higher grade.")
+        detail = f"They are graded {facts.named_grade}; this takes {demanded(least, facts)} or higher."
+        raise Refused("grade-high-enough", detail, "Name somebody of a higher grade.")
 
 
 def demanded(least: Grade, facts: model.CaseFacts) -> Grade:
@@ -288,8 +288,8 @@ def record_hearing(
     assert case.allegation_sent_on is not None, "a case is charged by sending the allegation"
     earliest = case.allegation_sent_on + timedelta(days=NOTICE_DAYS)
     if command.held_on < earliest:
-        short = f"The allegation was sent on {case.allegation_sent_on}; they have {NOTICE_DAYS} days to prepare."
-        raise Refused("notice-before-hearing", short, f"Hold the hearing on {earliest} or later.")
+        detail = f"The allegation was sent on {case.allegation_sent_on}; they have {NOTICE_DAYS} days to prepare."
+        raise Refused("notice-before-hearing", detail, f"Hold the hearing on {earliest} or later.")
     return [model.HearingHeld(person_id=case.person_id, record=command.record, effective_on=command.held_on)]
 
 

@@ -164,8 +164,8 @@ def apply(
     if facts.applied:
         raise Refused("applied-once", "The candidate applied for this vacancy already.", "Go on with that candidacy.")
     if facts.candidates >= MOST_CANDIDATES:
-        many = f"There are {MOST_CANDIDATES} candidates already."
-        raise Refused("candidates-bounded", many, "Put the vacancy on hold, and decide on them first.")
+        detail = f"There are {MOST_CANDIDATES} candidates already."
+        raise Refused("candidates-bounded", detail, "Put the vacancy on hold, and decide on them first.")
     return [model.ApplicationRecorded(**vars(command), position_id=vacancy.position_id, effective_on=facts.today)]
 
 
@@ -185,8 +185,8 @@ def schedule(
     if not set(command.interviewers) <= set(facts.interviewers_here):
         raise Refused("interviewers-employed", "Not every interviewer works here.", "Name persons who work here.")
     if earlier is None and len(candidacy.interviews) >= MOST_INTERVIEWS:
-        many = f"There are {MOST_INTERVIEWS} interviews already."
-        raise Refused("interviews-bounded", many, "Decide on what is known.")
+        detail = f"There are {MOST_INTERVIEWS} interviews already."
+        raise Refused("interviews-bounded", detail, "Decide on what is known.")
     return [model.InterviewScheduled(**vars(command))]
 
 
@@ -199,8 +199,8 @@ def record_interview(
         return []
     check_goes_on(candidacy)
     if facts.today < interview.takes_place_on:
-        early = f"The interview takes place on {interview.takes_place_on}."
-        raise Refused("not-in-the-future", early, "Record it on the day.")
+        detail = f"The interview takes place on {interview.takes_place_on}."
+        raise Refused("not-in-the-future", detail, "Record it on the day.")
     return [model.InterviewRecorded(interview_id=command.interview_id, effective_on=interview.takes_place_on)]
 
 
@@ -246,8 +246,8 @@ def offer(
     if facts.offered:
         raise Refused("one-live-offer", "The candidate has an offer for another vacancy.", "Wait for their answer.")
     if facts.taken >= vacancy.openings:
-        full = f"Offers are out or accepted for all openings: {vacancy.openings}."
-        raise Refused("offers-within-openings", full, "Wait until one is declined or lapses.")
+        detail = f"Offers are out or accepted for all openings: {vacancy.openings}."
+        raise Refused("offers-within-openings", detail, "Wait until one is declined or lapses.")
     return [model.OfferMade(expires_on=command.expires_on, effective_on=facts.today)]
 
 

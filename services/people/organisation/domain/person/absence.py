@@ -53,8 +53,8 @@ def name_stand_in(person: model.Person, command: NameStandIn, facts: model.Perso
     if command.ends_on < facts.today:
         raise Refused("stand-in-to-come", "These days are over.", "Name days from today on.")
     if (command.ends_on - command.starts_on).days > LONGEST_DAYS:
-        long = f"Nobody stands in for more than {LONGEST_DAYS} days at a time."
-        raise Refused("stand-in-bounded", long, "Name an earlier last day, and name them again then.")
+        detail = f"Nobody stands in for more than {LONGEST_DAYS} days at a time."
+        raise Refused("stand-in-bounded", detail, "Name an earlier last day, and name them again then.")
     if command.stand_in_id == facts.id:
         raise Refused("stand-in-is-another", "Nobody stands in for themself.", "Name somebody else.")
     if not facts.stand_in_active:

@@ -93,8 +93,8 @@ def pass_gate(
     if command.waiver is None:
         if met:
             return []
-        lacking = f"The position demands {required} years of verified IT management; there are {rounded(verified)}."
-        raise Refused("senior-manager-gate", lacking, "Have more experience verified, or waive the gate with a reason.")
+        detail = f"The position demands {required} years of verified IT management; there are {rounded(verified)}."
+        raise Refused("senior-manager-gate", detail, "Have more experience verified, or waive the gate with a reason.")
     if met:
         raise Refused("waiver-not-needed", "There is nothing to waive.", "Appoint them without a waiver.")
     if facts.themself:
@@ -119,8 +119,8 @@ def rounded(years: Fraction) -> Decimal:
 def check_line_of_others(line_manager_id: UUID | None, facts: model.PersonFacts) -> None:
     """Nobody puts somebody below themself, where the position does not say so."""
     if line_manager_id is not None and line_manager_id in facts.actor.persons:
-        own = "Nobody makes themself a line manager."
-        raise Forbidden("nobody-on-themself", own, "Leave it to somebody else in the line above or HR.")
+        detail = "Nobody makes themself a line manager."
+        raise Forbidden("nobody-on-themself", detail, "Leave it to somebody else in the line above or HR.")
 
 
 def change_line_manager(
@@ -147,5 +147,5 @@ def check_line_manager(line_manager_id: UUID | None, facts: model.PersonFacts) -
     if not facts.manager_employed:
         raise Refused("line-manager-employed", "The line manager has left.", "Name somebody who works here.")
     if facts.cycle_on is not None:
-        then = f"On {facts.cycle_on} the line manager reported, however far up, to them."
-        raise Refused("no-cycles", then, "Give a later day, or name another line manager.")
+        detail = f"On {facts.cycle_on} the line manager reported, however far up, to them."
+        raise Refused("no-cycles", detail, "Give a later day, or name another line manager.")

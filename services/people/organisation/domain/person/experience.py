@@ -97,8 +97,8 @@ def record_experience(
         raise Refused("experience-known", "Another experience has this id.", "Choose another id.")
     check_days(command.started_on, command.ended_on or facts.today, facts)
     if len(person.experience) >= MOST_EXPERIENCES:
-        many = f"There are {MOST_EXPERIENCES} experiences already."
-        raise Refused("experience-bounded", many, "Leave out what does not matter for a position.")
+        detail = f"There are {MOST_EXPERIENCES} experiences already."
+        raise Refused("experience-bounded", detail, "Leave out what does not matter for a position.")
     return [model.ExperienceRecorded(**vars(command))]
 
 
@@ -114,8 +114,8 @@ def verify_experience(
     if until == experience.verified_until:
         return []
     if not experience.started_on <= until <= last:
-        outside = f"The experience lasted from {experience.started_on} to {last}."
-        raise Refused("verified-while-it-lasted", outside, "Give one of these days.")
+        detail = f"The experience lasted from {experience.started_on} to {last}."
+        raise Refused("verified-while-it-lasted", detail, "Give one of these days.")
     return [model.ExperienceVerified(experience_id=experience.experience_id, until=until)]
 
 
@@ -127,8 +127,8 @@ def end_experience(
     if experience.ended_on == command.ended_on:
         return []
     if experience.ended_on is not None:
-        ended = f"The experience ended on {experience.ended_on}."
-        raise Refused("experience-goes-on", ended, "Withdraw it, and record it as it was.")
+        detail = f"The experience ended on {experience.ended_on}."
+        raise Refused("experience-goes-on", detail, "Withdraw it, and record it as it was.")
     check_days(experience.started_on, command.ended_on, facts)
     return [model.ExperienceEnded(experience_id=command.experience_id, ended_on=command.ended_on)]
 

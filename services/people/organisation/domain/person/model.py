@@ -133,8 +133,8 @@ def check_date(person: Person, effective_on: date, facts: PersonFacts) -> None:
     """What happens to a person is recorded in its order, once it has happened."""
     check_not_future(effective_on, facts)
     if effective_on < person.last_on:
-        late = f"What happened to the person on {person.last_on} is recorded already."
-        raise Refused("dates-in-order", late, f"Give {person.last_on} or a later day.")
+        detail = f"What happened to the person on {person.last_on} is recorded already."
+        raise Refused("dates-in-order", detail, f"Give {person.last_on} or a later day.")
 
 
 def check_not_future(effective_on: date, facts: PersonFacts) -> None:

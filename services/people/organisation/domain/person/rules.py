@@ -164,8 +164,8 @@ def leave(person: model.Person, command: RecordLeaving, facts: model.PersonFacts
     """Nobody leaves with tools still out; whoever reports to them does so until somebody changes it."""
     model.check_date(person, command.effective_on, facts)
     if facts.tools_out:
-        out = f"The person still holds tools: {facts.tools_out}."
-        raise Refused("tools-returned", out, "Record that they were returned or lost first.")
+        detail = f"The person still holds tools: {facts.tools_out}."
+        raise Refused("tools-returned", detail, "Record that they were returned or lost first.")
     return [people.PersonLeft(line_manager_id=person.line_manager_id, effective_on=command.effective_on)]
 
 

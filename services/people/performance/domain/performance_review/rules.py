@@ -204,8 +204,8 @@ def agree(
     check_employed(facts)
     cycle = check_cycle(facts)
     if facts.overlapping:
-        told = "The person is reviewed for some of these days already."
-        raise Refused("reviews-apart", told, "Go on with that review, or withdraw it.")
+        detail = "The person is reviewed for some of these days already."
+        raise Refused("reviews-apart", detail, "Go on with that review, or withdraw it.")
     check_objectives(command.objectives)
     assert facts.line, "whoever begins a review is above the person"
     assert cycle.method is not None, "a cycle is planned with its method"
@@ -285,8 +285,8 @@ def change_reviewer(
         return []
     check_status(review, *model.TO_ASSESS)
     if review.person_id in (command.reviewer_id, *facts.above_reviewer):
-        told = "Nobody is reviewed by themself or by somebody below."
-        raise Refused("reviewer-not-below", told, "Name somebody else.")
+        detail = "Nobody is reviewed by themself or by somebody below."
+        raise Refused("reviewer-not-below", detail, "Name somebody else.")
     if facts.reviewer_grade is None or facts.reviewer_grade.rank < Grade.JUNIOR_MANAGER.rank:
         raise Refused("reviewer-manages", "They hold no position of a manager now.", "Name an active manager.")
     return [model.ReviewerChanged(reviewer_id=command.reviewer_id)]
@@ -313,13 +313,13 @@ def assess(
         return []
     check_status(review, *model.UNFINISHED)
     if review.status is model.ReviewStatus.OBJECTIVES_AGREED and not review.overdue:
-        told = "The person has not assessed themself."
-        raise Refused("self-assessed-first", told, f"Wait for it, until {review.due_on} at most.")
+        detail = "The person has not assessed themself."
+        raise Refused("self-assessed-first", detail, f"Wait for it, until {review.due_on} at most.")
     ratings = {each.objective_id: each.rating for each in command.ratings}
     wanted = [each.objective_id for each in review.objectives]
     if set(ratings) != set(wanted) or len(command.ratings) != len(wanted):
-        told = "There is not exactly one rating for each objective."
-        raise Refused("every-objective-rated", told, "Rate each objective once.")
+        detail = "There is not exactly one rating for each objective."
+        raise Refused("every-objective-rated", detail, "Rate each objective once.")
     check_scale(review, *ratings.values(), command.feedback)
     goals = [(each.weight, ratings[each.objective_id]) for each in review.objectives]
     return [
@@ -386,8 +386,8 @@ def appeal(
     if review.appeal_until is None or facts.today > review.appeal_until:
         raise Refused("appeal-in-time", f"The last day to appeal was {review.appeal_until}.", "Talk to the reviewer.")
     if not facts.above_reviewer:
-        told = "Nobody is above the reviewer, to decide on an appeal."
-        raise Refused("somebody-above", told, "Talk to the reviewer, and comment when you acknowledge.")
+        detail = "Nobody is above the reviewer, to decide on an appeal."
+        raise Refused("somebody-above", detail, "Talk to the reviewer, and comment when you acknowledge.")
     return [model.ReviewAppealed(person_id=review.person_id, grounds=command.grounds)]
 
 
