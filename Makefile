@@ -94,7 +94,6 @@ check-lint: $(INSTALLED)
 
 check-types: $(INSTALLED)
 	@$(BIN)/mypy
-	@$(BIN)/mypy tests
 
 check-imports: $(INSTALLED)
 	@$(BIN)/lint-imports

@@ -81,7 +81,7 @@ def make_app(url: str, jwks_url: str) -> FastAPI:
             if row is None:
                 raise HTTPException(404)
             state = Project.model_validate_json(row.state)
-            if not projects_access.whoever_answers(facts, state, command):
+            if not projects_access.ANSWERS.holds(facts, state, command):
                 raise HTTPException(403)
             events = PROJECT.decide(state, command, facts)
             version, published = row.version, row.published
