@@ -21,7 +21,7 @@ UNREACHABLE := echo "The packages could not be installed; the lines above say wh
 	"such as your company's mirror. Then run the same command again: what was downloaded is kept." >&2; exit 1
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean test test-containers faults long bench secrets check format lock check-format check-lint check-types check-imports check-schemas
+.PHONY: help up down clean test test-containers faults long bench secrets check check-fast hook format lock check-format check-lint check-types check-imports check-schemas
 
 help:
 	@echo "make up               start PostgreSQL, Kafka and the four services"
@@ -34,6 +34,8 @@ help:
 	@echo "make long             every property with many more examples, and make faults; writes docs/long-run.md (hours)"
 	@echo "make bench            measure speed and memory, write bench/RESULTS.md (idle machine, half an hour)"
 	@echo "make check            formatting, lint, types, import rules, frozen schemas"
+	@echo "make check-fast       what changed since the last commit, in seconds (AGAINST=main for a branch)"
+	@echo "make hook             let git run make check-fast before every commit"
 	@echo "make format           format the code"
 	@echo "make lock             resolve the dependencies anew (UPGRADE=--upgrade for newer ones)"
 
@@ -83,7 +85,29 @@ faults: $(INSTALLED)
 bench: $(INSTALLED)
 	@$(BIN)/python -m bench --out bench/RESULTS.md
 
-check: check-format check-lint check-types check-imports check-schemas
+# Types take the longest: the others go beside them.
+check: $(INSTALLED)
+	@$(MAKE) --no-print-directory --jobs=$(WORKERS) --output-sync=target \
+		check-types check-format check-lint check-imports check-schemas
+
+check-fast: $(INSTALLED)
+	@$(BIN)/python -m tests.fast $(if $(AGAINST),--against $(AGAINST))
+
+# Git tells a hook which repository it serves; the checks ask git of others, too.
+define HOOK
+#!/bin/sh
+# Made by `make hook`: nothing is committed that `make check-fast` refuses; `git commit --no-verify` passes by it.
+unset $$(git rev-parse --local-env-vars)
+exec make --no-print-directory check-fast
+endef
+export HOOK
+
+hook:
+	@file=$$(git rev-parse --git-path hooks/pre-commit) && mkdir -p "$$(dirname "$$file")" && \
+	if [ -e "$$file" ] && ! grep -q 'Made by `make hook`' "$$file"; then \
+		echo "$$file is there already: add 'make check-fast' to it yourself." >&2; exit 1; \
+	fi && printf '%s\n' "$$HOOK" >"$$file" && chmod +x "$$file" && \
+	echo "Git runs make check-fast before every commit (git commit --no-verify: not this time)."
 
 check-format: $(INSTALLED)
 	@$(BIN)/ruff format --check .

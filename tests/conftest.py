@@ -48,6 +48,10 @@ def _is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="only tests that start no server and no long file")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # kafka-python reads its own files the way Python 3.11 and 3.12 discourage.
     config.addinivalue_line("filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning")
@@ -73,8 +77,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Let the long files begin; leave out what this machine has no browser, engine or data for, saying what helps."""
+    if config.getoption("--fast"):
+        items[:] = [item for item in items if is_fast(item)]
     here = Path(__file__).parent
     begins = {here / name: place for place, name in enumerate(LONG)}
     items.sort(key=lambda item: begins.get(item.path, len(LONG)))
@@ -86,6 +92,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         leave_out(items, "browser", f"no browser at {CHROMIUM}; on Debian: apt-get install chromium")
     if any(item.get_closest_marker("containers") for item in items) and (why := what_is_missing()):
         leave_out(items, "containers", why)
+
+
+def is_fast(item: pytest.Item) -> bool:
+    """Whether a test is one of those that `make check-fast` runs while somebody waits."""
+    assert isinstance(item, pytest.Function)
+    servers = "infrastructure" in item.fixturenames or item.get_closest_marker("containers") is not None
+    return not servers and item.path.relative_to(Path(__file__).parent).as_posix() not in LONG
 
 
 def leave_out(items: list[pytest.Item], marker: str, why: str) -> None:
