@@ -5,7 +5,7 @@ UPGRADE ?=
 SEEDS ?= 200
 TIMES ?= 50
 
-# Where the environment keeps Python from writing bytecode, every process would compile some 2,000 modules anew: 2 s.
+# Where the environment keeps Python from writing bytecode, every process would recompile some 2,000 modules: 2 s.
 unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
@@ -37,7 +37,7 @@ help:
 	@echo "make check-fast       what changed since the last commit, in seconds (AGAINST=main for a branch)"
 	@echo "make hook             let git run make check-fast before every commit"
 	@echo "make format           format the code"
-	@echo "make lock             resolve the dependencies anew (UPGRADE=--upgrade for newer ones)"
+	@echo "make lock             lock the dependencies (UPGRADE=--upgrade for newer versions)"
 
 up: $(INSTALLED)
 	@$(BIN)/portolan up
@@ -61,7 +61,7 @@ ALONE := people portfolio finance reporting
 test: $(INSTALLED)
 	@$(BIN)/pytest $(SIDE_BY_SIDE) --durations=20 $(ALONE:%=--ignore=tests/%) tests
 
-# Those that ask for nothing but a PostgreSQL and a Kafka of which kind so ever.
+# Integration tests that need only PostgreSQL and Kafka, however provided.
 ON_CONTAINERS := tests/chassis tests/people/organisation/test_people_api.py tests/portfolio/test_portfolio_api.py \
 	tests/finance/test_finance_api.py tests/reporting/test_reporting_alone.py \
 	tests/journeys/test_funding_conversation.py tests/journeys/test_leaving_manager.py \

@@ -1,4 +1,4 @@
-"""The real file through the command: from its start until every reader has taken in what it led to."""
+"""The real file through the command: from its start until every reader has applied what it led to."""
 
 import os
 import re

@@ -106,4 +106,4 @@ def check(database: ServiceDatabase) -> str:
     applied, parked, projects, at_last = row
     if (applied, parked, at_last) != (EVENTS, 0, projects):
         raise AssertionError(row)
-    return f"{applied:,} events taken in, none parked, all {projects:,} projects at their last report"
+    return f"{applied:,} events applied, none parked, all {projects:,} projects at their last report"

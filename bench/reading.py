@@ -56,7 +56,7 @@ def measure(ground: Ground, rounds: int, seconds: int) -> list[Row]:
 
 @dataclass(frozen=True)
 class World:
-    """A people service with so many persons; ``reads`` are addresses with the token of whoever asks."""
+    """A people service with so many persons; ``reads`` are addresses with the token of anyone who asks."""
 
     count: int
     url: str

@@ -7,7 +7,7 @@ from bench.measure import Row
 HEAD = """# Figures
 
 Ratios of two arms measured in turn in one run: medians, with the lowest and highest round in brackets.
-`make bench` measures anew and writes this page. Load on the HTTP interfaces comes from wrk and pgbench; after each
+`make bench` measures again and writes this page. Load on the HTTP interfaces comes from wrk and pgbench; after each
 measurement what was stored, published and shown was checked.
 
 """

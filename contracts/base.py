@@ -9,7 +9,7 @@ from pydantic_core import CoreSchema
 TOKEN = r"^(enc:1:[A-Za-z0-9_-]+|erased)$"  # noqa: S105 (the form of sealed text, no password)
 SEALED = (
     "Personal data, sealed: `enc:1:` and the base64url of nonce, ciphertext and tag (AES-256-GCM, a key per person)."
-    " Whoever holds no keys leaves it alone; once the person is erased, nobody can read it."
+    " Anyone who holds no keys leaves it alone; once the person is erased, nobody can read it."
 )
 
 

@@ -165,7 +165,7 @@ class StaffingLimitsSet(PublicEvent):
 
 
 class ReviewCyclePlanned(PublicEvent):
-    """Performance in a period, from its first to its last day, is to be reviewed by a day; again: planned anew."""
+    """A review of a period, from its first to its last day, is due by a day; a replanned one is published again."""
 
     name: Name
     first_on: date
@@ -249,7 +249,7 @@ class VacancyCancelled(PublicEvent):
 
 
 class TrainingProgrammePublished(PublicEvent):
-    """A training programme is offered: whoever completes it has these skills, and the scheme's certificate.
+    """A training programme is offered: the person who completes it has these skills, and the scheme's certificate.
 
     ``pass_needed``: attending is not enough. ``hours``: how long it takes.
     """
@@ -337,7 +337,7 @@ class RenewalRule(Value):
 class CertificateSchemeDefined(PublicEvent):
     """Certificates of a scheme may be awarded; they last so many months, for ever without a number.
 
-    ``budget_management``: whoever holds one may be trusted with a budget.
+    ``budget_management``: the person who holds one may be trusted with a budget.
     """
 
     name: Name

@@ -37,7 +37,7 @@ class Contents(BaseModel):
 def back_up(local: Local, folder: Path, progress: Progress) -> Contents:
     """Copy all databases and the issuer's key into a new folder while no worker runs; APIs may go on.
 
-    Nothing is published or taken in meanwhile: no copy of a reader knows an event that the copy of a log lacks.
+    Nothing is published or applied meanwhile: no copy of a reader knows an event that the copy of a log lacks.
     """
     with local.stack.locked():
         if not local.stack.postgres.is_running():

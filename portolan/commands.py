@@ -189,7 +189,7 @@ def restore(
         local.catch_up(lambda lag: steps.working(f"{lag} events on their way to the readers"))
     console.print(
         f"\nEverything is as it was at {made.made_at:%Y-%m-%d %H:%M:%S} UTC.\n"
-        "Erase again whoever was erased since, and tell other subscribers that the topics were made anew."
+        "Erase again anyone who was erased since, and tell other subscribers that the topics were recreated."
     )
 
 
@@ -283,9 +283,9 @@ def service_table(statuses: Mapping[str, dict[str, Any] | None]) -> Table:
 def reader_table(statuses: Mapping[str, dict[str, Any] | None]) -> Table:
     """How far each reader is with each of its sources."""
     table = Table("reader", "of", title="Readers", title_justify="left")
-    for name in ("taken in", "behind", "for"):
+    for name in ("applied", "behind", "for"):
         table.add_column(name, justify="right")
-    table.add_column("last taken in")
+    table.add_column("last applied")
     for service, found in statuses.items():
         for reader in found["readers"] if found else ():
             table.add_row(

@@ -18,7 +18,7 @@ PASSWORDS = (
 KEYS = ("PORTOLAN_ISSUER_KEY", "PORTOLAN_MASTER_KEY")
 SETTING = re.compile(r"^\s*(?:export\s+)?(\w+)\s*=\s*\S", re.MULTILINE)
 HEAD = """\
-# The secrets of docker-compose.yml, made by `make secrets`. Whoever reads this file can read and change everything.
+# The secrets of docker-compose.yml, made by `make secrets`. Anyone who reads this file can read and change everything.
 # Lost, PORTOLAN_MASTER_KEY takes every name of a person with it: keep a copy where the backups are not.
 """
 

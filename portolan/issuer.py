@@ -56,7 +56,7 @@ def signer(secret: str) -> Signer:
 
 
 class Issuer(Signer):
-    """Keeps its key in a folder; whoever can read that can become anybody, so it is the owner's alone."""
+    """Keeps its key in a folder; anyone who can read that can become anybody, so it is the owner's alone."""
 
     def __init__(self, folder: Path) -> None:
         self._private, self._jwks = folder / "issuer.pem", folder / "jwks.json"

@@ -121,7 +121,7 @@ class Local:
 
     def republish(self, services: Sequence[str], progress: Progress) -> None:
         """Let restored services say and read everything again, in new topics."""
-        self._run_once("republish", services, progress, "{} begins anew")
+        self._run_once("republish", services, progress, "{} begins again")
 
     def _run_once(self, role: str, services: Sequence[str], progress: Progress, step: str) -> None:
         with ThreadPoolExecutor(2) as pool:
@@ -200,7 +200,7 @@ class Local:
         return signer_of(secret) if (secret := os.environ.get(ISSUER_KEY)) else self.issuer
 
     def lag(self) -> int:
-        """How many published events some reader has not taken in yet; raises where a service does not answer."""
+        """How many published events some reader has not applied yet; raises where a service does not answer."""
         statuses = {service: self.status(service) for service in SERVICES}
         for service, status in statuses.items():
             if status is None:
@@ -208,7 +208,7 @@ class Local:
         return lag_of({service: status for service, status in statuses.items() if status is not None})
 
     def catch_up(self, waiting: Callable[[int], None], patience: float = 120) -> None:
-        """Wait until every published event has been taken in by every reader of its topic."""
+        """Wait until every published event has been applied by every reader of its topic."""
         until = time.monotonic() + patience
         while lag := self.lag():
             waiting(lag)
@@ -221,7 +221,7 @@ class Local:
 
 
 def lag_of(statuses: Mapping[str, dict[str, Any]]) -> int:
-    """Published events not yet relayed, and relayed ones no reader of a service has taken in or put aside yet."""
+    """Published events not yet relayed, and relayed ones no reader of a service has applied or parked yet."""
     behind: int = sum(status["published"] - status["relayed"] for status in statuses.values())
     for status in statuses.values():
         for reader in status["readers"]:

@@ -102,7 +102,7 @@ def redrive(service: OfService = None, reader: OfReader = None, stream: OfStream
     for operator in operators(service):
         answer = carried_out(operator, operator.post("/parked/redrive", {"reader": reader, "stream": stream}))
         if answer["steps"] or service:
-            console.print(f"{operator.service}: {answer['taken_in']} taken in, {len(answer['left'])} still parked")
+            console.print(f"{operator.service}: {answer['taken_in']} applied, {len(answer['left'])} still parked")
         left += [(operator.service, item) for item in answer["left"]]
     if left:
         console.print(table_of(left))
@@ -123,7 +123,7 @@ def discard(
     outcome = answer["steps"][0]["outcome"]
     if outcome != "discarded":
         raise StackProblem(f"{message} was not discarded: {outcome}.", "Look with `portolan parked`.")
-    console.print(f"{message} is discarded; {answer['taken_in']} that waited behind it were taken in.")
+    console.print(f"{message} is discarded; {answer['taken_in']} that waited behind it were applied.")
 
 
 def place_of(message: str) -> tuple[str, int, int]:

@@ -21,13 +21,13 @@ def rebuild(
     ] = None,
     cancel: Annotated[bool, typer.Option("--cancel", help="Give up what is under way instead.")] = False,
 ) -> None:
-    """Fold read models anew from the first event. The old ones serve until the new ones take their place."""
+    """Refold read models from the first event. The old ones serve until the new ones take their place."""
     (operator,) = operators(service)
     readers = [reader] if reader else readers_of(operator)
     if cancel:
         give_up(operator, readers)
         return
-    failed = [name for name in readers if not watched(operator, name, under_way(operator, name))]
+    failed = [name for name in readers if not follow(operator, name, under_way(operator, name))]
     if failed:
         raise typer.Exit(1)
 
@@ -46,7 +46,7 @@ def under_way(operator: Operator, reader: str) -> dict[str, Any]:
     return dict(operator.post("/rebuilds", {"reader": reader}))
 
 
-def watched(operator: Operator, reader: str, found: dict[str, Any]) -> bool:
+def follow(operator: Operator, reader: str, found: dict[str, Any]) -> bool:
     """Show how far it is until it ends; whether it was done."""
     columns = (
         TextColumn("{task.description}"),

@@ -100,7 +100,7 @@ def labelled() -> list[tuple[str, str]]:
 
 
 def remove_orphans() -> None:
-    """Removes the containers of runs whose folders are gone: whoever owned those was killed."""
+    """Removes the containers of runs whose folders are gone: anyone who owned those was killed."""
     remove([container for container, run in labelled() if not Path(run).exists()])
 
 

@@ -112,7 +112,7 @@ class Company:
         return running
 
     def rotate(self, key: str) -> None:
-        """Start every service that holds keys anew with another master key, and the present one as a previous one."""
+        """Start every service that holds keys again with another master key, and the present one as a previous one."""
         for name, running in list(self.running.items()):
             if running.service.holds_keys:
                 self._stacks.pop(name).close()
@@ -129,8 +129,8 @@ class Company:
             running.wake()
 
     def settle(self) -> None:
-        """Wait until everything published so far has been taken in by every reader of the company."""
-        wait_until(self._settled, "everything published is taken in")
+        """Wait until everything published so far has been applied by every reader of the company."""
+        wait_until(self._settled, "everything published is applied")
 
     def _settled(self) -> bool:
         statuses = {name: running.status() for name, running in self.running.items()}

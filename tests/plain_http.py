@@ -1,6 +1,6 @@
 """HTTP to servers of this machine, without TLS.
 
-Each client that httpx makes reads the certificates of the world anew, 47 ms of a processor, and so does each
+Each client that httpx makes reads the certificates of the world again, 47 ms of a processor, and so does each
 `httpx.get`. Nobody on 127.0.0.1 shows any.
 """
 

@@ -131,12 +131,12 @@ class Deadlines(Leader):
                 try:
                     met = self._meet(connection, deadline)
                 except (TooBusy, KeyInFlight):
-                    return  # the wish stays, and goes on here
+                    return  # the request stays, and goes on here
                 connection.execute(TRIED, {"id": request.id, "reader": READER, "tried": after, "taken": int(met)})
         connection.execute(DONE, {"id": request.id, "reader": READER})
 
     def _meet(self, connection: Connection, deadline: Row[Any]) -> bool:
-        """Give the command of one deadline; whether it did something. What refuses it is kept aside with its reason."""
+        """Give the command of one deadline; whether it did something. What refuses it is parked with its reason."""
         about = {"stream": deadline.stream, "version": deadline.version, "due_at": deadline.due_at}
         try:
             result = asyncio.run_coroutine_threadsafe(self._give(deadline), self._loop).result()
@@ -197,5 +197,5 @@ class Deadlines(Leader):
 
 
 def command_id(stream: str, version: int, due_at: datetime) -> UUID:
-    """The id of a deadline's command: the same whoever gives it, however often."""
+    """The id of a deadline's command: the same no matter who gives it, however often."""
     return uuid5(NAMESPACE_OID, f"{stream}|{version}|{due_at.isoformat()}")

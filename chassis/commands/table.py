@@ -38,8 +38,8 @@ class CommandRow:
 class Aggregate:
     """An aggregate in its service: its plural in the URL, its command table, who may see one, and how lists work.
 
-    ``sees``: to everybody else it does not exist. ``confides``: who reads the ``private`` fields, which others get
-    empty, and the private events in its history. ``watched`` names the field with the person it is about, where every
+    ``sees``: to everybody else it does not exist. ``discloses``: who reads the ``private`` fields, which others get
+    empty, and the private events in its history. ``audited`` names the field with the person it is about, where every
     read is recorded and that person told of it. ``filters`` and ``sorts`` name fields of the state, and each has an
     index. Personal ones among them (``lookups``) are sealed in the state and kept beside it in the clear, until the
     erasure.

@@ -79,7 +79,7 @@ class RebuildImpossible(Exception):
 
 
 class RebuildOutdated(Exception):
-    """An operator discarded a message meanwhile: what was read already may have taken it in, or put it aside."""
+    """An operator discarded a message meanwhile: what was read already may have applied or parked it."""
 
 
 class Rebuilder(Leader):
@@ -114,7 +114,7 @@ class Rebuilder(Leader):
             log.info("rebuild ended", reader=row.reader)
         except RebuildOutdated:
             connection.execute(ANEW, {"id": row.id})
-            log.info("rebuild begins anew: a message was discarded meanwhile", reader=row.reader)
+            log.info("rebuild begins again: a message was discarded meanwhile", reader=row.reader)
         except Exception as failure:
             if may_pass(failure) or isinstance(failure, KafkaError):
                 raise
@@ -157,7 +157,7 @@ class Rebuild:
             discarded = connection.execute(DISCARDED, {"reader": self._name}).all()
         self._next: dict[Partition, int] = {(row.topic, row.partition): row.next_offset for row in stored}
         self._discarded = {(row.topic, row.partition, row.offset): row for row in discarded}
-        # Topics made anew hold the same events at other offsets.
+        # Topics recreated hold the same events at other offsets.
         self._discarded_before = {
             (row.stream, str(row.number)): row for row in discarded if row.topic not in self._reader.topics
         }
@@ -249,7 +249,7 @@ class Rebuild:
         with self._engine.begin() as connection:
             connection.execute(MAKE_HOLDABLE, about | places)
             live = connection.execute(HOLD, about).all()
-            # Whoever discards holds the same rows: from here on nobody does.
+            # Anyone who discards holds the same rows: from here on nobody does.
             if len(connection.execute(DISCARDED, about).all()) != len(self._discarded):
                 raise RebuildOutdated
             until = time.monotonic() + HOLD_SECONDS

@@ -85,12 +85,12 @@ class Actor:
 
     @property
     def in_person(self) -> UUID | None:
-        """The person who acts for themself; None for a system and for whoever acts in another's place."""
+        """The person who acts for themselves; None for a system and for one who acts in another's place."""
         return self.person if self.for_whom is None else None
 
     @property
     def persons(self) -> frozenset[UUID]:
-        """Whoever gains or loses by this: the person who acts, and the one they stand in for."""
+        """Anyone who gains or loses by this: the person who acts, and the one they stand in for."""
         return frozenset(person for person in (self.person, self.acts_as) if person is not None)
 
     def has(self, *roles: str) -> bool:
@@ -156,7 +156,7 @@ class Decider(Generic[S]):
     ``decide(state | None, command, facts) -> [events]`` raises ``Refused``; no events means nothing changes.
     ``evolve(state | None, event) -> state`` never fails. Stored type names are the class names in ``events``.
     ``due(state) -> Deadline | None`` is the next command the service itself gives, and when.
-    ``stream_is_subject``: personal data in its events and state is about whoever has the stream's id; where it is
+    ``stream_is_subject``: personal data in its events and state is about the person with the stream's id; where it is
     about somebody else, each model marks the field that names them.
     """
 

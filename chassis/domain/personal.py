@@ -1,7 +1,7 @@
 """Where personal data lies in a model, derived once from its annotations; no keys and no I/O here.
 
 A field is personal where its annotation carries metadata with ``personal = True``; the field that names whom the data
-is about carries ``subject = True``. The classes of these markers belong to whoever defines the models.
+is about carries ``subject = True``. The classes of these markers belong to the module that defines the models.
 """
 
 from collections.abc import Callable, Mapping

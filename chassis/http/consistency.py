@@ -24,7 +24,7 @@ async def wait_for_streams(
         str | None,
         Header(
             max_length=4000,
-            description="`stream=number, ...`: answer only when these published events have been taken in here",
+            description="`stream=number, ...`: answer only when these published events have been applied here",
         ),
     ] = None,
 ) -> None:

@@ -50,7 +50,7 @@ class BadAfter(ValueError):
 
 
 class StatesStale(Exception):
-    """States are being folded anew: what they say is not true yet."""
+    """States are being refolded: what they say is not true yet."""
 
 
 class StreamsNotApplied(Exception):
@@ -103,7 +103,7 @@ EXPLAIN: Mapping[type[Exception], Explain] = {
         503, "keys-unavailable", "The issuer's keys are away.", "Your token cannot be checked now.", retry=True
     ),
     StatesStale: lambda _: problem(
-        503, "states-stale", "States are being folded anew.", "This takes a while after an upgrade.", retry=True
+        503, "states-stale", "States are being refolded.", "This takes a while after an upgrade.", retry=True
     ),
     KeyMissing: lambda _: problem(
         503, "key-unavailable", "A key is away.", "Personal data cannot be read or sealed now.", retry=True

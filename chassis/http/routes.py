@@ -191,7 +191,7 @@ def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type
         loaded, disclosed = await visible(id, actor)
         if known_at is not None or effective_on is not None:
             loaded = await store.folded(decider, id, known_at=known_at, effective_on=effective_on)
-            # Whoever sees it now sees of the past what they would have seen.
+            # Anyone who sees it now sees of the past what they would have seen.
             if loaded.state is None or not await store.permits(aggregate.sees, actor, loaded.stream, loaded.state):
                 raise NotFound
             disclosed = disclosed and await store.permits(aggregate.discloses, actor, loaded.stream, loaded.state)
@@ -331,7 +331,7 @@ async def answer(
 async def disclosed_state(
     aggregate: Aggregate, model: type[BaseModel], store: Store, actor: Actor, result: CommandResult
 ) -> BaseModel:
-    """The new state as whoever gave the command reads it."""
+    """The new state as the caller may read it."""
     disclosed = await store.permits(aggregate.discloses, actor, result.stream)
     await record_reads_of(aggregate, store, actor, [result])
     return represent(aggregate, model, result.id, result, disclosed=disclosed)

@@ -9,7 +9,7 @@ from chassis.messaging.kafka import Record
 
 @dataclass
 class Admission:
-    """The outcome of judging a batch: what to apply in order, what to keep aside, what no longer waits."""
+    """The outcome of judging a batch: what to apply in order, what to park, what no longer waits."""
 
     apply: list[Envelope] = field(default_factory=list)
     park: list[tuple[Record, Envelope, str | None]] = field(default_factory=list)
@@ -30,7 +30,7 @@ def admit(
     Not above the last seen: done already. The next one: apply, and after it whatever waited for it (``waiting`` has
     None for those that cannot follow now). Further ahead, or unreadable: aside. An event that waits keeps all later
     ones of its stream waiting; other streams go on. ``failed`` is the reason why a single record's effect failed for
-    good; ``followers`` how many of those that waited for it may follow at the most.
+    good; ``followers`` how many of those that waited for it may follow at most.
     """
     admitted = Admission()
     known = dict(last_numbers)

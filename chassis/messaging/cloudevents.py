@@ -57,7 +57,7 @@ def decode(record: Record, types: Types, key_of: KeyOf | None = None) -> Envelop
             names.encode()  # raises for lone surrogates, which stand for bytes that are not UTF-8
     except UnicodeError:
         return Envelope(*place, poison="a header is not UTF-8")
-    if "\x00" in "".join(headers.values()):  # the database could not even put it aside by its stream
+    if "\x00" in "".join(headers.values()):  # the database could not even park it by its stream
         return Envelope(*place, poison="a header contains the NUL character")
     stream, number = stream_of(headers.get("ce_subject", "")), whole(headers.get("ce_number", ""))
 
@@ -145,7 +145,7 @@ def reasons(error: ValidationError) -> str:
 
 @dataclass(frozen=True)
 class StoredMessage:
-    """A message kept aside, byte for byte as far as JSON can hold it."""
+    """A parked message, byte for byte as far as JSON can hold it."""
 
     topic: str
     partition: int
@@ -167,7 +167,7 @@ def dump_message(record: Record) -> str:
 
 
 def restore_message(topic: str, partition: int, offset: int, kept: Mapping[str, object]) -> StoredMessage:
-    """The message that ``keep`` put aside."""
+    """The message that ``keep`` parked."""
     headers = kept["headers"]
     assert isinstance(headers, list)
     return StoredMessage(

@@ -1,4 +1,4 @@
-"""The topic of keys: announced before the events that need them, and taken in by other services."""
+"""The topic of keys: announced before the events that need them, and applied by other services."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from chassis.store.encryption import Unreadable, decode, encode
 BATCH = 1000
 log = structlog.get_logger("keys")
 KEYS = "keys"
-"""The name of the reader that takes in others' keys."""
+"""The name of the reader that applies others' keys."""
 
 # A segment is compacted only once it is closed, and closed only when something is written after its time: the erasure
 # is said again after that, and whenever its age has doubled, lest a relay that slept through it had the last word.
@@ -122,9 +122,9 @@ Forget = Callable[[Connection, Sequence[UUID]], None]
 
 
 class KeyReader(ReaderLoop):
-    """Takes in the keys that other services announce; the effect is the table itself.
+    """Applies the keys that other services announce; the effect is the table itself.
 
-    With an erasure goes what was derived of the person, in the same transaction: the event that says so may wait aside.
+    With an erasure goes what was derived of the person, in the same transaction: the event that says so may be parked.
     """
 
     keep = text(

@@ -69,7 +69,7 @@ PARKED_MESSAGES = text(
 
 @dataclass
 class PartitionProgress:
-    """How far a reader came in one partition: the next offset, how many events it took in, when the latest was."""
+    """How far a reader came in one partition: the next offset, how many events it applied, when the latest was."""
 
     next_offset: int = 0
     applied: int = 0
@@ -98,22 +98,22 @@ class ConsumerOffsets:
         return {(row.topic, row.partition): row.next_offset for row in rows}
 
     def last_numbers(self, connection: Connection, streams: Sequence[str]) -> dict[str, int]:
-        """The number of the last event taken in of each stream; none where nothing was."""
+        """The number of the last event applied of each stream; none where nothing was."""
         rows = connection.execute(LAST_NUMBERS, {"reader": self.reader, "streams": list(streams)})
         return {row.stream: row.number for row in rows}
 
     def parked_numbers(self, connection: Connection, streams: Sequence[str]) -> set[tuple[str, int]]:
-        """Which numbers of these streams wait aside."""
+        """Which numbers of these streams are parked."""
         rows = connection.execute(PARKED_NUMBERS, {"reader": self.reader, "streams": list(streams)})
         return {(row.stream, row.number) for row in rows}
 
     def parked_messages(self, connection: Connection, streams: Sequence[str]) -> list[StoredMessage]:
-        """The messages of these streams that wait aside, in order."""
+        """The messages of these streams that are parked, in order."""
         rows = connection.execute(PARKED_MESSAGES, {"reader": self.reader, "streams": list(streams)})
         return [restore_message(row.topic, row.partition, row.offset, row.record) for row in rows]
 
     def park(self, connection: Connection, parked: Sequence[tuple[Record, Envelope, str | None]]) -> None:
-        """Put messages aside, each with the reason where it is the culprit itself."""
+        """Park messages, each with the reason where it is the culprit itself."""
         if parked:
             connection.execute(
                 PARK,
@@ -135,7 +135,7 @@ class ConsumerOffsets:
             connection.execute(UNPARK, [self._of(envelope) for envelope in envelopes])
 
     def record_failure(self, connection: Connection, envelope: Envelope, reason: str) -> None:
-        """Say why one that waits cannot be taken in."""
+        """Say why one that waits cannot be applied."""
         connection.execute(RECORD_FAILURE, self._of(envelope) | {"reason": reason})
 
     def remember(self, connection: Connection, numbers: Mapping[str, int], before: Mapping[str, int]) -> None:
@@ -184,7 +184,7 @@ class ConsumerOffsets:
 
 
 def progress_of(applied: Sequence[Envelope]) -> dict[Partition, PartitionProgress]:
-    """How many were taken in of each partition, and when the latest was; no next offsets."""
+    """How many were applied of each partition, and when the latest was; no next offsets."""
     advances: dict[Partition, PartitionProgress] = {}
     for envelope in applied:
         advance = advances.setdefault((envelope.topic, envelope.partition), PartitionProgress())

@@ -114,7 +114,7 @@ def next_in_sequence(waiting: Sequence[Envelope], last_number: int) -> StreamSte
 
 
 class Parking:
-    """What one reader put aside."""
+    """What one reader parked."""
 
     def __init__(self, engine: Engine, reader: "Reader") -> None:
         self._engine, self._reader = engine, reader
@@ -139,10 +139,10 @@ class Parking:
         self._tried = keyed
 
     def release(self, stream: str, request: Row[Any] | None = None) -> int:
-        """Take in what waits next in a stream, in order, as far as it works; returns how many events.
+        """Apply what waits next in a stream, in order, as far as it works; returns how many events.
 
         The first that fails for good stays, with its reason, and those behind it go on waiting. What may pass is
-        raised. Each chunk is a transaction: what was taken in before a crash stays so.
+        raised. Each chunk is a transaction: what was applied before a crash stays so.
         """
         taken, chunk = 0, CHUNK
         while True:
@@ -254,7 +254,7 @@ class Parking:
         if row.stream is not None and row.number is not None:
             before = {row.stream: row.last_number} if row.last_number else {}
             self._offsets.remember(connection, {row.stream: row.number}, before)
-            # Done with, though without effect: whoever compares what was published with what was taken in goes on.
+            # Done with, though without effect: anyone who compares what was published with what was applied goes on.
             self._offsets.advance(connection, {(request.topic, request.partition): PartitionProgress(applied=1)})
         log.warning("message discarded", reader=self._offsets.reader, topic=request.topic, offset=request.offset)
 

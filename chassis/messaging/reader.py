@@ -53,7 +53,7 @@ class ReaderLoop:
         self._parking = Parking(self._engine, reader)
         self.ready = threading.Event()
         self._reached: dict[tuple[str, int], int] = {}
-        # Whose keys were waited for long enough: their messages wait aside. None: nobody's are waited for in place.
+        # Whose keys were waited for long enough: their messages are parked. None: nobody's are waited for in place.
         self._without: set[UUID] | None = set() if patient else None
 
     def run(self, stop: threading.Event) -> None:
@@ -134,14 +134,14 @@ class ReaderLoop:
         return None
 
     def _process_without(self, subjects: Collection[UUID], records: Sequence[Record]) -> None:
-        """What needs these subjects' keys waits aside with its streams from now on; all others go on."""
+        """What needs these subjects' keys is parked with its streams from now on; all others go on."""
         assert self._without is not None
-        log.warning("messages put aside until their keys come", reader=self._reader.name, keys=len(subjects))
+        log.warning("messages parked until their keys come", reader=self._reader.name, keys=len(subjects))
         self._without |= set(subjects)
         self.process(records)
 
     def process(self, records: Sequence[Record]) -> None:
-        """Take records in; where that fails for good, halve until the culprit stands alone, and keep it aside."""
+        """Take records in; where that fails for good, halve until the culprit stands alone, and park it."""
         if self._attempt(records) is None:
             return
         if len(records) > 1:
@@ -152,7 +152,7 @@ class ReaderLoop:
             self._find_culprit(records[0])
 
     def _find_culprit(self, record: Record) -> None:
-        """Take a single record in without those that waited for it; where it fails by itself, keep it aside."""
+        """Take a single record in without those that waited for it; where it fails by itself, park it."""
         if (failure := self._attempt([record], followers=0)) is None:
             # The record is fine: one of its stream that waited for it is what fails.
             stream = decode(record, self._reader.types, withheld).stream

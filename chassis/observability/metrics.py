@@ -101,7 +101,7 @@ class Metrics:
             "commands", "Commands by what became of them; the rule where one refused.", "command", "outcome", "rule"
         )
         self.conflicts = self._counter(
-            "command_conflicts", "Decisions taken anew because what they had read changed meanwhile.", "command"
+            "command_conflicts", "Decisions retried because data they had read changed meanwhile.", "command"
         )
         self.append_seconds = self._histogram(
             "append_seconds", "Time of a call of the append function, which stores a batch of commands.", SECONDS
@@ -113,7 +113,7 @@ class Metrics:
         )
         self.published = self._counter("published", "Events sent to Kafka and acknowledged.")
         self.read_seconds = self._histogram(
-            "read_seconds", "Time in which a reader took in a batch.", SECONDS, "reader"
+            "read_seconds", "Time in which a reader applied a batch.", SECONDS, "reader"
         )
         self.read = self._counter("read", "Messages a reader was done with.", "reader")
         self.set_aside = self._counter("set_aside", "Messages parked because their effect failed for good.", "reader")

@@ -62,7 +62,7 @@ class Telemetry:
                 self.metrics.handled(name, measured.outcome, measured.rule)
 
     def conflicted(self, name: str) -> None:
-        """A decision has to be taken anew."""
+        """A decision is retried."""
         self.metrics.conflicts.labels(name).inc()
 
     def append(self) -> AbstractContextManager[Span]:

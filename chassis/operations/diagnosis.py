@@ -14,11 +14,11 @@ LATE_SECONDS = 30
 OVERDUE_SECONDS = 60
 BEGINNING_SECONDS = 30
 REMEDIES = {
-    "database": "Look whether PostgreSQL runs and takes connections; the service goes on by itself when it is back.",
-    "migrations": "Run the service's role `migrate` once: it is safe at any time.",
-    "issuer keys": "Look whether the issuer at PORTOLAN_JWKS_URL answers; tokens cannot be checked before.",
-    "states": "Wait: states are folded anew after an upgrade, and commands are answered with 503 meanwhile.",
-    "Kafka": "Look whether the brokers at PORTOLAN_KAFKA_BOOTSTRAP answer; everything goes on by itself then.",
+    "database": "Check that PostgreSQL is up and accepting connections; the service recovers by itself.",
+    "migrations": "Run the service's role `migrate` once; it is safe at any time.",
+    "issuer keys": "Check that the issuer at PORTOLAN_JWKS_URL responds; until then no token can be verified.",
+    "states": "Wait: states are refolded after an upgrade; commands return 503 until then.",
+    "Kafka": "Check that the brokers at PORTOLAN_KAFKA_BOOTSTRAP respond; everything recovers by itself.",
 }
 
 
@@ -38,12 +38,12 @@ class ReaderFigures(BaseModel):
     topic: str
     topic_exists: bool = Field(description="as a worker last saw it")
     applied: int
-    event_time: datetime | None = Field(description="when the newest event it took in was recorded")
+    event_time: datetime | None = Field(description="when the newest event it applied was recorded")
     applied_at: datetime | None = Field(description="when it last took something in")
-    lag_events: int = Field(description="messages in Kafka it has not taken in")
+    lag_events: int = Field(description="messages in Kafka it has not applied")
     lag_seconds: float = Field(description="for how long the oldest of them has been waiting")
-    parked: int = Field(description="messages kept aside because they cannot be taken in")
-    waiting: int = Field(description="messages kept aside until their predecessor comes")
+    parked: int = Field(description="messages parked because they cannot be applied")
+    waiting: int = Field(description="messages parked until their predecessor comes")
 
 
 class WorkerFigures(BaseModel):
@@ -87,7 +87,7 @@ class Figures(BaseModel):
     relay_leads: bool
     relay_lag_events: int
     relay_lag_seconds: float = Field(description="for how long the oldest event has been waiting to be published")
-    parked: int = Field(description="messages kept aside, for whatever reason")
+    parked: int = Field(description="messages parked, for whatever reason")
     waiting_seconds: float = Field(description="for how long the oldest has been waiting for its predecessor")
     parked_reasons: list[ParkedReason]
     due: int = Field(description="deadlines that have come and whose command was not issued yet")
@@ -123,7 +123,7 @@ def absences(service: str, missing: Sequence[str]) -> list[Problem]:
     return [
         Problem(
             what=f"{service} is not ready: {name}",
-            why="It cannot work without.",
+            why="Required dependency.",
             remedy=REMEDIES[name],
         )
         for name in missing
@@ -137,13 +137,13 @@ def workers(figures: Figures) -> Iterator[Problem]:
         return
     if not figures.living:
         last = min((worker.heard_seconds for worker in figures.workers), default=None)
-        heard = "None has given a sign of life" if last is None else f"The last one was heard {spoken(last)} ago"
+        heard = "No heartbeat was ever received" if last is None else f"The last heartbeat was {spoken(last)} ago"
         waiting = f"; {events(figures.relay_lag_events)} to be published" if figures.relay_lag_events else ""
-        consequence = f"{name}'s relay does not lead" if figures.publishes else f"{name} takes nothing in"
+        consequence = f"{name}'s relay is not running" if figures.publishes else f"{name} applies no events"
         yield Problem(
-            what=f"{consequence}: no worker runs",
+            what=f"{consequence}: no worker is running",
             why=f"{heard}{waiting}.",
-            remedy=f"Start `python -m services.{name}.app worker` (locally: `make up`); its log says why it ended.",
+            remedy=f"Start `python -m services.{name}.app worker` (locally: `make up`); its log says why it stopped.",
         )
     away = [worker.kafka_away_seconds for worker in figures.living if worker.kafka_away_seconds is not None]
     if away:
@@ -154,9 +154,9 @@ def workers(figures: Figures) -> Iterator[Problem]:
         )
     if others := sorted({worker.version for worker in figures.living} - {figures.version}):
         yield Problem(
-            what=f"{name}'s worker is of another version than its API",
+            what=f"{name}'s worker and API run different versions",
             why=f"The API is {figures.version}, a worker is {', '.join(others)}.",
-            remedy="Finish the upgrade: start the other role anew, too.",
+            remedy="Finish the upgrade: restart the outdated role.",
         )
 
 
@@ -168,16 +168,16 @@ def relay(figures: Figures) -> Iterator[Problem]:
     settled = any(worker.up_seconds > BEGINNING_SECONDS for worker in reaches)
     if not figures.relay_leads and settled:
         yield Problem(
-            what=f"{figures.service}'s relay does not lead",
-            why="A worker runs and reaches Kafka, but its relay begins again and again.",
-            remedy="Its log says why: look for `relay starts again`.",
+            what=f"{figures.service}'s relay has no leader",
+            why="A worker is running and reaches Kafka, but its relay keeps restarting.",
+            remedy="Search the worker's log for `relay starts again`.",
         )
     if figures.relay_lag_seconds > LATE_SECONDS:
         yield Problem(
-            what=f"{figures.service} publishes late: {events(figures.relay_lag_events)} for"
+            what=f"{figures.service} relay lag: {events(figures.relay_lag_events)}, oldest"
             f" {spoken(figures.relay_lag_seconds)}",
-            why="Its relay leads but lags." if figures.relay_leads else "Its relay does not lead.",
-            remedy="Nothing is lost; look whether Kafka is slow or away, and at the worker's log.",
+            why="The relay leads but is behind." if figures.relay_leads else "The relay has no leader.",
+            remedy="No event is lost. Check whether Kafka is slow or unreachable, and the worker's log.",
         )
 
 
@@ -187,17 +187,20 @@ def readers(figures: Figures) -> Iterator[Problem]:
     for reader in figures.readers:
         if settled and not reader.topic_exists and not any(w.kafka_away_seconds for w in figures.living):
             yield Problem(
-                what=f"{figures.service}'s {reader.reader} hears nothing of {reader.source}: there is no such topic",
-                why=f"{reader.source} makes its topic when its relay first leads.",
+                what=f"{figures.service}'s {reader.reader} receives nothing from {reader.source}:"
+                " the topic does not exist",
+                why=f"{reader.source} creates its topic when its relay first starts.",
                 remedy=f"Start {reader.source}'s worker.",
             )
         if reader.lag_seconds > LATE_SECONDS and reader.lag_events:
             yield Problem(
-                what=f"{figures.service}'s {reader.reader} is {events(reader.lag_events)} behind {reader.source}"
-                f" for {spoken(reader.lag_seconds)}",
-                why="No worker runs." if not figures.living else "It is slower than what comes, or fails.",
-                remedy="Wait while the number falls; if it does not, look for `reader starts again` in the worker's"
-                " log, or run more workers.",
+                what=f"{figures.service}'s {reader.reader} lags {reader.source} by {events(reader.lag_events)},"
+                f" oldest {spoken(reader.lag_seconds)}",
+                why="No worker is running."
+                if not figures.living
+                else "It is slower than the incoming events, or failing.",
+                remedy="Wait while the number falls; otherwise search the worker's log for `reader starts again`,"
+                " or run more workers.",
             )
 
 
@@ -208,16 +211,16 @@ def parked_problems(figures: Figures) -> Iterator[Problem]:
         kinds = ", ".join(f"{each.reason} ({each.reader}: {each.count})" for each in reasons)
         yield Problem(
             what=f"{messages(parked)} parked in {figures.service}",
-            why=f"They cannot be taken in: {kinds}. Later events of the same streams wait behind them.",
-            remedy=f"See them with `portolan parked {figures.service}`; when the cause is gone, try them again with"
+            why=f"They cannot be applied: {kinds}. Later events of the same streams wait behind them.",
+            remedy=f"List them with `portolan parked {figures.service}`; once the cause is fixed, retry them with"
             f" `portolan redrive {figures.service}`.",
         )
     waiting = sum(reader.waiting for reader in figures.readers)
     if waiting and not parked and figures.waiting_seconds > LATE_SECONDS:
         yield Problem(
-            what=f"{messages(waiting)} waiting in {figures.service} for a predecessor",
-            why=f"It has not come for {spoken(figures.waiting_seconds)}.",
-            remedy="The predecessor is missing in the topic, or still being sent: compare the source's relay.",
+            what=f"{messages(waiting)} waiting for a predecessor in {figures.service}",
+            why=f"The predecessor has been missing for {spoken(figures.waiting_seconds)}.",
+            remedy="It is missing from the topic or not sent yet: check the source's relay.",
         )
 
 
@@ -225,10 +228,10 @@ def keys(figures: Figures) -> Iterator[Problem]:
     """Whether the keys it was told of can be opened."""
     if figures.keys and (count := figures.keys.unopened):
         yield Problem(
-            what=f"{figures.service} cannot open {count:,} {'key' if count == 1 else 'keys'} of persons",
-            why=f"They were wrapped with another master key than {figures.keys.master}; what needs them waits.",
-            remedy="Set PORTOLAN_MASTER_KEY to that of the service that made them, or name it in"
-            " PORTOLAN_PREVIOUS_MASTER_KEYS, and start API and worker anew.",
+            what=f"{figures.service} cannot unwrap {count:,} personal data {'key' if count == 1 else 'keys'}",
+            why=f"Wrapped with a master key other than {figures.keys.master}; events that need them wait.",
+            remedy="Set PORTOLAN_MASTER_KEY to that of the service that created them, or add it to"
+            " PORTOLAN_PREVIOUS_MASTER_KEYS, and restart API and worker.",
         )
 
 
@@ -238,16 +241,16 @@ def deadlines(figures: Figures) -> Iterator[Problem]:
     if count := sum(each.count for each in refused):
         yield Problem(
             what=f"{count:,} {'deadline was' if count == 1 else 'deadlines were'} refused in {figures.service}",
-            why=f"A rule is in the way: {', '.join(each.reason for each in refused)}.",
-            remedy=f"See them with `portolan parked {figures.service}`; they are tried again when their state changes,"
+            why=f"Refused by a rule: {', '.join(each.reason for each in refused)}.",
+            remedy=f"List them with `portolan parked {figures.service}`; they are retried when their state changes,"
             f" or with `portolan redrive {figures.service}`.",
         )
     if figures.due and figures.due_seconds > OVERDUE_SECONDS:
         is_ = "deadline is" if figures.due == 1 else "deadlines are"
         yield Problem(
             what=f"{figures.due:,} {is_} overdue in {figures.service}, the oldest by {spoken(figures.due_seconds)}",
-            why="No worker runs." if not figures.living else "The worker has not issued what fell due.",
-            remedy="A worker issues them by itself; its log says why it has not.",
+            why="No worker is running." if not figures.living else "The worker has not issued their commands.",
+            remedy="A worker issues them by itself; check its log for the reason.",
         )
 
 

@@ -32,7 +32,7 @@ class EndOffsetHistory:
     def record(self, place: Partition, end: int, at: datetime) -> None:
         """A partition ends here now. Of very many sights every second one is forgotten, never the first."""
         observed = self._observed.setdefault(place, [])
-        if observed and end < observed[-1][0]:  # the topic was made anew
+        if observed and end < observed[-1][0]:  # the topic was recreated
             observed.clear()
         if not observed or end > observed[-1][0]:
             observed.append((end, at))
@@ -40,7 +40,7 @@ class EndOffsetHistory:
             del observed[1::2]
 
     def behind_since(self, place: Partition, next_offset: int) -> datetime | None:
-        """Since when there is something the reader has not taken in; None where there is nothing."""
+        """Since when there is something the reader has not applied; None where there is nothing."""
         return next((at for end, at in self._observed.get(place, ()) if end > next_offset), None)
 
     def forget(self, place: Partition, below: int) -> None:

@@ -101,7 +101,7 @@ class Step(BaseModel):
     """What became of it at one reader; ``outcome`` is null until its worker has carried it out."""
 
     reader: str
-    taken_in: int = Field(description="how many events were taken in")
+    taken_in: int = Field(description="how many events were applied")
     outcome: (
         Literal[
             "redriven",
@@ -109,7 +109,7 @@ class Step(BaseModel):
             "not parked",
             "only waits for another one",
             "another one of its stream comes first",
-            "the topics were made anew",
+            "the topics were recreated",
         ]
         | None
     )

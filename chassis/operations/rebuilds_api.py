@@ -62,7 +62,7 @@ def rebuilds_router(store: Store, readers: Sequence[str]) -> APIRouter:
     """``/rebuilds``: for administrators; ``readers`` are those that keep tables."""
     router = APIRouter(prefix="/rebuilds", tags=["operations"])
 
-    @router.post("", status_code=202, operation_id="start_rebuild", summary="Fold a reader's tables anew, beside them.")
+    @router.post("", status_code=202, operation_id="start_rebuild", summary="Refold a reader's tables, beside them.")
     async def start(body: RebuildRequest, actor: Caller, response: Response) -> Rebuild:
         administrators_only(actor)
         if body.reader not in readers:

@@ -117,7 +117,7 @@ class Operations:
         return HTMLResponse(html, headers=HEADERS)
 
     def router(self, heard: Callable[..., Awaitable[None]]) -> APIRouter:
-        """Its routes. They show figures only, so they are open to whoever reaches the service's port.
+        """Its routes. They show figures only, so they are open to anyone who reaches the service's port.
 
         ``heard``, a dependency, lets those with a token wait with the status for what the service has still to hear.
         """

@@ -34,7 +34,7 @@ class Unavailable(Transient):
 
 
 class PinnedConnection:
-    """A connection of a pool, kept by whoever asks one thing after the other, and asked by the driver itself.
+    """A connection of a pool, used for one query after the other, through the driver itself.
 
     What SQLAlchemy adds to a call costs more than all the rest of it (measured: 0.7 of 1.1 ms processor time for an
     append with its wake-up).
@@ -102,7 +102,7 @@ def connections(url: str, most: int) -> AsyncEngine:
 
 
 def pool(name: str, engine: AsyncEngine) -> Pool:
-    """An engine's pool, for whoever watches it."""
+    """An engine's pool, for metrics."""
     found = engine.pool
     assert isinstance(found, QueuePool)
     return Pool(name, found.size(), found.checkedout)

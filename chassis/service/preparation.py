@@ -54,7 +54,7 @@ async def try_master_key(service: Service, shared: SharedSettings, own: RoleSett
 
 
 async def prepare(service: Service, store: Store) -> None:
-    """Try the master key; fold states anew where the source that folded them has changed; ready only after it."""
+    """Try the master key; refold states where the source that folded them has changed; ready only after it."""
     if service.holds_keys:
         try:
             await unlock(store)
@@ -65,7 +65,7 @@ async def prepare(service: Service, store: Store) -> None:
         source = "|".join([source_fingerprint(aggregate.decider), *aggregate.lookups])
         count = await store.refold(aggregate.decider, source, aggregate.lookups)
         if count:
-            log.info("states folded anew", kind=aggregate.decider.kind, count=count)
+            log.info("states refolded", kind=aggregate.decider.kind, count=count)
 
 
 def source_fingerprint(decider: Decider[Any]) -> str:

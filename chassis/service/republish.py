@@ -1,4 +1,4 @@
-"""Lets a restored service say everything again and read everything again, in topics made anew; the owner's step."""
+"""Republish a restored service's log and reread its sources, in recreated topics; run as the database's owner."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from chassis.messaging.kafka import Topics
 from chassis.operations.diagnosis import LOST_SECONDS
 from chassis.postgres.connections import UNLIMITED, engine
 
-TOPICS_RECREATED = "the topics were made anew"
+TOPICS_RECREATED = "the topics were recreated"
 LEADS = text("SELECT NOT pg_try_advisory_xact_lock(hashtext('portolan.relay'))")
 WORKS = text("SELECT EXISTS (SELECT FROM workers WHERE heard_at > clock_timestamp() - make_interval(secs => :lost))")
 UNDER_WAY = text("SELECT reader FROM rebuilds WHERE state IN ('waiting', 'reading')")
@@ -18,12 +18,12 @@ STEPS = [
     text("UPDATE keys SET announced = 0 WHERE own"),
     # Readers begin at the beginning; their numbers stay, and what is done already falls by them.
     text("UPDATE progress SET next_offset = 0, changed_at = now()"),
-    # Whatever waits aside lies in some log, and comes again at another offset: the old ones may be given to others.
+    # Whatever is parked lies in some log, and comes again at another offset: the old ones may be given to others.
     text("DELETE FROM parked"),
     text("DELETE FROM lags"),
     text("DELETE FROM workers"),
     text(
-        "UPDATE interventions SET outcome = :anew, done_at = clock_timestamp()"
+        "UPDATE interventions SET outcome = :again, done_at = clock_timestamp()"
         " WHERE done_at IS NULL AND action = 'discard'"
     ),
     # No topic's name has a blank: these places are never again those of a message. The decisions hold by their number.
@@ -32,7 +32,7 @@ STEPS = [
         " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') WHERE position(' ' IN topic) = 0"
     ),
     text(
-        "UPDATE rebuilds SET state = 'failed', finished_at = clock_timestamp(), reason = :anew"
+        "UPDATE rebuilds SET state = 'failed', finished_at = clock_timestamp(), reason = :again"
         " WHERE state IN ('waiting', 'reading')"
     ),
 ]
@@ -78,4 +78,4 @@ def reset_to_start(connection: Connection) -> None:
     for reader in connection.execute(UNDER_WAY).scalars().all():
         connection.execute(text("SELECT end_rebuild(:reader)"), {"reader": reader})
     for step in STEPS:
-        connection.execute(step, {"anew": TOPICS_RECREATED} if ":anew" in step.text else {})
+        connection.execute(step, {"again": TOPICS_RECREATED} if ":again" in step.text else {})

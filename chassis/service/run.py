@@ -22,9 +22,9 @@ def reset_to_start(service: Service, shared: SharedSettings, own: RoleSettings) 
     try:
         republish(own.migration_url, shared.kafka_bootstrap, service.topics(shared.kafka_prefix))
     except RepublishRefused as reason:
-        stop(f"{service.name} cannot begin anew: {reason}")
+        stop(f"{service.name} cannot begin again: {reason}")
     except KafkaError as failure:
-        stop(f"{service.name} cannot begin anew: Kafka at {shared.kafka_bootstrap}: {type(failure).__name__}.")
+        stop(f"{service.name} cannot begin again: Kafka at {shared.kafka_bootstrap}: {type(failure).__name__}.")
 
 
 def main(service: Service) -> None:

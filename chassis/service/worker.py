@@ -161,7 +161,7 @@ def key_publisher(service: Service, shared: SharedSettings) -> KeyPublisher | No
 def key_loops(
     service: Service, shared: SharedSettings, own: RoleSettings, privacy: Privacy
 ) -> list[Callable[[threading.Event], None]]:
-    """What takes in others' keys, and what wraps keys anew after the master key was changed."""
+    """The reader of others' keys, and the rotation that rewraps keys after a change of the master key."""
     loops: list[Callable[[threading.Event], None]] = []
     if topics := service.reads(shared.kafka_prefix).get(KEYS):
         reader = Reader(KEYS, list(topics.values()), {}, Projections([]))

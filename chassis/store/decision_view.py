@@ -124,7 +124,7 @@ class View:
         self.claims.append(key)
 
     def claim_once(self, key: str) -> None:
-        """Use up a key: whoever uses it again, this stream included, is refused with 409."""
+        """Use up a key: anyone who uses it again, this stream included, is refused with 409."""
         if key not in self.once:
             self.once.append(key)
 

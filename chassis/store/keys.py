@@ -50,7 +50,7 @@ async def unlock(store: Store) -> None:
 
 
 class KeyLookup:
-    """Finds a reader's keys in its own database, anew for every batch: an erased one is never used again."""
+    """Finds a reader's keys in its own database, again for every batch: an erased one is never used again."""
 
     def __init__(self, privacy: Privacy) -> None:
         self._privacy = privacy
@@ -76,7 +76,7 @@ class Rotation:
         "SELECT subject, wrapped, master, revision FROM keys"
         " WHERE wrapped IS NOT NULL AND master = ANY(:previous) ORDER BY subject LIMIT :limit"
     )
-    # One that was erased or told anew meanwhile is left alone; own ones are announced once more.
+    # One that was erased or told again meanwhile is left alone; own ones are announced once more.
     wrap = text(
         "UPDATE keys SET wrapped = :wrapped, master = :master, revision = revision + own::integer"
         " WHERE subject = :subject AND revision = :revision AND wrapped IS NOT NULL AND master = :before"
@@ -99,7 +99,7 @@ class Rotation:
                 pass
 
     def wrap_batch(self, connection: Connection) -> int:
-        """Wrap some keys anew; returns how many there were."""
+        """Rewrap some keys; returns how many there were."""
         rows = connection.execute(self.find, {"previous": self._master_keys.previous, "limit": BATCH}).all()
         current = self._master_keys.current
         changes = [

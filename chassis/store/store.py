@@ -322,7 +322,7 @@ class Store:
         await self.appender.append(Append(command_id, about, "guards", 0, (), "null", bumps=guards))
 
     async def refold(self, decider: Decider[S], fingerprint: str, lookups: Sequence[str] = ()) -> int:
-        """Fold every state of a kind anew where it was folded by other source code; returns how many.
+        """Refold every state of a kind where it was folded by other source code; returns how many.
 
         ``lookups`` names the personal fields that lists sort and filter by.
         """

@@ -92,7 +92,7 @@ PLANS = (
     Plan("arjun", 14, 350, "arjun", None, (Goal("engineering", 200, skill=("DENG", 4)),
                                            Goal("mentor", 90, learning="Find a mentor outside the unit."))),
     Plan("samuel", 5, 180, "amelie", None, (Goal("lead", 120, learning="Stand in for the team lead for a week."),),
-         then="withdraw", why="Proposed anew after the foundation course, with the goals that follow from it."),
+         then="withdraw", why="Proposed again after the foundation course, with the goals that follow from it."),
 )
 
 MENTORSHIPS = (

@@ -83,7 +83,7 @@ def levels(items: Sequence[T], level: Callable[[T], int]) -> list[list[T]]:
 
 
 def personnel(command: str, key: str, body: Json, nth: str = "") -> DemoCommand:
-    """A command of the personnel department about a person; about whoever leads it, of somebody else there."""
+    """A command of the personnel department about a person; about its head, of somebody else there."""
     actor = COLLEAGUE if key == PERSONNEL else PERSONNEL
     return DemoCommand(actor, command, person_id(key), MEMBERS[key].name, body, nth)
 
@@ -148,7 +148,7 @@ def earlier_appointments(calendar: Calendar) -> list[DemoCommand]:
 
 
 def appoint(person: Person, calendar: Calendar) -> DemoCommand:
-    """A person appointed to their present position; where the gate is waived, by whoever waives it."""
+    """A person appointed to their present position; where the gate is waived, by the one who waives it."""
     body = appointment(person.position, person.appointed, calendar)
     if person.waiver is None:
         return personnel("appoint_person", person.key, body)

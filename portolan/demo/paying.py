@@ -57,7 +57,7 @@ PAY = (
     Pay("filip", 88_500, "expertise", "Data platforms."), Pay("camille", 73_900, "expertise", "Forecasting."),
     Pay("arjun", 48_900, "experience", "Second year after the degree."),
     Pay("sanna", 76_500, "expertise", "Doctorate; the demand model rests on her.",
-        "Scarce on the market; agreed until the position is graded anew."),
+        "Scarce on the market; agreed until the position is graded again."),
     # Information Security
     Pay("rasmus", 152_500, "expertise", "Information security at level 6."),
     Pay("ilse", 103_000, "leadership", "Leads detection and response."),

@@ -146,7 +146,7 @@ CERTIFICATES = (
     Certificate("rasmus", "BUDGET", 600, "BH-021"), Certificate("bogdan", "BUDGET", 150, "BH-012"),
     Certificate("carolina", "BUDGET", 470, "BH-019"),
     Certificate("valentina", "BUDGET", 350, "BH-016", revoked=35,
-                reason="The refresher on the new signature rules was not taken in time."),
+                reason="The refresher on the new signature rules was not completed in time."),
 )
 
 DEGREES = (
@@ -204,7 +204,7 @@ def define(scheme: Scheme) -> DemoCommand:
 
 
 def qualifications_of(key: str, calendar: Calendar) -> Sequence[DemoCommand]:
-    """A person's qualifications: what they say themself, then what somebody above says, then what HR takes away."""
+    """A person's qualifications: what they say themselves, then what somebody above says, then what HR takes away."""
     certificates = [each for each in CERTIFICATES if each.person == key]
     degrees = [each for each in DEGREES if each.person == key]
     above = assessor(key)

@@ -14,7 +14,7 @@ METHOD = {"goals": "60", "feedback": "25", "self_assessment": "15", "lowest": 1,
 
 @dataclass(frozen=True)
 class Own:
-    """How the person sees it themself."""
+    """How the person sees it themselves."""
 
     rating: str
     statement: str

@@ -358,7 +358,7 @@ class Reporting:
             query["page_token"] = page["next_page_token"]
 
     def _catch_up(self) -> None:
-        """Wait until reporting has taken in all that the others have published; as long as it gets on."""
+        """Wait until reporting has applied all that the others have published; as long as it gets on."""
         behind, until = None, time.monotonic() + CATCH_UP_SECONDS
         while left := self._behind():
             if behind is None or left < behind:

@@ -132,7 +132,7 @@ def _sha256(file: Path) -> str:
 
 
 def relock() -> None:
-    """Resolves the wanted coordinates anew and writes the lock: for whoever changes Kafka's version."""
+    """Resolves the wanted coordinates again and writes the lock: for anyone who changes Kafka's version."""
     with tempfile.TemporaryDirectory() as folder:
         context = MavenContext(repo_cache=Path(folder), timeout=_TIMEOUT_SECONDS)
         wanted = [context.create_dependency(replace(Coordinate.parse(text), scope="compile")) for text in _WANTED]

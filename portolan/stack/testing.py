@@ -173,7 +173,7 @@ def begin_test_run(runs: Path | None = None) -> Infrastructure:
     # Under its final name a run always says who owns it, so that nobody takes it for an orphan.
     run = new.rename(runs / f"run-{os.getpid()}-{new.name.removeprefix('new-')}")
     os.environ[_VARIABLE] = str(run)
-    # Whoever ends the run with SIGTERM, as `timeout` does, ends its servers too, as Ctrl-C does: also where a shell
+    # Anyone who ends the run with SIGTERM, as `timeout` does, ends its servers too, as Ctrl-C does: also where a shell
     # started it in the background, and with that told it to ignore Ctrl-C.
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, signal.default_int_handler)

@@ -37,10 +37,10 @@ PLAIN_IDENTITY = "CREATE SEQUENCE careless; " + altered(
     ("WHERE h.position <> last.position;", "WHERE false;"),
 )
 
-# Whoever comes too late is told that it went well; what it decided is stored after what it did not know of.
+# Anyone who comes too late is told that it went well; what it decided is stored after what it did not know of.
 IGNORES_CONFLICTS = altered(("IF own_version <> (entry->>'expected')::integer THEN", "IF false THEN"))
 
-# Whoever comes too late is told that it went well; what it decided is dropped.
+# Anyone who comes too late is told that it went well; what it decided is dropped.
 DOES_NOTHING_ON_CONFLICT = altered(
     (
         "IF own_version <> (entry->>'expected')::integer THEN",
@@ -101,7 +101,7 @@ class AtMostOnce(Relay):
 
 
 class SkipLocked(Relay):
-    """Shares the work: leads whoever else does, and takes the first event that nobody else has taken."""
+    """Shares the work: leads together with others, and takes the first event that nobody else has taken."""
 
     take = text(f"{Relay.ask_events} FOR UPDATE SKIP LOCKED")
 

@@ -148,7 +148,7 @@ def as_service(database: ServiceDatabase) -> AbstractContextManager[Connection]:
 
 
 def made_anew(database: ServiceDatabase) -> None:
-    """The topics are made anew: relay and readers begin again, as after a restore."""
+    """The topics are recreated: relay and readers begin again, as after a restore."""
     engine = create_engine(database.owner_url)
     try:
         with engine.begin() as connection:

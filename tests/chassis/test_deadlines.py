@@ -1,4 +1,4 @@
-"""Deadlines: what falls due gives its command once, in order, however late; what is refused waits aside."""
+"""Deadlines: what falls due gives its command once, in order, however late; what is refused is parked."""
 
 import asyncio
 import threading
@@ -480,7 +480,7 @@ def test_of_two_workers_one_leads_and_the_other_takes_over(world: World) -> None
     stops[0].set()
     threads[0].join(60)
     world.clock.now = NOON + 2 * HOUR
-    wait_until(lambda: rings(ids[1]), "the second rings, whoever led")
+    wait_until(lambda: rings(ids[1]), "the second rings, no matter who led")
     stops[1].set()
     threads[1].join(60)
     wake.dispose()

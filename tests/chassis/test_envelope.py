@@ -1,4 +1,4 @@
-"""What cannot be read is told apart from what can, says why, and can be put aside exactly."""
+"""What cannot be read is told apart from what can, says why, and can be parked exactly."""
 
 import json
 

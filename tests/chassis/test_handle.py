@@ -178,7 +178,7 @@ async def test_who_loses_a_right_before_the_append_does_not_get_through(
     rows = [replace(row, who=empty, facts=disturbed) for row in COUNTERS.commands]
     with pytest.raises(Forbidden) as refused:
         await do(handler, id, add(1000), aggregate=replace(COUNTERS, commands=rows))
-    assert (refused.value.rule, seen) == ("first-only", [0, 1]), "judged anew on what is there now"
+    assert (refused.value.rule, seen) == ("first-only", [0, 1]), "judged again on what is there now"
     assert await total(store, id) == (1 if own else 0)
 
 

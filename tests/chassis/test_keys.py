@@ -251,7 +251,7 @@ def test_how_far_a_reader_is_with_the_keys_is_told_where_it_reads_some(club: Com
         found = reading.status()["readers"]
         return {(r["reader"], r["topic"]): (r["applied"], r["lag_events"], r["topic_exists"]) for r in found}
 
-    wait_until(lambda: told().get(("keys", topic)) == (1, 0, True), "the key is taken in, and a worker said so")
+    wait_until(lambda: told().get(("keys", topic)) == (1, 0, True), "the key is applied, and a worker said so")
     assert set(told()) == {("keys", topic), ("roll", club.prefix + TOPIC)}
     assert "keys" not in {reader["reader"] for reader in members.status()["readers"]}
     assert (
@@ -270,7 +270,7 @@ def test_a_rotation_reaches_the_readers(club: Company) -> None:
     fresh = base64.b64encode(bytes(range(32))).decode()
     club.rotate(fresh)
     master = MasterKeys(bytes(range(32))).current.id
-    wait_until(lambda: all(settled(each, master) for each in club.running.values()), "all keys are wrapped anew")
+    wait_until(lambda: all(settled(each, master) for each in club.running.values()), "all keys are wrapped again")
     latest = {record.key: record.value for record in records(club.bootstrap, club.prefix + KEYS_TOPIC)}
     assert [PublishedKey.model_validate_json(value).master for value in latest.values()] == [master] * 5
 

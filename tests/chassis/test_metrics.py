@@ -185,7 +185,7 @@ def test_what_waits_to_be_published_and_taken_in_is_seen_by_the_api_and_the_work
     assert figure(text, "portolan_problems") == 1
     assert figure(text, "portolan_build_info", service="counting", role="api", version=SERVICE.version) == 1
     with working(counting, answering=True):
-        wait_until(lambda: counting.status()["readers"][0]["applied"] == 3, "all is taken in")
+        wait_until(lambda: counting.status()["readers"][0]["applied"] == 3, "all is applied")
         after = {"portolan-after": f"{opened[0]['stream']}=1"}
         assert client.get(f"/counters/{opened[0]['id']}", headers=after).status_code == 200
         wait_until(lambda: figure(metrics_of(counting), "portolan_workers") == 1, "the worker is heard")

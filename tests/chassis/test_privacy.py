@@ -703,7 +703,7 @@ def test_a_stream_whose_key_does_not_come_waits_aside_in_order_while_others_go_o
     with reader(own_database, privacy, noting) as loop:
         loop._process_patiently(first, stop)
         assert noting.seen == [MemberJoined(name="Other")]
-        loop.process(then)  # whoever was waited for once is not waited for again
+        loop.process(then)  # a key that was waited for once is not waited for again
         assert loop._look_after_parked(False)
         assert noting.seen == [MemberJoined(name="Other"), MemberVisited()]
         reason = f"The key of its subject has not come: {keyless}"

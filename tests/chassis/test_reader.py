@@ -1,4 +1,4 @@
-"""Readers: place, number and effect move together; what fails waits aside and holds up its own stream only."""
+"""Readers: place, number and effect move together; what fails is parked and holds up its own stream only."""
 
 import re
 import threading
@@ -145,13 +145,13 @@ def test_a_reader_begins_again_at_its_stored_place_when_the_database_has_forgott
     ensure_topic(bootstrap, topic, partitions=1, replication=1)
     produce(bootstrap, topic, *story("a1", "a2"))
     with at_work(loops(bootstrap=bootstrap, service=topic_prefix, topic=topic).run):
-        wait_until(lambda: place(own_database) == 2, "both are taken in")
+        wait_until(lambda: place(own_database) == 2, "both are applied")
         with as_owner(own_database) as connection:
             connection.execute(text("UPDATE progress SET next_offset = 1"))
             connection.execute(text("UPDATE seen SET number = 1"))
             connection.execute(text("DELETE FROM notebook WHERE number = 2"))
         produce(bootstrap, topic, record("a", 3))
-        wait_until(lambda: place(own_database) == 3, "what was forgotten and what is new are taken in")
+        wait_until(lambda: place(own_database) == 3, "what was forgotten and what is new are applied")
     assert noted(own_database) == ["a1", "a2", "a3"]
 
 
@@ -316,7 +316,7 @@ def test_two_instances_share_the_partitions_without_doubling_anything(
             produce(bootstrap, topic, *(record(name, number) for number in range(5, 9) for name in names))
             wait_until(second.ready.is_set, "the second one has its partitions")
             produce(bootstrap, topic, *(record(name, number) for number in range(9, rounds) for name in names))
-            wait_until(lambda: len(noted(own_database)) >= len(names) * (rounds - 1), "everything is taken in")
+            wait_until(lambda: len(noted(own_database)) >= len(names) * (rounds - 1), "everything is applied")
     everything = noted(own_database)
     assert len(everything) == len(names) * (rounds - 1)
     for name in names:

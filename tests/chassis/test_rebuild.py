@@ -328,7 +328,7 @@ def test_what_is_discarded_while_a_rebuild_reads_stays_left_out(world: World, cr
             world.look()
     else:
         world.look()
-        assert world.of(id).state == "waiting", "it begins anew"
+        assert world.of(id).state == "waiting", "it begins again"
     before = world.everything()
     assert {row.name for row in world.tallies()} == {"a", "b"}
     world.look()
@@ -514,7 +514,7 @@ def test_an_administrator_rebuilds_while_commands_go_on_with_two_workers(countin
             rounds += 1
             assert rounds < 200
     assert administrator.get(where).json()["state"] == "done", administrator.get(where).text
-    wait_until(lambda: {steps(counting).get(id) for id in ids} == {3 * rounds}, "everything is taken in, once")
+    wait_until(lambda: {steps(counting).get(id) for id in ids} == {3 * rounds}, "everything is applied, once")
     status = counting.status()
     assert (status["parked"], len(status["readers"])) == (0, 1)
     assert administrator.get("/rebuilds").json()["items"][0]["id"] == administrator.get(where).json()["id"]
@@ -549,7 +549,7 @@ def test_a_rebuild_whose_connections_die_again_and_again_is_done_in_the_end(
     monkeypatch.setattr("chassis.consumers.rebuild.POLL_RECORDS", 3)
     tester, administrator = client(counting, "counting"), client(counting, "administrator")
     ids = [tester.post("/counters", json={"name": "B"}).json()["id"] for _ in range(30)]
-    wait_until(lambda: set(ids) <= set(steps(counting)), "they are taken in")
+    wait_until(lambda: set(ids) <= set(steps(counting)), "they are applied")
     before = steps(counting)
     where = administrator.post("/rebuilds", json={"reader": "tallies"}).headers["location"]
     ended = text(

@@ -459,7 +459,7 @@ def test_what_is_parked_comes_in_pages(counting: Running, administrator: httpx.C
 def test_a_stream_with_a_gap_says_which_number_it_waits_for(counting: Running, administrator: httpx.Client) -> None:
     publish(counting, ("gap", 1, CounterOpened(name="gap")), ("gap", 3, CounterClosed()))
     wait_until(lambda: bool(parked_of(administrator, "gap")), "it waits")
-    wait_until(lambda: parked_of(administrator, "gap")[0]["reason"] == "waits for number 2", "the first is taken in")
+    wait_until(lambda: parked_of(administrator, "gap")[0]["reason"] == "waits for number 2", "the first is applied")
 
 
 def test_what_is_asked_for_must_be_of_the_right_form(administrator: httpx.Client) -> None:

@@ -1,4 +1,4 @@
-"""Beginning anew after a restore: everything comes again in new topics, at other offsets, and is done only once."""
+"""Beginning again after a restore: everything comes again in new topics, at other offsets, and is done only once."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -39,7 +39,7 @@ class Notebook:
 
 
 class World:
-    """A reader without Kafka, whose topic can be made anew."""
+    """A reader without Kafka, whose topic can be recreated."""
 
     def __init__(self, database: ServiceDatabase) -> None:
         self.database, self.notebook = database, Notebook()
@@ -129,7 +129,7 @@ def test_an_open_wish_to_discard_an_old_offset_is_not_carried_out_on_a_new_messa
     world.reset_to_start()
     world.loop.process(world.topic("b1"))
     world.loop._parking.carry_out()
-    assert world.one("SELECT outcome FROM interventions") == "the topics were made anew"
+    assert world.one("SELECT outcome FROM interventions") == "the topics were recreated"
     assert world.aside() == [("b1", 0)]
 
 
@@ -149,7 +149,7 @@ def test_a_rebuild_under_way_ends_and_leaves_nothing_behind(world: World) -> Non
         connection.execute(text("SELECT begin_rebuild('noting')"))
     world.run("INSERT INTO rebuilds (id, reader, state, asked_by) VALUES (gen_random_uuid(), 'noting', 'reading', 'a')")
     world.reset_to_start()
-    assert world.one("SELECT state || ': ' || reason FROM rebuilds") == "failed: the topics were made anew"
+    assert world.one("SELECT state || ': ' || reason FROM rebuilds") == "failed: the topics were recreated"
     assert world.one("SELECT count(*) FROM pg_namespace WHERE nspname = 'rebuild_noting'") == 0
 
 

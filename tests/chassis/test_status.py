@@ -100,27 +100,33 @@ def test_nothing_is_wrong_with_a_service_that_is_well() -> None:
 @pytest.mark.parametrize(
     ("figures", "what"),
     [
-        (given(workers=[]), "reporting's relay does not lead: no worker runs"),
-        (given(workers=worker(heard_seconds=16), relay_leads=False), "reporting's relay does not lead: no worker runs"),
-        (given(workers=[], publishes=False), "reporting takes nothing in: no worker runs"),
+        (given(workers=[]), "reporting's relay is not running: no worker is running"),
+        (
+            given(workers=worker(heard_seconds=16), relay_leads=False),
+            "reporting's relay is not running: no worker is running",
+        ),
+        (given(workers=[], publishes=False), "reporting applies no events: no worker is running"),
         (given(workers=worker(kafka_away_seconds=40.0)), "Kafka cannot be reached"),
-        (given(relay_leads=False), "reporting's relay does not lead"),
-        (given(relay_lag_events=3, relay_lag_seconds=31), "reporting publishes late: 3 events for 31 s"),
+        (given(relay_leads=False), "reporting's relay has no leader"),
+        (given(relay_lag_events=3, relay_lag_seconds=31), "reporting relay lag: 3 events, oldest 31 s"),
         (
             given(readers=reader(lag_events=1200, lag_seconds=40)),
-            "reporting's picture is 1,200 events behind people for 40 s",
+            "reporting's picture lags people by 1,200 events, oldest 40 s",
         ),
-        (given(readers=reader(lag_events=1, lag_seconds=7300)), "reporting's picture is 1 event behind people for 2 h"),
+        (
+            given(readers=reader(lag_events=1, lag_seconds=7300)),
+            "reporting's picture lags people by 1 event, oldest 2 h",
+        ),
         (
             given(readers=reader(topic_exists=False)),
-            "reporting's picture hears nothing of people: there is no such topic",
+            "reporting's picture receives nothing from people: the topic does not exist",
         ),
         (given(readers=reader(parked=2)), "2 messages are parked in reporting"),
-        (given(readers=reader(waiting=1), waiting_seconds=31), "1 message is waiting in reporting for a predecessor"),
+        (given(readers=reader(waiting=1), waiting_seconds=31), "1 message is waiting for a predecessor in reporting"),
         (given(due=1, due_seconds=61), "1 deadline is overdue in reporting, the oldest by 61 s"),
-        (given(version="2"), "reporting's worker is of another version than its API"),
-        (given(keys=held(unopened=1)), "reporting cannot open 1 key of persons"),
-        (given(keys=held(unopened=2)), "reporting cannot open 2 keys of persons"),
+        (given(version="2"), "reporting's worker and API run different versions"),
+        (given(keys=held(unopened=1)), "reporting cannot unwrap 1 personal data key"),
+        (given(keys=held(unopened=2)), "reporting cannot unwrap 2 personal data keys"),
     ],
 )
 def test_what_is_wrong_is_said_in_words(figures: Figures, what: str) -> None:
@@ -154,7 +160,7 @@ def test_what_is_missing_comes_first() -> None:
         "reporting is not ready: migrations",
         "reporting is not ready: states",
         "reporting is not ready: Kafka",
-        "reporting's relay does not lead: no worker runs",
+        "reporting's relay is not running: no worker is running",
     ]
 
 
@@ -199,7 +205,7 @@ def test_a_delay_begins_when_what_is_missing_was_first_seen() -> None:
     assert end_offsets.behind_since(place, 8) == at(4)
     end_offsets.forget(place, 12)
     assert end_offsets.behind_since(place, 12) is None
-    end_offsets.record(place, 3, at(9))  # the topic was made anew
+    end_offsets.record(place, 3, at(9))  # the topic was recreated
     assert end_offsets.behind_since(place, 0) == at(9)
 
 
@@ -256,7 +262,7 @@ def test_status_knows_whether_a_worker_lives_and_how_far_everything_is(alone: tu
     running = alone[0].start(SERVICE, worker=False)
     opened(running, "A", "B")
     before = running.status()
-    assert said(running) == ["counting's relay does not lead: no worker runs"]
+    assert said(running) == ["counting's relay is not running: no worker is running"]
     assert (before["relay_lag_events"], before["relayed"], before["last_published_at"]) == (2, 0, None)
     assert before["relay_lag_seconds"] > 0
     assert datetime.fromisoformat(before["last_recorded_at"]).tzinfo
@@ -272,7 +278,7 @@ def test_status_knows_whether_a_worker_lives_and_how_far_everything_is(alone: tu
         assert during["last_published_at"]
         assert during["last_applied_at"] == tallies["applied_at"]
     assert running.status()["workers"] == []
-    assert said(running) == ["counting's relay does not lead: no worker runs"]
+    assert said(running) == ["counting's relay is not running: no worker is running"]
 
 
 def test_a_reader_that_cannot_go_on_is_seen_with_how_much_and_how_long(
@@ -285,7 +291,7 @@ def test_a_reader_that_cannot_go_on_is_seen_with_how_much_and_how_long(
     with as_owner(database) as owner:
         owner.execute(text("ALTER TABLE tallies RENAME TO elsewhere"))
         opened(running, "B", "C")
-        wait_until(lambda: running.status()["parked"] == 2, "what cannot be taken in is parked")
+        wait_until(lambda: running.status()["parked"] == 2, "what cannot be applied is parked")
         (judged,) = [problem for problem in running.status()["problems"] if "parked" in problem["what"]]
         assert judged["what"] == "2 messages are parked in counting"
         assert "UndefinedTable (42P01) (tallies: 2)" in judged["why"]
@@ -299,7 +305,7 @@ def test_a_reader_that_cannot_go_on_is_seen_with_how_much_and_how_long(
             behind = running.status()["readers"][0]["lag_seconds"]
             wait_until(lambda: running.status()["readers"][0]["lag_seconds"] > behind > 0, "the delay grows")
             locking.execute(text("ROLLBACK"))
-        wait_until(lambda: running.status()["readers"][0]["lag_events"] == 0, "all is taken in")
+        wait_until(lambda: running.status()["readers"][0]["lag_events"] == 0, "all is applied")
 
 
 @pytest.fixture
@@ -399,7 +405,7 @@ def test_the_page_shows_no_data_and_lets_nothing_foreign_in(alone: tuple[Company
     assert "Ada" not in json.dumps(running.status())
     assert 'href="http://127.0.0.1:2/operations"' in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
-    assert "counting&#39;s relay does not lead: no worker runs" in page.text
+    assert "counting&#39;s relay is not running: no worker is running" in page.text
 
 
 @pytest.mark.browser
@@ -422,7 +428,7 @@ def test_the_page_is_usable_by_all_and_renews_itself_until_it_is_paused(
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.goto(f"{running.url}/operations")
-        assert page.locator("#wrong .fine").inner_text().endswith("Nothing.")
+        assert page.locator("#wrong .fine").inner_text().endswith("None.")
         poison(infrastructure.kafka_bootstrap, made.prefix + TOPIC)
         page.wait_for_selector("text=1 message is parked in counting", timeout=patient(30) * 1000)
         assert page.title().startswith("1 wrong")

@@ -598,7 +598,7 @@ def happen_in_portfolio(business: Business) -> None:
 
 
 def fallen_away(business: Business) -> None:
-    """Somebody leaves a project behind, first to nobody, then to whoever can answer again."""
+    """Somebody leaves a project behind, first to nobody, then to somebody who can answer again."""
     team = business.team()
     business.propose(team)
     for step in ("suspend", "reinstate"):

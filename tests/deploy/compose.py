@@ -95,10 +95,10 @@ class ComposeStack:
         return {service: Contained(f"http://127.0.0.1:{self.ports[service]}", self) for service in SERVICES}
 
     def settle(self) -> None:
-        """Wait until everything published so far has been taken in by every reader."""
+        """Wait until everything published so far has been applied by every reader."""
         wait_until(
             lambda: lag_of({name: service.status() for name, service in self.running.items()}) == 0,
-            "everything published is taken in",
+            "everything published is applied",
         )
 
     def compose(self, *words: str, fails: bool = False) -> str:

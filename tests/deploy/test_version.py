@@ -19,7 +19,7 @@ VERSION: str = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project
 
 
 def test_the_installed_distribution_is_of_this_version() -> None:
-    assert metadata.version("portolan") == VERSION, "run `make check`, which installs it anew"
+    assert metadata.version("portolan") == VERSION, "run `make check`, which installs it again"
 
 
 @pytest.mark.parametrize("command", ["portolan.cli", "portolan.containers"])

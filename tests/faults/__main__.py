@@ -90,7 +90,7 @@ def arguments() -> argparse.Namespace:
         help="then N commands while the broker is away, and other outages",
     )
     parser.add_argument("--mutant", choices=NAMES, help="something wrong that must be noticed")
-    parser.add_argument("--patience", type=float, default=SETTLE_SECONDS, help="seconds for everything to be taken in")
+    parser.add_argument("--patience", type=float, default=SETTLE_SECONDS, help="seconds for everything to be applied")
     parser.add_argument("--folder", type=Path, help="where to keep what runs; deleted at the end")
     parser.add_argument("--json", type=Path, help="write every seed's verdict there")
     parser.add_argument("--page", type=Path, help="write the summary there")

@@ -26,7 +26,7 @@ SETTLE_SECONDS = 900.0
 
 @dataclass
 class Away:
-    """What became of it; memory is in MB by process, before and at the most; times are in seconds."""
+    """What became of it; memory is in MB by process, before and at most; times are in seconds."""
 
     commands: int
     violations: list[str] = field(default_factory=list)

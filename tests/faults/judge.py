@@ -1,4 +1,4 @@
-"""Judges a run, purely: whether what was acknowledged, stored, published and taken in fits together."""
+"""Judges a run, purely: whether what was acknowledged, stored, published and applied fits together."""
 
 from bisect import bisect_left
 from collections import Counter as Multiset

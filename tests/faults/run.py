@@ -26,7 +26,7 @@ TOPICS = {"counting": COUNTING_TOPIC, "watching": WATCHING_TOPIC}
 
 @dataclass
 class Verdict:
-    """What became of a seed; ``recovery`` is how long after its last fault's end everything had been taken in."""
+    """What became of a seed; ``recovery`` is how long after its last fault's end everything had been applied."""
 
     seed: int
     faults: list[str]
@@ -136,7 +136,7 @@ def look(ground: Ground, streams: Sequence[str], before: Place) -> Found:
 
 
 def settle(ground: Ground, streams: Sequence[str], patience: float) -> str | None:
-    """Wait until everything stored is published and taken in; what is missing where that does not come about."""
+    """Wait until everything stored is published and applied; what is missing where that does not come about."""
     until = time.monotonic() + patience
     while True:
         try:

@@ -165,12 +165,12 @@ WRONG: dict[str, tuple[Callable[[], list[str]], str]] = {
         lambda: judged(watching=replace(WATCHING, seen={**WATCHING.seen, ("reference", A): 2})),
         "reference has seen 2 of 3",
     ),
-    "taken in twice": (
+    "applied twice": (
         lambda: judged(watching=replace(WATCHING, tallies={A: (Decimal(6), 3)})),
         "the read model beside reference",
     ),
     "a row too many": (lambda: judged(counting=replace(COUNTING, tallies={})), "the read model beside tallies"),
-    "put aside": (lambda: judged(watching=replace(WATCHING, parked=[(A, "ValueError")])), f"parked: {A}: ValueError"),
+    "parked": (lambda: judged(watching=replace(WATCHING, parked=[(A, "ValueError")])), f"parked: {A}: ValueError"),
     "no reaction": (
         lambda: judged(watching=replace(WATCHING, events=EFFECTS[:2])),
         "1 events of " + A + " have had no reaction",

@@ -23,7 +23,7 @@ from tests.chassis.support import connected
 from tests.harness import Company, wait_until
 from tests.journeys.test_newcomer import BLOCK, CHECKOUT, PORTS, Newcomer, environment
 
-# What a restore begins anew: offsets, epochs, what was said to Kafka, signs of life.
+# What a restore begins again: offsets, epochs, what was said to Kafka, signs of life.
 ANEW = {
     "relay": ["epoch", "changed_at"],
     "progress": ["next_offset", "changed_at"],
@@ -95,19 +95,19 @@ class Site:
         return done.stdout
 
     def rows(self, service: str) -> Rows:
-        """Every row of a service's database, but for what a restore begins anew."""
+        """Every row of a service's database, but for what a restore begins again."""
         found: Rows = {}
         with connected(self.local.stack.database(service).owner_url) as owner:
             tables = owner.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"))
             for table in tables.scalars().all():
                 if table not in ("lags", "workers"):
-                    row = "to_jsonb(t) - CAST(:anew AS text[])" if table in ANEW else "t"
+                    row = "to_jsonb(t) - CAST(:again AS text[])" if table in ANEW else "t"
                     others = (
                         "WHERE reader <> 'keys'" if table == "progress" else ""
                     )  # it counts what is only said again
                     query = text(f"SELECT ({row})::text AS r FROM {table} t {others} ORDER BY 1")
                     found[table] = list(
-                        owner.execute(query, {"anew": ANEW.get(table)} if table in ANEW else {}).scalars()
+                        owner.execute(query, {"again": ANEW.get(table)} if table in ANEW else {}).scalars()
                     )
         return found
 
@@ -183,7 +183,7 @@ def test_a_restored_stack_is_what_it_was_and_goes_on(site: Site) -> None:
     there = site.someone.types("restore", str(folder), "--master-keys", str(kept), fails=True)
     assert "There is a stack" in there
     assert re.search(
-        r"people cannot begin anew: portolan.people, portolan.people.keys", refused_to_republish(site.local, "people")
+        r"people cannot begin again: portolan.people, portolan.people.keys", refused_to_republish(site.local, "people")
     )
 
     let_go(business)

@@ -1,6 +1,6 @@
 """A gap is closed and stays closed: found, planned for, taught, credited, reviewed, rewarded, and handed on in the end.
 
-Every step is asked for at the door of whoever has to know of it next.
+Every step is asked for at the door of the one who has to know of it next.
 """
 
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ def post(client: httpx.Client, path: str, **body: Any) -> Json:
 
 
 def gap(business: Business, told: Learner) -> Json:
-    """What the person lacks of what their position requires, as they see it themself."""
+    """What the person lacks of what their position requires, as they see it themselves."""
     learner = business.as_person("people", told.learner)
     return dict(done(learner.get(f"/persons/{told.learner.person}/gaps"))["gap"])
 
@@ -243,7 +243,7 @@ def test_a_gap_is_closed_by_a_training_and_counts_for_whoever_closed_it_until_th
     reviewed = review(business, told, enrolment)
     assert (reviewed["status"], reviewed["final"]) == ("acknowledged", "4.60")
 
-    # Whoever has the years rises, and only then may answer for a project.
+    # Anyone who has the years rises, and only then may answer for a project.
     team = Team(told.division, told.head, told.senior, told.manager, told.learner, sponsor=told.manager)
     project = business.propose(team)
     refused(hand_over(business, project, told.learner), "accountable-is-senior")

@@ -356,7 +356,7 @@ def test_read_models_read_from_the_first_event_and_states_folded_anew_are_as_the
     database: ServiceDatabase = fresh_database()
     migrate(database.owner_url, database.url, REPORTING.folder)
     with read_from_the_first_event(business, database):
-        # Both anew each time: what was due on a clock that a test moved may still be coming.
+        # Both again each time: what was due on a clock that a test moved may still be coming.
         wait_until(
             lambda: read_models(database.url) == read_models(live), "the rebuilt read models are as the live ones"
         )

@@ -134,9 +134,9 @@ def test_status_says_what_is_wrong_and_what_to_do(newcomer: Newcomer) -> None:
     wait_until(lambda: "no worker runs" in newcomer.says("status"), "the worker is missed")
     said = newcomer.types("status", fails=True)
     assert "Not running: reporting-worker. Start with `make up`." in said
-    assert "reporting takes nothing in: no worker runs" in said
+    assert "reporting applies no events: no worker is running" in said
     page = plain_http.get(f"{newcomer.url('reporting')}/operations", timeout=30).text
-    assert "reporting takes nothing in: no worker runs" in page
+    assert "reporting applies no events: no worker is running" in page
     assert f'href="{newcomer.url("people")}/operations"' in page
     newcomer.types("up")
     wait_until(lambda: "Nothing is wrong." in newcomer.says("status"), "nothing is wrong any more")

@@ -13,7 +13,7 @@ from tests.people.authority import LISTED, MAY, MAY_NOT, NOT_LISTED, TABLE, UNKN
 from tests.people.cast import Cast
 from tests.people.seed import seeded
 
-# Set PORTOLAN_WRITE_AUTHORITY=1 to write the table anew after a policy was changed on purpose.
+# Set PORTOLAN_WRITE_AUTHORITY=1 to write the table again after a policy was changed on purpose.
 WRITES = os.environ.get("PORTOLAN_WRITE_AUTHORITY") == "1"
 OUTSIDE = ("report", "beside", "another line")
 ROLES = ("role executive", "role administrator", "role manager", "role portfolio-office", "role finance-controller")

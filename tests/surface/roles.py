@@ -1,6 +1,6 @@
 """Who may call what by role alone: every operation of the running services with a token of every role, and with none.
 
-``PORTOLAN_WRITE_ROLES=1 pytest tests/surface/test_operation_roles.py`` writes the table anew.
+``PORTOLAN_WRITE_ROLES=1 pytest tests/surface/test_operation_roles.py`` writes the table again.
 """
 
 from collections.abc import Mapping

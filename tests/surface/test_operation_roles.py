@@ -11,7 +11,7 @@ from tests.business import Business, done, made
 from tests.surface.roles import CALLERS, TABLE, answers
 
 OPEN = {"get_liveness", "get_readiness", "get_status", "get_asyncapi"}
-# Set PORTOLAN_WRITE_ROLES=1 to write the table anew after a policy was changed on purpose.
+# Set PORTOLAN_WRITE_ROLES=1 to write the table again after a policy was changed on purpose.
 WRITES = os.environ.get("PORTOLAN_WRITE_ROLES") == "1"
 
 

@@ -1,4 +1,4 @@
-// Asks for the page again every few seconds and puts in what changed; stops where the reader says so.
+// Polls the page every few seconds and replaces the sections that changed, until paused.
 const EVERY = 3000;
 const pause = document.getElementById("pause");
 const state = document.getElementById("state");
@@ -11,7 +11,7 @@ function say(text) {
 pause.addEventListener("click", () => {
   const paused = pause.getAttribute("aria-pressed") !== "true";
   pause.setAttribute("aria-pressed", String(paused));
-  say(paused ? "Paused." : "Updates by itself.");
+  say(paused ? "Paused." : "Live.");
 });
 
 async function renew() {
@@ -25,9 +25,9 @@ async function renew() {
       if (found && found.innerHTML !== section.innerHTML) section.innerHTML = found.innerHTML;
     }
     document.title = fresh.title;
-    say("Updates by itself.");
+    say("Live.");
   } catch {
-    say("The service does not answer; what you see is old.");
+    say("The service does not respond; these figures are outdated.");
   }
 }
 

@@ -73,7 +73,7 @@ UNTIL = "<= CAST(:until AS text)"
 
 
 def mine(person: str) -> str:
-    """The condition that a field names the caller, who acts for themself."""
+    """The condition that a field names the caller, who acts for themselves."""
     return f"{person} = {IN_PERSON}"
 
 

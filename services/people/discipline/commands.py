@@ -16,7 +16,7 @@ from services.people.organisation.facts import about, grade_of, limits
 async def case_facts(
     view: View, state: DisciplinaryCase | None, command: disciplinary_case.CaseCommand, base: Facts
 ) -> CaseFacts:
-    """The person concerned with their line, whoever is named, the policy."""
+    """The person concerned with their line, the person who is named, the policy."""
     person_id = (
         command.person_id if isinstance(command, disciplinary_case.ReportCase) else state.person_id if state else None
     )
@@ -30,7 +30,7 @@ async def case_facts(
 
 
 def named_in(command: disciplinary_case.CaseCommand) -> UUID | None:
-    """Whoever a command names."""
+    """The person a command names."""
     match command:
         case (
             disciplinary_case.BeginInvestigation(investigator_id=id)

@@ -16,7 +16,7 @@ D, P = Fields(DIVISION), Fields(PERSON)
 ME = "CAST(:me AS text)"
 """The person the caller acts for, or the caller."""
 CALLER = "CAST(:caller AS text)"
-"""The caller, whoever they act for."""
+"""The caller, whomever they act for."""
 IN_PERSON = f"CASE WHEN {ME} = {CALLER} THEN {CALLER} END"
 """The caller, where they act for themselves: a stand-in sees what they need in that office only."""
 IN_OFFICE = f"in_office({ME}, {CALLER})"
@@ -65,7 +65,7 @@ ABOVE_POSITION = Relation(
         else f"({ME} IN (SELECT id FROM line_above_position({position})) AND {IN_OFFICE})"
     ),
 )
-"""Whoever holds the nearest held position above the one a record names, and everybody above them."""
+"""The holder of the nearest held position above the one a record names, and everybody above them."""
 ACTING_IN_OFFICE = Relation(
     ("somebody in office",), lambda facts, _state, _command: facts.in_office, lambda _actor, _many, _subject: IN_OFFICE
 )
@@ -80,7 +80,7 @@ HR_AT_THE_TOP = (HR & NOBODY_ABOVE).called("HR where nobody is above them")
 
 
 def graded(who: str, grade: Grade) -> Relation:
-    """Whoever acts in the office of a position of this grade or a higher one."""
+    """Whether the actor is in the office of a position of this grade or a higher one."""
     return by_decision(who, lambda facts, _state, _command: facts.at_least(grade))
 
 
@@ -129,4 +129,4 @@ COUNTERPART = (LINE_MANAGER | (HR & NOBODY_ABOVE & ANOTHER)).called(
 OWN_LINE = (THEMSELF | LINE_ABOVE | HR | EXECUTIVE | ADMINISTRATOR).at(P.id)
 """Of a person: the person, everybody above them, HR, executives and administrators."""
 HEADS = by_state("the head of the division", f"{D.head_id} = {ME} AND {IN_OFFICE}")
-"""Of a division: whoever heads it, in office."""
+"""Of a division: the person who heads it, in office."""

@@ -21,7 +21,7 @@ HOLDERS = text(
     f" WHERE {HOLDER.of_kind} AND {HOLDER.appointment.division_id} = :division"
 )
 
-# Whoever was ever given a position in the division, or named as somebody's line manager: the log knows, not the states.
+# Everyone who was ever given a position in the division or named as a line manager: the log knows, the states do not.
 ONCE_HOLDERS = text(
     f"SELECT DISTINCT {HOLDER.id}::uuid AS id FROM events WHERE type = 'PersonAppointed'"
     " AND data->>'division_id' = :division"
@@ -93,7 +93,7 @@ async def chart(store: Store, division: UUID, when: When) -> list[Seat]:
         for id, person in (await persons(store, ids, when)).items()
         if person.appointment is not None and person.employment is not Employment.LEFT
     }
-    # A position has no business time: what is known of it holds for whoever held it, however late it was recorded.
+    # A position has no business time: what is known of it holds for its holder, however late it was recorded.
     known = await positions(store, division, When(known_at=when.known_at))
     there = known if when.effective_on is None else await positions(store, division, when)
     vacant = {id for id, position in there.items() if position.status is not PositionStatus.RETIRED}

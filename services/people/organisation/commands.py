@@ -197,7 +197,7 @@ async def barred(view: View, person_id: UUID) -> bool:
 
 
 async def stands_in(view: View, actor: Actor, at: datetime) -> bool:
-    """Whether whoever acts was named by somebody who works here to act in their place on this day, and is at work."""
+    """Whether the actor was named by somebody who works here to act in their place on this day, and is at work."""
     if (
         actor.person is None
         or actor.acts_as is None

@@ -20,7 +20,7 @@ from services.people.organisation.domain.staffing_policy import POLICY_ID, STAFF
 
 
 async def about(view: View, base: Facts, person_id: UUID | None) -> dict[str, Any]:
-    """The fields of ``LineFacts`` for a person: who they are, who is above them, and the grade of whoever acts."""
+    """The fields of ``LineFacts`` for a person: who they are, who is above them, and the grade of the actor."""
     found = await view.chain(PERSON, person_id, "line_manager_id")
     known = {**vars(base), "subject": person_id, "actor_grade": await office_of(view, base.actor)}
     if not found:
@@ -36,7 +36,7 @@ async def about(view: View, base: Facts, person_id: UUID | None) -> dict[str, An
 
 
 async def office_of(view: View, actor: Actor) -> Grade | None:
-    """The grade of the office in which somebody acts; who is suspended acts in none, but whoever stands in for them."""
+    """The grade of the office in which somebody acts; who is suspended acts in none, but their stand-in does."""
     person = await view.state(PERSON, actor.acts_as)
     if actor.for_whom is not None and person and person.employment is Employment.SUSPENDED and person.appointment:
         return person.appointment.grade
@@ -44,7 +44,7 @@ async def office_of(view: View, actor: Actor) -> Grade | None:
 
 
 async def line_above(view: View, position: Position | None) -> Sequence[Above]:
-    """Whoever holds the nearest held position above, and everybody above them."""
+    """The holder of the nearest held position above, and everybody above them."""
     if position is None:
         return ()
     superiors = [id for id, _ in await view.chain(POSITION, position.reports_to, "reports_to")]
@@ -54,7 +54,7 @@ async def line_above(view: View, position: Position | None) -> Sequence[Above]:
 
 
 async def paying(view: View, base: Facts, division_id: UUID) -> dict[str, Any]:
-    """The fields of ``PayingFacts`` beside the person's: the division that pays, and that of whoever acts."""
+    """The fields of ``PayingFacts`` beside the person's: the division that pays, and that of the actor."""
     above = await view.chain(DIVISION, division_id, "parent_id")
     actor = await view.state(PERSON, base.actor.acts_as)
     held = actor.appointment if actor and grade_of(actor) else None

@@ -44,7 +44,7 @@ async def review_facts(
     command: performance_review.ReviewCommand,
     base: Facts,
 ) -> performance_review_model.ReviewFacts:
-    """The person with their line, whoever is above the reviewer, the policy; the cycle where a review begins."""
+    """The person with their line, those above the reviewer, the policy; the cycle where a review begins."""
     if isinstance(command, performance_review.AgreeObjectives):
         return await beginning_facts(view, command, base)
     if state is None:

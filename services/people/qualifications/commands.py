@@ -51,7 +51,7 @@ def scheme_of(state: Qualifications | None, command: QualificationsCommand) -> U
 
 
 async def assessor_level(view: View, actor: Actor, skill: str, facts: QualificationFacts, stale_months: int) -> int:
-    """The level whoever acts was themself found to have; what they know they do not lend to a stand-in."""
+    """The level the actor was themselves found to have; what they know they do not lend to a stand-in."""
     own = await view.state(QUALIFICATIONS, actor.person)
     known = own.skill(skill) if own else None
     if known is None or known.level is None or skills.is_stale(known, facts.today, stale_months):

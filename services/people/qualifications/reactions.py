@@ -20,7 +20,7 @@ CERTIFIED = text(f"SELECT stream FROM states WHERE {HELD.of_kind} AND {HELD.cert
 
 
 async def on_limits_set(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
-    """Whoever holds certificates gets notice of their end as the policy has it now."""
+    """A person with certificates gets notice of their end as the policy has it now."""
     rows = await store.rows(CERTIFIED)
     return [IssuedCommand(QUALIFICATIONS, id_of(row.stream), ReviewCertificates()) for row in rows]
 

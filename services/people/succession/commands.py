@@ -15,7 +15,7 @@ from services.people.succession.domain import succession
 async def succession_facts(
     view: View, state: succession.Succession | None, command: succession.SuccessionCommand, base: Facts
 ) -> succession.SuccessionFacts:
-    """The position with its holder and those above, and whoever the command names."""
+    """The position with its holder and those above, and the person the command names."""
     position = await view.state(POSITION, base.id)
     if position is None:
         return succession.SuccessionFacts(**vars(base))

@@ -25,7 +25,7 @@ async def on_person_left(store: Store, envelope: Envelope) -> Sequence[IssuedCom
 
 
 async def on_position_taken(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
-    """Whoever has come to hold a position does not follow in it any more."""
+    """A person who has come to hold a position does not follow in it any more."""
     assert isinstance(envelope.event, people.PersonAppointed)
     rows = await store.rows(SUCCESSIONS_NAMING, {"person": str(envelope.subject)})
     taken = [row.id for row in rows if row.id == envelope.event.position_id]

@@ -13,7 +13,7 @@ from services.people.tools.domain import tool
 
 
 async def tool_facts(view: View, state: tool.Tool | None, command: tool.ToolCommand, base: Facts) -> tool.ToolFacts:
-    """Whoever gets, has or had the tool, with the line above, and the division that pays."""
+    """The person who gets, has or had the tool, with the line above, and the division that pays."""
     of: Any = command if isinstance(command, tool.RequestTool) and state is None else state
     person_id = command.person_id if isinstance(command, tool.IssueTool) else of.person_id
     if isinstance(command, tool.IssueTool | tool.ReturnTool | tool.ReportToolLost) and person_id is not None:

@@ -24,7 +24,7 @@ DIVISION = text("SELECT head_id, closed FROM known_divisions WHERE id = :id")
 async def line_of(view: View, person_id: UUID | None) -> list[KnownPerson]:
     """A person and everybody above them, nearest first; empty where they are unknown.
 
-    Whoever leaves bumps the guard, so that nobody is made accountable while the news of their leaving is taken in.
+    A leaver bumps the guard, so that nobody is made accountable while the news of their leaving is applied.
     """
     if person_id is None:
         return []

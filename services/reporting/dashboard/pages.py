@@ -196,7 +196,7 @@ def page(name: str, **values: Any) -> Response:
 
 
 async def taken_in(store: Store) -> int:
-    """How many events reporting has taken in."""
+    """How many events reporting has applied."""
     rows = await store.rows(text("SELECT coalesce(sum(applied), 0)::bigint AS events FROM progress"))
     return int(rows[0].events)
 

@@ -21,7 +21,7 @@ READERS = (
 def may_read(actor: Actor) -> Actor:
     """The actor, if they manage something; ``Forbidden`` otherwise."""
     if not actor.has(*READERS):
-        raise Forbidden("not-authorised", "The divisions' picture is for those who manage.", "Ask for a role.")
+        raise Forbidden("not-authorised", "The dashboard is for managers.", "Ask for a role.")
     return actor
 
 

@@ -125,7 +125,7 @@ def test_the_bench_of_a_critical_skill_counts_who_has_it(shown: Json) -> None:
 
 def test_a_critical_position_without_a_ready_successor_is_a_figure(shown: Json) -> None:
     found = figure(shown, "critical positions without a ready successor")
-    assert found == ("4", "5", "0.8000"), "nobody follows themself, later, or after they left"
+    assert found == ("4", "5", "0.8000"), "nobody follows themselves, later, or after they left"
 
 
 def test_of_few_critical_positions_a_head_is_not_told_whether_somebody_is_ready(cast: Cast, people: Running) -> None:

@@ -118,7 +118,7 @@ class Hiring:
         self.settled(name)
 
     def settled(self, *names: str) -> None:
-        """Every vacancy has taken in its offers."""
+        """Every vacancy has applied its offers."""
         for name in names or self.vacancies:
             accepted = self.offers[name].count("accept-offer")
             status = "filled" if accepted else "open"

@@ -123,7 +123,7 @@ class Case(RuleBasedStateMachine):
             self.ask(disciplinary_case.DropCase(reason=reason), Actor("hr"))
 
     def right_one(self, command: Command) -> Actor:
-        """Whoever may, as the case stands."""
+        """The one who may, as the case stands."""
         assert self.state is not None
         match command:
             case disciplinary_case.RecordFindings():

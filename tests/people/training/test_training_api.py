@@ -50,7 +50,7 @@ def enrol(client: httpx.Client, cast: Cast, name: str, session_id: str) -> httpx
 
 
 def enrolled(cast: Cast, name: str, session_id: str) -> str:
-    """The path of an enrolment that the person made themself."""
+    """The path of an enrolment that the person made themselves."""
     response = enrol(cast.as_person(name), cast, name, session_id)
     assert response.status_code == 201, response.text
     return f"/enrolments/{response.json()['id']}"

@@ -91,7 +91,7 @@ class TransferOut(Command):
 
 
 class ReceiveTransfer(Command):
-    """Take in money another budget sent, or take back what could not be received. Repeating it changes nothing."""
+    """Apply money another budget sent, or take back what could not be received. Repeating it changes nothing."""
 
     transfer_id: UUID
     other_budget_id: UUID

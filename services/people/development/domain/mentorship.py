@@ -182,7 +182,7 @@ def propose(state: Mentorship | None, command: ProposeMentorship, facts: Mentors
 
 
 def accept(mentorship: Mentorship, facts: MentorshipFacts) -> Sequence[MentorshipEvent]:
-    """Each of the two accepts for themself; what was right when proposed must still be right."""
+    """Each of the two accepts for themselves; what was right when proposed must still be right."""
     check_live(mentorship)
     by_mentor = facts.actor.in_person == mentorship.mentor_id
     if not by_mentor and facts.actor.in_person != mentorship.person_id:
@@ -206,7 +206,7 @@ def check_pair(mentor_id: UUID, facts: MentorshipFacts) -> None:
     """Two who work here, neither of them managing the other's work."""
     check_employed(facts)
     if mentor_id == facts.subject:
-        raise Refused("mentor-is-another", "Nobody mentors themself.", "Name somebody else.")
+        raise Refused("mentor-is-another", "Nobody mentors themselves.", "Name somebody else.")
     if not facts.mentor_employed:
         raise Refused("mentor-employed", "The mentor does not work here.", "Name somebody who works here.")
     if facts.line and facts.line[0].id == mentor_id:

@@ -57,7 +57,7 @@ class RequestVacancy(Command):
 
 
 class ApproveVacancy(Command):
-    """Let a vacancy be opened; whoever requested it does not approve it."""
+    """Let a vacancy be opened; the person who requested it does not approve it."""
 
 
 class OpenVacancy(Command):
@@ -77,7 +77,7 @@ class CancelVacancy(Command):
 
 
 class CountOffers(Command):
-    """Take in what became of the vacancy's offers; accepting for the last opening fills it."""
+    """Apply what became of the vacancy's offers; accepting for the last opening fills it."""
 
 
 class VacancyReasonGiven(PrivateEvent):
@@ -173,7 +173,7 @@ def request(state: Vacancy | None, command: RequestVacancy, facts: VacancyFacts)
 
 
 def approve(vacancy: Vacancy, facts: VacancyFacts) -> Sequence[VacancyEvent]:
-    """Whoever requested it, themself or in somebody's place, does not approve it."""
+    """The requester, themselves or in somebody's place, does not approve it."""
     if vacancy.status is not VacancyStatus.REQUESTED:
         return []
     if not {*vacancy.requested_by}.isdisjoint(who_acts(facts)):

@@ -52,11 +52,11 @@ class LineFacts(Facts):
 
     @property
     def in_office(self) -> bool:
-        """Whether whoever acts holds a position and is not suspended from it, or stands in for somebody with one."""
+        """Whether the actor holds a position and is not suspended from it, or stands in for somebody with one."""
         return self.actor_grade is not None
 
     def at_least(self, grade: Grade) -> bool:
-        """Whether whoever acts holds a position of this grade or a higher one."""
+        """Whether the actor holds a position of this grade or a higher one."""
         return self.actor_grade is not None and self.actor_grade.rank >= grade.rank
 
 
@@ -72,6 +72,6 @@ def said(text: str, facts: LineFacts) -> str:
 
 
 def check_another(facts: LineFacts, deed: str) -> None:
-    """Refuse to let somebody decide on themself, also in another's place."""
+    """Refuse to let somebody decide on themselves, also in another's place."""
     if facts.themself:
         raise Forbidden("nobody-on-themself", f"Nobody {deed}.", "Leave it to somebody else in the line above or HR.")

@@ -13,7 +13,7 @@ from services.people.organisation.domain.line import LineFacts
 class PayingFacts(LineFacts):
     """``paying`` is the division that pays with all above it, nearest first; ``division_open`` is None where unknown.
 
-    ``actor_division`` is that of whoever acts, or of whom they stand in for; None where they hold no position.
+    ``actor_division`` is that of the actor, or of whom they stand in for; None where they hold no position.
     """
 
     division_open: bool | None = None
@@ -22,7 +22,7 @@ class PayingFacts(LineFacts):
 
     @property
     def charges(self) -> bool:
-        """Whether whoever acts may charge the division: it is theirs or below theirs, or they are HR."""
+        """Whether the actor may charge the division: it is theirs or below theirs, or they are HR."""
         return self.actor_division in self.paying or self.actor.has(Role.HR)
 
 

@@ -30,7 +30,7 @@ class PositionStatus(StrEnum):
 
 
 class Position(State):
-    """A position as it stands; ``required_schemes`` are the certificate schemes whoever holds it needs."""
+    """A position as it stands; ``required_schemes`` are the certificate schemes the person who holds it needs."""
 
     title: Name
     division_id: UUID

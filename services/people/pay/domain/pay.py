@@ -165,13 +165,13 @@ def pay_of(command: SetPay, facts: PayFacts) -> PaySet | PayPlanned:
 
 
 def cancel(pay: Pay, facts: PayFacts) -> Sequence[PayEvent]:
-    """Nobody cancels what was planned for themself either."""
+    """Nobody cancels what was planned for themselves either."""
     check_another(facts, "decides on their own pay")
     return [PlannedPayCancelled()] if pay.planned else []
 
 
 def put_into_effect(pay: Pay, facts: PayFacts) -> Sequence[PayEvent]:
-    """On its day, for whoever still works here."""
+    """On its day, for somebody who still works here."""
     planned = pay.planned
     if planned is None or facts.today < planned.effective_on:
         return []

@@ -57,7 +57,7 @@ class PlanReviewCycle(Command):
 
 
 class ReviseReviewCycle(Command):
-    """Plan a cycle anew, as long as no review uses it."""
+    """Plan a cycle again, as long as no review uses it."""
 
     name: Name
     first_on: Day

@@ -15,7 +15,7 @@ from services.people.qualifications.domain.credits import shortfall
 
 
 class RecordCertificate(Command):
-    """Record a certificate a person was awarded; recorded by themself it counts once somebody else has verified it."""
+    """Record an awarded certificate; one recorded by its holder counts once somebody else has verified it."""
 
     certificate_id: UUID
     scheme_id: UUID
@@ -60,7 +60,7 @@ MOST_CERTIFICATES, MOST_CREDITS = 100, 300
 def record(
     qualifications: model.Qualifications, command: RecordCertificate, facts: model.QualificationFacts
 ) -> Sequence[model.CertificateEvent]:
-    """Whoever records somebody else's certificate vouches for it."""
+    """Recording somebody else's certificate vouches for it."""
     known = qualifications.certificate(command.certificate_id)
     if known is not None:
         if vars(command).items() <= vars(known).items():

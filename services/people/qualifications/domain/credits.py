@@ -24,7 +24,7 @@ class Shortfall:
         return self.credits > 0
 
     def said(self, rule: RenewalRule) -> str:
-        """A sentence for whoever wants to renew."""
+        """A sentence for the person who wants to renew."""
         total = f"{self.credits:f} {rule.unit} are missing to renew"
         if not self.years:
             return total + "."

@@ -20,7 +20,7 @@ from services.people.qualifications.domain.skills import is_stale, stale_on
 
 @dataclass(frozen=True)
 class Required:
-    """What a position requires of whoever holds it."""
+    """What a position requires of the person who holds it."""
 
     skills: Sequence[SkillLevel] = ()
     schemes: Sequence[UUID] = ()
@@ -132,7 +132,7 @@ def lost_eligibility(person: Person, on: date, days: int, policy_years: Decimal,
     """The first day on which somebody in a senior position is not eligible for one any more.
 
     Verified days do not go away as time passes, but years differ in length: who just made them may fall short by a day.
-    Whoever is ``barred`` now is eligible on no day that could be named.
+    A person who is ``barred`` now is eligible on no day that could be named.
     """
     if person.appointment is None or not demands_seniority(person.appointment.grade):
         return ()

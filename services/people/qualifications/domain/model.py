@@ -120,7 +120,7 @@ DEFAULTS = StaffingPolicy()
 class QualificationFacts(LineFacts):
     """``scheme`` is that of the certificate the command is about; None where there is none.
 
-    ``assessor_level`` is the level at which whoever acts was found to have the skill in question, 0 for none at all;
+    ``assessor_level`` is the level at which the actor was found to have the skill in question, 0 for none at all;
     None where they need not have it: they are in the line above, or HR. ``assessor_employed``: whether the assessor
     the command names works here.
     """

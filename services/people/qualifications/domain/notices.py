@@ -23,7 +23,7 @@ def review(qualifications: model.Qualifications, facts: model.QualificationFacts
 
 
 def notice_days(qualifications: model.Qualifications, facts: model.QualificationFacts) -> Sequence[model.NoticeDaysSet]:
-    """Whoever has certificates gets notice as the policy has it."""
+    """A person with certificates gets notice as the policy has it."""
     if not qualifications.certificates or qualifications.notice_days == facts.notice_days:
         return []
     return [model.NoticeDaysSet(days=facts.notice_days)]

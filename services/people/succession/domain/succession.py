@@ -135,7 +135,7 @@ SuccessionEvent = (
 class SuccessionFacts(Facts):
     """The position: its ``grade`` (None where there is none), ``retired``, its ``holder``; who is ``above`` it.
 
-    ``in_office``: whether whoever acts is. About whoever the command names: ``active`` at work, ``eligible`` for
+    ``in_office``: whether the actor is. About the person the command names: ``active`` at work, ``eligible`` for
     senior responsibilities.
     """
 
@@ -213,9 +213,9 @@ def name(succession: Succession, command: NameSuccessor, facts: SuccessionFacts)
 
 
 def check_another(person_id: UUID, facts: SuccessionFacts) -> None:
-    """Nobody names themself, in whoever's place."""
+    """Nobody names themselves, also in another's place."""
     if person_id in facts.actor.persons:
-        raise Forbidden("nobody-on-themself", "Nobody names themself a successor.", "Leave it to somebody else.")
+        raise Forbidden("nobody-on-themself", "Nobody names themselves a successor.", "Leave it to somebody else.")
 
 
 def is_fit(facts: SuccessionFacts) -> bool:
@@ -293,7 +293,7 @@ def evolve(state: Succession | None, event: SuccessionEvent) -> Succession:
 
 
 def replanned(succession: Succession, person_id: UUID, *named: Successor) -> Succession:
-    """Other successors than those a plan was agreed for: it has to be agreed anew."""
+    """Other successors than those a plan was agreed for: it has to be agreed again."""
     kept = tuple(each for each in succession.successors if each.person_id != person_id)
     return succession.but(successors=(*kept, *named), agreed=False)
 

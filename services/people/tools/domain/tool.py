@@ -214,7 +214,7 @@ def change(tool: Tool, command: ToolChange, facts: ToolFacts) -> Sequence[ToolEv
 
 
 def request(state: Tool | None, command: RequestTool, facts: ToolFacts) -> Sequence[ToolEvent]:
-    """A tool is for somebody who works here and paid by their division or one of whoever asks.
+    """A tool is for somebody who works here, paid by their division or the requester's.
 
     One to learn with says for which skills.
     """
@@ -256,10 +256,10 @@ def decline(tool: Tool, command: DeclineTool, facts: ToolFacts) -> Sequence[Tool
 
 
 def issue(tool: Tool, command: IssueTool, facts: ToolFacts) -> Sequence[ToolEvent]:
-    """A tool has one custodian at a time, who works here and does not hand it to themself."""
+    """A tool has one custodian at a time, who works here and does not hand it to themselves."""
     if tool.out and (tool.person_id, tool.return_by) == (command.person_id, command.return_by):
         return []
-    check_another(facts, "issues a tool to themself")
+    check_another(facts, "issues a tool to themselves")
     if tool.out:
         raise Refused("one-custodian", "Somebody has the tool.", "Record that it was returned first.")
     if tool.status not in (ToolStatus.APPROVED, ToolStatus.RETURNED):
@@ -288,7 +288,7 @@ def take_back(tool: Tool, command: ReturnTool, facts: ToolFacts) -> Sequence[Too
         return []
     if tool.status is not ToolStatus.LOST:
         check_out(tool)
-    check_another(facts, "takes back what they had themself")
+    check_another(facts, "takes back what they had themselves")
     return [ToolReturned(condition=command.condition, effective_on=facts.today)]
 
 
@@ -314,7 +314,7 @@ def check_out(tool: Tool) -> None:
 
 
 def check_approver(tool: Tool, facts: ToolFacts) -> None:
-    """Neither whoever requested it nor whoever gets it decides."""
+    """Neither the requester nor the receiver decides."""
     check_another(facts, "decides on a tool of their own")
     if not {*tool.requested_by}.isdisjoint(who_acts(facts)):
         raise Forbidden("requester-is-not-approver", "You requested the tool.", "Let somebody else above decide.")

@@ -171,7 +171,7 @@ def enrol(state: Enrolment | None, command: Enrol, facts: EnrolmentFacts) -> Seq
 
 
 def withdraw(enrolment: Enrolment) -> Sequence[EnrolmentEvent]:
-    """Whoever was there, or should have been, does not withdraw any more."""
+    """A person who attended, or should have, does not withdraw any more."""
     if enrolment.status is EnrolmentStatus.WITHDRAWN:
         return []
     if enrolment.status is not EnrolmentStatus.ENROLLED:
@@ -180,7 +180,7 @@ def withdraw(enrolment: Enrolment) -> Sequence[EnrolmentEvent]:
 
 
 def mark(enrolment: Enrolment, command: MarkAttendance, facts: EnrolmentFacts) -> Sequence[EnrolmentEvent]:
-    """Nobody is marked before the first day, nor by themself."""
+    """Nobody is marked before the first day, nor by themselves."""
     check_another(facts, "marks their own attendance")
     marked = EnrolmentStatus.ATTENDED if command.attended else EnrolmentStatus.ABSENT
     if enrolment.status is marked:
@@ -209,7 +209,7 @@ def record_result(enrolment: Enrolment, command: RecordResult, facts: EnrolmentF
         detail = f"The result is from {session.starts_on} or later, and not from after today."
         raise Refused("not-in-the-future", detail, "Give the day it was found.")
     if not command.passed and not programme.pass_needed:
-        raise Refused("pass-not-needed", "Whoever attended has completed this programme.", "Record it as passed.")
+        raise Refused("pass-not-needed", "Everyone who attended has completed this programme.", "Record it as passed.")
     return [*scored(enrolment, command), completed(enrolment, command, programme)]
 
 

@@ -150,7 +150,7 @@ def decide(state: TrainingSession | None, command: SessionCommand, facts: Sessio
 def schedule(
     state: TrainingSession | None, command: ScheduleTrainingSession, facts: SessionFacts
 ) -> Sequence[SessionEvent]:
-    """A session is of a published programme, on days in their order, paid by an open division of whoever schedules."""
+    """A session is of a published programme, on days in their order, paid by an open division of the scheduler."""
     if state is not None and state == state.but(**vars(command)):
         return []
     new(state, "training session")

@@ -1,4 +1,4 @@
-// Draws the charts and replaces the sections that changed when reporting takes events in.
+// Draws the charts and replaces the sections that changed when reporting applies events.
 const OPTIONS = { displayModeBar: false, responsive: true };
 const live = document.getElementById("live");
 let pending = false;
@@ -40,7 +40,7 @@ async function refresh() {
     }
     live.textContent = `Updated at ${new Date().toLocaleTimeString()}.`;
   } catch {
-    live.textContent = "Reporting cannot be reached; trying again.";
+    live.textContent = "Reporting is unreachable; retrying.";
   } finally {
     running = false;
     if (pending) {
@@ -54,7 +54,7 @@ draw(document);
 const changes = new EventSource("/dashboard/changes");
 changes.addEventListener("changed", refresh);
 changes.addEventListener("error", () => {
-  live.textContent = "The connection was lost; trying again.";
+  live.textContent = "Connection lost; reconnecting.";
 });
 let opened = false;
 changes.addEventListener("open", () => {

@@ -21,7 +21,7 @@ class InitiativeRow(ReadRow):
 
 
 class ProjectRow(ReadRow):
-    """A project; ``marks`` names the event behind each fact, for whoever opens a figure."""
+    """A project; ``marks`` names the event behind each fact, for those who open a figure."""
 
     id: UUID
     name: str = ""

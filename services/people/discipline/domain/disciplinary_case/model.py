@@ -54,7 +54,7 @@ class DisciplinaryCase(State):
     ``live``: a warning or dismissal is in force; ``bars``: it bars from senior responsibilities, too. ``lapses_on`` is
     the first day without it; None for a dismissal, which lasts. ``appeal_until`` is the last day for an appeal, None
     where there is nothing to appeal. ``consequence_due_at``: since when the person's eligibility waits to be worked out
-    anew; None where it does not.
+    again; None where it does not.
     """
 
     person_id: Subject
@@ -87,7 +87,7 @@ class DisciplinaryCase(State):
 class CaseFacts(LineFacts):
     """The person concerned with their line; ``policy`` has the months and days that count.
 
-    ``named_grade`` is the grade of whoever the command names; None where they are not active in a position.
+    ``named_grade`` is the grade of the person the command names; None where they are not active in a position.
     """
 
     policy: StaffingPolicy = StaffingPolicy()  # noqa: RUF009 (a frozen value: the defaults)
@@ -194,7 +194,7 @@ class WarningLapsed(PrivateEvent):
 
 
 class ConsequenceCarriedOut(PrivateEvent):
-    """The person's eligibility was worked out anew."""
+    """The person's eligibility was worked out again."""
 
 
 CaseEvent = (
@@ -274,5 +274,5 @@ def appeal_decided(case: DisciplinaryCase, event: AppealDecided) -> Disciplinary
 
 
 def freed(case: DisciplinaryCase, at: datetime) -> DisciplinaryCase:
-    """Nothing is live any more; whom it barred is looked at anew."""
+    """Nothing is live any more; whom it barred is looked at again."""
     return case.but(live=False, bars=False, consequence_due_at=at if case.bars else case.consequence_due_at)

@@ -94,7 +94,7 @@ class LapseWarning(Command):
 
 
 class CarryOutConsequence(Command):
-    """Note that the person's eligibility was worked out anew."""
+    """Note that the person's eligibility was worked out again."""
 
 
 CaseStep = (
@@ -117,9 +117,9 @@ CaseCommand = ReportCase | CaseStep | AppealDecision | LapseWarning | CarryOutCo
 def check_named(
     case: model.DisciplinaryCase, id: UUID, others: tuple[UUID | None, ...], least: Grade, facts: model.CaseFacts
 ) -> None:
-    """Whoever investigates or hears is nobody else in the case, active, and of a high enough grade."""
+    """The investigator and the hearer are nobody else in the case, active, and of a high enough grade."""
     if id == case.person_id:
-        raise Refused("not-the-person-concerned", "Nobody judges themself.", "Name somebody else.")
+        raise Refused("not-the-person-concerned", "Nobody judges themselves.", "Name somebody else.")
     if id in others:
         detail = "Who investigates, who hears and who hears the appeal are three different persons."
         raise Refused("three-different-persons", detail, "Name somebody who has no part in the case.")
@@ -136,7 +136,7 @@ def demanded(least: Grade, facts: model.CaseFacts) -> Grade:
 
 
 def check_in_person(named: UUID | None, who: str, facts: model.CaseFacts) -> None:
-    """Only whoever was named does it; nobody in their place, and not while they are suspended."""
+    """Only the person who was named does it; nobody in their place, and not while they are suspended."""
     if named is None or facts.actor.in_person != named:
         raise Forbidden("in-person", f"Only {who} does this, and nobody in their place.", f"Leave it to {who}.")
     if facts.actor_grade is None:
@@ -169,7 +169,7 @@ def decide(
         case CarryOutConsequence():
             return [] if existing(state).consequence_due_at is None else [model.ConsequenceCarriedOut()]
         case _:
-            check_another(facts, "acts in a case about themself")
+            check_another(facts, "acts in a case about themselves")
             return step(existing(state), command, facts)
 
 
@@ -203,8 +203,8 @@ def step(case: model.DisciplinaryCase, command: CaseStep, facts: model.CaseFacts
 def report(
     state: model.DisciplinaryCase | None, command: ReportCase, facts: model.CaseFacts
 ) -> Sequence[model.CaseEvent]:
-    """Somebody who works here is said to have done something; nobody reports themself."""
-    check_another(facts, "reports themself")
+    """Somebody who works here is said to have done something; nobody reports themselves."""
+    check_another(facts, "reports themselves")
     reported = model.CaseReported(**vars(command))
     if state is not None and state == state.but(**vars(reported)):
         return []
@@ -229,7 +229,7 @@ def begin_investigation(
 
 
 def name_hearer(case: model.DisciplinaryCase, command: NameHearer, facts: model.CaseFacts) -> Sequence[model.CaseEvent]:
-    """A manager or higher hears, whoever it is when the hearing is held."""
+    """A manager or higher hears, whichever position they hold when the hearing is held."""
     if command.hearer_id == case.hearer_id:
         return []
     check_status(case, *BEFORE_HEARING)

@@ -20,7 +20,7 @@ Rating = Annotated[int, Field(ge=1, le=5)]
 
 
 class CandidacyStatus(StrEnum):
-    """How far a candidacy has come; a lapsed offer may be made anew, the last three are the end."""
+    """How far a candidacy has come; a lapsed offer may be made again, the last three are the end."""
 
     APPLIED = "applied"
     INTERVIEWED = "interviewed"
@@ -193,7 +193,7 @@ class CandidateWithdrawn(PrivateEvent):
 
 
 class VacancyInformed(PrivateEvent):
-    """The vacancy took in what became of the offers."""
+    """The vacancy applied what became of the offers."""
 
 
 class CandidateErased(PrivateEvent):

@@ -82,7 +82,7 @@ class LapseOffer(Command):
 
 
 class ReportToVacancy(Command):
-    """Record that the vacancy took in what became of the offers."""
+    """Record that the vacancy applied what became of the offers."""
 
 
 class EraseCandidate(Command):
@@ -181,7 +181,7 @@ def schedule(
     if earlier is not None and earlier.held:
         raise Refused("interview-held", "The interview took place already.", "Schedule another one.")
     if candidacy.candidate_id in command.interviewers:
-        raise Refused("nobody-on-themself", "Nobody interviews themself.", "Name somebody else.")
+        raise Refused("nobody-on-themself", "Nobody interviews themselves.", "Name somebody else.")
     if not set(command.interviewers) <= set(facts.interviewers_here):
         raise Refused("interviewers-employed", "Not every interviewer works here.", "Name persons who work here.")
     if earlier is None and len(candidacy.interviews) >= MOST_INTERVIEWS:
@@ -218,7 +218,9 @@ def give_feedback(
     if given is not None and (given.rating, given.findings) == (command.rating, command.findings):
         return []
     if given is not None:
-        raise Refused("feedback-once", "You gave your feedback already.", "Tell whoever decides what has changed.")
+        raise Refused(
+            "feedback-once", "You gave your feedback already.", "Tell the person who decides what has changed."
+        )
     if candidacy.over:
         check_goes_on(candidacy)
     said = model.InterviewFeedbackGiven(
@@ -272,7 +274,7 @@ def decline(
 def reject(
     candidacy: model.Candidacy, command: RejectCandidate, facts: model.CandidacyFacts
 ) -> Sequence[model.CandidacyEvent]:
-    """Whoever has not accepted may be rejected."""
+    """A candidate who has not accepted may be rejected."""
     if candidacy.status is model.CandidacyStatus.REJECTED:
         return []
     check_goes_on(candidacy)
@@ -284,7 +286,7 @@ def reject(
 def withdraw(
     candidacy: model.Candidacy, command: WithdrawCandidate, facts: model.CandidacyFacts
 ) -> Sequence[model.CandidacyEvent]:
-    """Whoever has not accepted may withdraw."""
+    """A candidate who has not accepted may withdraw."""
     if candidacy.status is model.CandidacyStatus.WITHDRAWN:
         return []
     check_goes_on(candidacy)

@@ -44,11 +44,11 @@ MOST_ABSENCES, LONGEST_DAYS = 100, 366
 def name_stand_in(person: model.Person, command: NameStandIn, facts: model.PersonFacts) -> Sequence[StandInNamed]:
     """Somebody else who works here stands in, for days that are not over, and not for ever.
 
-    Nobody names themself, and nobody passes on what they do in another's place.
+    Nobody names themselves, and nobody passes on what they do in another's place.
     """
     check_in_person(facts)
     if command.stand_in_id == facts.actor.person and facts.actor.person != facts.id:
-        raise Forbidden("nobody-names-themself", "Nobody names themself as a stand-in.", "Leave it to somebody else.")
+        raise Forbidden("nobody-names-themself", "Nobody names themselves as a stand-in.", "Leave it to somebody else.")
     check_days(command.starts_on, command.ends_on)
     if command.ends_on < facts.today:
         raise Refused("stand-in-to-come", "These days are over.", "Name days from today on.")
@@ -56,7 +56,7 @@ def name_stand_in(person: model.Person, command: NameStandIn, facts: model.Perso
         detail = f"Nobody stands in for more than {LONGEST_DAYS} days at a time."
         raise Refused("stand-in-bounded", detail, "Name an earlier last day, and name them again then.")
     if command.stand_in_id == facts.id:
-        raise Refused("stand-in-is-another", "Nobody stands in for themself.", "Name somebody else.")
+        raise Refused("stand-in-is-another", "Nobody stands in for themselves.", "Name somebody else.")
     if not facts.stand_in_active:
         raise Refused("stand-in-active", "The stand-in does not work here now.", "Name somebody active in a position.")
     if model.StandIn(**vars(command)) in person.stand_ins:
@@ -80,7 +80,9 @@ def withdraw_stand_in(
 def check_in_person(facts: model.PersonFacts) -> None:
     """Who stands in is named and withdrawn by those who act for themselves."""
     if facts.actor.for_whom is not None:
-        raise Forbidden("in-person", "A stand-in does not decide who stands in.", "Leave it to whoever named you.")
+        raise Forbidden(
+            "in-person", "A stand-in does not decide who stands in.", "Leave it to the person who named you."
+        )
 
 
 def record_absence(

@@ -50,7 +50,7 @@ def appoint(person: model.Person, command: AppointPerson, facts: model.PersonFac
     line_manager_id = command.line_manager_id or facts.default_line_manager
     check_line_manager(line_manager_id, facts)
     waived = pass_gate(person, command, position, facts)
-    check_another(facts, "appoints themself")
+    check_another(facts, "appoints themselves")
     if line_manager_id != facts.default_line_manager:
         check_line_of_others(line_manager_id, facts)
     before = person.appointment
@@ -98,7 +98,7 @@ def pass_gate(
     if met:
         raise Refused("waiver-not-needed", "There is nothing to waive.", "Appoint them without a waiver.")
     if facts.themself:
-        raise Forbidden("waived-by-another", "Nobody waives the gate for themself.", "Let somebody else appoint you.")
+        raise Forbidden("waived-by-another", "Nobody waives the gate for themselves.", "Let somebody else appoint you.")
     return [
         SeniorManagerGateWaived(
             position_id=position.id,
@@ -117,9 +117,9 @@ def rounded(years: Fraction) -> Decimal:
 
 
 def check_line_of_others(line_manager_id: UUID | None, facts: model.PersonFacts) -> None:
-    """Nobody puts somebody below themself, where the position does not say so."""
+    """Nobody puts somebody below themselves, where the position does not say so."""
     if line_manager_id is not None and line_manager_id in facts.actor.persons:
-        detail = "Nobody makes themself a line manager."
+        detail = "Nobody makes themselves a line manager."
         raise Forbidden("nobody-on-themself", detail, "Leave it to somebody else in the line above or HR.")
 
 
@@ -137,11 +137,11 @@ def change_line_manager(
 
 
 def check_line_manager(line_manager_id: UUID | None, facts: model.PersonFacts) -> None:
-    """A line manager works here and reports, however far up, to nobody below themself."""
+    """A line manager works here and reports, however far up, to nobody below themselves."""
     if line_manager_id is None:
         return
     if facts.id in (line_manager_id, *(facts.managers_above or ())):
-        raise Refused("no-cycles", "Nobody reports to themself or to somebody below.", "Name another line manager.")
+        raise Refused("no-cycles", "Nobody reports to themselves or to somebody below.", "Name another line manager.")
     if facts.manager_employed is None or facts.managers_above is None:
         raise Refused("line-manager-unknown", "There is no such line manager.", "Name somebody who works here.")
     if not facts.manager_employed:

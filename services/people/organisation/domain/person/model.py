@@ -108,7 +108,7 @@ class KnownPosition:
 class PersonFacts(LineFacts):
     """``default_line_manager`` holds the nearest held position above. ``manager_employed`` and ``managers_above``
     (nearest first) are about the line manager the command names, else about the default; None where unknown.
-    ``cycle_on``: a past day on which they would come to report to themself. ``stand_in_active``: whether the stand-in
+    ``cycle_on``: a past day on which they would come to report to themselves. ``stand_in_active``: whether the stand-in
     the command names is at work. ``tools_out``: how many tools they hold. ``barred``: something that stays confidential
     bars them from senior responsibilities now.
     """
@@ -292,7 +292,7 @@ def experienced(person: Person, experience_id: UUID, **changes: date | None) -> 
 
 
 def appointed(person: Person, event: people.PersonAppointed) -> Person:
-    """Whoever held another position holds this one now; a waiver was for the one position only."""
+    """A person who held another position holds this one now; a waiver was for the one position only."""
     return person.but(
         appointment=Appointment(
             position_id=event.position_id, title=event.title, division_id=event.division_id, grade=event.grade

@@ -156,12 +156,12 @@ def reinstate(person: model.Person, command: ReinstatePerson, facts: model.Perso
     if person.employment is model.Employment.ACTIVE:
         return []
     model.check_date(person, command.effective_on, facts)
-    check_another(facts, "reinstates themself")
+    check_another(facts, "reinstates themselves")
     return [people.PersonReinstated(effective_on=command.effective_on)]
 
 
 def leave(person: model.Person, command: RecordLeaving, facts: model.PersonFacts) -> Sequence[model.PersonEvent]:
-    """Nobody leaves with tools still out; whoever reports to them does so until somebody changes it."""
+    """Nobody leaves with tools still out; the person who reports to them does so until somebody changes it."""
     model.check_date(person, command.effective_on, facts)
     if facts.tools_out:
         detail = f"The person still holds tools: {facts.tools_out}."

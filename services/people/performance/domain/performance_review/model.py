@@ -127,7 +127,7 @@ class ReviewFacts(LineFacts):
     """The person concerned with their line; ``cycle`` is the one the review is made in, None where unknown.
 
     ``overlapping``: how many of the person's other reviews share a day with the cycle. ``above_reviewer``: everybody
-    above the reviewer, or above whoever the command names as one; ``reviewer_grade`` is the grade of that one, None
+    above the reviewer, or above the person the command names as one; ``reviewer_grade`` is the grade of that one, None
     where they are not active in a position.
     """
 
@@ -172,7 +172,7 @@ class ReviewerChanged(PrivateEvent):
 
 
 class SelfAssessed(PrivateEvent):
-    """The person assessed themself."""
+    """The person assessed themselves."""
 
     person_id: Subject
     rating: Personal[Rating | None]

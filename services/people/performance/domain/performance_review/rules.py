@@ -132,14 +132,14 @@ def check_themself(review: model.PerformanceReview, facts: model.ReviewFacts) ->
 
 
 def check_reviewer(review: model.PerformanceReview, facts: model.ReviewFacts) -> None:
-    """The reviewer does it, or somebody in their place; never about themself."""
-    check_another(facts, "reviews themself")
+    """The reviewer does it, or somebody in their place; never about themselves."""
+    check_another(facts, "reviews themselves")
     if facts.actor.acts_as != review.reviewer_id or not facts.in_office:
         raise Forbidden("by-the-reviewer", "Only the reviewer does this.", "Leave it to them, or change the reviewer.")
 
 
 def check_above(review: model.PerformanceReview, facts: model.ReviewFacts) -> None:
-    """Somebody above the reviewer does it: neither the reviewer nor the person, in whoever's place."""
+    """Somebody above the reviewer does it: neither the reviewer nor the person, also in another's place."""
     check_another(facts, "decides on their own review")
     above = facts.actor.acts_as in facts.above_reviewer and facts.in_office
     if not above or review.reviewer_id in facts.actor.persons:
@@ -207,7 +207,7 @@ def agree(
         detail = "The person is reviewed for some of these days already."
         raise Refused("reviews-apart", detail, "Go on with that review, or withdraw it.")
     check_objectives(command.objectives)
-    assert facts.line, "whoever begins a review is above the person"
+    assert facts.line, "the person who begins a review is above the person"
     assert cycle.method is not None, "a cycle is planned with its method"
     return [
         model.ObjectivesAgreed(
@@ -285,7 +285,7 @@ def change_reviewer(
         return []
     check_status(review, *model.TO_ASSESS)
     if review.person_id in (command.reviewer_id, *facts.above_reviewer):
-        detail = "Nobody is reviewed by themself or by somebody below."
+        detail = "Nobody is reviewed by themselves or by somebody below."
         raise Refused("reviewer-not-below", detail, "Name somebody else.")
     if facts.reviewer_grade is None or facts.reviewer_grade.rank < Grade.JUNIOR_MANAGER.rank:
         raise Refused("reviewer-manages", "They hold no position of a manager now.", "Name an active manager.")
@@ -295,7 +295,7 @@ def change_reviewer(
 def assess_self(
     review: model.PerformanceReview, command: AssessSelf, facts: model.ReviewFacts
 ) -> Sequence[model.ReviewEvent]:
-    """The person assesses themself, as long as the reviewer has not."""
+    """The person assesses themselves, as long as the reviewer has not."""
     check_themself(review, facts)
     if (review.self_rating, review.self_assessment) == (command.rating, command.statement):
         return []
@@ -313,7 +313,7 @@ def assess(
         return []
     check_status(review, *model.UNFINISHED)
     if review.status is model.ReviewStatus.OBJECTIVES_AGREED and not review.overdue:
-        detail = "The person has not assessed themself."
+        detail = "The person has not assessed themselves."
         raise Refused("self-assessed-first", detail, f"Wait for it, until {review.due_on} at most.")
     ratings = {each.objective_id: each.rating for each in command.ratings}
     wanted = [each.objective_id for each in review.objectives]

@@ -92,7 +92,7 @@ def delegate(
 def offer(
     project: model.Project, command: OfferDelegation, facts: model.ProjectFacts
 ) -> Sequence[model.DelegationEvent]:
-    """One delegation at a time is offered, by whoever answers, to a manager below."""
+    """One delegation at a time is offered, by the accountable manager, to a manager below."""
     model.check_going_on(project)
     offered_by = check_answers(project, facts)
     present = project.delegation
@@ -136,7 +136,7 @@ def give_back(project: model.Project, reason: Line, facts: model.ProjectFacts) -
 
 
 def revoke(project: model.Project, reason: Line, facts: model.ProjectFacts) -> Sequence[model.DelegationEvent]:
-    """Whoever may offer may revoke."""
+    """Those who may offer may revoke."""
     check_answers(project, facts)
     delegated(project)
     return ending(project, "revoked", reason)

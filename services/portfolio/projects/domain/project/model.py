@@ -124,8 +124,8 @@ class ProjectFacts(Facts):
 
     ``accountable``, ``sponsor``, ``delegate``: the person the command names, otherwise the project's present one.
     ``division_head``: the head of the project's division. ``gate_authorities``: whom policy names for its gate.
-    ``leaver``: whoever is said to answer no more, as known now; ``successor``: the nearest person up their line who may
-    be accountable.
+    ``leaver``: the accountable person reported to have left, as known now; ``successor``: the nearest person up their
+    line who may be accountable.
     ``initiative_open``: None where the initiative does not exist.
     """
 

@@ -167,7 +167,7 @@ def check_gate(project: model.Project, facts: model.ProjectFacts) -> None:
     if not answering.isdisjoint({str(person), facts.actor.for_whom}):
         raise Forbidden(
             "approver-does-not-answer",
-            "Whoever answers for the project does not approve it.",
+            "The accountable manager does not approve their own project.",
             "Let another authority approve it.",
         )
     if person not in authorities(project, facts):
