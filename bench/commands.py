@@ -142,7 +142,7 @@ def inserts(ground: Ground, database: ServiceDatabase, seconds: int) -> float:
 
 
 def run(argv: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> str:
-    """What a program printed; raises with its complaint where it failed."""
+    """Return a program's output; raise with its complaint where it failed."""
     done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{argv[0]}: {done.stderr}")

@@ -1,4 +1,4 @@
-"""What the arms run on: a durable PostgreSQL, a Kafka, services as processes; all of it ends with the run."""
+"""Servers for the measured arms: a durable PostgreSQL, a Kafka, services as processes; all end with the run."""
 
 import base64
 import os
@@ -126,7 +126,7 @@ class Ground:
 
 
 def answers(url: str) -> bool:
-    """Whether there is a good answer at an address."""
+    """Return whether there is a good answer at an address."""
     try:
         return httpx.get(url, timeout=5, trust_env=False).is_success
     except httpx.HTTPError:

@@ -1,4 +1,4 @@
-"""What does not grow with what is stored: loading a long stream, and appending to a large log."""
+"""Measures that must not grow with what is stored: loading a long stream, and appending to a large log."""
 
 import asyncio
 import time

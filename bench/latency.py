@@ -145,5 +145,5 @@ def wait_until_shown(pipeline: Pipeline, seen: list[tuple[float, Decimal]], valu
 
 
 def first(seen: list[tuple[float, Decimal]], value: Decimal) -> float:
-    """When this figure or a later one was first shown."""
+    """Return when this figure or a later one was first shown."""
     return next(at for at, shown in seen if shown >= value)

@@ -23,7 +23,7 @@ def describe(ground: Ground) -> list[str]:
 
 
 def fsync(ground: Ground) -> str:
-    """What pg_test_fsync says of the method PostgreSQL uses here."""
+    """Return the result of pg_test_fsync for the method that PostgreSQL uses here."""
     file = ground.folder / "fsync"
     file.touch()
     done = subprocess.run(

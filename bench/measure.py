@@ -70,10 +70,10 @@ def interleaved(arms: list[Arm], rounds: int) -> Rounds:
 
 
 def at_least(ratio: Ratio, goal: float) -> bool:
-    """Whether the median reaches the goal."""
+    """Return whether the median reaches the goal."""
     return ratio.median >= goal
 
 
 def at_most(ratio: Ratio, goal: float) -> bool:
-    """Whether the median stays within the goal."""
+    """Return whether the median stays within the goal."""
     return ratio.median <= goal

@@ -109,7 +109,7 @@ def serving(ground: Ground, count: int) -> Iterator[World]:
 
 
 def reads(ground: Ground, team: int) -> dict[str, tuple[str, str]]:
-    """What is asked, by whom: of a team that leads no other, so that it is the same in a small and a large company."""
+    """Return the requests and their callers: about a team that leads no other, the same in every size of company."""
     manager, member = person(team * TEAM), person(team * TEAM + 1)
     hr = ground.token(Role.HR)
     own = ground.issuer.token(str(manager), [Role.MANAGER])
@@ -150,7 +150,7 @@ def position(number: int) -> UUID:
 
 
 def superior(number: int) -> int | None:
-    """Who leads a person: the first of their team; who leads a team is led by the first of another one."""
+    """Return a person's leader: the first of their team, and for that one the first of another team."""
     team = number // TEAM
     if number % TEAM:
         return team * TEAM

@@ -1,4 +1,4 @@
-"""What every public event has in common."""
+"""The common base of public events."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What finance publishes: budgets, funding, commitments, spend, estimates; project budgets carry the project's id."""
+"""The public events of finance: budgets, funding, commitments, spend; a project budget has its project's id."""
 
 from datetime import date
 from enum import StrEnum
@@ -19,7 +19,7 @@ class CostKind(StrEnum):
 
 
 class Purpose(StrEnum):
-    """What money is spent for (TBM: run, grow, transform)."""
+    """The purpose of spending (TBM: run, grow, transform)."""
 
     RUN = "run"
     GROW = "grow"
@@ -149,7 +149,7 @@ class CommitmentMade(PublicEvent):
 
 
 class CommitmentReleased(PublicEvent):
-    """What was left of a commitment is free again."""
+    """The rest of a commitment is free again."""
 
     project_id: UUID
     commitment_id: UUID
@@ -196,7 +196,7 @@ class OverrunCleared(PublicEvent):
 
 
 class EstimateAtCompletionStated(PublicEvent):
-    """What the project is expected to have cost at its end, as of a date."""
+    """The project's expected cost at completion, as of a date."""
 
     project_id: UUID
     estimate: Money

@@ -1,4 +1,4 @@
-"""What people publishes: the organisation, positions, persons, reporting lines, appointments and eligibility."""
+"""The public events of people: organisation, positions, persons, reporting lines, appointments and eligibility."""
 
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,7 @@ KEYS_TOPIC = "portolan.people.keys"
 
 
 class DivisionKind(StrEnum):
-    """Whether a division provides IT or uses it."""
+    """A division's kind: it provides IT or uses it."""
 
     IT = "it"
     BUSINESS = "business"
@@ -57,7 +57,7 @@ class DivisionClosed(PublicEvent):
 
 
 class StaffingPolicySet(PublicEvent):
-    """How many years of verified IT management senior manager and executive positions demand from now on."""
+    """Senior manager and executive positions demand so many years of verified IT management from now on."""
 
     it_management_years: Decimal
     reason: Line
@@ -148,7 +148,7 @@ class LineManagerChanged(PublicEvent):
 
 
 class EligibilityChanged(PublicEvent):
-    """Whether the person may be given senior responsibilities; the grounds stay in people."""
+    """The person may or may no longer be given senior responsibilities; the grounds stay in people."""
 
     senior_manager: bool
 
@@ -262,7 +262,7 @@ class TrainingProgrammePublished(PublicEvent):
 
 
 class TrainingProgrammeRevised(PublicEvent):
-    """What a published programme gives from now on."""
+    """A published programme was revised: what it gives from now on."""
 
     title: Name
     hours: Decimal
@@ -302,7 +302,7 @@ class TrainingSessionCancelled(PublicEvent):
 
 
 class ToolKind(StrEnum):
-    """What staff work and learn with."""
+    """The kind of a tool."""
 
     EQUIPMENT = "equipment"
     LICENCE = "licence"
@@ -326,7 +326,7 @@ Credits = Annotated[Decimal, Field(gt=0, le=10_000, max_digits=7, decimal_places
 
 
 class RenewalRule(Value):
-    """What renews a certificate: credits earned in the period that ends with it, in each of its years the minimum."""
+    """The renewal of a certificate: credits in the period that ends with it, with a minimum in each of its years."""
 
     unit: Name
     credits: Credits
@@ -477,7 +477,7 @@ class PersonLeft(PublicEvent):
 
 
 class PersonErased(PublicEvent):
-    """What is personal about somebody who left is gone for good: drop what you derived from it."""
+    """The personal data of a former employee is erased: delete what you derived from it."""
 
     reason: Line
 

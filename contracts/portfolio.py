@@ -1,4 +1,4 @@
-"""What portfolio publishes: initiatives, projects, who answers for them, and how they go."""
+"""The public events of portfolio: initiatives, projects, accountability and progress."""
 
 from datetime import date
 from enum import StrEnum
@@ -14,7 +14,7 @@ TOPIC = "portolan.portfolio"
 
 
 class Outcome(StrEnum):
-    """How a project or an initiative ended."""
+    """The outcome of a project or an initiative."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -22,7 +22,7 @@ class Outcome(StrEnum):
 
 
 class Health(StrEnum):
-    """What those responsible say of their project."""
+    """A project's health as reported by those responsible."""
 
     ON_TRACK = "on track"
     AT_RISK = "at risk"
@@ -44,7 +44,7 @@ class Stage(StrEnum):
 
 
 class Verdict(Value):
-    """Whether one success criterion of the specification was met."""
+    """The verdict on one success criterion of the specification."""
 
     criterion: Line
     met: StrictBool
@@ -52,7 +52,7 @@ class Verdict(Value):
 
 
 class Source(Value):
-    """Where a project that was taken over came from, and its key there."""
+    """The source system of a project that was taken over, and its key there."""
 
     system: Name
     reference: Line
@@ -192,7 +192,7 @@ class ProjectStarted(PublicEvent):
 
 
 class ProgressReported(PublicEvent):
-    """How far the project is, when it is expected to end, and what those responsible say of it, as of a date."""
+    """The project's progress, expected end and health as reported, as of a date."""
 
     as_of: date
     percent_complete: Share | None

@@ -23,7 +23,7 @@ WORKERS = [f"{service}-worker" for service in SERVICES]
 
 
 class Contents(BaseModel):
-    """What a backup consists of, written last: a folder without it is not whole. Hashes are SHA-256, by service."""
+    """The contents of a backup, written last: a folder without it is incomplete. Hashes are SHA-256, by service."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -125,7 +125,7 @@ def restore_all(local: Local, folder: Path, master_keys: Path, progress: Progres
 
 
 def contents_of(folder: Path) -> Contents:
-    """What a backup consists of, every file compared with its hash."""
+    """Return a backup's contents after comparing every file with its hash."""
     with explained(f"Reading {folder}"):
         try:
             contents = Contents.model_validate_json((folder / CONTENTS).read_text())

@@ -1,4 +1,4 @@
-"""What the ``portolan`` command can do."""
+"""The commands of ``portolan``."""
 
 import json
 import shutil
@@ -261,7 +261,7 @@ def process_table(wanted: Sequence[str], running: Mapping[str, Running]) -> Tabl
 
 
 def service_table(statuses: Mapping[str, dict[str, Any] | None]) -> Table:
-    """How far each service is."""
+    """Tabulate each service's progress."""
     table = Table("service", title="Services", title_justify="left")
     for name in ("events", "public", "to publish", "for", "parked", "due"):
         table.add_column(name, justify="right")
@@ -281,7 +281,7 @@ def service_table(statuses: Mapping[str, dict[str, Any] | None]) -> Table:
 
 
 def reader_table(statuses: Mapping[str, dict[str, Any] | None]) -> Table:
-    """How far each reader is with each of its sources."""
+    """Tabulate each reader's progress with each of its sources."""
     table = Table("reader", "of", title="Readers", title_justify="left")
     for name in ("applied", "behind", "for"):
         table.add_column(name, justify="right")
@@ -300,7 +300,7 @@ def reader_table(statuses: Mapping[str, dict[str, Any] | None]) -> Table:
 
 
 def verdict(missing: Sequence[str], problems: Sequence[Mapping[str, str]]) -> list[str]:
-    """What is wrong, in words."""
+    """Return the problems in words."""
     lines = [f"Not running: {', '.join(missing)}. Start with `make up`."] if missing else []
     for problem in problems:
         lines.append(f"- {problem['what']}\n    {problem['why']}\n    {problem['remedy']}")
@@ -426,7 +426,7 @@ def importer_token(local: Local) -> str:
 
 @contextmanager
 def import_problems() -> Iterator[None]:
-    """What keeps a file from being loaded is said as every other problem is."""
+    """Report a file that cannot be loaded like every other problem."""
     try:
         yield
     except ImportProblem as problem:

@@ -40,7 +40,7 @@ def issuer() -> Signer:
 
 
 def outside(service: str, environment: Mapping[str, str] = os.environ) -> str:
-    """Where a service is found from the machine that runs the containers."""
+    """Return a service's address as seen from the machine that runs the containers."""
     return f"http://127.0.0.1:{environment[f'PORTOLAN_{service.upper()}_PORT']}"
 
 

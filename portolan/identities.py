@@ -1,4 +1,4 @@
-"""Who signs a token, and whom it names: the demo company's person in a role, or a person by name or id."""
+"""Identities of tokens: the demo company's person in a role, or a person by name or id."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ TOKEN_ROLES = [str(role) for role in Role if role is not Role.SYSTEM]
 
 
 def identity(role: str) -> tuple[str, list[str]]:
-    """Whom a role's token names: the demo company's person in that role, or nobody in particular."""
+    """Return the identity of a role's token: the demo company's person in that role, or nobody in particular."""
     person = demo.PERSON_OF_ROLE.get(role)
     return (str(person) if person else f"local:{role}", [role])
 

@@ -68,7 +68,7 @@ class Issuer(Signer):
 
     @property
     def jwks_url(self) -> str:
-        """Where services find the public key."""
+        """Return the address of the public key."""
         return self._jwks.resolve().as_uri()
 
     def _create(self, folder: Path) -> None:

@@ -48,7 +48,7 @@ class Replaced:
 
 
 def offences(path: str, source: str) -> Iterator[str]:
-    """Where a file names stored state in a string."""
+    """Find stored state that a file names in a string."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and STORED.search(node.value):
             yield f"{path}:{node.lineno}: name the field of a stored state through Fields, not in a string"
@@ -79,7 +79,7 @@ def replaced_word(phrase: str | None, name: str | None, term: str) -> Replaced:
 
 
 def dialect(path: str, source: str, words: Sequence[Replaced]) -> Iterator[str]:
-    """Where a file uses a replaced word: phrases in its texts, names in its code and between backticks."""
+    """Find replaced words in a file: phrases in its texts, names in its code and between backticks."""
     found = set()
     for line, text, is_code in pieces(path, source):
         for word in words:

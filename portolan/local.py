@@ -55,12 +55,12 @@ class Local:
         return self.stack.folder / "demo-loaded"
 
     def url(self, service: str) -> str:
-        """Where a service listens."""
+        """Return a service's address."""
         return f"http://127.0.0.1:{self.stack.settings.port(service)}"
 
     @property
     def urls(self) -> Mapping[str, str]:
-        """Where all services listen."""
+        """Return the addresses of all services."""
         return {service: self.url(service) for service in SERVICES}
 
     def up(self, progress: Progress) -> None:
@@ -155,7 +155,7 @@ class Local:
         return bool(status and status["workers"] and (status["relay_leads"] or not status["publishes"]))
 
     def status(self, service: str) -> dict[str, Any] | None:
-        """How far a service is; None where it does not answer."""
+        """Return a service's status; None where it does not respond."""
         try:
             answer = httpx.get(f"{self.url(service)}/status", timeout=5, trust_env=False)
             answer.raise_for_status()
@@ -165,11 +165,11 @@ class Local:
         return found
 
     def can_mint(self) -> bool:
-        """Whether there is a key: of this stack, or of another one in PORTOLAN_ISSUER_KEY."""
+        """Return whether there is a key: of this stack, or of another one in PORTOLAN_ISSUER_KEY."""
         return bool(os.environ.get(ISSUER_KEY)) or self.stack.folder.exists()
 
     def problems(self, service: str, status: dict[str, Any] | None) -> list[dict[str, str]]:
-        """What is wrong with a service: what it says itself, or what can be said where it shows no figures."""
+        """Return a service's problems: its own list, or a description where it shows no figures."""
         if status is not None:
             found: list[dict[str, str]] = status["problems"]
             return found
@@ -200,7 +200,7 @@ class Local:
         return signer_of(secret) if (secret := os.environ.get(ISSUER_KEY)) else self.issuer
 
     def lag(self) -> int:
-        """How many published events some reader has not applied yet; raises where a service does not answer."""
+        """Count the published events that some reader has not applied yet; raise where a service does not respond."""
         statuses = {service: self.status(service) for service in SERVICES}
         for service, status in statuses.items():
             if status is None:

@@ -32,15 +32,15 @@ class Operator:
         self._client = Client(local.url(service), patience=0, timeout=30, trust_env=False)
 
     def get(self, path: str, **parameters: Any) -> Any:
-        """What the service answers."""
+        """Return a resource."""
         return self._answer("GET", path, params={name: value for name, value in parameters.items() if value})
 
     def post(self, path: str, body: Any) -> Any:
-        """What the service answers."""
+        """Post a request; return the response."""
         return self._answer("POST", path, json=body)
 
     def delete(self, path: str) -> Any:
-        """What the service answers."""
+        """Delete a resource; return the response."""
         return self._answer("DELETE", path)
 
     def _answer(self, method: str, path: str, **how: Any) -> Any:
@@ -136,7 +136,7 @@ def place_of(message: str) -> tuple[str, int, int]:
 
 
 def carried_out(operator: Operator, asked: dict[str, Any]) -> dict[str, Any]:
-    """What became of what was asked for, when the workers have done it."""
+    """Wait for the workers to carry out a request; return its outcome."""
     until = time.monotonic() + PATIENCE
     taken = -1
     while not asked["done"]:

@@ -30,7 +30,7 @@ def frozen() -> dict[str, dict[str, Any]]:
 
 
 def breaks(old: Any, new: Any, path: str = "") -> Iterator[str]:
-    """Why a subscriber who knows the old schema could stumble over the new one; adding fields is no reason."""
+    """Find changes that break a subscriber who knows the old schema; added fields do not."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key, value in old.items():
             if key in ("description", "title") and isinstance(value, str):  # a field of this name is no annotation
@@ -57,7 +57,7 @@ def breaks(old: Any, new: Any, path: str = "") -> Iterator[str]:
 
 
 def problems() -> list[str]:
-    """What stands between the models and what is frozen."""
+    """Compare the models with the frozen schemas."""
     old, new = frozen(), current()
     found = [f"{name}: the event is gone" for name in old if name not in new]
     for name, schema in new.items():

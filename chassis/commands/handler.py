@@ -35,7 +35,7 @@ NO_STATE = SealedState("null", None, None)
 
 @dataclass(frozen=True)
 class CommandContext:
-    """Who asks, and how: the command's id, what must not have changed, and where the request came from."""
+    """The caller and conditions of a command: its id, what must not have changed, where the request came from."""
 
     actor: Actor
     command_id: UUID = field(default_factory=uuid4)
@@ -47,7 +47,7 @@ class CommandContext:
     reason: str | None = None
 
     def metadata(self, index: int) -> dict[str, Any]:
-        """What is stored beside an event: its id, who, for whom, why and where from; what is unknown is left out."""
+        """Return an event's metadata: its id, the actor, reason and origin; unknown fields are left out."""
         known = {
             "id": str(event_id(self.command_id, index)),
             "command_id": str(self.command_id),
@@ -63,7 +63,7 @@ class CommandContext:
 
 @dataclass(frozen=True)
 class CommandResult:
-    """What a command led to."""
+    """The outcome of a command: the new state, its version and its events."""
 
     id: UUID
     stream: str
@@ -114,7 +114,7 @@ class TooBusy(Exception):
 
 
 def fingerprint(command: Command, id: UUID | None) -> str:
-    """What a repeated request must have in common with the first: the command, its body and its target."""
+    """Return a hash of the command, its body and its target, which a retry must share with the first request."""
     body = f"{type(command).__name__}|{id or ''}|{command.model_dump_json()}"
     return hashlib.sha256(body.encode()).hexdigest()
 
@@ -263,14 +263,14 @@ class Handler:
 
 
 def check_reason(aggregate: Aggregate, context: CommandContext) -> None:
-    """What somebody says beside a command is kept in the clear, for ever: nothing about what is sensitive."""
+    """Refuse a reason in a header for an audited aggregate: it would be stored in the clear, for ever."""
     if aggregate.audited is not None and context.reason is not None and not context.actor.has(SYSTEM):
         detail = "The reason in a header is not sealed, and could not be erased."
         raise Refused("reason-in-the-clear", detail, "Say it in the command, where it has a place for it.")
 
 
 def is_stored(outcome: Outcome, entry: Append, context: CommandContext) -> bool:
-    """Whether the command was stored, or has to be decided again; raises what refuses it."""
+    """Return whether the command was stored, or has to be decided again; raises what refuses it."""
     match outcome.outcome:
         case "appended":
             return True

@@ -9,5 +9,5 @@ from chassis.domain import scenarios
 
 
 def given(aggregate: Aggregate, *events: BaseModel) -> scenarios.Scenario:
-    """What happened so far."""
+    """Start a scenario from past events."""
     return scenarios.given(replace(aggregate.decider, decide=aggregate.decide), *events)

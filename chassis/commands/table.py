@@ -73,7 +73,7 @@ class Aggregate:
 
     @property
     def dated(self) -> bool:
-        """Whether its facts have a business time of their own."""
+        """Return whether its facts have a business time of their own."""
         return any("effective_on" in event.model_fields for event in self.decider.types.values())
 
     def row(self, command: Command) -> CommandRow:

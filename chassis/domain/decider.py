@@ -12,13 +12,13 @@ from chassis.domain.personal import check_subjects
 
 
 class Command(BaseModel):
-    """What somebody asks for; unknown fields are refused. Its docstring is its summary in the API."""
+    """A request to change an aggregate; unknown fields are refused. Its docstring is its summary in the API."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class State(BaseModel):
-    """What an aggregate's events add up to; bounded, never changed in place."""
+    """The fold of an aggregate's events; bounded, never changed in place."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -67,7 +67,7 @@ ADMINISTRATOR = "administrator"
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: the person's id (or a system's name) with the roles the token grants; ``for_whom`` when standing in."""
+    """The caller: a person's id (or a system's name) with the token's roles; ``for_whom`` when standing in."""
 
     id: str
     roles: frozenset[str] = frozenset()
@@ -94,7 +94,7 @@ class Actor:
         return frozenset(person for person in (self.person, self.acts_as) if person is not None)
 
     def has(self, *roles: str) -> bool:
-        """Whether the token grants at least one of the roles."""
+        """Return whether the token grants at least one of the roles."""
         return not self.roles.isdisjoint(roles)
 
 
@@ -108,7 +108,7 @@ def person_of(id: str) -> UUID | None:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a decision may know beside state and command: who acts, when, on what; services add reference rows."""
+    """The knowledge of a decision beside state and command: actor, time, id; services add reference rows."""
 
     actor: Actor
     at: datetime
@@ -137,7 +137,7 @@ class IssuedCommand:
 
 @dataclass(frozen=True)
 class Deadline:
-    """When something falls due, and the command the service then gives, after the orders in ``first``."""
+    """A due time, and the command the service then gives, after those in ``first``."""
 
     at: datetime
     command: Command
@@ -181,11 +181,11 @@ class Decider(Generic[S]):
         return f"{self.kind}-{id}"
 
     def deadline(self, state: S | None) -> Deadline | None:
-        """What falls due next in this state."""
+        """Return the next deadline of a state."""
         return self.due(state) if self.due and state is not None else None
 
     def due_at(self, state: S | None) -> datetime | None:
-        """When something falls due next in this state."""
+        """Return the time of a state's next deadline."""
         deadline = self.deadline(state)
         return deadline.at if deadline else None
 

@@ -6,7 +6,7 @@ class Transient(Exception):
 
 
 class NotYet(Transient):
-    """What this needs has not come yet; trying again soon helps."""
+    """A prerequisite has not arrived yet; trying again soon helps."""
 
 
 class OffsetLost(Transient):

@@ -1,4 +1,4 @@
-"""Where personal data lies in a model, derived once from its annotations; no keys and no I/O here.
+"""The places of personal data in a model, derived once from its annotations; no keys and no I/O here.
 
 A field is personal where its annotation carries metadata with ``personal = True``; the field that names whom the data
 is about carries ``subject = True``. The classes of these markers belong to the module that defines the models.
@@ -49,7 +49,7 @@ Change = Callable[[Any, PersonalValue, str], Any]
 
 @dataclass(frozen=True)
 class Shape:
-    """Where a model is personal (None: nowhere), and the field that names the subject, where it has one."""
+    """The personal fields of a model (None: none), and the field that names the subject, where it has one."""
 
     node: PersonalFields | None
     subject: str | None
@@ -66,7 +66,7 @@ def shape(model: type[BaseModel]) -> Shape:
 
 
 def marked(metadata: Any, name: str) -> bool:
-    """Whether one of the annotations' metadata is this marker."""
+    """Return whether one of the annotations' metadata is this marker."""
     return any(getattr(item, name, None) is True for item in metadata)
 
 
@@ -88,7 +88,7 @@ def of_model(model: type[BaseModel], above: tuple[type, ...], recursive: set[typ
 def of_annotation(
     annotation: Any, where: str, above: tuple[type, ...], recursive: set[type], *, optional: bool
 ) -> Node | None:
-    """What is personal in a value of this type."""
+    """Return the personal parts of a value of this type."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         if marked(arguments[1:], "personal"):
@@ -116,7 +116,7 @@ def of_annotation(
 
 
 def shows_text(annotation: Any, where: str, optional: bool) -> bool:
-    """Whether a personal value can be a word; raises ``TypeError`` where it can neither be one nor null."""
+    """Return whether a personal value can be a word; raises ``TypeError`` where it can neither be one nor null."""
     adapter: TypeAdapter[Any] = TypeAdapter(annotation)
 
     def accepts(value: str | None) -> bool:
@@ -154,14 +154,14 @@ def replaced(node: Node, value: Any, change: Change, place: str = "") -> Any:
 
 
 def subject_of(found: Shape, data: Any, stream: str) -> UUID:
-    """Whom the personal data is about: the subject it names, else the stream's id; raises ``ValueError``."""
+    """Return the data's subject: the one it names, else the stream's id; raise ``ValueError`` for neither."""
     if found.subject is None:
         return id_of(stream)
     return UUID(str(data.get(found.subject))) if isinstance(data, dict) else UUID("")
 
 
 def check_subjects(models: Mapping[str, type[BaseModel]], stream_is_subject: bool) -> bool:
-    """Whether any of the models is personal; raises ``TypeError`` where one does not say about whom."""
+    """Return whether any of the models is personal; raises ``TypeError`` where one does not say about whom."""
     personal = {name: found for name, model in models.items() if (found := shape(model)).node}
     nameless = [name for name, found in personal.items() if found.subject is None]
     if nameless and not stream_is_subject:

@@ -11,7 +11,7 @@ from chassis.domain.decider import Command, Decider, Facts, Refused, State
 
 @dataclass(frozen=True)
 class Scenario:
-    """What happened so far to one aggregate, and what is asked of it."""
+    """The past of one aggregate, and a command to it."""
 
     decider: Decider[Any]
     events: Sequence[BaseModel]
@@ -55,5 +55,5 @@ class Scenario:
 
 
 def given(decider: Decider[Any], *events: BaseModel) -> Scenario:
-    """What happened so far."""
+    """Start a scenario from past events."""
     return Scenario(decider, events)

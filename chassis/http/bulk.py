@@ -40,7 +40,7 @@ class Bulk(BaseModel):
 
 
 class BulkOutcome(BaseModel):
-    """What became of one command: its status as if it had been sent alone; ``problem`` where it was refused."""
+    """The result of one command: its status as if it had been sent alone; ``problem`` where it was refused."""
 
     index: int
     status: int

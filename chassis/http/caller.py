@@ -1,4 +1,4 @@
-"""Who calls: the bearer token's subject, and on whose behalf they act."""
+"""The caller of a request: the bearer token's subject, and the person on whose behalf they act."""
 
 from typing import Annotated
 from uuid import UUID
@@ -20,7 +20,7 @@ bearer = HTTPBearer(
 async def caller(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Actor:
-    """Who asks; raises ``Unauthenticated``."""
+    """Return the caller; raise ``Unauthenticated`` for none."""
     if credentials is None:
         raise Unauthenticated("send a bearer token in the Authorization header")
     tokens: Tokens = request.app.state.tokens
@@ -39,7 +39,7 @@ async def stand_in(
         Header(description="the person you stand in for: their line counts then, and no role of your own"),
     ] = None,
 ) -> Actor:
-    """Who asks, in whose place; raises ``Forbidden`` where they do not stand in for them now."""
+    """Return the caller as a stand-in; raise ``Forbidden`` where they are not the person's stand-in now."""
     if portolan_for is None:
         return actor
     standing = Actor(actor.id, for_whom=str(portolan_for))

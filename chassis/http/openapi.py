@@ -38,37 +38,37 @@ CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas
 
 
 def needs_token(_path: str, operation: Operation) -> bool:
-    """Whether a caller has to say who they are."""
+    """Return whether a caller has to say who they are."""
     return bool(operation.get("security"))
 
 
 def names_one(path: str, operation: Operation) -> bool:
-    """Whether it is about something that may not exist."""
+    """Return whether it is about something that may not exist."""
     return "{" in path or changes(path, operation)
 
 
 def takes_body(_path: str, operation: Operation) -> bool:
-    """Whether it is sent something."""
+    """Return whether it is sent something."""
     return "requestBody" in operation
 
 
 def changes(path: str, operation: Operation) -> bool:
-    """Whether rules may refuse it: somebody known sends something, or ends something."""
+    """Return whether rules may refuse it: somebody known sends something, or ends something."""
     return needs_token(path, operation) and (takes_body(path, operation) or ends(operation))
 
 
 def ends(operation: Operation) -> bool:
-    """Whether it gives something up, as those do whose id begins with ``cancel``."""
+    """Return whether it gives something up, as those do whose id begins with ``cancel``."""
     return str(operation["operationId"]).startswith("cancel_")
 
 
 def has_version(_path: str, operation: Operation) -> bool:
-    """Whether it can be made to depend on a version."""
+    """Return whether it can be made to depend on a version."""
     return any(parameter["name"] == "if-match" for parameter in operation.get("parameters", []))
 
 
 def takes_input(path: str, operation: Operation) -> bool:
-    """Whether it is sent anything that may be of the wrong form."""
+    """Return whether it is sent anything that may be of the wrong form."""
     return takes_body(path, operation) or bool(operation.get("parameters"))
 
 

@@ -104,7 +104,7 @@ def write_token(*parts: Any) -> str:
 
 
 def read_token(token: str, *kinds: type) -> tuple[Any, ...]:
-    """What a page token holds, of these types; raises ``BadPageToken``."""
+    """Return a page token's parts, of these types; raise ``BadPageToken``."""
     try:
         found = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
     except (binascii.Error, ValueError, RecursionError) as error:
@@ -115,7 +115,7 @@ def read_token(token: str, *kinds: type) -> tuple[Any, ...]:
 
 
 def storable(part: str | int) -> bool:
-    """Whether the database can compare with it."""
+    """Return whether the database can compare with it."""
     if isinstance(part, int):
         return 0 <= part < 2**31
     return "\x00" not in part and not any("\ud800" <= character <= "\udfff" for character in part)

@@ -54,7 +54,7 @@ class StatesStale(Exception):
 
 
 class StreamsNotApplied(Exception):
-    """What the caller waits for has not come here within the time a request may take."""
+    """The streams that the caller waits for were not applied within the time a request may take."""
 
 
 def problem(status: int, type_: str, title: str, detail: str, *, retry: bool = False, **extras: Any) -> Problem:
@@ -131,7 +131,7 @@ def explain(error: Exception) -> Problem | None:
 
 
 def validation_errors(errors: Any) -> list[dict[str, Any]]:
-    """Where the input is wrong and why, without the input."""
+    """Return the place and kind of each error, without the input."""
     return [
         {"loc": [part if isinstance(part, int) else str(part)[:100] for part in item["loc"]], "msg": item["msg"]}
         for item in errors

@@ -300,7 +300,7 @@ def command_context(
     if_match: str | None,
     reason: str | None,
 ) -> CommandContext:
-    """Who asks and how; the ids that keep together what follows come from the request they are asked in."""
+    """Return a command's context; correlation, causation and trace come from the current request."""
     return CommandContext(
         actor=actor,
         command_id=uuid5(KEYS, f"{actor.id}|{row.name}|{row.command.__name__}|{key}") if key else uuid4(),
@@ -323,7 +323,7 @@ def version_of(if_match: str | None) -> int | None:
 async def answer(
     response: Response, aggregate: Aggregate, model: type[BaseModel], store: Store, actor: Actor, result: CommandResult
 ) -> BaseModel:
-    """What the caller may read of the new state, with its ETag."""
+    """Return the part of the new state that the caller may read, with its ETag."""
     response.headers["etag"] = f'"{result.version}"'
     return await disclosed_state(aggregate, model, store, actor, result)
 
@@ -348,7 +348,7 @@ async def record_reads_of(
 
 
 def with_example(command: type[Command]) -> dict[str, Any]:
-    """What a command's document says beside its schema: a body to try."""
+    """Return a command's addition to its schema in the document: a body to try."""
     return {"requestBody": {"content": {"application/json": {"example": example(command)}}}}
 
 

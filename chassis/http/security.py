@@ -40,7 +40,7 @@ class Tokens:
         self._known: dict[str, tuple[Actor, float]] = {}
 
     async def actor(self, token: str) -> Actor:
-        """Who holds this token; raises ``Unauthenticated``."""
+        """Return the actor of a token; raise ``Unauthenticated``."""
         known = self._known.get(token)
         if known and known[1] > time.time():
             return known[0]

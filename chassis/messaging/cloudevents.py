@@ -100,7 +100,7 @@ def decode(record: Record, types: Types, key_of: KeyOf | None = None) -> Envelop
 
 
 def subjects_of(records: Sequence[Record], types: Types) -> set[UUID]:
-    """Whose keys it takes to read these messages."""
+    """Return the subjects whose keys are needed to read these messages."""
     personal = {name.encode(): model for name, model in types.items() if shape(model).node}
     found = set()
     for record in records if personal else ():

@@ -44,7 +44,7 @@ class PartitionMismatch(Exception):
 
 
 class Message(NamedTuple):
-    """What is produced: the key decides the partition, the value is sent byte for byte."""
+    """A message to produce: the key decides the partition, the value is sent byte for byte."""
 
     key: bytes
     value: bytes
@@ -53,12 +53,12 @@ class Message(NamedTuple):
 
 @lru_cache(maxsize=100_000)
 def partition_of(key: bytes) -> int:
-    """What a key's partition is derived from, as every Kafka client does it; the client would hash it each time."""
+    """Return a key's hash, as every Kafka client computes it for the partition; cached, for the client would not."""
     return int(murmur2(key)) & 0x7FFFFFFF
 
 
 class Record(Protocol):
-    """What was consumed."""
+    """A consumed message."""
 
     @property
     def topic(self) -> str: ...
@@ -150,7 +150,7 @@ class Consumer:
         self._consumer._coordinator.request_rejoin()
 
     def poll(self, timeout_ms: int) -> list[Record]:
-        """What came next, in order within each partition."""
+        """Return the next records, in order within each partition."""
         polled = self._consumer.poll(timeout_ms=timeout_ms)
         return [cast(Record, record) for records in polled.values() for record in records]
 

@@ -181,7 +181,7 @@ class KeyReader(ReaderLoop):
 
 
 def kept(told: PublishedKey) -> dict[str, Any]:
-    """What is stored of a message; a key that was erased stays nowhere."""
+    """Return a message's row in the table of keys; a key that was erased stays nowhere."""
     gone = told.erased is not None
     return {
         "subject": told.subject,

@@ -69,7 +69,7 @@ PARKED_MESSAGES = text(
 
 @dataclass
 class PartitionProgress:
-    """How far a reader came in one partition: the next offset, how many events it applied, when the latest was."""
+    """A reader's progress in one partition: the next offset, the events applied, the latest one's time."""
 
     next_offset: int = 0
     applied: int = 0
@@ -184,7 +184,7 @@ class ConsumerOffsets:
 
 
 def progress_of(applied: Sequence[Envelope]) -> dict[Partition, PartitionProgress]:
-    """How many were applied of each partition, and when the latest was; no next offsets."""
+    """Return the number of applied events and the latest one's time by partition, without next offsets."""
     advances: dict[Partition, PartitionProgress] = {}
     for envelope in applied:
         advance = advances.setdefault((envelope.topic, envelope.partition), PartitionProgress())

@@ -88,7 +88,7 @@ DISCARDED = text(
 
 @dataclass
 class StreamStep:
-    """What one step along a stream found: what to apply now, what is done already, and what stands in the way."""
+    """One step along a stream: what to apply now, what is done already, and what blocks it."""
 
     apply: list[Envelope] = field(default_factory=list)
     done: list[Envelope] = field(default_factory=list)
@@ -114,7 +114,7 @@ def next_in_sequence(waiting: Sequence[Envelope], last_number: int) -> StreamSte
 
 
 class Parking:
-    """What one reader parked."""
+    """The parked messages of one reader."""
 
     def __init__(self, engine: Engine, reader: "Reader") -> None:
         self._engine, self._reader = engine, reader
@@ -264,7 +264,7 @@ class Parking:
 
 
 def refusal(row: Row[Any] | None) -> str | None:
-    """Why a message cannot be discarded, or None."""
+    """Return why a message cannot be discarded, or None."""
     if row is None:
         return "not parked"
     if row.reason is None:

@@ -134,7 +134,7 @@ class ReaderLoop:
         return None
 
     def _process_without(self, subjects: Collection[UUID], records: Sequence[Record]) -> None:
-        """What needs these subjects' keys is parked with its streams from now on; all others go on."""
+        """Park the messages that need these subjects' keys, with their streams; let all others go on."""
         assert self._without is not None
         log.warning("messages parked until their keys come", reader=self._reader.name, keys=len(subjects))
         self._without |= set(subjects)
@@ -216,7 +216,7 @@ class ReaderLoop:
         about: Sequence[str],
         last_numbers: Mapping[str, int],
     ) -> dict[tuple[str, int], Envelope | None]:
-        """What waits of the batch's streams; the messages themselves only where the batch may let them follow."""
+        """Return the parked messages of the batch's streams, decoded only where the batch may let them follow."""
         waiting: dict[tuple[str, int], Envelope | None] = dict.fromkeys(self._offsets.parked_numbers(connection, about))
         if waiting:
             aside = {stream for stream, _ in waiting}
@@ -231,7 +231,7 @@ class ReaderLoop:
 
 
 def next_offsets_of(envelopes: Sequence[Envelope]) -> dict[tuple[str, int], int]:
-    """Where a batch ends in each of its partitions."""
+    """Return the offset after a batch's last record in each of its partitions."""
     ends: dict[tuple[str, int], int] = {}
     for envelope in envelopes:
         place = (envelope.topic, envelope.partition)

@@ -1,4 +1,4 @@
-"""What a reader is: its name, topics, types, effect and keys."""
+"""The definition of a reader: its name, topics, types, effect and keys."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from chassis.store.encryption import KeyOf, withheld
 
 
 class Effect(Protocol):
-    """What a reader does with events, within the transaction that also moves its place."""
+    """A reader's handling of events, within the transaction that also moves its offset."""
 
     def apply(self, connection: Connection, envelopes: Sequence[Envelope]) -> None:
         """Take these in, in this order. Raising ``NotYet`` or a lost connection means again later; all else parks."""

@@ -28,7 +28,7 @@ class LeadershipLost(Exception):
 
 @dataclass(frozen=True)
 class Route:
-    """Where a service's events go: the service is the CloudEvents source."""
+    """The destination of a service's events: the service is the CloudEvents source."""
 
     service: str
     topic: str

@@ -26,7 +26,7 @@ def without_texts(_logger: object, _method: str, event: structlog.typing.EventDi
 
 
 def places(output: TextIO, failure: structlog.typing.ExcInfo) -> None:
-    """Where something failed and with what type, for a console; neither texts nor variables."""
+    """Add the place and type of a failure for a console; neither texts nor variables."""
     kind, _, trace = failure
     output.write("".join(traceback.format_tb(trace)) + kind.__name__)
 

@@ -51,7 +51,7 @@ class Gauge:
 
 
 class PoolCollector(Collector):
-    """How many database connections there are and how many are lent out, asked for when somebody looks."""
+    """The sizes of connection pools and the connections in use, read at each scrape."""
 
     def __init__(self) -> None:
         self.pools: list[Pool] = []
@@ -76,7 +76,7 @@ class BuildCollector(Collector):
 
 
 class Metrics:
-    """What one process counts. Names and units follow Prometheus' conventions; labels have few values."""
+    """The metrics of one process. Names and units follow Prometheus' conventions; labels have few values."""
 
     def __init__(self, service: str = "", role: str = "", version: str = "") -> None:
         self.registry = CollectorRegistry()

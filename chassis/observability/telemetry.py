@@ -1,4 +1,4 @@
-"""What is seen of the work while it is done: figures, spans, and what every line of the log carries."""
+"""Telemetry of the work while it is done: metrics, spans, and the context of every log line."""
 
 import re
 import time
@@ -32,7 +32,7 @@ def correlation() -> str | None:
 
 @dataclass
 class CommandOutcome:
-    """What became of a command: its outcome, and the rule where one refused."""
+    """A command's outcome, and the rule where one refused it."""
 
     outcome: str = "failed"
     rule: str = ""
@@ -114,7 +114,7 @@ class Telemetry:
         return about(**ids_of(record.headers))
 
     def effect(self, reader: str, envelopes: Sequence[Any]) -> AbstractContextManager[None]:
-        """What a reader does with events: a span in the trace of each."""
+        """Trace a reader's handling of events: a span in the trace of each."""
 
         def parents() -> list[Parent]:
             return [
@@ -126,7 +126,7 @@ class Telemetry:
 
     @contextmanager
     def reaction(self, envelope: Any) -> Iterator[None]:
-        """What an event leads to here: the commands it gives carry its trace on."""
+        """Trace a reaction to an event: the commands it gives carry its trace on."""
         kind: Kind = "consumer"
         ids = {"trace_id": trace_id(envelope.traceparent), "correlation_id": envelope.correlation_id}
         with about(**ids), self.tracing.span(f"react to {envelope.type}", kind, envelope.traceparent) as span:

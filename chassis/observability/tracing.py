@@ -52,7 +52,7 @@ class Tracing:
     def span(
         self, name: str, kind: Kind = "internal", parent: str | None = None, **attributes: str | int
     ) -> AbstractContextManager[Span]:
-        """What is done now, as part of the parent's trace, or else of what is carried."""
+        """Open a span of the parent's trace, or else of the current one."""
         return UNRECORDED if parent is None else carrying(parent)
 
     def spans(self, name: str, kind: Kind, parents: Callable[[], Sequence[Parent]]) -> AbstractContextManager[None]:
@@ -109,7 +109,7 @@ class RecordingTracing(Tracing):
     def span(
         self, name: str, kind: Kind = "internal", parent: str | None = None, **attributes: str | int
     ) -> AbstractContextManager[Span]:
-        """What is done now, as part of the parent's trace, or else of what is carried."""
+        """Open a span of the parent's trace, or else of the current one."""
         return self._span(name, kind, parent or carried(), attributes)
 
     @contextmanager
@@ -196,7 +196,7 @@ def context_of(traceparent: str | None) -> Any:
 
 
 def exporter(endpoint: str) -> "SpanExporter":
-    """Where spans go: a file, or a collector."""
+    """Return the exporter of spans: to a file, or to a collector."""
     if endpoint.startswith("file:"):
         return file_exporter(Path(url2pathname(urlsplit(endpoint).path)))
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter

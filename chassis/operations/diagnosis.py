@@ -1,4 +1,4 @@
-"""What is wrong with a service, why, and what to do: judged from its figures, purely."""
+"""The problems of a service, their reasons and remedies: a pure function of its figures."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -31,7 +31,7 @@ class Problem(BaseModel):
 
 
 class ReaderFigures(BaseModel):
-    """How far a reader is with one topic."""
+    """A reader's progress with one topic."""
 
     reader: str
     source: str = Field(description="the service whose topic it is")
@@ -64,7 +64,7 @@ class ParkedReason(BaseModel):
 
 
 class KeysStatus(BaseModel):
-    """How a service's keys are."""
+    """The state of a service's keys."""
 
     master: str = Field(description="the id of the present master key")
     subjects: int = Field(description="subjects with a key")
@@ -76,7 +76,7 @@ class KeysStatus(BaseModel):
 
 
 class Figures(BaseModel):
-    """Where a service is: its log, its relay, its readers, its workers. Figures only, no data of persons."""
+    """A service's figures: its log, its relay, its readers, its workers; no data of persons."""
 
     service: str
     version: str
@@ -119,7 +119,7 @@ def diagnose(figures: Figures, missing: Sequence[str] = ()) -> list[Problem]:
 
 
 def absences(service: str, missing: Sequence[str]) -> list[Problem]:
-    """What a service cannot work without."""
+    """Return a problem for each required dependency that is missing."""
     return [
         Problem(
             what=f"{service} is not ready: {name}",
@@ -131,7 +131,7 @@ def absences(service: str, missing: Sequence[str]) -> list[Problem]:
 
 
 def workers(figures: Figures) -> Iterator[Problem]:
-    """Whether anybody publishes and reads, and reaches Kafka."""
+    """Find missing workers, an unreachable Kafka, and mixed versions."""
     name = figures.service
     if not (figures.publishes or figures.readers):
         return
@@ -161,7 +161,7 @@ def workers(figures: Figures) -> Iterator[Problem]:
 
 
 def relay(figures: Figures) -> Iterator[Problem]:
-    """Whether what is recorded gets published."""
+    """Find a relay without a leader, or one that lags."""
     if not figures.publishes or not figures.living:
         return
     reaches = [worker for worker in figures.living if worker.kafka_away_seconds is None]
@@ -182,7 +182,7 @@ def relay(figures: Figures) -> Iterator[Problem]:
 
 
 def readers(figures: Figures) -> Iterator[Problem]:
-    """Whether every reader keeps up with its sources."""
+    """Find readers that lag, or whose topic is missing."""
     settled = any(worker.up_seconds > BEGINNING_SECONDS for worker in figures.living)
     for reader in figures.readers:
         if settled and not reader.topic_exists and not any(w.kafka_away_seconds for w in figures.living):
@@ -205,7 +205,7 @@ def readers(figures: Figures) -> Iterator[Problem]:
 
 
 def parked_problems(figures: Figures) -> Iterator[Problem]:
-    """Whether messages wait for an operator, or for a predecessor that does not come."""
+    """Find parked messages, and those whose predecessor does not arrive."""
     if parked := sum(reader.parked for reader in figures.readers):
         reasons = [each for each in figures.parked_reasons if each.reader != DEADLINES]
         kinds = ", ".join(f"{each.reason} ({each.reader}: {each.count})" for each in reasons)
@@ -225,7 +225,7 @@ def parked_problems(figures: Figures) -> Iterator[Problem]:
 
 
 def keys(figures: Figures) -> Iterator[Problem]:
-    """Whether the keys it was told of can be opened."""
+    """Find keys that cannot be unwrapped."""
     if figures.keys and (count := figures.keys.unopened):
         yield Problem(
             what=f"{figures.service} cannot unwrap {count:,} personal data {'key' if count == 1 else 'keys'}",
@@ -236,7 +236,7 @@ def keys(figures: Figures) -> Iterator[Problem]:
 
 
 def deadlines(figures: Figures) -> Iterator[Problem]:
-    """Whether what fell due was done."""
+    """Find refused and overdue deadlines."""
     refused = [each for each in figures.parked_reasons if each.reader == DEADLINES]
     if count := sum(each.count for each in refused):
         yield Problem(
@@ -273,7 +273,7 @@ def spoken(seconds: float) -> str:
 
 
 async def read_keys_status(store: Store) -> KeysStatus | None:
-    """How the keys are; None for a service that holds none."""
+    """Return the state of the keys; None for a service that holds none."""
     if store.privacy.master_keys is None:
         return None
     master = store.privacy.master_keys.current.id

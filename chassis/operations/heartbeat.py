@@ -25,7 +25,7 @@ Partition = tuple[str, int]
 
 @dataclass
 class EndOffsetHistory:
-    """Where partitions ended, and when that was first seen: so a reader's delay has a beginning."""
+    """The end offsets of partitions with the time each was first seen: so a reader's lag has a beginning."""
 
     _observed: dict[Partition, list[tuple[int, datetime]]] = field(default_factory=dict)
 
@@ -44,7 +44,7 @@ class EndOffsetHistory:
         return next((at for end, at in self._observed.get(place, ()) if end > next_offset), None)
 
     def forget(self, place: Partition, below: int) -> None:
-        """What every reader has passed."""
+        """Forget the end offsets that every reader has passed."""
         self._observed[place] = [
             observation for observation in self._observed.get(place, ()) if observation[0] > below
         ] or self._observed[place][-1:]

@@ -1,4 +1,4 @@
-"""What operators see of parked messages, and how they ask readers to try them again or to go on without one."""
+"""Operators' API of parked messages: list them, redrive them, or discard one."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -77,7 +77,7 @@ class ParkedPage(BaseModel):
 
 
 class Redrive(BaseModel):
-    """What to try again: everything, a reader's, or a stream's."""
+    """The messages to redrive: all, a reader's, or a stream's."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -98,7 +98,7 @@ class Discard(BaseModel):
 
 
 class Step(BaseModel):
-    """What became of it at one reader; ``outcome`` is null until its worker has carried it out."""
+    """The outcome at one reader; ``outcome`` is null until its worker has carried it out."""
 
     reader: str
     taken_in: int = Field(description="how many events were applied")
@@ -116,7 +116,7 @@ class Step(BaseModel):
 
 
 class Intervention(BaseModel):
-    """What an operator asked for, and what became of it."""
+    """An operator's request, and its outcome."""
 
     id: UUID
     done: bool
@@ -213,7 +213,7 @@ async def ask(store: Store, response: Response, request: Mapping[str, Any], read
 
 
 async def found(store: Store, id: UUID) -> Intervention:
-    """What was asked for, and what became of it so far."""
+    """Return a request with its outcome so far."""
     rows = await store.rows(FOUND, {"id": id})
     if not rows:
         raise NotFound

@@ -1,4 +1,4 @@
-"""What operators and other machines ask of a service: health, status, metrics, and the operator's page."""
+"""Routes for operators and monitoring: health, status, metrics, and the operator's page."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -51,7 +51,7 @@ class Operations:
         self._revisions = revisions(migrations)
 
     async def missing(self) -> list[str]:
-        """What the service cannot work without, and is not there now."""
+        """Return the missing dependencies that the service requires."""
         found = await self._missing_in_database()
         if self._tokens:
             try:
@@ -72,7 +72,7 @@ class Operations:
         return [] if is_current({row.version_num for row in rows}, *self._revisions) else ["migrations"]
 
     async def figures(self) -> Figures:
-        """Where the service is, from its database; raises ``Unavailable``."""
+        """Return the service's figures from its database; raise ``Unavailable``."""
         (row,) = await self._store.rows(FIGURES)
         names = ("readers", "services", "topics")
         reads = {name: [read[place] for read in self._reads] for place, name in enumerate(names)}

@@ -1,4 +1,4 @@
-"""What must be done before a service may answer."""
+"""Preparation of a service before it may answer."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ log = structlog.get_logger("operations")
 
 
 class Preparation:
-    """What must be done before a service may answer: its states must be folded by the source that runs."""
+    """The work before a service may answer: its states must be folded by the source that runs."""
 
     def __init__(self, fold: Callable[[], Awaitable[None]]) -> None:
         self._fold = fold

@@ -1,4 +1,4 @@
-"""Where a service stands: its figures and problems, and the queries that read them."""
+"""A service's status: its figures and problems, and the queries that read them."""
 
 import re
 from collections.abc import Sequence
@@ -13,13 +13,13 @@ KIND = re.compile(r"[\w .,()\-]{1,80}")
 
 
 class Status(Figures):
-    """Where a service is, and what is wrong with it."""
+    """A service's figures and problems."""
 
     problems: list[Problem]
 
 
 class Ready(BaseModel):
-    """Whether the service can work, and what is missing where it cannot."""
+    """The readiness of a service, and its missing dependencies."""
 
     ready: bool
     missing: list[str]
@@ -35,7 +35,7 @@ def revisions(folders: Sequence[Path]) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def is_current(applied: set[str], known: frozenset[str], heads: frozenset[str]) -> bool:
-    """Whether a database has every migration we know; it may have newer ones of a version that is being rolled out."""
+    """Return whether a database has every known migration; it may have newer ones of a version being rolled out."""
     return len(applied) >= len(heads) and applied & known <= heads
 
 

@@ -109,7 +109,7 @@ def pool(name: str, engine: AsyncEngine) -> Pool:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether trying again later may succeed: connection lost, server stopping, disk full, a timeout."""
+    """Return whether trying again later may succeed: connection lost, server stopping, disk full, a timeout."""
     if isinstance(error, PoolTimeout):
         return True
     cause = error.orig if isinstance(error, DBAPIError) else error

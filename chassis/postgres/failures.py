@@ -12,12 +12,12 @@ from chassis.postgres.connections import is_transient
 
 
 def may_pass(failure: Exception) -> bool:
-    """Whether the same may well succeed later."""
+    """Return whether the same may well succeed later."""
     return isinstance(failure, Transient) or is_transient(failure)
 
 
 def describe(failure: Exception) -> str:
-    """What failed and where. Never the failure's own text, which may quote what an event says."""
+    """Return a failure's type and place. Never its own text, which may quote an event."""
     if isinstance(failure, Refused):
         return f"{type(failure).__name__}: {failure.rule}"
     if isinstance(failure, DBAPIError):

@@ -131,7 +131,7 @@ def serve(service: Service, shared: SharedSettings, own: RoleSettings) -> None:
 
 
 def answers_with(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
-    """How an application of ours is served."""
+    """Return the server configuration of an application."""
     return uvicorn.Config(
         app,
         host=host,

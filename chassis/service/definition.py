@@ -1,4 +1,4 @@
-"""What a service consists of, as literal lists."""
+"""The parts of a service, as literal lists."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ class Service:
 
     @property
     def holds_keys(self) -> bool:
-        """Whether it needs the master key."""
+        """Return whether it needs the master key."""
         return self.keys_topic is not None or any(source.keys_topic for source in self.sources)
 
     def types(self) -> dict[str, type[BaseModel]]:

@@ -1,4 +1,4 @@
-"""What every role does at its start: telemetry, master keys, states refolded where their source changed."""
+"""Steps that every role takes at its start: telemetry, master keys, states refolded where their source changed."""
 
 import gc
 import hashlib
@@ -43,7 +43,7 @@ def privacy_of(service: Service, shared: SharedSettings) -> Privacy:
 
 
 async def try_master_key(service: Service, shared: SharedSettings, own: RoleSettings) -> None:
-    """Whether the master key opens the database; raises ``WrongMasterKey``."""
+    """Check that the master key opens the database; raise ``WrongMasterKey``."""
     store = Store(own.database_url, privacy=privacy_of(service, shared))
     try:
         await unlock(store)

@@ -152,7 +152,7 @@ async def run_threads(
 
 
 def key_publisher(service: Service, shared: SharedSettings) -> KeyPublisher | None:
-    """What tells of the service's keys, where it has some."""
+    """Return the publisher of the service's keys, where it has some."""
     if service.keys_topic is None:
         return None
     return KeyPublisher(shared.kafka_prefix + service.keys_topic, shared.kafka_partitions, shared.kafka_replication)

@@ -1,4 +1,4 @@
-"""What one command appends, encoded as the append function reads it, and its outcome."""
+"""The append of one command, encoded as the append function reads it, and its outcome."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class TooLarge(Exception):
 
 @dataclass(frozen=True)
 class Append:
-    """What one command asks of the store; everything it read must still hold."""
+    """One command's request to the store; everything it read must still hold."""
 
     command_id: UUID
     stream: str
@@ -73,7 +73,7 @@ class Append:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one entry: ``appended``, ``repeated``, ``reused``, ``conflict`` or ``taken``."""
+    """The outcome of one entry: ``appended``, ``repeated``, ``reused``, ``conflict`` or ``taken``."""
 
     outcome: str
     version: int

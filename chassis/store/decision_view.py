@@ -1,4 +1,4 @@
-"""What one decision reads, remembered so that the append can check it."""
+"""The reads of one decision, remembered so that the append can check them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ S = TypeVar("S", bound=State)
 
 
 class View:
-    """What one decision reads; every stream and set it looked at must be unchanged when its events are appended.
+    """The reads of one decision; every stream and set it looked at must be unchanged when its events are appended.
 
     It reads each of them once: looking again finds what was found first, and that is what the append checks. ``own``
     is the command's own stream as it was loaded, which the append checks by itself.

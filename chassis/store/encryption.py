@@ -37,7 +37,7 @@ class WrongMasterKey(Exception):
 
 
 class NoKey(StrEnum):
-    """Why there is no key: what is read in place of personal text."""
+    """The reason why there is no key, which is read in place of personal text."""
 
     ERASED = ERASED
     WITHHELD = WITHHELD
@@ -158,7 +158,7 @@ class KeyRow(Protocol):
 
 
 class Privacy:
-    """What a process knows: its master keys, or none; and its database's secret, once that was unlocked."""
+    """A process's keys: its master keys, or none, and its database's secret, once that was unlocked."""
 
     def __init__(self, master_keys: MasterKeys | None = None) -> None:
         self.master_keys = master_keys
@@ -188,7 +188,7 @@ class Privacy:
         return seal(text, AESGCM(self._derived("page tokens")), "page token")
 
     def reveal(self, token: str) -> str:
-        """What ``conceal`` concealed; raises ``Unreadable``."""
+        """Return the text that ``conceal`` concealed; raise ``Unreadable``."""
         if not token.startswith(PREFIX):
             raise Unreadable("not concealed")
         return str(unseal(token, AESGCM(self._derived("page tokens")), "page token"))
@@ -246,7 +246,7 @@ def opened(found: Shape, data: Any, stream: str, type_: str, key_of: KeyOf) -> A
 
 
 def subject_in(found: Shape, data: Any, stream: str) -> UUID:
-    """Whom data is about; raises ``Unreadable`` where it names nobody."""
+    """Return the subject of data; raise ``Unreadable`` where it names nobody."""
     try:
         return subject_of(found, data, stream)
     except ValueError:
@@ -254,7 +254,7 @@ def subject_in(found: Shape, data: Any, stream: str) -> UUID:
 
 
 def subject_of_text(model: type[BaseModel], text: str | bytes, stream: str) -> UUID | None:
-    """Whose key reading this will need; None where none, or where it cannot be read anyway."""
+    """Return the subject whose key reading needs; None where none, or where it cannot be read anyway."""
     found = shape(model)
     if found.node is None:
         return None
@@ -267,7 +267,7 @@ def subject_of_text(model: type[BaseModel], text: str | bytes, stream: str) -> U
 
 
 def subject_of_model(model: BaseModel, stream: str) -> UUID | None:
-    """Whose key sealing this will need; None where it is not personal."""
+    """Return the subject whose key sealing needs; None where it is not personal."""
     found = shape(type(model))
     if found.node is None:
         return None

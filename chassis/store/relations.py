@@ -1,4 +1,4 @@
-"""Who may, said once: a role or a relation to the record, as a value."""
+"""Permissions as values: a role or a relation to the record."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -95,7 +95,7 @@ class Relation:
         return Relation(("others",), lambda *known: not self.holds(*known), condition)
 
     def unconditional(self, actor: Actor) -> bool:
-        """Whether it holds for this caller whatever the record; the service itself sees every one."""
+        """Return whether it holds for this caller whatever the record; the service itself sees every one."""
         return actor.has(SYSTEM) or self.condition(actor, True, self.subject) == TRUE
 
     def of_one(self, actor: Actor) -> str:
@@ -108,7 +108,7 @@ class Relation:
 
     @property
     def sentence(self) -> str:
-        """Who could, for a refusal: ``their line manager, HR or an executive``."""
+        """Name those who could, for a refusal: ``their line manager, HR or an executive``."""
         *others, last = self.who
         return f"{', '.join(others)} or {last}" if others else last
 

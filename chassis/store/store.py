@@ -233,7 +233,7 @@ class Store:
         return self.privacy.keys(await self.rows(query, {"subjects": list(subjects)}))
 
     async def sealing(self, decider: Decider[S], loaded: Loaded, models: Sequence[BaseModel]) -> Sealing:
-        """What seals these models, with the keys of all they are about."""
+        """Return the sealing of these models, with the keys of all their subjects."""
         if not decider.personal:
             return Sealing(self.privacy, loaded.stream, {})
         subjects = {subject for model in models if (subject := subject_of_model(model, loaded.stream))}
@@ -277,7 +277,7 @@ class Store:
         return [fold_stored(decider, stream, stored[stream], keys, effective_on) for stream in streams]
 
     async def permits(self, relation: Relation, actor: Actor, stream: str, then: State | None = None) -> bool:
-        """Whether the caller stands in this relation to a record: as it stands, or as it was ``then``."""
+        """Return whether the caller stands in this relation to a record: as it stands, or as it was ``then``."""
         if relation.unconditional(actor):
             return True
         asked = {"stream": stream, **whose(actor)}
@@ -381,5 +381,5 @@ def fold_stored(
 
 
 def whose(actor: Actor) -> Mapping[str, Any]:
-    """What the conditions of relations know of the caller."""
+    """Return the parameters of relations' conditions for a caller."""
     return {"me": str(actor.acts_as or ""), "caller": str(actor.person or "")}

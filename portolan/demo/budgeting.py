@@ -241,7 +241,7 @@ def corrections() -> list[DemoCommand]:
 
 
 def estimate(row: Estimate, actor: str, basis: str, calendar: Calendar) -> DemoCommand:
-    """What a project will have cost."""
+    """Return a project's estimate at completion."""
     body = {
         "estimate": money(row.amount),
         "basis": basis,

@@ -1,4 +1,4 @@
-"""Who and what there is in the demo company: ids that are the same everywhere, and people found by role or name."""
+"""The members and ids of the demo company: the same in every load, found by role or name."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -98,7 +98,7 @@ PERSON_OF_ROLE: Mapping[str, UUID] = {
 
 
 def find(text: str) -> Sequence[Member]:
-    """Whom a text means: somebody by their key or id, otherwise all who work here with it in their name or title."""
+    """Return the members a text names: one by key or id, otherwise all who work here with it in their name or title."""
     wanted = text.strip().casefold()
     for key, member in MEMBERS.items():
         if wanted in (key, str(member.id), member.name.casefold()):

@@ -40,7 +40,7 @@ DELEGATES = {row.project: row.delegate for row in DELEGATIONS if row.became == "
 
 
 def answers_for(key: str) -> str:
-    """Who is accountable for a project, after accountability was handed over."""
+    """Return a project's accountable person, after accountability was handed over."""
     return HANDED_OVER[key][0] if key in HANDED_OVER else ACCOUNTABLE[key]
 
 
@@ -76,7 +76,7 @@ def working(calendar: Calendar) -> Iterator[Scene]:
 
 
 def reporting(calendar: Calendar) -> Iterator[Scene]:
-    """How the projects go."""
+    """Report the projects' progress."""
     yield Scene("report progress", "portfolio", [report(row, calendar) for row in REPORTS])
     rest = [project_order(answers_for(key), "put_on_hold", key, {"reason": why}) for key, why in HELD.items()]
     done = (*CLOSING, *(closure.project for closure in CLOSURES))

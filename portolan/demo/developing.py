@@ -1,4 +1,4 @@
-"""What is told at people: development plans with their goals, and mentorships."""
+"""Demo data for people: development plans with their goals, and mentorships."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -148,7 +148,7 @@ def planning(plan: Plan, calendar: Calendar) -> Sequence[DemoCommand]:
 
 
 def goal_id(plan: Plan, goal: Goal) -> Json:
-    """What names a goal."""
+    """Return a goal's id as commands name it."""
     return {"goal_id": str(record_id("goal", f"{plan.person} {goal.key}"))}
 
 
@@ -163,7 +163,7 @@ def goal_of(plan: Plan, goal: Goal, calendar: Calendar) -> Json:
 
 
 def judged(plan: Plan, goal: Goal, calendar: Calendar) -> Json:
-    """What became of a goal."""
+    """Return a goal's outcome."""
     known = goal_id(plan, goal)
     if goal.then == "meet":
         return known

@@ -1,4 +1,4 @@
-"""What is told at people: three disciplinary cases, one closed, one before the hearing, one under investigation.
+"""Demo data for people: three disciplinary cases, one closed, one before the hearing, one under investigation.
 
 A hearing is held two days or more after the allegation was sent, so none of them has a decision on the day they are
 told of.

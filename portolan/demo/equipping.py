@@ -1,4 +1,4 @@
-"""What is told at people: tools requested, approved, handed over, returned and lost."""
+"""Demo data for people: tools requested, approved, handed over, returned and lost."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -72,7 +72,7 @@ def answered_by_another_than(key: str) -> Callable[[Mapping[str, Any]], bool]:
 
 
 def depth(key: str, above: Mapping[str, str | None]) -> int:
-    """How many lie above."""
+    """Return the number of levels above."""
     upper = above[key]
     return 0 if upper is None else 1 + depth(upper, above)
 
@@ -169,7 +169,7 @@ def appoint_head(division: Division) -> DemoCommand:
 
 
 def suspensions(calendar: Calendar) -> list[DemoCommand]:
-    """Who does not act at present."""
+    """Suspend those who are suspended at present."""
     return [
         personnel("suspend_person", key, {"effective_on": calendar.ago(days).isoformat()})
         for key, days in SUSPENDED.items()

@@ -1,4 +1,4 @@
-"""What is told at people: vacancies of IT and those who apply for them, none of whom exists."""
+"""Demo data for people: vacancies of IT and their candidates, none of whom exists."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Vacancy:
 
 @dataclass(frozen=True)
 class Opinion:
-    """What an interviewer thought of a candidate: 1 (poor) to 5; nothing before the interview."""
+    """An interviewer's opinion of a candidate: 1 (poor) to 5; nothing before the interview."""
 
     interviewer: str
     rating: int | None = None

@@ -152,7 +152,7 @@ def row(order: DemoCommand) -> Json:
 
 
 def may_pass(outcome: Json) -> bool:
-    """Whether the same command may succeed in a moment."""
+    """Return whether the same command may succeed in a moment."""
     kind = str((outcome["problem"] or {}).get("type", ""))
     return outcome["status"] in UNAVAILABLE or kind.endswith(("-not-known-yet", "idempotency-key-in-flight"))
 
@@ -179,7 +179,7 @@ def in_words(service: str, otherwise: str) -> Iterator[None]:
 
 
 def said(response: httpx.Response) -> str:
-    """What a response that refuses says."""
+    """Return the text of a response that refuses."""
     return told(problem_of(response), response.status_code)
 
 

@@ -37,7 +37,7 @@ class BudgetLine:
 
 @dataclass(frozen=True)
 class Funding:
-    """What finance granted a project from its division's budget of a year, the contingency included."""
+    """Finance's grant to a project from its division's budget of a year, the contingency included."""
 
     project: str
     granted: int
@@ -70,7 +70,7 @@ class Actual:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a project is expected to have cost at its end, as of so many days ago."""
+    """A project's estimate at completion, as of so many days ago."""
 
     project: str
     amount: int

@@ -1,4 +1,4 @@
-"""What is told at people: pay bands, and what the people of IT are paid; invented, as everything here."""
+"""Demo data for people: pay bands, and the pay of the people of IT; invented, as everything here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -92,12 +92,12 @@ def pay_bands(calendar: Calendar) -> Sequence[DemoCommand]:
 
 
 def pay(calendar: Calendar) -> Sequence[DemoCommand]:
-    """What the people of IT are paid: all within their bands but one."""
+    """Set the pay of the people of IT: all within their bands but one."""
     return [pay_of(row, calendar) for row in PAY]
 
 
 def pay_of(row: Pay, calendar: Calendar) -> DemoCommand:
-    """What a person is paid."""
+    """Set a person's pay."""
     body = {
         "yearly": money(row.yearly),
         "factors": [{"factor": row.factor, "finding": row.finding}],

@@ -1,4 +1,4 @@
-"""What keeps the demo company from being loaded."""
+"""The failure of a load of the demo company."""
 
 
 class DemoProblem(Exception):

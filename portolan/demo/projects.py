@@ -27,7 +27,7 @@ class Initiative:
 
 @dataclass(frozen=True)
 class Specification:
-    """What a project is to deliver; ``plan``: its first and last month. ``asked_first`` in version 1, if it differs."""
+    """The specification of a project; ``plan``: first and last month. ``asked_first`` in version 1, if it differs."""
 
     scope: str
     criteria: tuple[str, ...]
@@ -93,7 +93,7 @@ class Delegation:
 
 @dataclass(frozen=True)
 class Closure:
-    """How a project ended: each criterion with the evidence, and whether it was met."""
+    """The end of a project: each criterion with the evidence, and whether it was met."""
 
     project: str
     outcome: Outcome

@@ -34,7 +34,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Credit:
-    """What somebody did for their certificate, so many days ago."""
+    """An activity for a certificate's renewal, so many days ago."""
 
     days: int
     credits: int
@@ -177,7 +177,7 @@ def schemes() -> Iterator[Scene]:
 
 
 def qualifications(calendar: Calendar) -> Iterator[Sequence[DemoCommand]]:
-    """What each of the people of IT is able to do, as they and those above them see it."""
+    """Record the skills of each person of IT, as they and those above them assess them."""
     everybody: list[Assessment | Claim | Certificate | Degree] = [*ASSESSMENTS, *CLAIMS, *CERTIFICATES, *DEGREES]
     for key in dict.fromkeys(each.person for each in everybody):
         yield qualifications_of(key, calendar)
@@ -219,7 +219,7 @@ def qualifications_of(key: str, calendar: Calendar) -> Sequence[DemoCommand]:
 
 
 def assessor(key: str) -> str:
-    """Who assesses somebody: the head of their division, or of the one above it where they are the head."""
+    """Return the assessor of a person: the head of their division, or of the one above it for the head."""
     division = DIVISION_OF[POSITION_OF[key]]
     parents = {each.code: each.parent for each in DIVISIONS}
     while HEADS[division] == key:

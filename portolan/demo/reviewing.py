@@ -1,4 +1,4 @@
-"""What is told at people: last year's performance reviews, completed, and this year's, at every stage."""
+"""Demo data for people: last year's performance reviews, completed, and this year's, at every stage."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ METHOD = {"goals": "60", "feedback": "25", "self_assessment": "15", "lowest": 1,
 
 @dataclass(frozen=True)
 class Own:
-    """How the person sees it themselves."""
+    """A self-assessment."""
 
     rating: str
     statement: str
@@ -22,7 +22,7 @@ class Own:
 
 @dataclass(frozen=True)
 class Judgement:
-    """How the reviewer sees it: a rating for each objective, one for the feedback of others, and why."""
+    """A reviewer's assessment: a rating for each objective, one for the feedback of others, and why."""
 
     ratings: tuple[str, ...]
     feedback: str
@@ -31,7 +31,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What somebody above the reviewer says; ``rating`` is None where it stays."""
+    """A calibration by somebody above the reviewer; ``rating`` is None where it stays."""
 
     by: str
     reasons: str
@@ -178,7 +178,7 @@ def review(row: Review, year: int) -> Sequence[DemoCommand]:
 
 
 def answers(row: Review, order: Callable[[str, str, Json], DemoCommand]) -> Iterator[DemoCommand]:
-    """What the person says to the calibrated review, and what becomes of an appeal."""
+    """Acknowledge or appeal the calibrated review, and decide on an appeal."""
     if row.grounds:
         yield order(row.person, "appeal", {"grounds": row.grounds})
     elif row.acknowledged:
@@ -194,5 +194,5 @@ def assessed(judgement: Judgement, ids: Sequence[str]) -> Json:
 
 
 def decided(calibration: Calibration) -> Json:
-    """What somebody above the reviewer made of the rating."""
+    """Return the decision of somebody above the reviewer on the rating."""
     return {"rating": calibration.rating, "reasons": calibration.reasons}

@@ -1,4 +1,4 @@
-"""What the load consists of: scenes in order, each of commands to one service and what follows from them."""
+"""The structure of the load: scenes in order, each of commands to one service and what follows from them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class DemoCommand:
 
 @dataclass(frozen=True)
 class Wait:
-    """What follows at a service by itself: the resource at ``path`` comes to hold this, and goes on to."""
+    """A consequence to wait for: the resource at ``path`` comes to hold this, and goes on to."""
 
     service: str
     path: str
@@ -57,7 +57,7 @@ class Scene:
 
 
 def in_turns(title: str, service: str, courses: Iterable[Sequence[DemoCommand]]) -> Iterator[Scene]:
-    """What happens to things that have nothing to do with each other, each in its own order, in few scenes.
+    """Return few scenes for things that have nothing to do with each other, each in its own order.
 
     In a scene each thing goes on by the next commands of one person, all things side by side.
     """

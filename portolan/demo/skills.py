@@ -1,4 +1,4 @@
-"""What positions of IT at Corvane Logistics require: skills of the SFIA framework by code, and certificates."""
+"""Requirements of positions of IT at Corvane Logistics: skills of the SFIA framework by code, and certificates."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class Scheme:
 
 @dataclass(frozen=True)
 class Required:
-    """What a position requires: levels by the code of a skill, and keys of certificate schemes."""
+    """A position's requirements: levels by the code of a skill, and keys of certificate schemes."""
 
     skills: Mapping[str, int]
     schemes: tuple[str, ...] = ()

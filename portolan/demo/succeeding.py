@@ -1,4 +1,4 @@
-"""What is told at people: critical positions and who could follow in them; who is away, and who stands in."""
+"""Demo data for people: critical positions and their successors; absences and stand-ins."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ def successions(calendar: Calendar) -> Iterator[Sequence[DemoCommand]]:
 
 
 def absences(calendar: Calendar) -> Iterator[DemoCommand]:
-    """Who is away, and who acts in their place."""
+    """Record absences and stand-ins."""
     return (order for row in ABSENCES for order in away(row, calendar))
 
 

@@ -1,4 +1,4 @@
-"""What is told at people: training programmes, their sessions, who takes part and what they thought of it."""
+"""Demo data for people: training programmes, their sessions, participants and feedback."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -117,7 +117,7 @@ def sessions(calendar: Calendar) -> Iterator[DemoCommand]:
 
 
 def enrolments(calendar: Calendar) -> Iterator[Sequence[DemoCommand]]:
-    """Who takes part in sessions that are not over, in every state."""
+    """Enrol participants in sessions that are not over, in every state."""
     return (taking_part(row, calendar) for row in PARTICIPANTS)
 
 

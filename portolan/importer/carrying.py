@@ -28,7 +28,7 @@ class Refusal:
 
 @dataclass
 class Tally:
-    """How many things of each kind were created, changed, or stayed as they were."""
+    """Counts of things created, changed, or unchanged, by kind."""
 
     counts: dict[str, Counter[str]] = field(default_factory=dict)
 
@@ -70,7 +70,7 @@ def carry(
 
 
 def check_permission(service: Service, refusal: Refusal) -> None:
-    """What one row may not do, none may."""
+    """Stop at a refusal of permission: what one row may not do, none may."""
     if refusal.outcome.rule == "not-authorised":
         raise ImportProblem(
             f"{service.name} does not let this token carry out `{refusal.command.operation}`.",

@@ -31,7 +31,7 @@ class RejectedRow:
 
 @dataclass
 class RejectReasons:
-    """What is wrong with one row so far."""
+    """The errors found in one row so far."""
 
     columns: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
@@ -48,7 +48,7 @@ class RejectReasons:
 
 
 class Cells:
-    """Where the cells of a file's fields are; remembers the keys of its rows.
+    """The cells of a file's fields; remembers the keys of its rows.
 
     ``quoting``: whether reasons show what is in a cell; they must not where that is about a person.
     """
@@ -60,7 +60,7 @@ class Cells:
         self._seen: dict[bytes, int] = {}
 
     def column(self, field: str) -> str:
-        """What the file calls one of our fields."""
+        """Return the file's name for one of our fields."""
         return self._names.get(field, field)
 
     def of(self, record: Record, flaws: RejectReasons) -> "RowCells":

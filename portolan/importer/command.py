@@ -25,7 +25,7 @@ PORTION = 150
 
 @dataclass(frozen=True)
 class ServiceUrls:
-    """Where the services' public HTTP interfaces are."""
+    """The addresses of the services' public HTTP interfaces."""
 
     people: str
     portfolio: str
@@ -115,7 +115,7 @@ def portions(
 
 
 def unused(mapping: Mapping, checks: RowChecks) -> list[str]:
-    """What the mapping names and no row has: most likely misspelt."""
+    """Return names in the mapping that no row has: most likely misspelt."""
     heads = [f"a head for '{division}'" for division in mapping.heads if division not in checks.agencies]
     managers = [
         f"an accountable manager for '{' / '.join(filter(None, (each.division, each.investment, each.project)))}'"

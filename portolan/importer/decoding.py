@@ -98,7 +98,7 @@ def lines(path: Path, encoding: str) -> Iterator[str]:
 
 
 def undecodable(path: Path, encoding: str) -> ImportProblem:
-    """Where the file is not in this encoding."""
+    """Return a problem that says where the file is not in this encoding."""
     decoder = codecs.getincrementaldecoder(encoding)()
     shown = "UTF-8" if encoding == UTF_8 else encoding
     line, ended_with_cr, offset = 1, False, 0

@@ -128,13 +128,13 @@ class Loading:
             self._accept(row, plan.project_id(row))
 
     def _count_costs(self, row: ProjectRow, budget: str, outcomes: Sequence[Outcome]) -> None:
-        """What was stated together with a new budget is new itself."""
+        """Count as new what was stated together with a new budget."""
         changed = "created" if budget == "created" else "changed"
         kind = "actuals" if row.stage is Stage.CLOSED else "estimates"
         self.tally.add(kind, changed if any(outcome.changed for outcome in outcomes) else "unchanged")
 
     def _stated_before(self, row: ProjectRow, estimate: Outcome) -> bool:
-        """Whether an actual is on record for a project that, by what its source says now, is not finished."""
+        """Return whether an actual is on record for a project that, by what its source says now, is not finished."""
         if row.stage is Stage.CLOSED or estimate.version <= AFRESH:
             return False
         found = self._services.finance.read(f"/project-budgets/{self._plan.project_id(row)}") or {}

@@ -86,7 +86,7 @@ Somebody = Annotated[PersonNamed, BeforeValidator(_by_name)]
 
 
 class Accountable(MappingPart):
-    """Who is accountable for a division's projects, or an investment's, or one project; the closest entry counts."""
+    """The accountable person of a division's projects, an investment's, or one project; the closest entry counts."""
 
     division: Name
     investment: str | None = None
@@ -112,7 +112,7 @@ class FileMapping(MappingPart):
 
 
 class Mapping(FileMapping):
-    """How to read a file of projects, and who answers for what is in it."""
+    """The mapping of a file of projects, with the accountable persons."""
 
     source: Name = "federal IT dashboard"
     columns: Columns = Columns()
@@ -122,13 +122,13 @@ class Mapping(FileMapping):
     accountable: tuple[Accountable, ...] = ()
 
     def accountable_for(self, agency: str, investment: str, project: str) -> PersonNamed | None:
-        """Who is named as accountable for a project, if anybody."""
+        """Return the person named as accountable for a project, if any."""
         keys = ((agency, investment, project), (agency, investment, None), (agency, None, None))
         return next((self._persons[key] for key in keys if key in self._persons), None)
 
     @property
     def accountable_keys(self) -> AbstractSet[tuple[str, str | None, str | None]]:
-        """What persons are named for: (division, investment, project), the latter two None where all are meant."""
+        """Return the scopes persons are named for: (division, investment, project), the latter two None for all."""
         return self._persons.keys()
 
     def model_post_init(self, _context: object) -> None:
@@ -174,13 +174,13 @@ def parse(path: Path) -> dict[str, Any]:
 
 
 def shown(kind: type[MappingPart], error: ValidationError) -> str:
-    """What is wrong with a mapping of this kind, in words."""
+    """Return the errors of a mapping of this kind, in words."""
     found = error.errors(include_url=False)[:5]
     return "; ".join(said(kind, item["loc"], item["type"], item["msg"]) for item in found)
 
 
 def said(kind: type[MappingPart], loc: Sequence[str | int], flaw: str, message: str) -> str:
-    """What is wrong with one key."""
+    """Return the error of one key, in words."""
     where = ".".join(str(part) for part in loc) or "it"
     if flaw != "extra_forbidden":
         return f"`{where}`: {message.removeprefix('Value error, ')}"

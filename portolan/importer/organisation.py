@@ -51,7 +51,7 @@ class Organisation:
         self._years: Decimal | None = None
 
     def refusal_of(self, row: ProjectRow) -> Refusal | None:
-        """What kept a row's division or accountable manager from being set up."""
+        """Return the refusal that kept a row's division or accountable manager from being set up."""
         division = self._divisions[row.agency].refusal
         return division or self._managers.get(self._plan.accountable_id(row) or UUID(int=0))
 
@@ -100,7 +100,7 @@ class Organisation:
         return [setup for setup, _ in passed]
 
     def _headed(self, setup: Setup) -> bool:
-        """Whether the division exists with a head; then both stay, and only a head's missing name is added."""
+        """Return whether the division exists with a head; then both stay, and only a head's missing name is added."""
         plan = self._plan
         division = self._people.read(f"/divisions/{plan.division_id(setup.agency)}")
         if division is None or division["head_id"] is None:
@@ -116,7 +116,7 @@ class Organisation:
         return True
 
     def _head_is_known(self, setup: Setup) -> bool:
-        """Whether the mapping names somebody as head whom people knows."""
+        """Return whether the mapping names somebody as head whom people knows."""
         named = self._plan.head_named(setup.agency)
         if named is None or named.id is None:
             return False

@@ -1,4 +1,4 @@
-"""What is asked of the services for each row: commands with ids that follow from the source, so repeating is safe."""
+"""The commands to the services for each row, with ids that follow from the source, so repeating is safe."""
 
 from collections.abc import Mapping as Named
 from collections.abc import Sequence
@@ -93,11 +93,11 @@ class Plan:
         return named.id if named and named.id else self.id_of("head", agency)
 
     def head_named(self, agency: str) -> PersonNamed | None:
-        """Whom the mapping names as head."""
+        """Return the person whom the mapping names as head."""
         return self.mapping.heads.get(agency)
 
     def head_name(self, agency: str) -> str:
-        """What the head is called; plainly not a name where the source has none."""
+        """Return the head's name; plainly not a name where the source has none."""
         named = self.head_named(agency)
         unnamed = fitting(f"Head of {agency} (name not recorded)", "Head of the division (name not recorded)")
         return named.name if named and named.name else unnamed
@@ -150,7 +150,7 @@ class Plan:
         return self.id_of("project", *row.key)
 
     def accountable_id(self, row: ProjectRow) -> UUID | None:
-        """Who is accountable for a project, where the mapping names somebody."""
+        """Return the id of a project's accountable person, where the mapping names somebody."""
         person = self.mapping.accountable_for(*row.key)
         return self.manager_id(row.agency, person) if person else None
 
@@ -176,7 +176,7 @@ class Plan:
         return Command("take_over_project", self.project_id(row), body, fields, first_version)
 
     def progress(self, row: ProjectRow) -> Sequence[Command]:
-        """When a project that goes on is expected to end."""
+        """Return the expected end of a project that goes on."""
         if row.stage is not Stage.IN_PROGRESS or row.projected_completion is None:
             return []
         body = {"as_of": row.updated.isoformat(), "expected_completion": row.projected_completion.isoformat()}
@@ -198,7 +198,7 @@ class Plan:
         return [Command("take_over_project_budget", self.project_id(row), body, fields, first_version=1)]
 
     def costs(self, row: ProjectRow) -> Sequence[Command]:
-        """What a finished project cost, and what another one is expected to cost."""
+        """Return a finished project's cost, or another one's estimate at completion."""
         if row.projected_cost is None:
             return []
         if row.stage is Stage.CLOSED:

@@ -1,4 +1,4 @@
-"""What keeps a whole file from being loaded, said to the user in sentences."""
+"""A failure to load a whole file, told to the user in sentences."""
 
 
 class ImportProblem(Exception):

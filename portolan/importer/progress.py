@@ -52,7 +52,7 @@ class PlainLines:
             self._console.print(self.line(now), highlight=False, soft_wrap=True)
 
     def line(self, now: float) -> str:
-        """How far, how fast, how long still."""
+        """Return the progress, the rate and the time left."""
         seconds = max(now - self._began, 1e-9)
         rate = self._done / seconds
         if self._done >= self._total:

@@ -59,7 +59,7 @@ class Table:
         return Record(record.line, record.row, cells, flaw)
 
     def positions(self, columns: Sequence[str], how_to_map: str) -> list[int]:
-        """Where these columns are, each of which there must be once; `how_to_map` says what to do otherwise."""
+        """Return the positions of these columns, each of which must occur once; `how_to_map` is the advice if not."""
         missing = [name for name in columns if name not in self.header]
         doubled = [name for name in columns if self.header.count(name) > 1]
         if missing:
@@ -100,7 +100,7 @@ def open_table(path: Path, encoding: str | None = None, separator: str = ",") ->
 
 
 def count_records(table: Table) -> int:
-    """How many rows there are; reads the whole file, so that a wrong encoding shows before anything is loaded."""
+    """Count the rows; reads the whole file, so that a wrong encoding shows before anything is loaded."""
     count = sum(1 for _ in table.records())
     if not count:
         raise ImportProblem(f"{table.path} has a header but no rows.", "Name a file with at least one row.")
@@ -170,7 +170,7 @@ def continued(source: Lines, taken: list[str]) -> Iterator[str]:
 
 
 def unsplit(error: Exception) -> str:
-    """What is wrong with the quotation marks of a line."""
+    """Return the error in a line's quotation marks."""
     if "expected after" in str(error):
         return "a quotation mark inside a quoted cell is not doubled, or one is not closed"
     if isinstance(error, csv.Error) and "end of data" not in str(error):

@@ -14,7 +14,7 @@ from portolan.importer.reading import MISSING, REJECT_COLUMNS, Table
 
 
 def rejects_of(path: Path) -> Path:
-    """Where the rejects of a file go unless somebody says otherwise."""
+    """Return the default path for the rejects of a file."""
     return path.with_name(f"{path.name}.rejects.csv")
 
 

@@ -1,4 +1,4 @@
-"""What a load did, and whether reporting's totals with the rejected rows are the file's, to the last decimal."""
+"""The report of a load, which compares reporting's totals and the rejected rows with the file, to the last decimal."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -64,7 +64,7 @@ class DivisionTotals:
 
 @dataclass(frozen=True)
 class ReportedSums:
-    """What reporting says was taken over."""
+    """Sums of the projects taken over, according to reporting."""
 
     planned: Decimal = ZERO
     outlook: Decimal = ZERO
@@ -98,7 +98,7 @@ class DivisionLine:
 
     @property
     def equal(self) -> bool:
-        """Whether both sums are the file's."""
+        """Return whether both sums are the file's."""
         return not self.planned_difference and not self.outlook_difference
 
 
@@ -147,7 +147,7 @@ class Totals:
 
 @dataclass(frozen=True)
 class Report:
-    """What a load did: ``lines`` per division, ``rejects`` (the first of them), ``counts`` of what was new."""
+    """The results of a load: ``lines`` per division, ``rejects`` (the first of them), ``counts`` of what was new."""
 
     file: str
     system: str
@@ -162,7 +162,7 @@ class Report:
 
     @property
     def equal(self) -> bool:
-        """Whether the sums are the file's in every division, and so in all."""
+        """Return whether the sums are the file's in every division, and so in all."""
         return all(line.equal for line in self.lines)
 
     @property
@@ -218,7 +218,7 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        """Whether the sums agree, in a sentence."""
+        """Compare a sum with the file's, in a sentence."""
         if self.equal:
             return "Reporting's totals and the rejected rows together equal the file, in every division."
         wrong = [line for line in self.lines if not line.equal]
@@ -230,7 +230,7 @@ class Report:
 
 
 def shown_counts(counts: Named[str, Named[str, int]]) -> Iterator[str]:
-    """How many things of each kind were created, changed or stayed."""
+    """Yield the counts of things created, changed or unchanged, by kind."""
     for kind, marks in counts.items():
         yield f"  {kind}: " + ", ".join(f"{count:,} {mark}" for mark, count in sorted(marks.items()))
 
@@ -295,12 +295,12 @@ def sums_table(report: Report) -> Table:
 
 
 def verdict(difference: Decimal) -> str:
-    """Whether a sum is the file's."""
+    """Compare a sum with the file's, in a sentence."""
     return f"NOT EQUAL: {shown(difference)}" if difference else "equal"
 
 
 class Reporting:
-    """What the reporting service says was taken over from a source."""
+    """Reporting's sums of the projects taken over from a source."""
 
     def __init__(self, reporting: Service, services: Services, plan: Plan) -> None:
         self._reporting, self._services, self._plan = reporting, services, plan

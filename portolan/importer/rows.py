@@ -37,7 +37,7 @@ class ProjectRow:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What identifies a project in its source."""
+        """Return the identity of a project in its source."""
         return (self.agency, self.investment, self.project)
 
     @cached_property
@@ -51,7 +51,7 @@ class ProjectRow:
 
     @property
     def gaps(self) -> tuple[str, ...]:
-        """What the source does not say."""
+        """Return the fields missing in the source."""
         dates = {(True, True): "plan", (True, False): "start", (False, True): "completion"}
         undated = dates.get((self.start is None, self.completion is None))
         cost = "actual cost" if self.stage is Stage.CLOSED else "projected cost"

@@ -24,7 +24,7 @@ MOST_FAILURES = 10
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a command."""
+    """The outcome of a command."""
 
     status: int
     changed: bool = False
@@ -41,17 +41,17 @@ class Outcome:
 
     @property
     def refused(self) -> bool:
-        """Whether it was not carried out."""
+        """Return whether it was not carried out."""
         return self.status >= 400
 
     @property
     def may_pass_later(self) -> bool:
-        """Whether the same command may succeed in a moment."""
+        """Return whether the same command may succeed in a moment."""
         return self.status in UNAVAILABLE or (self.refused and self.rule.endswith("-not-known-yet"))
 
     @property
     def reason(self) -> str:
-        """Why it was refused, in the service's words."""
+        """Return the reason of the refusal, in the service's words."""
         problem = self.problem or {}
         errors = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}." for item in problem.get("errors", [])]
         said = [problem.get("detail") or problem.get("title"), *errors, problem.get("remedy")]

@@ -1,4 +1,4 @@
-"""What can go wrong on the user's machine, said in two sentences instead of a traceback."""
+"""Failures on the user's machine, in two sentences instead of a traceback."""
 
 import errno
 import platform

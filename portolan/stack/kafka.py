@@ -153,7 +153,7 @@ class Kafka:
             time.sleep(0.05)
 
     def _answers(self) -> bool:
-        """Whether the broker serves requests: its port is open long before."""
+        """Return whether the broker serves requests: its port is open long before."""
         try:
             with socket.create_connection((LOCALHOST, self.port), timeout=2) as connection:
                 connection.sendall(_API_VERSIONS)

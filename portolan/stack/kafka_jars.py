@@ -38,7 +38,7 @@ def locked_jars(lock: Path = LOCK) -> list[Jar]:
 
 
 def default_cache() -> Path:
-    """Where downloads are kept for all checkouts of one user."""
+    """Return the folder of downloads for all checkouts of one user."""
     if chosen := os.environ.get("PORTOLAN_CACHE"):
         return Path(chosen).expanduser().resolve()
     base = os.environ.get("XDG_CACHE_HOME")

@@ -24,7 +24,7 @@ def is_free(port: int) -> bool:
 
 
 def is_open(port: int) -> bool:
-    """Whether somebody accepts connections there."""
+    """Return whether somebody accepts connections there."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((LOCALHOST, port)) == 0
@@ -45,7 +45,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def holder(port: int) -> str:
-    """Who listens on the port, as far as this user may see: `java (pid 4711)`."""
+    """Name the process that listens on the port, as far as this user may see: `java (pid 4711)`."""
     try:
         pids = [c.pid for c in psutil.net_connections("tcp") if c.laddr and c.laddr[1] == port and c.status == "LISTEN"]
         pid = next((pid for pid in pids if pid), None)

@@ -50,7 +50,7 @@ class Postgres:
 
     @property
     def home(self) -> Path:
-        """Where data, log and copied programs are: `folder`, except for root below a closed folder."""
+        """Return the folder of data, log and copied programs: `folder`, except for root below a closed folder."""
         with explained(f"Creating {self.folder}"):
             # Noted, because the same question may have another answer once somebody changed a folder's mode.
             noted = open_folder(self.folder) / "home"

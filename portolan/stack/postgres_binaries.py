@@ -1,4 +1,4 @@
-"""Where PostgreSQL's programs and data can be when the command runs as root, which PostgreSQL refuses to do."""
+"""Places for PostgreSQL's programs and data when the command runs as root, which PostgreSQL refuses to do."""
 
 import hashlib
 import os
@@ -23,7 +23,7 @@ _ENVIRONMENT: Mapping[str, str] = {"LC_ALL": "C", "TZ": "UTC"}
 
 @dataclass(frozen=True)
 class Account:
-    """Who PostgreSQL runs as and whose its files are."""
+    """The account that PostgreSQL runs as and that owns its files."""
 
     uid: int
     gid: int
@@ -68,7 +68,7 @@ def account_for(data: Path) -> Account:
 
 
 def is_reachable(path: Path) -> bool:
-    """Whether every account may pass through the folders above the path and into it."""
+    """Return whether every account may pass through the folders above the path and into it."""
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents))
 
 

@@ -74,7 +74,7 @@ def _seconds_since_boot(process: psutil.Process) -> float:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Whether it still runs; a dead process whose parent has not asked for its exit code does not."""
+    """Return whether it still runs; a dead process whose parent has not asked for its exit code does not."""
     if child := _children.get(process.pid):
         if child.poll() is None:
             return True

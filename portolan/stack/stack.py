@@ -71,7 +71,7 @@ class Stack:
 
     @property
     def logs(self) -> Path:
-        """Where the added processes write."""
+        """Return the folder of the added processes' logs."""
         return self.folder / "logs"
 
     @contextmanager
@@ -108,7 +108,7 @@ class Stack:
                 shutil.rmtree(self.folder)
 
     def running(self) -> list[Running]:
-        """What lives now: `postgres`, `kafka`, then the processes by name."""
+        """Return the running processes: `postgres`, `kafka`, then the others by name."""
         infrastructure = (
             described("postgres", self.postgres.process()),
             described("kafka", self.kafka.process()),
@@ -119,7 +119,7 @@ class Stack:
         return self.postgres.service_database(service)
 
     def environment(self, service: str) -> dict[str, str]:
-        """What points a service at this stack."""
+        """Return the environment that points a service at this stack."""
         database, name = self.database(service), service.upper()
         return {
             "PORTOLAN_KAFKA_BOOTSTRAP": self.kafka.bootstrap,

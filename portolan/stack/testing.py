@@ -36,7 +36,7 @@ _LOOK_SECONDS = 0.5
 
 
 def runs_folder(checkout: Path = _CHECKOUT) -> Path:
-    """Where the test runs of one user in one checkout keep what they start."""
+    """Return the folder of one user's test runs in one checkout."""
     name = hashlib.sha256(str(checkout).encode()).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"portolan-tests-{os.getuid()}-{name}"
 
@@ -146,7 +146,7 @@ def _execute(connection: psycopg.Connection, statement: LiteralString, *names: s
 
 
 def _noted(folder: Path) -> list[psutil.Process]:
-    """What has a pid file below this folder, such as the processes of a stack that a test started."""
+    """Return processes with a pid file below this folder, such as those of a stack that a test started."""
     files = [PidFile(path) for path in folder.rglob("*.pid") if path.name not in ("owner.pid", "postmaster.pid")]
     found = [process for file in files if (process := file.process())]
     return [process for process in found if process.pid != os.getpid()]

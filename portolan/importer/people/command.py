@@ -93,7 +93,7 @@ class Checks(Protocol[R_co]):
     """Says of each row of a file whether it can be taken."""
 
     def column(self, field: str) -> str:
-        """What the file calls one of our fields."""
+        """Return the file's name for one of our fields."""
         ...
 
     def check(self, record: Record) -> R_co | RejectedPerson:
@@ -142,7 +142,7 @@ def managers_of(rows: Sequence[PersonRow]) -> set[str]:
 
 
 def unused(mapping: PeopleMapping, rows: Sequence[PersonRow], checks: PersonChecks) -> list[str]:
-    """What the mapping names and no row has: most likely misspelt."""
+    """Return names in the mapping that no row has: most likely misspelt."""
     divisions = {row.division for row in rows}
     return [
         *(f"the division '{name}'" for name in mapping.divisions if name not in divisions),

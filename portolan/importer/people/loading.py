@@ -113,7 +113,7 @@ class Loading:
                 yield Entry(row, self._managers[row.manager] if row.manager else None, known)
 
     def _is_over(self, row: PersonRow, known: KnownPerson) -> bool:
-        """Whether nothing can be done about somebody, because they left or because the row is of another person."""
+        """Return whether a person cannot be changed, because they left or because the row is of another person."""
         if known.erased:
             self._lose(row, "The person was erased. Leave the row out.", "key")
         elif known.state["hired_on"] != row.hired_on.isoformat():

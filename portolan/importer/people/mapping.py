@@ -46,7 +46,7 @@ class ExperienceColumns(ColumnNames):
 
 
 class PeopleMapping(FileMapping):
-    """How to read files of persons and of experience; ``divisions`` are those that people knows by another id."""
+    """The mapping of files of persons and of experience; ``divisions``: those that people knows by another id."""
 
     source: Name = "personnel system"
     division_kind: DivisionKind = DivisionKind.IT

@@ -1,4 +1,4 @@
-"""What is asked of people for each row, given what it knows: only what differs, with ids that follow from the keys."""
+"""The commands to people for each row, given its present state: only differences, with ids derived from the keys."""
 
 from collections.abc import Mapping as Named
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ SENIOR = frozenset({Grade.SENIOR_MANAGER, Grade.EXECUTIVE})
 
 @dataclass(frozen=True)
 class Manager:
-    """Who somebody reports to, and the position theirs lies below."""
+    """A person's line manager, and the position theirs lies below."""
 
     person_id: UUID
     position_id: UUID
@@ -34,7 +34,7 @@ class KnownPerson:
 
     @property
     def erased(self) -> bool:
-        """Whether nothing personal is left of them."""
+        """Return whether nothing personal is left of them."""
         return bool(self.state["erased"])
 
     @property
@@ -162,7 +162,7 @@ class Plan:
     # Experience
 
     def experience(self, row: ExperienceRow) -> Command:
-        """What a person did, from when to when."""
+        """Return the command that records a person's work, from when to when."""
         body = {
             "experience_id": str(self.experience_id(row)),
             "employer": row.employer,
@@ -191,6 +191,6 @@ class Plan:
         return [Command("end_experience_person", self.person_id(row.person), body, {"ended_on": "ended_on"})]
 
     def differs(self, row: ExperienceRow, standing: Named[str, Any]) -> bool:
-        """Whether people has recorded an experience otherwise than the row says, but for an end that was not known."""
+        """Return whether people's record of an experience differs from the row, but for an end that was not known."""
         said = self.experience(row).body | ({} if standing["ended_on"] else {"ended_on": None})
         return any(standing[part] != value for part, value in said.items())

@@ -1,4 +1,4 @@
-"""What a load of persons did; without a word about any of them but the line they are in."""
+"""The report of a load of persons; it names none of them but by the line they are in."""
 
 from collections.abc import Mapping as Named
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from portolan.importer.report import MOST_REJECTS, Rejected, shown_counts, shown
 
 @dataclass
 class FileReport:
-    """What became of the rows of one file; ``rejects`` are the first of them, in the order of their lines."""
+    """The results of one file; ``rejects`` are the first of them, in the order of their lines."""
 
     file: str
     rows: int
@@ -61,7 +61,7 @@ class FileReport:
 
 @dataclass(frozen=True)
 class PeopleReport:
-    """What a load did: the ``files``, persons first, and ``counts`` of what was new, changed or stayed as it was."""
+    """The results of a load: the ``files``, persons first, and ``counts`` of new, changed and unchanged things."""
 
     system: str
     seconds: float
@@ -71,7 +71,7 @@ class PeopleReport:
 
     @property
     def rejected(self) -> int:
-        """How many rows were not taken, of all files."""
+        """Count the rejected rows of all files."""
         return sum(file.rejected for file in self.files)
 
     def as_json(self) -> dict[str, Any]:

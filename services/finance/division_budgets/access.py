@@ -1,4 +1,4 @@
-"""Who may, in finance, by the roles of their token."""
+"""Permissions in finance, by the roles of the token."""
 
 from chassis.store.relations import role
 from contracts.roles import Role

@@ -1,4 +1,4 @@
-"""What decisions know of a division's budget: what others draw from it."""
+"""Facts about a division's budget: what others draw from it."""
 
 from decimal import Decimal
 from uuid import UUID
@@ -35,6 +35,6 @@ async def funds(view: View, budget_id: UUID | None) -> Funds | None:
 
 
 async def allotted_of(view: View, budget_id: UUID, currency: str) -> Money:
-    """What projects and budgets below draw from a division budget."""
+    """Return the amount that projects and budgets below draw from a division budget."""
     rows = await view.guarded(drawing(budget_id), ALLOTTED, {"id": str(budget_id)})
     return Money(amount=Decimal(rows[0].amount), currency=currency)

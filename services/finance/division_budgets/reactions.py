@@ -1,4 +1,4 @@
-"""What follows for division budgets: a transfer that was sent arrives, or comes back."""
+"""Reactions of division budgets: a transfer that was sent arrives, or comes back."""
 
 from collections.abc import Sequence
 from uuid import uuid5
@@ -12,7 +12,7 @@ from services.finance.division_budgets.domain.division_budget import DIVISION_BU
 
 
 async def on_transferred(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
-    """What one budget sent arrives at the other, or comes back where a rule keeps that from taking it."""
+    """Credit a transfer to the receiving budget; return it to the sender where a rule refuses it."""
     sent = envelope.event
     assert isinstance(sent, finance.DivisionBudgetTransferred)
     if sent.amount.amount >= 0:

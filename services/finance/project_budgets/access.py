@@ -1,4 +1,4 @@
-"""Who may, in project budgets: those who answer for the project, and finance."""
+"""Permissions in project budgets: the accountable and responsible persons, and finance."""
 
 from chassis.store.relations import by_decision
 from services.finance.division_budgets.access import CONTROLLER, SERVICE, TAKES_OVER

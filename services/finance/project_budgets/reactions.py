@@ -1,4 +1,4 @@
-"""What follows for project budgets from what portfolio published."""
+"""Reactions of project budgets to portfolio's events."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What finance keeps of portfolio's events: who answers for each project."""
+"""Finance's copy of portfolio's facts: who is accountable for each project."""
 
 from typing import Any
 from uuid import UUID

@@ -355,7 +355,7 @@ class Replaced(BaseModel):
 
 
 class Desk(BaseModel):
-    """What a manager sees first: the team, decisions that wait, and what falls due, the earliest first."""
+    """A manager's desk: the team, decisions that wait, and what falls due, the earliest first."""
 
     team: list[Report]
     decisions: list[Awaiting] = Field(description=f"what awaits the caller's decision, at most {MOST}")
@@ -387,7 +387,7 @@ async def desk(store: Store, actor: Actor, today: date, days: int) -> Desk:
 
 
 async def team(store: Store, manager: str, today: date) -> list[Report]:
-    """Who reports directly to somebody, by name."""
+    """Return a person's direct reports, by name."""
     ids = [row.id for row in await store.rows(REPORTS, {"me": manager})]
     loaded = await store.load_many(PERSON, ids)
     found = [report(id, each.state, today) for id, each in zip(ids, loaded, strict=True)]
@@ -408,7 +408,7 @@ def report(id: UUID, person: Person, today: date) -> Report:
 
 
 async def waiting(store: Store, statement: str, asked: dict[str, object], today: date) -> list[Awaiting]:
-    """What waits, the earliest day first."""
+    """Return the items that wait, the earliest day first."""
     known = {name: value for name, value in asked.items() if f":{name}" in statement}
     rows = await store.rows(text(statement), known)
     return [Awaiting(**row._mapping, overdue=row.due_on is not None and row.due_on < today) for row in rows]

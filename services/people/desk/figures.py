@@ -81,7 +81,7 @@ EXISTS (SELECT FROM states q CROSS JOIN LATERAL {SKILL.each}
 
 @dataclass(frozen=True)
 class Formula:
-    """How a figure is worked out: a query that gives ``above`` and ``below``; below 1 is a plain count.
+    """The formula of a figure: a query that gives ``above`` and ``below``; below 1 is a plain count.
 
     ``hidden_from``: whom it is not told of fewer than ``FEWEST``. Queries know ``:division``, ``:today``, ``:year_ago``
     and ``:stale_months``, after which an assessment is stale.
@@ -240,7 +240,7 @@ class DivisionGap(BaseModel):
 
 
 class Bench(BaseModel):
-    """How many persons have a skill that a critical position requires, at the level it requires, lately assessed."""
+    """The number of persons with a skill that a critical position requires, at its level, lately assessed."""
 
     skill: str
     level: int

@@ -1,4 +1,4 @@
-"""Who was shown what is sensitive about a person, for that person."""
+"""Recorded reads of what is sensitive about a person, for that person."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Who may, in development plans and mentorships."""
+"""Permissions in development plans and mentorships."""
 
 from chassis.store.fields import Fields
 from chassis.store.relations import Relation, by_decision

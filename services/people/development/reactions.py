@@ -1,4 +1,4 @@
-"""What follows for development: goals met by new qualifications, mentorships that end with a line or an employment."""
+"""Reactions in development: goals met by new qualifications, mentorships that end with a line or an employment."""
 
 from collections.abc import Sequence
 
@@ -53,7 +53,7 @@ async def goals_met(store: Store, envelope: Envelope, command: MeetGoalsByQualif
 
 
 async def on_line_manager_named(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
-    """Who has become somebody's line manager is not their mentor any more."""
+    """End mentorships between a person and their new line manager."""
     assert isinstance(envelope.event, people.PersonAppointed | people.LineManagerChanged)
     named = {"person": str(envelope.subject), "manager": str(envelope.event.line_manager_id)}
     command = mentorship.EndMentorship(reason="The mentor has become the mentee's line manager.")
@@ -62,7 +62,7 @@ async def on_line_manager_named(store: Store, envelope: Envelope) -> Sequence[Is
 
 
 async def on_left(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
-    """Who has left neither mentors nor is mentored."""
+    """End the mentorships of a leaver."""
     rows = await store.rows(MENTORSHIPS_OF, {"person": str(envelope.subject)})
     command = mentorship.EndMentorship(reason="One of the two has left.")
     return [IssuedCommand(mentorship.MENTORSHIP, id_of(row.stream), command) for row in rows]

@@ -1,4 +1,4 @@
-"""Who may, in disciplinary cases: those named in one, HR, and the person concerned."""
+"""Permissions in disciplinary cases: those named in one, HR, and the person concerned."""
 
 from chassis.store.fields import Fields
 from chassis.store.relations import by_state

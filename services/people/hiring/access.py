@@ -1,4 +1,4 @@
-"""Who may, in vacancies and candidacies."""
+"""Permissions in vacancies and candidacies."""
 
 from chassis.store.fields import Fields
 from chassis.store.relations import Relation, by_state

@@ -58,7 +58,7 @@ GOING_ON = (
 
 
 def fillable(position: Position | None) -> bool:
-    """Whether a position may be filled."""
+    """Return whether a position may be filled."""
     return position is not None and position.status in (PositionStatus.APPROVED, PositionStatus.REVISED)
 
 
@@ -85,7 +85,7 @@ async def vacancy_facts(
 
 
 async def sought(view: View, id: UUID, position_id: UUID) -> bool:
-    """Whether another vacancy of the position is neither filled nor cancelled; of two at once, one comes too late."""
+    """Return whether another vacancy of the position is live; of two at once, one comes too late."""
     guard = f"position:{position_id}:vacancies"
     view.bump(guard)
     rows = await view.guarded(guard, SOUGHT, {"id": str(position_id)})
@@ -112,7 +112,7 @@ async def candidacy_facts(
 
 
 async def rivals(view: View, id: UUID, of: Candidacy | candidacy_rules.RecordApplication) -> dict[str, Any]:
-    """Who else is a candidate for the vacancy, and what else the candidate applied for; a command changes both."""
+    """Return the vacancy's other candidates and the candidate's other applications; a command changes both."""
     of_vacancy, of_candidate = f"vacancy:{of.vacancy_id}:candidates", f"candidate:{of.candidate_id}"
     (offers,) = await view.guarded(of_vacancy, CANDIDATES_OF, {"id": str(of.vacancy_id)})
     own = await view.guarded(of_candidate, CANDIDACIES_OF, {"id": str(of.candidate_id)})
@@ -128,7 +128,7 @@ async def rivals(view: View, id: UUID, of: Candidacy | candidacy_rules.RecordApp
 
 
 def known_vacancy(vacancy: vacancies.Vacancy | None, position: Position | None) -> KnownVacancy | None:
-    """What a candidacy knows of its vacancy."""
+    """Return a candidacy's vacancy as its rules need it."""
     if vacancy is None:
         return None
     is_open = vacancy.status is vacancies.VacancyStatus.OPEN
@@ -144,7 +144,7 @@ async def working(view: View, command: candidacy_rules.CandidacyCommand) -> froz
 
 
 async def is_person(view: View, candidate_id: UUID) -> bool:
-    """Whether a person's records share the candidate's key."""
+    """Return whether a person's records share the candidate's key."""
     person = await view.state(PERSON, candidate_id)
     return person is not None and not person.erased
 

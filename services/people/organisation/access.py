@@ -1,4 +1,4 @@
-"""Who may, in people: roles, the person themselves, and the reporting line."""
+"""Permissions in people: roles, the person themselves, and the reporting line."""
 
 from typing import Any
 

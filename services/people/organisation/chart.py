@@ -1,4 +1,4 @@
-"""Who held which position and reported to whom: now, on a day, and as it was known at a moment."""
+"""The organisation chart: positions, holders and reporting lines, now, on a day, and as known at a moment."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -141,7 +141,7 @@ async def line_then(store: Store, id: UUID, when: When) -> dict[UUID, Person]:
 
 
 async def reports(store: Store, id: UUID, when: When) -> list[Link]:
-    """Who reported directly to a person, by name."""
+    """Return a person's direct reports, by name."""
     ids = [row.id for row in await store.rows(ONCE_REPORTED, {"manager": str(id)})]
     found = [
         link(each, person)

@@ -72,7 +72,7 @@ async def division_facts(
 
 
 def employed(person: person_model.Person | None) -> bool:
-    """Whether somebody works here and holds a position."""
+    """Return whether somebody works here and holds a position."""
     return (
         person is not None and person.employment is not person_model.Employment.LEFT and person.appointment is not None
     )
@@ -192,12 +192,12 @@ async def person_facts(
 
 
 async def barred(view: View, person_id: UUID) -> bool:
-    """Whether something confidential bars a person from senior responsibilities now."""
+    """Return whether something confidential bars a person from senior responsibilities now."""
     return bool(await view.guarded(f"person:{person_id}:bars", BARS, {"id": str(person_id)}))
 
 
 async def stands_in(view: View, actor: Actor, at: datetime) -> bool:
-    """Whether the actor was named by somebody who works here to act in their place on this day, and is at work."""
+    """Return whether the actor is at work and a stand-in on this day, named by somebody who works here."""
     if (
         actor.person is None
         or actor.acts_as is None
@@ -213,7 +213,7 @@ async def stands_in(view: View, actor: Actor, at: datetime) -> bool:
 async def appointment_facts(
     view: View, state: person_model.Person | None, command: AppointPerson, base: Facts, eligible: dict[str, Any]
 ) -> person_model.PersonFacts:
-    """What an appointment needs to know; it changes who holds the old and the new position."""
+    """Gather the facts of an appointment; it changes who holds the old and the new position."""
     position = await view.state(positions.POSITION, command.position_id)
     if position is None:
         return person_model.PersonFacts(**vars(base), **eligible)
@@ -235,7 +235,7 @@ async def appointment_facts(
 
 
 async def manager_facts(view: View, manager_id: UUID | None, base: Facts, since: date) -> dict[str, Any]:
-    """Whether a line manager works here, who is above them, and whether that would have been a cycle since then."""
+    """Gather a line manager's employment, the line above, and whether there would have been a cycle since then."""
     above = await view.chain(person_rules.PERSON, manager_id, "line_manager_id")
     if not above:
         return {}
@@ -278,7 +278,7 @@ TOOLS_OUT = text("SELECT tools_out(:id) AS number")
 
 
 async def tools_out(view: View, person_id: UUID) -> int:
-    """How many tools a person has."""
+    """Count the tools a person has."""
     (tools,) = await view.guarded(f"person:{person_id}:tools", TOOLS_OUT, {"id": str(person_id)})
     return int(tools.number)
 

@@ -1,4 +1,4 @@
-"""What decisions know of the organisation: the line above somebody, the office they act in, who pays."""
+"""Facts about the organisation: the line above somebody, the office they act in, who pays."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -90,12 +90,12 @@ async def policy_years(view: View) -> Decimal:
 
 
 async def holder(view: View, position_id: UUID) -> UUID | None:
-    """Who holds a position."""
+    """Return the holder of a position."""
     return (await holders(view, [position_id])).get(position_id)
 
 
 async def holders(view: View, position_ids: Sequence[UUID]) -> Mapping[UUID, UUID]:
-    """Who holds each of these positions; without those that nobody holds."""
+    """Return the holders of these positions; without those that nobody holds."""
     guards = [f"position:{id}:holder" for id in position_ids]
     rows = await view.guarded_by(guards, HOLDERS_OF, {"ids": [str(id) for id in position_ids]})
     return {UUID(row.position_id): UUID(row.id) for row in rows}

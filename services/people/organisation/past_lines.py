@@ -1,4 +1,4 @@
-"""Whether a line recorded late would have had a cycle on a day that is past."""
+"""Cycles that a reporting line recorded late would have had on a past day."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -48,7 +48,7 @@ def changes(stored: Iterable[StoredEvent]) -> Iterable[date]:
 
 
 def manager_on(stored: Iterable[StoredEvent], day: date) -> UUID | None:
-    """Whom a person reported to on a day."""
+    """Return a person's line manager on a day."""
     manager = None
     for each in stored:
         if isinstance(each.event, PersonAppointed | LineManagerChanged) and each.took_effect_on <= day:

@@ -1,4 +1,4 @@
-"""What follows in the organisation from what people published: a new policy changes who is eligible."""
+"""Reactions in the organisation: a new staffing policy changes who is eligible."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ EVERYBODY = text(
 
 
 async def on_policy_set(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
-    """Who was eligible under the old limit may not be under the new one."""
+    """Check eligibility again under the new limit."""
     return [
         IssuedCommand(rules.PERSON, id_of(row.stream), rules.ReviewEligibility()) for row in await store.rows(EVERYBODY)
     ]

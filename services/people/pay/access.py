@@ -1,4 +1,4 @@
-"""Who may, in pay."""
+"""Permissions in pay."""
 
 from chassis.store.fields import Fields
 from services.people.organisation.access import EXECUTIVE, HR, LINE_ABOVE, THEMSELF

@@ -1,4 +1,4 @@
-"""Who may, in performance reviews: the person, the reviewer, and everybody above one of them; no role."""
+"""Permissions in performance reviews: the person, the reviewer, and everybody above one of them; no role."""
 
 from chassis.store.fields import Fields
 from chassis.store.relations import Relation, by_decision

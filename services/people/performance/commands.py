@@ -74,7 +74,7 @@ async def beginning_facts(
 
 
 async def overlapping_reviews(view: View, person_id: UUID, cycle: review_cycle.ReviewCycle) -> int:
-    """How many other reviews of the person share a day with the cycle."""
+    """Count the person's other reviews that share a day with the cycle."""
     about_it = {"id": str(person_id), "first": str(cycle.first_on), "last": str(cycle.last_on), "own": view.stream}
     (row,) = await view.guarded(f"person:{person_id}:reviews", OVERLAPPING, about_it)
     return int(row.reviews)

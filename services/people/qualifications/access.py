@@ -1,4 +1,4 @@
-"""Who may, in qualifications."""
+"""Permissions in qualifications."""
 
 from chassis.store.fields import Fields
 from chassis.store.relations import Relation, by_decision

@@ -1,4 +1,4 @@
-"""What persons lack of what their positions require, and what they are about to lose of it."""
+"""Gaps between persons and their positions' requirements, and losses that are ahead."""
 
 from datetime import date, timedelta
 from uuid import UUID
@@ -48,7 +48,7 @@ ORDER BY p.stream LIMIT :limit
 
 
 class PersonGap(BaseModel):
-    """What a person lacks of what their position requires, on a day."""
+    """The gap of a person in their position, on a day."""
 
     person_id: UUID
     position_id: UUID | None = Field(description="null: they hold none, and nothing is required")
@@ -58,7 +58,7 @@ class PersonGap(BaseModel):
 
 
 class Forecast(BaseModel):
-    """What a person is about to lose of what their position requires, the first to go first."""
+    """Required qualifications that a person is about to lose, the earliest first."""
 
     person_id: UUID
     position_id: UUID
@@ -151,7 +151,7 @@ async def forecasts_of(
 
 
 def required_of(position: Position | None) -> gaps.Required:
-    """What a position requires; nothing where there is none."""
+    """Return a position's requirements; none without a position."""
     return gaps.Required(position.required_skills, position.required_schemes) if position else gaps.Required()
 
 

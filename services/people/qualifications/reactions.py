@@ -1,4 +1,4 @@
-"""What follows for qualifications: completed trainings are credited, notices follow the policy."""
+"""Reactions of qualifications: completed trainings are credited, notices follow the policy."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -26,7 +26,7 @@ async def on_limits_set(store: Store, envelope: Envelope) -> Sequence[IssuedComm
 
 
 async def on_training_completed(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
-    """Who passed has the skills and the certificate the training gives."""
+    """Credit the skills and the certificate of a passed training."""
     training = envelope.event
     assert isinstance(training, people.TrainingCompleted)
     if not training.passed:

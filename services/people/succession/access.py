@@ -1,4 +1,4 @@
-"""Who may, in successions; a succession has the id of its position."""
+"""Permissions in successions; a succession has the id of its position."""
 
 from chassis.store.fields import Fields
 from services.people.organisation.access import ABOVE_POSITION, EXECUTIVE, HR, SERVICE

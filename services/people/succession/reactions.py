@@ -1,4 +1,4 @@
-"""What follows for successions: who left or took the position follows in it no more."""
+"""Reactions of successions: a person who left or took the position is removed as its successor."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ SUCCESSIONS_NAMING = text(
 
 
 async def on_person_left(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
-    """Who has left follows nobody."""
+    """Remove a leaver from all successions."""
     rows = await store.rows(SUCCESSIONS_NAMING, {"person": str(envelope.subject)})
     return [IssuedCommand(SUCCESSION, row.id, RemoveSuccessor(person_id=envelope.subject)) for row in rows]
 

@@ -1,4 +1,4 @@
-"""Who may, in tools."""
+"""Permissions in tools."""
 
 from chassis.store.fields import Fields
 from chassis.store.relations import by_state

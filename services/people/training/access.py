@@ -1,4 +1,4 @@
-"""Who may, in training."""
+"""Permissions in training."""
 
 from chassis.store.fields import Fields
 from chassis.store.relations import Relation

@@ -34,7 +34,7 @@ async def programme_facts(
     command: training_programme.ProgrammeCommand,
     base: Facts,
 ) -> training_programme.ProgrammeFacts:
-    """Who acts, and the programme's sessions that are still to be settled."""
+    """Gather the actor, and the programme's sessions that are not settled."""
     known = await about(view, base, None)
     if not isinstance(command, training_programme.RetireTrainingProgramme):
         return training_programme.ProgrammeFacts(**known)
@@ -64,7 +64,7 @@ async def session_facts(
 
 
 async def works_here(view: View, person_id: UUID | None) -> bool:
-    """Whether there is such a person, who has not left."""
+    """Return whether there is such a person, who has not left."""
     person = await view.state(PERSON, person_id)
     return person is not None and person.employment is not Employment.LEFT
 

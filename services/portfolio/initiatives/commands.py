@@ -15,7 +15,7 @@ OPEN_PROJECTS = text("SELECT open_projects(:id) AS going_on")
 async def initiative_facts(
     view: View, state: initiative.Initiative | None, command: initiative.InitiativeCommand, base: Facts
 ) -> initiative.InitiativeFacts:
-    """Whether the division is open; which of its projects go on."""
+    """Gather whether the division is open, and the initiative's projects that go on."""
     match command:
         case initiative.ShapeInitiative(division_id=division_id):
             division = await view.reference(DIVISION, {"id": division_id})

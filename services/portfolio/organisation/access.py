@@ -1,4 +1,4 @@
-"""Who may, in portfolio, by the roles of their token."""
+"""Permissions in portfolio, by the roles of the token."""
 
 from chassis.store.relations import role
 from contracts.roles import Role

@@ -1,4 +1,4 @@
-"""What decisions know of persons and divisions, as portfolio heard of them."""
+"""Facts about persons and divisions, from people's events."""
 
 from typing import Any
 from uuid import UUID
@@ -54,7 +54,7 @@ async def person(view: View, person_id: UUID | None) -> KnownPerson | None:
 
 
 async def division_of(view: View, division_id: UUID) -> dict[str, Any]:
-    """Whether the division is open, and its head."""
+    """Gather whether the division is open, and its head."""
     rows = await view.reference(DIVISION, {"id": division_id})
     if not rows:
         return {}

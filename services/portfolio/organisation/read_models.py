@@ -1,4 +1,4 @@
-"""What portfolio keeps of people's events: who exists, their grade and line, and the divisions with their heads."""
+"""Portfolio's copy of people's facts: persons, their grade and line, and the divisions with their heads."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Who may, in a project: those it names, and the managers above them.
+"""Permissions in a project: those it names, and the managers above them.
 
 Where a project names nobody yet, or a manager is not known yet, the rule that says so answers instead of a refusal.
 """
@@ -26,7 +26,7 @@ DELEGATE = by_decision(
 
 
 def is_authority(facts: ProjectFacts, project: Project, _command: Any) -> bool:
-    """Whether the actor may open the gate, or answers for the project, which a rule of its own forbids."""
+    """Return whether the actor may open the gate, or answers for the project, which a rule of its own forbids."""
     answering = (project.accountable_id, project.responsible_id)
     return facts.actor.person in authorities(project, facts) or facts.actor.person in answering
 
@@ -39,7 +39,7 @@ AUTHORITY = (
 
 
 def is_above(facts: ProjectFacts, project: Project, _command: Any) -> bool:
-    """Whether the actor is above the accountable manager, or nobody knows that manager yet."""
+    """Return whether the actor is above the accountable manager, or nobody knows that manager yet."""
     known = facts.accountable is not None and facts.accountable.id == project.accountable_id
     return not known or (facts.accountable is not None and facts.actor.person in facts.accountable.line)
 

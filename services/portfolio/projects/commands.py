@@ -48,7 +48,7 @@ async def project_facts(view: View, state: Project | None, command: ProjectComma
 async def founding_facts(
     view: View, state: Project | None, command: ProposeProject | TakeOverProject
 ) -> dict[str, Any]:
-    """What a project's beginning needs to know."""
+    """Gather the facts of a project's beginning."""
     initiative = await view.state(INITIATIVE, command.initiative_id)
     known = await division_of(view, command.division_id)
     known["accountable"] = await person(view, command.accountable_id)

@@ -1,4 +1,4 @@
-"""What portfolio does when it hears of others: leavers' accountability escalates, finance's answers take effect."""
+"""Reactions of projects: leavers' accountability escalates, finance's answers take effect."""
 
 from collections.abc import Sequence
 from uuid import UUID, uuid5
@@ -43,7 +43,7 @@ async def on_left(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
 
 
 async def on_eligibility(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
-    """Who lost their eligibility answers no more; who gained it may resolve what waits."""
+    """Escalate the projects of a person who lost eligibility; let one who gained it resolve what waits."""
     assert isinstance(envelope.event, people.EligibilityChanged)
     if envelope.event.senior_manager:
         return await resolve(store)
@@ -51,7 +51,7 @@ async def on_eligibility(store: Store, envelope: Envelope) -> Sequence[IssuedCom
 
 
 async def on_appointed(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
-    """Who holds no senior position any more answers no more; a new senior manager may resolve what waits."""
+    """Escalate the projects of a person without a senior position; let a new senior manager resolve what waits."""
     assert isinstance(envelope.event, people.PersonAppointed)
     if envelope.event.grade in SENIOR:
         return await resolve(store)

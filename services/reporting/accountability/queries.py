@@ -1,4 +1,4 @@
-"""Who answers for how much, and who answered when."""
+"""Queries of accountability: present totals, and past periods."""
 
 from datetime import datetime
 from uuid import UUID
@@ -26,7 +26,7 @@ class Answering(BaseModel):
 
 
 async def accountability(store: Store) -> list[Answering]:
-    """Who answers for how much, most running projects first."""
+    """Return the accountable managers with their projects, most running ones first."""
     rows = await store.rows(
         text(
             "SELECT p.accountable_id AS person_id, s.name, s.title, d.name AS division, count(*) AS projects,"

@@ -1,4 +1,4 @@
-"""Who answers for what, now and at any moment, over HTTP."""
+"""Accountability over HTTP, now and at any moment."""
 
 from uuid import UUID
 
@@ -12,13 +12,13 @@ from services.reporting.organisation.access import Reader
 
 
 class AnsweringList(BaseModel):
-    """Who answers for how much."""
+    """The accountable managers with their projects."""
 
     items: list[queries.Answering]
 
 
 class Ledger(BaseModel):
-    """Who answered for what, from when to when."""
+    """The periods of accountability for projects."""
 
     items: list[queries.LedgerEntry]
 

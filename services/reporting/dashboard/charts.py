@@ -22,7 +22,7 @@ SPENT = {"color": "#00735c", "pattern": {"shape": ""}}
 
 
 def health(divisions: Sequence[DivisionScore]) -> Figure:
-    """How many projects of each division are on track, at risk, off track, not begun, ended."""
+    """Chart the projects of each division by health: on track, at risk, off track, not begun, ended."""
     with_projects = [division for division in divisions if division.projects]
     ended = [division.closed + division.stages.get("cancelled", 0) for division in with_projects]
     series = [

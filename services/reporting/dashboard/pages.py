@@ -49,7 +49,7 @@ def amount(value: Decimal | None, places: int = 1) -> str:
 
 
 def exact_places(amounts: Iterable[Decimal]) -> int:
-    """How many decimals a table needs to show these amounts, in millions, to the last one; at least one."""
+    """Return the decimals a table needs to show these amounts in millions exactly; at least one."""
     needed = (-int(exponent) for each in amounts if isinstance(exponent := millionths(each), int))
     return max(1, *needed, 0)
 
@@ -82,7 +82,7 @@ class Session(BaseModel):
 async def signed_in(
     request: Request, portolan_token: Annotated[str | None, Cookie(max_length=8000)] = None
 ) -> Actor | None:
-    """Who looks at the page; None where nobody signed in or the token ran out."""
+    """Return the signed-in user; None where nobody signed in or the token expired."""
     if not portolan_token:
         return None
     tokens: Tokens = request.app.state.tokens
@@ -96,7 +96,7 @@ Viewer = Annotated[Actor | None, Depends(signed_in)]
 
 
 async def still_signed_in(viewer: Viewer) -> Actor:
-    """Who looks; raises ``Unauthenticated`` before anything is answered."""
+    """Return the signed-in user; raise ``Unauthenticated`` before anything is answered."""
     if viewer is None:
         raise Unauthenticated("sign in again")
     return viewer
@@ -196,7 +196,7 @@ def page(name: str, **values: Any) -> Response:
 
 
 async def taken_in(store: Store) -> int:
-    """How many events reporting has applied."""
+    """Count the events that reporting has applied."""
     rows = await store.rows(text("SELECT coalesce(sum(applied), 0)::bigint AS events FROM progress"))
     return int(rows[0].events)
 

@@ -50,7 +50,7 @@ async def spend(store: Store, fiscal_year: int | None) -> list[Spend]:
 
 
 class TakeOver(BaseModel):
-    """What a division took over from another system, as it stands here; sums are exact."""
+    """The sums a division took over from another system, as they stand here; exact."""
 
     division_id: UUID
     name: str
@@ -62,7 +62,7 @@ class TakeOver(BaseModel):
 
 
 async def take_overs(store: Store, system: str) -> list[TakeOver]:
-    """What came from a system, by division and currency."""
+    """Return the projects taken over from a system, by division and currency."""
     rows = await store.rows(
         text(
             "SELECT p.division_id, coalesce(d.name, '') AS name, m.currency, count(*) AS projects,"

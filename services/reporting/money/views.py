@@ -18,7 +18,7 @@ class SpendList(BaseModel):
 
 
 class TakeOverList(BaseModel):
-    """What was taken over from a system."""
+    """The projects taken over from a system."""
 
     items: list[queries.TakeOver]
 

@@ -1,4 +1,4 @@
-"""Who may read what reporting shows."""
+"""Permissions in reporting."""
 
 from typing import Annotated
 
@@ -26,7 +26,7 @@ def may_read(actor: Actor) -> Actor:
 
 
 async def reader(actor: Caller) -> Actor:
-    """Who reads over HTTP."""
+    """Return the reader over HTTP."""
     return may_read(actor)
 
 

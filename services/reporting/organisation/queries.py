@@ -10,7 +10,7 @@ from chassis.store.store import Store
 
 
 class Freshness(BaseModel):
-    """How fresh what reporting shows is, for one source."""
+    """The freshness of one source's data."""
 
     source: str
     events: int

@@ -61,7 +61,7 @@ def fold_person(row: PersonRow | None, envelope: Envelope, key: UUID) -> PersonR
 
 
 def forget(connection: Connection, persons: Sequence[UUID]) -> None:
-    """What is derived of persons whose keys were erased, though the event that says so may be parked."""
+    """Drop what is derived of erased persons; the event that says so may be parked."""
     forgotten = text("UPDATE persons SET name = :erased WHERE id = ANY(:persons) AND name <> :erased")
     connection.execute(forgotten, {"persons": list(persons), "erased": ERASED})
 

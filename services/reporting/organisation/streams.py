@@ -5,7 +5,7 @@ from services.reporting.organisation.domain.rows import Mark
 
 
 def mark(envelope: Envelope) -> Mark:
-    """Where a fact came from."""
+    """Return a fact's origin."""
     return {
         "stream": envelope.stream,
         "number": envelope.number,

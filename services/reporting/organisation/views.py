@@ -1,4 +1,4 @@
-"""How fresh the data of each source is, over HTTP."""
+"""The freshness of each source's data, over HTTP."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from services.reporting.organisation.access import Reader
 
 
 class FreshnessList(BaseModel):
-    """How fresh each source is."""
+    """The freshness of each source."""
 
     items: list[queries.Freshness]
 

@@ -37,5 +37,5 @@ async def picture(store: Store, today: date, *, division_id: UUID | None = None,
 
 
 async def rows(store: Store, row: type[R], query: TextClause, **asked: object) -> list[R]:
-    """What a query finds, as rows whose fields are its columns."""
+    """Return a query's results as rows whose fields are its columns."""
     return [row.model_validate(found._asdict()) for found in await store.rows(query, asked)]

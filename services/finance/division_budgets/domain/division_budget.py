@@ -288,7 +288,7 @@ def check_parent(drafted: finance.DivisionBudgetDrafted, facts: DivisionBudgetFa
 
 
 def approve(budget: DivisionBudget, facts: DivisionBudgetFacts) -> Sequence[DivisionBudgetEvent]:
-    """Who submitted does not approve, in nobody's place; the budgets below a parent stay within it."""
+    """Approve a budget; not by its submitter, and the budgets below a parent stay within it."""
     check_status(budget, "submitted")
     if {facts.actor.id, facts.actor.for_whom} & {budget.submitted_by, budget.submitted_for} - {None}:
         detail = f"The budget of {money.shown(budget.original)} was submitted by, or for, who would approve it."
@@ -310,7 +310,7 @@ def supplement(
 def transfer_out(
     budget: DivisionBudget, command: TransferOut, facts: DivisionBudgetFacts
 ) -> Sequence[DivisionBudgetEvent]:
-    """What is allotted already cannot be sent away; an open budget of the same currency must be there to receive."""
+    """Send money that is not allotted to an open budget of the same currency."""
     check_transfer(budget, command, facts)
     if facts.other is None or not facts.other.approved:
         raise Refused("receiver-approved", "The receiving budget is not approved.", "Send it to an approved budget.")
@@ -371,7 +371,7 @@ def check_room(budget: DivisionBudget, amount: Money, facts: DivisionBudgetFacts
 
 
 def repeated(budget: DivisionBudget, command: TransferOut | ReceiveTransfer) -> bool:
-    """Whether this side of the transfer is known already; the same id with other facts is refused."""
+    """Return whether this side of the transfer is known already; the same id with other facts is refused."""
     known = budget.transfers.get(command.transfer_id)
     if known is None:
         return False

@@ -1,4 +1,4 @@
-"""What all rules about money share: one currency, sensible amounts, and how figures read in a refusal."""
+"""Rules that all amounts share: one currency, sensible sizes, and their text in a refusal."""
 
 from decimal import Decimal
 

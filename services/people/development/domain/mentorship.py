@@ -53,7 +53,7 @@ class Mentorship(State):
 
     @property
     def live(self) -> bool:
-        """Whether anything may still happen to it."""
+        """Return whether anything may still happen to it."""
         return self.status in (MentorshipStatus.PROPOSED, MentorshipStatus.ACTIVE)
 
 
@@ -119,7 +119,7 @@ class MentorshipDeclined(PrivateEvent):
 
 
 class MentorshipEndExplained(PrivateEvent):
-    """Why it was given up."""
+    """The reason why a mentorship was given up."""
 
     person_id: Subject
     reason: Personal[Line]
@@ -240,7 +240,7 @@ def complete(mentorship: Mentorship, facts: MentorshipFacts) -> Sequence[Mentors
 
 
 def end(mentorship: Mentorship, reason: str, facts: MentorshipFacts) -> Sequence[MentorshipEvent]:
-    """What never began is declined, and nobody hears of it."""
+    """End a mentorship; one that never began is declined, without a public event."""
     over_by_itself = not mentorship.live and facts.actor.has(SYSTEM)
     if mentorship.status is MentorshipStatus.ENDED or over_by_itself:
         return []
@@ -255,7 +255,7 @@ def end(mentorship: Mentorship, reason: str, facts: MentorshipFacts) -> Sequence
 
 
 def check_live(mentorship: Mentorship) -> None:
-    """What is over is over."""
+    """Refuse changes to a mentorship that is over."""
     if not mentorship.live:
         raise Refused("mentorship-over", f"The mentorship is {mentorship.status}.", "Propose another one.")
 

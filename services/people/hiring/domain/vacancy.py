@@ -19,7 +19,7 @@ Openings = Annotated[int, Field(ge=1, le=20)]
 
 
 class VacancyStatus(StrEnum):
-    """How far a vacancy has come; candidates apply to open ones."""
+    """The status of a vacancy; candidates apply to open ones."""
 
     REQUESTED = "requested"
     APPROVED = "approved"
@@ -81,13 +81,13 @@ class CountOffers(Command):
 
 
 class VacancyReasonGiven(PrivateEvent):
-    """Why the vacancy was requested, put on hold or cancelled."""
+    """The reason why the vacancy was requested, put on hold or cancelled."""
 
     reason: Line
 
 
 class OffersCounted(PrivateEvent):
-    """How many offers were made so far, and how many were accepted."""
+    """The numbers of offers made and accepted so far."""
 
     offers_made: int
     accepted: int
@@ -134,7 +134,7 @@ def decide(state: Vacancy | None, command: VacancyCommand, facts: VacancyFacts) 
 
 
 def change(vacancy: Vacancy, command: VacancyChange, facts: VacancyFacts) -> Sequence[VacancyEvent]:
-    """What a command changes about a vacancy that is not over."""
+    """Decide on a command to a vacancy that is not over."""
     if vacancy.status is VacancyStatus.CANCELLED and isinstance(command, CancelVacancy):
         return []
     if vacancy.status in (VacancyStatus.FILLED, VacancyStatus.CANCELLED):
@@ -239,7 +239,7 @@ def check_position(facts: VacancyFacts) -> None:
 
 
 def who_acts(facts: VacancyFacts) -> tuple[str, ...]:
-    """Who acts, and in whose place."""
+    """Return the actor, and the person they stand in for."""
     return tuple(id for id in (facts.actor.id, facts.actor.for_whom) if id is not None)
 
 

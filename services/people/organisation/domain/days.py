@@ -7,12 +7,12 @@ LAST_YEAR = date.max.year
 
 
 def day_after(day: date) -> datetime:
-    """When a day is over, in UTC."""
+    """Return the end of a day, in UTC."""
     return day_begins(day) + timedelta(days=1)
 
 
 def day_begins(day: date) -> datetime:
-    """When a day begins, in UTC."""
+    """Return the beginning of a day, in UTC."""
     return datetime.combine(day, time(), UTC)
 
 

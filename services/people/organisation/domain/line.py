@@ -36,27 +36,27 @@ class LineFacts(Facts):
 
     @property
     def themself(self) -> bool:
-        """Whether the person acts, or somebody in their place, or they in somebody else's."""
+        """Return whether the person acts, or somebody in their place, or they in somebody else's."""
         return self.subject in self.actor.persons
 
     @property
     def line_manager(self) -> bool:
-        """Whether the nearest manager acts, and is in office."""
+        """Return whether the nearest manager acts, and is in office."""
         return self.in_line and self.line[0].id == self.actor.acts_as
 
     @property
     def in_line(self) -> bool:
-        """Whether somebody in the line above acts, and is in office."""
+        """Return whether somebody in the line above acts, and is in office."""
         above = self.actor.acts_as in [above.id for above in self.line]
         return above and self.in_office and not self.themself
 
     @property
     def in_office(self) -> bool:
-        """Whether the actor holds a position and is not suspended from it, or stands in for somebody with one."""
+        """Return whether the actor holds a position and is not suspended, or stands in for somebody with one."""
         return self.actor_grade is not None
 
     def at_least(self, grade: Grade) -> bool:
-        """Whether the actor holds a position of this grade or a higher one."""
+        """Return whether the actor holds a position of this grade or a higher one."""
         return self.actor_grade is not None and self.actor_grade.rank >= grade.rank
 
 
@@ -67,7 +67,7 @@ def check_employed(facts: LineFacts) -> None:
 
 
 def said(text: str, facts: LineFacts) -> str:
-    """What is said of a person as it is kept: nothing where they were erased, so that what they left open can end."""
+    """Return a statement about a person as it is stored: empty for an erased one, so that open matters can end."""
     return ERASED if facts.erased else text
 
 

@@ -22,7 +22,7 @@ class PayingFacts(LineFacts):
 
     @property
     def charges(self) -> bool:
-        """Whether the actor may charge the division: it is theirs or below theirs, or they are HR."""
+        """Return whether the actor may charge the division: it is theirs or below theirs, or they are HR."""
         return self.actor_division in self.paying or self.actor.has(Role.HR)
 
 
@@ -33,5 +33,5 @@ def check_open(facts: PayingFacts) -> None:
 
 
 def another_division() -> Forbidden:
-    """What somebody is told who would spend another division's money."""
+    """Return the refusal for spending another division's money."""
     return Forbidden("own-division", "The division that pays is not yours, nor below it.", "Leave it to them or to HR.")

@@ -21,7 +21,7 @@ RequiredExperience = Annotated[tuple[Line, ...], Field(max_length=20)]
 
 
 class PositionStatus(StrEnum):
-    """How far a position has come; approved and revised ones may be filled, revising a draft leaves it a draft."""
+    """The status of a position; approved and revised ones may be filled, a revised draft stays a draft."""
 
     DRAFTED = "drafted"
     APPROVED = "approved"
@@ -137,7 +137,7 @@ def draft(state: Position | None, command: DraftPosition, facts: PositionFacts) 
 
 
 def approve(position: Position, facts: PositionFacts) -> Sequence[PositionEvent]:
-    """What was right when drafted must still be right when approved: the policy may have changed."""
+    """Approve a draft after checking it again: the policy may have changed."""
     if position.status is not PositionStatus.DRAFTED:
         return []
     check(position, facts)

@@ -67,7 +67,7 @@ StaffingPolicyEvent = StaffingPolicySet | StaffingLimitsSet
 
 
 def demands_seniority(grade: Grade) -> bool:
-    """Whether positions of this grade fall under the policy: senior manager and above."""
+    """Return whether positions of this grade fall under the policy: senior manager and above."""
     return grade.rank >= Grade.SENIOR_MANAGER.rank
 
 

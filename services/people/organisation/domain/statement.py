@@ -1,4 +1,4 @@
-"""What somebody has to say in writing."""
+"""Statements in writing that commands require."""
 
 from typing import Annotated
 

@@ -20,7 +20,7 @@ from services.people.organisation.domain.line import LineFacts, check_another, c
 
 
 class PayFactor(StrEnum):
-    """What a salary depends on (LANGUAGE: Education, pay, succession)."""
+    """A factor of a salary (LANGUAGE: Education, pay, succession)."""
 
     SECTOR = "sector"
     COMPANY_SIZE = "company size"
@@ -43,7 +43,7 @@ Yearly = Annotated[Money, Field(description="for a year, in whole units of the c
 
 
 class PlannedPay(Value):
-    """What a person is to be paid from a day to come."""
+    """A person's pay from a future day on."""
 
     yearly: Personal[Money | None]
     factors: Factors
@@ -103,7 +103,7 @@ class PayPlanned(PrivateEvent):
 
 
 class PlannedPayCancelled(PrivateEvent):
-    """What was planned does not take effect."""
+    """Planned pay was cancelled."""
 
 
 PayCommand = SetPay | CancelPlannedPay | PutPayIntoEffect
@@ -119,7 +119,7 @@ class Band:
     maximum: Decimal
 
     def holds(self, yearly: Money) -> bool:
-        """Whether this pay lies in it."""
+        """Return whether this pay lies in it."""
         return self.minimum <= yearly.amount <= self.maximum
 
 
@@ -158,7 +158,7 @@ def set_pay(state: Pay | None, command: SetPay, facts: PayFacts) -> Sequence[Pay
 
 
 def pay_of(command: SetPay, facts: PayFacts) -> PaySet | PayPlanned:
-    """What is paid by now, or is to be."""
+    """Return the pay in effect, or the planned one."""
     if command.effective_on > facts.today:
         return PayPlanned(person_id=person(facts), planned=PlannedPay(**vars(command)))
     return PaySet(person_id=person(facts), **vars(command))
@@ -181,7 +181,7 @@ def put_into_effect(pay: Pay, facts: PayFacts) -> Sequence[PayEvent]:
 
 
 def person(facts: PayFacts) -> UUID:
-    """Whose pay it is: pay has the id of its person."""
+    """Return the person: pay has their id."""
     return facts.id
 
 

@@ -18,7 +18,7 @@ Grading = Annotated[int, Field(ge=0, le=10)]
 
 
 class ReviewMethod(Value):
-    """How much goals, feedback and self assessment count (in percent, together 100), on a scale from ``lowest`` up."""
+    """The weights of goals, feedback and self-assessment (in percent, together 100), and a scale from ``lowest`` up."""
 
     goals: Share
     feedback: Share
@@ -28,7 +28,7 @@ class ReviewMethod(Value):
 
 
 class CycleStatus(StrEnum):
-    """How far a cycle has come."""
+    """The status of a cycle."""
 
     PLANNED = "planned"
     IN_PROGRESS = "in progress"
@@ -125,7 +125,7 @@ def planned(command: PlanReviewCycle | ReviseReviewCycle) -> Sequence[ReviewCycl
 
 
 def check_method(method: ReviewMethod) -> None:
-    """What counts sums to 100, the reviewer's judgement among it; the scale has more than one grade."""
+    """Check that the weights sum to 100, the reviewer's judgement counts, and the scale has more than one grade."""
     total = method.goals + method.feedback + method.self_assessment
     if total != 100:
         raise Refused("weights-sum-to-100", f"The weights sum to {total}.", "Let them sum to 100.")
@@ -137,7 +137,7 @@ def check_method(method: ReviewMethod) -> None:
 
 
 def revise(cycle: ReviewCycle, command: ReviseReviewCycle, facts: ReviewCycleFacts) -> Sequence[ReviewCycleEvent]:
-    """What a review rests on does not change under it."""
+    """Revise a cycle; its method is frozen once reviews use it."""
     if cycle == cycle.but(**vars(command)):
         return []
     if cycle.status is CycleStatus.COMPLETED:

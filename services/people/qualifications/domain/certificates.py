@@ -174,7 +174,7 @@ def check_credits(certificate: model.Certificate, scheme: CertificateScheme, on:
 def revoke(
     qualifications: model.Qualifications, command: RevokeCertificate, facts: model.QualificationFacts
 ) -> Sequence[model.CertificateEvent]:
-    """What is held is taken away, what nobody verified is struck out; what is over is over."""
+    """Revoke a certificate that is held, or reject an unverified one; an expired one stays expired."""
     certificate = known_certificate(qualifications, command.certificate_id)
     check_another(facts, "revokes their own certificate")
     model.check_past(command.effective_on, facts)
@@ -219,10 +219,10 @@ def check_only_one(qualifications: model.Qualifications, scheme_id: UUID) -> Non
 
 
 def in_term(certificate: model.Certificate, on: date) -> bool:
-    """Whether a day lies in the present term."""
+    """Return whether a day lies in the present term."""
     return certificate.starts_on <= on and lasts_on(certificate, on)
 
 
 def lasts_on(certificate: model.Certificate, on: date) -> bool:
-    """Whether a day lies between its award and its end, whatever the term."""
+    """Return whether a day lies between its award and its end, whatever the term."""
     return certificate.awarded_on <= on and (certificate.expires_on is None or on < certificate.expires_on)

@@ -1,4 +1,4 @@
-"""What a certificate still needs to be renewed: the credits of its period, and the minimum of each of its years."""
+"""Credits still missing to renew a certificate: of its period, and the minimum of each of its years."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Shortfall:
 
 
 def shortfall(certificate: Certificate, rule: RenewalRule, on: date) -> Shortfall:
-    """What is missing on a day; credits earned after it do not count. The certificate has an end."""
+    """Return the missing credits on a day; those earned later do not count. The certificate has an end."""
     first, end = period(certificate, rule)
     missing = max(Decimal(0), rule.credits - earned(certificate, first, end, on))
     years = tuple(short_years(certificate, rule, first, end, on))

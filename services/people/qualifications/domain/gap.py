@@ -20,7 +20,7 @@ from services.people.qualifications.domain.skills import is_stale, stale_on
 
 @dataclass(frozen=True)
 class Required:
-    """What a position requires of the person who holds it."""
+    """The requirements of a position."""
 
     skills: Sequence[SkillLevel] = ()
     schemes: Sequence[UUID] = ()
@@ -51,7 +51,7 @@ class ExpiringCertificate(Value):
 
 
 class Gap(Value):
-    """What is missing of what a position requires; all empty: nothing."""
+    """The requirements of a position that a person lacks; all empty: none."""
 
     missing_skills: tuple[MissingSkill, ...] = ()
     stale_skills: tuple[StaleSkill, ...] = ()
@@ -60,7 +60,7 @@ class Gap(Value):
 
 
 class LossKind(StrEnum):
-    """What somebody can lose as time passes."""
+    """The kind of qualification that can be lost as time passes."""
 
     CERTIFICATE = "certificate"
     SKILL = "skill"
@@ -102,7 +102,7 @@ def gap(required: Required, held: Qualifications | None, on: date, stale_months:
 
 
 def losses(required: Required, held: Qualifications | None, on: date, days: int, stale_months: int) -> tuple[Loss, ...]:
-    """What is there on a day, required, and gone within so many days after it; the first to go first."""
+    """Return required qualifications held on a day and lost within so many days after it, the earliest first."""
     last = on + timedelta(days=days)
     found = [*lost_certificates(required, held, on, last), *lost_skills(required, held, on, last, stale_months)]
     return tuple(sorted(found, key=lambda loss: loss.on))
@@ -144,7 +144,7 @@ def lost_eligibility(person: Person, on: date, days: int, policy_years: Decimal,
 
 
 def eligible_on(person: Person, on: date, policy_years: Decimal, *, barred: bool) -> bool:
-    """Whether somebody would be eligible on a day as they stand now, ``barred`` or not."""
+    """Return whether somebody would be eligible on a day as they stand now, ``barred`` or not."""
     at = datetime.combine(on, time(), UTC)
     return is_eligible(person, PersonFacts(Actor(""), at, UUID(int=0), policy_years=policy_years, barred=barred))
 
@@ -155,7 +155,7 @@ def skill_of(held: Qualifications | None, name: str) -> Skill | None:
 
 
 def suffices(skill: Skill | None, level: int) -> bool:
-    """Whether somebody found the skill at this level or above; what is only claimed does not count."""
+    """Return whether somebody found the skill at this level or above; what is only claimed does not count."""
     return skill is not None and skill.level is not None and skill.level >= level
 
 

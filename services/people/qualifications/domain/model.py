@@ -45,7 +45,7 @@ class CertificateStatus(StrEnum):
 
 
 class Credit(Value):
-    """What a person did on a day to keep a certificate, and the credits it brought."""
+    """An activity to keep a certificate, on a day, with its credits."""
 
     credit_id: UUID
     earned_on: date
@@ -82,7 +82,7 @@ class Degree(Value):
 
 
 class Qualifications(State):
-    """What a person is able to do: skills, certificates, education.
+    """A person's qualifications: skills, certificates, education.
 
     ``notice_days``: how many days before a certificate expires notice is given, as the policy last had it.
     """
@@ -109,7 +109,7 @@ class Qualifications(State):
 
 
 def same_skill(one: str, other: str) -> bool:
-    """Whether two names mean one skill."""
+    """Return whether two names mean one skill."""
     return one.casefold() == other.casefold()
 
 
@@ -225,7 +225,7 @@ class CreditsRecorded(PrivateEvent):
 
 
 class CertificateRevocationExplained(PrivateEvent):
-    """Why a certificate was taken away."""
+    """The reason why a certificate was revoked."""
 
     certificate_id: UUID
     reason: Personal[Line]

@@ -1,4 +1,4 @@
-"""What may be asked about somebody's qualifications."""
+"""Notices about a person's qualifications."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,7 +13,7 @@ class ReviewCertificates(Command):
 
 
 def review(qualifications: model.Qualifications, facts: model.QualificationFacts) -> Sequence[model.CertificateEvent]:
-    """What each certificate that is held owes its holder by today: the end, or the nearest notice of it."""
+    """Return the end of each certificate held, or the nearest notice of it, due by today."""
     days = notice_days(qualifications, facts)
     owed = (
         owes(each, days[0].days if days else qualifications.notice_days, facts.today)

@@ -1,4 +1,4 @@
-"""What may happen to somebody's qualifications."""
+"""The commands and rules of a person's qualifications."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -51,7 +51,7 @@ def decide(
 def change(
     qualifications: model.Qualifications, command: QualificationsChange, facts: model.QualificationFacts
 ) -> Sequence[model.QualificationsEvent]:
-    """What a command changes about the qualifications of somebody who works here."""
+    """Decide on a command to the qualifications of somebody who works here."""
     match command:
         case ClaimSkill():
             return domain.skills.claim(qualifications, command, facts)

@@ -92,7 +92,7 @@ def check_room(qualifications: model.Qualifications, skill: str) -> None:
 
 
 def gains(qualifications: model.Qualifications, skill: str, level: int, on: date) -> bool:
-    """Whether a level found on a day says something new: it neither lowers one found before nor comes before it."""
+    """Return whether a level found on a day is news: it neither lowers nor precedes the one found before."""
     known = qualifications.skill(skill)
     if known is None or known.level is None or known.assessed_on is None:
         return known is not None or len(qualifications.skills) < MOST_SKILLS
@@ -105,6 +105,6 @@ def stale_on(skill: model.Skill, months: int) -> date | None:
 
 
 def is_stale(skill: model.Skill, on: date, months: int) -> bool:
-    """Whether a skill was assessed so long before a day that it may not be relied on."""
+    """Return whether a skill was assessed so long before a day that it may not be relied on."""
     day = stale_on(skill, months)
     return day is not None and day <= on

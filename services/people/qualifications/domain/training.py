@@ -1,4 +1,4 @@
-"""What a completed training adds to somebody's qualifications."""
+"""Qualifications gained by a completed training."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -18,7 +18,7 @@ MOST_SUCCESSORS = 20
 
 
 class Readiness(StrEnum):
-    """How soon somebody could take over."""
+    """A successor's readiness: how soon they could take over."""
 
     NOW = "now"
     ONE_YEAR = "1 year"
@@ -149,7 +149,7 @@ class SuccessionFacts(Facts):
 
     @property
     def in_line(self) -> bool:
-        """Whether somebody acts who is above the position, and in office."""
+        """Return whether somebody acts who is above the position, and in office."""
         return self.in_office and self.actor.acts_as in self.above
 
 
@@ -219,12 +219,12 @@ def check_another(person_id: UUID, facts: SuccessionFacts) -> None:
 
 
 def is_fit(facts: SuccessionFacts) -> bool:
-    """Whether somebody could take the position now."""
+    """Return whether somebody could take the position now."""
     return facts.eligible or facts.grade is None or not demands_seniority(facts.grade)
 
 
 def remove(succession: Succession, command: RemoveSuccessor) -> Sequence[SuccessionEvent]:
-    """Who is not named is not removed."""
+    """Remove a successor who is named; otherwise nothing changes."""
     named = any(each.person_id == command.person_id for each in succession.successors)
     return [SuccessorRemoved(person_id=command.person_id)] if named else []
 

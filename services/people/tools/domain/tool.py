@@ -21,7 +21,7 @@ TO_LEARN_WITH = (ToolKind.LAB, ToolKind.LEARNING_RESOURCE)
 
 
 class ToolStatus(StrEnum):
-    """How far a tool has come; what was returned may be issued again, and what was lost may be found."""
+    """The status of a tool; a returned one may be issued again, and a lost one may be found."""
 
     REQUESTED = "requested"
     APPROVED = "approved"
@@ -36,7 +36,7 @@ OUT = (ToolStatus.ISSUED, ToolStatus.ACKNOWLEDGED)
 
 
 class Condition(StrEnum):
-    """How a tool came back."""
+    """The condition of a returned tool."""
 
     HEALTHY = "healthy"
     MINOR_DAMAGE = "minor damage"
@@ -67,7 +67,7 @@ class Tool(State):
 
     @property
     def out(self) -> bool:
-        """Whether somebody has it."""
+        """Return whether somebody has it."""
         return self.status in OUT
 
 
@@ -193,7 +193,7 @@ def decide(state: Tool | None, command: ToolCommand, facts: ToolFacts) -> Sequen
 
 
 def change(tool: Tool, command: ToolChange, facts: ToolFacts) -> Sequence[ToolEvent]:
-    """What a command changes about a tool."""
+    """Decide on a command to a tool."""
     match command:
         case ApproveTool():
             return approve(tool, facts)
@@ -321,7 +321,7 @@ def check_approver(tool: Tool, facts: ToolFacts) -> None:
 
 
 def who_acts(facts: ToolFacts) -> tuple[str, ...]:
-    """Who acts, and in whose place."""
+    """Return the actor, and the person they stand in for."""
     return tuple(id for id in (facts.actor.id, facts.actor.for_whom) if id is not None)
 
 

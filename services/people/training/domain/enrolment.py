@@ -25,7 +25,7 @@ Rating = Annotated[int, Field(ge=1, le=5)]
 
 
 class EnrolmentStatus(StrEnum):
-    """How far somebody has come with a session."""
+    """The status of a person's enrolment in a session."""
 
     ENROLLED = "enrolled"
     WITHDRAWN = "withdrawn"
@@ -96,7 +96,7 @@ class EnrolmentWithdrawn(PrivateEvent):
 
 
 class AttendanceMarked(PrivateEvent):
-    """Whether the person was there."""
+    """The person attended or was absent."""
 
     attended: bool
 
@@ -109,7 +109,7 @@ class TrainingScored(PrivateEvent):
 
 
 class TrainingFeedbackGiven(PrivateEvent):
-    """What the person thought of the session."""
+    """The person gave feedback on the session."""
 
     person_id: Subject
     rating: Personal[Rating | None]
@@ -155,7 +155,7 @@ def decide(state: Enrolment | None, command: EnrolmentCommand, facts: EnrolmentF
 
 
 def enrol(state: Enrolment | None, command: Enrol, facts: EnrolmentFacts) -> Sequence[EnrolmentEvent]:
-    """Who works here gets a seat that is free, in a session that is not over, once."""
+    """Enrol an employee in a free seat of a session that is not over, once."""
     if state is not None and state == state.but(**vars(command)):
         return []
     new(state, "enrolment")
@@ -221,7 +221,7 @@ def scored(enrolment: Enrolment, command: RecordResult) -> Sequence[TrainingScor
 
 
 def completed(enrolment: Enrolment, command: RecordResult, programme: TrainingProgramme) -> TrainingCompleted:
-    """What others hear of it: what the programme gives, as it is described now."""
+    """Return the public event of a completed training: what the programme gives, as described now."""
     return TrainingCompleted(
         person_id=enrolment.person_id,
         programme_id=enrolment.programme_id,

@@ -21,7 +21,7 @@ Skills = Annotated[tuple[SkillLevel, ...], Field(max_length=20)]
 
 
 class ProgrammeStatus(StrEnum):
-    """How far a programme has come; sessions are scheduled of published ones, revised or not."""
+    """The status of a programme; sessions are scheduled of published ones, revised or not."""
 
     DESIGNED = "designed"
     PUBLISHED = "published"
@@ -42,7 +42,7 @@ class TrainingProgramme(State):
 
     @property
     def offered(self) -> bool:
-        """Whether sessions of it may be scheduled."""
+        """Return whether sessions of it may be scheduled."""
         return self.status in (ProgrammeStatus.PUBLISHED, ProgrammeStatus.REVISED)
 
 
@@ -90,7 +90,7 @@ class TrainingProgrammeDesigned(PrivateEvent):
 
 
 class TrainingProgrammeDescribed(PrivateEvent):
-    """What is said of a published programme in running text."""
+    """The description of a published programme in running text."""
 
     description: Text
 
@@ -178,7 +178,7 @@ def retire(command: RetireTrainingProgramme, facts: ProgrammeFacts) -> Sequence[
 
 
 def published(described: TrainingProgramme | ReviseTrainingProgramme) -> dict[str, object]:
-    """What others hear of a programme."""
+    """Return the public fields of a programme."""
     return {name: getattr(described, name) for name in TrainingProgrammePublished.model_fields}
 
 

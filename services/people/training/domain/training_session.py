@@ -22,7 +22,7 @@ Seats = Annotated[int, Field(ge=1, le=500)]
 
 
 class SessionStatus(StrEnum):
-    """Whether a session is to come, took place or will not."""
+    """The status of a session: scheduled, delivered or cancelled."""
 
     SCHEDULED = "scheduled"
     DELIVERED = "delivered"
@@ -82,7 +82,7 @@ class MarkSessionOverdue(Command):
 
 
 class TrainingSessionArranged(PrivateEvent):
-    """Where the session takes place, and who trains."""
+    """The place of the session, and its trainer."""
 
     place: Line
     trainer_id: UUID | None
@@ -112,7 +112,7 @@ class TrainerFacts(LineFacts):
 
     @property
     def trains(self) -> bool:
-        """Whether the trainer acts, or somebody in their place."""
+        """Return whether the trainer acts, or somebody in their place."""
         return self.trainer_id is not None and self.trainer_id == self.actor.acts_as
 
 
@@ -171,7 +171,7 @@ def schedule(
 
 
 def arrange(session: TrainingSession, command: ArrangeTrainingSession, facts: SessionFacts) -> Sequence[SessionEvent]:
-    """What is over is not arranged any more."""
+    """Arrange a session that is not over."""
     if session == session.but(**vars(command)):
         return []
     if session.status is not SessionStatus.SCHEDULED:
@@ -193,7 +193,7 @@ def deliver(session: TrainingSession, facts: SessionFacts) -> Sequence[SessionEv
 
 
 def cancel(session: TrainingSession, command: CancelTrainingSession, facts: SessionFacts) -> Sequence[SessionEvent]:
-    """What took place is not cancelled."""
+    """Cancel a session that has not taken place."""
     if session.status is SessionStatus.CANCELLED:
         return []
     if session.status is SessionStatus.DELIVERED:

@@ -35,7 +35,7 @@ class Initiative(State):
 
     @property
     def ended(self) -> bool:
-        """Whether it is completed or stopped."""
+        """Return whether it is completed or stopped."""
         return self.stage in {InitiativeStage.COMPLETED, InitiativeStage.STOPPED}
 
 
@@ -132,7 +132,7 @@ def shape(
 
 
 def same_but_name(initiative: Initiative, command: ShapeInitiative) -> bool:
-    """Whether the command describes this very initiative, perhaps by another name."""
+    """Return whether the command describes this very initiative, perhaps by another name."""
     return (initiative.purpose, initiative.division_id, initiative.source) == (
         command.purpose,
         command.division_id,

@@ -1,4 +1,4 @@
-"""What portfolio has heard of persons and divisions, which belong to people; it refuses what it has not heard of."""
+"""Persons and divisions as portfolio knows them from people; unknown ones are refused."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -25,7 +25,7 @@ class KnownPerson:
 
     @property
     def can_answer(self) -> bool:
-        """Whether the person may be accountable for a project."""
+        """Return whether the person may be accountable for a project."""
         return self.active and self.grade in SENIOR and self.eligible_for_senior
 
 

@@ -8,7 +8,7 @@ from chassis.domain.read_row import ReadRow
 
 
 class Mark(TypedDict):
-    """Where a fact came from: the event's stream, number, type, time and who did it."""
+    """The origin of a fact: the event's stream, number, type, time and actor."""
 
     stream: str | None
     number: int | None

@@ -40,7 +40,7 @@ DEFAULT = Tolerances()
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a project is rated so: the rule, a sentence, and the event behind it."""
+    """The reason for a project's rating: the rule, a sentence, and the event behind it."""
 
     rule: str
     rating: Rating
@@ -50,7 +50,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Observed:
-    """What is known of a project; amounts in one currency; ``marks`` name the event behind each fact."""
+    """The known facts of a project; amounts in one currency; ``marks`` name the event behind each fact."""
 
     stage: str
     plan_start: date | None
@@ -129,7 +129,7 @@ def schedule(project: Observed, today: date, tolerances: Tolerances) -> Iterator
 
 
 def rate(share: Decimal, tolerances: Tolerances) -> Rating | None:
-    """How bad it is to exceed the plan by this share; None within tolerance."""
+    """Rate an overrun by this share of the plan; None within tolerance."""
     if share > tolerances.off_track:
         return Rating.OFF_TRACK
     return Rating.AT_RISK if share > tolerances.at_risk else None

@@ -30,7 +30,7 @@ class Event(BaseModel):
 
 
 class HealthReason(BaseModel):
-    """Why a project is rated so."""
+    """The reason for a project's rating."""
 
     rule: str
     rating: str
@@ -85,7 +85,7 @@ class MoneyScore(BaseModel):
 
 
 class DivisionScore(BaseModel):
-    """How a division stands."""
+    """The scorecard of a division."""
 
     id: UUID
     name: str
@@ -126,7 +126,7 @@ def name_of(rows: Mapping[UUID, DivisionRow | PersonRow | InitiativeRow], id: UU
 
 
 def outlook_of(row: ProjectWithMoney) -> Decimal:
-    """What a project cost or will have cost."""
+    """Return a project's actual cost or estimate at completion."""
     if row.stage == Stage.CLOSED:
         return row.actual
     if row.estimate is not None:
@@ -135,7 +135,7 @@ def outlook_of(row: ProjectWithMoney) -> Decimal:
 
 
 def observe(row: ProjectWithMoney) -> health.Observed:
-    """What the rating needs of a project's row."""
+    """Return the facts of a project's row that its rating needs."""
     planned = row.granted or None
     spent = row.actual + row.committed
     return health.Observed(
@@ -207,7 +207,7 @@ def assess_one(picture: Picture, row: ProjectWithMoney) -> ProjectHealth:
 
 
 def declared_better(declared: str | None, rating: health.Rating) -> bool:
-    """Whether those responsible say better of their project than its events do."""
+    """Return whether those responsible say better of their project than its events do."""
     said = {known.words: known for known in health.Rating}.get(declared or "")
     return said is not None and said < rating
 

@@ -119,7 +119,7 @@ def check_same_currency(budget: ProjectBudget, amount: Money) -> None:
 
 
 def confirm(budget: ProjectBudget, command: ConfirmFunding, facts: ProjectBudgetFacts) -> Sequence[ProjectBudgetEvent]:
-    """What is granted is left in the division's budget; the contingency is part of it."""
+    """Confirm funding from what is left of the division's budget; the contingency is part of it."""
     check_asked(budget)
     money.check_currency(budget.currency, command.granted, command.contingency)
     money.check_not_negative(command.granted)

@@ -27,7 +27,7 @@ class Commitment(Value):
 
     @property
     def open(self) -> Decimal:
-        """What is still to be invoiced; an order invoiced beyond its amount has nothing open."""
+        """Return the amount still to be invoiced; an order invoiced beyond its amount has nothing open."""
         return max(self.amount - self.spent, Decimal(0))
 
 
@@ -42,7 +42,7 @@ class Entry(NamedTuple):
 
 
 class Estimate(Value):
-    """What the project is expected to have cost at its end, as of a date."""
+    """The project's estimate at completion, as of a date."""
 
     estimate: Money
     basis: Basis
@@ -194,7 +194,7 @@ def opened(state: ProjectBudget | None, event: finance.ProjectBudgetOpened) -> P
 
 
 def corrected(budget: ProjectBudget, granted: Money) -> ProjectBudget:
-    """What was granted elsewhere is another amount; supplements stay on top of it."""
+    """Correct the amount granted elsewhere; supplements stay on top of it."""
     if granted.currency != budget.currency:
         restated = empty(budget.division_id, budget.status, granted.currency).but(recorded=budget.recorded)
         return balanced(restated, granted=granted, taken_over=granted)

@@ -1,4 +1,4 @@
-"""What may happen to a project's budget, put together from its parts."""
+"""The rules of a project's budget, put together from its parts."""
 
 from collections.abc import Sequence
 from decimal import Decimal

@@ -111,7 +111,7 @@ def check_available(budget: model.ProjectBudget, amount: Money) -> None:
 def release(
     budget: model.ProjectBudget, command: ReleaseCommitment, facts: model.ProjectBudgetFacts
 ) -> Sequence[model.ProjectBudgetEvent]:
-    """What is open of a commitment is free again, also after closing."""
+    """Release the open rest of a commitment, also after closing."""
     known = budget.commitments.get(command.commitment_id)
     if known is None:
         detail = "There is no such commitment, or it is released already."
@@ -123,7 +123,7 @@ def release(
 def record(
     budget: model.ProjectBudget, command: RecordActual, facts: model.ProjectBudgetFacts
 ) -> Sequence[model.ProjectBudgetEvent]:
-    """What was spent is always recorded: above the budget, before funding, after closing, for a released commitment."""
+    """Record spending, always: above the budget, before funding, after closing, for a released commitment."""
     money.check_currency(budget.currency, command.amount)
     amount, commitment_id = command.amount.amount, command.commitment_id
     entry = model.Entry(command.category, amount, command.reference, command.occurred_on, commitment_id)
@@ -206,7 +206,7 @@ def state_actual(
 
 
 def says(entries: Sequence[model.Entry], command: StateActual) -> bool:
-    """Whether these entries together are what is stated: category, amount and last day."""
+    """Return whether these entries together are what is stated: category, amount and last day."""
     return (
         {entry.category for entry in entries} == {command.category}
         and sum((entry.amount for entry in entries), Decimal(0)) == command.amount.amount
@@ -221,6 +221,6 @@ def entry_id_for(budget: model.ProjectBudget, reference: str, facts: model.Proje
 
 
 def check_past(day: date, facts: model.ProjectBudgetFacts) -> None:
-    """What is stated as a fact has happened, wherever on earth its day began."""
+    """Refuse a fact dated in the future, wherever on earth its day began."""
     if day > facts.today + timedelta(days=1):
         raise Refused("not-in-the-future", f"{day} is still to come on {facts.today}.", "State a day that has been.")

@@ -32,7 +32,7 @@ class PlanStatus(StrEnum):
 
 
 class GoalStatus(StrEnum):
-    """What became of a goal."""
+    """The status of a goal."""
 
     OPEN = "open"
     MET = "met"
@@ -56,7 +56,7 @@ class Goal(Value):
 
 
 class ActionKind(StrEnum):
-    """How a goal is pursued."""
+    """The kind of an action towards a goal."""
 
     TRAINING = "training"
     MENTORSHIP = "mentorship"
@@ -97,7 +97,7 @@ class DevelopmentPlan(State):
 
     @property
     def live(self) -> bool:
-        """Whether anything may still happen to it."""
+        """Return whether anything may still happen to it."""
         return self.status in (PlanStatus.PROPOSED, PlanStatus.AGREED)
 
     @property

@@ -1,4 +1,4 @@
-"""What may happen to a development plan: commands and rules."""
+"""The commands and rules of a development plan."""
 
 from collections.abc import Sequence
 from typing import assert_never
@@ -147,14 +147,14 @@ def check_target(command: AddDevelopmentGoal, facts: model.PlanFacts) -> None:
 
 
 def already_met(command: AddDevelopmentGoal, facts: model.PlanFacts) -> bool:
-    """Whether the person has the skill at this level, or the certificate."""
+    """Return whether the person has the skill at this level, or the certificate."""
     if command.skill is not None:
         return gap.suffices(gap.skill_of(facts.held, command.skill.skill), command.skill.level)
     return command.scheme_id is not None and gap.held_on(facts.held, command.scheme_id, facts.today) is not None
 
 
 def required_by(command: AddDevelopmentGoal, required: gap.Required) -> bool:
-    """Whether the position asks for it: for the scheme, or for the skill at least at some level."""
+    """Return whether the position asks for it: for the scheme, or for the skill at least at some level."""
     if command.skill is not None:
         return any(same_skill(command.skill.skill, each.skill) for each in required.skills)
     return command.scheme_id is not None and command.scheme_id in required.schemes
@@ -200,7 +200,7 @@ def extend(
 
 
 def is_met(goal: model.Goal, command: MeetGoalsByQualification) -> bool:
-    """Whether a skill or a certificate the person has now is what the goal asks for."""
+    """Return whether a skill or a certificate the person has now is what the goal asks for."""
     if goal.skill is not None and command.skill is not None:
         return same_skill(goal.skill.skill, command.skill.skill) and goal.skill.level <= command.skill.level
     return goal.scheme_id is not None and goal.scheme_id == command.scheme_id
@@ -311,7 +311,7 @@ def agree(plan: model.DevelopmentPlan, facts: model.PlanFacts) -> Sequence[model
 
 
 def withdraw(plan: model.DevelopmentPlan, reason: str) -> Sequence[model.DevelopmentPlanWithdrawn]:
-    """What both agreed to is not withdrawn."""
+    """Withdraw a plan that was not agreed."""
     if plan.status is model.PlanStatus.AGREED:
         raise Refused("plan-proposed", "The plan is agreed.", "Record that its goals were not met, and close it.")
     return [model.DevelopmentPlanWithdrawn(person_id=plan.person_id, reason=reason)]

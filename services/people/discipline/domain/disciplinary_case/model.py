@@ -14,7 +14,7 @@ from services.people.organisation.domain.statement import Statement
 
 
 class CaseStatus(StrEnum):
-    """How far a case has come; it only goes forward."""
+    """The status of a case; it only goes forward."""
 
     REPORTED = "reported"
     INVESTIGATING = "investigating"
@@ -28,7 +28,7 @@ class CaseStatus(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What a hearing led to."""
+    """The outcome of a hearing."""
 
     NO_ACTION = "no action"
     WRITTEN_WARNING = "written warning"
@@ -37,12 +37,12 @@ class Outcome(StrEnum):
 
     @property
     def bars(self) -> bool:
-        """Whether nobody is given senior responsibilities while it is live."""
+        """Return whether nobody is given senior responsibilities while it is live."""
         return self in (Outcome.FINAL_WARNING, Outcome.DISMISSAL)
 
 
 class Verdict(StrEnum):
-    """What an appeal led to: the decision stands, or is as if it had never been made."""
+    """The verdict of an appeal: the decision stands, or is as if it had never been made."""
 
     UPHELD = "upheld"
     OVERTURNED = "overturned"
@@ -252,7 +252,7 @@ def evolve(state: DisciplinaryCase | None, event: CaseEvent) -> DisciplinaryCase
 
 
 def decided(case: DisciplinaryCase, event: CaseDecided) -> DisciplinaryCase:
-    """What bars from senior responsibilities is carried out at once."""
+    """Record the decision; one that bars from senior responsibilities takes effect at once."""
     return case.but(
         status=CaseStatus.DECIDED,
         outcome=event.outcome,
@@ -267,7 +267,7 @@ def decided(case: DisciplinaryCase, event: CaseDecided) -> DisciplinaryCase:
 
 
 def appeal_decided(case: DisciplinaryCase, event: AppealDecided) -> DisciplinaryCase:
-    """What is overturned is not live any more."""
+    """Record the appeal's verdict; an overturned decision is not live any more."""
     if event.verdict is Verdict.UPHELD:
         return case.but(status=CaseStatus.UPHELD, appeal_reasons=event.reasons)
     return freed(case, event.decided_at).but(status=CaseStatus.OVERTURNED, appeal_reasons=event.reasons)

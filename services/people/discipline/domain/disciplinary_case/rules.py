@@ -1,4 +1,4 @@
-"""What may happen to a disciplinary case: commands and rules (Acas code of practice)."""
+"""The commands and rules of a disciplinary case (Acas code of practice)."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -174,7 +174,7 @@ def decide(
 
 
 def step(case: model.DisciplinaryCase, command: CaseStep, facts: model.CaseFacts) -> Sequence[model.CaseEvent]:
-    """What others do in a case about somebody."""
+    """Decide on a step that others take in a person's case."""
     match command:
         case BeginInvestigation():
             return begin_investigation(case, command, facts)
@@ -386,7 +386,7 @@ def lapse(case: model.DisciplinaryCase, facts: model.CaseFacts) -> Sequence[mode
 
 
 def lapse_at(case: model.DisciplinaryCase) -> datetime | None:
-    """When the live warning lapses: at the beginning of its day, in UTC."""
+    """Return when the live warning lapses: at the beginning of its day, in UTC."""
     if not case.live or case.lapses_on is None:
         return None
     return day_begins(case.lapses_on)

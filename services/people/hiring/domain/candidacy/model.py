@@ -20,7 +20,7 @@ Rating = Annotated[int, Field(ge=1, le=5)]
 
 
 class CandidacyStatus(StrEnum):
-    """How far a candidacy has come; a lapsed offer may be made again, the last three are the end."""
+    """The status of a candidacy; a lapsed offer may be made again, the last three are the end."""
 
     APPLIED = "applied"
     INTERVIEWED = "interviewed"
@@ -36,7 +36,7 @@ OVER = (CandidacyStatus.DECLINED, CandidacyStatus.REJECTED, CandidacyStatus.WITH
 
 
 class Feedback(Value):
-    """What an interviewer thought of the candidate."""
+    """An interviewer's feedback on the candidate."""
 
     interviewer_id: UUID
     rating: Personal[Rating | None]
@@ -75,7 +75,7 @@ class Candidacy(State):
 
     @property
     def over(self) -> bool:
-        """Whether it ended without anybody being hired."""
+        """Return whether it ended without anybody being hired."""
         return self.status in OVER
 
     def interview(self, interview_id: UUID) -> Interview | None:
@@ -197,7 +197,7 @@ class VacancyInformed(PrivateEvent):
 
 
 class CandidateErased(PrivateEvent):
-    """What was personal about the candidate is gone for good."""
+    """The candidate's personal data was erased."""
 
     reason: Line
 

@@ -1,4 +1,4 @@
-"""What may happen to a candidacy: commands and rules."""
+"""The commands and rules of a candidacy."""
 
 from collections.abc import Sequence
 from typing import Annotated, assert_never
@@ -128,7 +128,7 @@ def decide(
 def change(
     candidacy: model.Candidacy, command: CandidacyChange, facts: model.CandidacyFacts
 ) -> Sequence[model.CandidacyEvent]:
-    """What a command changes about a candidacy."""
+    """Decide on a command to a candidacy."""
     match command:
         case ScheduleInterview():
             return schedule(candidacy, command, facts)

@@ -70,7 +70,7 @@ def name_stand_in(person: model.Person, command: NameStandIn, facts: model.Perso
 def withdraw_stand_in(
     person: model.Person, command: WithdrawStandIn, facts: model.PersonFacts
 ) -> Sequence[StandInWithdrawn]:
-    """Who does not stand in is not withdrawn."""
+    """Withdraw a stand-in who is named; otherwise nothing changes."""
     check_in_person(facts)
     if all(each.stand_in_id != command.stand_in_id for each in person.stand_ins):
         return []
@@ -78,7 +78,7 @@ def withdraw_stand_in(
 
 
 def check_in_person(facts: model.PersonFacts) -> None:
-    """Who stands in is named and withdrawn by those who act for themselves."""
+    """Refuse to let a stand-in name or withdraw a stand-in."""
     if facts.actor.for_whom is not None:
         raise Forbidden(
             "in-person", "A stand-in does not decide who stands in.", "Leave it to the person who named you."
@@ -103,7 +103,7 @@ def record_absence(
 
 
 def cancel_absence(person: model.Person, command: CancelAbsence) -> Sequence[model.AbsenceCancelled]:
-    """What is not recorded is not cancelled."""
+    """Cancel an absence that is recorded; otherwise nothing changes."""
     known = any(each.absence_id == command.absence_id for each in person.absences)
     return [model.AbsenceCancelled(absence_id=command.absence_id)] if known else []
 

@@ -17,7 +17,7 @@ from services.people.organisation.domain.staffing_policy import demands_seniorit
 
 
 class Waiver(Value):
-    """Why a person gets a senior position without the experience it demands; who appoints them approves it."""
+    """A waiver of the experience that a senior position demands; approved by the appointing person."""
 
     reason: Line
 

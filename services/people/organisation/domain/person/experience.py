@@ -62,7 +62,7 @@ def verified_years(experiences: Iterable[model.Experience], on: date) -> Fractio
 
 
 def verified_days(experiences: Iterable[model.Experience], on: date) -> int:
-    """How many days before a date lie in at least one verified experience of IT management."""
+    """Count the days before a date in at least one verified experience of IT management."""
     counted, total = 0, 0
     for first, past in sorted(intervals(experiences, on)):
         total += max(0, past - max(first, counted))
@@ -122,7 +122,7 @@ def verify_experience(
 def end_experience(
     person: model.Person, command: EndExperience, facts: model.PersonFacts
 ) -> Sequence[model.PersonEvent]:
-    """What goes on has its last day once, between its first day and today."""
+    """End an experience that goes on, once, between its first day and today."""
     experience = known_experience(person, command.experience_id)
     if experience.ended_on == command.ended_on:
         return []
@@ -134,7 +134,7 @@ def end_experience(
 
 
 def withdraw_experience(person: model.Person, command: WithdrawExperience) -> Sequence[model.PersonEvent]:
-    """Whether or not it was verified; what is not there needs no withdrawing."""
+    """Withdraw an experience, verified or not; one that is not there changes nothing."""
     if experience_of(person, command.experience_id) is None:
         return []
     return [model.ExperienceWithdrawn(experience_id=command.experience_id)]

@@ -19,7 +19,7 @@ MOST_STAND_INS = 20
 
 
 class Employment(StrEnum):
-    """Whether a person works here and acts."""
+    """The employment status of a person."""
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
@@ -43,7 +43,7 @@ class StandIn(Value):
     ends_on: date
 
     def on(self, day: date) -> bool:
-        """Whether they may on this day."""
+        """Return whether they may on this day."""
         return self.starts_on <= day <= self.ends_on
 
 
@@ -125,12 +125,12 @@ class PersonFacts(LineFacts):
 
     @property
     def themself(self) -> bool:
-        """Whether the person acts, or somebody in their place, or they in somebody else's."""
+        """Return whether the person acts, or somebody in their place, or they in somebody else's."""
         return self.id in self.actor.persons
 
 
 def check_date(person: Person, effective_on: date, facts: PersonFacts) -> None:
-    """What happens to a person is recorded in its order, once it has happened."""
+    """Refuse events out of order or in the future."""
     check_not_future(effective_on, facts)
     if effective_on < person.last_on:
         detail = f"What happened to the person on {person.last_on} is recorded already."
@@ -158,7 +158,7 @@ class AbsenceCancelled(PrivateEvent):
 
 
 def with_stand_in(person: Person, event: people.StandInNamed) -> Person:
-    """Who stands in, for the days named last; where there are too many, those that end first are let go."""
+    """Add a stand-in, for the days named last; of too many, those that end first are dropped."""
     others = [each for each in person.stand_ins if each.stand_in_id != event.stand_in_id]
     kept = sorted(others, key=lambda each: each.ends_on)[1 - MOST_STAND_INS :]
     named = StandIn(stand_in_id=event.stand_in_id, starts_on=event.effective_on, ends_on=event.ends_on)

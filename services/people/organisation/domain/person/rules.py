@@ -1,4 +1,4 @@
-"""What may happen to a person: commands, rules, and what they mean for eligibility."""
+"""The commands and rules of a person, and their consequences for eligibility."""
 
 import re
 from collections.abc import Sequence
@@ -89,7 +89,7 @@ def decide(state: model.Person | None, command: PersonCommand, facts: model.Pers
 
 
 def change(person: model.Person, command: PersonChange, facts: model.PersonFacts) -> Sequence[model.PersonEvent]:
-    """What a command changes about somebody who works here, or is erased of somebody who has left."""
+    """Decide on a command to somebody who works here, or to erase somebody who has left."""
     if isinstance(command, ErasePerson):
         return erase(person, command)
     if person.employment is model.Employment.LEFT:
@@ -170,7 +170,7 @@ def leave(person: model.Person, command: RecordLeaving, facts: model.PersonFacts
 
 
 def erase(person: model.Person, command: ErasePerson) -> Sequence[model.PersonEvent]:
-    """Who works here is not erased, and the reason, which stays for ever, names nobody."""
+    """Erase a person who has left; the reason, which stays for ever, names nobody."""
     if person.employment is not model.Employment.LEFT:
         raise Refused("still-employed", "The person still works here.", "Record that they left first.")
     if named_in(command.reason, person.name):
@@ -179,7 +179,7 @@ def erase(person: model.Person, command: ErasePerson) -> Sequence[model.PersonEv
 
 
 def named_in(text: str, name: str) -> bool:
-    """Whether a text has a part of a name of three letters or more as a word."""
+    """Return whether a text has a part of a name of three letters or more as a word."""
     words = set(re.findall(r"\w+", text.casefold()))
     return any(len(part) > 2 and part in words for part in re.findall(r"\w+", name.casefold()))
 
@@ -191,7 +191,7 @@ def eligibility(person: model.Person, facts: model.PersonFacts) -> Sequence[mode
 
 
 def is_eligible(person: model.Person, facts: model.PersonFacts) -> bool:
-    """Whether an active person whom nothing bars has the experience demanded, or a waiver for what they hold."""
+    """Return whether an active person whom nothing bars has the experience demanded, or a waiver for what they hold."""
     if person.employment is not model.Employment.ACTIVE or facts.barred:
         return False
     return person.gate_waived or experience.verified_years(person.experience, facts.today) >= Fraction(

@@ -34,7 +34,7 @@ StreamName = Annotated[
 
 
 class ReviewStatus(StrEnum):
-    """How far a review has come; ``unanswered``: the person neither acknowledged it nor appealed in time."""
+    """The status of a review; ``unanswered``: neither acknowledged nor appealed in time."""
 
     OBJECTIVES_AGREED = "objectives agreed"
     SELF_ASSESSED = "self-assessed"
@@ -54,7 +54,7 @@ OPEN = (*UNFINISHED, ReviewStatus.CALIBRATED, ReviewStatus.APPEALED)
 
 
 class AgreedObjective(Value):
-    """What somebody is to achieve, how much it counts among the objectives (percent), and records that bear it out."""
+    """An agreed objective: its weight among the objectives (percent), and the evidence for it."""
 
     objective_id: UUID
     title: Personal[Line]
@@ -180,7 +180,7 @@ class SelfAssessed(PrivateEvent):
 
 
 class ObjectiveRated(Value):
-    """How far an objective was met; None once that was erased."""
+    """The rating of an objective; None once that was erased."""
 
     objective_id: UUID
     rating: Personal[Rating | None]

@@ -1,4 +1,4 @@
-"""What may happen to a performance review: commands and rules."""
+"""The commands and rules of a performance review."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -53,7 +53,7 @@ class AssessSelf(Command):
 
 
 class RatedObjective(Value):
-    """How far an objective was met."""
+    """The rating of an objective."""
 
     objective_id: UUID
     rating: Personal[model.Rating]
@@ -162,7 +162,7 @@ def decide(
 
 
 def step(review: model.PerformanceReview, command: ReviewStep, facts: model.ReviewFacts) -> Sequence[model.ReviewEvent]:
-    """What happens in a review that has begun."""
+    """Decide on a step of a review that has begun."""
     match command:
         case ReviseObjectives():
             return revise(review, command, facts)
@@ -222,7 +222,7 @@ def agree(
 
 
 def same_review(review: model.PerformanceReview, command: AgreeObjectives) -> bool:
-    """Whether a review began just like that."""
+    """Return whether a review began just like that."""
     same = (review.person_id, review.cycle_id) == (command.person_id, command.cycle_id)
     return same and review.objectives == model.unrated(command.objectives)
 
@@ -248,7 +248,7 @@ def check_objectives(objectives: model.Objectives) -> None:
 def revise(
     review: model.PerformanceReview, command: ReviseObjectives, facts: model.ReviewFacts
 ) -> Sequence[model.ReviewEvent]:
-    """What was assessed is not changed any more."""
+    """Revise objectives before the assessment."""
     check_reviewer(review, facts)
     if review.objectives == model.unrated(command.objectives):
         return []
@@ -334,7 +334,7 @@ def assess(
 
 
 def assessed_alike(review: model.PerformanceReview, command: AssessPerformance) -> bool:
-    """Whether it was assessed just like that."""
+    """Return whether it was assessed just like that."""
     ratings = {each.objective_id: each.rating for each in command.ratings}
     same = {each.objective_id: each.rating for each in review.objectives} == ratings
     return same and (review.feedback, review.assessment) == (command.feedback, command.statement)
@@ -440,7 +440,7 @@ def due(review: model.PerformanceReview) -> Deadline | None:
 
 
 def is_due(review: model.PerformanceReview, facts: model.ReviewFacts) -> bool:
-    """Whether what falls due next is due now."""
+    """Return whether what falls due next is due now."""
     deadline = due(review)
     return deadline is not None and facts.at >= deadline.at
 

@@ -1,4 +1,4 @@
-"""Who answers for a project: exactly one accountable senior manager at all times; commands and rules."""
+"""Accountability for a project: exactly one accountable senior manager at all times; commands and rules."""
 
 from collections.abc import Sequence
 from typing import Literal, assert_never
@@ -89,7 +89,7 @@ def transfer(
 
 
 def stays_below(project: model.Project, accountable: KnownPerson, delegate: KnownPerson | None) -> bool:
-    """Whether the present delegate is known to report to this person, who is somebody else."""
+    """Return whether the present delegate is known to report to this person, who is somebody else."""
     return (
         project.delegation is not None
         and delegate is not None
@@ -100,7 +100,7 @@ def stays_below(project: model.Project, accountable: KnownPerson, delegate: Know
 
 
 def check_not_delegate(project: model.Project, facts: model.ProjectFacts) -> None:
-    """Who is responsible by delegation does not decide what belongs to accountability."""
+    """Refuse a delegate's decision on what belongs to accountability."""
     if project.delegate_id is not None and facts.actor.person == project.delegate_id:
         raise Forbidden(
             "delegation-moves-responsibility-only",

@@ -165,7 +165,7 @@ def due(project: model.Project) -> Deadline | None:
 
 
 def over(delegation: model.Delegation, facts: model.ProjectFacts) -> bool:
-    """Whether the last day has passed."""
+    """Return whether the last day has passed."""
     return delegation.until is not None and delegation.until < facts.today
 
 

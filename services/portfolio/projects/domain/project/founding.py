@@ -1,4 +1,4 @@
-"""How a project begins: proposed, or taken over from another system; commands and rules."""
+"""The beginning of a project: proposed, or taken over from another system; commands and rules."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -78,7 +78,7 @@ def propose(
 
 
 def take_over(command: TakeOverProject, facts: model.ProjectFacts) -> Sequence[model.ProjectEvent]:
-    """What is known is taken over; where nobody is named, the division's head answers."""
+    """Take over a project as far as it is known; without a named person the division's head is accountable."""
     check_division(facts.division_open)
     model.check_initiative(command.initiative_id, facts, must_be_open=command.stage not in model.ENDED)
     accountable_id = named_or_head(command, facts)
@@ -90,7 +90,7 @@ def take_over(command: TakeOverProject, facts: model.ProjectFacts) -> Sequence[m
 
 
 def named_or_head(command: TakeOverProject, facts: model.ProjectFacts) -> UUID:
-    """Who answers for a project taken over."""
+    """Return the accountable person of a project taken over."""
     if command.accountable_id is not None:
         return check_accountable(facts.accountable, command.accountable_id).id
     head = facts.division_head
@@ -139,7 +139,7 @@ def same_source(project: model.Project, command: TakeOverProject) -> model.State
 
 
 def correction(project: model.Project, stated: model.Stated, command: TakeOverProject) -> portfolio.TakeOverCorrected:
-    """What holds after the source's statement."""
+    """Return the correction that follows from the source's statement."""
     stage = unless_known(command.stage, stated.stage, project.stage)
     return portfolio.TakeOverCorrected(
         name=command.name,
@@ -166,7 +166,7 @@ def correction_of_nothing(project: model.Project, stated: model.Stated) -> portf
 
 
 def unless_known(said: T, before: T, present: T) -> T:
-    """What the source says, unless it said so before or it is so already; then the present value stands."""
+    """Return the source's value, unless it was stated before or is so already; then the present value stands."""
     return present if said in (before, present) else said
 
 

@@ -18,7 +18,7 @@ ENDED = (portfolio.Stage.CLOSED, portfolio.Stage.CANCELLED)
 
 
 class DelegationStatus(StrEnum):
-    """Whether the delegate has accepted."""
+    """The status of a delegation: offered or accepted."""
 
     OFFERED = "offered"
     ACTIVE = "active"
@@ -56,7 +56,7 @@ class Progress(State):
 
 
 class Closure(State):
-    """What was concluded when the project was closed."""
+    """The conclusion of a closed project."""
 
     verdicts: tuple[portfolio.Verdict, ...]
     lessons: Text
@@ -64,7 +64,7 @@ class Closure(State):
 
 
 class Stated(State):
-    """What the system a project was taken over from last said, where Portolan may have moved on since."""
+    """The last statement of a project's source system, where Portolan may have moved on since."""
 
     stage: portfolio.Stage
     plan: Period | None
@@ -102,7 +102,7 @@ class Project(State):
 
     @property
     def ended(self) -> bool:
-        """Whether it is closed or cancelled."""
+        """Return whether it is closed or cancelled."""
         return self.stage in ENDED
 
     @property
@@ -114,7 +114,7 @@ class Project(State):
 
     @property
     def responsible_id(self) -> UUID:
-        """Who does the work: the delegate, otherwise the accountable manager."""
+        """Return the responsible person: the delegate, otherwise the accountable manager."""
         return self.delegate_id or self.accountable_id
 
 
@@ -229,7 +229,7 @@ def outcome_elsewhere(stage: portfolio.Stage) -> portfolio.Outcome | None:
 
 
 def specified(project: Project, event: SpecificationEvent) -> Project:
-    """What the project is to be."""
+    """Apply changes of the specification."""
     match event:
         case portfolio.TakeOverCorrected():
             return corrected(project, event)
@@ -251,7 +251,7 @@ def specified(project: Project, event: SpecificationEvent) -> Project:
 
 
 def corrected(project: Project, event: portfolio.TakeOverCorrected) -> Project:
-    """What the event says holds; where it differs from the present, the source said so."""
+    """Apply a correction: the event holds; where it differs from the present, the source said so."""
     stated = project.stated or Stated(stage=event.stage, plan=event.plan, accountable_id=event.accountable_id)
     return project.but(
         name=event.name,
@@ -271,7 +271,7 @@ def corrected(project: Project, event: portfolio.TakeOverCorrected) -> Project:
 
 
 def answered(project: Project, event: AccountabilityEvent) -> Project:
-    """Who is accountable."""
+    """Apply changes of accountability."""
     match event:
         case portfolio.AccountabilityWaived(accountable_id=accountable_id):
             unnamed = project.stated and project.stated.but(accountable_id=None)
@@ -285,7 +285,7 @@ def answered(project: Project, event: AccountabilityEvent) -> Project:
 
 
 def delegated(project: Project, event: DelegationEvent) -> Project:
-    """Who is responsible; the accountable one stays."""
+    """Apply changes of responsibility; accountability stays."""
     match event:
         case portfolio.DelegationOffered():
             return project.but(delegation=Delegation(status=DelegationStatus.OFFERED, **vars(event)))
@@ -299,7 +299,7 @@ def delegated(project: Project, event: DelegationEvent) -> Project:
 
 
 def worked(project: Project, event: WorkEvent) -> Project:
-    """How the work goes."""
+    """Apply the progress of the work."""
     match event:
         case portfolio.ProjectStarted(effective_on=effective_on):
             return project.but(stage=portfolio.Stage.IN_PROGRESS, started_on=effective_on)

@@ -1,4 +1,4 @@
-"""What may happen to a project, put together from its parts."""
+"""The rules of a project, put together from its parts."""
 
 from collections.abc import Sequence
 

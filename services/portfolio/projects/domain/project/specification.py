@@ -58,7 +58,7 @@ OPEN_FOR_SPECIFICATION = frozenset({portfolio.Stage.PROPOSED, portfolio.Stage.SP
 def specify(
     project: model.Project, command: SpecificationCommand, facts: model.ProjectFacts
 ) -> Sequence[model.ProjectEvent]:
-    """What the project is to be, who agreed to it, and whether there is money for it."""
+    """Decide on the specification, the approval and the funding of a project."""
     match command:
         case NameSponsor(sponsor_id=sponsor_id):
             return name_sponsor(project, sponsor_id, facts)
@@ -101,7 +101,7 @@ def write(project: model.Project, command: WriteSpecification) -> Sequence[model
 
 
 def same(latest: model.Specification, command: WriteSpecification) -> bool:
-    """Whether the latest version says so already."""
+    """Return whether the latest version says so already."""
     return (latest.scope, latest.success_criteria, latest.plan, latest.budget_asked) == (
         command.scope,
         command.success_criteria,
@@ -179,7 +179,7 @@ def check_gate(project: model.Project, facts: model.ProjectFacts) -> None:
 
 
 def authorities(project: model.Project, facts: model.ProjectFacts) -> frozenset[UUID]:
-    """Who may let the project pass: whom policy names, the division's head, and those above the accountable one."""
+    """Return the gate's authorities: those policy names, the division's head, those above the accountable person."""
     head, accountable = facts.division_head, facts.accountable
     heads = {head.id} if head is not None else set()
     above = accountable.line if accountable is not None and accountable.id == project.accountable_id else ()

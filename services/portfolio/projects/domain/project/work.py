@@ -99,7 +99,7 @@ def start(project: model.Project, effective_on: date, facts: model.ProjectFacts)
 
 
 def approved_elsewhere(project: model.Project) -> bool:
-    """Whether it was taken over as approved, so that its money was granted there."""
+    """Return whether it was taken over as approved, so that its money was granted there."""
     return project.stage is portfolio.Stage.APPROVED and project.approved_version is None
 
 
@@ -204,6 +204,6 @@ def cancel(project: model.Project, reason: Line, facts: model.ProjectFacts) -> S
 
 
 def check_past(day: date, facts: model.ProjectFacts) -> None:
-    """What has happened lies not in the future."""
+    """Refuse a day in the future."""
     if day > facts.today:
         raise Refused("not-in-the-future", f"It is {facts.today} today.", "Name today or an earlier day.")
