@@ -174,7 +174,7 @@ def decide(
 
 
 def step(case: model.DisciplinaryCase, command: CaseStep, facts: model.CaseFacts) -> Sequence[model.CaseEvent]:
-    """Decide on a step that others take in a person's case."""
+    """Decide on somebody else's step in a person's case."""
     match command:
         case BeginInvestigation():
             return begin_investigation(case, command, facts)
