@@ -201,11 +201,16 @@ class Local:
 
     def lag(self) -> int:
         """Count the published events that some reader has not applied yet; raise where a service does not respond."""
-        statuses = {service: self.status(service) for service in SERVICES}
-        for service, status in statuses.items():
+        return lag_now(self._statuses)
+
+    def _statuses(self) -> dict[str, dict[str, Any]]:
+        found = {}
+        for service in SERVICES:
+            status = self.status(service)
             if status is None:
                 raise StackProblem(f"{service} does not answer.", "Look with `portolan status`, start with `make up`.")
-        return lag_of({service: status for service, status in statuses.items() if status is not None})
+            found[service] = status
+        return found
 
     def catch_up(self, waiting: Callable[[int], None], patience: float = 120) -> None:
         """Wait until every published event has been applied by every reader of its topic."""
@@ -232,6 +237,20 @@ def lag_of(statuses: Mapping[str, dict[str, Any]]) -> int:
     reporting = {reader["topic"].rpartition(".")[2] for reader in statuses["reporting"]["readers"]}
     unheard: int = sum(statuses[source]["published"] for source in PUBLISHERS if source not in reporting)
     return behind + unheard
+
+
+def lag_now(look: Callable[[], Mapping[str, dict[str, Any]]]) -> int:
+    """What is on its way to a reader; where nothing seems to be, what was recorded while the figures were read.
+
+    A reaction stores its commands before its reader moves on, and figures are read one after the other: one look could
+    find the reader there and the commands not yet.
+    """
+    first = look()
+    if lag := lag_of(first):
+        return lag
+    second = look()
+    recorded: int = sum(second[service]["recorded"] - first[service]["recorded"] for service in first)
+    return recorded
 
 
 def state_of(folder: Path) -> str:

@@ -143,7 +143,9 @@ class Company:
                     published = statuses.get(source.service, {}).get("published", self.told[source.service])
                     if applied.get((reader, self.prefix + source.topic), 0) < published:
                         return False
-        return True
+        # A reaction stores its commands before its reader moves on, and the figures are read one after the other: what
+        # came of it since the first were read shows in a second look.
+        return all(running.status()["recorded"] == statuses[name]["recorded"] for name, running in self.running.items())
 
     def stop(self) -> None:
         """Stop every service."""

@@ -15,7 +15,7 @@ import httpx
 
 from contracts.roles import Role
 from portolan.identities import ISSUER_KEY, signer_of
-from portolan.local import lag_of
+from portolan.local import lag_now
 from portolan.stack.ports import free_ports
 from portolan.stack.stack import SERVICES
 from tests import plain_http
@@ -96,10 +96,11 @@ class ComposeStack:
 
     def settle(self) -> None:
         """Wait until everything published so far has been applied by every reader."""
-        wait_until(
-            lambda: lag_of({name: service.status() for name, service in self.running.items()}) == 0,
-            "everything published is applied",
-        )
+
+        def look() -> Mapping[str, dict[str, Any]]:
+            return {name: service.status() for name, service in self.running.items()}
+
+        wait_until(lambda: lag_now(look) == 0, "everything published is applied")
 
     def compose(self, *words: str, fails: bool = False) -> str:
         """What compose says of this stack."""
