@@ -17,7 +17,7 @@ from bench.ground import Ground
 from bench.measure import Arm, Row, at_least, interleaved
 from chassis.commands.handler import CommandContext
 from chassis.domain.decider import Actor
-from chassis.store.append import Append, encode_event
+from chassis.store.append import Append, StreamAppend, encode_event
 from chassis.store.store import Store
 from contracts.portfolio import ProgressReported
 from portolan.stack.postgres import ServiceDatabase
@@ -70,7 +70,7 @@ async def append_for(database: ServiceDatabase, appenders: int, seconds: float) 
             for version in range(10):
                 asked = CommandContext(actor)
                 event = encode_event(EVENT, public=True, metadata=asked.metadata(0))
-                entry = Append(asked.command_id, stream, "project", version, [event], STATE)
+                entry = Append(asked.command_id, StreamAppend(stream, "project", version, [event], STATE))
                 outcome = await store.appender.append(entry)
                 if outcome.outcome != "appended":
                     raise AssertionError(outcome)

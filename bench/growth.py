@@ -12,7 +12,7 @@ from bench.measure import Arm, Row, at_most, interleaved
 from bench.relay import fill
 from chassis.commands.handler import CommandContext
 from chassis.domain.decider import Actor
-from chassis.store.append import Append, encode_event
+from chassis.store.append import Append, StreamAppend, encode_event
 from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
 from services.portfolio.app import SERVICE
@@ -120,7 +120,8 @@ async def append_one_by_one(database: ServiceDatabase) -> float:
     for _ in range(TIMES):
         asked = CommandContext(actor)
         event = encode_event(append.EVENT, public=True, metadata=asked.metadata(0))
-        entry = Append(asked.command_id, f"project-{uuid4()}", "project", 0, [event], append.STATE)
+        own = StreamAppend(f"project-{uuid4()}", "project", 0, [event], append.STATE)
+        entry = Append(asked.command_id, own)
         start = time.perf_counter()
         outcome = await store.appender.append(entry)
         times.append(time.perf_counter() - start)

@@ -18,7 +18,7 @@ from bench.database import connect
 from bench.ground import Ground
 from bench.measure import Arm, Row, at_most, interleaved
 from chassis.domain.decider import Decider
-from chassis.store.append import Append, encode_event
+from chassis.store.append import Append, StreamAppend, encode_event
 from chassis.store.encryption import Privacy, read_master_keys
 from chassis.store.keys import unlock
 from chassis.store.store import Loaded, Store
@@ -223,10 +223,10 @@ async def append(store: Store, decider: Decider[Any], id: UUID, events: Sequence
         encode_event(event, public=type(event) in public, metadata=metadata, sealing=sealing) for event in events
     ]
     sealed = sealing.state(state, PERSONS.lookups if decider is PERSON else ())
-    entry = Append(
-        command_id, loaded.stream, decider.kind, 0, encoded, sealed.text,
-        subject=sealed.subject, lookup=sealed.lookup, keys=sealing.made,
-    )  # fmt: skip
+    own = StreamAppend(
+        loaded.stream, decider.kind, 0, encoded, sealed.text, subject=sealed.subject, lookup=sealed.lookup
+    )
+    entry = Append(command_id, own, keys=sealing.made)
     outcome = await store.appender.append(entry)
     if outcome.outcome != "appended":
         raise AssertionError(outcome)

@@ -14,7 +14,6 @@ from sqlalchemy import Connection, Row, text
 from chassis.commands.handler import CommandContext, CommandResult, Handler, KeyInFlight, TooBusy, VersionChanged
 from chassis.commands.table import Aggregate
 from chassis.domain.clock import Clock
-from chassis.domain.decider import SYSTEM, Actor
 from chassis.domain.streams import id_of
 from chassis.postgres.failures import describe, may_pass
 from chassis.postgres.leader import Leader
@@ -76,7 +75,6 @@ class Deadlines(Leader):
     def __init__(
         self,
         url: str,
-        service: str,
         aggregates: Sequence[Aggregate],
         handler: Handler,
         loop: asyncio.AbstractEventLoop,
@@ -86,7 +84,7 @@ class Deadlines(Leader):
         self._aggregates: Mapping[str, Aggregate] = {
             aggregate.decider.kind: aggregate for aggregate in aggregates if aggregate.decider.due
         }
-        self._service, self._handler, self._loop, self._clock = service, handler, loop, clock
+        self._handler, self._loop, self._clock = handler, loop, clock
 
     def _lead(self, connection: Connection, stop: threading.Event) -> None:
         connection.exec_driver_sql("LISTEN portolan_appended")
@@ -166,17 +164,11 @@ class Deadlines(Leader):
         if loaded.version != deadline.version or due is None:
             raise VersionChanged
         context = CommandContext(
-            actor=Actor(f"system:{self._service}", frozenset({SYSTEM})),
+            actor=self._handler.system,
             command_id=command_id(deadline.stream, deadline.version, deadline.due_at),
             if_version=deadline.version,
             reason=f"It fell due at {deadline.due_at.isoformat(timespec='seconds')}.",
         )
-        for order in due.first:
-            # Once, even if the process ends before the own command; and it does not tell that something fell due here.
-            once = uuid5(context.command_id, order.stream)
-            await self._handler.carry_out(
-                order, CommandContext(actor=context.actor, command_id=once, fingerprint="deadline")
-            )
         return await self._handler.handle(aggregate, aggregate.row(due.command), id, due.command, context)
 
     def _wait(self, connection: Connection, stop: threading.Event, most: float) -> None:

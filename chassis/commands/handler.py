@@ -4,11 +4,13 @@ import asyncio
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel
 
+from chassis.commands.changes import Change, append_of
 from chassis.commands.stream_locks import StreamLocks
 from chassis.commands.table import Aggregate, CommandRow, StandsIn
 from chassis.domain.clock import Clock, utc_now
@@ -24,13 +26,11 @@ from chassis.domain.decider import (
     Refused,
     State,
 )
-from chassis.store.append import Append, Outcome, encode_event, event_id
+from chassis.store.append import Append, Outcome, event_id
 from chassis.store.decision_view import View
-from chassis.store.encryption import SealedState
 from chassis.store.store import Loaded, Store
 
 ATTEMPTS = 8
-NO_STATE = SealedState("null", None, None)
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,14 @@ class KeyTaken(Exception):
         self.key = key
 
 
+class LocksMissing(Exception):
+    """A command changes further streams, whose locks it does not hold."""
+
+    def __init__(self, streams: frozenset[str]) -> None:
+        super().__init__(*sorted(streams))
+        self.streams = streams
+
+
 class TooBusy(Exception):
     """Other commands kept changing what this one read."""
 
@@ -120,7 +128,7 @@ def fingerprint(command: Command, id: UUID | None) -> str:
 
 
 class Handler:
-    """Handles the commands of one service; ``aggregates`` are those that orders may be given to."""
+    """Handles the commands of one ``service``; ``aggregates`` are those that orders may be given to."""
 
     def __init__(
         self,
@@ -129,8 +137,10 @@ class Handler:
         clock: Clock = utc_now,
         stands_in: StandsIn | None = None,
         aggregates: Sequence[Aggregate] = (),
+        service: str = "service",
     ) -> None:
         self.store, self._telemetry, self._clock, self._stands_in = store, store.telemetry, clock, stands_in
+        self.system = Actor(f"system:{service}", frozenset({SYSTEM}))
         self._public = frozenset(public)
         self._aggregates = {aggregate.decider.kind: aggregate for aggregate in aggregates}
         self._locks = StreamLocks()
@@ -162,21 +172,43 @@ class Handler:
     async def _locked(
         self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, context: CommandContext, name: str
     ) -> CommandResult:
-        stream = aggregate.decider.stream(id)
-        await self._locks.acquire(stream)
-        try:
-            for attempt in range(ATTEMPTS):
-                result = await self._attempt(aggregate, row, id, command, context)
-                if result is not None:
-                    return result
-                self._telemetry.conflicted(name)
-                await asyncio.sleep(0.002 * 2**attempt)
-            raise TooBusy
-        finally:
-            self._locks.release(stream)
+        streams = frozenset({aggregate.decider.stream(id)})
+        while True:
+            held = streams
+            await self._locks.acquire(held)
+            try:
+                return await self._until_stored(aggregate, row, id, command, context, name, held)
+            except LocksMissing as missing:
+                streams = held | missing.streams  # acquired again, in their one order, before everything is read again
+            finally:
+                self._locks.release(held)
+
+    async def _until_stored(
+        self,
+        aggregate: Aggregate,
+        row: CommandRow,
+        id: UUID,
+        command: Command,
+        context: CommandContext,
+        name: str,
+        held: Collection[str],
+    ) -> CommandResult:
+        for attempt in range(ATTEMPTS):
+            result = await self._attempt(aggregate, row, id, command, context, held)
+            if result is not None:
+                return result
+            self._telemetry.conflicted(name)
+            await asyncio.sleep(0.002 * 2**attempt)
+        raise TooBusy
 
     async def _attempt(
-        self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, context: CommandContext
+        self,
+        aggregate: Aggregate,
+        row: CommandRow,
+        id: UUID,
+        command: Command,
+        context: CommandContext,
+        held: Collection[str],
     ) -> CommandResult | None:
         decider = aggregate.decider
         loaded = await self.store.load(decider, id)
@@ -200,13 +232,47 @@ class Handler:
         events = aggregate.decide(loaded.state, command, facts)
         if not events and context.fingerprint is None:
             return unchanged(decider, id, loaded)
-        state = decider.fold(events, loaded.state)
-        entry = await self._entry(aggregate, loaded, events, state, view, context)
+        metadata = [context.metadata(index) for index in range(len(events))]
+        own = Change(aggregate, loaded, events, metadata, decider.fold(events, loaded.state), view)
+        orders = row.further(command, loaded.state, own.state, facts) if row.further and events else ()
+        changes = [own, *await self._further(orders, own, context, facts.at, held)]
+        entry = await append_of(self.store, self._public, changes, context.command_id, context.fingerprint)
         outcome = await self.store.appender.append(entry)
         if not is_stored(outcome, entry, context):
             return None
-        assert state is not None
-        return CommandResult(id, entry.stream, outcome.version, outcome.published, state, events)
+        assert own.state is not None
+        return CommandResult(id, loaded.stream, outcome.version, outcome.published, own.state, events)
+
+    async def _further(
+        self, orders: Sequence[IssuedCommand], own: Change, context: CommandContext, at: datetime, held: Collection[str]
+    ) -> list[Change]:
+        """What the command changes beside its own aggregate, decided on what was before it; raises ``LocksMissing``."""
+        streams = [own.loaded.stream, *(order.stream for order in orders)]
+        if len({*streams}) < len(streams):
+            raise ValueError("a command changes one aggregate twice; only one change could be stored")
+        if missing := {*streams} - {*held}:
+            raise LocksMissing(frozenset(missing))
+        changes: list[Change] = []
+        stored = len(own.events)
+        for order in orders:
+            change = await self._ordered(order, own.view.beside(order.stream), context, at, stored)
+            changes.append(change)
+            stored += len(change.events)
+        return changes
+
+    async def _ordered(
+        self, order: IssuedCommand, view: View, context: CommandContext, at: datetime, stored: int
+    ) -> Change:
+        """What the service's own command changes about a further aggregate, after so many events of the same append."""
+        aggregate = self._aggregates[order.decider.kind]
+        row, loaded = aggregate.row(order.command), await view.loaded(order.decider, order.id)
+        facts = Facts(actor=self.system, at=at, id=order.id)
+        if row.facts:
+            facts = await row.facts(view, loaded.state, order.command, facts)
+        events = aggregate.decide(loaded.state, order.command, facts)
+        named = CommandContext(self.system, context.command_id) if order.confidential else context
+        metadata = [named.metadata(stored + index) for index in range(len(events))]
+        return Change(aggregate, loaded, events, metadata, order.decider.fold(events, loaded.state), view)
 
     async def check_standing_in(self, view: View, actor: Actor) -> None:
         """Raise ``Forbidden`` where the actor does not stand in for whom they say, now."""
@@ -214,43 +280,6 @@ class Handler:
             return
         if self._stands_in is None or not await self._stands_in(view, actor, self._clock()):
             raise Forbidden("stands-in", "You do not stand in for them now.", "Act for yourself, or be named by them.")
-
-    async def _entry(
-        self,
-        aggregate: Aggregate,
-        loaded: Loaded,
-        events: Sequence[BaseModel],
-        state: State | None,
-        view: View,
-        context: CommandContext,
-    ) -> Append:
-        decider = aggregate.decider
-        sealing = await self.store.sealing(decider, loaded, [*events, state] if state else events)
-        encoded = [
-            encode_event(event, public=type(event) in self._public, metadata=context.metadata(index), sealing=sealing)
-            for index, event in enumerate(events)
-        ]
-        sealed = sealing.state(state, aggregate.lookups) if state else NO_STATE
-        return Append(
-            command_id=context.command_id,
-            stream=loaded.stream,
-            kind=decider.kind,
-            expected=loaded.version,
-            events=encoded,
-            state=sealed.text,
-            fingerprint=context.fingerprint,
-            due_at=decider.due_at(state),
-            reads=view.reads,
-            guards=view.guards,
-            bumps=view.bumps if events else (),
-            claims=view.claims if events else (),
-            once=view.once if events else (),
-            releases=view.releases if events else (),
-            subject=sealed.subject,
-            lookup=sealed.lookup,
-            keys=sealing.made if events else (),
-            erases=view.erases if events else (),
-        )
 
     async def _first_answer(self, decider: Decider[Any], id: UUID, context: CommandContext) -> CommandResult | None:
         done = await self.store.find_command(context.command_id)
@@ -281,7 +310,7 @@ def is_stored(outcome: Outcome, entry: Append, context: CommandContext) -> bool:
         case "taken":
             raise KeyTaken(outcome.detail or "")
         case _:
-            if context.if_version is not None and outcome.detail == entry.stream:
+            if context.if_version is not None and outcome.detail == entry.own.stream:
                 raise VersionChanged
             return False
 

@@ -1,17 +1,33 @@
-"""Commands of one process on one stream take turns."""
+"""Commands of one process on the same streams take turns."""
 
 import asyncio
 from collections import deque
+from collections.abc import Collection
 
 
 class StreamLocks:
-    """Commands of one process on one stream come one after the other instead of conflicting in the database."""
+    """Commands of one process on the same streams come one after the other instead of conflicting in the database."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
 
-    async def acquire(self, stream: str) -> None:
-        """Wait for one's turn."""
+    async def acquire(self, streams: Collection[str]) -> None:
+        """Wait for the turn on each of these streams, in the one order in which everybody takes several."""
+        taken: list[str] = []
+        try:
+            for stream in sorted(streams):
+                await self._acquire(stream)
+                taken.append(stream)
+        except asyncio.CancelledError:
+            self.release(taken)
+            raise
+
+    def release(self, streams: Collection[str]) -> None:
+        """Let the next one go, on each of these streams."""
+        for stream in streams:
+            self._release(stream)
+
+    async def _acquire(self, stream: str) -> None:
         queue = self._waiting.get(stream)
         if queue is None:
             self._waiting[stream] = deque()
@@ -22,11 +38,10 @@ class StreamLocks:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self.release(stream)  # it had come to us already
+                self._release(stream)  # it had come to us already
             raise
 
-    def release(self, stream: str) -> None:
-        """Let the next one go."""
+    def _release(self, stream: str) -> None:
         queue = self._waiting[stream]
         while queue:
             turn = queue.popleft()

@@ -7,13 +7,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from chassis.domain.decider import Actor, Command, Decider, Facts, State
+from chassis.domain.decider import Actor, Command, Decider, Facts, IssuedCommand, State
 from chassis.domain.personal import ERASED, shape
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
 from chassis.store.relations import EVERYBODY, Relation
 
 Gather = Callable[[View, Any, Any, Facts], Awaitable[Facts]]
+Further = Callable[[Any, Any, Any, Any], Sequence[IssuedCommand]]
 StandsIn = Callable[[View, Actor, datetime], Awaitable[bool]]
 
 
@@ -24,6 +25,8 @@ class CommandRow:
     ``who`` is a relation to the record, or a role. ``facts(view, state, command, base) -> Facts`` reads through the
     view, so that what it read must still hold when the events are appended. ``creates`` rows need no existing
     aggregate; ``named``: its id is that of something else, so it is always given and never made up.
+    ``further(command, before, after, facts) -> [IssuedCommand]`` names further aggregates of the service that the
+    command changes, each by a command of its own table: all of them are stored in one append, or nothing is.
     """
 
     name: str
@@ -32,6 +35,7 @@ class CommandRow:
     facts: Gather | None = None
     creates: bool = False
     named: bool = False
+    further: Further | None = None
 
 
 @dataclass(frozen=True)

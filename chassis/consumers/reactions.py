@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection, text
 
 from chassis.commands.handler import CommandContext, Handler, TooBusy
-from chassis.domain.decider import SYSTEM, Actor, IssuedCommand, Refused
+from chassis.domain.decider import IssuedCommand
 from chassis.domain.failures import NotYet
 from chassis.messaging.cloudevents import Envelope
 from chassis.observability.tracing import carried
@@ -32,7 +32,6 @@ class Reactions:
 
     def __init__(
         self,
-        service: str,
         table: Sequence[Reaction],
         handler: Handler,
         loop: asyncio.AbstractEventLoop,
@@ -41,7 +40,7 @@ class Reactions:
         self._table: dict[type[BaseModel], list[React]] = {}
         for row in table:
             self._table.setdefault(row.event, []).append(row.react)
-        self._service, self._handler, self._loop, self._after = service, handler, loop, after
+        self._handler, self._loop, self._after = handler, loop, after
 
     def apply(self, connection: Connection, envelopes: Sequence[Envelope]) -> None:
         """Carry out what the table says of each event, in order."""
@@ -72,22 +71,11 @@ class Reactions:
         if len({command_id(order, envelope) for order in orders}) < len(orders):
             raise ValueError("a reaction gives one aggregate two commands of one name; only one would be carried out")
         for order in orders:
-            await self._give_or_otherwise(order, envelope)
-
-    async def _give_or_otherwise(self, order: IssuedCommand, envelope: Envelope) -> None:
-        if order.otherwise is None:
-            return await self._give(order, envelope)
-        # A refusal is not recorded: what was done instead of the refused says that it was refused.
-        if await self._handler.store.find_command(command_id(order.otherwise, envelope)) is not None:
-            return None
-        try:
-            return await self._give(order, envelope)
-        except Refused:
-            return await self._give(order.otherwise, envelope)
+            await self._give(order, envelope)
 
     async def _give(self, order: IssuedCommand, envelope: Envelope) -> None:
         context = CommandContext(
-            actor=Actor(f"system:{self._service}", frozenset({SYSTEM})),
+            actor=self._handler.system,
             command_id=command_id(order, envelope),
             fingerprint="reaction",
             correlation_id=envelope.correlation_id,

@@ -122,12 +122,16 @@ class Facts:
 
 @dataclass(frozen=True)
 class IssuedCommand:
-    """A command the service itself gives: what, to which aggregate; ``otherwise`` where a rule refuses it."""
+    """A command the service itself gives, and the aggregate it is given to.
+
+    ``confidential``, for one that belongs to another command: its events name the service alone, so that they tell
+    nobody who gave that other command, why and in which request.
+    """
 
     decider: "Decider[Any]"
     id: UUID
     command: Command
-    otherwise: "IssuedCommand | None" = None
+    confidential: bool = False
 
     @property
     def stream(self) -> str:
@@ -137,11 +141,10 @@ class IssuedCommand:
 
 @dataclass(frozen=True)
 class Deadline:
-    """A due time, and the command the service then gives, after those in ``first``."""
+    """When something falls due, and the command the service then gives."""
 
     at: datetime
     command: Command
-    first: Sequence[IssuedCommand] = ()
 
 
 S = TypeVar("S", bound=State)

@@ -44,7 +44,7 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     """The service's HTTP application; ``clock`` says what time decisions are made at."""
     telemetry = telemetry_of(service, "api", shared)
     store = Store(own.database_url, telemetry, privacy=privacy_of(service, shared))
-    handler = Handler(store, service.events, clock, service.stands_in, service.aggregates)
+    handler = Handler(store, service.events, clock, service.stands_in, service.aggregates, service.name)
     tokens = Tokens(shared.jwks_url, shared.issuer, shared.audience)
     preparation = Preparation(partial(prepare, service, store))
 

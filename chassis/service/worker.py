@@ -119,12 +119,15 @@ async def run_threads(
         publisher = key_publisher(service, shared)
         loops.append(Relay(own.database_url, shared.kafka_bootstrap, route, telemetry, publisher).run)
     reactions = None
-    handler, loop = Handler(store, service.events, clock, aggregates=service.aggregates), asyncio.get_running_loop()
+    handler, loop = (
+        Handler(store, service.events, clock, aggregates=service.aggregates, service=service.name),
+        asyncio.get_running_loop(),
+    )
     if service.reactions:
         after = "reference" if "reference" in (service.projections or {}) else None
-        reactions = Reactions(service.name, service.reactions, handler, loop, after)
+        reactions = Reactions(service.reactions, handler, loop, after)
     if any(aggregate.decider.due for aggregate in service.aggregates):
-        loops.append(Deadlines(own.database_url, service.name, service.aggregates, handler, loop, clock).run)
+        loops.append(Deadlines(own.database_url, service.aggregates, handler, loop, clock).run)
     readers = service.readers(shared.kafka_prefix, reactions, store.privacy)
     loops += [
         ReaderLoop(own.database_url, shared.kafka_bootstrap, shared.kafka_prefix + service.name, reader, telemetry).run

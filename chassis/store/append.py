@@ -22,53 +22,68 @@ class TooLarge(Exception):
 
 
 @dataclass(frozen=True)
-class Append:
-    """One command's request to the store; everything it read must still hold."""
+class StreamAppend:
+    """What one command stores of one aggregate: its events and state, at the version they were decided on."""
 
-    command_id: UUID
     stream: str
     kind: str
     expected: int
     events: Sequence[Mapping[str, Any]]
     state: str
-    fingerprint: str | None = None
     due_at: datetime | None = None
-    reads: Mapping[str, int] = field(default_factory=dict)
-    guards: Mapping[str, int] = field(default_factory=dict)
-    bumps: Sequence[str] = ()
     claims: Sequence[str] = ()
     once: Sequence[str] = ()
     releases: Sequence[str] = ()
     subject: UUID | None = None
     lookup: Mapping[str, Any] | None = None
-    keys: Sequence[Mapping[str, Any]] = ()
-    erases: Sequence[UUID] = ()
 
-    def encoded(self) -> bytes:
-        """The entry as the append function reads it; what is empty is left out."""
-        entry = {
-            "command_id": self.command_id,
-            "stream": self.stream,
-            "kind": self.kind,
-            "expected": self.expected,
-            "fingerprint": self.fingerprint,
-            "due_at": self.due_at,
-            "events": self.events,
-        }
+    def encoded(self, **of_command: Any) -> bytes:
+        """It as the append function reads it, with what the command has for all streams; what is empty is left out."""
+        always = {"stream": self.stream, "kind": self.kind, "expected": self.expected, "events": self.events}
         optional = {
-            "reads": self.reads,
-            "guards": self.guards,
-            "bumps": self.bumps,
+            "due_at": self.due_at,
             "claims": self.claims,
             "once": self.once,
             "releases": self.releases,
             "subject": self.subject,
             "lookup": self.lookup,
-            "keys": self.keys,
-            "erases": self.erases,
+            **of_command,
         }
-        head = to_json(entry | {name: value for name, value in optional.items() if value})
+        head = to_json(always | {name: value for name, value in optional.items() if value})
         return head[:-1] + b',"state":' + self.state.encode() + b"}"
+
+
+@dataclass(frozen=True)
+class Append:
+    """What one command asks of the store, all or nothing; everything it read must still hold.
+
+    ``own`` is the stream of the aggregate the command was given to, ``further`` are those it changes beside it.
+    """
+
+    command_id: UUID
+    own: StreamAppend
+    further: Sequence[StreamAppend] = ()
+    fingerprint: str | None = None
+    reads: Mapping[str, int] = field(default_factory=dict)
+    guards: Mapping[str, int] = field(default_factory=dict)
+    bumps: Sequence[str] = ()
+    keys: Sequence[Mapping[str, Any]] = ()
+    erases: Sequence[UUID] = ()
+
+    def encoded(self) -> bytes:
+        """The entry as the append function reads it."""
+        entry = self.own.encoded(
+            command_id=self.command_id,
+            fingerprint=self.fingerprint,
+            reads=self.reads,
+            guards=self.guards,
+            bumps=self.bumps,
+            keys=self.keys,
+            erases=self.erases,
+        )
+        if not self.further:
+            return entry
+        return entry[:-1] + b',"further":[' + b",".join(one.encoded() for one in self.further) + b"]}"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The reads of one decision, remembered so that the append can check them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from copy import copy
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -13,10 +14,10 @@ S = TypeVar("S", bound=State)
 
 
 class View:
-    """The reads of one decision; every stream and set it looked at must be unchanged when its events are appended.
+    """What one command reads; every stream and set it looked at must be unchanged when its events are appended.
 
     It reads each of them once: looking again finds what was found first, and that is what the append checks. ``own``
-    is the command's own stream as it was loaded, which the append checks by itself.
+    is the command's own stream as it was loaded.
     """
 
     def __init__(self, store: Store, own: Loaded | None = None) -> None:
@@ -31,19 +32,28 @@ class View:
         self._histories: dict[str, list[StoredEvent]] = {}
         self._sets: list[tuple[tuple[Any, ...], Sequence[Row[Any]]]] = []
 
-    @property
-    def reads(self) -> dict[str, int]:
-        """The other streams it read, each at the version it was first read at."""
-        return {stream: loaded.version for stream, loaded in self._loaded.items() if stream != self.stream}
+    def beside(self, stream: str) -> "View":
+        """The same for a further stream of the command: they share what was read, not their business keys."""
+        other = copy(self)
+        other.stream, other.claims, other.once, other.releases = stream, [], [], []
+        return other
+
+    def reads(self, changed: Container[str]) -> dict[str, int]:
+        """The streams it read beside those that change, each at the version it was first read at."""
+        return {stream: loaded.version for stream, loaded in self._loaded.items() if stream not in changed}
+
+    async def loaded(self, decider: Decider[S], id: UUID) -> Loaded:
+        """An aggregate as it was first read."""
+        stream = decider.stream(id)
+        if stream not in self._loaded:
+            self._remember(await self.store.load(decider, id))
+        return self._loaded[stream]
 
     async def state(self, decider: Decider[S], id: UUID | None) -> S | None:
         """An aggregate's state."""
         if id is None:
             return None
-        stream = decider.stream(id)
-        if stream not in self._loaded:
-            self._remember(await self.store.load(decider, id))
-        state: S | None = self._loaded[stream].state
+        state: S | None = (await self.loaded(decider, id)).state
         return state
 
     async def history(self, decider: Decider[S], id: UUID) -> list[StoredEvent]:

@@ -17,7 +17,7 @@ from chassis.domain.decider import Actor, Decider, State
 from chassis.observability.telemetry import Telemetry
 from chassis.postgres.batching import Coalesced
 from chassis.postgres.connections import Unavailable, connections, is_transient, pool
-from chassis.store.append import Append
+from chassis.store.append import Append, StreamAppend
 from chassis.store.encryption import Key, Privacy, Sealing, key_in, read, subject_of_model, subject_of_text
 from chassis.store.group_commit import Appender
 from chassis.store.relations import Relation
@@ -232,13 +232,15 @@ class Store:
         query = text("SELECT subject, wrapped, master, erased_at FROM keys WHERE subject = ANY(:subjects)")
         return self.privacy.keys(await self.rows(query, {"subjects": list(subjects)}))
 
-    async def sealing(self, decider: Decider[S], loaded: Loaded, models: Sequence[BaseModel]) -> Sealing:
-        """Return the sealing of these models, with the keys of all their subjects."""
-        if not decider.personal:
-            return Sealing(self.privacy, loaded.stream, {})
-        subjects = {subject for model in models if (subject := subject_of_model(model, loaded.stream))}
-        found = await self.keys(subjects - loaded.keys.keys())
-        return Sealing(self.privacy, loaded.stream, {**loaded.keys, **found})
+    async def sealing(
+        self, decider: Decider[S], loaded: Loaded, models: Sequence[BaseModel], made: Sealing | None = None
+    ) -> Sealing:
+        """What seals these models, with the keys of all they are about, those that were ``made`` before among them."""
+        keys = {**loaded.keys, **(made.keys if made else {})}
+        if decider.personal:
+            subjects = {subject for model in models if (subject := subject_of_model(model, loaded.stream))}
+            keys |= await self.keys(subjects - keys.keys())
+        return Sealing(self.privacy, loaded.stream, keys)
 
     @staticmethod
     def _stored(decider: Decider[S], row: Row[Any], keys: Mapping[UUID, Key]) -> StoredEvent:
@@ -319,7 +321,7 @@ class Store:
     async def bump(self, command_id: UUID, *guards: str) -> None:
         """Say that sets changed which no event of this service's own changes; decisions on them start over."""
         about = f"guards-{command_id}"
-        await self.appender.append(Append(command_id, about, "guards", 0, (), "null", bumps=guards))
+        await self.appender.append(Append(command_id, StreamAppend(about, "guards", 0, (), "null"), bumps=guards))
 
     async def refold(self, decider: Decider[S], fingerprint: str, lookups: Sequence[str] = ()) -> int:
         """Refold every state of a kind where it was folded by other source code; returns how many.

@@ -7,7 +7,6 @@ from chassis.service.definition import Service, Source
 from chassis.service.run import main
 from contracts import finance, portfolio
 from services.finance.division_budgets.commands import DIVISION_BUDGETS
-from services.finance.division_budgets.reactions import on_transferred
 from services.finance.project_budgets.commands import PROJECT_BUDGETS
 from services.finance.project_budgets.reactions import on_approved, on_ended
 from services.finance.project_budgets.read_models import REFERENCE
@@ -18,7 +17,6 @@ REACTIONS = [
     Reaction(portfolio.ProjectApproved, on_approved),
     Reaction(portfolio.ProjectClosed, on_ended),
     Reaction(portfolio.ProjectCancelled, on_ended),
-    Reaction(finance.DivisionBudgetTransferred, on_transferred),
 ]
 
 SERVICE = Service(
@@ -28,10 +26,7 @@ SERVICE = Service(
     events=finance.EVENTS,
     folder=Path(__file__).parent,
     aggregates=AGGREGATES,
-    sources=[
-        Source("portfolio", portfolio.TOPIC, portfolio.EVENTS),
-        Source("finance", finance.TOPIC, finance.EVENTS),
-    ],
+    sources=[Source("portfolio", portfolio.TOPIC, portfolio.EVENTS)],
     projections={"reference": REFERENCE},
     reactions=REACTIONS,
 )

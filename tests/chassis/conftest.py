@@ -8,7 +8,7 @@ import pytest
 from chassis.commands.handler import Handler
 from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
-from tests.chassis.counter import EVENTS
+from tests.chassis.counter import COUNTERS, EVENTS
 
 
 @pytest.fixture(scope="session")
@@ -59,10 +59,10 @@ async def other_store(database: ServiceDatabase) -> AsyncIterator[Store]:
 
 @pytest.fixture
 def handler(store: Store) -> Handler:
-    return Handler(store, EVENTS)
+    return Handler(store, EVENTS, aggregates=[COUNTERS], service="counting")
 
 
 @pytest.fixture
 def other_handler(other_store: Store) -> Handler:
     """Another process's handler: it does not queue with the first one."""
-    return Handler(other_store, EVENTS)
+    return Handler(other_store, EVENTS, aggregates=[COUNTERS], service="counting")

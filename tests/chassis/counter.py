@@ -10,7 +10,7 @@ from pydantic import Field
 from sqlalchemy import text
 
 from chassis.commands.table import Aggregate, CommandRow
-from chassis.domain.decider import Command, Decider, Facts, PrivateEvent, Refused, State, existing, new
+from chassis.domain.decider import Command, Decider, Facts, IssuedCommand, PrivateEvent, Refused, State, existing, new
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
 from chassis.store.relations import EVERYBODY, by_state, role
@@ -61,7 +61,14 @@ class CloseCounter(Command):
     """Close it when nothing is below it."""
 
 
-CounterCommand = OpenCounter | AddToCounter | NoteOnCounter | MoveCounter | CloseCounter
+class GiveToCounter(Command):
+    """Take something off here, and count it there."""
+
+    to: UUID
+    amount: Amount
+
+
+CounterCommand = GiveToCounter | OpenCounter | AddToCounter | NoteOnCounter | MoveCounter | CloseCounter
 
 
 class CounterOpened(PublicEvent):
@@ -118,6 +125,10 @@ def decide(state: Counter | None, command: CounterCommand, facts: CounterFacts) 
     match command:
         case AddToCounter(amount=amount, times=times):
             return [CounterIncreased(amount=amount)] * times if amount else []
+        case GiveToCounter(amount=amount):
+            if amount > counter.total:
+                raise Refused("something-left", f"{counter.total} are left.", "Give less.")
+            return [CounterIncreased(amount=-amount)]
         case NoteOnCounter(note=note):
             return [CounterNoted(note=note)]
         case MoveCounter(parent_id=parent_id):
@@ -184,8 +195,15 @@ async def facts_of(view: View, state: Counter | None, command: CounterCommand, b
             if state and state.code:
                 view.release(f"code:{state.code}")
             return CounterFacts(**vars(base), below=rows[0].below)
-        case AddToCounter() | NoteOnCounter():
+        case AddToCounter() | GiveToCounter() | NoteOnCounter():
             return CounterFacts(**vars(base))
+
+
+def received(
+    command: GiveToCounter, _before: Counter | None, _after: Counter, _facts: CounterFacts
+) -> Sequence[IssuedCommand]:
+    """What one counter gives, the other one counts."""
+    return [IssuedCommand(COUNTER, command.to, AddToCounter(amount=command.amount))]
 
 
 COUNTING = role("who counts", "counting", "system")
@@ -198,6 +216,7 @@ COUNTERS = Aggregate(
     [
         CommandRow("open", OpenCounter, EVERYBODY, facts_of, creates=True),
         CommandRow("add", AddToCounter, COUNTING, facts_of),
+        CommandRow("give", GiveToCounter, COUNTING, facts_of, further=received),
         CommandRow("note", NoteOnCounter, EVERYBODY, facts_of),
         CommandRow("move", MoveCounter, EVERYBODY, facts_of),
         CommandRow("close", CloseCounter, EVERYBODY, facts_of),

@@ -30,6 +30,8 @@ def altered(*changes: tuple[str, str]) -> str:
     return function
 
 
+JUDGES_VERSION = "IF coalesce(own_version, 0) <> (part->>'expected')::integer THEN"
+
 # A sequence hands out positions before the commit, and nothing makes the second commit wait for the first.
 PLAIN_IDENTITY = "CREATE SEQUENCE careless; " + altered(
     ("PERFORM pg_advisory_xact_lock(hashtext('portolan.append'));", ""),
@@ -38,23 +40,33 @@ PLAIN_IDENTITY = "CREATE SEQUENCE careless; " + altered(
 )
 
 # Anyone who comes too late is told that it went well; what it decided is stored after what it did not know of.
-IGNORES_CONFLICTS = altered(("IF own_version <> (entry->>'expected')::integer THEN", "IF false THEN"))
+IGNORES_CONFLICTS = altered((JUDGES_VERSION, "IF false THEN"))
 
 # Anyone who comes too late is told that it went well; what it decided is dropped.
 DOES_NOTHING_ON_CONFLICT = altered(
+    (JUDGES_VERSION, "IF false THEN"),
+    ("own_version := coalesce(own_version, 0);", "own_version := (part->>'expected')::integer;"),
     (
-        "IF own_version <> (entry->>'expected')::integer THEN",
-        "own_version := (entry->>'expected')::integer; IF false THEN",
-    ),
-    (
-        "FROM jsonb_array_elements(entry->'events') WITH ORDINALITY AS t(e, n);",
-        "FROM jsonb_array_elements(entry->'events') WITH ORDINALITY AS t(e, n) ON CONFLICT DO NOTHING;",
+        "FROM jsonb_array_elements(part->'events') WITH ORDINALITY AS t(e, n);",
+        "FROM jsonb_array_elements(part->'events') WITH ORDINALITY AS t(e, n) ON CONFLICT DO NOTHING;",
     ),
 )
 
 # Neither the streams nor the sets a decision read are looked at again.
 FORGETS_WHAT_WAS_READ = altered(
-    ("IF entry ? 'reads' THEN", "IF false THEN"), ("IF entry ? 'guards' THEN", "IF false THEN")
+    ("IF outcome IS NULL AND entry ? 'reads' THEN", "IF false THEN"),
+    ("IF outcome IS NULL AND entry ? 'guards' THEN", "IF false THEN"),
+)
+
+# Of several streams only the command's own is checked and stored: what it promised the others never happens.
+STORES_HALF_OF_THE_STREAMS = altered(("IF entry ? 'further' THEN", "IF false THEN"))
+
+# Of several streams only the command's own is looked at again.
+CHECKS_ONE_OF_THE_STREAMS = altered(
+    (
+        "FOREACH part IN ARRAY parts LOOP\n            SELECT s.version INTO",
+        "FOREACH part IN ARRAY parts[1:1] LOOP\n            SELECT s.version INTO",
+    )
 )
 
 

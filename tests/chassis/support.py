@@ -15,11 +15,12 @@ from chassis.commands.handler import CommandContext, CommandResult, Handler
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Actor, Command, Facts, Refused
 from chassis.service.republish import reset_to_start
-from chassis.store.append import Append, encode_event, event_id
+from chassis.store.append import Append, StreamAppend, encode_event, event_id
 from chassis.store.decision_view import View
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import BELOW, COUNTER, COUNTERS, EVENTS, CloseCounter, CounterOpened, OpenCounter
 
+OF_A_STREAM = {"due_at", "claims", "once", "releases", "subject", "lookup"}
 TESTER = Actor("tester", frozenset({"counting"}))
 
 
@@ -37,8 +38,7 @@ def entry(
     events = events or (CounterOpened(name="A"),)
     command_id = command_id or uuid4()
     metadata = {"actor": TESTER.id, "command_id": str(command_id)}
-    return Append(
-        command_id=command_id,
+    own = StreamAppend(
         stream=f"{kind}-{id}",
         kind=kind,
         expected=expected,
@@ -49,8 +49,9 @@ def entry(
             for index, event in enumerate(events)
         ],
         state=more.pop("state", None) or (COUNTER.fold([CounterOpened(name="A")]) or events[0]).model_dump_json(),
-        **more,
+        **{name: more.pop(name) for name in OF_A_STREAM & more.keys()},
     )
+    return Append(command_id, own, **more)
 
 
 @dataclass

@@ -179,14 +179,14 @@ BELLS = Aggregate(
 )
 
 
-def strike_first(timer: Timer) -> Deadline | None:
-    """The bell is struck before the timer rings."""
-    deadline = due(timer)
-    return replace(deadline, first=[IssuedCommand(BELL, BELL_ID, Strike())]) if deadline else None
-
-
 BELL_ID = uuid4()
-STRIKING = replace(TIMERS, decider=replace(TIMER, due=strike_first))
+STRIKING = replace(
+    TIMERS,
+    commands=[
+        *TIMERS.commands[:2],
+        replace(TIMERS.commands[2], further=lambda *_: [IssuedCommand(BELL, BELL_ID, Strike())]),
+    ],
+)
 
 
 class World:
@@ -199,11 +199,13 @@ class World:
         self.thread.start()
         self.store = Store(database.url)
         self.run(self.store.start())
-        self.handler = Handler(self.store, (*EVENTS, BellStruck, BellMuffled), self.clock, aggregates=[BELLS])
+        self.handler = Handler(
+            self.store, (*EVENTS, BellStruck, BellMuffled), self.clock, aggregates=[BELLS], service="timing"
+        )
         self.engine = create_engine(database.url, isolation_level="AUTOCOMMIT")
 
     def worker(self, handler: Handler | None = None, timers: Aggregate = TIMERS) -> Deadlines:
-        return Deadlines(self.database.url, "timing", [timers], handler or self.handler, self.loop, self.clock)
+        return Deadlines(self.database.url, [timers], handler or self.handler, self.loop, self.clock)
 
     def look(self, worker: Deadlines | None = None) -> int:
         with self.engine.connect() as connection:
@@ -267,27 +269,15 @@ def world(own_database: ServiceDatabase) -> Iterator[World]:
     made.stop()
 
 
-def test_what_it_means_for_others_is_carried_out_once_and_before(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_falls_due_for_several_aggregates_is_stored_of_all_at_once(world: World) -> None:
     id = world.set(HOUR)
     world.clock.now = NOON + HOUR
-    handle, refusing = world.handler.handle, [True]
-
-    async def handled(aggregate: Aggregate, *asked: Any) -> CommandResult:
-        if aggregate is STRIKING and refusing:
-            raise TooBusy  # as if the process had ended between the two
-        return await handle(aggregate, *asked)
-
-    monkeypatch.setattr(world.handler, "handle", handled)
-    striking = world.worker(timers=STRIKING)
-    assert world.look(striking) == 1
-    assert (world.strokes(), len(world.rang(id))) == (1, 0)
-    refusing.clear()
-    world.look(striking)
-    world.look(striking)
+    world.look(world.worker(timers=STRIKING))
+    world.look(world.worker(timers=STRIKING))
     assert (world.strokes(), len(world.rang(id))) == (1, 1)
 
 
-def test_what_cannot_be_carried_out_for_others_keeps_the_deadline_aside(world: World) -> None:
+def test_a_deadline_that_one_of_its_aggregates_refuses_is_parked_and_changes_none(world: World) -> None:
     world.run(do(world.handler, BELL_ID, Muffle(), aggregate=BELLS))
     id = world.set(HOUR)
     world.clock.now = NOON + HOUR

@@ -27,7 +27,6 @@ from tests.chassis.counter import (
     CloseCounter,
     Counter,
     CounterIncreased,
-    CounterMoved,
     OpenCounter,
 )
 from tests.chassis.counting import TYPES
@@ -43,12 +42,7 @@ async def add_to_the_sum(_store: Store, envelope: Envelope) -> Sequence[IssuedCo
     return [IssuedCommand(COUNTER, SUM, AddToCounter(amount=envelope.event.amount))]
 
 
-async def close_or_open(_store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
-    instead = IssuedCommand(COUNTER, subject("instead"), OpenCounter(name="instead"))
-    return [IssuedCommand(COUNTER, SUM, OpenCounter(name="again"), otherwise=instead)]
-
-
-TABLE = [Reaction(CounterIncreased, add_to_the_sum), Reaction(CounterMoved, close_or_open)]
+TABLE = [Reaction(CounterIncreased, add_to_the_sum)]
 
 
 class World:
@@ -61,8 +55,8 @@ class World:
         self.thread.start()
         self.store = Store(database.url)
         self.run(self.store.start())
-        self.handler = Handler(self.store, EVENTS, aggregates=[COUNTERS])
-        self.effect = Reactions("counting", TABLE, self.handler, self.loop, after)
+        self.handler = Handler(self.store, EVENTS, aggregates=[COUNTERS], service="counting")
+        self.effect = Reactions(TABLE, self.handler, self.loop, after)
         self.reader = ReaderLoop(database.url, "127.0.0.1:1", "s", Reader("reactions", ["t"], TYPES, self))
         self.crashes = 0
         self.run(do(self.handler, SUM, OpenCounter(name="Sum")))
@@ -144,13 +138,6 @@ def test_what_a_rule_refuses_waits_for_an_operator_and_others_go_on(worlds: Call
         parked = connection.execute(text("SELECT number, reason FROM parked ORDER BY number")).all()
     assert [number for number, _ in parked] == [2, 3]
     assert "counter-closed" in parked[0].reason
-
-
-def test_what_is_refused_gives_the_other_order_instead(worlds: Callable[..., World]) -> None:
-    world = worlds()
-    world.reader.process([*story("a1"), record("a", 2, CounterMoved(parent_id=None), offset=1)])
-    loaded = world.run(world.store.load(COUNTER, subject("instead")))
-    assert loaded.state.name == "instead"  # type: ignore[attr-defined]
 
 
 def test_a_reaction_waits_until_the_reference_reader_has_taken_the_event_in(

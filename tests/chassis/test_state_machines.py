@@ -21,7 +21,7 @@ from chassis.messaging.kafka import Message, Producer
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
 from chassis.messaging.relay import LeadershipLost, Relay, Route
-from chassis.store.append import Append
+from chassis.store.append import Append, StreamAppend
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import CounterIncreased, CounterNoted, CounterOpened
 from tests.chassis.counting import TYPES
@@ -42,51 +42,62 @@ THOROUGH = settings(
 
 
 @dataclass(frozen=True)
-class Wish:
-    """An entry as Hypothesis wishes it: numbers name streams, guards and keys; offsets are from what is right now."""
+class Part:
+    """One stream's part of an entry as Hypothesis wishes it: numbers name streams and keys."""
 
     stream: int
     events: Sequence[bool]
     off: int
+    claims: Sequence[int] = ()
+    once: Sequence[int] = ()
+    releases: Sequence[int] = ()
+
+
+@dataclass(frozen=True)
+class Wish:
+    """An entry: its parts, the command's own stream first; offsets are from what is right now."""
+
+    parts: Sequence[Part]
     again: int | None
     fingerprint: str | None
-    reads: Mapping[int, int]
-    guards: Mapping[int, int]
-    bumps: Sequence[int]
-    claims: Sequence[int]
-    once: Sequence[int]
-    releases: Sequence[int]
+    reads: Mapping[int, int] = field(default_factory=dict)
+    guards: Mapping[int, int] = field(default_factory=dict)
+    bumps: Sequence[int] = ()
 
 
 FEW = st.integers(0, 2)
 MOSTLY_RIGHT = st.sampled_from([0, 0, 0, 0, 1, 2, -1])
-ORDINARY = st.builds(
-    Wish,
+ON_ITS_OWN = st.builds(Part, stream=st.integers(0, 3), events=st.lists(st.booleans(), max_size=3), off=MOSTLY_RIGHT)
+WITH_KEYS = st.builds(
+    Part,
     stream=st.integers(0, 3),
     events=st.lists(st.booleans(), max_size=3),
     off=MOSTLY_RIGHT,
-    again=st.one_of(st.none(), st.none(), st.none(), st.integers(0, 5)),
+    claims=st.lists(FEW, unique=True, max_size=2),
+    once=st.lists(st.integers(0, 9), unique=True, max_size=1),
+    releases=st.lists(FEW, unique=True, max_size=2),
+)
+AGAIN = st.one_of(st.none(), st.none(), st.none(), st.integers(0, 5))
+ORDINARY = st.builds(
+    Wish,
+    parts=st.lists(ON_ITS_OWN, min_size=1, max_size=1),
+    again=AGAIN,
     fingerprint=st.sampled_from([None, "f", "g"]),
-    reads=st.just({}),
-    guards=st.just({}),
-    bumps=st.just(()),
-    claims=st.just(()),
-    once=st.just(()),
-    releases=st.just(()),
+)
+TOGETHER = st.builds(
+    Wish,
+    parts=st.lists(ON_ITS_OWN, min_size=2, max_size=3, unique_by=lambda part: part.stream),
+    again=AGAIN,
+    fingerprint=st.sampled_from([None, "f"]),
 )
 DEMANDING = st.builds(
     Wish,
-    stream=st.integers(0, 3),
-    events=st.lists(st.booleans(), max_size=3),
-    off=MOSTLY_RIGHT,
-    again=st.one_of(st.none(), st.none(), st.none(), st.integers(0, 5)),
+    parts=st.lists(WITH_KEYS, min_size=1, max_size=3, unique_by=lambda part: part.stream),
+    again=AGAIN,
     fingerprint=st.sampled_from([None, "f"]),
     reads=st.dictionaries(FEW, MOSTLY_RIGHT, max_size=2),
     guards=st.dictionaries(FEW, st.sampled_from([0, 0, 0, 1]), max_size=2),
     bumps=st.lists(FEW, unique=True, max_size=2),
-    claims=st.lists(FEW, unique=True, max_size=2),
-    once=st.lists(st.integers(0, 9), unique=True, max_size=1),
-    releases=st.lists(FEW, unique=True, max_size=2),
 )
 
 
@@ -116,51 +127,67 @@ class Oracle:
         ordinary = [
             (place, one)
             for place, one in enumerate(batch)
-            if not (one.reads or one.guards or one.bumps or one.claims or one.once or one.releases)
+            if not (one.further or one.reads or one.guards or one.bumps)
+            and not (one.own.claims or one.own.once or one.own.releases)
         ]
         streams: dict[str, int] = {}
         commands: dict[UUID, int] = {}
         for place, one in ordinary:
-            streams.setdefault(one.stream, place)
+            streams.setdefault(one.own.stream, place)
             commands.setdefault(one.command_id, place)
         return [
             place
             for place, one in ordinary
-            if streams[one.stream] == place
+            if streams[one.own.stream] == place
             and commands[one.command_id] == place
             and one.command_id not in self.commands
-            and self.versions.get(one.stream, (0, 0))[0] == one.expected
+            and self.version(one.own.stream) == one.own.expected
         ]
 
     def judge(self, one: Append) -> tuple[str, int, int | None]:
         """The outcome of one entry, after which it is stored or nothing has changed."""
         if done := self.commands.get(one.command_id):
-            same = done[:2] == (one.fingerprint, one.stream)
+            same = done[:2] == (one.fingerprint, one.own.stream)
             return ("repeated" if same else "reused", done[2], done[3])
-        version, published = self.versions.get(one.stream, (0, 0))
-        if version != one.expected or self.has_changed(one):
-            return ("conflict", version, None)
-        if any(self.claims.get(key, one.stream) != one.stream for key in one.claims) or any(
-            key in self.claims for key in one.once
-        ):
-            return ("taken", version, None)
-        for event in one.events:
-            version, published = version + 1, published + event["public"]
-            self.log.append((one.stream, version, published if event["public"] else None, event["type"]))
-        if one.events:
-            self.versions[one.stream], self.states[one.stream] = (version, published), json.loads(one.state)
-        self.commands[one.command_id] = (one.fingerprint, one.stream, version, published)
-        for key in one.releases:
-            if self.claims.get(key) == one.stream:
-                del self.claims[key]
-        self.claims |= dict.fromkeys([*one.claims, *one.once], one.stream)
+        parts = [one.own, *one.further]
+        if any(self.version(part.stream) != part.expected for part in parts) or self.has_changed(one):
+            return ("conflict", self.version(one.own.stream), None)
+        if any(self.is_taken(part) for part in parts):
+            return ("taken", self.version(one.own.stream), None)
+        for part in parts:
+            self.store(part)
+        version, published = self.versions.get(one.own.stream, (0, 0))
+        self.commands[one.command_id] = (one.fingerprint, one.own.stream, version, published)
         for guard in one.bumps:
             self.guards[guard] = self.guards.get(guard, 0) + 1
         return ("appended", version, published)
 
+    def store(self, part: StreamAppend) -> None:
+        """Store one stream's part."""
+        version, published = self.versions.get(part.stream, (0, 0))
+        for event in part.events:
+            version, published = version + 1, published + event["public"]
+            self.log.append((part.stream, version, published if event["public"] else None, event["type"]))
+        if part.events:
+            self.versions[part.stream], self.states[part.stream] = (version, published), json.loads(part.state)
+        for key in part.releases:
+            if self.claims.get(key) == part.stream:
+                del self.claims[key]
+        for key in [*part.claims, *part.once]:
+            self.claims.setdefault(key, part.stream)
+
+    def is_taken(self, part: StreamAppend) -> bool:
+        """Whether another stream holds one of its keys, or one that is used up was used."""
+        held = any(self.claims.get(key, part.stream) != part.stream for key in part.claims)
+        return held or any(key in self.claims for key in part.once)
+
+    def version(self, stream: str) -> int:
+        """The version of a stream."""
+        return self.versions.get(stream, (0, 0))[0]
+
     def has_changed(self, one: Append) -> bool:
         """Whether something that the entry read is no longer so."""
-        return any(self.versions.get(stream, (0, 0))[0] != version for stream, version in one.reads.items()) or any(
+        return any(self.version(stream) != version for stream, version in one.reads.items()) or any(
             self.guards.get(guard, 0) != value for guard, value in one.guards.items()
         )
 
@@ -179,7 +206,7 @@ class Appending(RuleBasedStateMachine):
     def append_ordinary_ones(self, batch: list[Wish]) -> None:
         self.append(batch)
 
-    @rule(batch=st.lists(st.one_of(ORDINARY, DEMANDING), min_size=1, max_size=6))
+    @rule(batch=st.lists(st.one_of(ORDINARY, TOGETHER, DEMANDING), min_size=1, max_size=6))
     def append_mixed_ones(self, batch: list[Wish]) -> None:
         self.append(batch)
 
@@ -205,18 +232,15 @@ class Appending(RuleBasedStateMachine):
         else:
             command_id = uuid4()
             self.given.append(command_id)
-        self.serial += 1
-        stream = self.stream(wish.stream)
+        once: set[int] = set()
+        parts = []
+        for part in wish.parts:
+            parts.append(self.part(part, [key for key in part.once if key not in once]))
+            once.update(part.once)
         return Append(
-            command_id=command_id,
-            stream=stream,
-            kind="thing",
-            expected=max(0, self.version(stream) + wish.off),
-            events=[
-                {"type": f"Type{self.serial}", "data": "{}", "metadata": "{}", "public": public, "effective_on": None}
-                for public in wish.events
-            ],
-            state=json.dumps({"serial": self.serial}),
+            command_id,
+            parts[0],
+            parts[1:],
             fingerprint=wish.fingerprint,
             reads={self.stream(one): max(0, self.version(self.stream(one)) + off) for one, off in wish.reads.items()},
             guards={
@@ -224,16 +248,31 @@ class Appending(RuleBasedStateMachine):
                 for one, off in wish.guards.items()
             },
             bumps=[f"{self.name}:{one}" for one in wish.bumps],
-            claims=[f"{self.name}:key {one}" for one in wish.claims],
-            once=[f"{self.name}:once {one}" for one in wish.once],
-            releases=[f"{self.name}:key {one}" for one in wish.releases],
+        )
+
+    def part(self, part: Part, once: Sequence[int]) -> StreamAppend:
+        """A part of a wish in the names of this example."""
+        self.serial += 1
+        stream = self.stream(part.stream)
+        return StreamAppend(
+            stream,
+            "thing",
+            max(0, self.version(stream) + part.off),
+            [
+                {"type": f"Type{self.serial}", "data": "{}", "metadata": "{}", "public": public, "effective_on": None}
+                for public in part.events
+            ],
+            json.dumps({"serial": self.serial}),
+            claims=[f"{self.name}:key {one}" for one in part.claims],
+            once=[f"{self.name}:once {one}" for one in once],
+            releases=[f"{self.name}:key {one}" for one in part.releases],
         )
 
     def stream(self, number: int) -> str:
         return f"thing-{self.name}-{number}"
 
     def version(self, stream: str) -> int:
-        return self.oracle.versions.get(stream, (0, 0))[0]
+        return self.oracle.version(stream)
 
     @invariant()
     def what_is_stored_is_what_the_oracle_says(self) -> None:

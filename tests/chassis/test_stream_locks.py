@@ -58,11 +58,11 @@ async def test_turns_of_one_stream_come_one_after_the_other_and_those_of_two_do_
     stream_locks, order = StreamLocks(), []
 
     async def act(stream: str, name: str) -> None:
-        await stream_locks.acquire(stream)
+        await stream_locks.acquire([stream])
         order.append(f"{name} begins")
         await asyncio.sleep(0.01)
         order.append(f"{name} ends")
-        stream_locks.release(stream)
+        stream_locks.release([stream])
 
     await asyncio.gather(act("a", "first"), act("a", "second"), act("b", "other"))
     assert order.index("first ends") < order.index("second begins")
@@ -72,15 +72,15 @@ async def test_turns_of_one_stream_come_one_after_the_other_and_those_of_two_do_
 @pytest.mark.parametrize("having_come", [False, True])
 async def test_a_turn_is_not_lost_with_one_that_gives_up(having_come: bool) -> None:
     stream_locks = StreamLocks()
-    await stream_locks.acquire("a")
-    gives_up, stays = asyncio.create_task(stream_locks.acquire("a")), asyncio.create_task(stream_locks.acquire("a"))
+    await stream_locks.acquire(["a"])
+    gives_up, stays = asyncio.create_task(stream_locks.acquire(["a"])), asyncio.create_task(stream_locks.acquire(["a"]))
     await asyncio.sleep(0)
     if having_come:
-        stream_locks.release("a")
+        stream_locks.release(["a"])
         gives_up.cancel()
     else:
         gives_up.cancel()
-        stream_locks.release("a")
+        stream_locks.release(["a"])
     await asyncio.wait_for(stays, 5)
-    stream_locks.release("a")
-    await asyncio.wait_for(stream_locks.acquire("a"), 5)
+    stream_locks.release(["a"])
+    await asyncio.wait_for(stream_locks.acquire(["a"]), 5)

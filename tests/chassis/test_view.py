@@ -97,7 +97,7 @@ async def test_reading_a_stream_again_asks_nothing_and_finds_the_same(
     assert await view.state(COUNTER, id) == first
     assert await chain(view, id) == [id]
     assert asked(statements) == []
-    assert view.reads == versions(id)
+    assert view.reads({view.stream}) == versions(id)
 
 
 async def test_the_own_stream_is_known_as_it_was_loaded_and_is_no_read(
@@ -110,7 +110,7 @@ async def test_the_own_stream_is_known_as_it_was_loaded_and_is_no_read(
     assert await total(view, id) == NOTHING
     assert asked(statements) == []
     assert [event.version for event in await view.history(COUNTER, id)] == [1]
-    assert view.reads == {}
+    assert view.reads({view.stream}) == {}
 
 
 async def test_a_history_ends_where_its_stream_was_read_and_a_state_is_that_of_the_history_read(
@@ -128,7 +128,7 @@ async def test_a_history_ends_where_its_stream_was_read_and_a_state_is_that_of_t
     assert await view.histories(COUNTER, [history_first, never]) == [stored, []]
     assert (await total(view, history_first), await total(view, never)) == (NOTHING, None)
     assert asked(statements) == []
-    assert view.reads == versions(state_first, history_first) | versions(never, at=0)
+    assert view.reads({view.stream}) == versions(state_first, history_first) | versions(never, at=0)
 
 
 async def test_a_set_is_read_once_and_another_under_its_guard_is_checked_at_the_guards_first_value(
@@ -169,7 +169,7 @@ async def test_a_chain_is_one_statement_whatever_its_length(
     assert [id for id, _ in found] == ids
     assert [counter.parent_id for _, counter in found] == [*ids[1:], None]
     assert len(asked(statements)) == 1
-    assert view.reads == versions(*ids)
+    assert view.reads({view.stream}) == versions(*ids)
 
 
 async def test_of_a_chain_what_was_read_before_stands_and_leads_on(
@@ -179,7 +179,7 @@ async def test_of_a_chain_what_was_read_before_stands_and_leads_on(
     await view.state(COUNTER, middle)
     await do(handler, middle, MoveCounter(parent_id=elsewhere))
     assert await chain(view, low) == [low, middle, top]
-    assert view.reads.items() >= versions(low, middle, top).items()
+    assert view.reads({view.stream}).items() >= versions(low, middle, top).items()
     statements.clear()
     assert await chain(view, middle) == [middle, top]
     assert asked(statements) == []
@@ -192,7 +192,7 @@ async def test_a_chain_that_begins_with_the_own_stream_is_one_statement(
     view = View(store, await store.load(COUNTER, ids[0]))
     statements.clear()
     assert await chain(view, ids[0]) == ids
-    assert (len(asked(statements)), view.reads) == (1, versions(*ids[1:]))
+    assert (len(asked(statements)), view.reads({view.stream})) == (1, versions(*ids[1:]))
 
 
 async def test_a_chain_ends_at_a_gap_that_must_stay_one(
@@ -204,7 +204,7 @@ async def test_a_chain_ends_at_a_gap_that_must_stay_one(
     assert await chain(view, low) == [low, top]
     assert await chain(view, missing) == []
     assert len(asked(statements)) == 1
-    assert view.reads == versions(low, top) | versions(missing, at=0)
+    assert view.reads({view.stream}) == versions(low, top) | versions(missing, at=0)
 
 
 async def test_a_chain_ends_where_it_comes_round_to_itself(

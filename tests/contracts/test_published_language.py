@@ -62,7 +62,7 @@ STORED = {
         AssessmentRequested AttendanceMarked CandidateErased CandidateRejected CandidateWithdrawn CaseAppealed
         CaseClosed CaseDecided CaseDropped CaseReported CertificateAwarded CertificateExpired CertificateExpiring
         CertificateRecorded CertificateRejected CertificateRenewed CertificateRevocationExplained CertificateRevoked
-        CertificateSchemeDefined CertificateSchemeRetired CertificateSchemeRevised ConsequenceCarriedOut
+        CertificateSchemeDefined CertificateSchemeRetired CertificateSchemeRevised
         CreditsRecorded DegreeRecorded DegreeVerified DevelopmentActionAdded DevelopmentGoalAdded
         DevelopmentGoalExtended DevelopmentGoalMet DevelopmentGoalNotMet DevelopmentGoalOverdue DevelopmentPlanAgreed
         DevelopmentPlanClosed DevelopmentPlanProposed DevelopmentPlanWithdrawn DivisionClosed DivisionEstablished
@@ -83,7 +83,7 @@ STORED = {
         TrainingCompleted TrainingFeedbackGiven TrainingProgrammeDescribed TrainingProgrammeDesigned
         TrainingProgrammePublished TrainingProgrammeRetired TrainingProgrammeRevised TrainingScored
         TrainingSessionArranged TrainingSessionCancelled TrainingSessionDelivered TrainingSessionOverdue
-        TrainingSessionScheduled VacancyApproved VacancyCancelled VacancyFilled VacancyInformed VacancyOpened
+        TrainingSessionScheduled VacancyApproved VacancyCancelled VacancyFilled VacancyOpened
         VacancyPutOnHold VacancyReasonGiven VacancyRequested WarningLapsed
     """,
     "portfolio": """

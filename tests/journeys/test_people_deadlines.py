@@ -256,12 +256,12 @@ def test_an_offer_lapses_after_its_last_day(firm: Firm) -> None:
     cast.post(hr, f"{path}/schedule-interview", **talk, **named)
     cast.post(hr, f"{path}/record-interview", **talk)
     cast.post(hr, f"{path}/make-offer", expires_on=str(last))
+    assert hr.get(vacancy).json()["offers_made"] == 1
     with firm.at_work():
-        becomes(hr, vacancy, offers_made=1)
         firm.looked_after(midnight(last + DAY) - MOMENT)
         assert hr.get(path).json()["status"] == "offered"
         firm.comes(midnight(last + DAY))
-        becomes(hr, path, status="lapsed", informed=True)
+        becomes(hr, path, status="lapsed")
         firm.looked_after(noon(40))
         (lapsed,) = firm.happened(path, "OfferLapsed")
         assert (lapsed["actor"], lapsed["data"]["effective_on"]) == ("system:people", str(last + DAY))

@@ -4,13 +4,14 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS 
 #variable_conflict use_column
 DECLARE
     entry jsonb;
+    parts jsonb[];
+    part jsonb;
     last head%ROWTYPE;
     done commands%ROWTYPE;
     own_version integer;
     own_published integer;
     added integer;
     made_public integer;
-    taken text;
     at_once jsonb;
     place integer := 0;
 BEGIN
@@ -45,76 +46,49 @@ BEGIN
             CONTINUE;
         END IF;
 
-        SELECT s.version, s.published INTO own_version, own_published FROM states s WHERE s.stream = entry->>'stream';
-        IF NOT FOUND THEN
-            own_version := 0; own_published := 0;
+        parts := ARRAY[entry];
+        IF entry ? 'further' THEN
+            parts := parts || ARRAY(SELECT value FROM jsonb_array_elements(entry->'further'));
         END IF;
-        IF own_version <> (entry->>'expected')::integer THEN
-            outcome := 'conflict'; detail := entry->>'stream'; version := own_version;
+        outcome := NULL;
+        FOREACH part IN ARRAY parts LOOP
+            SELECT s.version INTO own_version FROM states s WHERE s.stream = part->>'stream';
+            version := coalesce(version, own_version, 0);
+            IF coalesce(own_version, 0) <> (part->>'expected')::integer THEN
+                outcome := 'conflict'; detail := part->>'stream';
+                EXIT;
+            END IF;
+        END LOOP;
+        IF outcome IS NULL AND entry ? 'reads' THEN
+            SELECT 'conflict', r.key INTO outcome, detail
+              FROM jsonb_each_text(entry->'reads') r LEFT JOIN states s ON s.stream = r.key
+             WHERE coalesce(s.version, 0) <> r.value::integer LIMIT 1;
+        END IF;
+        IF outcome IS NULL AND entry ? 'guards' THEN
+            SELECT 'conflict', g.key INTO outcome, detail
+              FROM jsonb_each_text(entry->'guards') g LEFT JOIN guards t ON t.name = g.key
+             WHERE coalesce(t.value, 0) <> g.value::bigint LIMIT 1;
+        END IF;
+        FOREACH part IN ARRAY parts LOOP
+            IF outcome IS NULL AND part ? 'claims' THEN
+                SELECT 'taken', c.key INTO outcome, detail
+                  FROM claims c JOIN jsonb_array_elements_text(part->'claims') w ON w = c.key
+                 WHERE c.stream <> part->>'stream' LIMIT 1;
+            END IF;
+            IF outcome IS NULL AND part ? 'once' THEN
+                SELECT 'taken', c.key INTO outcome, detail
+                  FROM claims c JOIN jsonb_array_elements_text(part->'once') w ON w = c.key LIMIT 1;
+            END IF;
+        END LOOP;
+        IF outcome IS NULL AND entry ? 'keys' THEN
+            SELECT 'conflict', k.subject::text INTO outcome, detail
+              FROM keys k JOIN jsonb_to_recordset(entry->'keys') AS w(subject uuid) ON w.subject = k.subject LIMIT 1;
+        END IF;
+        IF outcome IS NOT NULL THEN
             RETURN NEXT;
             CONTINUE;
         END IF;
-        IF entry ? 'reads' THEN
-            SELECT r.key INTO taken FROM jsonb_each_text(entry->'reads') r LEFT JOIN states s ON s.stream = r.key
-             WHERE coalesce(s.version, 0) <> r.value::integer LIMIT 1;
-            IF FOUND THEN
-                outcome := 'conflict'; detail := taken; version := own_version;
-                RETURN NEXT;
-                CONTINUE;
-            END IF;
-        END IF;
-        IF entry ? 'guards' THEN
-            SELECT g.key INTO taken FROM jsonb_each_text(entry->'guards') g LEFT JOIN guards t ON t.name = g.key
-             WHERE coalesce(t.value, 0) <> g.value::bigint LIMIT 1;
-            IF FOUND THEN
-                outcome := 'conflict'; detail := taken; version := own_version;
-                RETURN NEXT;
-                CONTINUE;
-            END IF;
-        END IF;
-        IF entry ? 'claims' THEN
-            SELECT c.key INTO taken FROM claims c JOIN jsonb_array_elements_text(entry->'claims') w ON w = c.key
-             WHERE c.stream <> entry->>'stream' LIMIT 1;
-            IF FOUND THEN
-                outcome := 'taken'; detail := taken; version := own_version;
-                RETURN NEXT;
-                CONTINUE;
-            END IF;
-        END IF;
 
-        IF entry ? 'once' THEN
-            SELECT c.key INTO taken FROM claims c JOIN jsonb_array_elements_text(entry->'once') w ON w = c.key LIMIT 1;
-            IF FOUND THEN
-                outcome := 'taken'; detail := taken; version := own_version;
-                RETURN NEXT;
-                CONTINUE;
-            END IF;
-        END IF;
-
-        IF entry ? 'keys' THEN
-            SELECT k.subject::text INTO taken FROM keys k
-              JOIN jsonb_to_recordset(entry->'keys') AS w(subject uuid) ON w.subject = k.subject LIMIT 1;
-            IF FOUND THEN
-                outcome := 'conflict'; detail := taken; version := own_version;
-                RETURN NEXT;
-                CONTINUE;
-            END IF;
-        END IF;
-
-        added := jsonb_array_length(entry->'events');
-        SELECT count(*) FILTER (WHERE (e->>'public')::boolean) INTO made_public
-          FROM jsonb_array_elements(entry->'events') e;
-        INSERT INTO events (position, stream, version, published, type, data, metadata, recorded_at, effective_on)
-        SELECT last.position + n, entry->>'stream', own_version + n,
-               CASE WHEN (e->>'public')::boolean
-                    THEN own_published + count(*) FILTER (WHERE (e->>'public')::boolean) OVER (ORDER BY n) END,
-               e->>'type', (e->>'data')::json, (e->>'metadata')::json, last.recorded_at, (e->>'effective_on')::date
-          FROM jsonb_array_elements(entry->'events') WITH ORDINALITY AS t(e, n);
-
-        version := own_version + added;
-        published := own_published + made_public;
-        last.position := last.position + added;
-        last.published := last.published + made_public;
         IF entry ? 'keys' THEN
             INSERT INTO keys (subject, wrapped, master, made_at)
             SELECT w.subject, decode(w.wrapped, 'base64'), w.master, last.recorded_at
@@ -128,33 +102,57 @@ BEGIN
             UPDATE states s SET lookup = NULL FROM jsonb_array_elements_text(entry->'erases') w
              WHERE s.subject = w::uuid AND s.lookup IS NOT NULL;
         END IF;
-        IF added > 0 THEN
-            INSERT INTO states AS s (stream, kind, version, published, state, created_at, changed_at, due_at, subject,
-                                     lookup)
-            VALUES (entry->>'stream', entry->>'kind', version, published, entry->'state',
-                    last.recorded_at, last.recorded_at, (entry->>'due_at')::timestamptz, (entry->>'subject')::uuid,
-                    CASE WHEN entry ? 'lookup' AND NOT erased((entry->>'subject')::uuid) THEN entry->'lookup' END)
-            ON CONFLICT (stream) DO UPDATE SET version = excluded.version, published = excluded.published,
-                state = excluded.state, changed_at = excluded.changed_at, due_at = excluded.due_at,
-                subject = excluded.subject, lookup = excluded.lookup;
-        END IF;
-        INSERT INTO commands VALUES ((entry->>'command_id')::uuid, entry->>'fingerprint', entry->>'stream',
-                                     version, published, last.recorded_at);
-        IF entry ? 'releases' THEN
-            DELETE FROM claims c USING jsonb_array_elements_text(entry->'releases') w
-             WHERE c.key = w AND c.stream = entry->>'stream';
-        END IF;
-        IF entry ? 'claims' THEN
-            INSERT INTO claims SELECT w, entry->>'stream' FROM jsonb_array_elements_text(entry->'claims') w
-            ON CONFLICT DO NOTHING;
-        END IF;
-        IF entry ? 'once' THEN
-            INSERT INTO claims SELECT w, entry->>'stream' FROM jsonb_array_elements_text(entry->'once') w;
-        END IF;
         IF entry ? 'bumps' THEN
             INSERT INTO guards AS g SELECT w, 1 FROM jsonb_array_elements_text(entry->'bumps') w
             ON CONFLICT (name) DO UPDATE SET value = g.value + 1;
         END IF;
+        FOREACH part IN ARRAY parts LOOP
+            SELECT s.version, s.published INTO own_version, own_published FROM states s
+             WHERE s.stream = part->>'stream';
+            own_version := coalesce(own_version, 0);
+            own_published := coalesce(own_published, 0);
+            added := jsonb_array_length(part->'events');
+            SELECT count(*) FILTER (WHERE (e->>'public')::boolean) INTO made_public
+              FROM jsonb_array_elements(part->'events') e;
+            INSERT INTO events (position, stream, version, published, type, data, metadata, recorded_at, effective_on)
+            SELECT last.position + n, part->>'stream', own_version + n,
+                   CASE WHEN (e->>'public')::boolean
+                        THEN own_published + count(*) FILTER (WHERE (e->>'public')::boolean) OVER (ORDER BY n) END,
+                   e->>'type', (e->>'data')::json, (e->>'metadata')::json, last.recorded_at,
+                   (e->>'effective_on')::date
+              FROM jsonb_array_elements(part->'events') WITH ORDINALITY AS t(e, n);
+            own_version := own_version + added;
+            own_published := own_published + made_public;
+            last.position := last.position + added;
+            last.published := last.published + made_public;
+            IF added > 0 THEN
+                INSERT INTO states AS s (stream, kind, version, published, state, created_at, changed_at, due_at,
+                                         subject, lookup)
+                VALUES (part->>'stream', part->>'kind', own_version, own_published, part->'state', last.recorded_at,
+                        last.recorded_at, (part->>'due_at')::timestamptz, (part->>'subject')::uuid,
+                        CASE WHEN part ? 'lookup' AND NOT erased((part->>'subject')::uuid) THEN part->'lookup' END)
+                ON CONFLICT (stream) DO UPDATE SET version = excluded.version, published = excluded.published,
+                    state = excluded.state, changed_at = excluded.changed_at, due_at = excluded.due_at,
+                    subject = excluded.subject, lookup = excluded.lookup;
+            END IF;
+            -- The first part is the command's own aggregate: the answer, and the command's record, are about it.
+            IF published IS NULL THEN
+                version := own_version; published := own_published;
+            END IF;
+            IF part ? 'releases' THEN
+                DELETE FROM claims c USING jsonb_array_elements_text(part->'releases') w
+                 WHERE c.key = w AND c.stream = part->>'stream';
+            END IF;
+            IF part ? 'claims' THEN
+                INSERT INTO claims SELECT w, part->>'stream' FROM jsonb_array_elements_text(part->'claims') w
+                ON CONFLICT DO NOTHING;
+            END IF;
+            IF part ? 'once' THEN
+                INSERT INTO claims SELECT w, part->>'stream' FROM jsonb_array_elements_text(part->'once') w;
+            END IF;
+        END LOOP;
+        INSERT INTO commands VALUES ((entry->>'command_id')::uuid, entry->>'fingerprint', entry->>'stream',
+                                     version, published, last.recorded_at);
         outcome := 'appended';
         RETURN NEXT;
     END LOOP;

@@ -9,11 +9,11 @@ BEGIN
           FROM ROWS FROM (jsonb_to_recordset(batch) AS (
             command_id uuid, stream text, kind text, expected integer, fingerprint text, due_at timestamptz,
             events jsonb, state jsonb, reads jsonb, guards jsonb, bumps jsonb, claims jsonb, once jsonb, releases jsonb,
-            keys jsonb, erases jsonb, subject uuid, lookup jsonb
+            keys jsonb, erases jsonb, further jsonb, subject uuid, lookup jsonb
           )) WITH ORDINALITY AS e(command_id, stream, kind, expected, fingerprint, due_at, events, state,
-                                  reads, guards, bumps, claims, once, releases, keys, erases, subject,
-                                  lookup, place)
-         WHERE num_nulls(e.reads, e.guards, e.bumps, e.claims, e.once, e.releases, e.keys, e.erases) = 8
+                                  reads, guards, bumps, claims, once, releases, keys, erases, further,
+                                  subject, lookup, place)
+         WHERE num_nulls(e.reads, e.guards, e.bumps, e.claims, e.once, e.releases, e.keys, e.erases, e.further) = 9
          ORDER BY e.stream, e.place
     ), judged AS MATERIALIZED (
         SELECT e.*, coalesce(s.version, 0) AS own_version, coalesce(s.published, 0) AS own_published

@@ -28,6 +28,9 @@ async def division_budget_facts(
         view.bump(drawing(parent_id))
     allotted = await allotted_of(view, base.id, state.current.currency) if state else None
     parent = await funds(view, parent_id)
+    if isinstance(command, division_budget.ReceiveTransfer) and parent is not None:
+        sender = await view.state(division_budget.DIVISION_BUDGET, command.other_budget_id)
+        parent = division_budget.once_sent(parent, parent_id, command, sender)
     return division_budget.DivisionBudgetFacts(**vars(base), parent=parent, other=other, allotted=allotted)
 
 
@@ -41,7 +44,13 @@ DIVISION_BUDGETS = Aggregate(
         CommandRow("return", division_budget.ReturnDivisionBudget, access.APPROVES, division_budget_facts),
         CommandRow("approve", division_budget.ApproveDivisionBudget, access.APPROVES, division_budget_facts),
         CommandRow("supplement", division_budget.SupplementDivisionBudget, access.APPROVES, division_budget_facts),
-        CommandRow("transfer-out", division_budget.TransferOut, access.APPROVES, division_budget_facts),
+        CommandRow(
+            "transfer-out",
+            division_budget.TransferOut,
+            access.APPROVES,
+            division_budget_facts,
+            further=division_budget.received,
+        ),
         CommandRow("receive-transfer", division_budget.ReceiveTransfer, access.SERVICE, division_budget_facts),
         CommandRow("close", division_budget.CloseDivisionBudget, access.APPROVES, division_budget_facts),
     ],

@@ -1,10 +1,13 @@
-"""The command table of disciplinary cases, and how their consequence reaches the person."""
+"""The command table of disciplinary cases."""
 
 from uuid import UUID
+
+from sqlalchemy import text
 
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
+from chassis.store.fields import Fields
 from services.people.discipline import access
 from services.people.discipline.domain.disciplinary_case import rules as disciplinary_case
 from services.people.discipline.domain.disciplinary_case.model import CaseFacts, DisciplinaryCase
@@ -12,21 +15,36 @@ from services.people.organisation.access import HR, SERVICE
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.facts import about, grade_of, limits
 
+CASE = Fields(disciplinary_case.DISCIPLINARY_CASE)
+BARRING = text(
+    f"SELECT {CASE.id} AS id FROM states WHERE {CASE.of_kind} AND {CASE.bars.holds} AND {CASE.person_id} = :id"
+)
+BAR_OR_FREE = disciplinary_case.DecideCase | disciplinary_case.DecideAppeal | disciplinary_case.LapseWarning
+
 
 async def case_facts(
     view: View, state: DisciplinaryCase | None, command: disciplinary_case.CaseCommand, base: Facts
 ) -> CaseFacts:
-    """The person concerned with their line, the person who is named, the policy."""
+    """The person concerned with their line, the person who is named, the policy, and what else bars the person."""
     person_id = (
         command.person_id if isinstance(command, disciplinary_case.ReportCase) else state.person_id if state else None
     )
-    if isinstance(
-        command, disciplinary_case.DecideCase | disciplinary_case.DecideAppeal | disciplinary_case.LapseWarning
-    ):
-        view.bump(f"person:{person_id}:bars")
     named = await view.state(PERSON, named_in(command))
     known = await about(view, base, person_id)
-    return CaseFacts(**known, policy=await limits(view), named_grade=grade_of(named))
+    return CaseFacts(
+        **known,
+        policy=await limits(view),
+        named_grade=grade_of(named),
+        barred_by_another=isinstance(command, BAR_OR_FREE) and await barred_by_another(view, base.id, person_id),
+    )
+
+
+async def barred_by_another(view: View, id: UUID, person_id: UUID | None) -> bool:
+    """Whether another case bars the person now; of two cases decided at once, one sees what the other changed."""
+    guard = f"person:{person_id}:bars"
+    view.bump(guard)
+    rows = await view.guarded(guard, BARRING, {"id": str(person_id)})
+    return any(row.id != str(id) for row in rows)
 
 
 def named_in(command: disciplinary_case.CaseCommand) -> UUID | None:
@@ -59,13 +77,30 @@ DISCIPLINARY_CASES = Aggregate(
         CommandRow("record-findings", disciplinary_case.RecordFindings, access.INVESTIGATOR, case_facts),
         CommandRow("send-allegation", disciplinary_case.SendAllegation, HR, case_facts),
         CommandRow("record-hearing", disciplinary_case.RecordHearing, access.HEARER, case_facts),
-        CommandRow("decide", disciplinary_case.DecideCase, access.HEARER, case_facts),
+        CommandRow(
+            "decide",
+            disciplinary_case.DecideCase,
+            access.HEARER,
+            case_facts,
+            further=disciplinary_case.eligibility_reviewed,
+        ),
         CommandRow("appeal", disciplinary_case.AppealDecision, access.CONCERNED, case_facts),
-        CommandRow("decide-appeal", disciplinary_case.DecideAppeal, access.APPEAL_HEARER, case_facts),
+        CommandRow(
+            "decide-appeal",
+            disciplinary_case.DecideAppeal,
+            access.APPEAL_HEARER,
+            case_facts,
+            further=disciplinary_case.eligibility_reviewed,
+        ),
         CommandRow("drop", disciplinary_case.DropCase, HR, case_facts),
         CommandRow("close", disciplinary_case.CloseCase, HR, case_facts),
-        CommandRow("lapse", disciplinary_case.LapseWarning, SERVICE, case_facts),
-        CommandRow("carry-out-consequence", disciplinary_case.CarryOutConsequence, SERVICE, case_facts),
+        CommandRow(
+            "lapse",
+            disciplinary_case.LapseWarning,
+            SERVICE,
+            case_facts,
+            further=disciplinary_case.eligibility_reviewed,
+        ),
     ],
     sees=access.SEES,
     audited="person_id",

@@ -1,6 +1,5 @@
 """The command tables of hiring: vacancies, and the candidacies of those who applied."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -21,13 +20,10 @@ from services.people.organisation.domain.position import POSITION, Position, Pos
 from services.people.organisation.facts import about, line_above
 
 VACANCY, CANDIDACY = Fields(vacancies.VACANCY), Fields(candidacy_rules.CANDIDACY)
-ACCEPTED = CANDIDACY.status.one_of(CandidacyStatus.ACCEPTED)
 CANDIDATES_OF = text(
     "SELECT count(*) AS candidates,"
     f" count(*) FILTER (WHERE {CANDIDACY.status.one_of(CandidacyStatus.OFFERED)}) AS live_offers,"
-    f" count(*) FILTER (WHERE {ACCEPTED}) AS accepted,"
-    f" coalesce(sum(({CANDIDACY.offers_made})::int), 0)::int AS offers_made,"
-    f" max({CANDIDACY.answered_on}) FILTER (WHERE {ACCEPTED}) AS last_accepted_on"
+    f" count(*) FILTER (WHERE {CANDIDACY.status.one_of(CandidacyStatus.ACCEPTED)}) AS accepted"
     f" FROM states WHERE {CANDIDACY.of_kind} AND {CANDIDACY.vacancy_id} = :id"
 )
 
@@ -42,10 +38,7 @@ CANDIDACIES_OF = text(
 )
 
 OF_ONE_ALONE = (
-    candidacy_rules.ScheduleInterview
-    | candidacy_rules.RecordInterview
-    | candidacy_rules.GiveInterviewFeedback
-    | candidacy_rules.ReportToVacancy
+    candidacy_rules.ScheduleInterview | candidacy_rules.RecordInterview | candidacy_rules.GiveInterviewFeedback
 )
 """What neither depends on other candidacies nor matters to them: candidates are interviewed side by side."""
 
@@ -65,7 +58,7 @@ def fillable(position: Position | None) -> bool:
 async def vacancy_facts(
     view: View, state: vacancies.Vacancy | None, command: vacancies.VacancyCommand, base: Facts
 ) -> vacancies.VacancyFacts:
-    """The position with the line above it, and what became of the offers."""
+    """The position with the line above it, and the offers that are out."""
     position_id = (
         command.position_id if isinstance(command, vacancies.RequestVacancy) else state.position_id if state else None
     )
@@ -77,10 +70,7 @@ async def vacancy_facts(
         position_division=position.division_id if position else None,
         position_fillable=fillable(position),
         sought=isinstance(command, vacancies.RequestVacancy) and await sought(view, base.id, command.position_id),
-        offers_made=offers.offers_made,
         live_offers=offers.live_offers,
-        accepted=offers.accepted,
-        last_accepted_on=date.fromisoformat(offers.last_accepted_on) if offers.last_accepted_on else None,
     )
 
 
@@ -174,13 +164,24 @@ CANDIDACIES = Aggregate(
         CommandRow("schedule-interview", candidacy_rules.ScheduleInterview, access.RECRUITS, candidacy_facts),
         CommandRow("record-interview", candidacy_rules.RecordInterview, access.INTERVIEWS, candidacy_facts),
         CommandRow("give-feedback", candidacy_rules.GiveInterviewFeedback, access.INTERVIEWS, candidacy_facts),
-        CommandRow("make-offer", candidacy_rules.MakeOffer, access.DECIDES, candidacy_facts),
-        CommandRow("accept-offer", candidacy_rules.AcceptOffer, access.RECRUITS, candidacy_facts),
+        CommandRow(
+            "make-offer",
+            candidacy_rules.MakeOffer,
+            access.DECIDES,
+            candidacy_facts,
+            further=candidacy_rules.counted,
+        ),
+        CommandRow(
+            "accept-offer",
+            candidacy_rules.AcceptOffer,
+            access.RECRUITS,
+            candidacy_facts,
+            further=candidacy_rules.counted,
+        ),
         CommandRow("decline-offer", candidacy_rules.DeclineOffer, access.RECRUITS, candidacy_facts),
         CommandRow("reject", candidacy_rules.RejectCandidate, access.DECIDES, candidacy_facts),
         CommandRow("withdraw", candidacy_rules.WithdrawCandidate, access.RECRUITS, candidacy_facts),
         CommandRow("lapse-offer", candidacy_rules.LapseOffer, SERVICE, candidacy_facts),
-        CommandRow("report-to-vacancy", candidacy_rules.ReportToVacancy, SERVICE, candidacy_facts),
         CommandRow("erase", candidacy_rules.EraseCandidate, HR, candidacy_facts),
     ],
     sees=access.SEES_CANDIDACY,

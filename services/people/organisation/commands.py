@@ -163,7 +163,11 @@ async def person_facts(
     view: View, state: person_model.Person | None, command: person_rules.PersonCommand, base: Facts
 ) -> person_model.PersonFacts:
     """The position offered, the line manager with all above, what eligibility depends on."""
-    eligible: dict[str, Any] = {"policy_years": await policy_years(view), "barred": await barred(view, base.id)}
+    eligible: dict[str, Any] = {"policy_years": await policy_years(view)}
+    match command:
+        case person_rules.ReviewEligibility(barred=bool(will_be)):
+            return person_model.PersonFacts(**vars(base), **eligible, barred=will_be)
+    eligible["barred"] = await barred(view, base.id)
     match command:
         case AppointPerson():
             return await appointment_facts(view, state, command, base, eligible)

@@ -325,6 +325,29 @@ def test_money_comes_in_as_far_as_the_parent_has_room() -> None:
     )
 
 
+def test_what_one_budget_sends_the_other_receives() -> None:
+    state = division_budget.DIVISION_BUDGET.fold(IN_FORCE)
+    assert state is not None
+    (issued,) = division_budget.received(OUT, state, state, facts())
+    assert (issued.stream, issued.command) == (f"division-budget-{OUT.other_budget_id}", received(OUT))
+
+
+def received(sent: division_budget.TransferOut) -> division_budget.ReceiveTransfer:
+    return division_budget.ReceiveTransfer(
+        transfer_id=sent.transfer_id, other_budget_id=BUDGET, amount=sent.amount, reason=sent.reason
+    )
+
+
+def test_the_room_of_the_parent_is_what_is_left_when_the_money_was_sent() -> None:
+    parent, sender = funds(10), division_budget.DIVISION_BUDGET.fold(BELOW)
+    assert sender is not None
+    from_parent = IN.model_copy(update={"other_budget_id": PARENT})
+    assert division_budget.once_sent(parent, PARENT, from_parent, None).current == money(970)
+    assert division_budget.once_sent(parent, PARENT, IN, sender).allotted == money(960)
+    elsewhere = sender.but(parent_budget_id=None)
+    assert division_budget.once_sent(parent, PARENT, IN, elsewhere) == parent
+
+
 def test_a_budget_transfers_nothing_to_itself() -> None:
     known = facts(other=funds(0), allotted=money(0))
     for command in OUT, IN:

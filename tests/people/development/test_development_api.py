@@ -155,8 +155,8 @@ def heard(running: Running, *envelopes: Envelope) -> None:
         store = Store(running.own.database_url, privacy=privacy_of(SERVICE, running.shared))
         await store.start()
         try:
-            handler = Handler(store, SERVICE.events, aggregates=SERVICE.aggregates)
-            reactions = Reactions("people", REACTIONS, handler, asyncio.get_running_loop(), None)
+            handler = Handler(store, SERVICE.events, aggregates=SERVICE.aggregates, service="people")
+            reactions = Reactions(REACTIONS, handler, asyncio.get_running_loop(), None)
             await asyncio.to_thread(reactions.apply, unused, list(envelopes))
         finally:
             await store.stop()

@@ -1,5 +1,6 @@
 """The rules of disciplinary cases: a fair order, three different persons, warnings that lapse, what is carried out."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -340,7 +341,7 @@ def test_a_warning_lapses_on_its_day_and_not_before() -> None:
 
 
 def test_a_warning_lapses_also_when_its_case_is_closed() -> None:
-    closed = (*WARNED, disciplinary_case_model.ConsequenceCarriedOut(), disciplinary_case_model.CaseClosed())
+    closed = (*WARNED, disciplinary_case_model.CaseClosed())
     lapses_at = datetime(2027, 3, 12, tzinfo=UTC)
     assert due_at(state(*closed)) == lapses_at
     case(*closed).when(disciplinary_case.LapseWarning(), facts(at=lapses_at)).then(
@@ -348,48 +349,45 @@ def test_a_warning_lapses_also_when_its_case_is_closed() -> None:
     )
 
 
-def test_what_bars_is_carried_out_at_once_and_again_when_it_ends() -> None:
-    assert due_at(state(*WARNED)) == DECIDED_AT
-    case(*WARNED).when(disciplinary_case.CarryOutConsequence(), facts()).then(
-        disciplinary_case_model.ConsequenceCarriedOut()
-    )
-    deadline = disciplinary_case.due(state(*WARNED))
-    assert deadline is not None
-    assert deadline.command == disciplinary_case.CarryOutConsequence()
-    assert [(order.stream, order.command) for order in deadline.first] == [(f"person-{ADA}", ReviewEligibility())]
-    carried = (*WARNED, disciplinary_case_model.ConsequenceCarriedOut())
-    later = disciplinary_case.due(state(*carried))
-    assert later is not None
-    assert (later.command, later.first) == (disciplinary_case.LapseWarning(), ())
-    case(*carried).when(disciplinary_case.CarryOutConsequence(), facts()).then()
-    lapsed_at = datetime(2027, 3, 12, 1, tzinfo=UTC)
-    lapsed = state(*carried, disciplinary_case_model.WarningLapsed(lapsed_at=lapsed_at))
-    assert (lapsed.bars, due_at(lapsed)) == (False, lapsed_at)
-    overturned = state(*IN_APPEAL[:7], disciplinary_case_model.ConsequenceCarriedOut(), *IN_APPEAL[7:], OVERTURNED)
-    assert (overturned.live, overturned.bars, due_at(overturned)) == (
-        False,
-        False,
-        DECIDED_AT,
-    )
-    upheld = state(*IN_APPEAL[:7], disciplinary_case_model.ConsequenceCarriedOut(), *IN_APPEAL[7:], UPHELD)
-    assert (upheld.live, upheld.bars, due_at(upheld)) == (
-        True,
-        True,
-        datetime(2027, 3, 12, tzinfo=UTC),
-    )
+def reviewed(
+    before: Sequence[Any], after: Any, known: disciplinary_case_model.CaseFacts
+) -> list[tuple[str, Any, bool]]:
+    """Which commands to further aggregates an event of a case brings along."""
+    command = disciplinary_case.LapseWarning()
+    issued = disciplinary_case.eligibility_reviewed(command, state(*before), state(*before, after), known)
+    return [(each.stream, each.command, each.confidential) for each in issued]
+
+
+def test_what_bars_or_ceases_to_bar_changes_the_person_s_eligibility_at_once_and_tells_nobody_who_acted() -> None:
+    lapsed = disciplinary_case_model.WarningLapsed(lapsed_at=datetime(2027, 3, 12, 1, tzinfo=UTC))
+    barred = [(f"person-{ADA}", ReviewEligibility(barred=True), True)]
+    freed = [(f"person-{ADA}", ReviewEligibility(barred=False), True)]
+    assert reviewed(WARNED[:-1], WARNED[-1], facts()) == barred
+    assert reviewed(WARNED, lapsed, facts()) == freed
+    assert reviewed(IN_APPEAL, OVERTURNED, facts()) == freed
+    assert reviewed(IN_APPEAL, UPHELD, facts()) == []
+    assert reviewed(HEARD, decision(disciplinary_case_model.Outcome.WRITTEN_WARNING), facts()) == []
+
+
+def test_whom_another_case_bars_stays_barred_when_one_ends() -> None:
+    lapsed = disciplinary_case_model.WarningLapsed(lapsed_at=datetime(2027, 3, 12, 1, tzinfo=UTC))
+    still = [(f"person-{ADA}", ReviewEligibility(barred=True), True)]
+    assert reviewed(WARNED, lapsed, facts(barred_by_another=True)) == still
 
 
 def test_a_written_warning_bars_from_nothing() -> None:
     written = state(*HEARD, decision(disciplinary_case_model.Outcome.WRITTEN_WARNING))
-    assert (written.live, written.bars, written.consequence_due_at) == (True, False, None)
+    assert (written.live, written.bars) == (True, False)
+
+
+def test_what_is_overturned_is_not_live_and_what_is_upheld_lapses_on_its_day() -> None:
+    overturned, upheld = state(*IN_APPEAL, OVERTURNED), state(*IN_APPEAL, UPHELD)
+    assert (overturned.live, overturned.bars, due_at(overturned)) == (False, False, None)
+    assert (upheld.live, upheld.bars, due_at(upheld)) == (True, True, datetime(2027, 3, 12, tzinfo=UTC))
 
 
 def test_a_dismissal_does_not_lapse() -> None:
-    dismissed = (
-        *HEARD,
-        decision(disciplinary_case_model.Outcome.DISMISSAL),
-        disciplinary_case_model.ConsequenceCarriedOut(),
-    )
+    dismissed = (*HEARD, decision(disciplinary_case_model.Outcome.DISMISSAL))
     assert due_at(state(*dismissed)) is None
     case(*dismissed).when(disciplinary_case.LapseWarning(), facts(at=later(date(2199, 1, 1)))).then()
 

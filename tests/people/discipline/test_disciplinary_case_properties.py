@@ -66,9 +66,9 @@ class Case(RuleBasedStateMachine):
     def time_passes(self, days: int) -> None:
         self.today += timedelta(days=days)
 
-    @rule(command=st.sampled_from([disciplinary_case.LapseWarning(), disciplinary_case.CarryOutConsequence()]))
-    def the_service_itself_asks(self, command: Command) -> None:
-        self.ask(command, Actor("people"))
+    @rule()
+    def the_service_itself_asks(self) -> None:
+        self.ask(disciplinary_case.LapseWarning(), Actor("people"))
 
     @rule(data=st.data(), who=SOMEBODY, place=PLACES)
     def somebody_asks(self, data: st.DataObject, who: UUID, place: UUID | None) -> None:

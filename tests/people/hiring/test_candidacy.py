@@ -15,6 +15,7 @@ from chassis.domain.decider import Actor, Command, Forbidden, Refused
 from chassis.domain.scenarios import given
 from services.people.hiring.domain.candidacy import model as candidacy_model
 from services.people.hiring.domain.candidacy import rules as candidacy
+from services.people.hiring.domain.vacancy import CountOffers
 from tests.examples import examples
 
 ID, VACANT, POSITION, GRACE, ADA, BOB, BOSS = (UUID(int=n) for n in range(1, 8))
@@ -212,28 +213,23 @@ def test_an_offer_lapses_when_its_last_day_is_over_and_may_be_made_anew() -> Non
     given(candidacy.CANDIDACY, *LAPSED).when(again, facts(on=LAST + DAY)).then(made)
 
 
-def test_the_vacancy_is_told_at_once_and_then_the_last_day_is_due() -> None:
-    midnight = datetime(2026, 3, 18, tzinfo=UTC)
-    untold, told, accepted = (
-        candidacy.CANDIDACY.fold(done) for done in (OFFERED, [*OFFERED, candidacy_model.VacancyInformed()], ACCEPTED)
-    )
-    assert untold is not None
-    assert told is not None
-    assert accepted is not None
-    assert (
-        candidacy.CANDIDACY.due_at(untold) == candidacy.CANDIDACY.due_at(accepted) == datetime(2026, 3, 10, tzinfo=UTC)
-    )
-    assert candidacy.CANDIDACY.due_at(told) == midnight
-    given(candidacy.CANDIDACY, *OFFERED).when(candidacy.ReportToVacancy(), facts()).then(
-        candidacy_model.VacancyInformed()
-    )
-    given(candidacy.CANDIDACY, *OFFERED, candidacy_model.VacancyInformed()).when(
-        candidacy.ReportToVacancy(), facts()
-    ).then()
-    for over in (LAPSED, DECLINED):
-        state = candidacy.CANDIDACY.fold([*over, candidacy_model.VacancyInformed()])
-        assert state is not None
-        assert candidacy.CANDIDACY.due_at(state) is None
+def test_the_last_day_of_an_offer_is_due_and_nothing_once_it_is_answered_or_lapsed() -> None:
+    def due_at(events: list[BaseModel]) -> datetime | None:
+        return candidacy.CANDIDACY.due_at(candidacy.CANDIDACY.fold(events))
+
+    assert due_at(OFFERED) == datetime(2026, 3, 18, tzinfo=UTC)
+    assert [due_at(over) for over in (ACCEPTED, LAPSED, DECLINED)] == [None, None, None]
+
+
+def test_the_vacancy_counts_an_offer_that_is_made_and_one_that_is_accepted() -> None:
+    def issued(command: candidacy.MakeOffer | candidacy.AcceptOffer, events: list[BaseModel]) -> list[tuple[str, Any]]:
+        after = candidacy.CANDIDACY.fold(events)
+        assert after is not None
+        return [(each.stream, each.command) for each in candidacy.counted(command, None, after, facts())]
+
+    vacant = f"vacancy-{VACANT}"
+    assert issued(candidacy.MakeOffer(expires_on=LAST), OFFERED) == [(vacant, CountOffers(made=1))]
+    assert issued(candidacy.AcceptOffer(), ACCEPTED) == [(vacant, CountOffers(accepted=1))]
 
 
 def test_a_candidate_is_rejected_or_withdraws_before_they_accept() -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chassis.domain.decider import Command, Decider, Facts, Forbidden, Refused, State, existing, new
+from chassis.domain.decider import Command, Decider, Facts, Forbidden, IssuedCommand, Refused, State, existing, new
 from contracts import finance
 from contracts.base import Value
 from contracts.values import Currency, Line, Money
@@ -91,7 +91,7 @@ class TransferOut(Command):
 
 
 class ReceiveTransfer(Command):
-    """Apply money another budget sent, or take back what could not be received. Repeating it changes nothing."""
+    """Receive money that another budget sends. Repeating it changes nothing."""
 
     transfer_id: UUID
     other_budget_id: UUID
@@ -118,7 +118,9 @@ DivisionBudgetCommand = (
 
 @dataclass(frozen=True)
 class DivisionBudgetFacts(Facts):
-    """``parent``: the (new) parent budget; ``other``: a transfer's receiver; both None where there is none.
+    """``parent``: the (new) parent budget, without a transfer's money where it comes from there or from below it.
+
+    ``other``: a transfer's receiver; both are None where there is none.
 
     ``allotted``: the project budgets funded from this one and the approved budgets below it; None where unknown.
     """
@@ -321,6 +323,14 @@ def transfer_out(
     return [transferred(budget, command, -command.amount.amount)]
 
 
+def received(
+    command: TransferOut, _before: DivisionBudget | None, _after: DivisionBudget, facts: DivisionBudgetFacts
+) -> Sequence[IssuedCommand]:
+    """What a budget sends, the other one receives in the same append; where it cannot, nothing is sent."""
+    receive = ReceiveTransfer(**command.model_dump() | {"other_budget_id": facts.id})
+    return [IssuedCommand(DIVISION_BUDGET, command.other_budget_id, receive)]
+
+
 def receive_transfer(
     budget: DivisionBudget, command: ReceiveTransfer, facts: DivisionBudgetFacts
 ) -> Sequence[DivisionBudgetEvent]:
@@ -328,6 +338,17 @@ def receive_transfer(
     check_transfer(budget, command, facts)
     check_room(budget, command.amount, facts)
     return [transferred(budget, command, command.amount.amount)]
+
+
+def once_sent(
+    parent: money.Funds, parent_id: UUID | None, command: ReceiveTransfer, sender: DivisionBudget | None
+) -> money.Funds:
+    """The receiver's parent budget when the money has left the sender: that parent, or another budget below it."""
+    if command.other_budget_id == parent_id:
+        return parent.model_copy(update={"current": parent.current - command.amount})
+    if sender is not None and sender.parent_budget_id == parent_id:
+        return parent.model_copy(update={"allotted": parent.allotted - command.amount})
+    return parent
 
 
 def transferred(

@@ -17,6 +17,9 @@ from services.people.organisation.domain.line import LineFacts
 Openings = Annotated[int, Field(ge=1, le=20)]
 """How many persons are looked for: 1 to 20."""
 
+Offers = Annotated[int, Field(ge=0, le=1)]
+"""How many offers one step of a candidacy makes or has accepted: 0 or 1."""
+
 
 class VacancyStatus(StrEnum):
     """The status of a vacancy; candidates apply to open ones."""
@@ -77,7 +80,10 @@ class CancelVacancy(Command):
 
 
 class CountOffers(Command):
-    """Apply what became of the vacancy's offers; accepting for the last opening fills it."""
+    """Count offers made and accepted beside those before; accepting for the last opening fills the vacancy."""
+
+    made: Offers = 0
+    accepted: Offers = 0
 
 
 class VacancyReasonGiven(PrivateEvent):
@@ -111,16 +117,13 @@ VacancyEvent = (
 class VacancyFacts(LineFacts):
     """``line`` is the line above the position. ``position_division`` is None where there is no such position;
     ``position_fillable``: it was approved and is not retired. ``sought``: another vacancy of it is neither filled nor
-    cancelled. The offers are those of the vacancy's candidacies.
+    cancelled. ``live_offers``: how many of its candidates have one to answer.
     """
 
     position_division: UUID | None = None
     position_fillable: bool = False
     sought: bool = False
-    offers_made: int = 0
     live_offers: int = 0
-    accepted: int = 0
-    last_accepted_on: date | None = None
 
 
 def decide(state: Vacancy | None, command: VacancyCommand, facts: VacancyFacts) -> Sequence[VacancyEvent]:
@@ -129,7 +132,7 @@ def decide(state: Vacancy | None, command: VacancyCommand, facts: VacancyFacts) 
         return request(state, command, facts)
     vacancy = existing(state)
     if isinstance(command, CountOffers):
-        return count(vacancy, facts)
+        return count(vacancy, command, facts)
     return change(vacancy, command, facts)
 
 
@@ -208,20 +211,18 @@ def cancel(vacancy: Vacancy, command: CancelVacancy, facts: VacancyFacts) -> Seq
     if facts.live_offers:
         detail = f"Offers that are out: {facts.live_offers}."
         raise Refused("offers-answered", detail, "Wait for the answers, or reject the candidates first.")
-    if facts.accepted >= vacancy.openings:
+    if vacancy.accepted >= vacancy.openings:
         raise Refused("vacancy-over", "An offer was accepted for every opening.", "Request another one.")
     return [people.VacancyCancelled(effective_on=facts.today), VacancyReasonGiven(reason=command.reason)]
 
 
-def count(vacancy: Vacancy, facts: VacancyFacts) -> Sequence[VacancyEvent]:
+def count(vacancy: Vacancy, command: CountOffers, facts: VacancyFacts) -> Sequence[VacancyEvent]:
     """The offers as the candidacies have them; the last opening taken fills the vacancy."""
-    counted: list[VacancyEvent] = []
-    if (vacancy.offers_made, vacancy.accepted) != (facts.offers_made, facts.accepted):
-        counted.append(OffersCounted(offers_made=facts.offers_made, accepted=facts.accepted))
+    accepted = vacancy.accepted + command.accepted
+    counted = OffersCounted(offers_made=vacancy.offers_made + command.made, accepted=accepted)
     sought = vacancy.status in (VacancyStatus.OPEN, VacancyStatus.ON_HOLD)
-    if sought and facts.accepted >= vacancy.openings:
-        counted.append(people.VacancyFilled(effective_on=facts.last_accepted_on or facts.today))
-    return counted
+    filled = sought and accepted >= vacancy.openings
+    return [counted, people.VacancyFilled(effective_on=facts.today)] if filled else [counted]
 
 
 def check_approved(vacancy: Vacancy) -> None:

@@ -53,8 +53,7 @@ class DisciplinaryCase(State):
 
     ``live``: a warning or dismissal is in force; ``bars``: it bars from senior responsibilities, too. ``lapses_on`` is
     the first day without it; None for a dismissal, which lasts. ``appeal_until`` is the last day for an appeal, None
-    where there is nothing to appeal. ``consequence_due_at``: since when the person's eligibility waits to be worked out
-    again; None where it does not.
+    where there is nothing to appeal.
     """
 
     person_id: Subject
@@ -80,7 +79,6 @@ class DisciplinaryCase(State):
     closing_reason: Personal[Statement | None] = None
     live: bool = False
     bars: bool = False
-    consequence_due_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -88,10 +86,12 @@ class CaseFacts(LineFacts):
     """The person concerned with their line; ``policy`` has the months and days that count.
 
     ``named_grade`` is the grade of the person the command names; None where they are not active in a position.
+    ``barred_by_another``: another case bars the person concerned from senior responsibilities now.
     """
 
     policy: StaffingPolicy = StaffingPolicy()  # noqa: RUF009 (a frozen value: the defaults)
     named_grade: Grade | None = None
+    barred_by_another: bool = False
 
 
 class CaseReported(PrivateEvent):
@@ -193,10 +193,6 @@ class WarningLapsed(PrivateEvent):
     lapsed_at: datetime
 
 
-class ConsequenceCarriedOut(PrivateEvent):
-    """The person's eligibility was worked out again."""
-
-
 CaseEvent = (
     CaseReported
     | InvestigationBegun
@@ -211,7 +207,6 @@ CaseEvent = (
     | CaseDropped
     | CaseClosed
     | WarningLapsed
-    | ConsequenceCarriedOut
 )
 
 
@@ -243,16 +238,14 @@ def evolve(state: DisciplinaryCase | None, event: CaseEvent) -> DisciplinaryCase
             return case.but(closing_reason=reason, status=CaseStatus.CLOSED)
         case CaseClosed():
             return case.but(status=CaseStatus.CLOSED)
-        case WarningLapsed(lapsed_at=lapsed_at):
-            return freed(case, lapsed_at)
-        case ConsequenceCarriedOut():
-            return case.but(consequence_due_at=None)
+        case WarningLapsed():
+            return case.but(live=False, bars=False)
         case _:
             assert_never(event)
 
 
 def decided(case: DisciplinaryCase, event: CaseDecided) -> DisciplinaryCase:
-    """Record the decision; one that bars from senior responsibilities takes effect at once."""
+    """What bars from senior responsibilities does so at once."""
     return case.but(
         status=CaseStatus.DECIDED,
         outcome=event.outcome,
@@ -262,7 +255,6 @@ def decided(case: DisciplinaryCase, event: CaseDecided) -> DisciplinaryCase:
         appeal_until=event.appeal_until,
         live=event.live,
         bars=event.bars,
-        consequence_due_at=event.decided_at if event.bars else None,
     )
 
 
@@ -270,9 +262,4 @@ def appeal_decided(case: DisciplinaryCase, event: AppealDecided) -> Disciplinary
     """Record the appeal's verdict; an overturned decision is not live any more."""
     if event.verdict is Verdict.UPHELD:
         return case.but(status=CaseStatus.UPHELD, appeal_reasons=event.reasons)
-    return freed(case, event.decided_at).but(status=CaseStatus.OVERTURNED, appeal_reasons=event.reasons)
-
-
-def freed(case: DisciplinaryCase, at: datetime) -> DisciplinaryCase:
-    """Nothing is live any more; whom it barred is looked at again."""
-    return case.but(live=False, bars=False, consequence_due_at=at if case.bars else case.consequence_due_at)
+    return case.but(live=False, bars=False, status=CaseStatus.OVERTURNED, appeal_reasons=event.reasons)

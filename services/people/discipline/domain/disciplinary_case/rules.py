@@ -93,10 +93,6 @@ class LapseWarning(Command):
     """Let a warning lapse whose time is over."""
 
 
-class CarryOutConsequence(Command):
-    """Note that the person's eligibility was worked out again."""
-
-
 CaseStep = (
     BeginInvestigation
     | NameHearer
@@ -111,7 +107,7 @@ CaseStep = (
 )
 """What others do in a case about somebody."""
 
-CaseCommand = ReportCase | CaseStep | AppealDecision | LapseWarning | CarryOutConsequence
+CaseCommand = ReportCase | CaseStep | AppealDecision | LapseWarning
 
 
 def check_named(
@@ -166,8 +162,6 @@ def decide(
             return appeal(existing(state), command, facts)
         case LapseWarning():
             return lapse(existing(state), facts)
-        case CarryOutConsequence():
-            return [] if existing(state).consequence_due_at is None else [model.ConsequenceCarriedOut()]
         case _:
             check_another(facts, "acts in a case about themselves")
             return step(existing(state), command, facts)
@@ -392,12 +386,22 @@ def lapse_at(case: model.DisciplinaryCase) -> datetime | None:
     return day_begins(case.lapses_on)
 
 
+def eligibility_reviewed(
+    _command: CaseCommand, before: model.DisciplinaryCase | None, after: model.DisciplinaryCase, facts: model.CaseFacts
+) -> Sequence[IssuedCommand]:
+    """Where a case begins or ceases to bar the person, their eligibility follows in the same append.
+
+    What others then hear of it names nobody who acted in the case.
+    """
+    if after.bars == (before is not None and before.bars):
+        return []
+    reviewed = ReviewEligibility(barred=after.bars or facts.barred_by_another)
+    return [IssuedCommand(PERSON, after.person_id, reviewed, confidential=True)]
+
+
 def due(case: model.DisciplinaryCase) -> Deadline | None:
-    """The consequence comes at once, before a later lapse has one of its own; the lapse on its day."""
-    consequence, lapse = case.consequence_due_at, lapse_at(case)
-    if consequence is not None and (lapse is None or consequence <= lapse):
-        reviewed = IssuedCommand(PERSON, case.person_id, ReviewEligibility())
-        return Deadline(consequence, CarryOutConsequence(), first=[reviewed])
+    """A warning lapses on its day."""
+    lapse = lapse_at(case)
     return Deadline(lapse, LapseWarning()) if lapse is not None else None
 
 

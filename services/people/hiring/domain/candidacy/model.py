@@ -54,7 +54,7 @@ class Interview(Value):
 
 
 class Candidacy(State):
-    """A candidacy as it stands; ``reason`` is why it ended. ``informed``: the vacancy knows of its offers."""
+    """A candidacy as it stands; ``reason`` is why it ended."""
 
     vacancy_id: UUID
     position_id: UUID
@@ -70,7 +70,6 @@ class Candidacy(State):
     expires_on: date | None = None
     answered_on: date | None = None
     reason: Personal[Line | None] = None
-    informed: bool = True
     erased: bool = False
 
     @property
@@ -192,10 +191,6 @@ class CandidateWithdrawn(PrivateEvent):
     effective_on: date
 
 
-class VacancyInformed(PrivateEvent):
-    """The vacancy applied what became of the offers."""
-
-
 class CandidateErased(PrivateEvent):
     """The candidate's personal data was erased."""
 
@@ -213,7 +208,6 @@ CandidacyEvent = (
     | OfferLapsed
     | CandidateRejected
     | CandidateWithdrawn
-    | VacancyInformed
     | CandidateErased
 )
 
@@ -234,7 +228,7 @@ def evolve(state: Candidacy | None, event: CandidacyEvent) -> Candidacy:
         case OfferMade():
             return offered(candidacy, event)
         case OfferAccepted(effective_on=on):
-            return candidacy.but(status=CandidacyStatus.ACCEPTED, answered_on=on, informed=False)
+            return candidacy.but(status=CandidacyStatus.ACCEPTED, answered_on=on)
         case OfferDeclined(reason=reason, effective_on=on):
             return candidacy.but(status=CandidacyStatus.DECLINED, answered_on=on, reason=reason)
         case OfferLapsed():
@@ -243,8 +237,6 @@ def evolve(state: Candidacy | None, event: CandidacyEvent) -> Candidacy:
             return candidacy.but(status=CandidacyStatus.REJECTED, reason=reason)
         case CandidateWithdrawn(reason=reason):
             return candidacy.but(status=CandidacyStatus.WITHDRAWN, reason=reason)
-        case VacancyInformed():
-            return candidacy.but(informed=True)
         case CandidateErased():
             return candidacy.but(
                 name=ERASED,
@@ -286,5 +278,4 @@ def offered(candidacy: Candidacy, event: OfferMade) -> Candidacy:
         offers_made=candidacy.offers_made + 1,
         offered_on=event.effective_on,
         expires_on=event.expires_on,
-        informed=False,
     )

@@ -10,7 +10,7 @@ from chassis.domain.decider import Command, Deadline, Decider, Forbidden, Issued
 from contracts.values import Day, Line, Name, Personal, Text
 from services.people.hiring.domain import vacancy
 from services.people.hiring.domain.candidacy import model
-from services.people.organisation.domain.days import day_after, day_begins
+from services.people.organisation.domain.days import day_after
 from services.people.organisation.domain.line import check_another
 from services.people.organisation.domain.person.rules import named_in
 
@@ -81,10 +81,6 @@ class LapseOffer(Command):
     """Let an offer lapse that nobody answered until its last day."""
 
 
-class ReportToVacancy(Command):
-    """Record that the vacancy applied what became of the offers."""
-
-
 class EraseCandidate(Command):
     """Destroy what is personal about a candidate who was not hired, for good. The reason stays: it names nobody."""
 
@@ -102,7 +98,7 @@ CandidacyChange = (
     | WithdrawCandidate
 )
 
-CandidacyCommand = RecordApplication | CandidacyChange | LapseOffer | ReportToVacancy | EraseCandidate
+CandidacyCommand = RecordApplication | CandidacyChange | LapseOffer | EraseCandidate
 
 MOST_CANDIDATES, MOST_INTERVIEWS = 100, 10
 
@@ -116,8 +112,6 @@ def decide(
             return apply(state, command, facts)
         case LapseOffer():
             return lapse(existing(state), facts)
-        case ReportToVacancy():
-            return [] if existing(state).informed else [model.VacancyInformed()]
         case EraseCandidate():
             return erase(existing(state), command, facts)
         case _:
@@ -347,11 +341,19 @@ def known_interview(candidacy: model.Candidacy, interview_id: UUID) -> model.Int
     return interview
 
 
+def counted(
+    command: MakeOffer | AcceptOffer,
+    _before: model.Candidacy | None,
+    after: model.Candidacy,
+    _facts: model.CandidacyFacts,
+) -> Sequence[IssuedCommand]:
+    """The vacancy counts an offer that is made, and one that is accepted, in the same append."""
+    made = isinstance(command, MakeOffer)
+    return [IssuedCommand(vacancy.VACANCY, after.vacancy_id, vacancy.CountOffers(made=made, accepted=not made))]
+
+
 def due(candidacy: model.Candidacy) -> Deadline | None:
-    """The vacancy counts its offers at once; an offer lapses when its last day is over."""
-    if not candidacy.informed and candidacy.offered_on is not None:
-        count = IssuedCommand(vacancy.VACANCY, candidacy.vacancy_id, vacancy.CountOffers())
-        return Deadline(day_begins(candidacy.answered_on or candidacy.offered_on), ReportToVacancy(), first=[count])
+    """An offer lapses when its last day is over."""
     if candidacy.status is model.CandidacyStatus.OFFERED and candidacy.expires_on is not None:
         return Deadline(day_after(candidacy.expires_on), LapseOffer())
     return None

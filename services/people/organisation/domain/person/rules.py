@@ -50,7 +50,13 @@ class ErasePerson(Command):
 
 
 class ReviewEligibility(Command):
-    """Work out whether a person is still eligible, after the policy changed or as time passed."""
+    """Work out whether a person is still eligible, after the policy changed or as time passed.
+
+    ``barred``: whether something confidential bars them once the command that this one belongs to is stored; by
+    default, as it stands.
+    """
+
+    barred: bool | None = None
 
 
 PersonChange = (
