@@ -141,7 +141,7 @@ class IssuedCommand:
 
 @dataclass(frozen=True)
 class Deadline:
-    """When something falls due, and the command the service then gives."""
+    """A due time, and the command the service then gives."""
 
     at: datetime
     command: Command

@@ -23,7 +23,7 @@ class TooLarge(Exception):
 
 @dataclass(frozen=True)
 class StreamAppend:
-    """What one command stores of one aggregate: its events and state, at the version they were decided on."""
+    """One aggregate's part of an append: its events and state, at the version they were decided on."""
 
     stream: str
     kind: str
@@ -55,7 +55,7 @@ class StreamAppend:
 
 @dataclass(frozen=True)
 class Append:
-    """What one command asks of the store, all or nothing; everything it read must still hold.
+    """One command's request to the store, all or nothing; everything it read must still hold.
 
     ``own`` is the stream of the aggregate the command was given to, ``further`` are those it changes beside it.
     """

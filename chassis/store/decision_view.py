@@ -14,7 +14,7 @@ S = TypeVar("S", bound=State)
 
 
 class View:
-    """What one command reads; every stream and set it looked at must be unchanged when its events are appended.
+    """The reads of one command; every stream and set it looked at must be unchanged when its events are appended.
 
     It reads each of them once: looking again finds what was found first, and that is what the append checks. ``own``
     is the command's own stream as it was loaded.

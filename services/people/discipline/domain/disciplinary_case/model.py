@@ -245,7 +245,7 @@ def evolve(state: DisciplinaryCase | None, event: CaseEvent) -> DisciplinaryCase
 
 
 def decided(case: DisciplinaryCase, event: CaseDecided) -> DisciplinaryCase:
-    """What bars from senior responsibilities does so at once."""
+    """Record the decision; one that bars from senior responsibilities does so at once."""
     return case.but(
         status=CaseStatus.DECIDED,
         outcome=event.outcome,
