@@ -235,7 +235,7 @@ class Store:
     async def sealing(
         self, decider: Decider[S], loaded: Loaded, models: Sequence[BaseModel], made: Sealing | None = None
     ) -> Sealing:
-        """Return the sealing of these models, with the keys of all their subjects, those already ``made`` among them."""
+        """Return the sealing of these models, with the keys of their subjects, those already ``made`` among them."""
         keys = {**loaded.keys, **(made.keys if made else {})}
         if decider.personal:
             subjects = {subject for model in models if (subject := subject_of_model(model, loaded.stream))}
