@@ -1,4 +1,4 @@
-"""Given / when / then of an aggregate: as its decider's scenarios, asking first who may, as the handler does."""
+"""Scenarios of an aggregate: as its decider's, asking first who may by its command table, as the handler does."""
 
 from dataclasses import replace
 
@@ -8,6 +8,6 @@ from chassis.commands.table import Aggregate
 from chassis.domain import scenarios
 
 
-def given(aggregate: Aggregate, *events: BaseModel) -> scenarios.Scenario:
-    """Start a scenario from past events."""
+def who_may(aggregate: Aggregate, *events: BaseModel) -> scenarios.Scenario:
+    """What happened so far, to be asked for more by whoever may or may not."""
     return scenarios.given(replace(aggregate.decider, decide=aggregate.decide), *events)

@@ -1,15 +1,33 @@
 """Permissions in finance, by the roles of the token."""
 
-from chassis.store.relations import role
+from typing import Any
+
+from chassis.domain.decider import Facts
+from chassis.store.relations import by_decision, role
 from contracts.roles import Role
+from services.finance.division_budgets.domain.division_budget import DivisionBudget
 
 CONTROLLER = role("a finance controller", Role.FINANCE_CONTROLLER)
 EXECUTIVE = role("an executive", Role.EXECUTIVE)
 SERVICE = role("this service itself", Role.SYSTEM)
 
 DRAFTS = CONTROLLER | EXECUTIVE | role("a manager", Role.MANAGER)
-APPROVES = CONTROLLER | EXECUTIVE
-"""Who approves division budgets and moves money between them; nobody approves their own."""
+STEERS = CONTROLLER | EXECUTIVE
+"""Who decides on division budgets, and moves money between them."""
+
+
+def did_not_submit(facts: Facts, budget: DivisionBudget, _command: Any) -> bool:
+    """Whether whoever acts neither submitted the budget nor had it submitted for them, nor acts for who did."""
+    submitters = {budget.submitted_by, budget.submitted_for} - {None}
+    return submitters.isdisjoint({facts.actor.id, facts.actor.for_whom})
+
+
+APPROVES = STEERS & by_decision("others", did_not_submit).ruled(
+    "submitter-is-not-approver",
+    "You submitted the budget, or it was submitted for you.",
+    "Have somebody else approve it.",
+)
+"""Nobody approves what they submitted, in nobody's place."""
 TAKES_OVER = (
     CONTROLLER | role("the portfolio office", Role.PORTFOLIO_OFFICE) | role("an administrator", Role.ADMINISTRATOR)
 )

@@ -12,15 +12,21 @@ from services.people.organisation.access import (
     LINE_MANAGER_OR_HR,
     SERVICE,
     THEMSELF,
+    another,
 )
 
 PLAN, M = Fields(DEVELOPMENT_PLAN), Fields(MENTORSHIP)
 
 PROPOSES_PLAN = THEMSELF | COUNTERPART
-PROPOSED_BY_PERSON = by_decision("others", lambda _facts, state, _command: state.proposed_by_person)
+PROPOSED_BY_PERSON = Relation(
+    ("others",),
+    lambda _facts, state, _command: state.proposed_by_person,
+    lambda _actor, _many, _subject: PLAN.proposed_by_person.holds,
+)
 OTHER_SIDE = ((PROPOSED_BY_PERSON & COUNTERPART) | (~PROPOSED_BY_PERSON & THEMSELF)).called(
     "the one of the two who did not propose the plan"
 )
+JUDGES_GOALS = LINE_MANAGER_OR_HR & another("judges their own goals")
 SEES_PLAN = (THEMSELF | LINE_ABOVE | HR).at(PLAN.person_id)
 
 MENTOR_OR_MENTEE = Relation(

@@ -12,7 +12,7 @@ from services.people.development import access
 from services.people.development.domain import mentorship
 from services.people.development.domain.development_plan import rules as development_plan
 from services.people.development.domain.development_plan.model import DevelopmentPlan, PlanFacts
-from services.people.organisation.access import LINE_MANAGER_OR_HR, PERSON_OR_MANAGER, SERVICE
+from services.people.organisation.access import PERSON_OR_MANAGER, SERVICE
 from services.people.organisation.domain.certificate_scheme import CERTIFICATE_SCHEME
 from services.people.organisation.domain.person.model import Employment, Person
 from services.people.organisation.domain.person.rules import PERSON
@@ -88,9 +88,9 @@ DEVELOPMENT_PLANS = Aggregate(
         CommandRow("agree", development_plan.AgreeDevelopmentPlan, access.OTHER_SIDE, plan_facts),
         CommandRow("withdraw", development_plan.WithdrawDevelopmentPlan, PERSON_OR_MANAGER, plan_facts),
         CommandRow("add-goal", development_plan.AddDevelopmentGoal, PERSON_OR_MANAGER, plan_facts),
-        CommandRow("meet-goal", development_plan.MeetDevelopmentGoal, LINE_MANAGER_OR_HR, plan_facts),
-        CommandRow("extend-goal", development_plan.ExtendDevelopmentGoal, LINE_MANAGER_OR_HR, plan_facts),
-        CommandRow("miss-goal", development_plan.MissDevelopmentGoal, LINE_MANAGER_OR_HR, plan_facts),
+        CommandRow("meet-goal", development_plan.MeetDevelopmentGoal, access.JUDGES_GOALS, plan_facts),
+        CommandRow("extend-goal", development_plan.ExtendDevelopmentGoal, access.JUDGES_GOALS, plan_facts),
+        CommandRow("miss-goal", development_plan.MissDevelopmentGoal, access.JUDGES_GOALS, plan_facts),
         CommandRow("add-action", development_plan.AddDevelopmentAction, PERSON_OR_MANAGER, plan_facts),
         CommandRow("record-learning", development_plan.RecordLearning, PERSON_OR_MANAGER, plan_facts),
         CommandRow("close", development_plan.CloseDevelopmentPlan, PERSON_OR_MANAGER, plan_facts),

@@ -1,17 +1,29 @@
 """Permissions in disciplinary cases: those named in one, HR, and the person concerned."""
 
-from chassis.store.fields import Fields
-from chassis.store.relations import by_state
+from chassis.store.fields import Field, Fields
+from chassis.store.relations import Relation, by_state
 from services.people.discipline.domain.disciplinary_case.rules import DISCIPLINARY_CASE
-from services.people.organisation.access import CALLER, HR, LINE_ABOVE, THEMSELF, named
+from services.people.organisation.access import ACTING_IN_OFFICE, CALLER, HR, LINE_ABOVE, THEMSELF, another, named
 
 C = Fields(DISCIPLINARY_CASE)
 
-REPORTS = HR | LINE_ABOVE
+WORKING = ACTING_IN_OFFICE.ruled(
+    "named-active", "You do not work here now, in a position.", "Let HR name somebody else."
+)
+IMPARTIAL = another("acts in a case about themself")
+
+
+def charged(who: str, field: Field) -> Relation:
+    """Whoever a case names for something, in person, while they work here; never in a case about themself."""
+    return named(who, field, in_person=True).ruled("in-person") & WORKING & IMPARTIAL.at(C.person_id)
+
+
+REPORTS = (HR | LINE_ABOVE) & another("reports themself")
+LEADS = HR & IMPARTIAL
 CONCERNED = THEMSELF.called("the person concerned").ruled("in-person")
-INVESTIGATOR = named("the investigator", C.investigator_id, in_person=True).ruled("in-person")
-HEARER = named("the hearer", C.hearer_id, in_person=True).ruled("in-person")
-APPEAL_HEARER = named("the appeal hearer", C.appeal_hearer_id, in_person=True).ruled("in-person")
+INVESTIGATOR = charged("the investigator", C.investigator_id)
+HEARER = charged("the hearer", C.hearer_id)
+APPEAL_HEARER = charged("the appeal hearer", C.appeal_hearer_id)
 
 TOLD = f"{C.allegation_sent_on} IS NOT NULL"
 """Whether the person concerned was told of the case."""

@@ -11,7 +11,7 @@ from chassis.store.fields import Fields
 from services.people.discipline import access
 from services.people.discipline.domain.disciplinary_case import rules as disciplinary_case
 from services.people.discipline.domain.disciplinary_case.model import CaseFacts, DisciplinaryCase
-from services.people.organisation.access import HR, SERVICE
+from services.people.organisation.access import SERVICE
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.facts import about, grade_of, limits
 
@@ -71,11 +71,11 @@ DISCIPLINARY_CASES = Aggregate(
             case_facts,
             creates=True,
         ),
-        CommandRow("begin-investigation", disciplinary_case.BeginInvestigation, HR, case_facts),
-        CommandRow("name-hearer", disciplinary_case.NameHearer, HR, case_facts),
-        CommandRow("name-appeal-hearer", disciplinary_case.NameAppealHearer, HR, case_facts),
+        CommandRow("begin-investigation", disciplinary_case.BeginInvestigation, access.LEADS, case_facts),
+        CommandRow("name-hearer", disciplinary_case.NameHearer, access.LEADS, case_facts),
+        CommandRow("name-appeal-hearer", disciplinary_case.NameAppealHearer, access.LEADS, case_facts),
         CommandRow("record-findings", disciplinary_case.RecordFindings, access.INVESTIGATOR, case_facts),
-        CommandRow("send-allegation", disciplinary_case.SendAllegation, HR, case_facts),
+        CommandRow("send-allegation", disciplinary_case.SendAllegation, access.LEADS, case_facts),
         CommandRow("record-hearing", disciplinary_case.RecordHearing, access.HEARER, case_facts),
         CommandRow(
             "decide",
@@ -92,8 +92,8 @@ DISCIPLINARY_CASES = Aggregate(
             case_facts,
             further=disciplinary_case.eligibility_reviewed,
         ),
-        CommandRow("drop", disciplinary_case.DropCase, HR, case_facts),
-        CommandRow("close", disciplinary_case.CloseCase, HR, case_facts),
+        CommandRow("drop", disciplinary_case.DropCase, access.LEADS, case_facts),
+        CommandRow("close", disciplinary_case.CloseCase, access.LEADS, case_facts),
         CommandRow(
             "lapse",
             disciplinary_case.LapseWarning,

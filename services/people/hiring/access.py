@@ -1,5 +1,7 @@
 """Permissions in vacancies and candidacies."""
 
+from typing import Any
+
 from chassis.store.fields import Fields
 from chassis.store.relations import Relation, by_state
 from services.people.hiring.domain.candidacy.rules import CANDIDACY
@@ -8,19 +10,24 @@ from services.people.organisation.access import (
     ABOVE_POSITION,
     CALLER,
     HR,
-    HR_AT_THE_TOP,
-    LINE_ABOVE,
-    MANAGER_ABOVE,
+    IN_PERSON,
+    MANAGER_ABOVE_POSITION,
     ME,
+    NOBODY_ABOVE_POSITION,
+    another,
+    not_among,
 )
 
 V, C = Fields(VACANCY), Fields(CANDIDACY)
 
-RECRUITS = (HR | LINE_ABOVE).called("HR", "a manager above the position")
-APPROVES_VACANCY = (MANAGER_ABOVE | HR_AT_THE_TOP).called(
-    "a manager above the position, graded manager or higher", "HR where nobody is above it"
+HR_AT_THE_TOP = (HR & NOBODY_ABOVE_POSITION).called("HR where nobody is above it")
+
+RECRUITS = HR | ABOVE_POSITION
+NOT_REQUESTER = not_among(V.requested_by).ruled(
+    "requester-is-not-approver", "You requested the vacancy.", "Let somebody else above the position approve."
 )
-DECIDES = (HR | MANAGER_ABOVE).called("HR", "a manager above the position, graded manager or higher")
+APPROVES_VACANCY = (MANAGER_ABOVE_POSITION | HR_AT_THE_TOP).at(V.position_id) & NOT_REQUESTER
+DECIDES = HR | MANAGER_ABOVE_POSITION
 SEES_REASON = ABOVE_POSITION.at(V.position_id) | HR
 
 INTERVIEWER = Relation(
@@ -28,7 +35,24 @@ INTERVIEWER = Relation(
     lambda facts, state, _command: any(facts.actor.acts_as in each.interviewers for each in state.interviews),
     lambda _actor, _many, _subject: C.interviews.has_item(interviewers=f"jsonb_build_array({ME})"),
 )
-INTERVIEWS = RECRUITS | INTERVIEWER
+IMPARTIAL = another("decides on their own candidacy").at(C.candidate_id)
+HANDLES = RECRUITS & IMPARTIAL
+DECIDES_ON_CANDIDATE = DECIDES & IMPARTIAL
+
+
+def is_listed(facts: Any, candidacy: Any, command: Any) -> bool:
+    """Whether the interview names whoever acts, in person; of one that is unknown the rule that says so answers."""
+    interview = candidacy.interview(command.interview_id)
+    return interview is None or facts.actor.in_person in interview.interviewers
+
+
+LISTED_INTERVIEWER = Relation(
+    ("an interviewer of the candidate",),
+    is_listed,
+    lambda _actor, _many, _subject: C.interviews.has_item(interviewers=f"jsonb_build_array({IN_PERSON})"),
+)
+GIVES_FEEDBACK = LISTED_INTERVIEWER.ruled("listed-interviewer", "You were not named as an interviewer.") & IMPARTIAL
+RECORDS_INTERVIEW = (RECRUITS | INTERVIEWER) & IMPARTIAL
 CANDIDATE = by_state("the candidate", f"{C.candidate_id} IN ({CALLER}, {ME})")
 SEES_CANDIDACY = (ABOVE_POSITION.at(C.position_id) | INTERVIEWER | HR) & ~CANDIDATE
 """The line above the position, the interviewers and HR; the candidate is none of them, in any place."""

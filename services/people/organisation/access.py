@@ -7,11 +7,12 @@ from chassis.store.relations import Relation, by_decision, by_state, role
 from contracts.roles import Role
 from contracts.values import Grade
 from services.people.organisation.domain.division import DIVISION
+from services.people.organisation.domain.line import who_acts
 from services.people.organisation.domain.person.appointment import AppointPerson
 from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
 
-D, P = Fields(DIVISION), Fields(PERSON)
+D, P, ACTING = Fields(DIVISION), Fields(PERSON), Fields(PERSON, "p")
 
 ME = "CAST(:me AS text)"
 """The person the caller acts for, or the caller."""
@@ -40,13 +41,13 @@ THEMSELF = Relation(
 )
 """The person a record is about, and nobody in their place."""
 LINE_MANAGER = Relation(
-    ("their line manager",),
+    ("the person's line manager",),
     lambda facts, _state, _command: facts.line_manager,
     lambda _actor, _many, person: f"{person} = ANY({REPORTS})",
 )
 """The nearest manager of the person a record is about."""
 LINE_ABOVE = Relation(
-    ("a manager above them",),
+    ("a manager above the person",),
     lambda facts, _state, _command: facts.in_line,
     # Of a list, those below are looked up once.
     lambda _actor, many, person: (
@@ -72,24 +73,45 @@ ACTING_IN_OFFICE = Relation(
 ANOTHER = Relation(
     ("somebody else",),
     lambda facts, _state, _command: not facts.themself,
-    lambda _actor, _many, person: f"{person} <> {CALLER}",
+    lambda _actor, _many, person: f"{person} NOT IN ({CALLER}, {ME})",
 )
 """Anybody but the person a record is about, in whatever place they act."""
-NOBODY_ABOVE = by_decision("HR", lambda facts, _state, _command: not facts.line)
-HR_AT_THE_TOP = (HR & NOBODY_ABOVE).called("HR where nobody is above them")
+NOBODY_ABOVE = Relation(
+    ("others",),
+    lambda facts, _state, _command: not facts.line,
+    lambda _actor, _many, person: f"NOT EXISTS (SELECT FROM line_above({person}))",
+)
+NOBODY_ABOVE_POSITION = Relation(
+    ("others",),
+    lambda facts, _state, _command: not facts.line,
+    lambda _actor, _many, position: f"NOT EXISTS (SELECT FROM line_above_position({position}))",
+)
+HR_AT_THE_TOP = (HR & NOBODY_ABOVE).called("HR where nobody is above the person")
+
+
+def another(deed: str, rule: str = "nobody-on-themself") -> Relation:
+    """Anybody but the person a record is about, of whom it is said that nobody does this themself."""
+    return ANOTHER.ruled(rule, f"Nobody {deed}.")
 
 
 def graded(who: str, grade: Grade) -> Relation:
-    """Whether the actor is in the office of a position of this grade or a higher one."""
-    return by_decision(who, lambda facts, _state, _command: facts.at_least(grade))
+    """Whoever acts in the office of a position of this grade or a higher one."""
+    high_enough = [each for each in Grade if each.rank >= grade.rank]
+    return Relation(
+        (who,),
+        lambda facts, _state, _command: facts.at_least(grade),
+        lambda _actor, _many, _subject: (
+            f"EXISTS (SELECT FROM states p WHERE {ACTING.stream} = {ACTING.stream_of(ME)}"
+            f" AND {ACTING.appointment.grade.one_of(*high_enough)} AND {IN_OFFICE})"
+        ),
+    )
 
 
 def named(who: str, field: Field, *, in_person: bool = False) -> Relation:
     """The person a field of the state names, in their office or only in person."""
-    name = field.rpartition("'")[0].rpartition("'")[2]
 
     def holds(facts: Any, state: Any, _command: Any) -> bool:
-        id = getattr(state, name)
+        id = getattr(state, name_of(field))
         acting = facts.actor.in_person if in_person else facts.actor.acts_as
         return id is not None and acting == id
 
@@ -97,8 +119,34 @@ def named(who: str, field: Field, *, in_person: bool = False) -> Relation:
     return Relation((who,), holds, lambda _actor, _many, _subject: f"{field} = {me}")
 
 
+def not_among(field: Field) -> Relation:
+    """Whoever is not in a list of the state, neither themself nor whom they stand in for."""
+    return Relation(
+        ("others",),
+        lambda facts, state, _command: {*getattr(state, name_of(field))}.isdisjoint(who_acts(facts.actor)),
+        lambda _actor, _many, _subject: f"NOT {field.json} ? {ME} AND NOT {field.json} ? {CALLER}",
+    )
+
+
+def name_of(field: Field) -> str:
+    """The name of a field of the state, from its SQL."""
+    return field.rpartition("'")[0].rpartition("'")[2]
+
+
 MANAGERS = graded("a manager", Grade.JUNIOR_MANAGER)
-MANAGER_ABOVE = (LINE_ABOVE & graded("a manager", Grade.MANAGER)).called("a manager above, graded manager or higher")
+MANAGER_ABOVE_POSITION = (ABOVE_POSITION & graded("a manager", Grade.MANAGER)).called(
+    "somebody graded manager or higher above the position"
+)
+CHARGES = by_decision(
+    "somebody of the division that pays, or of one above it", lambda facts, _state, _command: facts.charges
+).ruled(
+    "own-division",
+    "The division that pays is neither yours nor below it.",
+    "Leave it to somebody of that division, or to HR.",
+)
+NO_DIVISION_TO_CHARGE = by_decision("others", lambda facts, _state, _command: not facts.division_open)
+MAY_CHARGE = CHARGES | NO_DIVISION_TO_CHARGE
+"""Who may charge the division that pays; where there is none that is open, the rule that says so answers."""
 
 SHAPES_ORGANISATION = HR | EXECUTIVE | ADMINISTRATOR
 PERSONNEL = HR | ADMINISTRATOR
@@ -113,17 +161,47 @@ TELLS_EXPERIENCE = THE_PERSON | PERSONNEL
 WAIVES = by_decision(
     "an executive", lambda _facts, _state, command: isinstance(command, AppointPerson) and command.waiver is not None
 )
-APPOINTS = ((WAIVES & SETS_LIMITS) | (~WAIVES & PERSONNEL)).called(
-    "HR", "an administrator", "with a waiver an executive"
+
+
+def is_put_below_another(facts: Any, state: Any, command: Any) -> bool:
+    """Whether whoever acts makes no line manager of themself, or of whom they stand in for."""
+    asked = command.line_manager_id
+    if asked in (None, facts.default_line_manager, state.line_manager_id):
+        return True  # the position says so, or it is so
+    return asked not in facts.actor.persons
+
+
+PUT_BELOW_ANOTHER = by_decision("others", is_put_below_another).ruled(
+    "nobody-on-themself", "Nobody makes themself a line manager."
+)
+WAIVES_THE_GATE = WAIVES & SETS_LIMITS & another("waives the gate for themself", "waived-by-another")
+APPOINTS = ((WAIVES_THE_GATE | (~WAIVES & PERSONNEL)) & another("appoints themself") & PUT_BELOW_ANOTHER).called(
+    "HR", "an administrator", "an executive who waives the gate"
 )
 """Who appoints; a waiver of the ten-year gate is an executive's."""
+CHANGES_LINE = PERSONNEL & another("chooses their own line manager") & PUT_BELOW_ANOTHER
+REINSTATES = PERSONNEL & another("reinstates themself")
+VERIFIES_EXPERIENCE = PERSONNEL & another("verifies their own experience", "verified-by-another")
 REVIEWS_ELIGIBILITY = PERSONNEL | SERVICE
 LINE_OR_HR = LINE_ABOVE | HR
 LINE_MANAGER_OR_HR = LINE_MANAGER | HR
 PERSON_OR_LINE = THEMSELF | LINE_ABOVE | HR
+FOR_THEMSELVES = Relation(
+    ("whoever acts for themselves",),
+    lambda facts, _state, _command: facts.actor.for_whom is None,
+    lambda _actor, _many, _subject: f"{ME} = {CALLER}",
+)
+ENDS_STANDING_IN = PERSON_OR_LINE & FOR_THEMSELVES.ruled(
+    "in-person", "A stand-in does not decide who stands in.", "Leave it to whoever named you."
+)
+NAMES_STAND_IN = ENDS_STANDING_IN & by_decision(
+    "others",
+    lambda facts, _state, command: facts.actor.person == facts.id or facts.actor.person != command.stand_in_id,
+).ruled("nobody-names-themself", "Nobody names themself as a stand-in.")
+"""Nobody passes on what they do in another's place."""
 PERSON_OR_MANAGER = THEMSELF | LINE_MANAGER | HR
 COUNTERPART = (LINE_MANAGER | (HR & NOBODY_ABOVE & ANOTHER)).called(
-    "their line manager", "HR where nobody is above them"
+    "the person's line manager", "HR where nobody is above the person"
 )
 """With whom a person agrees on what is about them: never with themselves alone."""
 OWN_LINE = (THEMSELF | LINE_ABOVE | HR | EXECUTIVE | ADMINISTRATOR).at(P.id)

@@ -1,9 +1,10 @@
 """Permissions in pay."""
 
 from chassis.store.fields import Fields
-from services.people.organisation.access import EXECUTIVE, HR, LINE_ABOVE, THEMSELF
+from services.people.organisation.access import EXECUTIVE, HR, LINE_ABOVE, THEMSELF, another
 from services.people.pay.domain.pay import PAY
 
-SETS = HR | LINE_ABOVE
+SETS = (HR | LINE_ABOVE) & another("sets their own pay")
+CANCELS = (HR | LINE_ABOVE) & another("decides on their own pay")
 SEES = (THEMSELF | LINE_ABOVE | HR).at(Fields(PAY).person_id)
 SEES_BANDS = HR | EXECUTIVE

@@ -69,7 +69,7 @@ PAY = Aggregate(
     path="pay",
     commands=[
         CommandRow("set", pay.SetPay, access.SETS, pay_facts, creates=True, named=True),
-        CommandRow("cancel-planned", pay.CancelPlannedPay, access.SETS, pay_facts),
+        CommandRow("cancel-planned", pay.CancelPlannedPay, access.CANCELS, pay_facts),
         CommandRow("put-into-effect", pay.PutPayIntoEffect, SERVICE, pay_facts),
     ],
     sees=access.SEES,

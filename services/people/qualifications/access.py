@@ -11,15 +11,25 @@ from services.people.organisation.access import (
     PORTFOLIO_OFFICE,
     SERVICE,
     THEMSELF,
+    another,
 )
 from services.people.qualifications.domain.rules import QUALIFICATIONS
 
 Q = Fields(QUALIFICATIONS)
 
 HAS_THE_SKILL = by_decision(
-    "somebody assessed at that level", lambda facts, _state, _command: bool(facts.assessor_level)
+    "somebody assessed above that level", lambda facts, _state, _command: bool(facts.assessor_level)
 )
-ASSESSES = LINE_OR_HR | HAS_THE_SKILL
+HOLDS_MORE = by_decision("others", lambda facts, _state, command: facts.assessor_level > command.level).ruled(
+    "assessor-holds-more",
+    "Somebody outside the line above assesses a skill only at a level below their own.",
+    "Leave it to somebody who knows more of it, or to HR.",
+)
+ASSESSES = (LINE_OR_HR | (HAS_THE_SKILL & HOLDS_MORE)) & another("assesses their own skills")
+VERIFIES_CERTIFICATE = LINE_OR_HR & another("verifies their own certificate")
+RENEWS_CERTIFICATE = LINE_OR_HR & another("renews their own certificate")
+REVOKES_CERTIFICATE = HR & another("revokes their own certificate")
+VERIFIES_DEGREE = LINE_OR_HR & another("verifies their own degree")
 REVIEWS = HR | SERVICE
 ASKED_TO_ASSESS = Relation(
     ("somebody asked to assess",),

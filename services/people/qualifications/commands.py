@@ -5,7 +5,7 @@ from uuid import UUID
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Actor, Facts
 from chassis.store.decision_view import View
-from services.people.organisation.access import HR, LINE_OR_HR, PERSON_OR_LINE, SERVICE, THEMSELF
+from services.people.organisation.access import LINE_OR_HR, PERSON_OR_LINE, SERVICE, THEMSELF
 from services.people.organisation.domain.certificate_scheme import CERTIFICATE_SCHEME
 from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
@@ -88,10 +88,14 @@ QUALIFICATIONS_OF_PERSONS = Aggregate(
             creates=True,
             named=True,
         ),
-        CommandRow("verify-certificate", certificates.VerifyCertificate, LINE_OR_HR, qualification_facts),
+        CommandRow(
+            "verify-certificate", certificates.VerifyCertificate, access.VERIFIES_CERTIFICATE, qualification_facts
+        ),
         CommandRow("record-credits", certificates.RecordCredits, PERSON_OR_LINE, qualification_facts),
-        CommandRow("renew-certificate", certificates.RenewCertificate, LINE_OR_HR, qualification_facts),
-        CommandRow("revoke-certificate", certificates.RevokeCertificate, HR, qualification_facts),
+        CommandRow("renew-certificate", certificates.RenewCertificate, access.RENEWS_CERTIFICATE, qualification_facts),
+        CommandRow(
+            "revoke-certificate", certificates.RevokeCertificate, access.REVOKES_CERTIFICATE, qualification_facts
+        ),
         CommandRow(
             "record-degree",
             RecordDegree,
@@ -100,7 +104,7 @@ QUALIFICATIONS_OF_PERSONS = Aggregate(
             creates=True,
             named=True,
         ),
-        CommandRow("verify-degree", VerifyDegree, LINE_OR_HR, qualification_facts),
+        CommandRow("verify-degree", VerifyDegree, access.VERIFIES_DEGREE, qualification_facts),
         CommandRow(
             "credit-training",
             CreditTraining,

@@ -38,7 +38,7 @@ SUCCESSIONS = Aggregate(
     commands=[
         CommandRow("mark-critical", succession.MarkCritical, access.PLANS, succession_facts, creates=True, named=True),
         CommandRow("mark-no-longer-critical", succession.MarkNoLongerCritical, access.PLANS, succession_facts),
-        CommandRow("name-successor", succession.NameSuccessor, access.PLANS, succession_facts),
+        CommandRow("name-successor", succession.NameSuccessor, access.NAMES_SUCCESSOR, succession_facts),
         CommandRow(
             "remove-successor",
             succession.RemoveSuccessor,

@@ -1,24 +1,35 @@
 """Permissions in tools."""
 
 from chassis.store.fields import Fields
-from chassis.store.relations import by_state
+from chassis.store.relations import by_decision, by_state
 from services.people.organisation.access import (
     ADMINISTRATOR,
     HR,
     HR_AT_THE_TOP,
     LINE_ABOVE,
     LINE_MANAGER,
+    MAY_CHARGE,
     PERSONNEL,
     THEMSELF,
+    another,
+    not_among,
 )
 from services.people.tools.domain.tool import TOOL, ToolStatus
 
 T = Fields(TOOL)
 
-REQUESTS = THEMSELF | LINE_MANAGER
+THEIR_DIVISION_PAYS = by_decision(
+    "somebody whose division pays", lambda facts, _state, command: command.division_id == facts.division_id
+)
+REQUESTS = (THEMSELF | LINE_MANAGER) & (MAY_CHARGE | THEIR_DIVISION_PAYS)
 KEEPS = PERSONNEL | LINE_MANAGER
-ACKNOWLEDGES = THEMSELF.ruled("custodian-acknowledges")
-DECIDES = LINE_ABOVE | HR_AT_THE_TOP
+ISSUES = KEEPS & another("issues a tool to themself")
+TAKES_BACK = KEEPS & another("takes back what they had themself")
+ACKNOWLEDGES = THEMSELF.at(T.person_id).called("whoever received the tool").ruled("custodian-acknowledges")
+NOT_REQUESTER = not_among(T.requested_by).ruled(
+    "requester-is-not-approver", "You requested the tool.", "Let somebody else above decide."
+)
+DECIDES = (LINE_ABOVE | HR_AT_THE_TOP) & another("decides on a tool of their own") & NOT_REQUESTER
 REPORTS_LOST = KEEPS | THEMSELF
 IN_STOCK = by_state("everybody", T.status.one_of(ToolStatus.RETURNED))
 SEES = (THEMSELF | LINE_ABOVE | HR | ADMINISTRATOR).at(T.person_id) | IN_STOCK

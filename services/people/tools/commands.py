@@ -35,9 +35,9 @@ TOOLS = Aggregate(
         ),
         CommandRow("approve", tool.ApproveTool, access.DECIDES, tool_facts),
         CommandRow("decline", tool.DeclineTool, access.DECIDES, tool_facts),
-        CommandRow("issue", tool.IssueTool, access.KEEPS, tool_facts),
+        CommandRow("issue", tool.IssueTool, access.ISSUES, tool_facts),
         CommandRow("acknowledge", tool.AcknowledgeTool, access.ACKNOWLEDGES, tool_facts),
-        CommandRow("return", tool.ReturnTool, access.KEEPS, tool_facts),
+        CommandRow("return", tool.ReturnTool, access.TAKES_BACK, tool_facts),
         CommandRow(
             "report-lost",
             tool.ReportToolLost,

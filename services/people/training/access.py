@@ -2,10 +2,22 @@
 
 from chassis.store.fields import Fields
 from chassis.store.relations import Relation
-from services.people.organisation.access import HR, LINE_ABOVE, LINE_MANAGER, MANAGERS, ME, THEMSELF
+from services.people.organisation.access import (
+    CHARGES,
+    HR,
+    LINE_ABOVE,
+    LINE_MANAGER,
+    MANAGERS,
+    MAY_CHARGE,
+    ME,
+    THEMSELF,
+    another,
+    named,
+)
 from services.people.training.domain.enrolment import ENROLMENT
+from services.people.training.domain.training_session import TRAINING_SESSION
 
-E = Fields(ENROLMENT)
+S, E = Fields(TRAINING_SESSION), Fields(ENROLMENT)
 
 TRAINER = Relation(
     ("the trainer of the session",),
@@ -13,8 +25,13 @@ TRAINER = Relation(
     lambda _actor, _many, _subject: f"{E.session_id} = ANY(ARRAY(SELECT id FROM sessions_trained_by({ME})))",
 )
 DESIGNS = HR | MANAGERS
-DELIVERS = DESIGNS | TRAINER
+TRAINS = named("the trainer of the session", S.trainer_id)
+ARRANGES = DESIGNS & CHARGES
+SCHEDULES = DESIGNS & MAY_CHARGE
+DELIVERS = ARRANGES | TRAINS
 ENROLS = THEMSELF | LINE_MANAGER | HR
 GIVES_FEEDBACK = THEMSELF.ruled("own-feedback")
 RECORDS = TRAINER | LINE_ABOVE | HR
+MARKS = RECORDS & another("marks their own attendance")
+RECORDS_RESULT = RECORDS & another("records their own result")
 SEES_ENROLMENT = THEMSELF.at(E.person_id) | LINE_ABOVE.at(E.person_id) | TRAINER | HR

@@ -57,7 +57,6 @@ async def session_facts(
     return training_session.SessionFacts(
         **await about(view, base, None),
         **await paying(view, base, of.division_id),
-        trainer_id=state.trainer_id if state else None,
         offered=programme.offered if programme else None,
         trainer_here=await works_here(view, named),
     )
@@ -85,7 +84,6 @@ async def enrolment_facts(
     others = [seat for seat in seats if seat.id != str(base.id)]
     return enrolment.EnrolmentFacts(
         **await about(view, base, of.person_id),
-        trainer_id=session.trainer_id if session else None,
         session=session,
         programme=programme,
         taken=len(others),
@@ -110,15 +108,15 @@ TRAINING_SESSIONS = Aggregate(
     training_session.TRAINING_SESSION,
     path="training-sessions",
     commands=[
-        CommandRow("schedule", training_session.ScheduleTrainingSession, access.DESIGNS, session_facts, creates=True),
-        CommandRow("arrange", training_session.ArrangeTrainingSession, access.DESIGNS, session_facts),
+        CommandRow("schedule", training_session.ScheduleTrainingSession, access.SCHEDULES, session_facts, creates=True),
+        CommandRow("arrange", training_session.ArrangeTrainingSession, access.ARRANGES, session_facts),
         CommandRow(
             "deliver",
             training_session.DeliverTrainingSession,
             access.DELIVERS,
             session_facts,
         ),
-        CommandRow("cancel", training_session.CancelTrainingSession, access.DESIGNS, session_facts),
+        CommandRow("cancel", training_session.CancelTrainingSession, access.ARRANGES, session_facts),
         CommandRow("mark-overdue", training_session.MarkSessionOverdue, SERVICE, session_facts),
     ],
     filters=["programme_id", "division_id", "trainer_id", "status", "overdue"],
@@ -131,8 +129,8 @@ ENROLMENTS = Aggregate(
     commands=[
         CommandRow("enrol", enrolment.Enrol, access.ENROLS, enrolment_facts, creates=True),
         CommandRow("withdraw", enrolment.WithdrawEnrolment, access.ENROLS, enrolment_facts),
-        CommandRow("mark-attendance", enrolment.MarkAttendance, access.RECORDS, enrolment_facts),
-        CommandRow("record-result", enrolment.RecordResult, access.RECORDS, enrolment_facts),
+        CommandRow("mark-attendance", enrolment.MarkAttendance, access.MARKS, enrolment_facts),
+        CommandRow("record-result", enrolment.RecordResult, access.RECORDS_RESULT, enrolment_facts),
         CommandRow("give-feedback", enrolment.GiveTrainingFeedback, access.GIVES_FEEDBACK, enrolment_facts),
     ],
     sees=access.SEES_ENROLMENT,

@@ -8,14 +8,22 @@ from typing import Any
 from chassis.store.relations import by_decision
 from services.portfolio.organisation.access import EXECUTIVE, TAKES_OVER
 from services.portfolio.projects.domain.project.model import Project, ProjectFacts
-from services.portfolio.projects.domain.project.specification import authorities
 
 ACCOUNTABLE = by_decision(
     "the accountable manager", lambda facts, state, _command: facts.actor.person == state.accountable_id
 )
 RESPONSIBLE = by_decision("the delegate", lambda facts, state, _command: facts.actor.person == state.responsible_id)
+NOT_THE_DELEGATE = by_decision(
+    "others", lambda facts, state, _command: state.delegate_id is None or facts.actor.person != state.delegate_id
+).ruled(
+    "delegation-moves-responsibility-only",
+    "The delegate is responsible, not accountable, for this project.",
+    "Ask the accountable manager.",
+)
+"""Who is responsible by delegation does not decide what belongs to accountability, whatever their roles."""
 ANSWERS = ACCOUNTABLE | RESPONSIBLE | TAKES_OVER
 DECIDES = ACCOUNTABLE | EXECUTIVE | TAKES_OVER
+STEERS = DECIDES & NOT_THE_DELEGATE
 SPONSOR = by_decision(
     "the business sponsor", lambda facts, state, _command: state.sponsor_id in (None, facts.actor.person)
 ).ruled("only-the-sponsor-signs")
@@ -25,23 +33,38 @@ DELEGATE = by_decision(
 ).ruled("only-the-delegate")
 
 
-def is_authority(facts: ProjectFacts, project: Project, _command: Any) -> bool:
-    """Return whether the actor may open the gate, or answers for the project, which a rule of its own forbids."""
-    answering = (project.accountable_id, project.responsible_id)
-    return facts.actor.person in authorities(project, facts) or facts.actor.person in answering
+def may_open_the_gate(facts: ProjectFacts, project: Project, _command: Any) -> bool:
+    """Whether policy names the actor, or they head the division, or are above the accountable manager."""
+    head, accountable = facts.division_head, facts.accountable
+    heads = {head.id} if head is not None else set()
+    above = accountable.line if accountable is not None and accountable.id == project.accountable_id else ()
+    return facts.actor.person in facts.gate_authorities.union(heads, above)
 
 
-AUTHORITY = (
-    by_decision("the division's head, a manager above the accountable one", is_authority)
-    .called("the division's head", "a manager above the accountable one", "an authority named by policy")
-    .ruled("gate-by-named-authority")
+def does_not_answer(facts: ProjectFacts, project: Project, _command: Any) -> bool:
+    """Whether the actor neither answers for the project nor stands in for somebody who does."""
+    answering = {str(project.accountable_id), str(project.responsible_id)}
+    return answering.isdisjoint({str(facts.actor.person), facts.actor.for_whom})
+
+
+IMPARTIAL = by_decision("others", does_not_answer).ruled(
+    "approver-does-not-answer",
+    "Whoever answers for the project does not approve it.",
+    "Let another authority approve it.",
 )
+AUTHORITY = by_decision("an authority", may_open_the_gate).ruled("gate-by-named-authority")
+APPROVES = (IMPARTIAL & AUTHORITY).called(
+    "the division's head", "a manager above the accountable one", "an authority named by policy"
+)
+"""A named authority, who does not answer for the project."""
 
 
 def is_above(facts: ProjectFacts, project: Project, _command: Any) -> bool:
     """Return whether the actor is above the accountable manager, or nobody knows that manager yet."""
+    if facts.actor.person is None:
+        return False
     known = facts.accountable is not None and facts.accountable.id == project.accountable_id
     return not known or (facts.accountable is not None and facts.actor.person in facts.accountable.line)
 
 
-DELEGATES = (ACCOUNTABLE | by_decision("a manager above them", is_above)).ruled("only-who-answers")
+DELEGATES = (ACCOUNTABLE | by_decision("a manager above the accountable one", is_above)).ruled("only-who-answers")

@@ -10,10 +10,13 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as some
 
+from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Actor, Forbidden, Refused
 from chassis.domain.scenarios import given
 from contracts import finance
+from contracts.roles import Role
 from contracts.values import Money
+from services.finance.division_budgets.commands import DIVISION_BUDGETS
 from services.finance.division_budgets.domain import division_budget
 from services.finance.division_budgets.domain.money import Funds
 
@@ -46,7 +49,10 @@ def drafted(parent: UUID | None = None) -> finance.DivisionBudgetDrafted:
 
 def facts(actor: str = "controller", for_whom: str | None = None, **known: Any) -> division_budget.DivisionBudgetFacts:
     return division_budget.DivisionBudgetFacts(
-        actor=Actor(actor, for_whom=for_whom), at=datetime(2026, 11, 22, tzinfo=UTC), id=BUDGET, **known
+        actor=Actor(actor, frozenset({Role.FINANCE_CONTROLLER}), for_whom=for_whom),
+        at=datetime(2026, 11, 22, tzinfo=UTC),
+        id=BUDGET,
+        **known,
     )
 
 
@@ -240,17 +246,17 @@ def test_a_submitted_budget_is_approved_by_somebody_else() -> None:
     approve = division_budget.ApproveDivisionBudget()
     given(division_budget.DIVISION_BUDGET, DRAFTED, SUBMITTED).when(approve, facts("cfo")).then(APPROVED)
     given(division_budget.DIVISION_BUDGET, DRAFTED).when(approve, facts("cfo")).then_refused("only-submitted")
-    refused = given(division_budget.DIVISION_BUDGET, DRAFTED, SUBMITTED).when(approve, facts("head"))
+    refused = who_may(DIVISION_BUDGETS, DRAFTED, SUBMITTED).when(approve, facts("head"))
     assert isinstance(refused.then_refused("submitter-is-not-approver"), Forbidden)
 
 
 def test_nobody_approves_their_own_budget_by_standing_in_or_being_stood_in_for() -> None:
     for_head = finance.DivisionBudgetSubmitted(submitted_by="deputy", submitted_for="head")
     for who in facts("deputy"), facts("head"), facts("cfo", "head"), facts("deputy", "cfo"):
-        given(division_budget.DIVISION_BUDGET, DRAFTED, for_head).when(
-            division_budget.ApproveDivisionBudget(), who
-        ).then_refused("submitter-is-not-approver")
-    given(division_budget.DIVISION_BUDGET, DRAFTED, for_head).when(
+        who_may(DIVISION_BUDGETS, DRAFTED, for_head).when(division_budget.ApproveDivisionBudget(), who).then_refused(
+            "submitter-is-not-approver"
+        )
+    who_may(DIVISION_BUDGETS, DRAFTED, for_head).when(
         division_budget.ApproveDivisionBudget(), facts("cfo", "ceo")
     ).then(APPROVED)
 

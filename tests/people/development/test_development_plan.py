@@ -8,16 +8,19 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel
 
+from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Actor
 from chassis.domain.scenarios import given
 from contracts.people import LearningHoursRecorded
 from contracts.values import SkillLevel
+from services.people.development.commands import DEVELOPMENT_PLANS
 from services.people.development.domain.development_plan import model as development_plan_model
 from services.people.development.domain.development_plan import rules as development_plan
 from services.people.organisation.domain.certificate_scheme import CertificateScheme
 from services.people.organisation.domain.line import Above
 from services.people.qualifications.domain import model as qualifications_model
 from services.people.qualifications.domain.gap import Required
+from tests.people.acting import in_hr
 
 ADA, BOSS, PLAN, SCHEME = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
 SKILL_GOAL, SCHEME_GOAL, OTHER_GOAL, ACTION, ENTRY = (UUID(int=number) for number in range(11, 16))
@@ -206,7 +209,7 @@ def test_somebody_else_says_what_became_of_a_goal_and_that_stays() -> None:
     for command, event in ((meet, met(OTHER_GOAL)), (MISS, MISSED), (extend, extended)):
         given(development_plan.DEVELOPMENT_PLAN, *LIVE).when(command, facts()).then(event)
         given(development_plan.DEVELOPMENT_PLAN, *LIVE, event).when(command, facts()).then()
-        given(development_plan.DEVELOPMENT_PLAN, *LIVE).when(command, facts(ADA)).then_refused("nobody-on-themself")
+        who_may(DEVELOPMENT_PLANS, *LIVE).when(command, in_hr(facts(ADA))).then_refused("nobody-on-themself")
         given(development_plan.DEVELOPMENT_PLAN, PROPOSED, TO_LEARN).when(command, facts()).then_refused("plan-agreed")
         given(development_plan.DEVELOPMENT_PLAN, PROPOSED, FOR_SKILL, AGREED).when(command, facts()).then_refused(
             "goal-unknown"

@@ -8,16 +8,20 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from chassis.domain.decider import Actor, Command, Forbidden
-from chassis.domain.scenarios import Scenario, given
+from chassis.commands.scenarios import who_may
+from chassis.domain.decider import SYSTEM, Actor, Command, Forbidden
+from chassis.domain.scenarios import Scenario
 from contracts.base import PublicEvent
+from contracts.roles import Role
 from contracts.values import Grade
+from services.people.discipline.commands import DISCIPLINARY_CASES
 from services.people.discipline.domain.disciplinary_case import model as disciplinary_case_model
 from services.people.discipline.domain.disciplinary_case import rules as disciplinary_case
 from services.people.organisation.domain.days import months_after
 from services.people.organisation.domain.line import Above
 from services.people.organisation.domain.person.rules import ReviewEligibility
 from services.people.organisation.domain.staffing_policy import StaffingPolicy
+from tests.people.acting import in_hr
 
 CASE, ADA, BOSS, INVESTIGATOR, HEARER, JUDGE, OTHER = (UUID(int=n) for n in range(1, 8))
 DAY = date(2026, 3, 10)
@@ -32,7 +36,8 @@ due_at = disciplinary_case.DISCIPLINARY_CASE.due_at
 def facts(
     actor: UUID | str = "hr", at: datetime = AT, for_whom: UUID | None = None, **known: Any
 ) -> disciplinary_case_model.CaseFacts:
-    acting = Actor(str(actor), for_whom=str(for_whom) if for_whom else None)
+    roles = frozenset({Role.HR} if actor == "hr" else {SYSTEM} if actor == "system" else ())
+    acting = Actor(str(actor), roles, for_whom=str(for_whom) if for_whom else None)
     usual: dict[str, Any] = {
         "subject": ADA,
         "employed": True,
@@ -94,7 +99,7 @@ DECIDE = disciplinary_case.DecideCase(outcome=disciplinary_case_model.Outcome.FI
 
 
 def case(*events: BaseModel) -> Scenario:
-    return given(disciplinary_case.DISCIPLINARY_CASE, *events)
+    return who_may(DISCIPLINARY_CASES, *events)
 
 
 def state(*events: BaseModel) -> disciplinary_case_model.DisciplinaryCase:
@@ -110,8 +115,8 @@ def test_a_case_begins_with_a_report() -> None:
 
 
 def test_nobody_reports_themself_nor_somebody_who_has_left_nor_what_has_yet_to_come() -> None:
-    assert isinstance(case().when(REPORT, facts(ADA)).then_refused("nobody-on-themself"), Forbidden)
-    case().when(REPORT, facts(ADA, for_whom=BOSS)).then_refused("nobody-on-themself")
+    assert isinstance(case().when(REPORT, in_hr(facts(ADA))).then_refused("nobody-on-themself"), Forbidden)
+    case().when(REPORT, in_hr(facts(ADA, for_whom=BOSS))).then_refused("nobody-on-themself")
     case().when(REPORT, facts(BOSS, employed=False)).then_refused("person-employed")
     case().when(REPORT, facts(BOSS, at=AT - timedelta(days=1))).then_refused("not-in-the-future")
 
@@ -325,17 +330,17 @@ STEPS: list[Command] = [
 
 @pytest.mark.parametrize("command", STEPS, ids=lambda command: type(command).__name__)
 def test_nobody_in_hr_acts_in_their_own_case(command: Command) -> None:
-    assert isinstance(case(*CHARGED).when(command, facts(ADA)).then_refused("nobody-on-themself"), Forbidden)
+    assert isinstance(case(*CHARGED).when(command, in_hr(facts(ADA))).then_refused("nobody-on-themself"), Forbidden)
 
 
 def test_a_warning_lapses_on_its_day_and_not_before() -> None:
     written = (*HEARD, decision(disciplinary_case_model.Outcome.WRITTEN_WARNING))
     lapses_at = datetime(2026, 9, 12, tzinfo=UTC)
     assert due_at(state(*written)) == lapses_at
-    case(*written).when(disciplinary_case.LapseWarning(), facts(at=lapses_at)).then(
+    case(*written).when(disciplinary_case.LapseWarning(), facts("system", at=lapses_at)).then(
         disciplinary_case_model.WarningLapsed(lapsed_at=lapses_at)
     )
-    case(*written).when(disciplinary_case.LapseWarning(), facts(at=lapses_at - timedelta(seconds=1))).then()
+    case(*written).when(disciplinary_case.LapseWarning(), facts("system", at=lapses_at - timedelta(seconds=1))).then()
     lapsed = state(*written, disciplinary_case_model.WarningLapsed(lapsed_at=lapses_at))
     assert (lapsed.live, due_at(lapsed)) == (False, None)
 
@@ -344,7 +349,7 @@ def test_a_warning_lapses_also_when_its_case_is_closed() -> None:
     closed = (*WARNED, disciplinary_case_model.CaseClosed())
     lapses_at = datetime(2027, 3, 12, tzinfo=UTC)
     assert due_at(state(*closed)) == lapses_at
-    case(*closed).when(disciplinary_case.LapseWarning(), facts(at=lapses_at)).then(
+    case(*closed).when(disciplinary_case.LapseWarning(), facts("system", at=lapses_at)).then(
         disciplinary_case_model.WarningLapsed(lapsed_at=lapses_at)
     )
 
@@ -389,7 +394,7 @@ def test_what_is_overturned_is_not_live_and_what_is_upheld_lapses_on_its_day() -
 def test_a_dismissal_does_not_lapse() -> None:
     dismissed = (*HEARD, decision(disciplinary_case_model.Outcome.DISMISSAL))
     assert due_at(state(*dismissed)) is None
-    case(*dismissed).when(disciplinary_case.LapseWarning(), facts(at=later(date(2199, 1, 1)))).then()
+    case(*dismissed).when(disciplinary_case.LapseWarning(), facts("system", at=later(date(2199, 1, 1)))).then()
 
 
 def test_nothing_of_a_case_is_ever_published() -> None:

@@ -7,14 +7,17 @@ from hypothesis import event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from chassis.domain.decider import Actor, Command, Refused
+from chassis.domain.decider import SYSTEM, Actor, Command, Refused
+from contracts.roles import Role
 from contracts.values import Grade
+from services.people.discipline.commands import DISCIPLINARY_CASES
 from services.people.discipline.domain.disciplinary_case import model as disciplinary_case_model
 from services.people.discipline.domain.disciplinary_case import rules as disciplinary_case
 from services.people.organisation.domain.line import Above
 from tests.examples import examples
 
 ADA = UUID(int=1)
+HR, ITSELF = Actor("hr", frozenset({Role.HR})), Actor("people", frozenset({SYSTEM}))
 PEOPLE = [UUID(int=n) for n in range(1, 6)]
 GRADES = dict(
     zip(PEOPLE, [Grade.STAFF, Grade.MANAGER, Grade.MANAGER, Grade.SENIOR_MANAGER, Grade.EXECUTIVE], strict=True)
@@ -60,7 +63,7 @@ class Case(RuleBasedStateMachine):
 
     @initialize()
     def is_reported(self) -> None:
-        self.ask(disciplinary_case.ReportCase(person_id=ADA, report="One.", occurred_on=START), Actor("hr"))
+        self.ask(disciplinary_case.ReportCase(person_id=ADA, report="One.", occurred_on=START), HR)
 
     @rule(days=LATER)
     def time_passes(self, days: int) -> None:
@@ -68,7 +71,7 @@ class Case(RuleBasedStateMachine):
 
     @rule()
     def the_service_itself_asks(self) -> None:
-        self.ask(disciplinary_case.LapseWarning(), Actor("people"))
+        self.ask(disciplinary_case.LapseWarning(), ITSELF)
 
     @rule(data=st.data(), who=SOMEBODY, place=PLACES)
     def somebody_asks(self, data: st.DataObject, who: UUID, place: UUID | None) -> None:
@@ -120,7 +123,7 @@ class Case(RuleBasedStateMachine):
     @rule(reason=STATEMENTS, rarely=st.sampled_from([False] * 30 + [True]))
     def it_is_dropped(self, reason: str, rarely: bool) -> None:
         if rarely:
-            self.ask(disciplinary_case.DropCase(reason=reason), Actor("hr"))
+            self.ask(disciplinary_case.DropCase(reason=reason), HR)
 
     def right_one(self, command: Command) -> Actor:
         """The one who may, as the case stands."""
@@ -136,7 +139,7 @@ class Case(RuleBasedStateMachine):
                 right = ADA
             case _:
                 right = None
-        return Actor(str(right or "hr"))
+        return Actor(str(right)) if right else HR
 
     def ask(self, command: Command, actor: Actor) -> None:
         """What is decided happens."""
@@ -153,7 +156,7 @@ class Case(RuleBasedStateMachine):
             named_grade=named,
         )
         try:
-            decided = disciplinary_case.DISCIPLINARY_CASE.decide(self.state, command, facts)
+            decided = DISCIPLINARY_CASES.decide(self.state, command, facts)
         except Refused as refused:
             event(f"refused: {refused.rule}")
             return
@@ -163,7 +166,7 @@ class Case(RuleBasedStateMachine):
             self.events.append(each)  # type: ignore[arg-type]
         after = disciplinary_case.DISCIPLINARY_CASE.fold(decided, self.state)
         assert after is not None
-        assert disciplinary_case.DISCIPLINARY_CASE.decide(after, command, facts) == []
+        assert DISCIPLINARY_CASES.decide(after, command, facts) == []
         self.state = after
 
     def last(self, kind: type[disciplinary_case_model.CaseEvent]) -> disciplinary_case_model.CaseEvent | None:

@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from pydantic import BaseModel, ValidationError
 
+from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Actor, Command, Forbidden, Refused
 from chassis.domain.scenarios import given
+from services.people.hiring.commands import CANDIDACIES
 from services.people.hiring.domain.candidacy import model as candidacy_model
 from services.people.hiring.domain.candidacy import rules as candidacy
 from services.people.hiring.domain.vacancy import CountOffers
 from tests.examples import examples
+from tests.people.acting import in_hr
 
 ID, VACANT, POSITION, GRACE, ADA, BOB, BOSS = (UUID(int=n) for n in range(1, 8))
 TALK, OTHER_TALK = UUID(int=11), UUID(int=12)
@@ -95,8 +98,8 @@ def test_a_vacancy_has_at_most_a_hundred_candidates() -> None:
 
 @pytest.mark.parametrize(("actor", "for_whom"), [(str(GRACE), None), (str(GRACE), str(BOSS)), (str(ADA), str(GRACE))])
 def test_nobody_decides_on_their_own_candidacy(actor: str, for_whom: str | None) -> None:
-    given(candidacy.CANDIDACY).when(APPLY, facts(actor, for_whom)).then_refused("nobody-on-themself")
-    given(candidacy.CANDIDACY, *INTERVIEWED).when(OFFER, facts(actor, for_whom)).then_refused("nobody-on-themself")
+    who_may(CANDIDACIES).when(APPLY, in_hr(facts(actor, for_whom))).then_refused("nobody-on-themself")
+    who_may(CANDIDACIES, *INTERVIEWED).when(OFFER, in_hr(facts(actor, for_whom))).then_refused("nobody-on-themself")
 
 
 def test_an_interview_is_scheduled_and_changed_until_it_took_place() -> None:
@@ -114,7 +117,7 @@ def test_interviewers_are_persons_who_work_here_and_not_the_candidate() -> None:
         "interviewers-employed"
     )
     own = candidacy.ScheduleInterview(interview_id=TALK, takes_place_on=TODAY, interviewers=(GRACE,))
-    given(candidacy.CANDIDACY, *APPLIED).when(own, facts(interviewers_here={GRACE})).then_refused("nobody-on-themself")
+    who_may(CANDIDACIES, *APPLIED).when(own, in_hr(facts(interviewers_here={GRACE}))).then_refused("nobody-on-themself")
     with pytest.raises(ValidationError):
         candidacy.ScheduleInterview(interview_id=TALK, takes_place_on=TODAY, interviewers=())
 
@@ -144,14 +147,14 @@ def test_a_listed_interviewer_gives_feedback_after_the_interview() -> None:
     ("actor", "for_whom"), [(str(BOSS), None), ("hr", None), (str(BOSS), str(ADA)), (str(ADA), str(BOSS))]
 )
 def test_nobody_but_the_listed_interviewers_themselves_gives_feedback(actor: str, for_whom: str | None) -> None:
-    refused = given(candidacy.CANDIDACY, *INTERVIEWED).when(feedback(), facts(actor, for_whom))
+    refused = who_may(CANDIDACIES, *INTERVIEWED).when(feedback(), in_hr(facts(actor, for_whom)))
     assert isinstance(refused.then_refused("listed-interviewer"), Forbidden)
 
 
 def test_an_interviewer_of_another_interview_gives_no_feedback_on_this_one() -> None:
     other = candidacy.ScheduleInterview(interview_id=OTHER_TALK, takes_place_on=TODAY, interviewers=(BOSS,))
     happened = [*INTERVIEWED, candidacy_model.InterviewScheduled(**vars(other))]
-    given(candidacy.CANDIDACY, *happened).when(feedback(), facts(str(BOSS))).then_refused("listed-interviewer")
+    who_may(CANDIDACIES, *happened).when(feedback(), in_hr(facts(str(BOSS)))).then_refused("listed-interviewer")
 
 
 def test_an_interviewer_gives_feedback_once() -> None:

@@ -7,10 +7,13 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Actor, Forbidden
 from chassis.domain.scenarios import given
 from contracts import people
+from services.people.hiring.commands import VACANCIES
 from services.people.hiring.domain import vacancy
+from tests.people.acting import in_hr
 
 VACANT, POSITION, IT = UUID(int=1), UUID(int=2), UUID(int=3)
 TODAY = date(2026, 3, 10)
@@ -70,7 +73,7 @@ def test_somebody_else_approves_what_was_requested() -> None:
 
 @pytest.mark.parametrize(("actor", "for_whom"), [("boss", None), ("boss", "head"), ("assistant", "boss")])
 def test_whoever_requested_it_does_not_approve_it_in_nobodys_place(actor: str, for_whom: str | None) -> None:
-    refused = given(vacancy.VACANCY, *REQUESTED).when(vacancy.ApproveVacancy(), facts(actor, for_whom))
+    refused = who_may(VACANCIES, *REQUESTED).when(vacancy.ApproveVacancy(), in_hr(facts(actor, for_whom)))
     assert isinstance(refused.then_refused("requester-is-not-approver"), Forbidden)
 
 

@@ -4,12 +4,15 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Actor
 from chassis.domain.scenarios import given
 from contracts import people
+from services.people.organisation.commands import PERSONS
 from services.people.organisation.domain.person import absence
 from services.people.organisation.domain.person import model as person_model
 from services.people.organisation.domain.person.rules import PERSON, RecordLeaving
+from tests.people.acting import in_hr
 from tests.people.organisation.test_person import ADA, BOSS, HIRED_ON, OTHER, TODAY, facts
 
 HIRED = people.PersonHired(name="Ada", effective_on=HIRED_ON)
@@ -89,14 +92,14 @@ def test_of_many_stand_ins_those_that_end_first_are_let_go() -> None:
 
 def test_a_stand_in_neither_names_nor_withdraws_a_stand_in() -> None:
     in_place = known(actor=Actor(str(OTHER), for_whom=str(ADA)))
-    given(PERSON, HIRED, named(OTHER)).when(name(OTHER, ends_on=LATER), in_place).then_refused("in-person")
-    given(PERSON, HIRED, named(BOSS)).when(absence.WithdrawStandIn(stand_in_id=BOSS), in_place).then_refused(
+    who_may(PERSONS, HIRED, named(OTHER)).when(name(OTHER, ends_on=LATER), in_hr(in_place)).then_refused("in-person")
+    who_may(PERSONS, HIRED, named(BOSS)).when(absence.WithdrawStandIn(stand_in_id=BOSS), in_hr(in_place)).then_refused(
         "in-person"
     )
 
 
 def test_nobody_names_themself_as_a_stand_in() -> None:
-    given(PERSON, HIRED).when(name(BOSS), known(actor=Actor(str(BOSS)))).then_refused("nobody-names-themself")
+    who_may(PERSONS, HIRED).when(name(BOSS), in_hr(known(actor=Actor(str(BOSS))))).then_refused("nobody-names-themself")
 
 
 def test_standing_in_ends_at_once_when_withdrawn() -> None:

@@ -8,14 +8,17 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Actor, Forbidden
 from chassis.domain.scenarios import given
 from contracts import people
 from contracts.values import Grade
+from services.people.organisation.commands import PERSONS
 from services.people.organisation.domain.person import experience as experiences
 from services.people.organisation.domain.person import model as person_model
 from services.people.organisation.domain.person import rules as person_rules
 from services.people.organisation.domain.person.appointment import AppointPerson, ChangeLineManager, Waiver
+from tests.people.acting import as_executive, in_hr
 
 ADA, BOSS, OTHER_BOSS, OTHER = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
 HEAD, LEAD, IT, SALES = UUID(int=11), UUID(int=12), UUID(int=21), UUID(int=22)
@@ -229,7 +232,7 @@ def test_unknown_experience_is_not_verified() -> None:
 @pytest.mark.parametrize("actor", [Actor(str(ADA)), Actor(str(OTHER), for_whom=str(ADA))])
 def test_nobody_verifies_their_own_experience(actor: Actor) -> None:
     refused = (
-        given(person_rules.PERSON, HIRED, RECORDED).when(VERIFY, facts(actor=actor)).then_refused("verified-by-another")
+        who_may(PERSONS, HIRED, RECORDED).when(VERIFY, in_hr(facts(actor=actor))).then_refused("verified-by-another")
     )
     assert isinstance(refused, Forbidden)
 
@@ -510,8 +513,8 @@ def test_a_waiver_is_only_given_where_the_gate_is_not_met() -> None:
 @pytest.mark.parametrize("actor", [Actor(str(ADA)), Actor(str(OTHER), for_whom=str(ADA))])
 def test_nobody_waives_the_gate_for_themself(actor: Actor) -> None:
     refused = (
-        given(person_rules.PERSON, HIRED)
-        .when(appoint(waiver=WAIVER), facts(actor=actor))
+        who_may(PERSONS, HIRED)
+        .when(appoint(waiver=WAIVER), as_executive(facts(actor=actor)))
         .then_refused("waived-by-another")
     )
     assert isinstance(refused, Forbidden)
@@ -808,9 +811,9 @@ def test_a_reason_may_have_words_that_only_contain_the_name(reason: str) -> None
 @pytest.mark.parametrize("actor", [Actor(str(OTHER_BOSS)), Actor(str(OTHER), for_whom=str(OTHER_BOSS))])
 def test_nobody_makes_themself_a_line_manager_unless_the_position_says_so(actor: Actor) -> None:
     change = ChangeLineManager(line_manager_id=OTHER_BOSS, effective_on=TODAY)
-    given(person_rules.PERSON, HIRED).when(change, facts(actor=actor)).then_refused("nobody-on-themself")
+    who_may(PERSONS, HIRED).when(change, in_hr(facts(actor=actor))).then_refused("nobody-on-themself")
     chosen = facts(actor=actor, position=JUNIOR)
-    given(person_rules.PERSON, HIRED).when(appoint(JUNIOR, line_manager_id=OTHER_BOSS), chosen).then_refused(
+    who_may(PERSONS, HIRED).when(appoint(JUNIOR, line_manager_id=OTHER_BOSS), in_hr(chosen)).then_refused(
         "nobody-on-themself"
     )
     by_position = facts(actor=actor, position=JUNIOR, default_line_manager=OTHER_BOSS)
@@ -830,4 +833,4 @@ def test_nobody_decides_on_their_own_appointment_line_or_return(actor: Actor) ->
         ([HIRED, SUSPENDED], person_rules.ReinstatePerson(effective_on=TODAY)),
     ):
         asked = facts(actor=actor, position=JUNIOR)
-        given(person_rules.PERSON, *events).when(command, asked).then_refused("nobody-on-themself")
+        who_may(PERSONS, *events).when(command, in_hr(asked)).then_refused("nobody-on-themself")

@@ -15,7 +15,9 @@ from pydantic import BaseModel
 
 from chassis.domain.decider import Actor, Refused
 from contracts import people
+from contracts.roles import Role
 from contracts.values import Grade
+from services.people.organisation.commands import PERSONS
 from services.people.organisation.domain.person import experience
 from services.people.organisation.domain.person import model as person_model
 from services.people.organisation.domain.person import rules as person_rules
@@ -85,7 +87,7 @@ def decide(
     state: person_model.Person | None, command: person_rules.PersonCommand, facts: person_model.PersonFacts
 ) -> Sequence[BaseModel] | Refused:
     try:
-        return person_rules.PERSON.decide(state, command, facts)
+        return PERSONS.decide(state, command, facts)
     except Refused as refused:
         return refused
 
@@ -94,7 +96,9 @@ def gate(works: Sequence[Work], on: date, years: Decimal) -> bool:
     """Whether the real decision lets somebody with these experiences through."""
     position = person_model.KnownPosition(HEAD, "Head of IT", IT, Grade.SENIOR_MANAGER, years, approved=True)
     at = datetime.combine(on, time(12), UTC)
-    facts = person_model.PersonFacts(Actor("tests"), at, ADA, policy_years=years, position=position)
+    facts = person_model.PersonFacts(
+        Actor("tests", frozenset({Role.HR})), at, ADA, policy_years=years, position=position
+    )
     decided = decide(
         person_rules.PERSON.fold(events_of(works)), AppointPerson(position_id=HEAD, effective_on=on), facts
     )
@@ -171,7 +175,14 @@ PEOPLE = [UUID(int=n) for n in range(1, 4)]
 JOBS = [UUID(int=n) for n in range(31, 34)]
 START = date(2026, 3, 1)
 Life = Sequence[tuple[person_rules.PersonCommand, dict[str, Any]]]
-ACTORS = [Actor("tests"), Actor("tests"), Actor(str(PEOPLE[1])), Actor(str(ADA)), Actor("tests", for_whom=str(ADA))]
+ROLES = frozenset({Role.HR, Role.ADMINISTRATOR})
+ACTORS = [
+    Actor("tests", ROLES),
+    Actor("tests", ROLES),
+    Actor(str(PEOPLE[1]), ROLES),
+    Actor(str(ADA), ROLES),
+    Actor("tests", ROLES, for_whom=str(ADA)),
+]
 HIRE = person_rules.HirePerson(name="Ada", effective_on=START)
 HIRED: dict[str, Any] = {"at": datetime.combine(START, time(12), UTC), "actor": ACTORS[0], "policy_years": Decimal(2)}
 
@@ -339,7 +350,7 @@ def test_nobody_ever_has_two_line_managers(lived: Life) -> None:
 @given(LIVES)
 def test_a_repeated_command_changes_nothing(lived: Life) -> None:
     for step in live(lived):
-        assert person_rules.PERSON.decide(step.after, step.command, step.facts) == []
+        assert PERSONS.decide(step.after, step.command, step.facts) == []
 
 
 @settings(deadline=None)

@@ -8,12 +8,15 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
+from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Actor, Facts, Forbidden
 from chassis.domain.scenarios import given
 from contracts.values import Grade, Money
 from services.people.organisation.domain.line import Above
+from services.people.pay.commands import PAY
 from services.people.pay.domain import pay as pay_rules
 from services.people.pay.domain import pay_band
+from tests.people.acting import in_hr
 
 ADA, BOSS, STAND_IN = UUID(int=1), UUID(int=2), UUID(int=3)
 DAY, BEFORE = date(2026, 3, 1), date(2026, 2, 28)
@@ -77,15 +80,15 @@ def test_the_ends_of_the_band_belong_to_it(amount: int) -> None:
 
 
 def test_nobody_sets_their_own_pay() -> None:
-    assert isinstance(given(pay_rules.PAY).when(pay(), facts(str(ADA))).then_refused("nobody-on-themself"), Forbidden)
+    assert isinstance(who_may(PAY).when(pay(), in_hr(facts(str(ADA)))).then_refused("nobody-on-themself"), Forbidden)
 
 
 def test_nobody_sets_their_own_pay_in_the_place_of_their_manager() -> None:
-    given(pay_rules.PAY).when(pay(), facts(str(ADA), for_whom=str(BOSS))).then_refused("nobody-on-themself")
+    who_may(PAY).when(pay(), in_hr(facts(str(ADA), for_whom=str(BOSS)))).then_refused("nobody-on-themself")
 
 
 def test_a_stand_in_does_not_set_the_pay_of_whom_they_stand_in_for() -> None:
-    given(pay_rules.PAY).when(pay(), facts(str(STAND_IN), for_whom=str(ADA))).then_refused("nobody-on-themself")
+    who_may(PAY).when(pay(), in_hr(facts(str(STAND_IN), for_whom=str(ADA)))).then_refused("nobody-on-themself")
 
 
 def test_who_does_not_work_here_is_not_paid() -> None:
@@ -106,7 +109,7 @@ def test_pay_for_a_day_to_come_is_planned_and_the_present_pay_stays() -> None:
 
 def test_what_is_planned_keeps_to_the_band_and_is_not_planned_by_themself() -> None:
     given(pay_rules.PAY).when(pay(90_000, LATER), facts()).then_refused("outside-band")
-    given(pay_rules.PAY).when(pay(65_000, LATER), facts(str(ADA))).then_refused("nobody-on-themself")
+    who_may(PAY).when(pay(65_000, LATER), in_hr(facts(str(ADA)))).then_refused("nobody-on-themself")
 
 
 def test_the_present_pay_is_corrected_while_another_is_planned() -> None:
@@ -151,7 +154,7 @@ def test_what_is_planned_is_cancelled_by_another() -> None:
     given(pay_rules.PAY, paid(), planned(), pay_rules.PlannedPayCancelled()).when(
         pay_rules.CancelPlannedPay(), facts()
     ).then()
-    refused = given(pay_rules.PAY, paid(), planned()).when(pay_rules.CancelPlannedPay(), facts(str(ADA)))
+    refused = who_may(PAY, paid(), planned()).when(pay_rules.CancelPlannedPay(), in_hr(facts(str(ADA))))
     assert isinstance(refused.then_refused("nobody-on-themself"), Forbidden)
 
 

@@ -8,18 +8,21 @@ from uuid import UUID, uuid5
 import pytest
 from pydantic import BaseModel
 
+from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Actor, Forbidden
 from chassis.domain.scenarios import given
 from contracts import people
 from contracts.values import SkillLevel
 from services.people.organisation.domain.certificate_scheme import CertificateScheme
 from services.people.organisation.domain.line import Above
+from services.people.qualifications.commands import QUALIFICATIONS_OF_PERSONS
 from services.people.qualifications.domain import certificates, skills
 from services.people.qualifications.domain import model as qualifications_model
 from services.people.qualifications.domain.education import RecordDegree, VerifyDegree
 from services.people.qualifications.domain.notices import ReviewCertificates
 from services.people.qualifications.domain.rules import FIRST_DAY, QUALIFICATIONS, QualificationsCommand
 from services.people.qualifications.domain.training import CreditTraining
+from tests.people.acting import in_hr
 
 ADA, BOSS, EXPERT = UUID(int=1), UUID(int=2), UUID(int=3)
 CERTIFICATE, SCHEME, OTHER = UUID(int=10), UUID(int=11), UUID(int=12)
@@ -117,7 +120,7 @@ def test_assessing_again_on_the_same_day_changes_nothing() -> None:
 
 @pytest.mark.parametrize(("own", "may"), [(5, True), (4, False), (3, False)])
 def test_an_assessor_outside_the_line_holds_the_skill_at_a_higher_level(own: int, may: bool) -> None:
-    asked = given(QUALIFICATIONS, OPENED).when(assess(4), facts(EXPERT, assessor_level=own))
+    asked = who_may(QUALIFICATIONS_OF_PERSONS, OPENED).when(assess(4), facts(EXPERT, assessor_level=own))
     if may:
         asked.then(assessed(4))
     else:
@@ -125,7 +128,7 @@ def test_an_assessor_outside_the_line_holds_the_skill_at_a_higher_level(own: int
 
 
 def test_nobody_assesses_their_own_skills() -> None:
-    refused = given(QUALIFICATIONS, OPENED).when(assess(4), facts(ADA, assessor_level=7))
+    refused = who_may(QUALIFICATIONS_OF_PERSONS, OPENED).when(assess(4), in_hr(facts(ADA, assessor_level=7)))
     assert isinstance(refused.then_refused("nobody-on-themself"), Forbidden)
 
 
@@ -240,7 +243,9 @@ def test_somebody_else_verifies_a_certificate_once() -> None:
     verify = certificates.VerifyCertificate(certificate_id=CERTIFICATE)
     given(QUALIFICATIONS, OPENED, RECORDED, NOTICES).when(verify, facts()).then(AWARDED)
     given(QUALIFICATIONS, *HELD).when(verify, facts()).then()
-    given(QUALIFICATIONS, OPENED, RECORDED).when(verify, facts(ADA)).then_refused("nobody-on-themself")
+    who_may(QUALIFICATIONS_OF_PERSONS, OPENED, RECORDED).when(verify, in_hr(facts(ADA))).then_refused(
+        "nobody-on-themself"
+    )
     given(QUALIFICATIONS, OPENED).when(verify, facts()).then_refused("certificate-unknown")
 
 
@@ -317,7 +322,9 @@ def test_a_renewal_in_time_that_is_told_of_later_undoes_the_end() -> None:
 
 
 def test_nobody_renews_their_own_certificate() -> None:
-    given(QUALIFICATIONS, *HELD, credits(60, TODAY)).when(renew(), facts(ADA)).then_refused("nobody-on-themself")
+    who_may(QUALIFICATIONS_OF_PERSONS, *HELD, credits(60, TODAY)).when(renew(), in_hr(facts(ADA))).then_refused(
+        "nobody-on-themself"
+    )
 
 
 def test_what_is_not_held_or_lasts_for_ever_is_not_renewed() -> None:
@@ -347,7 +354,7 @@ def test_what_is_over_is_not_revoked() -> None:
     given(QUALIFICATIONS, *HELD, EXPIRED).when(REVOKE, facts()).then_refused("certificate-held")
     before = REVOKE.model_copy(update={"effective_on": AWARDED_ON - timedelta(days=1)})
     given(QUALIFICATIONS, *HELD).when(before, facts()).then_refused("certificate-held")
-    given(QUALIFICATIONS, *HELD).when(REVOKE, facts(ADA)).then_refused("nobody-on-themself")
+    who_may(QUALIFICATIONS_OF_PERSONS, *HELD).when(REVOKE, in_hr(facts(ADA))).then_refused("nobody-on-themself")
 
 
 def test_a_certificate_is_revoked_before_the_term_it_was_renewed_for_begins() -> None:
@@ -493,7 +500,9 @@ def test_somebody_else_verifies_a_degree_once() -> None:
     )
     given(QUALIFICATIONS, OPENED, HAS_DEGREE).when(verify, facts()).then(verified)
     given(QUALIFICATIONS, OPENED, HAS_DEGREE, verified).when(verify, facts()).then()
-    given(QUALIFICATIONS, OPENED, HAS_DEGREE).when(verify, facts(ADA)).then_refused("nobody-on-themself")
+    who_may(QUALIFICATIONS_OF_PERSONS, OPENED, HAS_DEGREE).when(verify, in_hr(facts(ADA))).then_refused(
+        "nobody-on-themself"
+    )
     given(QUALIFICATIONS, OPENED).when(verify, facts()).then_refused("degree-unknown")
 
 

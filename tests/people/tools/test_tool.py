@@ -12,12 +12,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pydantic import BaseModel
 
+from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Actor, Command, Forbidden, Refused
 from chassis.domain.scenarios import given
 from contracts.people import ToolApproved, ToolKind
-from contracts.values import Money, SkillLevel
+from contracts.values import Grade, Money, SkillLevel
+from services.people.organisation.domain.line import Above
+from services.people.tools.commands import TOOLS
 from services.people.tools.domain import tool
 from tests.examples import examples
+from tests.people.acting import in_hr
 
 ID, ADA, BOB, BOSS, HEAD, IT, COMPANY, SALES = (UUID(int=n) for n in range(1, 9))
 TODAY = date(2026, 3, 10)
@@ -74,13 +78,16 @@ def test_an_open_division_pays(division_open: bool | None) -> None:
 
 
 def test_a_tool_is_paid_by_the_division_of_whom_it_is_for_or_by_one_of_whoever_asks() -> None:
-    elsewhere: dict[str, Any] = {"division_id": SALES, "paying": (IT, COMPANY)}
+    manager: dict[str, Any] = {"line": (Above(BOSS),), "actor_grade": Grade.MANAGER}
+    elsewhere = manager | {"division_id": SALES, "paying": (IT, COMPANY)}
     for division in (SALES, None):
-        charged = given(tool.TOOL).when(REQUEST, facts(**elsewhere, actor_division=division))
+        charged = who_may(TOOLS).when(REQUEST, facts(**elsewhere, actor_division=division))
         assert isinstance(charged.then_refused("own-division"), Forbidden)
     for division in (IT, COMPANY):
-        given(tool.TOOL).when(REQUEST, facts(**elsewhere, actor_division=division)).then(*REQUESTED)
-    given(tool.TOOL).when(REQUEST, facts(actor_division=SALES)).then(*REQUESTED)
+        who_may(TOOLS).when(REQUEST, facts(**elsewhere, actor_division=division)).then(*REQUESTED)
+    who_may(TOOLS).when(REQUEST, facts(**manager, actor_division=SALES)).then(*REQUESTED)
+    nowhere = facts(**elsewhere, actor_division=SALES, division_open=None)
+    who_may(TOOLS).when(REQUEST, nowhere).then_refused("division-open")
 
 
 @pytest.mark.parametrize("kind", [ToolKind.LAB, ToolKind.LEARNING_RESOURCE])
@@ -116,7 +123,9 @@ def test_what_somebody_erased_asked_for_is_declined_and_nothing_said_of_them_is_
 @pytest.mark.parametrize(("actor", "for_whom"), [(str(BOSS), None), (str(BOSS), str(HEAD)), (str(HEAD), str(BOSS))])
 def test_whoever_requested_it_does_not_decide(decision: Command, actor: str, for_whom: str | None) -> None:
     refused = (
-        given(tool.TOOL, *REQUESTED).when(decision, facts(actor, for_whom)).then_refused("requester-is-not-approver")
+        who_may(TOOLS, *REQUESTED)
+        .when(decision, in_hr(facts(actor, for_whom)))
+        .then_refused("requester-is-not-approver")
     )
     assert isinstance(refused, Forbidden)
 
@@ -124,7 +133,7 @@ def test_whoever_requested_it_does_not_decide(decision: Command, actor: str, for
 @pytest.mark.parametrize("decision", [tool.ApproveTool(), tool.DeclineTool(reason="-")])
 @pytest.mark.parametrize(("actor", "for_whom"), [(str(ADA), None), (str(ADA), str(HEAD)), (str(HEAD), str(ADA))])
 def test_whoever_gets_it_does_not_decide(decision: Command, actor: str, for_whom: str | None) -> None:
-    given(tool.TOOL, *REQUESTED).when(decision, facts(actor, for_whom)).then_refused("nobody-on-themself")
+    who_may(TOOLS, *REQUESTED).when(decision, in_hr(facts(actor, for_whom))).then_refused("nobody-on-themself")
 
 
 def test_an_approved_tool_is_issued_to_whom_it_was_approved_for() -> None:
@@ -133,7 +142,7 @@ def test_an_approved_tool_is_issued_to_whom_it_was_approved_for() -> None:
     given(tool.TOOL, *APPROVED).when(tool.IssueTool(person_id=BOB), facts(subject=BOB)).then_refused(
         "issued-as-approved"
     )
-    given(tool.TOOL, *APPROVED).when(ISSUE, facts(str(ADA))).then_refused("nobody-on-themself")
+    who_may(TOOLS, *APPROVED).when(ISSUE, in_hr(facts(str(ADA)))).then_refused("nobody-on-themself")
     given(tool.TOOL, *APPROVED).when(ISSUE, facts(employed=False)).then_refused("person-employed")
     given(tool.TOOL, *APPROVED).when(ISSUE, facts(on=LAST + DAY)).then_refused("return-to-come")
 
@@ -152,12 +161,14 @@ def test_a_tool_has_one_custodian_at_a_time_and_another_after_it_was_returned() 
 
 
 def test_only_the_custodian_acknowledges() -> None:
-    given(tool.TOOL, *ISSUED).when(tool.AcknowledgeTool(), facts(str(ADA))).then(ACKNOWLEDGED[-1])
+    who_may(TOOLS, *ISSUED).when(tool.AcknowledgeTool(), facts(str(ADA))).then(ACKNOWLEDGED[-1])
     given(tool.TOOL, *ACKNOWLEDGED).when(tool.AcknowledgeTool(), facts(str(ADA))).then()
     for who in (facts(), facts("hr"), facts(str(BOSS), str(ADA))):
-        given(tool.TOOL, *ISSUED).when(tool.AcknowledgeTool(), who).then_refused("custodian-acknowledges")
+        who_may(TOOLS, *ISSUED).when(tool.AcknowledgeTool(), in_hr(who)).then_refused("custodian-acknowledges")
     given(tool.TOOL, *APPROVED).when(tool.AcknowledgeTool(), facts(str(ADA))).then_refused("tool-issued")
-    given(tool.TOOL, *RETURNED).when(tool.AcknowledgeTool(), facts(str(ADA))).then_refused("custodian-acknowledges")
+    who_may(TOOLS, *RETURNED).when(tool.AcknowledgeTool(), in_hr(facts(str(ADA), subject=None))).then_refused(
+        "custodian-acknowledges"
+    )
 
 
 def test_somebody_else_takes_back_what_is_returned_and_says_in_which_condition() -> None:
@@ -165,7 +176,7 @@ def test_somebody_else_takes_back_what_is_returned_and_says_in_which_condition()
         given(tool.TOOL, *out).when(HEALTHY, facts()).then(RETURNED[-1])
     damaged = tool.ToolReturned(condition=tool.Condition.MAJOR_DAMAGE, effective_on=TODAY)
     given(tool.TOOL, *ISSUED).when(tool.ReturnTool(condition=tool.Condition.MAJOR_DAMAGE), facts()).then(damaged)
-    given(tool.TOOL, *ISSUED).when(HEALTHY, facts(str(ADA))).then_refused("nobody-on-themself")
+    who_may(TOOLS, *ISSUED).when(HEALTHY, in_hr(facts(str(ADA)))).then_refused("nobody-on-themself")
     given(tool.TOOL, *RETURNED).when(HEALTHY, facts()).then()
     given(tool.TOOL, *APPROVED).when(HEALTHY, facts()).then_refused("tool-issued")
 
@@ -214,7 +225,7 @@ class Custody(RuleBasedStateMachine):
 
     def ask(self, command: Command, known: tool.ToolFacts) -> Sequence[BaseModel]:
         try:
-            decided = tool.TOOL.decide(self.state, command, known)
+            decided = TOOLS.decide(self.state, command, in_hr(known))
         except Refused as refused:
             event(f"{type(command).__name__}: {refused.rule}")
             return []

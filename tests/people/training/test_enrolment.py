@@ -12,14 +12,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pydantic import BaseModel, ValidationError
 
+from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Actor, Command, Forbidden, Refused
 from chassis.domain.scenarios import given
 from contracts.people import TrainingCompleted
 from contracts.values import Money, SkillLevel
+from services.people.training.commands import ENROLMENTS
 from services.people.training.domain import enrolment
 from services.people.training.domain.training_programme import ProgrammeStatus, TrainingProgramme
 from services.people.training.domain.training_session import SessionStatus, TrainingSession
 from tests.examples import examples
+from tests.people.acting import in_hr
 
 ID, SESSION, PROGRAMME, ADA, BOSS, SCHEME, IT = (UUID(int=n) for n in range(1, 8))
 FIRST = date(2026, 3, 10)
@@ -135,7 +138,7 @@ def test_nobody_is_marked_who_withdrew_or_whose_session_was_cancelled(command: C
 @pytest.mark.parametrize(("actor", "for_whom"), [(str(ADA), None), (str(ADA), str(BOSS)), (str(BOSS), str(ADA))])
 def test_nobody_records_their_own_part(command: Command, actor: str, for_whom: str | None) -> None:
     refused = (
-        given(enrolment.ENROLMENT, *ATTENDED).when(command, facts(actor, for_whom)).then_refused("nobody-on-themself")
+        who_may(ENROLMENTS, *ATTENDED).when(command, in_hr(facts(actor, for_whom))).then_refused("nobody-on-themself")
     )
     assert isinstance(refused, Forbidden)
 
@@ -182,7 +185,7 @@ def test_who_attended_gives_feedback_once() -> None:
 
 @pytest.mark.parametrize(("actor", "for_whom"), [(str(BOSS), None), (str(BOSS), str(ADA)), ("hr", None)])
 def test_feedback_is_the_persons_own(actor: str, for_whom: str | None) -> None:
-    given(enrolment.ENROLMENT, *ATTENDED).when(FEEDBACK, facts(actor, for_whom)).then_refused("own-feedback")
+    who_may(ENROLMENTS, *ATTENDED).when(FEEDBACK, in_hr(facts(actor, for_whom))).then_refused("own-feedback")
 
 
 @pytest.mark.parametrize("rating", [0, 6])

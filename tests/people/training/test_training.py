@@ -8,11 +8,13 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Actor, Forbidden
 from chassis.domain.scenarios import given
 from contracts import people
 from contracts.roles import Role
-from contracts.values import Money, SkillLevel
+from contracts.values import Grade, Money, SkillLevel
+from services.people.training.commands import TRAINING_SESSIONS
 from services.people.training.domain import training_programme, training_session
 
 ID, PROGRAMME, IT, ADA, SCHEME, COMPANY, SALES = (UUID(int=n) for n in range(1, 8))
@@ -134,7 +136,7 @@ CANCELLED = [*SCHEDULED, people.TrainingSessionCancelled(reason="Too few.", effe
 
 
 def session(on: date = TODAY, actor: Actor = MANAGER, **known: Any) -> training_session.SessionFacts:
-    of_division = {"division_open": True, "paying": (IT, COMPANY), "actor_division": IT}
+    of_division = {"division_open": True, "paying": (IT, COMPANY), "actor_division": IT, "actor_grade": Grade.MANAGER}
     usual: dict[str, Any] = {"offered": True, "trainer_here": True} | of_division
     at = datetime(on.year, on.month, on.day, 9, tzinfo=UTC)
     return training_session.SessionFacts(actor=actor, at=at, id=ID, **(usual | known))
@@ -205,7 +207,7 @@ CHANGES = [
 @pytest.mark.parametrize("known", [[], SCHEDULED])
 def test_nobody_charges_a_division_that_is_neither_theirs_nor_below_it(known: list[BaseModel], division: Any) -> None:
     for command in CHANGES if known else [SCHEDULE]:
-        others = given(training_session.TRAINING_SESSION, *known).when(command, session(LAST, actor_division=division))
+        others = who_may(TRAINING_SESSIONS, *known).when(command, session(LAST, actor_division=division))
         assert isinstance(others.then_refused("own-division"), Forbidden)
 
 
@@ -220,20 +222,16 @@ def test_nobody_charges_a_division_that_is_neither_theirs_nor_below_it(known: li
 def test_whoever_is_of_a_division_above_and_hr_schedule_arrange_deliver_and_cancel(
     facts: training_session.SessionFacts,
 ) -> None:
-    given(training_session.TRAINING_SESSION).when(SCHEDULE, facts).then(*SCHEDULED)
+    who_may(TRAINING_SESSIONS).when(SCHEDULE, facts).then(*SCHEDULED)
     for command in CHANGES:
-        assert training_session.TRAINING_SESSION.decide(
-            training_session.TRAINING_SESSION.fold(SCHEDULED), command, facts
-        )
+        assert TRAINING_SESSIONS.decide(training_session.TRAINING_SESSION.fold(SCHEDULED), command, facts)
 
 
 def test_a_trainer_of_another_division_delivers_and_no_more() -> None:
-    trainer = session(LAST, actor=Actor(str(ADA)), trainer_id=ADA, actor_division=SALES)
-    given(training_session.TRAINING_SESSION, *SCHEDULED).when(training_session.DeliverTrainingSession(), trainer).then(
-        DELIVERED[-1]
-    )
+    trainer = session(LAST, actor=Actor(str(ADA)), actor_division=SALES)
+    who_may(TRAINING_SESSIONS, *SCHEDULED).when(training_session.DeliverTrainingSession(), trainer).then(DELIVERED[-1])
     for command in CHANGES[:2]:
-        given(training_session.TRAINING_SESSION, *SCHEDULED).when(command, trainer).then_refused("own-division")
+        who_may(TRAINING_SESSIONS, *SCHEDULED).when(command, trainer).then_refused("own-division")
 
 
 def test_a_session_took_place_on_its_last_day_at_the_earliest() -> None:

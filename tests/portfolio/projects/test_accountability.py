@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from chassis.commands.scenarios import who_may
 from chassis.domain.scenarios import given
 from contracts import portfolio
+from contracts.roles import Role
 from contracts.values import Grade
 from services.portfolio.organisation.domain.known import KnownPerson
+from services.portfolio.projects.commands import PROJECTS
 from services.portfolio.projects.domain.project.accountability import (
     NOT_BELOW,
     EscalateAccountability,
@@ -73,7 +76,9 @@ def test_a_project_that_ended_keeps_its_accountable_manager_for_the_record(stage
 
 
 def test_the_delegate_does_not_hand_over_accountability() -> None:
-    given(PROJECT, PROPOSED, *DELEGATED).when(HAND_OVER, facts(MANAGER, accountable=other)).then_refused(AS_ACCOUNTABLE)
+    delegate = facts(MANAGER, accountable=other)
+    executive = replace(delegate, actor=replace(delegate.actor, roles=frozenset({Role.EXECUTIVE})))
+    who_may(PROJECTS, PROPOSED, *DELEGATED).when(HAND_OVER, executive).then_refused(AS_ACCOUNTABLE)
     below = facts(MANAGER, accountable=other, delegate=replace(manager, line=(OTHER,)))
     given(PROJECT, PROPOSED, OFFERED).when(HAND_OVER, below).then(HANDED)
 

@@ -6,10 +6,12 @@ from uuid import UUID
 
 import pytest
 
+from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Forbidden
 from chassis.domain.scenarios import given
 from contracts.portfolio import DelegationDeclined, DelegationEnded
 from contracts.values import Grade
+from services.portfolio.projects.commands import PROJECTS
 from services.portfolio.projects.domain.project import delegation
 from services.portfolio.projects.domain.project.model import Project, ProjectEvent
 from services.portfolio.projects.domain.project.rules import PROJECT, ProjectCommand
@@ -66,12 +68,12 @@ def test_somebody_above_the_accountable_manager_may_offer_it_too() -> None:
 @pytest.mark.parametrize("actor", [MANAGER, SPONSOR, OTHER, "importer"])
 def test_nobody_else_offers_or_revokes(command: ProjectCommand, actor: UUID | str) -> None:
     history = (PROPOSED,) if command is OFFER else (PROPOSED, *DELEGATED)
-    refused = given(PROJECT, *history).when(command, facts(actor)).then_refused("only-who-answers")
+    refused = who_may(PROJECTS, *history).when(command, facts(actor)).then_refused("only-who-answers")
     assert isinstance(refused, Forbidden)
 
 
 def test_a_system_does_not_delegate_whoever_is_known() -> None:
-    given(PROJECT, PROPOSED).when(OFFER, facts("importer", accountable=None)).then_refused("only-who-answers")
+    who_may(PROJECTS, PROPOSED).when(OFFER, facts("importer", accountable=None)).then_refused("only-who-answers")
 
 
 def test_whether_somebody_is_above_an_unknown_person_is_not_known_yet() -> None:
@@ -148,7 +150,7 @@ def test_the_delegate_accepts_and_is_responsible_but_not_accountable() -> None:
 @pytest.mark.parametrize("actor", [SENIOR, CHIEF, OTHER, "importer"])
 def test_only_the_delegate_accepts_declines_and_returns(command: ProjectCommand, actor: UUID | str) -> None:
     history = DELEGATED if command is RETURN else (OFFERED,)
-    refused = given(PROJECT, PROPOSED, *history).when(command, facts(actor)).then_refused("only-the-delegate")
+    refused = who_may(PROJECTS, PROPOSED, *history).when(command, facts(actor)).then_refused("only-the-delegate")
     assert isinstance(refused, Forbidden)
 
 

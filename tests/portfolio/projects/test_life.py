@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from pydantic import BaseModel
 
-from chassis.domain.decider import NotFound, Refused
+from chassis.domain.decider import SYSTEM, NotFound, Refused
 from contracts import portfolio
+from contracts.roles import Role
 from contracts.values import Grade, Money
 from services.portfolio.organisation.domain.known import KnownPerson
+from services.portfolio.projects.commands import PROJECTS
 from services.portfolio.projects.domain.project import delegation, specification, work
 from services.portfolio.projects.domain.project import model as project_model
 from services.portfolio.projects.domain.project.accountability import EscalateAccountability, HandOverAccountability
@@ -205,6 +207,7 @@ def test_any_event_can_follow_any_history_of_a_project() -> None:
             assert project.accountable_id is not None
 
 
+EVERY_ROLE = frozenset({*Role, SYSTEM})
 PEOPLE = (CHIEF, SENIOR, MANAGER, SPONSOR, OTHER, BOARD)
 WHEN = st.sampled_from((date(2026, 2, 1), YESTERDAY, TODAY, TOMORROW))
 WHO = st.sampled_from(PEOPLE)
@@ -400,7 +403,9 @@ class ProjectLives(RuleBasedStateMachine):
 
     def decide(self, command: ProjectCommand, known: project_model.ProjectFacts) -> None:
         try:
-            events = PROJECT.decide(self.project, command, known)
+            events = PROJECTS.decide(
+                self.project, command, replace(known, actor=replace(known.actor, roles=EVERY_ROLE))
+            )
         except Refused as refused:
             self.refusals.append(refused)
         else:

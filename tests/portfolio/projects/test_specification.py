@@ -6,10 +6,12 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
+from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Forbidden
 from chassis.domain.scenarios import given
 from contracts import portfolio
 from contracts.values import Money
+from services.portfolio.projects.commands import PROJECTS
 from services.portfolio.projects.domain.project import specification
 from services.portfolio.projects.domain.project.model import Project
 from services.portfolio.projects.domain.project.rules import PROJECT
@@ -98,10 +100,10 @@ def test_the_sponsor_signs_the_latest_version() -> None:
 
 def test_only_the_business_sponsor_signs() -> None:
     for actor in (SENIOR, CHIEF, "importer"):
-        refused = given(PROJECT, PROPOSED, SPECIFIED).when(SIGN, facts(actor)).then_refused("only-the-sponsor-signs")
+        refused = who_may(PROJECTS, PROPOSED, SPECIFIED).when(SIGN, facts(actor)).then_refused("only-the-sponsor-signs")
         assert isinstance(refused, Forbidden)
     on_behalf = facts(SENIOR, for_whom=str(SPONSOR))
-    given(PROJECT, PROPOSED, SPECIFIED).when(SIGN, on_behalf).then_refused("only-the-sponsor-signs")
+    who_may(PROJECTS, PROPOSED, SPECIFIED).when(SIGN, on_behalf).then_refused("only-the-sponsor-signs")
 
 
 def test_signing_again_changes_nothing() -> None:
@@ -132,7 +134,7 @@ def test_a_new_sponsor_is_a_known_active_person_and_signs_from_then_on() -> None
     given(PROJECT, PROPOSED).when(name, facts(sponsor=replace(other, active=False))).then_refused("sponsor-is-active")
     given(PROJECT, PROPOSED, NAMED).when(name, facts(sponsor=None)).then()
     given(PROJECT, *GIVEN_UP).when(name, facts(sponsor=other)).then_refused("project-ended")
-    given(PROJECT, *AT_SPECIFIED, NAMED).when(SIGN, facts(SPONSOR)).then_refused("only-the-sponsor-signs")
+    who_may(PROJECTS, *AT_SPECIFIED, NAMED).when(SIGN, facts(SPONSOR)).then_refused("only-the-sponsor-signs")
     given(PROJECT, *AT_APPROVED, NAMED).when(SIGN, facts(OTHER)).then_refused("not-at-this-stage")
 
 
@@ -158,25 +160,25 @@ def test_whom_policy_names_may_approve() -> None:
 
 def test_nobody_else_approves() -> None:
     for actor in (BOARD, SPONSOR, "importer"):
-        refused = given(PROJECT, *AT_SPECIFIED).when(APPROVE, facts(actor)).then_refused("gate-by-named-authority")
+        refused = who_may(PROJECTS, *AT_SPECIFIED).when(APPROVE, facts(actor)).then_refused("gate-by-named-authority")
         assert isinstance(refused, Forbidden)
     unrelated = facts(BOARD, accountable=replace(other, line=(BOARD,)))
-    given(PROJECT, *AT_SPECIFIED).when(APPROVE, unrelated).then_refused("gate-by-named-authority")
+    who_may(PROJECTS, *AT_SPECIFIED).when(APPROVE, unrelated).then_refused("gate-by-named-authority")
 
 
 def test_the_accountable_manager_does_not_approve_even_as_an_authority_or_through_a_stand_in() -> None:
     everybody = frozenset({SENIOR, BOARD, MANAGER})
-    refused = given(PROJECT, *AT_SPECIFIED).when(APPROVE, facts(SENIOR, gate_authorities=everybody))
+    refused = who_may(PROJECTS, *AT_SPECIFIED).when(APPROVE, facts(SENIOR, gate_authorities=everybody))
     assert isinstance(refused.then_refused("approver-does-not-answer"), Forbidden)
     stand_in = facts(BOARD, for_whom=str(SENIOR), gate_authorities=everybody)
-    given(PROJECT, *AT_SPECIFIED).when(APPROVE, stand_in).then_refused("approver-does-not-answer")
+    who_may(PROJECTS, *AT_SPECIFIED).when(APPROVE, stand_in).then_refused("approver-does-not-answer")
     head = facts(SENIOR, division_head=senior)
-    given(PROJECT, *AT_SPECIFIED).when(APPROVE, head).then_refused("approver-does-not-answer")
+    who_may(PROJECTS, *AT_SPECIFIED).when(APPROVE, head).then_refused("approver-does-not-answer")
 
 
 def test_the_delegate_does_not_approve() -> None:
     board = facts(MANAGER, gate_authorities=frozenset({MANAGER}))
-    given(PROJECT, *AT_SPECIFIED, *DELEGATED).when(APPROVE, board).then_refused("approver-does-not-answer")
+    who_may(PROJECTS, *AT_SPECIFIED, *DELEGATED).when(APPROVE, board).then_refused("approver-does-not-answer")
 
 
 def test_the_gate_needs_the_signed_latest_version() -> None:
@@ -186,7 +188,7 @@ def test_the_gate_needs_the_signed_latest_version() -> None:
 
 def test_approving_again_changes_nothing() -> None:
     given(PROJECT, *AT_APPROVED).when(APPROVE, facts(CHIEF)).then()
-    given(PROJECT, *AT_APPROVED).when(APPROVE, facts(BOARD)).then_refused("gate-by-named-authority")
+    who_may(PROJECTS, *AT_APPROVED).when(APPROVE, facts(BOARD)).then_refused("gate-by-named-authority")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chassis.domain.decider import Command, Decider, Facts, Forbidden, IssuedCommand, Refused, State, existing, new
+from chassis.domain.decider import Command, Decider, Facts, IssuedCommand, Refused, State, existing, new
 from contracts import finance
 from contracts.base import Value
 from contracts.values import Currency, Line, Money
@@ -290,11 +290,8 @@ def check_parent(drafted: finance.DivisionBudgetDrafted, facts: DivisionBudgetFa
 
 
 def approve(budget: DivisionBudget, facts: DivisionBudgetFacts) -> Sequence[DivisionBudgetEvent]:
-    """Approve a budget; not by its submitter, and the budgets below a parent stay within it."""
+    """Approve a submitted budget; the budgets below a parent stay within it."""
     check_status(budget, "submitted")
-    if {facts.actor.id, facts.actor.for_whom} & {budget.submitted_by, budget.submitted_for} - {None}:
-        detail = f"The budget of {money.shown(budget.original)} was submitted by, or for, who would approve it."
-        raise Forbidden("submitter-is-not-approver", detail, "Have somebody else approve it.")
     check_room(budget, budget.original, facts)
     return [finance.DivisionBudgetApproved(original=budget.original)]
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
 
-from chassis.domain.decider import SYSTEM, Command, Decider, Forbidden, PrivateEvent, Refused, State, existing
+from chassis.domain.decider import SYSTEM, Command, Decider, PrivateEvent, Refused, State, existing
 from contracts.base import Value
 from contracts.people import MentorshipCompleted, MentorshipEnded, MentorshipStarted
 from contracts.values import Day, Line, Personal, Subject
@@ -185,8 +185,6 @@ def accept(mentorship: Mentorship, facts: MentorshipFacts) -> Sequence[Mentorshi
     """Each of the two accepts for themselves; what was right when proposed must still be right."""
     check_live(mentorship)
     by_mentor = facts.actor.in_person == mentorship.mentor_id
-    if not by_mentor and facts.actor.in_person != mentorship.person_id:
-        raise Forbidden("accepted-by-both", "Only mentor and mentee accept it.", "Leave it to them.")
     if mentorship.accepted_by_mentor if by_mentor else mentorship.accepted_by_mentee:
         return []
     check_pair(mentorship.mentor_id, facts)

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chassis.domain.decider import Command, Decider, Forbidden, PrivateEvent, Refused, State, existing, new
+from chassis.domain.decider import Command, Decider, PrivateEvent, Refused, State, existing, new
 from contracts import people
 from contracts.values import Line
-from services.people.organisation.domain.line import LineFacts
+from services.people.organisation.domain.line import LineFacts, who_acts
 
 Openings = Annotated[int, Field(ge=1, le=20)]
 """How many persons are looked for: 1 to 20."""
@@ -169,20 +169,16 @@ def request(state: Vacancy | None, command: RequestVacancy, facts: VacancyFacts)
         position_id=command.position_id,
         division_id=facts.position_division,
         openings=command.openings,
-        requested_by=who_acts(facts),
+        requested_by=who_acts(facts.actor),
         effective_on=facts.today,
     )
     return [asked, VacancyReasonGiven(reason=command.reason)]
 
 
 def approve(vacancy: Vacancy, facts: VacancyFacts) -> Sequence[VacancyEvent]:
-    """The requester, themselves or in somebody's place, does not approve it."""
+    """Only what was requested is approved, while the position may be filled."""
     if vacancy.status is not VacancyStatus.REQUESTED:
         return []
-    if not {*vacancy.requested_by}.isdisjoint(who_acts(facts)):
-        raise Forbidden(
-            "requester-is-not-approver", "You requested the vacancy.", "Let somebody else above the position approve."
-        )
     check_position(facts)
     return [people.VacancyApproved(effective_on=facts.today)]
 
@@ -237,11 +233,6 @@ def check_position(facts: VacancyFacts) -> None:
         raise Refused("position-unknown", "There is no such position.", "Draft it first.")
     if not facts.position_fillable:
         raise Refused("position-approved", "The position is not approved, or retired.", "Choose an approved one.")
-
-
-def who_acts(facts: VacancyFacts) -> tuple[str, ...]:
-    """Return the actor, and the person they stand in for."""
-    return tuple(id for id in (facts.actor.id, facts.actor.for_whom) if id is not None)
 
 
 def evolve(state: Vacancy | None, event: VacancyEvent) -> Vacancy:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.domain.decider import Facts, Forbidden, Refused
+from chassis.domain.decider import Actor, Facts, Refused
 from chassis.domain.personal import ERASED
 from contracts.values import Grade
 
@@ -71,7 +71,6 @@ def said(text: str, facts: LineFacts) -> str:
     return ERASED if facts.erased else text
 
 
-def check_another(facts: LineFacts, deed: str) -> None:
-    """Refuse to let somebody decide on themselves, also in another's place."""
-    if facts.themself:
-        raise Forbidden("nobody-on-themself", f"Nobody {deed}.", "Leave it to somebody else in the line above or HR.")
+def who_acts(actor: Actor) -> tuple[str, ...]:
+    """Return the actor, and the person they stand in for."""
+    return tuple(id for id in (actor.id, actor.for_whom) if id is not None)

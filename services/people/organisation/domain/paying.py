@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.domain.decider import Forbidden, Refused
+from chassis.domain.decider import Refused
 from contracts.roles import Role
 from services.people.organisation.domain.line import LineFacts
 
@@ -30,8 +30,3 @@ def check_open(facts: PayingFacts) -> None:
     """The division that pays is there."""
     if not facts.division_open:
         raise Refused("division-open", "There is no such division, or it is closed.", "Name an open division.")
-
-
-def another_division() -> Forbidden:
-    """Return the refusal for spending another division's money."""
-    return Forbidden("own-division", "The division that pays is not yours, nor below it.", "Leave it to them or to HR.")

@@ -16,7 +16,7 @@ from chassis.domain.decider import Command, Deadline, Decider, PrivateEvent, Ref
 from contracts.base import Value
 from contracts.values import Currency, Day, Line, Money, Personal, Subject
 from services.people.organisation.domain.days import day_begins
-from services.people.organisation.domain.line import LineFacts, check_another, check_employed
+from services.people.organisation.domain.line import LineFacts, check_employed
 
 
 class PayFactor(StrEnum):
@@ -136,7 +136,7 @@ def decide(state: Pay | None, command: PayCommand, facts: PayFacts) -> Sequence[
         case SetPay():
             return set_pay(state, command, facts)
         case CancelPlannedPay():
-            return cancel(existing(state), facts)
+            return cancel(existing(state))
         case PutPayIntoEffect():
             return put_into_effect(existing(state), facts)
         case _:
@@ -146,7 +146,6 @@ def decide(state: Pay | None, command: PayCommand, facts: PayFacts) -> Sequence[
 def set_pay(state: Pay | None, command: SetPay, facts: PayFacts) -> Sequence[PayEvent]:
     """Pay is set in the order of its days; what is to come is planned."""
     check_employed(facts)
-    check_another(facts, "sets their own pay")
     check_band(command, facts)
     pay = pay_of(command, facts)
     if state is not None and state == evolve(state, pay):
@@ -164,9 +163,8 @@ def pay_of(command: SetPay, facts: PayFacts) -> PaySet | PayPlanned:
     return PaySet(person_id=person(facts), **vars(command))
 
 
-def cancel(pay: Pay, facts: PayFacts) -> Sequence[PayEvent]:
-    """Nobody cancels what was planned for themselves either."""
-    check_another(facts, "decides on their own pay")
+def cancel(pay: Pay) -> Sequence[PayEvent]:
+    """Only what is planned is cancelled."""
     return [PlannedPayCancelled()] if pay.planned else []
 
 

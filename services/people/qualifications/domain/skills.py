@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from chassis.domain.decider import Command, Forbidden, Refused
+from chassis.domain.decider import Command, Refused
 from contracts.people import SkillAssessed
 from contracts.values import Day, Level, Name
 from services.people.organisation.domain.days import months_after
-from services.people.organisation.domain.line import check_another
 from services.people.qualifications.domain import model
 
 
@@ -67,11 +66,7 @@ def request(
 def assess(
     qualifications: model.Qualifications, command: AssessSkill, facts: model.QualificationFacts
 ) -> Sequence[SkillAssessed]:
-    """Somebody else finds a level: out of authority, or out of knowing more of it."""
-    check_another(facts, "assesses their own skills")
-    if facts.assessor_level is not None and facts.assessor_level <= command.level:
-        detail = f"Who is not in the line above assesses a skill at level {command.level} holding it above that."
-        raise Forbidden("assessor-holds-more", detail, "Leave it to somebody who knows more of it, or to HR.")
+    """What is found is said of a day that has come, and of none before the last assessment."""
     model.check_past(command.effective_on, facts)
     known = qualifications.skill(command.skill)
     if known is not None and known.assessed_on is not None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
 
-from chassis.domain.decider import Command, Deadline, Decider, Facts, Forbidden, PrivateEvent, Refused, State, existing
+from chassis.domain.decider import Command, Deadline, Decider, Facts, PrivateEvent, Refused, State, existing
 from contracts.base import Value
 from contracts.people import PositionMarkedCritical, PositionNoLongerCritical
 from contracts.values import Day, Grade, Line
@@ -196,7 +196,6 @@ def check_critical(succession: Succession) -> None:
 
 def name(succession: Succession, command: NameSuccessor, facts: SuccessionFacts) -> Sequence[SuccessionEvent]:
     """Somebody else than the holder follows; ready for a senior position is only who is eligible for it."""
-    check_another(command.person_id, facts)
     if Successor(**vars(command)) in succession.successors:
         return []
     if not facts.active:
@@ -212,12 +211,6 @@ def name(succession: Succession, command: NameSuccessor, facts: SuccessionFacts)
     return [SuccessorNamed(**vars(command))]
 
 
-def check_another(person_id: UUID, facts: SuccessionFacts) -> None:
-    """Nobody names themselves, also in another's place."""
-    if person_id in facts.actor.persons:
-        raise Forbidden("nobody-on-themself", "Nobody names themselves a successor.", "Leave it to somebody else.")
-
-
 def is_fit(facts: SuccessionFacts) -> bool:
     """Return whether somebody could take the position now."""
     return facts.eligible or facts.grade is None or not demands_seniority(facts.grade)
@@ -230,8 +223,7 @@ def remove(succession: Succession, command: RemoveSuccessor) -> Sequence[Success
 
 
 def agree(succession: Succession, command: AgreePlan, facts: SuccessionFacts) -> Sequence[SuccessionEvent]:
-    """A plan names somebody, and none of them agrees to it."""
-    check_impartial(succession, facts)
+    """A plan that is agreed to names somebody."""
     if succession.agreed and succession.next_review_on == command.next_review_on:
         return []
     if not succession.successors:
@@ -242,19 +234,12 @@ def agree(succession: Succession, command: AgreePlan, facts: SuccessionFacts) ->
 
 def review(succession: Succession, command: ReviewPlan, facts: SuccessionFacts) -> Sequence[SuccessionEvent]:
     """An agreed plan is reviewed from time to time."""
-    check_impartial(succession, facts)
     if not succession.agreed:
         raise Refused("plan-agreed", "The plan as it stands is not agreed.", "Agree to it.")
     if succession.next_review_on == command.next_review_on and not succession.review_due:
         return []
     check_ahead(command.next_review_on, facts)
     return [PlanReviewed(next_review_on=command.next_review_on)]
-
-
-def check_impartial(succession: Succession, facts: SuccessionFacts) -> None:
-    """No successor judges the plan that names them."""
-    if any(each.person_id in facts.actor.persons for each in succession.successors):
-        raise Forbidden("not-by-a-successor", "No successor agrees to the plan.", "Leave it to somebody else.")
 
 
 def check_ahead(day: date, facts: SuccessionFacts) -> None:

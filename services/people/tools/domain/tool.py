@@ -9,12 +9,12 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chassis.domain.decider import Command, Deadline, Decider, Forbidden, PrivateEvent, Refused, State, existing, new
+from chassis.domain.decider import Command, Deadline, Decider, PrivateEvent, Refused, State, existing, new
 from contracts.people import ToolApproved, ToolKind
 from contracts.values import Day, Line, Money, Name, Personal, SkillLevel, Subject
 from services.people.organisation.domain.days import day_after
-from services.people.organisation.domain.line import check_another, check_employed, said
-from services.people.organisation.domain.paying import PayingFacts, another_division, check_open
+from services.people.organisation.domain.line import check_employed, said, who_acts
+from services.people.organisation.domain.paying import PayingFacts, check_open
 
 Skills = Annotated[tuple[SkillLevel, ...], Field(max_length=20)]
 TO_LEARN_WITH = (ToolKind.LAB, ToolKind.LEARNING_RESOURCE)
@@ -214,7 +214,7 @@ def change(tool: Tool, command: ToolChange, facts: ToolFacts) -> Sequence[ToolEv
 
 
 def request(state: Tool | None, command: RequestTool, facts: ToolFacts) -> Sequence[ToolEvent]:
-    """A tool is for somebody who works here, paid by their division or the requester's.
+    """A tool is for somebody who works here, and paid by an open division.
 
     One to learn with says for which skills.
     """
@@ -223,23 +223,20 @@ def request(state: Tool | None, command: RequestTool, facts: ToolFacts) -> Seque
     new(state, "tool")
     check_employed(facts)
     check_open(facts)
-    if not facts.charges and command.division_id != facts.division_id:
-        raise another_division()
     if command.kind in TO_LEARN_WITH and not command.skills:
         detail = f"A {command.kind} serves at least one skill."
         raise Refused("learning-tool-serves-skills", detail, "Name the skills it serves.")
     if command.cost.amount < 0:
         raise Refused("cost-not-negative", "A tool does not cost less than nothing.", "Give 0 or more.")
-    return [ToolRequested(**vars(command), requested_by=who_acts(facts))]
+    return [ToolRequested(**vars(command), requested_by=who_acts(facts.actor))]
 
 
 def approve(tool: Tool, facts: ToolFacts) -> Sequence[ToolEvent]:
-    """Somebody else approves what was requested."""
+    """Only what was requested is approved, while the division that pays is there."""
     if tool.status in (ToolStatus.APPROVED, *OUT, ToolStatus.RETURNED, ToolStatus.LOST):
         return []
     if tool.status is ToolStatus.DECLINED:
         raise Refused("tool-requested", "The tool was declined.", "Request it again.")
-    check_approver(tool, facts)
     check_open(facts)
     told = {name: getattr(tool, name) for name in ToolApproved.model_fields if name != "effective_on"}
     return [ToolApproved(**told, effective_on=facts.today)]
@@ -251,15 +248,13 @@ def decline(tool: Tool, command: DeclineTool, facts: ToolFacts) -> Sequence[Tool
         return []
     if tool.status is not ToolStatus.REQUESTED:
         raise Refused("tool-requested", "The tool was approved already.", "Take it back instead.")
-    check_approver(tool, facts)
     return [ToolDeclined(person_id=tool.requested_for, reason=said(command.reason, facts))]
 
 
 def issue(tool: Tool, command: IssueTool, facts: ToolFacts) -> Sequence[ToolEvent]:
-    """A tool has one custodian at a time, who works here and does not hand it to themselves."""
+    """A tool has one custodian at a time, who works here."""
     if tool.out and (tool.person_id, tool.return_by) == (command.person_id, command.return_by):
         return []
-    check_another(facts, "issues a tool to themselves")
     if tool.out:
         raise Refused("one-custodian", "Somebody has the tool.", "Record that it was returned first.")
     if tool.status not in (ToolStatus.APPROVED, ToolStatus.RETURNED):
@@ -273,9 +268,7 @@ def issue(tool: Tool, command: IssueTool, facts: ToolFacts) -> Sequence[ToolEven
 
 
 def acknowledge(tool: Tool, facts: ToolFacts) -> Sequence[ToolEvent]:
-    """Nobody confirms in another's place what they received."""
-    if tool.person_id is None or facts.actor.in_person != tool.person_id:
-        raise Forbidden("custodian-acknowledges", "Somebody else received the tool.", "Leave it to them.")
+    """Only what somebody has is acknowledged."""
     if tool.status is ToolStatus.ACKNOWLEDGED:
         return []
     check_out(tool)
@@ -283,12 +276,11 @@ def acknowledge(tool: Tool, facts: ToolFacts) -> Sequence[ToolEvent]:
 
 
 def take_back(tool: Tool, command: ReturnTool, facts: ToolFacts) -> Sequence[ToolEvent]:
-    """Somebody else looks at what is returned."""
+    """Only what somebody has, or what was lost, comes back."""
     if tool.status is ToolStatus.RETURNED and tool.condition is command.condition:
         return []
     if tool.status is not ToolStatus.LOST:
         check_out(tool)
-    check_another(facts, "takes back what they had themselves")
     return [ToolReturned(condition=command.condition, effective_on=facts.today)]
 
 
@@ -311,18 +303,6 @@ def check_out(tool: Tool) -> None:
     """Somebody has the tool."""
     if not tool.out:
         raise Refused("tool-issued", f"Nobody has the tool: it is {tool.status}.", "Issue it first.")
-
-
-def check_approver(tool: Tool, facts: ToolFacts) -> None:
-    """Neither the requester nor the receiver decides."""
-    check_another(facts, "decides on a tool of their own")
-    if not {*tool.requested_by}.isdisjoint(who_acts(facts)):
-        raise Forbidden("requester-is-not-approver", "You requested the tool.", "Let somebody else above decide.")
-
-
-def who_acts(facts: ToolFacts) -> tuple[str, ...]:
-    """Return the actor, and the person they stand in for."""
-    return tuple(id for id in (facts.actor.id, facts.actor.for_whom) if id is not None)
 
 
 def evolve(state: Tool | None, event: ToolEvent) -> Tool:

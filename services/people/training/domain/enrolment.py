@@ -10,12 +10,12 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool
 
-from chassis.domain.decider import Command, Decider, Forbidden, PrivateEvent, Refused, State, existing, new
+from chassis.domain.decider import Command, Decider, PrivateEvent, Refused, State, existing, new
 from contracts.people import TrainingCompleted
 from contracts.values import Day, Personal, Subject, Text
-from services.people.organisation.domain.line import check_another, check_employed
+from services.people.organisation.domain.line import LineFacts, check_employed
 from services.people.training.domain.training_programme import TrainingProgramme
-from services.people.training.domain.training_session import SessionStatus, TrainerFacts, TrainingSession
+from services.people.training.domain.training_session import SessionStatus, TrainingSession
 
 Score = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)]
 """Points out of 100, with at most two decimals."""
@@ -124,7 +124,7 @@ EnrolmentEvent = (
 
 
 @dataclass(frozen=True)
-class EnrolmentFacts(TrainerFacts):
+class EnrolmentFacts(LineFacts):
     """The session and its programme, None where there are none; ``taken``: how many of its seats others have.
 
     ``enrolled``: the person has one of them already, by another enrolment.
@@ -134,6 +134,12 @@ class EnrolmentFacts(TrainerFacts):
     programme: TrainingProgramme | None = None
     taken: int = 0
     enrolled: bool = False
+
+    @property
+    def trains(self) -> bool:
+        """Whether the trainer acts, or somebody in their place."""
+        trainer = self.session.trainer_id if self.session else None
+        return trainer is not None and trainer == self.actor.acts_as
 
 
 def decide(state: Enrolment | None, command: EnrolmentCommand, facts: EnrolmentFacts) -> Sequence[EnrolmentEvent]:
@@ -180,8 +186,7 @@ def withdraw(enrolment: Enrolment) -> Sequence[EnrolmentEvent]:
 
 
 def mark(enrolment: Enrolment, command: MarkAttendance, facts: EnrolmentFacts) -> Sequence[EnrolmentEvent]:
-    """Nobody is marked before the first day, nor by themselves."""
-    check_another(facts, "marks their own attendance")
+    """Nobody is marked before the first day."""
     marked = EnrolmentStatus.ATTENDED if command.attended else EnrolmentStatus.ABSENT
     if enrolment.status is marked:
         return []
@@ -193,8 +198,7 @@ def mark(enrolment: Enrolment, command: MarkAttendance, facts: EnrolmentFacts) -
 
 
 def record_result(enrolment: Enrolment, command: RecordResult, facts: EnrolmentFacts) -> Sequence[EnrolmentEvent]:
-    """The result of somebody who attended is recorded once, by somebody else."""
-    check_another(facts, "records their own result")
+    """The result of somebody who attended is recorded once."""
     if enrolment.status is EnrolmentStatus.COMPLETED:
         same = (enrolment.passed, enrolment.completed_on) == (command.passed, command.effective_on)
         if same and enrolment.score == command.score:
@@ -236,9 +240,7 @@ def completed(enrolment: Enrolment, command: RecordResult, programme: TrainingPr
 def give_feedback(
     enrolment: Enrolment, command: GiveTrainingFeedback, facts: EnrolmentFacts
 ) -> Sequence[EnrolmentEvent]:
-    """Feedback comes from those who attended, themselves, once."""
-    if facts.actor.in_person != enrolment.person_id:
-        raise Forbidden("own-feedback", "Feedback is the person's own.", "Leave it to them.")
+    """Feedback comes from those who attended, once."""
     if enrolment.status not in TOOK_PART:
         raise Refused("attended-first", "You are not recorded as having attended.", "Let your attendance be marked.")
     if (enrolment.rating, enrolment.feedback) == (command.rating, command.feedback):

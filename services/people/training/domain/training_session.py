@@ -13,8 +13,7 @@ from chassis.domain.decider import Command, Deadline, Decider, PrivateEvent, Ref
 from contracts.people import TrainingSessionCancelled, TrainingSessionDelivered, TrainingSessionScheduled
 from contracts.values import Day, Line, Money, Name
 from services.people.organisation.domain.days import day_after
-from services.people.organisation.domain.line import LineFacts
-from services.people.organisation.domain.paying import PayingFacts, another_division, check_open
+from services.people.organisation.domain.paying import PayingFacts, check_open
 
 LONGEST_DAYS = 366
 Seats = Annotated[int, Field(ge=1, le=500)]
@@ -105,19 +104,7 @@ SessionEvent = (
 
 
 @dataclass(frozen=True)
-class TrainerFacts(LineFacts):
-    """``trainer_id`` is who trains in the session, None where they come from elsewhere."""
-
-    trainer_id: UUID | None = None
-
-    @property
-    def trains(self) -> bool:
-        """Return whether the trainer acts, or somebody in their place."""
-        return self.trainer_id is not None and self.trainer_id == self.actor.acts_as
-
-
-@dataclass(frozen=True)
-class SessionFacts(TrainerFacts, PayingFacts):
+class SessionFacts(PayingFacts):
     """``offered``: the programme is published; None where there is none.
 
     ``trainer_here``: whether the trainer the command names works here.
@@ -134,8 +121,6 @@ def decide(state: TrainingSession | None, command: SessionCommand, facts: Sessio
     session = existing(state)
     if isinstance(command, MarkSessionOverdue):
         return mark_overdue(session, facts)
-    if not (facts.charges or (facts.trains and isinstance(command, DeliverTrainingSession))):
-        raise another_division()
     match command:
         case ArrangeTrainingSession():
             return arrange(session, command, facts)
@@ -150,7 +135,7 @@ def decide(state: TrainingSession | None, command: SessionCommand, facts: Sessio
 def schedule(
     state: TrainingSession | None, command: ScheduleTrainingSession, facts: SessionFacts
 ) -> Sequence[SessionEvent]:
-    """A session is of a published programme, on days in their order, paid by an open division of the scheduler."""
+    """A session is of a published programme, on days in their order, paid by an open division."""
     if state is not None and state == state.but(**vars(command)):
         return []
     new(state, "training session")
@@ -159,8 +144,6 @@ def schedule(
     if not facts.offered:
         raise Refused("programme-published", "The programme is not published, or retired.", "Publish it first.")
     check_open(facts)
-    if not facts.charges:
-        raise another_division()
     check_days(command)
     if command.cost.amount < 0:
         raise Refused("cost-not-negative", "A session does not cost less than nothing.", "Give 0 or more.")

@@ -9,7 +9,7 @@ from contracts.people import LearningHoursRecorded
 from contracts.values import Day, Line, Personal, SkillLevel
 from services.people.development.domain.development_plan import model
 from services.people.organisation.domain.days import day_after
-from services.people.organisation.domain.line import check_another, check_employed, said
+from services.people.organisation.domain.line import check_employed, said
 from services.people.qualifications.domain import gap
 from services.people.qualifications.domain.model import same_skill
 
@@ -165,8 +165,7 @@ def judge(
     command: MeetDevelopmentGoal | ExtendDevelopmentGoal | MissDevelopmentGoal,
     facts: model.PlanFacts,
 ) -> Sequence[model.PlanEvent]:
-    """Somebody else says what became of a goal; what became of it stays."""
-    check_another(facts, "judges their own goals")
+    """It is said of a goal what became of it, and that stays."""
     goal = next((goal for goal in plan.goals if goal.goal_id == command.goal_id), None)
     if goal is None:
         raise Refused("goal-unknown", "There is no such goal.", "Add it first.")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from chassis.domain.decider import Command, Forbidden, Refused
+from chassis.domain.decider import Command, Refused
 from contracts.people import StandInNamed, StandInWithdrawn
 from contracts.values import Day
 from services.people.organisation.domain.person import model
@@ -42,13 +42,7 @@ MOST_ABSENCES, LONGEST_DAYS = 100, 366
 
 
 def name_stand_in(person: model.Person, command: NameStandIn, facts: model.PersonFacts) -> Sequence[StandInNamed]:
-    """Somebody else who works here stands in, for days that are not over, and not for ever.
-
-    Nobody names themselves, and nobody passes on what they do in another's place.
-    """
-    check_in_person(facts)
-    if command.stand_in_id == facts.actor.person and facts.actor.person != facts.id:
-        raise Forbidden("nobody-names-themself", "Nobody names themselves as a stand-in.", "Leave it to somebody else.")
+    """Somebody else who works here stands in, for days that are not over, and not for ever."""
     check_days(command.starts_on, command.ends_on)
     if command.ends_on < facts.today:
         raise Refused("stand-in-to-come", "These days are over.", "Name days from today on.")
@@ -71,18 +65,9 @@ def withdraw_stand_in(
     person: model.Person, command: WithdrawStandIn, facts: model.PersonFacts
 ) -> Sequence[StandInWithdrawn]:
     """Withdraw a stand-in who is named; otherwise nothing changes."""
-    check_in_person(facts)
     if all(each.stand_in_id != command.stand_in_id for each in person.stand_ins):
         return []
     return [StandInWithdrawn(stand_in_id=command.stand_in_id, effective_on=facts.today)]
-
-
-def check_in_person(facts: model.PersonFacts) -> None:
-    """Refuse to let a stand-in name or withdraw a stand-in."""
-    if facts.actor.for_whom is not None:
-        raise Forbidden(
-            "in-person", "A stand-in does not decide who stands in.", "Leave it to the person who named you."
-        )
 
 
 def record_absence(

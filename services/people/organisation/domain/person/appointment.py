@@ -6,11 +6,10 @@ from fractions import Fraction
 from math import floor
 from uuid import UUID
 
-from chassis.domain.decider import Command, Forbidden, Refused
+from chassis.domain.decider import Command, Refused
 from contracts.base import Value
 from contracts.people import LineManagerChanged, PersonAppointed, SeniorManagerGateWaived
 from contracts.values import Day, Line
-from services.people.organisation.domain.line import check_another
 from services.people.organisation.domain.person import model
 from services.people.organisation.domain.person.experience import verified_years
 from services.people.organisation.domain.staffing_policy import demands_seniority
@@ -50,9 +49,6 @@ def appoint(person: model.Person, command: AppointPerson, facts: model.PersonFac
     line_manager_id = command.line_manager_id or facts.default_line_manager
     check_line_manager(line_manager_id, facts)
     waived = pass_gate(person, command, position, facts)
-    check_another(facts, "appoints themselves")
-    if line_manager_id != facts.default_line_manager:
-        check_line_of_others(line_manager_id, facts)
     before = person.appointment
     appointed = PersonAppointed(
         **dict(offered),
@@ -97,8 +93,6 @@ def pass_gate(
         raise Refused("senior-manager-gate", detail, "Have more experience verified, or waive the gate with a reason.")
     if met:
         raise Refused("waiver-not-needed", "There is nothing to waive.", "Appoint them without a waiver.")
-    if facts.themself:
-        raise Forbidden("waived-by-another", "Nobody waives the gate for themselves.", "Let somebody else appoint you.")
     return [
         SeniorManagerGateWaived(
             position_id=position.id,
@@ -116,13 +110,6 @@ def rounded(years: Fraction) -> Decimal:
     return Decimal(floor(years * 100)) / 100
 
 
-def check_line_of_others(line_manager_id: UUID | None, facts: model.PersonFacts) -> None:
-    """Nobody puts somebody below themselves, where the position does not say so."""
-    if line_manager_id is not None and line_manager_id in facts.actor.persons:
-        detail = "Nobody makes themselves a line manager."
-        raise Forbidden("nobody-on-themself", detail, "Leave it to somebody else in the line above or HR.")
-
-
 def change_line_manager(
     person: model.Person, command: ChangeLineManager, facts: model.PersonFacts
 ) -> Sequence[model.PersonEvent]:
@@ -131,8 +118,6 @@ def change_line_manager(
         return []
     model.check_date(person, command.effective_on, facts)
     check_line_manager(command.line_manager_id, facts)
-    check_another(facts, "chooses their own line manager")
-    check_line_of_others(command.line_manager_id, facts)
     return [LineManagerChanged(line_manager_id=command.line_manager_id, effective_on=command.effective_on)]
 
 

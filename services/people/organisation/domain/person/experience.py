@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import StrictBool
 
-from chassis.domain.decider import Command, Forbidden, Refused
+from chassis.domain.decider import Command, Refused
 from contracts.values import Day, Name, Personal
 from services.people.organisation.domain.person import model
 
@@ -105,10 +105,8 @@ def record_experience(
 def verify_experience(
     person: model.Person, command: VerifyExperience, facts: model.PersonFacts
 ) -> Sequence[model.PersonEvent]:
-    """Somebody else vouches for experience, for no day after its end or after today."""
+    """Experience is vouched for, for no day after its end or after today."""
     experience = known_experience(person, command.experience_id)
-    if facts.themself:
-        raise Forbidden("verified-by-another", "Nobody verifies their own experience.", "Let somebody else verify it.")
     last = experience.ended_on or facts.today
     until = command.until or last
     if until == experience.verified_until:

@@ -8,7 +8,6 @@ from typing import assert_never
 from chassis.domain.decider import Command, Decider, Refused, existing, new
 from contracts import people
 from contracts.values import Day, Line, Name, Personal
-from services.people.organisation.domain.line import check_another
 from services.people.organisation.domain.person import absence, appointment, experience, model
 
 
@@ -162,7 +161,6 @@ def reinstate(person: model.Person, command: ReinstatePerson, facts: model.Perso
     if person.employment is model.Employment.ACTIVE:
         return []
     model.check_date(person, command.effective_on, facts)
-    check_another(facts, "reinstates themselves")
     return [people.PersonReinstated(effective_on=command.effective_on)]
 
 

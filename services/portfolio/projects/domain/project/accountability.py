@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal, assert_never
 from uuid import UUID
 
-from chassis.domain.decider import Command, Forbidden, Refused
+from chassis.domain.decider import Command, Refused
 from contracts.portfolio import AccountabilityTransferred, AccountabilityUnresolved
 from contracts.values import Line
 from services.portfolio.organisation.domain.known import SENIOR, KnownPerson, known
@@ -47,7 +47,6 @@ def hand_over(
     project: model.Project, command: HandOverAccountability, facts: model.ProjectFacts
 ) -> Sequence[model.ProjectEvent]:
     """Accountability is handed to another senior manager; one who can answer again is confirmed this way too."""
-    check_not_delegate(project, facts)
     if command.accountable_id == project.accountable_id and not project.unresolved:
         return []
     model.check_going_on(project)
@@ -97,16 +96,6 @@ def stays_below(project: model.Project, accountable: KnownPerson, delegate: Know
         and delegate.id == project.delegation.delegate_id
         and accountable.id in delegate.line
     )
-
-
-def check_not_delegate(project: model.Project, facts: model.ProjectFacts) -> None:
-    """Refuse a delegate's decision on what belongs to accountability."""
-    if project.delegate_id is not None and facts.actor.person == project.delegate_id:
-        raise Forbidden(
-            "delegation-moves-responsibility-only",
-            "The delegate is responsible, not accountable, for this project.",
-            "Ask the accountable manager.",
-        )
 
 
 def check_accountable(person: KnownPerson | None, id: UUID) -> KnownPerson:

@@ -8,7 +8,6 @@ from chassis.domain.decider import Command, Refused
 from contracts import portfolio
 from contracts.values import Day, Line, Share, Text
 from services.portfolio.projects.domain.project import model
-from services.portfolio.projects.domain.project.accountability import check_not_delegate
 from services.portfolio.projects.domain.project.delegation import ending
 
 
@@ -81,7 +80,7 @@ def work(project: model.Project, command: WorkCommand, facts: model.ProjectFacts
         case CloseProject():
             return close(project, command, facts)
         case CancelProject(reason=reason):
-            return cancel(project, reason, facts)
+            return cancel(project, reason)
         case _:
             assert_never(command)
 
@@ -152,7 +151,6 @@ def begin_closing(project: model.Project) -> Sequence[model.ProjectEvent]:
 
 def close(project: model.Project, command: CloseProject, facts: model.ProjectFacts) -> Sequence[model.ProjectEvent]:
     """A project ends with a verdict on every success criterion and with lessons."""
-    check_not_delegate(project, facts)
     closed = portfolio.ProjectClosed(**vars(command))
     if project == model.evolve(project, closed):
         return []
@@ -194,9 +192,8 @@ def check_outcome(command: CloseProject) -> None:
         )
 
 
-def cancel(project: model.Project, reason: Line, facts: model.ProjectFacts) -> Sequence[model.ProjectEvent]:
+def cancel(project: model.Project, reason: Line) -> Sequence[model.ProjectEvent]:
     """Any project that has not ended can be given up."""
-    check_not_delegate(project, facts)
     if project.stage is portfolio.Stage.CANCELLED:
         return []
     model.check_going_on(project)
