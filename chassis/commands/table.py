@@ -82,7 +82,11 @@ class Aggregate:
 
     def row(self, command: Command) -> CommandRow:
         """The command's row in the table."""
-        return next(row for row in self.commands if row.command is type(command))
+        return self.row_of(type(command))
+
+    def row_of(self, command: type[Command]) -> CommandRow:
+        """The row of a kind of command."""
+        return next(row for row in self.commands if row.command is command)
 
     def column(self, name: str) -> str:
         """A field as lists filter by it."""

@@ -1,0 +1,22 @@
+"""Who could give a command, as a refusal says it: every row of every service, in words that can be read aloud."""
+
+import pytest
+
+from chassis.commands.table import Aggregate, CommandRow
+from services.finance import app as finance
+from services.people import app as people
+from services.portfolio import app as portfolio
+
+AGGREGATES = [*finance.SERVICE.aggregates, *people.SERVICE.aggregates, *portfolio.SERVICE.aggregates]
+ROWS = [(aggregate, row) for aggregate in AGGREGATES for row in aggregate.commands]
+# Names of what only narrows another relation: somebody told of these would not know whom to ask.
+UNSAID = {"everybody", "others", "somebody else", "somebody in office", "whoever acts for themselves"}
+
+
+@pytest.mark.parametrize(("aggregate", "row"), ROWS, ids=[f"{each.decider.kind} {row.name}" for each, row in ROWS])
+def test_every_row_says_who_could(aggregate: Aggregate, row: CommandRow) -> None:
+    assert row.who.who, aggregate.decider.kind
+    assert UNSAID.isdisjoint(row.who.who), row.who.sentence
+    # A sentence that begins with them names them first.
+    assert not [who for who in row.who.who if who.startswith(("their ", "them "))], row.who.sentence
+    assert len(set(row.who.who)) == len(row.who.who), row.who.sentence
