@@ -6,22 +6,23 @@ from fastapi import Depends
 
 from chassis.domain.decider import Actor, Forbidden
 from chassis.http.caller import Caller
+from chassis.store.relations import NOT_AUTHORISED, role
 from contracts.roles import Role
 
-READERS = (
-    Role.EXECUTIVE,
-    Role.PORTFOLIO_OFFICE,
-    Role.FINANCE_CONTROLLER,
-    Role.HR,
-    Role.MANAGER,
-    Role.ADMINISTRATOR,
+READS = (
+    role("an executive", Role.EXECUTIVE)
+    | role("the portfolio office", Role.PORTFOLIO_OFFICE)
+    | role("a finance controller", Role.FINANCE_CONTROLLER)
+    | role("HR", Role.HR)
+    | role("a manager", Role.MANAGER)
+    | role("an administrator", Role.ADMINISTRATOR)
 )
 
 
 def may_read(actor: Actor) -> Actor:
-    """The actor, if they manage something; ``Forbidden`` otherwise."""
-    if not actor.has(*READERS):
-        raise Forbidden("not-authorised", "The dashboard is for managers.", "Ask for a role.")
+    """The actor, if they may read; ``Forbidden`` otherwise."""
+    if not READS.unconditional(actor):
+        raise Forbidden(NOT_AUTHORISED, f"Only {READS.sentence} may read this.", f"Leave it to {READS.sentence}.")
     return actor
 
 
