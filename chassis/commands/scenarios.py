@@ -9,5 +9,5 @@ from chassis.domain import scenarios
 
 
 def who_may(aggregate: Aggregate, *events: BaseModel) -> scenarios.Scenario:
-    """What happened so far, to be asked for more by whoever may or may not."""
+    """Start a scenario from past events."""
     return scenarios.given(replace(aggregate.decider, decide=aggregate.decide), *events)

@@ -10,15 +10,15 @@ F = TypeVar("F", bound=Facts)
 
 
 def in_hr(facts: F) -> F:
-    """The same, where whoever acts is in HR."""
+    """Put the actor in HR."""
     return with_role(facts, Role.HR)
 
 
 def as_executive(facts: F) -> F:
-    """The same, where whoever acts is an executive."""
+    """Make the actor an executive."""
     return with_role(facts, Role.EXECUTIVE)
 
 
 def with_role(facts: F, role: Role) -> F:
-    """The same, where the token of whoever acts grants a role."""
+    """Grant the actor a role."""
     return replace(facts, actor=replace(facts.actor, roles=frozenset({role})))

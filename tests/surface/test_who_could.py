@@ -10,7 +10,7 @@ from services.portfolio import app as portfolio
 AGGREGATES = [*finance.SERVICE.aggregates, *people.SERVICE.aggregates, *portfolio.SERVICE.aggregates]
 ROWS = [(aggregate, row) for aggregate in AGGREGATES for row in aggregate.commands]
 # Names of what only narrows another relation: somebody told of these would not know whom to ask.
-UNSAID = {"everybody", "others", "somebody else", "somebody in office", "whoever acts for themselves"}
+UNSAID = {"everybody", "others", "somebody else", "somebody in office", "those who act for themselves"}
 
 
 @pytest.mark.parametrize(("aggregate", "row"), ROWS, ids=[f"{each.decider.kind} {row.name}" for each, row in ROWS])

@@ -17,7 +17,7 @@ STEERS = CONTROLLER | EXECUTIVE
 
 
 def did_not_submit(facts: Facts, budget: DivisionBudget, _command: Any) -> bool:
-    """Whether whoever acts neither submitted the budget nor had it submitted for them, nor acts for who did."""
+    """Return whether the actor, and the person they stand in for, have no part in submitting the budget."""
     submitters = {budget.submitted_by, budget.submitted_for} - {None}
     return submitters.isdisjoint({facts.actor.id, facts.actor.for_whom})
 

@@ -211,7 +211,7 @@ DECISIONS: Sequence[Waiting] = [
         person=QUALIFIED.person_id,
         first=LINE_MANAGER.at(QUALIFIED.person_id),
     ),
-    # Everybody who knows more of a skill may assess it; it waits for whoever was asked.
+    # Everybody who knows more of a skill may assess it; it waits for the one who was asked.
     Waiting(
         QUALIFIED,
         "assess a skill",
@@ -232,7 +232,7 @@ DECISIONS: Sequence[Waiting] = [
         f"{MENTORSHIP.status.one_of(MentorshipStatus.PROPOSED)} AND {NOT_ACCEPTED_BY_ME}",
         person=MENTORSHIP.person_id,
     ),
-    # Whoever may charge the division may say so too; it waits for the trainer, who was there.
+    # Those who may charge the division may say so too; it waits for the trainer, who was there.
     Waiting(
         SESSION,
         "say what became of the session",

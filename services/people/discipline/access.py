@@ -10,15 +10,15 @@ C = Fields(DISCIPLINARY_CASE)
 WORKING = ACTING_IN_OFFICE.ruled(
     "named-active", "You do not work here now, in a position.", "Let HR name somebody else."
 )
-IMPARTIAL = another("acts in a case about themself")
+IMPARTIAL = another("acts in a case about themselves")
 
 
 def charged(who: str, field: Field) -> Relation:
-    """Whoever a case names for something, in person, while they work here; never in a case about themself."""
+    """The person whom a case names for something, while they work here; never in a case about themselves."""
     return named(who, field, in_person=True).ruled("in-person") & WORKING & IMPARTIAL.at(C.person_id)
 
 
-REPORTS = (HR | LINE_ABOVE) & another("reports themself")
+REPORTS = (HR | LINE_ABOVE) & another("reports themselves")
 LEADS = HR & IMPARTIAL
 CONCERNED = THEMSELF.called("the person concerned").ruled("in-person")
 INVESTIGATOR = charged("the investigator", C.investigator_id)

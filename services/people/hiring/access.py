@@ -41,7 +41,7 @@ DECIDES_ON_CANDIDATE = DECIDES & IMPARTIAL
 
 
 def is_listed(facts: Any, candidacy: Any, command: Any) -> bool:
-    """Whether the interview names whoever acts, in person; of one that is unknown the rule that says so answers."""
+    """Return whether the interview names the actor, in person; of an unknown one, the rule that says so answers."""
     interview = candidacy.interview(command.interview_id)
     return interview is None or facts.actor.in_person in interview.interviewers
 

@@ -90,12 +90,12 @@ HR_AT_THE_TOP = (HR & NOBODY_ABOVE).called("HR where nobody is above the person"
 
 
 def another(deed: str, rule: str = "nobody-on-themself") -> Relation:
-    """Anybody but the person a record is about, of whom it is said that nobody does this themself."""
+    """Anybody but the person a record is about, of whom it is said that nobody does this themselves."""
     return ANOTHER.ruled(rule, f"Nobody {deed}.")
 
 
 def graded(who: str, grade: Grade) -> Relation:
-    """Whoever acts in the office of a position of this grade or a higher one."""
+    """Whether the actor is in the office of a position of this grade or a higher one."""
     high_enough = [each for each in Grade if each.rank >= grade.rank]
     return Relation(
         (who,),
@@ -120,7 +120,7 @@ def named(who: str, field: Field, *, in_person: bool = False) -> Relation:
 
 
 def not_among(field: Field) -> Relation:
-    """Whoever is not in a list of the state, neither themself nor whom they stand in for."""
+    """Whether a list of the state has neither the actor nor the person they stand in for."""
     return Relation(
         ("others",),
         lambda facts, state, _command: {*getattr(state, name_of(field))}.isdisjoint(who_acts(facts.actor)),
@@ -164,7 +164,7 @@ WAIVES = by_decision(
 
 
 def is_put_below_another(facts: Any, state: Any, command: Any) -> bool:
-    """Whether whoever acts makes no line manager of themself, or of whom they stand in for."""
+    """Return whether the actor makes neither themselves a line manager nor the person they stand in for."""
     asked = command.line_manager_id
     if asked in (None, facts.default_line_manager, state.line_manager_id):
         return True  # the position says so, or it is so
@@ -172,32 +172,32 @@ def is_put_below_another(facts: Any, state: Any, command: Any) -> bool:
 
 
 PUT_BELOW_ANOTHER = by_decision("others", is_put_below_another).ruled(
-    "nobody-on-themself", "Nobody makes themself a line manager."
+    "nobody-on-themself", "Nobody makes themselves a line manager."
 )
-WAIVES_THE_GATE = WAIVES & SETS_LIMITS & another("waives the gate for themself", "waived-by-another")
-APPOINTS = ((WAIVES_THE_GATE | (~WAIVES & PERSONNEL)) & another("appoints themself") & PUT_BELOW_ANOTHER).called(
+WAIVES_THE_GATE = WAIVES & SETS_LIMITS & another("waives the gate for themselves", "waived-by-another")
+APPOINTS = ((WAIVES_THE_GATE | (~WAIVES & PERSONNEL)) & another("appoints themselves") & PUT_BELOW_ANOTHER).called(
     "HR", "an administrator", "an executive who waives the gate"
 )
 """Who appoints; a waiver of the ten-year gate is an executive's."""
 CHANGES_LINE = PERSONNEL & another("chooses their own line manager") & PUT_BELOW_ANOTHER
-REINSTATES = PERSONNEL & another("reinstates themself")
+REINSTATES = PERSONNEL & another("reinstates themselves")
 VERIFIES_EXPERIENCE = PERSONNEL & another("verifies their own experience", "verified-by-another")
 REVIEWS_ELIGIBILITY = PERSONNEL | SERVICE
 LINE_OR_HR = LINE_ABOVE | HR
 LINE_MANAGER_OR_HR = LINE_MANAGER | HR
 PERSON_OR_LINE = THEMSELF | LINE_ABOVE | HR
 FOR_THEMSELVES = Relation(
-    ("whoever acts for themselves",),
+    ("those who act for themselves",),
     lambda facts, _state, _command: facts.actor.for_whom is None,
     lambda _actor, _many, _subject: f"{ME} = {CALLER}",
 )
 ENDS_STANDING_IN = PERSON_OR_LINE & FOR_THEMSELVES.ruled(
-    "in-person", "A stand-in does not decide who stands in.", "Leave it to whoever named you."
+    "in-person", "A stand-in does not decide who stands in.", "Leave it to the person who named you."
 )
 NAMES_STAND_IN = ENDS_STANDING_IN & by_decision(
     "others",
     lambda facts, _state, command: facts.actor.person == facts.id or facts.actor.person != command.stand_in_id,
-).ruled("nobody-names-themself", "Nobody names themself as a stand-in.")
+).ruled("nobody-names-themself", "Nobody names themselves as a stand-in.")
 """Nobody passes on what they do in another's place."""
 PERSON_OR_MANAGER = THEMSELF | LINE_MANAGER | HR
 COUNTERPART = (LINE_MANAGER | (HR & NOBODY_ABOVE & ANOTHER)).called(

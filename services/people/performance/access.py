@@ -16,7 +16,7 @@ from services.people.performance.domain.performance_review.rules import PERFORMA
 R = Fields(PERFORMANCE_REVIEW)
 
 REVIEWER = (named("the reviewer", R.reviewer_id) & ACTING_IN_OFFICE).ruled("by-the-reviewer") & (
-    another("reviews themself").at(R.person_id)
+    another("reviews themselves").at(R.person_id)
 )
 """The reviewer, or somebody in their place; never about themselves."""
 ABOVE_REVIEWER = Relation(

@@ -10,7 +10,7 @@ S = Fields(SUCCESSION)
 PLANS = ABOVE_POSITION | HR | EXECUTIVE
 NAMES_SUCCESSOR = PLANS & by_decision(
     "others", lambda facts, _state, command: command.person_id not in facts.actor.persons
-).ruled("nobody-on-themself", "Nobody names themself a successor.")
+).ruled("nobody-on-themself", "Nobody names themselves a successor.")
 NO_SUCCESSOR = Relation(
     ("others",),
     lambda facts, state, _command: facts.actor.persons.isdisjoint(each.person_id for each in state.successors),

@@ -23,9 +23,9 @@ THEIR_DIVISION_PAYS = by_decision(
 )
 REQUESTS = (THEMSELF | LINE_MANAGER) & (MAY_CHARGE | THEIR_DIVISION_PAYS)
 KEEPS = PERSONNEL | LINE_MANAGER
-ISSUES = KEEPS & another("issues a tool to themself")
-TAKES_BACK = KEEPS & another("takes back what they had themself")
-ACKNOWLEDGES = THEMSELF.at(T.person_id).called("whoever received the tool").ruled("custodian-acknowledges")
+ISSUES = KEEPS & another("issues a tool to themselves")
+TAKES_BACK = KEEPS & another("takes back what they had themselves")
+ACKNOWLEDGES = THEMSELF.at(T.person_id).called("the person who received the tool").ruled("custodian-acknowledges")
 NOT_REQUESTER = not_among(T.requested_by).ruled(
     "requester-is-not-approver", "You requested the tool.", "Let somebody else above decide."
 )

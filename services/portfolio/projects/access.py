@@ -49,7 +49,7 @@ def does_not_answer(facts: ProjectFacts, project: Project, _command: Any) -> boo
 
 IMPARTIAL = by_decision("others", does_not_answer).ruled(
     "approver-does-not-answer",
-    "Whoever answers for the project does not approve it.",
+    "Those who answer for the project do not approve it.",
     "Let another authority approve it.",
 )
 AUTHORITY = by_decision("an authority", may_open_the_gate).ruled("gate-by-named-authority")
