@@ -279,7 +279,11 @@ class Handler:
         if actor.for_whom is None:
             return
         if self._stands_in is None or not await self._stands_in(view, actor, self._clock()):
-            raise Forbidden("stands-in", "You do not stand in for them now.", "Act for yourself, or be named by them.")
+            raise Forbidden(
+                "stands-in",
+                "You are not their stand-in now.",
+                "Act in your own name, or have them name you as stand-in.",
+            )
 
     async def _first_answer(self, decider: Decider[Any], id: UUID, context: CommandContext) -> CommandResult | None:
         done = await self.store.find_command(context.command_id)
@@ -294,8 +298,10 @@ class Handler:
 def check_reason(aggregate: Aggregate, context: CommandContext) -> None:
     """Refuse a reason in a header for an audited aggregate: it would be stored in the clear, for ever."""
     if aggregate.audited is not None and context.reason is not None and not context.actor.has(SYSTEM):
-        detail = "The reason in a header is not sealed, and could not be erased."
-        raise Refused("reason-in-the-clear", detail, "Say it in the command, where it has a place for it.")
+        detail = "A reason in a header is stored unencrypted and could not be erased."
+        raise Refused(
+            "reason-in-the-clear", detail, "Give the reason in the command's body, where it has a field for it."
+        )
 
 
 def is_stored(outcome: Outcome, entry: Append, context: CommandContext) -> bool:

@@ -53,7 +53,7 @@ class Forbidden(Refused):
 
 
 class NotFound(Exception):
-    """There is no such thing, or the caller may not know of it."""
+    """It does not exist, or the caller may not see it."""
 
     outcome = "not-found"
 

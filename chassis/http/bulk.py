@@ -26,7 +26,7 @@ class BulkRow(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     command: str = Field(max_length=100, examples=["establish_division"])
-    id: UUID | None = Field(None, description="of the aggregate; may be left out where the command creates one")
+    id: UUID | None = Field(None, description="id of the aggregate; optional where the command creates one")
     body: dict[str, Any] = Field(default_factory=dict)
     idempotency_key: str | None = Field(None, min_length=1, max_length=255)
 
@@ -71,7 +71,7 @@ def bulk_router(aggregates: Sequence[Aggregate], handler: Handler) -> APIRouter:
         carry_out,
         methods=["POST"],
         operation_id="carry_out_commands",
-        summary=f"Carry out up to {MOST_ROWS} commands; one outcome each.",
+        summary=f"Carry out up to {MOST_ROWS} commands, with one outcome each.",
         description="`command` is one of: " + ", ".join(f"`{name}`" for name in table),
     )
     return router

@@ -36,7 +36,7 @@ async def stand_in(
     portolan_for: Annotated[
         UUID | None,
         WithJsonSchema({"type": "string", "format": "uuid"}),
-        Header(description="the person you stand in for: their line counts then, and no role of your own"),
+        Header(description="act on behalf of this person, whose stand-in you are; your own roles are ignored"),
     ] = None,
 ) -> Actor:
     """Return the caller as a stand-in; raise ``Forbidden`` where they are not the person's stand-in now."""

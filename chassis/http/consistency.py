@@ -24,7 +24,7 @@ async def wait_for_streams(
         str | None,
         Header(
             max_length=4000,
-            description="`stream=number, ...`: answer only when these published events have been applied here",
+            description="`stream=number, ...`: respond only once these published events were applied here",
         ),
     ] = None,
 ) -> None:

@@ -82,14 +82,14 @@ class DocumentedResponse(NamedTuple):
 
 DOCUMENTED_RESPONSES = (
     DocumentedResponse(400, "The body cannot be read.", takes_body),
-    DocumentedResponse(401, "There is no token, or it cannot be believed.", needs_token),
-    DocumentedResponse(403, "The caller may not do this.", needs_token),
-    DocumentedResponse(404, "There is no such thing, or the caller may not know of it.", names_one),
-    DocumentedResponse(409, "A rule refused this, or a first request with this key is being worked on.", changes),
-    DocumentedResponse(412, "It is not at the version that If-Match names.", has_version),
-    DocumentedResponse(413, "It is too large.", takes_body),
-    DocumentedResponse(422, "The request is not of the right form, or its Idempotency-Key is another's.", takes_input),
-    DocumentedResponse(503, "Something it needs is away; asking again soon helps.", needs_token),
+    DocumentedResponse(401, "The token is missing or invalid.", needs_token),
+    DocumentedResponse(403, "The caller is not permitted.", needs_token),
+    DocumentedResponse(404, "It does not exist, or the caller may not see it.", names_one),
+    DocumentedResponse(409, "Refused by a rule, or a first request with this key is in progress.", changes),
+    DocumentedResponse(412, "The current version differs from If-Match.", has_version),
+    DocumentedResponse(413, "The body is too large.", takes_body),
+    DocumentedResponse(422, "The request is invalid, or its Idempotency-Key belongs to another request.", takes_input),
+    DocumentedResponse(503, "A dependency is unavailable; retry soon.", needs_token),
 )
 
 

@@ -17,7 +17,7 @@ from chassis.store.encryption import Unreadable
 from chassis.store.fields import Fields
 from chassis.store.store import Loaded, Store, whose
 
-PageSize = Annotated[int, Field(ge=1, le=500, description="how many at most")]
+PageSize = Annotated[int, Field(ge=1, le=500, description="maximum items per page")]
 FilterText = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
 PageToken = Annotated[str, Field(max_length=2000, description="`next_page_token` of the page before")]
 STAMP = "to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"

@@ -38,11 +38,11 @@ class UnforeseenFailure(StatusProblem):
     """An unforeseen failure; its text stays in the log."""
 
     status = 500
-    title = "Something went wrong on our side."
+    title = "Internal error."
     type_ = "internal-error"
 
     def __init__(self, *_args: object, **_kwargs: object) -> None:
-        super().__init__("It was logged. Trying again may help.")
+        super().__init__("The error was logged. Retrying may help.")
 
 
 class BadAfter(ValueError):
@@ -68,57 +68,73 @@ def problem(status: int, type_: str, title: str, detail: str, *, retry: bool = F
 def refused(error: Refused) -> Problem:
     """Which rule refused, and what would satisfy it."""
     if isinstance(error, Forbidden):
-        return problem(403, error.rule, "You may not do this.", error.detail, rule=error.rule, remedy=error.remedy)
-    return problem(409, error.rule, "A rule refused this.", error.detail, rule=error.rule, remedy=error.remedy)
+        return problem(403, error.rule, "Not permitted.", error.detail, rule=error.rule, remedy=error.remedy)
+    return problem(409, error.rule, "Refused by a rule.", error.detail, rule=error.rule, remedy=error.remedy)
 
 
 EXPLAIN: Mapping[type[Exception], Explain] = {
     Refused: refused,
     Forbidden: refused,
-    NotFound: lambda _: problem(404, "not-found", "Not found.", "There is no such thing, or you may not know of it."),
+    NotFound: lambda _: problem(404, "not-found", "Not found.", "It does not exist, or you may not see it."),
     KeyTaken: lambda e: problem(
         409,
         "already-taken",
-        "A rule refused this.",
-        f"{e.key} is taken by another one.",
+        "Refused by a rule.",
+        f"{e.key} is already used by another record.",
         rule="already-taken",
-        remedy="Choose another one, or change the one that has it.",
+        remedy="Choose another one, or change the record that uses it.",
     ),
     VersionChanged: lambda _: problem(
-        412, "version-changed", "It has changed.", "It is not at the version you named in If-Match. Read it again."
+        412,
+        "version-changed",
+        "Version changed.",
+        "The current version differs from If-Match. Read it again and retry.",
     ),
     KeyReused: lambda _: problem(
-        422, "idempotency-key-reused", "The key belongs to another request.", "Choose a new Idempotency-Key."
+        422,
+        "idempotency-key-reused",
+        "Idempotency-Key reused.",
+        "The key belongs to another request. Choose a new key.",
     ),
     KeyInFlight: lambda _: problem(
-        409, "idempotency-key-in-flight", "The first request is being worked on.", "Ask again soon.", retry=True
+        409, "idempotency-key-in-flight", "The first request is in progress.", "Retry soon.", retry=True
     ),
     TooBusy: lambda _: problem(
-        503, "too-busy", "Others kept changing the same thing.", "Nothing was done. Ask again soon.", retry=True
+        503, "too-busy", "Too many concurrent changes.", "Nothing was changed. Retry soon.", retry=True
     ),
     Unavailable: lambda _: problem(
-        503, "unavailable", "A dependency is away.", "Nothing was lost; ask again soon with the same key.", retry=True
+        503, "unavailable", "A dependency is unavailable.", "Retry soon with the same Idempotency-Key.", retry=True
     ),
     KeysUnavailable: lambda _: problem(
-        503, "keys-unavailable", "The issuer's keys are away.", "Your token cannot be checked now.", retry=True
+        503, "keys-unavailable", "The issuer's keys are unavailable.", "Your token cannot be verified now.", retry=True
     ),
     StatesStale: lambda _: problem(
-        503, "states-stale", "States are being refolded.", "This takes a while after an upgrade.", retry=True
+        503,
+        "states-stale",
+        "States are being refolded.",
+        "This takes a while after an upgrade. Retry soon.",
+        retry=True,
     ),
     KeyMissing: lambda _: problem(
-        503, "key-unavailable", "A key is away.", "Personal data cannot be read or sealed now.", retry=True
+        503,
+        "key-unavailable",
+        "A key is unavailable.",
+        "Personal data cannot be decrypted or encrypted now.",
+        retry=True,
     ),
     StreamsNotApplied: lambda _: problem(
-        503, "not-heard-yet", "It has not come here yet.", "What you wait for is still on its way.", retry=True
+        503,
+        "not-heard-yet",
+        "Not applied yet.",
+        "The events you wait for were not applied in time. Retry soon.",
+        retry=True,
     ),
-    TooLarge: lambda e: problem(413, "too-large", "It is too large.", f"{e} exceeds what can be published."),
+    TooLarge: lambda e: problem(413, "too-large", "Too large.", f"{e} exceeds what can be published."),
     BadAfter: lambda _: problem(
-        422, "bad-portolan-after", "The header Portolan-After is not of the right form.", "Send stream=number, ..."
+        422, "bad-portolan-after", "Malformed header Portolan-After.", "Send `stream=number, ...`."
     ),
-    BadPageToken: lambda _: problem(
-        422, "bad-page-token", "The page token is not one of ours.", "Start again at the first page."
-    ),
-    Unauthenticated: lambda e: problem(401, "unauthenticated", "Who are you?", str(e)),
+    BadPageToken: lambda _: problem(422, "bad-page-token", "Invalid page token.", "Start again at the first page."),
+    Unauthenticated: lambda e: problem(401, "unauthenticated", "Not authenticated.", str(e)),
 }
 
 
@@ -141,10 +157,10 @@ def validation_errors(errors: Any) -> list[dict[str, Any]]:
 def invalid(_handler: ExceptionHandler, _request: Request, error: RequestValidationError) -> Problem:
     """The request is not of the right form."""
     return Problem(
-        "The request is not of the right form.",
+        "Invalid request.",
         type_="invalid-request",
         status=422,
-        detail="Each error names a place and what is wrong there.",
+        detail="Each error names a field and what is wrong with it.",
         errors=validation_errors(error.errors()),
     )
 

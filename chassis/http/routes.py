@@ -24,13 +24,15 @@ KEYS = UUID("6b0f2f9e-0e0b-5c3a-9d6e-2f6f0a4c7d11")
 ETAG = re.compile(r'"(\d{1,9})"')
 IdempotencyKey = Annotated[
     str | None,
-    Header(min_length=1, max_length=255, description="repeats with the same key and body get the first answer again"),
+    Header(min_length=1, max_length=255, description="retries with the same key and body return the original response"),
 ]
 
-IfMatch = Annotated[str | None, Header(max_length=50, description="the ETag that must still hold, else 412")]
-KnownAt = Annotated[Moment | None, Query(description="as it was known at this moment")]
-EffectiveOn = Annotated[CalendarDay | None, Query(description="as it was in effect on this day")]
-Reason = Annotated[str | None, Header(alias="Portolan-Reason", max_length=500, description="why; kept with the events")]
+IfMatch = Annotated[str | None, Header(max_length=50, description="the expected ETag; 412 if it has changed")]
+KnownAt = Annotated[Moment | None, Query(description="the state as known at this moment")]
+EffectiveOn = Annotated[CalendarDay | None, Query(description="the state in effect on this day")]
+Reason = Annotated[
+    str | None, Header(alias="Portolan-Reason", max_length=500, description="the reason; stored with the events")
+]
 
 
 class Change(BaseModel):
@@ -76,7 +78,7 @@ def resource(aggregate: Aggregate) -> type[BaseModel]:
         id=(UUID, ...),
         stream=(str, Field(description="the name of its stream, the subject of its events")),
         version=(int, Field(description="also the ETag")),
-        published_number=(int, Field(description="its public events so far; read models can be waited for with it")),
+        published_number=(int, Field(description="number of its public events; wait for it with Portolan-After")),
     )
 
 
@@ -166,7 +168,7 @@ def add_command(
         carry_out,
         methods=["POST"],
         operation_id=operation(aggregate, row) + ("_as" if own else ""),
-        summary=summary(row.command) + (" The id is of your choice." if own else ""),
+        summary=summary(row.command) + ("The caller chooses the id." if own else ""),
         response_model=model,
         openapi_extra=with_example(row.command),
     )
@@ -238,14 +240,14 @@ def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type
         methods=["GET"],
         operation_id=f"get_{kind}",
         response_model=model,
-        summary=f"One {kind.replace('_', ' ')}, as it stands or as it was known at a moment.",
+        summary=f"Get a {kind.replace('_', ' ')}, as it is or as it was known at a moment.",
     )
     router.add_api_route(
         "/{id}/history",
         history,
         methods=["GET"],
         operation_id=f"get_{kind}_history",
-        summary="Its events: what, who, when and why.",
+        summary="List its events, with actor, time and reason.",
     )
     add_list(router, aggregate, store, model)
 
@@ -287,7 +289,7 @@ def add_list(router: APIRouter, aggregate: Aggregate, store: Store, model: type[
         methods=["GET"],
         operation_id=f"list_{aggregate.path}".replace("-", "_"),
         response_model=page,
-        summary=f"Many {aggregate.path.replace('-', ' ')}: filtered, sorted, in pages.",
+        summary=f"List {aggregate.path.replace('-', ' ')}: filtered, sorted, paged.",
     )
 
 

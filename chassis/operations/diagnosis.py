@@ -39,9 +39,9 @@ class ReaderFigures(BaseModel):
     topic_exists: bool = Field(description="as a worker last saw it")
     applied: int
     event_time: datetime | None = Field(description="when the newest event it applied was recorded")
-    applied_at: datetime | None = Field(description="when it last took something in")
+    applied_at: datetime | None = Field(description="when it last applied an event")
     lag_events: int = Field(description="messages in Kafka it has not applied")
-    lag_seconds: float = Field(description="for how long the oldest of them has been waiting")
+    lag_seconds: float = Field(description="age of the oldest of them")
     parked: int = Field(description="messages parked because they cannot be applied")
     waiting: int = Field(description="messages parked until their predecessor comes")
 
@@ -51,15 +51,15 @@ class WorkerFigures(BaseModel):
 
     version: str
     up_seconds: float
-    heard_seconds: float = Field(description="since its last sign of life")
-    kafka_away_seconds: float | None = Field(description="since when it has not reached Kafka")
+    heard_seconds: float = Field(description="seconds since its last heartbeat")
+    kafka_away_seconds: float | None = Field(description="seconds since it lost Kafka; null: connected")
 
 
 class ParkedReason(BaseModel):
     """Messages that are parked for one kind of reason."""
 
     reader: str
-    reason: str = Field(description="its kind; the whole text may quote data and is not shown here")
+    reason: str = Field(description="kind of failure; its full text may quote data and is not shown")
     count: int
 
 
@@ -70,8 +70,8 @@ class KeysStatus(BaseModel):
     subjects: int = Field(description="subjects with a key")
     erased: int
     older: int = Field(description="keys that still need a previous master key")
-    unopened: int = Field(description="keys that none of the configured master keys opens")
-    unannounced: int = Field(description="keys and erasures the readers have not been told of yet")
+    unopened: int = Field(description="keys that no configured master key unwraps")
+    unannounced: int = Field(description="keys and erasures not published yet")
     last_erased_at: datetime | None
 
 
@@ -86,12 +86,12 @@ class Figures(BaseModel):
     relayed: int = Field(description="of them in Kafka")
     relay_leads: bool
     relay_lag_events: int
-    relay_lag_seconds: float = Field(description="for how long the oldest event has been waiting to be published")
-    parked: int = Field(description="messages parked, for whatever reason")
-    waiting_seconds: float = Field(description="for how long the oldest has been waiting for its predecessor")
+    relay_lag_seconds: float = Field(description="age of the oldest unpublished event")
+    parked: int = Field(description="parked messages and refused deadlines")
+    waiting_seconds: float = Field(description="age of the oldest that waits for its predecessor")
     parked_reasons: list[ParkedReason]
-    due: int = Field(description="deadlines that have come and whose command was not issued yet")
-    due_seconds: float = Field(description="for how long the oldest of them is due")
+    due: int = Field(description="deadlines due whose command was not issued yet")
+    due_seconds: float = Field(description="age of the oldest of them")
     last_recorded_at: datetime | None
     last_published_at: datetime | None
     last_applied_at: datetime | None

@@ -58,7 +58,7 @@ IS_PARKED = text(
 class Parked(BaseModel):
     """A message that stands in the way of its stream, or a deadline that was refused; never what it says."""
 
-    reader: str = Field(description="`deadlines` for what fell due and was refused")
+    reader: str = Field(description="`deadlines` for refused deadlines")
     topic: str = Field(description="empty for a deadline")
     partition: int
     offset: int
@@ -66,7 +66,7 @@ class Parked(BaseModel):
     number: int | None = Field(description="its number in the stream; null where it could not be read")
     reason: str
     since: datetime
-    waiting: int = Field(description="how many messages of its stream wait behind it")
+    waiting: int = Field(description="messages of its stream that wait behind it")
 
 
 class ParkedPage(BaseModel):
@@ -101,7 +101,7 @@ class Step(BaseModel):
     """The outcome at one reader; ``outcome`` is null until its worker has carried it out."""
 
     reader: str
-    taken_in: int = Field(description="how many events were applied")
+    taken_in: int = Field(description="events applied")
     outcome: (
         Literal[
             "redriven",
@@ -122,7 +122,7 @@ class Intervention(BaseModel):
     done: bool
     taken_in: int
     steps: list[Step]
-    left: list[Parked] = Field(description="what still stands in the way, at most 500 of them")
+    left: list[Parked] = Field(description="messages still parked, at most 500")
 
 
 def administrators_only(actor: Actor) -> None:
@@ -135,7 +135,7 @@ def interventions_router(store: Store) -> APIRouter:
     """``/parked``: for administrators."""
     router = APIRouter(prefix="/parked", tags=["operations"])
 
-    @router.get("", operation_id="list_parked", summary="What stands in the way of readers, and how much waits behind.")
+    @router.get("", operation_id="list_parked", summary="List parked messages, with the number that waits behind each.")
     async def parked(
         actor: Caller,
         reader: FilterText | None = None,
@@ -147,7 +147,7 @@ def interventions_router(store: Store) -> APIRouter:
         return await page_of(store, reader, stream, page_size, page_token)
 
     @router.post(
-        "/redrive", status_code=202, operation_id="redrive_parked", summary="Try parked messages again, in order."
+        "/redrive", status_code=202, operation_id="redrive_parked", summary="Redrive parked messages, in order."
     )
     async def redrive(body: Redrive, actor: Caller, response: Response) -> Intervention:
         administrators_only(actor)
@@ -159,7 +159,7 @@ def interventions_router(store: Store) -> APIRouter:
         "/discard",
         status_code=202,
         operation_id="discard_parked",
-        summary="Go on without a message that stands in the way. It is recorded who decided it and why.",
+        summary="Discard a parked message and go on without it. Who decided it, and why, is recorded.",
     )
     async def discard(body: Discard, actor: Caller, response: Response) -> Intervention:
         administrators_only(actor)
@@ -169,7 +169,9 @@ def interventions_router(store: Store) -> APIRouter:
         request = place | {"action": "discard", "asked_by": actor.id, "why": body.why}
         return await ask(store, response, request, [body.reader])
 
-    @router.get("/interventions/{id}", operation_id="get_intervention", summary="What became of what was asked for.")
+    @router.get(
+        "/interventions/{id}", operation_id="get_intervention", summary="Get an operator's request and its outcome."
+    )
     async def intervention(id: UUID, actor: Caller) -> Intervention:
         administrators_only(actor)
         return await found(store, id)

@@ -38,9 +38,9 @@ class Rebuild(BaseModel):
     asked_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-    read: int = Field(description="how many messages it has read")
-    total: int = Field(description="how many the live reader has read")
-    reason: str | None = Field(description="why it failed")
+    read: int = Field(description="messages read so far")
+    total: int = Field(description="messages the live reader has read")
+    reason: str | None = Field(description="reason of the failure")
 
 
 class RebuildList(BaseModel):
@@ -62,7 +62,9 @@ def rebuilds_router(store: Store, readers: Sequence[str]) -> APIRouter:
     """``/rebuilds``: for administrators; ``readers`` are those that keep tables."""
     router = APIRouter(prefix="/rebuilds", tags=["operations"])
 
-    @router.post("", status_code=202, operation_id="start_rebuild", summary="Refold a reader's tables, beside them.")
+    @router.post(
+        "", status_code=202, operation_id="start_rebuild", summary="Rebuild a reader's tables beside the live ones."
+    )
     async def start(body: RebuildRequest, actor: Caller, response: Response) -> Rebuild:
         administrators_only(actor)
         if body.reader not in readers:
@@ -73,18 +75,18 @@ def rebuilds_router(store: Store, readers: Sequence[str]) -> APIRouter:
         response.headers["location"] = f"/rebuilds/{id}"
         return await one(store, id)
 
-    @router.get("", operation_id="list_rebuilds", summary="The latest rebuilds.")
+    @router.get("", operation_id="list_rebuilds", summary="List the latest rebuilds.")
     async def latest(actor: Caller) -> RebuildList:
         administrators_only(actor)
         items = [Rebuild(**row._mapping) for row in await store.rows(LATEST)]
         return RebuildList(items=items, readers=list(readers))
 
-    @router.get("/{id}", operation_id="get_rebuild", summary="How far a rebuild is.")
+    @router.get("/{id}", operation_id="get_rebuild", summary="Get a rebuild's progress.")
     async def read(id: UUID, actor: Caller) -> Rebuild:
         administrators_only(actor)
         return await one(store, id)
 
-    @router.delete("/{id}", operation_id="cancel_rebuild", summary="Give a rebuild up; the live tables stay.")
+    @router.delete("/{id}", operation_id="cancel_rebuild", summary="Cancel a rebuild; the live tables stay.")
     async def cancel(id: UUID, actor: Caller) -> Rebuild:
         administrators_only(actor)
         found = await one(store, id)

@@ -123,14 +123,14 @@ class Operations:
         """
         router = APIRouter(tags=["operations"])
 
-        @router.get("/health/live", operation_id="get_liveness", summary="Whether the process answers.")
+        @router.get("/health/live", operation_id="get_liveness", summary="Liveness of the process.")
         async def live() -> dict[str, str]:
             return {"status": "live"}
 
         @router.get(
             "/health/ready",
             operation_id="get_readiness",
-            summary="Whether the service can work; what is missing where not.",
+            summary="Readiness of the service, with missing dependencies.",
             responses={503: {"model": Ready}},
         )
         async def ready() -> Any:
@@ -139,7 +139,7 @@ class Operations:
         @router.get(
             "/status",
             operation_id="get_status",
-            summary="How far its log, its relay and its readers are, and what is wrong.",
+            summary="Figures of its log, relay and readers, and its problems.",
             dependencies=[Depends(heard)],
             openapi_extra={"security": [{}]},
         )

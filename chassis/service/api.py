@@ -117,7 +117,9 @@ def documents_router(service: Service, shared: SharedSettings) -> APIRouter:
         service.name, shared.kafka_prefix + service.topic, service.events, service.version, shared.kafka_bootstrap
     )
 
-    @router.get("/asyncapi.json", operation_id="get_asyncapi", summary="The events it publishes, as AsyncAPI 3.0.")
+    @router.get(
+        "/asyncapi.json", operation_id="get_asyncapi", summary="Get the published events as an AsyncAPI 3.0 document."
+    )
     async def asyncapi() -> dict[str, Any]:
         return document
 

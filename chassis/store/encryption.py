@@ -322,7 +322,7 @@ class Sealing:
     def _key(self, subject: UUID) -> AESGCM:
         key = self.keys.get(subject) or self._make(subject)
         if key is NoKey.ERASED:
-            raise Refused("subject-erased", "The person this is about was erased.", "Record it of somebody else.")
+            raise Refused("subject-erased", "The person concerned was erased.", "Record it for another person.")
         assert isinstance(key, AESGCM), "a service that holds no keys seals nothing"
         return key
 

@@ -42,7 +42,7 @@ class Relation:
         if self.holds(facts, state, command):
             return
         part = self.refusing(facts, state, command)
-        detail, remedy = f"Only {self.sentence} may do this.", f"Leave it to {self.sentence}."
+        detail, remedy = f"Only {self.sentence} may do this.", f"Ask {self.sentence}."
         raise Forbidden(part.rule or NOT_AUTHORISED, part.detail or detail, part.remedy or remedy)
 
     def refusing(self, *known: Any) -> "Relation":

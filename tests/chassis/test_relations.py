@@ -82,7 +82,7 @@ def test_a_refusal_says_who_could() -> None:
     assert refused.rule == "not-authorised"
     assert (refused.detail, refused.remedy) == (
         "Only its owner or a clerk may do this.",
-        "Leave it to its owner or a clerk.",
+        "Ask its owner or a clerk.",
     )
 
 

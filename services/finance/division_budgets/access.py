@@ -25,7 +25,7 @@ def did_not_submit(facts: Facts, budget: DivisionBudget, _command: Any) -> bool:
 APPROVES = STEERS & by_decision("others", did_not_submit).ruled(
     "submitter-is-not-approver",
     "You submitted the budget, or it was submitted for you.",
-    "Have somebody else approve it.",
+    "Ask somebody else to approve it.",
 )
 """Nobody approves what they submitted, in nobody's place."""
 TAKES_OVER = (

@@ -39,7 +39,7 @@ def router(store: Store, clock: Clock) -> APIRouter:
         "/persons/{id}/reads",
         operation_id="list_person_reads",
         tags=["persons"],
-        summary="Who was shown sensitive records about you; for the person concerned alone.",
+        summary="Reads of sensitive records about you; only for the person concerned.",
     )
     async def reads(
         id: UUID,
@@ -59,7 +59,7 @@ def router(store: Store, clock: Clock) -> APIRouter:
         "/desk",
         operation_id="get_desk",
         tags=["desk"],
-        summary="My team, what awaits my decision, and what falls due; in whose place I may act.",
+        summary="My team, decisions that await me, due dates, and those I may stand in for.",
         responses={404: {"description": "The caller is no person.", "content": CONTENT}},
     )
     async def my_desk(
@@ -83,7 +83,9 @@ def router(store: Store, clock: Clock) -> APIRouter:
         if for_head and not (
             division_id and await store.permits(organisation_access.HEADS, actor, DIVISION.stream(division_id))
         ):
-            raise Forbidden("reads-figures", "HR and executives read the figures, heads those of their division.", ASK)
+            raise Forbidden(
+                "reads-figures", "Only HR, executives and the head of the division may read these figures.", ASK
+            )
         return await figures(store, division_id, clock().date(), for_head=for_head)
 
     return routes

@@ -26,7 +26,7 @@ PROPOSED_BY_PERSON = Relation(
 OTHER_SIDE = ((PROPOSED_BY_PERSON & COUNTERPART) | (~PROPOSED_BY_PERSON & THEMSELF)).called(
     "the one of the two who did not propose the plan"
 )
-JUDGES_GOALS = LINE_MANAGER_OR_HR & another("judges their own goals")
+JUDGES_GOALS = LINE_MANAGER_OR_HR & another("judge your own goals")
 SEES_PLAN = (THEMSELF | LINE_ABOVE | HR).at(PLAN.person_id)
 
 MENTOR_OR_MENTEE = Relation(

@@ -8,9 +8,9 @@ from services.people.organisation.access import ACTING_IN_OFFICE, CALLER, HR, LI
 C = Fields(DISCIPLINARY_CASE)
 
 WORKING = ACTING_IN_OFFICE.ruled(
-    "named-active", "You do not work here now, in a position.", "Let HR name somebody else."
+    "named-active", "You are not active in a position now.", "Ask HR to name somebody else."
 )
-IMPARTIAL = another("acts in a case about themselves")
+IMPARTIAL = another("act in a case about yourself")
 
 
 def charged(who: str, field: Field) -> Relation:
@@ -18,7 +18,7 @@ def charged(who: str, field: Field) -> Relation:
     return named(who, field, in_person=True).ruled("in-person") & WORKING & IMPARTIAL.at(C.person_id)
 
 
-REPORTS = (HR | LINE_ABOVE) & another("reports themselves")
+REPORTS = (HR | LINE_ABOVE) & another("report yourself")
 LEADS = HR & IMPARTIAL
 CONCERNED = THEMSELF.called("the person concerned").ruled("in-person")
 INVESTIGATOR = charged("the investigator", C.investigator_id)

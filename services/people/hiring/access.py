@@ -24,7 +24,7 @@ HR_AT_THE_TOP = (HR & NOBODY_ABOVE_POSITION).called("HR where nobody is above it
 
 RECRUITS = HR | ABOVE_POSITION
 NOT_REQUESTER = not_among(V.requested_by).ruled(
-    "requester-is-not-approver", "You requested the vacancy.", "Let somebody else above the position approve."
+    "requester-is-not-approver", "You requested the vacancy.", "Ask somebody else above the position to approve."
 )
 APPROVES_VACANCY = (MANAGER_ABOVE_POSITION | HR_AT_THE_TOP).at(V.position_id) & NOT_REQUESTER
 DECIDES = HR | MANAGER_ABOVE_POSITION
@@ -35,7 +35,7 @@ INTERVIEWER = Relation(
     lambda facts, state, _command: any(facts.actor.acts_as in each.interviewers for each in state.interviews),
     lambda _actor, _many, _subject: C.interviews.has_item(interviewers=f"jsonb_build_array({ME})"),
 )
-IMPARTIAL = another("decides on their own candidacy").at(C.candidate_id)
+IMPARTIAL = another("decide on your own candidacy").at(C.candidate_id)
 HANDLES = RECRUITS & IMPARTIAL
 DECIDES_ON_CANDIDATE = DECIDES & IMPARTIAL
 

@@ -91,7 +91,7 @@ HR_AT_THE_TOP = (HR & NOBODY_ABOVE).called("HR where nobody is above the person"
 
 def another(deed: str, rule: str = "nobody-on-themself") -> Relation:
     """Anybody but the person a record is about, of whom it is said that nobody does this themselves."""
-    return ANOTHER.ruled(rule, f"Nobody {deed}.")
+    return ANOTHER.ruled(rule, f"You cannot {deed}.")
 
 
 def graded(who: str, grade: Grade) -> Relation:
@@ -172,15 +172,15 @@ def is_put_below_another(facts: Any, state: Any, command: Any) -> bool:
 
 
 PUT_BELOW_ANOTHER = by_decision("others", is_put_below_another).ruled(
-    "nobody-on-themself", "Nobody makes themselves a line manager."
+    "nobody-on-themself", "You cannot make yourself a line manager."
 )
 WAIVES_THE_GATE = WAIVES & SETS_LIMITS & another("waives the gate for themselves", "waived-by-another")
-APPOINTS = ((WAIVES_THE_GATE | (~WAIVES & PERSONNEL)) & another("appoints themselves") & PUT_BELOW_ANOTHER).called(
+APPOINTS = ((WAIVES_THE_GATE | (~WAIVES & PERSONNEL)) & another("appoint yourself") & PUT_BELOW_ANOTHER).called(
     "HR", "an administrator", "an executive who waives the gate"
 )
 """Who appoints; a waiver of the ten-year gate is an executive's."""
-CHANGES_LINE = PERSONNEL & another("chooses their own line manager") & PUT_BELOW_ANOTHER
-REINSTATES = PERSONNEL & another("reinstates themselves")
+CHANGES_LINE = PERSONNEL & another("choose your own line manager") & PUT_BELOW_ANOTHER
+REINSTATES = PERSONNEL & another("reinstate yourself")
 VERIFIES_EXPERIENCE = PERSONNEL & another("verifies their own experience", "verified-by-another")
 REVIEWS_ELIGIBILITY = PERSONNEL | SERVICE
 LINE_OR_HR = LINE_ABOVE | HR
@@ -192,7 +192,7 @@ FOR_THEMSELVES = Relation(
     lambda _actor, _many, _subject: f"{ME} = {CALLER}",
 )
 ENDS_STANDING_IN = PERSON_OR_LINE & FOR_THEMSELVES.ruled(
-    "in-person", "A stand-in does not decide who stands in.", "Leave it to the person who named you."
+    "in-person", "A stand-in cannot name or withdraw stand-ins.", "Ask the person you stand in for."
 )
 NAMES_STAND_IN = ENDS_STANDING_IN & by_decision(
     "others",

@@ -43,7 +43,7 @@ def router(store: Store) -> APIRouter:
         "/divisions/{id}/chart",
         operation_id="get_division_chart",
         tags=["divisions"],
-        summary="The positions of a division, who holds them and reports to whom: now, on a day, as known at a moment.",
+        summary="A division's positions, holders and reporting lines: now, on a day, as known at a moment.",
     )
     async def division_chart(id: UUID, actor: Caller, when: AsOf) -> Chart:
         if (await store.load(DIVISION, id)).state is None:
@@ -54,7 +54,7 @@ def router(store: Store) -> APIRouter:
         "/persons/{id}/line",
         operation_id="get_person_line",
         tags=["persons"],
-        summary="A person and everybody above them, nearest first: now, on a day, as known at a moment.",
+        summary="A person's reporting line upwards, nearest first: now, on a day, as known at a moment.",
     )
     async def person_line(id: UUID, actor: Caller, when: AsOf) -> LineOf:
         found = await chart.line(store, id, when)
@@ -66,7 +66,7 @@ def router(store: Store) -> APIRouter:
         "/persons/{id}/reports",
         operation_id="list_person_reports",
         tags=["persons"],
-        summary="Who reports directly to a person: now, on a day, as known at a moment.",
+        summary="A person's direct reports: now, on a day, as known at a moment.",
     )
     async def person_reports(id: UUID, actor: Caller, when: AsOf) -> LineOf:
         if (await store.load(PERSON, id)).state is None:

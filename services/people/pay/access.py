@@ -4,7 +4,7 @@ from chassis.store.fields import Fields
 from services.people.organisation.access import EXECUTIVE, HR, LINE_ABOVE, THEMSELF, another
 from services.people.pay.domain.pay import PAY
 
-SETS = (HR | LINE_ABOVE) & another("sets their own pay")
-CANCELS = (HR | LINE_ABOVE) & another("decides on their own pay")
+SETS = (HR | LINE_ABOVE) & another("set your own pay")
+CANCELS = (HR | LINE_ABOVE) & another("decide on your own pay")
 SEES = (THEMSELF | LINE_ABOVE | HR).at(Fields(PAY).person_id)
 SEES_BANDS = HR | EXECUTIVE

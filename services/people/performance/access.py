@@ -16,7 +16,7 @@ from services.people.performance.domain.performance_review.rules import PERFORMA
 R = Fields(PERFORMANCE_REVIEW)
 
 REVIEWER = (named("the reviewer", R.reviewer_id) & ACTING_IN_OFFICE).ruled("by-the-reviewer") & (
-    another("reviews themselves").at(R.person_id)
+    another("review yourself").at(R.person_id)
 )
 """The reviewer, or somebody in their place; never about themselves."""
 ABOVE_REVIEWER = Relation(
@@ -25,7 +25,7 @@ ABOVE_REVIEWER = Relation(
         facts.actor.acts_as in facts.above_reviewer and facts.in_office and state.reviewer_id not in facts.actor.persons
     ),
     lambda actor, many, _subject: (LINE_ABOVE & ANOTHER).condition(actor, many, R.reviewer_id),
-).ruled("above-the-reviewer") & another("decides on their own review").at(R.person_id)
+).ruled("above-the-reviewer") & another("decide on your own review").at(R.person_id)
 """Somebody above the reviewer: neither the reviewer nor the person, in whatever place they act."""
 NOBODY_ABOVE_REVIEWER = Relation(
     ("others",),

@@ -23,13 +23,13 @@ HAS_THE_SKILL = by_decision(
 HOLDS_MORE = by_decision("others", lambda facts, _state, command: facts.assessor_level > command.level).ruled(
     "assessor-holds-more",
     "Somebody outside the line above assesses a skill only at a level below their own.",
-    "Leave it to somebody who knows more of it, or to HR.",
+    "Ask somebody with a higher level, or HR.",
 )
-ASSESSES = (LINE_OR_HR | (HAS_THE_SKILL & HOLDS_MORE)) & another("assesses their own skills")
-VERIFIES_CERTIFICATE = LINE_OR_HR & another("verifies their own certificate")
-RENEWS_CERTIFICATE = LINE_OR_HR & another("renews their own certificate")
-REVOKES_CERTIFICATE = HR & another("revokes their own certificate")
-VERIFIES_DEGREE = LINE_OR_HR & another("verifies their own degree")
+ASSESSES = (LINE_OR_HR | (HAS_THE_SKILL & HOLDS_MORE)) & another("assess your own skills")
+VERIFIES_CERTIFICATE = LINE_OR_HR & another("verify your own certificate")
+RENEWS_CERTIFICATE = LINE_OR_HR & another("renew your own certificate")
+REVOKES_CERTIFICATE = HR & another("revoke your own certificate")
+VERIFIES_DEGREE = LINE_OR_HR & another("verify your own degree")
 REVIEWS = HR | SERVICE
 ASKED_TO_ASSESS = Relation(
     ("somebody asked to assess",),

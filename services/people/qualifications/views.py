@@ -33,7 +33,7 @@ def router(store: Store, clock: Clock) -> APIRouter:
         "/persons/{id}/gaps",
         operation_id="get_person_gaps",
         tags=["persons"],
-        summary="What a person lacks of what their position requires: skills, stale ones, certificates.",
+        summary="A person's gap to their position: missing and stale skills, certificates.",
     )
     async def gaps(id: UUID, actor: Standing, on: On = None) -> PersonGap:
         today = clock().date()
@@ -43,7 +43,7 @@ def router(store: Store, clock: Clock) -> APIRouter:
         "/qualification-forecast",
         operation_id="list_qualification_forecast",
         tags=["persons"],
-        summary="Who is about to lose what their position requires: certificates, fresh skills, eligibility.",
+        summary="Persons about to lose required certificates, fresh skills or eligibility.",
     )
     async def forecast(
         actor: Standing,

@@ -23,13 +23,13 @@ THEIR_DIVISION_PAYS = by_decision(
 )
 REQUESTS = (THEMSELF | LINE_MANAGER) & (MAY_CHARGE | THEIR_DIVISION_PAYS)
 KEEPS = PERSONNEL | LINE_MANAGER
-ISSUES = KEEPS & another("issues a tool to themselves")
-TAKES_BACK = KEEPS & another("takes back what they had themselves")
+ISSUES = KEEPS & another("issue a tool to yourself")
+TAKES_BACK = KEEPS & another("take back a tool that you had yourself")
 ACKNOWLEDGES = THEMSELF.at(T.person_id).called("the person who received the tool").ruled("custodian-acknowledges")
 NOT_REQUESTER = not_among(T.requested_by).ruled(
-    "requester-is-not-approver", "You requested the tool.", "Let somebody else above decide."
+    "requester-is-not-approver", "You requested the tool.", "Ask somebody else above to decide."
 )
-DECIDES = (LINE_ABOVE | HR_AT_THE_TOP) & another("decides on a tool of their own") & NOT_REQUESTER
+DECIDES = (LINE_ABOVE | HR_AT_THE_TOP) & another("decide on your own tool") & NOT_REQUESTER
 REPORTS_LOST = KEEPS | THEMSELF
 IN_STOCK = by_state("everybody", T.status.one_of(ToolStatus.RETURNED))
 SEES = (THEMSELF | LINE_ABOVE | HR | ADMINISTRATOR).at(T.person_id) | IN_STOCK

@@ -50,7 +50,7 @@ def does_not_answer(facts: ProjectFacts, project: Project, _command: Any) -> boo
 IMPARTIAL = by_decision("others", does_not_answer).ruled(
     "approver-does-not-answer",
     "Those who answer for the project do not approve it.",
-    "Let another authority approve it.",
+    "Ask another gate authority to approve it.",
 )
 AUTHORITY = by_decision("an authority", may_open_the_gate).ruled("gate-by-named-authority")
 APPROVES = (IMPARTIAL & AUTHORITY).called(

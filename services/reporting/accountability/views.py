@@ -27,14 +27,16 @@ def router(store: Store) -> APIRouter:
     """The routes of the accountability map and ledger."""
     routes = APIRouter(tags=["views"])
 
-    @routes.get("/accountability", operation_id="get_accountability", summary="Who answers for how much.")
+    @routes.get(
+        "/accountability", operation_id="get_accountability", summary="Accountable managers with their projects."
+    )
     async def answering(actor: Reader) -> AnsweringList:
         return AnsweringList(items=await queries.accountability(store))
 
     @routes.get(
         "/accountability/ledger",
         operation_id="get_accountability_ledger",
-        summary="Who answered for what, from when to when: for a project, a person or a moment.",
+        summary="History of accountability: of a project, a person, or at a moment.",
     )
     async def ledger(
         actor: Reader,

@@ -27,12 +27,12 @@ def router(store: Store) -> APIRouter:
     """The routes of divisional money."""
     routes = APIRouter(tags=["views"])
 
-    @routes.get("/spend", operation_id="get_spend", summary="Divisional spend against budget.")
+    @routes.get("/spend", operation_id="get_spend", summary="Division spend against budget.")
     async def spend(actor: Reader, fiscal_year: Annotated[int | None, Query(ge=1900, le=2200)] = None) -> SpendList:
         return SpendList(items=await queries.spend(store, fiscal_year))
 
     @routes.get(
-        "/takeovers", operation_id="get_takeovers", summary="What was taken over from another system, by division."
+        "/takeovers", operation_id="get_takeovers", summary="Projects taken over from another system, by division."
     )
     async def take_overs(actor: Reader, system: Annotated[Name, Query()]) -> TakeOverList:
         return TakeOverList(items=await queries.take_overs(store, system))

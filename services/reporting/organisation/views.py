@@ -20,7 +20,7 @@ def router(store: Store, topics: Sequence[tuple[str, str]]) -> APIRouter:
     """The route of data freshness; ``topics`` are the sources with their topics."""
     routes = APIRouter(tags=["views"])
 
-    @routes.get("/freshness", operation_id="get_freshness", summary="How fresh what is shown is, per source.")
+    @routes.get("/freshness", operation_id="get_freshness", summary="Data freshness, per source.")
     async def freshness(actor: Reader) -> FreshnessList:
         return FreshnessList(items=await queries.freshness(store, topics))
 

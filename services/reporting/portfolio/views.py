@@ -37,14 +37,16 @@ def router(store: Store, clock: Clock) -> APIRouter:
     """The routes of scorecards and project health."""
     routes = APIRouter(tags=["views"])
 
-    @routes.get("/divisions/scorecard", operation_id="get_scorecard", summary="How every division stands.")
+    @routes.get("/divisions/scorecard", operation_id="get_scorecard", summary="Scorecards of all divisions.")
     async def scorecard(actor: Reader) -> Scorecard:
         picture = await queries.picture(store, clock().date())
         projects = pictures.assess(picture)
         return Scorecard(divisions=pictures.score(picture, projects), money=pictures.total(projects))
 
     @routes.get(
-        "/divisions/{division_id}/scorecard", operation_id="get_division_scorecard", summary="How one division stands."
+        "/divisions/{division_id}/scorecard",
+        operation_id="get_division_scorecard",
+        summary="Scorecard of one division.",
     )
     async def division_scorecard(division_id: UUID, actor: Reader) -> pictures.DivisionScore:
         picture = await queries.picture(store, clock().date(), division_id=division_id)
@@ -56,7 +58,9 @@ def router(store: Store, clock: Clock) -> APIRouter:
         return found[0]
 
     @routes.get(
-        "/portfolio/health", operation_id="list_project_health", summary="Projects with their health and its reasons."
+        "/portfolio/health",
+        operation_id="list_project_health",
+        summary="List projects with their health and its reasons.",
     )
     async def health(
         actor: Reader,

@@ -144,7 +144,7 @@ def test_an_approved_tool_is_issued_to_whom_it_was_approved_for() -> None:
     )
     who_may(TOOLS, *APPROVED).when(ISSUE, in_hr(facts(str(ADA)))).then_refused("nobody-on-themself")
     given(tool.TOOL, *APPROVED).when(ISSUE, facts(employed=False)).then_refused("person-employed")
-    given(tool.TOOL, *APPROVED).when(ISSUE, facts(on=LAST + DAY)).then_refused("return-to-come")
+    given(tool.TOOL, *APPROVED).when(ISSUE, facts(on=LAST + DAY)).then_refused("return-date-in-past")
 
 
 @pytest.mark.parametrize("happened", [REQUESTED, DECLINED, LOST])

@@ -315,7 +315,7 @@ def transfer_out(
         raise Refused("receiver-approved", "The receiving budget is not approved.", "Send it to an approved budget.")
     money.check_currency(budget.current.currency, facts.other.current)
     if facts.allotted is None:
-        raise Refused("allotment-unknown", "What is allotted of this budget is not known yet.", "Try again later.")
+        raise Refused("allotment-unknown", "The amount allotted from this budget is not known yet.", "Try again later.")
     money.check_left(command.amount, budget.current, facts.allotted, "this budget")
     return [transferred(budget, command, -command.amount.amount)]
 

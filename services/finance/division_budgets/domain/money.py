@@ -35,7 +35,7 @@ def check_currency(currency: str, *amounts: Money) -> None:
         if amount.currency != currency:
             raise Refused(
                 "currency-differs",
-                f"{shown(amount)} cannot be reckoned with amounts in {currency}.",
+                f"{shown(amount)} cannot be combined with amounts in {currency}.",
                 f"State the amount in {currency}.",
             )
 
@@ -59,7 +59,7 @@ def within_range(amount: Decimal, currency: str) -> Money:
     if abs(amount) > LARGEST:
         raise Refused(
             "amount-too-large",
-            f"It would come to {amount:,f} {currency}; no figure of a budget exceeds {LARGEST:,f} {currency}.",
+            f"The total would be {amount:,f} {currency}; no figure of a budget exceeds {LARGEST:,f} {currency}.",
             "State amounts in whole units of the currency.",
         )
     return Money(amount=amount, currency=currency)
@@ -72,6 +72,6 @@ def check_left(amount: Money, current: Money, allotted: Money, what: str) -> Non
     if amount.amount > left.amount:
         raise Refused(
             "exceeds-division-budget",
-            f"{shown(amount)} exceed what is left of {what}: {shown(left)} of {shown(current)}.",
+            f"{shown(amount)} exceeds what is left of {what}: {shown(left)} of {shown(current)}.",
             f"Ask for at most {shown(left)}, or have that budget supplemented first.",
         )

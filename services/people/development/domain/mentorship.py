@@ -193,7 +193,7 @@ def accept(mentorship: Mentorship, facts: MentorshipFacts) -> Sequence[Mentorshi
         return [accepted]
     if facts.active_mentees >= MOST_MENTEES:
         detail = f"The mentor has {facts.active_mentees} mentees already."
-        raise Refused("mentees-bounded", detail, "Complete another mentorship first, or find another mentor.")
+        raise Refused("mentees-bounded", detail, "Complete another mentorship first, or choose another mentor.")
     started = MentorshipStarted(
         mentor_id=mentorship.mentor_id, mentee_id=mentorship.person_id, effective_on=facts.today
     )
@@ -204,7 +204,7 @@ def check_pair(mentor_id: UUID, facts: MentorshipFacts) -> None:
     """Two who work here, neither of them managing the other's work."""
     check_employed(facts)
     if mentor_id == facts.subject:
-        raise Refused("mentor-is-another", "Nobody mentors themselves.", "Name somebody else.")
+        raise Refused("mentor-is-another", "Mentor and mentee are the same person.", "Name another mentor.")
     if not facts.mentor_employed:
         raise Refused("mentor-employed", "The mentor does not work here.", "Name somebody who works here.")
     if facts.line and facts.line[0].id == mentor_id:
@@ -223,7 +223,7 @@ def meet(mentorship: Mentorship, command: RecordMentorshipMeeting, facts: Mentor
     started_on = check_active(mentorship)
     if not started_on <= command.held_on <= facts.today:
         detail = f"The mentorship began on {started_on}, and today is {facts.today}."
-        raise Refused("meeting-held", detail, "Give a day on which you met.")
+        raise Refused("meeting-held", detail, "Give the day of the meeting.")
     if len(mentorship.meetings) >= MOST_MEETINGS:
         raise Refused("meetings-bounded", f"There are {MOST_MEETINGS} meetings already.", "Complete the mentorship.")
     return [MentorshipMet(meeting_id=command.meeting_id, hours=command.hours, effective_on=command.held_on)]
@@ -261,7 +261,9 @@ def check_live(mentorship: Mentorship) -> None:
 def check_active(mentorship: Mentorship) -> date:
     """The day it began; refused where it has not, or is over."""
     if mentorship.status is not MentorshipStatus.ACTIVE or mentorship.started_on is None:
-        raise Refused("mentorship-active", f"The mentorship is {mentorship.status}.", "Have both accept one first.")
+        raise Refused(
+            "mentorship-active", f"The mentorship is {mentorship.status}.", "Mentor and mentee must accept it first."
+        )
     return mentorship.started_on
 
 

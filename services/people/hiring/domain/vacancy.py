@@ -205,7 +205,7 @@ def put_on_hold(vacancy: Vacancy, command: PutVacancyOnHold, facts: VacancyFacts
 def cancel(vacancy: Vacancy, command: CancelVacancy, facts: VacancyFacts) -> Sequence[VacancyEvent]:
     """No candidate is left with an offer for a vacancy that is gone."""
     if facts.live_offers:
-        detail = f"Offers that are out: {facts.live_offers}."
+        detail = f"There are open offers: {facts.live_offers}."
         raise Refused("offers-answered", detail, "Wait for the answers, or reject the candidates first.")
     if vacancy.accepted >= vacancy.openings:
         raise Refused("vacancy-over", "An offer was accepted for every opening.", "Request another one.")
@@ -224,7 +224,11 @@ def count(vacancy: Vacancy, command: CountOffers, facts: VacancyFacts) -> Sequen
 def check_approved(vacancy: Vacancy) -> None:
     """Nothing is opened that nobody approved."""
     if vacancy.status is VacancyStatus.REQUESTED:
-        raise Refused("vacancy-approved", "The vacancy was not approved yet.", "Let somebody above approve it first.")
+        raise Refused(
+            "vacancy-approved",
+            "The vacancy was not approved yet.",
+            "Ask somebody above the position to approve it first.",
+        )
 
 
 def check_position(facts: VacancyFacts) -> None:
@@ -232,7 +236,7 @@ def check_position(facts: VacancyFacts) -> None:
     if facts.position_division is None:
         raise Refused("position-unknown", "There is no such position.", "Draft it first.")
     if not facts.position_fillable:
-        raise Refused("position-approved", "The position is not approved, or retired.", "Choose an approved one.")
+        raise Refused("position-approved", "The position is not approved, or it is retired.", "Choose an approved one.")
 
 
 def evolve(state: Vacancy | None, event: VacancyEvent) -> Vacancy:

@@ -94,18 +94,18 @@ def check_renewal(scheme: DefineCertificateScheme | ReviseCertificateScheme) -> 
     if rule is None:
         return
     if scheme.valid_months is None:
-        detail = "What lasts for ever is not renewed."
-        raise Refused("renewal-needs-an-end", detail, "Say how many months certificates last, or leave the rule out.")
+        detail = "A certificate without an end needs no renewal rule."
+        raise Refused("renewal-needs-an-end", detail, "Give the months that certificates last, or leave the rule out.")
     if rule.period_months > scheme.valid_months:
         detail = f"The period of {rule.period_months} months is longer than the {scheme.valid_months} of a certificate."
         raise Refused("period-within-validity", detail, "Shorten the period.")
     if rule.minimum_per_year is None:
         return
     if rule.period_months % 12:
-        detail = f"{rule.period_months} months are no whole years, so a yearly minimum means nothing."
+        detail = f"A period of {rule.period_months} months has no whole years, so it cannot have a yearly minimum."
         raise Refused("period-in-whole-years", detail, "Give a period of whole years, or no yearly minimum.")
     if rule.minimum_per_year * (rule.period_months // 12) > rule.credits:
-        detail = f"The yearly minimum comes to more than the {rule.credits} {rule.unit} of the period."
+        detail = f"The yearly minimum adds up to more than the {rule.credits} {rule.unit} of the period."
         raise Refused("minimum-within-credits", detail, "Lower the minimum, or ask for more credits.")
 
 

@@ -63,7 +63,7 @@ class LineFacts(Facts):
 def check_employed(facts: LineFacts) -> None:
     """Refuse what is about somebody who does not work here."""
     if not facts.employed:
-        raise Refused("person-employed", "There is no such person working here.", "Name somebody who works here.")
+        raise Refused("person-employed", "The person does not work here.", "Name somebody who works here.")
 
 
 def said(text: str, facts: LineFacts) -> str:

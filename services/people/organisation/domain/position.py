@@ -157,10 +157,10 @@ def retire(position: Position, command: RetirePosition, facts: PositionFacts) ->
     if position.status is PositionStatus.RETIRED:
         return []
     if facts.holder is not None:
-        raise Refused("retires-only-when-vacant", "Somebody holds the position.", "Appoint them elsewhere first.")
+        raise Refused("retires-only-when-vacant", "The position is held.", "Appoint the holder elsewhere first.")
     if facts.highest_below is not None:
         raise Refused(
-            "retires-without-reports", "Other positions report to it.", "Let them report to another position first."
+            "retires-without-reports", "Other positions report to it.", "Change their superior position first."
         )
     return [people.PositionRetired(reason=command.reason)]
 
@@ -191,7 +191,7 @@ def check_superior(reports_to: UUID | None, grade: Grade, facts: PositionFacts) 
     if facts.superior is None:
         raise Refused("superior-unknown", "The superior position does not exist.", "Draft it first.")
     if facts.id in facts.superior.above:
-        raise Refused("no-cycles", "A position cannot report to one below itself.", "Choose one outside its line.")
+        raise Refused("no-cycles", "The superior position lies below this one.", "Choose one outside its line.")
     if facts.superior.retired:
         raise Refused("superior-retired", "The superior position is retired.", "Choose another one.")
     if facts.superior.grade.rank < grade.rank:
@@ -202,15 +202,15 @@ def check_superior(reports_to: UUID | None, grade: Grade, facts: PositionFacts) 
 def check_below(grade: Grade, facts: PositionFacts) -> None:
     """No position that reports to this one is of a higher grade."""
     if facts.highest_below is not None and facts.highest_below.rank > grade.rank:
-        detail = f"A position graded {facts.highest_below} reports to it, above {grade}."
-        raise Refused("superior-not-below", detail, "Let it report to another position first.")
+        detail = f"A position graded {facts.highest_below}, above {grade}, reports to it."
+        raise Refused("superior-not-below", detail, "Change its superior position first.")
 
 
 def check_policy(grade: Grade, years: Decimal, facts: PositionFacts) -> None:
     """A position that demands seniority never asks for less IT management than the policy."""
     if demands_seniority(grade) and years < facts.policy_years:
-        detail = f"A {grade} position asks for at least {facts.policy_years} years of IT management, not {years}."
-        raise Refused("not-less-than-policy", detail, f"Ask for {facts.policy_years} years or more.")
+        detail = f"A {grade} position requires at least {facts.policy_years} years of IT management, not {years}."
+        raise Refused("not-less-than-policy", detail, f"Require {facts.policy_years} years or more.")
 
 
 def check_required(described: Position | DraftPosition | RevisePosition, facts: PositionFacts) -> None:

@@ -152,7 +152,7 @@ def set_pay(state: Pay | None, command: SetPay, facts: PayFacts) -> Sequence[Pay
         return []
     since = state.effective_on if state else None
     if since is not None and command.effective_on < since:
-        raise Refused("dates-in-order", f"The pay was set from {since} on.", f"Give {since} or a later day.")
+        raise Refused("dates-in-order", f"The pay is set from {since} on.", f"Give {since} or a later day.")
     return [pay]
 
 
@@ -187,11 +187,11 @@ def check_band(command: SetPay, facts: PayFacts) -> None:
     """Pay lies in the band of the grade, or somebody says why it does not."""
     if facts.band is None or facts.band.holds(command.yearly):
         if command.outside_band is not None:
-            raise Refused("within-band", "The pay lies within the band, or there is none.", "Leave the exception out.")
+            raise Refused("within-band", "The pay is within the band, or there is no band.", "Leave the exception out.")
         return
     if command.outside_band is None:
         detail = f"The band of the grade goes from {facts.band.minimum} to {facts.band.maximum} {facts.band.currency}."
-        raise Refused("outside-band", detail, "Stay within the band, or say why not.")
+        raise Refused("outside-band", detail, "Stay within the band, or give the reason for an exception.")
 
 
 def evolve(state: Pay | None, event: PayEvent) -> Pay:

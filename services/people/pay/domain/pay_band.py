@@ -87,7 +87,7 @@ def decide(state: PayBand | None, command: PayBandCommand, facts: Facts) -> Sequ
 def check_not_future(command: SetPayBand, facts: Facts) -> None:
     """A band holds at once."""
     if command.effective_on > facts.today:
-        raise Refused("not-in-the-future", f"{command.effective_on} has yet to come.", "Set the band on the day.")
+        raise Refused("not-in-the-future", f"{command.effective_on} is in the future.", "Set the band on the day.")
 
 
 def evolve(state: PayBand | None, event: PayBandEvent) -> PayBand:

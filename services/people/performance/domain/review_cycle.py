@@ -115,7 +115,7 @@ def decide(
 def planned(command: PlanReviewCycle | ReviseReviewCycle) -> Sequence[ReviewCycleEvent]:
     """The plan holds together: days in order, weights that sum to 100, a scale."""
     if not command.first_on <= command.last_on or command.due_on < command.first_on:
-        detail = "A cycle ends after it begins, and its reviews are not due before."
+        detail = "A cycle must end after it begins, and its reviews cannot be due before its end."
         raise Refused("days-in-order", detail, "Correct the days.")
     check_method(command.method)
     public = ReviewCyclePlanned(
@@ -128,10 +128,10 @@ def check_method(method: ReviewMethod) -> None:
     """Check that the weights sum to 100, the reviewer's judgement counts, and the scale has more than one grade."""
     total = method.goals + method.feedback + method.self_assessment
     if total != 100:
-        raise Refused("weights-sum-to-100", f"The weights sum to {total}.", "Let them sum to 100.")
+        raise Refused("weights-sum-to-100", f"The weights sum to {total}.", "Make them sum to 100.")
     if method.self_assessment == 100:
-        detail = "Self assessment alone is no review."
-        raise Refused("reviewer-counts", detail, "Let goals or feedback count, too.")
+        detail = "Self-assessment alone cannot make up the rating."
+        raise Refused("reviewer-counts", detail, "Give weight to goals or feedback too.")
     if method.lowest >= method.highest:
         raise Refused("scale-ascends", "The lowest grade is not below the highest.", "Correct the scale.")
 
@@ -163,7 +163,7 @@ def complete(cycle: ReviewCycle, facts: ReviewCycleFacts) -> Sequence[ReviewCycl
         raise Refused("cycle-started", "The cycle has not started.", "Start it first.")
     if facts.open_reviews:
         detail = f"Reviews in the cycle are open: {facts.open_reviews}."
-        raise Refused("no-review-open", detail, "Let the reviewers finish or withdraw them first.")
+        raise Refused("no-review-open", detail, "Have the reviewers finish or withdraw them first.")
     return [ReviewCycleCompleted()]
 
 

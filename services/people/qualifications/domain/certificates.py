@@ -136,7 +136,7 @@ def renew(
     expires_on = certificate.expires_on
     if certificate.status not in (model.CertificateStatus.HELD, model.CertificateStatus.EXPIRED) or expires_on is None:
         stands = "for ever" if expires_on is None else certificate.status
-        raise Refused("certificate-held", f"The certificate is {stands}: nothing to renew.", "Verify or record it.")
+        raise Refused("certificate-held", f"The certificate is {stands} and cannot be renewed.", "Verify or record it.")
     model.check_past(command.effective_on, facts)
     if not in_term(certificate, command.effective_on):
         detail = f"The present term goes from {certificate.starts_on} to the day before {expires_on}."
@@ -165,7 +165,7 @@ def check_credits(certificate: model.Certificate, scheme: CertificateScheme, on:
         return
     missing = shortfall(certificate, scheme.renewal, on)
     if missing:
-        raise Refused("credits-met", missing.said(scheme.renewal), "Record what was earned, or earn it.")
+        raise Refused("credits-met", missing.said(scheme.renewal), "Record the missing credits, or earn them.")
 
 
 def revoke(
@@ -200,7 +200,7 @@ def known_certificate(qualifications: model.Qualifications, certificate_id: UUID
 def open_scheme(facts: model.QualificationFacts) -> CertificateScheme:
     """The scheme, where certificates of it are awarded."""
     if facts.scheme is None:
-        raise Refused("scheme-unknown", "There is no such certificate scheme.", "Have it defined first.")
+        raise Refused("scheme-unknown", "The certificate scheme does not exist.", "Have it defined first.")
     if facts.scheme.retired:
         raise Refused("scheme-retired", "The certificate scheme is retired.", "Choose another one.")
     return facts.scheme

@@ -42,7 +42,7 @@ def record(
             return []
         raise Refused("degree-known", "Another degree has this id.", "Choose another id.")
     if command.year > facts.today.year:
-        raise Refused("not-in-the-future", f"The year {command.year} has yet to come.", "Record it when it is given.")
+        raise Refused("not-in-the-future", f"The year {command.year} is in the future.", "Record it when it is given.")
     if len(qualifications.education) >= MOST_DEGREES:
         detail = f"There are {MOST_DEGREES} degrees already."
         raise Refused("education-bounded", detail, "Leave out what does not matter for a position.")

@@ -134,7 +134,7 @@ class QualificationFacts(LineFacts):
 def check_past(on: date, facts: QualificationFacts) -> None:
     """Nothing is recorded before it happens."""
     if on > facts.today:
-        raise Refused("not-in-the-future", f"{on} has yet to come.", "Record it on the day.")
+        raise Refused("not-in-the-future", f"{on} is in the future.", "Record it on the day.")
 
 
 class SkillClaimed(PrivateEvent):

@@ -52,9 +52,9 @@ def request(
 ) -> Sequence[model.AssessmentRequested]:
     """Somebody else who works here is asked."""
     if command.assessor_id == facts.id:
-        raise Refused("assessor-is-another", "Nobody assesses their own skills.", "Ask somebody else.")
+        raise Refused("assessor-is-another", "You cannot assess your own skills.", "Ask somebody else.")
     if not facts.assessor_employed:
-        raise Refused("assessor-employed", "There is no such person working here.", "Ask somebody who works here.")
+        raise Refused("assessor-employed", "The assessor does not work here.", "Ask somebody who works here.")
     if any(
         model.same_skill(each.skill, command.skill) and each.assessor_id == command.assessor_id
         for each in qualifications.assessment_requests

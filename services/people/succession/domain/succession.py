@@ -184,7 +184,7 @@ def mark_critical(state: Succession | None, command: MarkCritical, facts: Succes
     if state is not None and state.critical and state.reason == command.reason:
         return []
     if facts.retired:
-        raise Refused("position-retired", "The position is retired.", "Name one that is not.")
+        raise Refused("position-retired", "The position is retired.", "Choose another position.")
     return [PositionMarkedCritical(reason=command.reason)]
 
 
@@ -199,15 +199,15 @@ def name(succession: Succession, command: NameSuccessor, facts: SuccessionFacts)
     if Successor(**vars(command)) in succession.successors:
         return []
     if not facts.active:
-        raise Refused("successor-active", "They do not work here now.", "Name somebody active.")
+        raise Refused("successor-active", "The successor is not active here.", "Name somebody who is.")
     if command.person_id == facts.holder:
-        raise Refused("successor-is-another", "They hold the position now.", "Name somebody else.")
+        raise Refused("successor-is-another", "The successor holds the position now.", "Name somebody else.")
     if command.readiness is Readiness.NOW and not is_fit(facts):
-        detail = "A senior position is only for those who are eligible, and they are not."
-        raise Refused("ready-only-when-eligible", detail, "Name them as ready later.")
+        detail = "The successor is not eligible for a senior position."
+        raise Refused("ready-only-when-eligible", detail, "Name them with a later readiness.")
     others = [each for each in succession.successors if each.person_id != command.person_id]
     if len(others) >= MOST_SUCCESSORS:
-        raise Refused("successors-bounded", f"There are {MOST_SUCCESSORS} already.", "Remove one first.")
+        raise Refused("successors-bounded", f"There are {MOST_SUCCESSORS} successors already.", "Remove one first.")
     return [SuccessorNamed(**vars(command))]
 
 
@@ -235,7 +235,7 @@ def agree(succession: Succession, command: AgreePlan, facts: SuccessionFacts) ->
 def review(succession: Succession, command: ReviewPlan, facts: SuccessionFacts) -> Sequence[SuccessionEvent]:
     """An agreed plan is reviewed from time to time."""
     if not succession.agreed:
-        raise Refused("plan-agreed", "The plan as it stands is not agreed.", "Agree to it.")
+        raise Refused("plan-agreed", "The current plan is not agreed.", "Agree to it first.")
     if succession.next_review_on == command.next_review_on and not succession.review_due:
         return []
     check_ahead(command.next_review_on, facts)
@@ -245,7 +245,7 @@ def review(succession: Succession, command: ReviewPlan, facts: SuccessionFacts) 
 def check_ahead(day: date, facts: SuccessionFacts) -> None:
     """The next review has yet to come."""
     if day <= facts.today:
-        raise Refused("review-lies-ahead", f"{day} is not ahead.", "Name a later day.")
+        raise Refused("review-lies-ahead", f"{day} is not in the future.", "Name a later day.")
 
 
 def due(succession: Succession) -> Deadline | None:

@@ -224,10 +224,10 @@ def request(state: Tool | None, command: RequestTool, facts: ToolFacts) -> Seque
     check_employed(facts)
     check_open(facts)
     if command.kind in TO_LEARN_WITH and not command.skills:
-        detail = f"A {command.kind} serves at least one skill."
+        detail = f"A {command.kind} must serve at least one skill."
         raise Refused("learning-tool-serves-skills", detail, "Name the skills it serves.")
     if command.cost.amount < 0:
-        raise Refused("cost-not-negative", "A tool does not cost less than nothing.", "Give 0 or more.")
+        raise Refused("cost-not-negative", "The cost of a tool cannot be negative.", "Give 0 or more.")
     return [ToolRequested(**vars(command), requested_by=who_acts(facts.actor))]
 
 
@@ -256,14 +256,14 @@ def issue(tool: Tool, command: IssueTool, facts: ToolFacts) -> Sequence[ToolEven
     if tool.out and (tool.person_id, tool.return_by) == (command.person_id, command.return_by):
         return []
     if tool.out:
-        raise Refused("one-custodian", "Somebody has the tool.", "Record that it was returned first.")
+        raise Refused("one-custodian", "The tool is issued to somebody.", "Record that it was returned first.")
     if tool.status not in (ToolStatus.APPROVED, ToolStatus.RETURNED):
         raise Refused("tool-at-hand", f"The tool is {tool.status}.", "Have it approved, or found, first.")
     check_employed(facts)
     if tool.status is ToolStatus.APPROVED and command.person_id != tool.person_id:
         raise Refused("issued-as-approved", "The tool was approved for somebody else.", "Issue it to them.")
     if command.return_by is not None and command.return_by < facts.today:
-        raise Refused("return-to-come", "The day to return it by is over.", "Give today, a later day, or none.")
+        raise Refused("return-date-in-past", "The return date is in the past.", "Give today, a later day, or none.")
     return [ToolIssued(**vars(command), effective_on=facts.today)]
 
 
@@ -302,7 +302,7 @@ def mark_overdue(tool: Tool, facts: ToolFacts) -> Sequence[ToolEvent]:
 def check_out(tool: Tool) -> None:
     """Somebody has the tool."""
     if not tool.out:
-        raise Refused("tool-issued", f"Nobody has the tool: it is {tool.status}.", "Issue it first.")
+        raise Refused("tool-issued", f"The tool is not issued: it is {tool.status}.", "Issue it first.")
 
 
 def evolve(state: Tool | None, event: ToolEvent) -> Tool:

@@ -170,7 +170,7 @@ def enrol(state: Enrolment | None, command: Enrol, facts: EnrolmentFacts) -> Seq
     if session.status is not SessionStatus.SCHEDULED or facts.today > session.ends_on:
         raise Refused("session-to-come", "The session is over or cancelled.", "Choose another one.")
     if facts.enrolled:
-        raise Refused("enrolled-once", "The person has a seat in this session already.", "Go on with that one.")
+        raise Refused("enrolled-once", "The person is enrolled in this session already.", "Use that enrolment.")
     if facts.taken >= session.seats:
         raise Refused("seats-free", f"All {session.seats} seats are taken.", "Wait for one, or choose another session.")
     return [EnrolmentMade(**vars(command), programme_id=session.programme_id)]
@@ -181,7 +181,7 @@ def withdraw(enrolment: Enrolment) -> Sequence[EnrolmentEvent]:
     if enrolment.status is EnrolmentStatus.WITHDRAWN:
         return []
     if enrolment.status is not EnrolmentStatus.ENROLLED:
-        raise Refused("enrolment-open", f"The person is recorded as {enrolment.status}.", "Leave it as it is.")
+        raise Refused("enrolment-open", f"The enrolment is {enrolment.status}.", "Nothing needs to be done.")
     return [EnrolmentWithdrawn()]
 
 
@@ -192,7 +192,7 @@ def mark(enrolment: Enrolment, command: MarkAttendance, facts: EnrolmentFacts) -
         return []
     check_took_place(enrolment, facts)
     if enrolment.status is EnrolmentStatus.COMPLETED or enrolment.rating is not None:
-        detail = "There is a result or feedback already, of somebody who attended."
+        detail = "The attendance cannot change: a result or feedback is recorded."
         raise Refused("attendance-settled", detail, "Leave it as it is.")
     return [AttendanceMarked(attended=command.attended)]
 
@@ -203,17 +203,17 @@ def record_result(enrolment: Enrolment, command: RecordResult, facts: EnrolmentF
         same = (enrolment.passed, enrolment.completed_on) == (command.passed, command.effective_on)
         if same and enrolment.score == command.score:
             return []
-        raise Refused("result-once", "The result was recorded already.", "Let them repeat it in another session.")
+        raise Refused("result-once", "The result is recorded already.", "Record another result in another session.")
     check_took_place(enrolment, facts)
     if enrolment.status is not EnrolmentStatus.ATTENDED:
-        raise Refused("attended-first", "The person is not recorded as having attended.", "Mark their attendance.")
+        raise Refused("attended-first", "The person's attendance is not recorded.", "Mark it first.")
     session, programme = known(facts), facts.programme
     assert programme is not None, "a session is of a programme"
     if not session.starts_on <= command.effective_on <= facts.today:
-        detail = f"The result is from {session.starts_on} or later, and not from after today."
-        raise Refused("not-in-the-future", detail, "Give the day it was found.")
+        detail = f"The result must be dated from {session.starts_on} to today."
+        raise Refused("not-in-the-future", detail, "Give the day of the result.")
     if not command.passed and not programme.pass_needed:
-        raise Refused("pass-not-needed", "Everyone who attended has completed this programme.", "Record it as passed.")
+        raise Refused("pass-not-needed", "This programme is completed by attending.", "Record it as passed.")
     return [*scored(enrolment, command), completed(enrolment, command, programme)]
 
 
@@ -242,7 +242,7 @@ def give_feedback(
 ) -> Sequence[EnrolmentEvent]:
     """Feedback comes from those who attended, once."""
     if enrolment.status not in TOOK_PART:
-        raise Refused("attended-first", "You are not recorded as having attended.", "Let your attendance be marked.")
+        raise Refused("attended-first", "Your attendance is not recorded.", "Ask the trainer to mark it.")
     if (enrolment.rating, enrolment.feedback) == (command.rating, command.feedback):
         return []
     if enrolment.rating is not None:

@@ -142,11 +142,11 @@ def schedule(
     if facts.offered is None:
         raise Refused("programme-unknown", "There is no such training programme.", "Design it first.")
     if not facts.offered:
-        raise Refused("programme-published", "The programme is not published, or retired.", "Publish it first.")
+        raise Refused("programme-published", "The programme is not published, or it is retired.", "Publish it first.")
     check_open(facts)
     check_days(command)
     if command.cost.amount < 0:
-        raise Refused("cost-not-negative", "A session does not cost less than nothing.", "Give 0 or more.")
+        raise Refused("cost-not-negative", "The cost of a session cannot be negative.", "Give 0 or more.")
     check_trainer(command, facts)
     arranged = {name: getattr(command, name) for name in TrainingSessionArranged.model_fields}
     told = {name: getattr(command, name) for name in TrainingSessionScheduled.model_fields}
@@ -180,7 +180,7 @@ def cancel(session: TrainingSession, command: CancelTrainingSession, facts: Sess
     if session.status is SessionStatus.CANCELLED:
         return []
     if session.status is SessionStatus.DELIVERED:
-        raise Refused("session-scheduled", "The session took place.", "Leave it as it is.")
+        raise Refused("session-scheduled", "The session took place already.", "It cannot be cancelled.")
     return [TrainingSessionCancelled(reason=command.reason, effective_on=facts.today)]
 
 
@@ -196,16 +196,18 @@ def check_days(command: ScheduleTrainingSession) -> None:
     if command.ends_on < command.starts_on:
         raise Refused("days-in-order", "The last day is before the first.", "Correct one of the days.")
     if (command.ends_on - command.starts_on).days > LONGEST_DAYS:
-        detail = f"A session lasts no longer than {LONGEST_DAYS} days."
+        detail = f"A session lasts at most {LONGEST_DAYS} days."
         raise Refused("session-bounded", detail, "Schedule several sessions.")
 
 
 def check_trainer(command: ScheduleTrainingSession | ArrangeTrainingSession, facts: SessionFacts) -> None:
     """Somebody who works here trains, or a provider sends somebody."""
     if command.trainer_id is None and command.provider is None:
-        raise Refused("trainer-named", "Nobody trains.", "Name a trainer who works here, or a provider.")
+        raise Refused("trainer-named", "There is no trainer.", "Name a trainer who works here, or a provider.")
     if command.trainer_id is not None and not facts.trainer_here:
-        raise Refused("trainer-employed", "The trainer does not work here.", "Name who does, or only the provider.")
+        raise Refused(
+            "trainer-employed", "The trainer does not work here.", "Name somebody who does, or only the provider."
+        )
 
 
 def evolve(state: TrainingSession | None, event: SessionEvent) -> TrainingSession:

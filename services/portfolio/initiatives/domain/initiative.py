@@ -174,9 +174,9 @@ def complete(
         return []
     require(initiative, InitiativeStage.RUNNING, "Start it first.")
     if command.outcome is portfolio.Outcome.NOT_RECORDED and initiative.source is None:
-        raise Refused("outcome-required", "The outcome is missing.", "Say whether it succeeded or failed.")
+        raise Refused("outcome-required", "The outcome is missing.", "State whether it succeeded or failed.")
     if not command.summary.strip():
-        raise Refused("summary-required", "The summary is empty.", "Say what the initiative brought.")
+        raise Refused("summary-required", "The summary is empty.", "State what the initiative achieved.")
     if facts.open_projects:
         detail = f"{facts.open_projects} of its projects have not ended."
         raise Refused("completes-after-its-projects", detail, "Close or cancel them first, or stop the initiative.")

@@ -34,8 +34,8 @@ def known(person: KnownPerson | None, id: UUID, who: str) -> KnownPerson:
     if person is None or person.id != id:
         raise Refused(
             "person-not-known-yet",
-            f"Portfolio has not heard of {who} yet.",
-            "Try again in a moment; if it stays so, see that people knows the person.",
+            f"Portfolio does not know {who} yet.",
+            "Try again in a moment; if it persists, check that the person exists in people.",
         )
     return person
 
@@ -45,8 +45,8 @@ def check_division(open: bool | None) -> None:
     if open is None:
         raise Refused(
             "division-not-known-yet",
-            "Portfolio has not heard of the division yet.",
-            "Try again in a moment; if it stays so, see that people knows the division.",
+            "Portfolio does not know the division yet.",
+            "Try again in a moment; if it persists, check that the division exists in people.",
         )
     if not open:
         raise Refused("division-closed", "The division is closed.", "Choose an open one.")

@@ -68,7 +68,7 @@ def open_(
         if state.status == "funded" and state.taken_over is not None and state.asked is None:
             return open_taken_over(state, command, facts)
         if state.status == "funded":
-            detail = f"{money.shown(state.granted)} are granted already; {money.shown(command.asked)} were asked now."
+            detail = f"{money.shown(state.granted)} is granted already; {money.shown(command.asked)} was requested now."
             raise Refused("already-funded", detail, "Supplement the budget instead.")
         if state.taken_over is not None:
             money.check_currency(state.currency, command.asked)
@@ -98,7 +98,7 @@ def take_over(
     if state is None:
         return [finance.ProjectBudgetTakenOver(project_id=facts.id, **command.model_dump())]
     if state.taken_over is None:
-        detail = "Portfolio asked for this budget; it was not granted elsewhere."
+        detail = "The budget was requested by portfolio, not granted in another system."
         raise Refused("opened-by-portfolio", detail, "Confirm, refuse or supplement it here.")
     if command.division_id != state.division_id:
         detail = "The budget was taken over for another division."
@@ -136,7 +136,7 @@ def confirm(budget: ProjectBudget, command: ConfirmFunding, facts: ProjectBudget
 def check_asked(budget: ProjectBudget) -> None:
     """Funding is decided once per request."""
     if budget.status != "asked":
-        detail = f"The budget is {budget.status}; nothing is asked for."
+        detail = f"The budget is {budget.status}; there is no open request."
         raise Refused("only-when-asked", detail, "Wait until portfolio approves the project.")
 
 
@@ -146,7 +146,7 @@ def check_funds(amount: Money, division_budget_id: UUID | None, facts: ProjectBu
     if division_budget_id is None:
         if funds is not None and funds.approved:
             detail = f"The division has a budget of {money.shown(funds.current)}."
-            raise Refused("division-budget-named", detail, "Name the division budget the money comes from.")
+            raise Refused("division-budget-named", detail, "Name the division budget to fund it from.")
         return
     if funds is None or not funds.approved:
         raise Refused("division-budget-approved", "The division budget is not approved.", "Name one that is approved.")
@@ -178,5 +178,5 @@ def check_funded(budget: ProjectBudget) -> None:
     if budget.status == "closed":
         raise Refused("budget-closed", "The project's budget is closed.", "Use another project's budget.")
     if budget.status != "funded":
-        detail = f"The budget is {budget.status}; nothing is granted."
+        detail = f"The budget is {budget.status}; it has no funding."
         raise Refused("only-when-funded", detail, "Have the funding confirmed first.")

@@ -113,7 +113,7 @@ def estimate(
         if (stated.estimate, stated.as_of) == (last.estimate, last.as_of) or stated == budget.estimate_taken_over:
             return []
         if stated.as_of < last.as_of:
-            detail = f"{shown(last.estimate)} were stated as of {last.as_of}, which is later than {stated.as_of}."
+            detail = f"{shown(last.estimate)} was stated as of {last.as_of}, which is later than {stated.as_of}."
             raise Refused("estimate-stale", detail, f"State an estimate as of {last.as_of} or later.")
     return [finance.EstimateAtCompletionStated(project_id=facts.id, **command.model_dump())]
 

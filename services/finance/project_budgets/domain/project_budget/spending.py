@@ -83,8 +83,8 @@ def commit(
     money.check_positive(command.amount)
     check_unspent(budget, command.commitment_id)
     if len(budget.commitments) >= MOST_COMMITMENTS:
-        detail = f"The budget has {len(budget.commitments)} commitments that are not released."
-        raise Refused("too-many-commitments", detail, "Release those that are invoiced in full.")
+        detail = f"The budget has {len(budget.commitments)} open commitments, the maximum."
+        raise Refused("too-many-commitments", detail, "Release those invoiced in full.")
     check_available(budget, command.amount)
     return [finance.CommitmentMade(project_id=facts.id, **command.model_dump())]
 
@@ -92,8 +92,8 @@ def commit(
 def check_unspent(budget: model.ProjectBudget, commitment_id: UUID) -> None:
     """A commitment's entries come after it: one that was released is not made again while entries name it."""
     if any(entry.commitment_id == commitment_id for entry in budget.entries.values()):
-        detail = "Money was spent under this commitment's id before."
-        raise Refused("commitment-id-used", detail, "Commit what is still to come under another id.")
+        detail = "Spending is recorded under this commitment's id already."
+        raise Refused("commitment-id-used", detail, "Commit the rest under another id.")
 
 
 def check_available(budget: model.ProjectBudget, amount: Money) -> None:
@@ -101,7 +101,7 @@ def check_available(budget: model.ProjectBudget, amount: Money) -> None:
     if amount.amount > budget.available.amount:
         raise Refused(
             "no-overdraw",
-            f"{money.shown(amount)} exceed the {money.shown(budget.available)} available:"
+            f"{money.shown(amount)} exceeds the {money.shown(budget.available)} available:"
             f" {money.shown(budget.granted)} granted -"
             f" {money.shown(budget.committed)} committed - {money.shown(budget.spent)} spent.",
             "Commit less, release commitments that are not needed, or have the budget supplemented.",
@@ -223,4 +223,4 @@ def entry_id_for(budget: model.ProjectBudget, reference: str, facts: model.Proje
 def check_past(day: date, facts: model.ProjectBudgetFacts) -> None:
     """Refuse a fact dated in the future, wherever on earth its day began."""
     if day > facts.today + timedelta(days=1):
-        raise Refused("not-in-the-future", f"{day} is still to come on {facts.today}.", "State a day that has been.")
+        raise Refused("not-in-the-future", f"{day} is after today, {facts.today}.", "State today or an earlier day.")

@@ -125,10 +125,12 @@ def add_goal(
         raise Refused("goal-known", "Another goal has this id.", "Choose another id.")
     check_target(command, facts)
     if not max(plan.starts_on, facts.today) <= command.due_on <= plan.ends_on:
-        detail = f"The period goes from {plan.starts_on} to {plan.ends_on}, and today is {facts.today}."
-        raise Refused("due-within-period", detail, "Name a day of the period that is not over.")
+        detail = f"The period is {plan.starts_on} to {plan.ends_on}; today is {facts.today}."
+        raise Refused("due-within-period", detail, "Name a day from today to the end of the period.")
     if len(plan.goals) >= MOST_GOALS:
-        raise Refused("goals-bounded", f"There are {MOST_GOALS} goals already.", "Keep to what matters most.")
+        raise Refused(
+            "goals-bounded", f"There are {MOST_GOALS} goals already.", "Close this plan, and propose another one."
+        )
     closes_gap = required_by(command, facts.required)
     return [model.DevelopmentGoalAdded(person_id=plan.person_id, **vars(command), closes_gap=closes_gap)]
 
@@ -137,13 +139,13 @@ def check_target(command: AddDevelopmentGoal, facts: model.PlanFacts) -> None:
     """One of a skill, a certificate and something else to learn, and not what the person has already."""
     targets = [command.skill, command.scheme_id, command.learning]
     if len([target for target in targets if target is not None]) != 1:
-        detail = "A goal is a skill, a certificate or something else to learn."
-        raise Refused("goal-has-one-target", detail, "Give one of them; make two goals out of two.")
+        detail = "A goal has exactly one target: a skill, a certificate or something else to learn."
+        raise Refused("goal-has-one-target", detail, "Give one target; make two goals of two.")
     if command.scheme_id is not None and (facts.scheme is None or facts.scheme.retired):
         detail = "The certificate scheme does not exist or is retired."
         raise Refused("scheme-open", detail, "Choose another one.")
     if already_met(command, facts):
-        raise Refused("goal-already-met", "The person has it already.", "Choose a goal ahead of them.")
+        raise Refused("goal-already-met", "The person has reached this goal already.", "Choose another goal.")
 
 
 def already_met(command: AddDevelopmentGoal, facts: model.PlanFacts) -> bool:
@@ -194,7 +196,7 @@ def extend(
     """An extension gives more time, not less."""
     if command.due_on < max(goal.due_on, facts.today):
         detail = f"The goal is due on {goal.due_on}, and today is {facts.today}."
-        raise Refused("extended-to-later", detail, "Name a later day that is not over.")
+        raise Refused("extended-to-later", detail, "Name a later day, from today on.")
     return [model.DevelopmentGoalExtended(person_id=plan.person_id, **vars(command))]
 
 
@@ -218,7 +220,9 @@ def add_action(plan: model.DevelopmentPlan, command: AddDevelopmentAction) -> Se
     if command.goal_id is not None and all(goal.goal_id != command.goal_id for goal in plan.goals):
         raise Refused("goal-unknown", "There is no such goal.", "Add it first, or leave it out.")
     if len(plan.actions) >= MOST_ACTIONS:
-        raise Refused("actions-bounded", f"There are {MOST_ACTIONS} actions already.", "Use one of them.")
+        raise Refused(
+            "actions-bounded", f"There are {MOST_ACTIONS} actions already.", "Use one of the existing actions."
+        )
     return [model.DevelopmentActionAdded(person_id=plan.person_id, **vars(command))]
 
 
@@ -236,9 +240,11 @@ def record_learning(
     if all(action.action_id != command.action_id for action in plan.actions):
         raise Refused("action-unknown", "There is no such action.", "Add it first.")
     if command.effective_on > facts.today:
-        raise Refused("not-in-the-future", f"{command.effective_on} has yet to come.", "Record it on the day.")
+        raise Refused("not-in-the-future", f"{command.effective_on} is in the future.", "Record it on the day.")
     if len(plan.learning) >= MOST_ENTRIES:
-        raise Refused("learning-bounded", f"There are {MOST_ENTRIES} entries already.", "Record several days together.")
+        raise Refused(
+            "learning-bounded", f"There are {MOST_ENTRIES} entries already.", "Record several days in one entry."
+        )
     public = LearningHoursRecorded(person_id=plan.person_id, hours=command.hours, effective_on=command.effective_on)
     return [model.LearningRecorded(**vars(command)), public]
 
@@ -286,7 +292,11 @@ def propose(
         raise Refused("already-exists", "This development plan exists already.", "Choose another id.")
     check_employed(facts)
     if command.ends_on < max(command.starts_on, facts.today):
-        raise Refused("period-to-come", "The period is over, or ends before it starts.", "Name days in order.")
+        raise Refused(
+            "period-to-come",
+            "The period is over, or ends before it starts.",
+            "Name a first day, and a last day from today on.",
+        )
     return [model.DevelopmentPlanProposed(**vars(command), proposed_by_person=facts.themself)]
 
 
@@ -312,7 +322,7 @@ def agree(plan: model.DevelopmentPlan, facts: model.PlanFacts) -> Sequence[model
 def withdraw(plan: model.DevelopmentPlan, reason: str) -> Sequence[model.DevelopmentPlanWithdrawn]:
     """Withdraw a plan that was not agreed."""
     if plan.status is model.PlanStatus.AGREED:
-        raise Refused("plan-proposed", "The plan is agreed.", "Record that its goals were not met, and close it.")
+        raise Refused("plan-proposed", "The plan is agreed already.", "Record its goals as not met, and close it.")
     return [model.DevelopmentPlanWithdrawn(person_id=plan.person_id, reason=reason)]
 
 
@@ -321,8 +331,8 @@ def close(plan: model.DevelopmentPlan) -> Sequence[model.DevelopmentPlanClosed]:
     if plan.status is model.PlanStatus.PROPOSED:
         raise Refused("plan-agreed", "The plan is not agreed yet.", "Withdraw it instead.")
     if plan.open_goals:
-        detail = f"Goals that are open: {len(plan.open_goals)}."
-        raise Refused("closes-without-open-goals", detail, "Record what became of them.")
+        detail = f"The plan has open goals: {len(plan.open_goals)}."
+        raise Refused("closes-without-open-goals", detail, "Record whether they were met first.")
     return [model.DevelopmentPlanClosed()]
 
 

@@ -115,14 +115,18 @@ def check_named(
 ) -> None:
     """The investigator and the hearer are nobody else in the case, active, and of a high enough grade."""
     if id == case.person_id:
-        raise Refused("not-the-person-concerned", "Nobody judges themselves.", "Name somebody else.")
+        raise Refused(
+            "not-the-person-concerned",
+            "The person concerned cannot investigate or hear their own case.",
+            "Name somebody else.",
+        )
     if id in others:
-        detail = "Who investigates, who hears and who hears the appeal are three different persons."
+        detail = "Investigator, hearer and appeal hearer must be three different persons."
         raise Refused("three-different-persons", detail, "Name somebody who has no part in the case.")
     if facts.named_grade is None:
-        raise Refused("named-active", "They do not work here now, in a position.", "Name somebody who does.")
+        raise Refused("named-active", "The person named is not active in a position.", "Name somebody who is.")
     if facts.named_grade.rank < demanded(least, facts).rank:
-        detail = f"They are graded {facts.named_grade}; this takes {demanded(least, facts)} or higher."
+        detail = f"The person named is graded {facts.named_grade}; required: {demanded(least, facts)} or higher."
         raise Refused("grade-high-enough", detail, "Name somebody of a higher grade.")
 
 
@@ -240,7 +244,7 @@ def record_findings(
     if case.investigated_on is not None:
         if command.findings == case.findings:
             return []
-        raise Refused("findings-stand", "The findings are recorded.", "Say the rest in the hearing.")
+        raise Refused("findings-stand", "The findings are recorded already.", "Raise anything else in the hearing.")
     check_status(case, model.CaseStatus.INVESTIGATING)
     return [model.FindingsRecorded(person_id=case.person_id, findings=command.findings, effective_on=facts.today)]
 
@@ -253,9 +257,11 @@ def send_allegation(
         return []
     check_status(case, model.CaseStatus.INVESTIGATING, model.CaseStatus.CHARGED)
     if case.investigated_on is None:
-        raise Refused("investigated-first", "The investigation goes on.", "Let the investigator record the findings.")
+        raise Refused(
+            "investigated-first", "The investigation has not ended.", "Ask the investigator to record the findings."
+        )
     if case.hearer_id is None:
-        raise Refused("hearer-named-first", "Nobody is named to hear them.", "Name the hearer.")
+        raise Refused("hearer-named-first", "No hearer is named.", "Name the hearer first.")
     return [model.AllegationSent(person_id=case.person_id, allegation=command.allegation, effective_on=facts.today)]
 
 
@@ -270,7 +276,7 @@ def record_hearing(
     assert case.allegation_sent_on is not None, "a case is charged by sending the allegation"
     earliest = case.allegation_sent_on + timedelta(days=NOTICE_DAYS)
     if command.held_on < earliest:
-        detail = f"The allegation was sent on {case.allegation_sent_on}; they have {NOTICE_DAYS} days to prepare."
+        detail = f"The allegation was sent on {case.allegation_sent_on}; the person has {NOTICE_DAYS} days to prepare."
         raise Refused("notice-before-hearing", detail, f"Hold the hearing on {earliest} or later.")
     return [model.HearingHeld(person_id=case.person_id, record=command.record, effective_on=command.held_on)]
 
@@ -353,7 +359,9 @@ def close(case: model.DisciplinaryCase, facts: model.CaseFacts) -> Sequence[mode
         return []
     check_status(case, model.CaseStatus.DECIDED, model.CaseStatus.UPHELD, model.CaseStatus.OVERTURNED)
     if case.status is model.CaseStatus.DECIDED and case.appeal_until is not None and facts.today <= case.appeal_until:
-        raise Refused("appeal-possible", f"They may appeal until {case.appeal_until}.", "Close it after that day.")
+        raise Refused(
+            "appeal-possible", f"The person may appeal until {case.appeal_until}.", "Close the case after that day."
+        )
     return [model.CaseClosed()]
 
 
@@ -392,13 +400,13 @@ def due(case: model.DisciplinaryCase) -> Deadline | None:
 def check_status(case: model.DisciplinaryCase, *allowed: model.CaseStatus) -> None:
     """A step has its place in the order."""
     if case.status not in allowed:
-        raise Refused("steps-in-order", f"The case is at: {case.status}.", f"It has to be at: {', '.join(allowed)}.")
+        raise Refused("steps-in-order", f"The case is {case.status}.", f"Allowed from: {', '.join(allowed)}.")
 
 
 def check_past(day: date, facts: model.CaseFacts) -> None:
     """Nothing is recorded before it happens."""
     if day > facts.today:
-        raise Refused("not-in-the-future", f"{day} has yet to come.", "Record it on the day.")
+        raise Refused("not-in-the-future", f"{day} is in the future.", "Record it on the day.")
 
 
 DISCIPLINARY_CASE = Decider(

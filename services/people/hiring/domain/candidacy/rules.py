@@ -151,7 +151,7 @@ def apply(
     new(state, "candidacy")
     vacancy = known(facts)
     if not vacancy.open:
-        raise Refused("vacancy-open", "Nobody applies for this vacancy now.", "Open it first.")
+        raise Refused("vacancy-open", "The vacancy is not open for applications.", "Open it first.")
     if facts.applied:
         raise Refused("applied-once", "The candidate applied for this vacancy already.", "Go on with that candidacy.")
     if facts.candidates >= MOST_CANDIDATES:
@@ -172,7 +172,7 @@ def schedule(
     if earlier is not None and earlier.held:
         raise Refused("interview-held", "The interview took place already.", "Schedule another one.")
     if candidacy.candidate_id in command.interviewers:
-        raise Refused("nobody-on-themself", "Nobody interviews themselves.", "Name somebody else.")
+        raise Refused("nobody-on-themself", "The candidate cannot interview themselves.", "Name another interviewer.")
     if not set(command.interviewers) <= set(facts.interviewers_here):
         raise Refused("interviewers-employed", "Not every interviewer works here.", "Name persons who work here.")
     if earlier is None and len(candidacy.interviews) >= MOST_INTERVIEWS:
@@ -208,9 +208,7 @@ def give_feedback(
     if given is not None and (given.rating, given.findings) == (command.rating, command.findings):
         return []
     if given is not None:
-        raise Refused(
-            "feedback-once", "You gave your feedback already.", "Tell the person who decides what has changed."
-        )
+        raise Refused("feedback-once", "You gave your feedback already.", "Tell the hiring manager what has changed.")
     if candidacy.over:
         check_goes_on(candidacy)
     said = model.InterviewFeedbackGiven(
@@ -226,19 +224,19 @@ def offer(
     if candidacy.status is model.CandidacyStatus.OFFERED:
         if candidacy.expires_on == command.expires_on:
             return []
-        raise Refused("one-live-offer", "An offer is out already.", "Wait for the answer.")
+        raise Refused("one-live-offer", "The candidate has an open offer already.", "Wait for their answer.")
     check_goes_on(candidacy)
     if candidacy.status is model.CandidacyStatus.APPLIED:
         raise Refused("interviewed-first", "The candidate was not interviewed.", "Record an interview first.")
     if command.expires_on < facts.today:
-        raise Refused("offer-to-be-answered", "The last day of the offer is over.", "Give today or a later day.")
+        raise Refused("offer-to-be-answered", "The offer's last day is in the past.", "Give today or a later day.")
     vacancy = known(facts)
     if not vacancy.open or not vacancy.fillable:
         raise Refused("vacancy-open", "The vacancy is not open, or its position is retired.", "Open it first.")
     if facts.offered:
         raise Refused("one-live-offer", "The candidate has an offer for another vacancy.", "Wait for their answer.")
     if facts.taken >= vacancy.openings:
-        detail = f"Offers are out or accepted for all openings: {vacancy.openings}."
+        detail = f"All {vacancy.openings} openings have an open or accepted offer."
         raise Refused("offers-within-openings", detail, "Wait until one is declined or lapses.")
     return [model.OfferMade(expires_on=command.expires_on, effective_on=facts.today)]
 
@@ -299,12 +297,12 @@ def erase(
     if candidacy.erased:
         return []
     if facts.is_person:
-        raise Refused("hired-candidate", "The candidate works or worked here.", "Erase them as a person.")
+        raise Refused("hired-candidate", "The candidate is or was employed here.", "Erase them as a person.")
     accepted = candidacy.status is model.CandidacyStatus.ACCEPTED  # and did not come, or came under another id
     if not (candidacy.over or accepted) or facts.engaged:
-        raise Refused("candidacies-over", "A candidacy of theirs goes on.", "Reject or withdraw the candidate first.")
+        raise Refused("candidacies-over", "The candidate has an open candidacy.", "Reject or withdraw it first.")
     if named_in(command.reason, candidacy.name):
-        raise Refused("reason-names-nobody", "The reason names the candidate.", "Say why without saying who.")
+        raise Refused("reason-names-nobody", "The reason names the candidate.", "Give a reason without the name.")
     return [model.CandidateErased(reason=command.reason)]
 
 
@@ -317,7 +315,9 @@ def check_goes_on(candidacy: model.Candidacy) -> None:
 def check_live(candidacy: model.Candidacy, facts: model.CandidacyFacts) -> None:
     """There is an offer to be answered, today still."""
     if candidacy.status is not model.CandidacyStatus.OFFERED or candidacy.expires_on is None:
-        raise Refused("live-offer", f"There is no offer to answer: it is {candidacy.status}.", "Make an offer first.")
+        raise Refused(
+            "live-offer", f"There is no open offer: the candidacy is {candidacy.status}.", "Make an offer first."
+        )
     if facts.today > candidacy.expires_on:
         raise Refused("live-offer", f"The offer lapsed after {candidacy.expires_on}.", "Make another offer.")
 

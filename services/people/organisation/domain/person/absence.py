@@ -45,19 +45,21 @@ def name_stand_in(person: model.Person, command: NameStandIn, facts: model.Perso
     """Somebody else who works here stands in, for days that are not over, and not for ever."""
     check_days(command.starts_on, command.ends_on)
     if command.ends_on < facts.today:
-        raise Refused("stand-in-to-come", "These days are over.", "Name days from today on.")
+        raise Refused("stand-in-to-come", "The days are in the past.", "Name days from today on.")
     if (command.ends_on - command.starts_on).days > LONGEST_DAYS:
-        detail = f"Nobody stands in for more than {LONGEST_DAYS} days at a time."
-        raise Refused("stand-in-bounded", detail, "Name an earlier last day, and name them again then.")
+        detail = f"A stand-in lasts at most {LONGEST_DAYS} days at a time."
+        raise Refused("stand-in-bounded", detail, "Give an earlier last day, and name the stand-in again later.")
     if command.stand_in_id == facts.id:
-        raise Refused("stand-in-is-another", "Nobody stands in for themselves.", "Name somebody else.")
+        raise Refused("stand-in-is-another", "A person cannot be their own stand-in.", "Name somebody else.")
     if not facts.stand_in_active:
         raise Refused("stand-in-active", "The stand-in does not work here now.", "Name somebody active in a position.")
     if model.StandIn(**vars(command)) in person.stand_ins:
         return []
     others = [each for each in person.stand_ins if each.stand_in_id != command.stand_in_id]
     if len([each for each in others if each.ends_on >= facts.today]) >= model.MOST_STAND_INS:
-        raise Refused("stand-ins-bounded", f"There are {model.MOST_STAND_INS} already.", "Withdraw one first.")
+        raise Refused(
+            "stand-ins-bounded", f"There are {model.MOST_STAND_INS} stand-ins already.", "Withdraw one first."
+        )
     return [StandInNamed(stand_in_id=command.stand_in_id, effective_on=command.starts_on, ends_on=command.ends_on)]
 
 
@@ -79,9 +81,11 @@ def record_absence(
         return []
     others = [each for each in person.absences if each.absence_id != command.absence_id]
     if any(each.starts_on <= command.ends_on and command.starts_on <= each.ends_on for each in others):
-        raise Refused("absences-apart", "The person is away then already.", "Change the other absence, or its days.")
+        raise Refused(
+            "absences-apart", "The absence overlaps another one.", "Cancel the other absence, or choose other days."
+        )
     if len(others) >= MOST_ABSENCES:
-        raise Refused("absences-bounded", f"There are {MOST_ABSENCES} already.", "Cancel one first.")
+        raise Refused("absences-bounded", f"There are {MOST_ABSENCES} absences already.", "Cancel one first.")
     return [
         model.AbsenceRecorded(absence_id=command.absence_id, effective_on=command.starts_on, ends_on=command.ends_on)
     ]

@@ -66,16 +66,18 @@ def check_position(facts: model.PersonFacts) -> model.KnownPosition:
     if position is None:
         raise Refused("position-unknown", "The position does not exist.", "Draft it and have it approved first.")
     if not position.approved:
-        raise Refused("position-approved", "The position may not be filled.", "Choose an approved one.")
+        raise Refused("position-approved", "The position is not approved.", "Choose an approved one.")
     if position.holder_id not in (None, facts.id):
-        raise Refused("position-vacant", "Somebody else holds the position.", "Appoint them elsewhere first.")
+        raise Refused(
+            "position-vacant", "The position is held by another person.", "Appoint the holder elsewhere first."
+        )
     return position
 
 
 def held_already(person: model.Person, command: AppointPerson) -> Sequence[model.PersonEvent]:
     """Appointing somebody to what they hold changes nothing, least of all their line manager."""
     if command.line_manager_id not in (None, person.line_manager_id):
-        raise Refused("position-held", "They hold the position already.", "Change their line manager instead.")
+        raise Refused("position-held", "The person holds the position already.", "Change their line manager instead.")
     return []
 
 
@@ -89,10 +91,12 @@ def pass_gate(
     if command.waiver is None:
         if met:
             return []
-        detail = f"The position demands {required} years of verified IT management; there are {rounded(verified)}."
+        detail = (
+            f"The position requires {required} years of verified IT management; the person has {rounded(verified)}."
+        )
         raise Refused("senior-manager-gate", detail, "Have more experience verified, or waive the gate with a reason.")
     if met:
-        raise Refused("waiver-not-needed", "There is nothing to waive.", "Appoint them without a waiver.")
+        raise Refused("waiver-not-needed", "A waiver is not needed.", "Appoint the person without a waiver.")
     return [
         SeniorManagerGateWaived(
             position_id=position.id,
@@ -126,9 +130,11 @@ def check_line_manager(line_manager_id: UUID | None, facts: model.PersonFacts) -
     if line_manager_id is None:
         return
     if facts.id in (line_manager_id, *(facts.managers_above or ())):
-        raise Refused("no-cycles", "Nobody reports to themselves or to somebody below.", "Name another line manager.")
+        raise Refused(
+            "no-cycles", "The line manager is the person themselves or reports to them.", "Name another line manager."
+        )
     if facts.manager_employed is None or facts.managers_above is None:
-        raise Refused("line-manager-unknown", "There is no such line manager.", "Name somebody who works here.")
+        raise Refused("line-manager-unknown", "The line manager does not exist.", "Name somebody who works here.")
     if not facts.manager_employed:
         raise Refused("line-manager-employed", "The line manager has left.", "Name somebody who works here.")
     if facts.cycle_on is not None:

@@ -141,7 +141,9 @@ def withdraw_experience(person: model.Person, command: WithdrawExperience) -> Se
 def check_days(started_on: date, last: date, facts: model.PersonFacts) -> None:
     """Experience lies in the past and ends after it started."""
     if max(started_on, last) > facts.today:
-        raise Refused("experience-in-the-past", "The experience has yet to come.", "Leave its end open if it goes on.")
+        raise Refused(
+            "experience-in-the-past", "The experience starts in the future.", "Leave its end open if it goes on."
+        )
     if last < started_on:
         raise Refused("experience-in-order", "The experience ends before it starts.", "Correct its first or last day.")
 

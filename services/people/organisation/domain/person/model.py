@@ -133,14 +133,14 @@ def check_date(person: Person, effective_on: date, facts: PersonFacts) -> None:
     """Refuse events out of order or in the future."""
     check_not_future(effective_on, facts)
     if effective_on < person.last_on:
-        detail = f"What happened to the person on {person.last_on} is recorded already."
+        detail = f"A later event of the person is recorded already, on {person.last_on}."
         raise Refused("dates-in-order", detail, f"Give {person.last_on} or a later day.")
 
 
 def check_not_future(effective_on: date, facts: PersonFacts) -> None:
     """Nothing is recorded before it happens."""
     if effective_on > facts.today:
-        raise Refused("not-in-the-future", f"{effective_on} has yet to come.", "Record it on the day.")
+        raise Refused("not-in-the-future", f"{effective_on} is in the future.", "Record it on the day.")
 
 
 class AbsenceRecorded(PrivateEvent):

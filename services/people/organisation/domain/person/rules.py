@@ -84,7 +84,7 @@ def decide(state: model.Person | None, command: PersonCommand, facts: model.Pers
     if isinstance(command, ReviewEligibility):
         return eligibility(existing(state), facts)
     if state is not None and state.erased:
-        raise Refused("person-erased", "The person was erased.", "Hire them again under another id.")
+        raise Refused("person-erased", "The person was erased.", "Hire them under a new id.")
     if isinstance(command, HirePerson):
         events = hire(state, command, facts)
     else:
@@ -145,7 +145,7 @@ def left_already(person: model.Person, command: PersonChange) -> Sequence[model.
     """After leaving nothing changes; recording the same leaving again is no change."""
     if isinstance(command, RecordLeaving) and command.effective_on == person.last_on:
         return []
-    raise Refused("person-left", "The person has left.", "Hire them again under another id.")
+    raise Refused("person-left", "The person has left.", "Hire them under a new id.")
 
 
 def suspend(person: model.Person, command: SuspendPerson, facts: model.PersonFacts) -> Sequence[model.PersonEvent]:
@@ -178,7 +178,7 @@ def erase(person: model.Person, command: ErasePerson) -> Sequence[model.PersonEv
     if person.employment is not model.Employment.LEFT:
         raise Refused("still-employed", "The person still works here.", "Record that they left first.")
     if named_in(command.reason, person.name):
-        raise Refused("reason-names-nobody", "The reason names the person.", "Say why without saying who.")
+        raise Refused("reason-names-nobody", "The reason names the person.", "Give a reason without the name.")
     return [people.PersonErased(reason=command.reason)]
 
 

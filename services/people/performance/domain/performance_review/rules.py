@@ -176,8 +176,8 @@ def agree(
     check_employed(facts)
     cycle = check_cycle(facts)
     if facts.overlapping:
-        detail = "The person is reviewed for some of these days already."
-        raise Refused("reviews-apart", detail, "Go on with that review, or withdraw it.")
+        detail = "The review overlaps another review of the person."
+        raise Refused("reviews-apart", detail, "Complete or withdraw the other review.")
     check_objectives(command.objectives)
     assert facts.line, "the person who begins a review is above the person"
     assert cycle.method is not None, "a cycle is planned with its method"
@@ -202,7 +202,7 @@ def same_review(review: model.PerformanceReview, command: AgreeObjectives) -> bo
 def check_cycle(facts: model.ReviewFacts) -> ReviewCycle:
     """The cycle goes on."""
     if facts.cycle is None:
-        raise Refused("cycle-unknown", "There is no such cycle.", "Have HR plan it.")
+        raise Refused("cycle-unknown", "The review cycle does not exist.", "Ask HR to plan it.")
     if facts.cycle.status is not CycleStatus.IN_PROGRESS:
         raise Refused("cycle-in-progress", f"The cycle is {facts.cycle.status}.", "Choose one in progress.")
     return facts.cycle
@@ -214,7 +214,7 @@ def check_objectives(objectives: model.Objectives) -> None:
         raise Refused("objectives-differ", "Two objectives have the same id.", "Give each an id of its own.")
     total = sum((each.weight for each in objectives), Decimal(0))
     if total != 100:
-        raise Refused("weights-sum-to-100", f"The weights sum to {total}.", "Let them sum to 100.")
+        raise Refused("weights-sum-to-100", f"The weights sum to {total}.", "Make them sum to 100.")
 
 
 def revise(
@@ -234,13 +234,15 @@ def cite(
     """The person or the reviewer cites a record, before the review is assessed."""
     cited = next((each.evidence for each in review.objectives if each.objective_id == command.objective_id), None)
     if cited is None:
-        raise Refused("objective-unknown", "There is no such objective.", "Name one of the review's.")
+        raise Refused("objective-unknown", "The objective does not exist.", "Name an objective of the review.")
     if command.evidence in cited:
         return []
     check_status(review, *model.TO_ASSESS)
     if len(cited) >= model.MOST_EVIDENCE:
         raise Refused(
-            "evidence-bounded", f"There are {model.MOST_EVIDENCE} records cited already.", "Cite the best ones."
+            "evidence-bounded",
+            f"There are {model.MOST_EVIDENCE} records cited already.",
+            "Cite only the most important ones.",
         )
     return [model.EvidenceCited(**vars(command))]
 
@@ -253,10 +255,10 @@ def change_reviewer(
         return []
     check_status(review, *model.TO_ASSESS)
     if review.person_id in (command.reviewer_id, *facts.above_reviewer):
-        detail = "Nobody is reviewed by themselves or by somebody below."
+        detail = "The reviewer is the person themselves or reports to them."
         raise Refused("reviewer-not-below", detail, "Name somebody else.")
     if facts.reviewer_grade is None or facts.reviewer_grade.rank < Grade.JUNIOR_MANAGER.rank:
-        raise Refused("reviewer-manages", "They hold no position of a manager now.", "Name an active manager.")
+        raise Refused("reviewer-manages", "The reviewer does not hold a manager's position.", "Name an active manager.")
     return [model.ReviewerChanged(reviewer_id=command.reviewer_id)]
 
 
@@ -279,12 +281,12 @@ def assess(
         return []
     check_status(review, *model.UNFINISHED)
     if review.status is model.ReviewStatus.OBJECTIVES_AGREED and not review.overdue:
-        detail = "The person has not assessed themselves."
-        raise Refused("self-assessed-first", detail, f"Wait for it, until {review.due_on} at most.")
+        detail = "The self-assessment is missing."
+        raise Refused("self-assessed-first", detail, f"Wait for the self-assessment, until {review.due_on} at most.")
     ratings = {each.objective_id: each.rating for each in command.ratings}
     wanted = [each.objective_id for each in review.objectives]
     if set(ratings) != set(wanted) or len(command.ratings) != len(wanted):
-        detail = "There is not exactly one rating for each objective."
+        detail = "There must be exactly one rating for each objective."
         raise Refused("every-objective-rated", detail, "Rate each objective once.")
     check_scale(review, *ratings.values(), command.feedback)
     goals = [(each.weight, ratings[each.objective_id]) for each in review.objectives]
@@ -346,7 +348,7 @@ def appeal(
     if review.appeal_until is None or facts.today > review.appeal_until:
         raise Refused("appeal-in-time", f"The last day to appeal was {review.appeal_until}.", "Talk to the reviewer.")
     if not facts.above_reviewer:
-        detail = "Nobody is above the reviewer, to decide on an appeal."
+        detail = "There is nobody above the reviewer to decide on an appeal."
         raise Refused("somebody-above", detail, "Talk to the reviewer, and comment when you acknowledge.")
     return [model.ReviewAppealed(person_id=review.person_id, grounds=command.grounds)]
 
@@ -377,15 +379,15 @@ def withdraw(
 def check_status(review: model.PerformanceReview, *allowed: model.ReviewStatus) -> None:
     """A step has its place in the order."""
     if review.status not in allowed:
-        told = f"It has to be at: {', '.join(allowed)}."
-        raise Refused("steps-in-order", f"The review is at: {review.status}.", told)
+        remedy = f"Allowed from: {', '.join(allowed)}."
+        raise Refused("steps-in-order", f"The review is {review.status}.", remedy)
 
 
 def check_scale(review: model.PerformanceReview, *ratings: Decimal | None) -> None:
     """Ratings lie on the scale of the method."""
     lowest, highest = review.method.lowest, review.method.highest
     if any(rating is not None and not lowest <= rating <= highest for rating in ratings):
-        raise Refused("within-scale", f"The scale goes from {lowest} to {highest}.", "Give a rating on it.")
+        raise Refused("within-scale", f"The scale goes from {lowest} to {highest}.", "Give a rating on the scale.")
 
 
 def due(review: model.PerformanceReview) -> Deadline | None:

@@ -100,10 +100,14 @@ def offer(
         if (present.delegate_id, present.until, present.scope) == (command.delegate_id, command.until, command.scope):
             return []
         raise Refused(
-            "one-delegation-at-a-time", "Responsibility is offered or delegated already.", "Revoke that first."
+            "one-delegation-at-a-time",
+            "Responsibility is offered or delegated already.",
+            "Revoke the delegation first.",
         )
     if command.until is not None and command.until < facts.today:
-        raise Refused("delegation-lies-ahead", "The delegation would be over already.", "Name today or a later day.")
+        raise Refused(
+            "delegation-lies-ahead", "The last day of the delegation is in the past.", "Name today or a later day."
+        )
     check_delegate(project, facts.delegate, command.delegate_id)
     return [portfolio.DelegationOffered(offered_by=offered_by, **vars(command))]
 
@@ -183,7 +187,7 @@ def ending(
 def delegated(project: model.Project) -> model.Delegation:
     """The delegation there must be."""
     if project.delegation is None:
-        raise Refused("nothing-delegated", "Nothing is offered or delegated.", "Offer the delegation first.")
+        raise Refused("nothing-delegated", "The project has no delegation.", "Offer the delegation first.")
     return project.delegation
 
 

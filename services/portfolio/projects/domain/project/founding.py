@@ -97,7 +97,7 @@ def named_or_head(command: TakeOverProject, facts: model.ProjectFacts) -> UUID:
     if head is None:
         raise Refused(
             "person-not-known-yet",
-            "Nobody is named as accountable, and portfolio has not heard of a head of the division yet.",
+            "Nobody is named as accountable, and portfolio knows no head of the division yet.",
             "Name an accountable manager, or appoint the division's head and try again in a moment.",
         )
     return check_accountable(head, head.id).id

@@ -161,7 +161,7 @@ def check_initiative(initiative_id: UUID | None, facts: ProjectFacts, must_be_op
     if facts.initiative_open is None:
         raise Refused("initiative-unknown", "The initiative does not exist.", "Shape it first.")
     if must_be_open and not facts.initiative_open:
-        raise Refused("initiative-ended", "The initiative has ended.", "Choose one that goes on, or none.")
+        raise Refused("initiative-ended", "The initiative has ended.", "Choose an active one, or none.")
 
 
 FoundingEvent = portfolio.ProjectProposed | portfolio.ProjectTakenOver

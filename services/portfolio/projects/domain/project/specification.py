@@ -113,11 +113,11 @@ def same(latest: model.Specification, command: WriteSpecification) -> bool:
 def check_specification(command: WriteSpecification) -> None:
     """A scope, criteria that differ from each other, and no negative budget."""
     if not command.scope.strip():
-        raise Refused("scope-required", "The scope is empty.", "Say what the project delivers.")
+        raise Refused("scope-required", "The scope is empty.", "State what the project delivers.")
     if len(set(command.success_criteria)) < len(command.success_criteria):
         raise Refused("criteria-differ", "A success criterion appears twice.", "State each criterion once.")
     if command.budget_asked.amount < 0:
-        raise Refused("budget-not-negative", "The budget asked for is negative.", "Ask for nothing, or for more.")
+        raise Refused("budget-not-negative", "The requested budget is negative.", "Request 0 or more.")
 
 
 def sign(project: model.Project, version: int) -> Sequence[model.ProjectEvent]:
@@ -145,7 +145,7 @@ def approve(project: model.Project) -> Sequence[model.ProjectEvent]:
         raise Refused(
             "signed-specification-required",
             "The latest version of the specification is not signed.",
-            "Let the business sponsor sign it.",
+            "Ask the business sponsor to sign it.",
         )
     return [
         portfolio.ProjectApproved(

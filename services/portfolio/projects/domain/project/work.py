@@ -91,7 +91,9 @@ def start(project: model.Project, effective_on: date, facts: model.ProjectFacts)
     if project == model.evolve(project, started):
         return []
     if project.stage in BEFORE_FUNDING and not approved_elsewhere(project):
-        raise Refused("starts-only-when-funded", f"The project is {project.stage}.", "Wait for finance's funding.")
+        raise Refused(
+            "starts-only-when-funded", f"The project is {project.stage}.", "Wait until finance confirms the funding."
+        )
     model.require(project, {portfolio.Stage.APPROVED, portfolio.Stage.FUNDED}, "Start a project that is funded.")
     check_past(effective_on, facts)
     return [started]
@@ -161,7 +163,7 @@ def close(project: model.Project, command: CloseProject, facts: model.ProjectFac
     check_verdicts(project, command)
     check_outcome(command)
     if not command.lessons.strip():
-        raise Refused("lessons-required", "The lessons learnt are missing.", "Say what was learnt.")
+        raise Refused("lessons-required", "The lessons learned are missing.", "State what was learned.")
     return [*ending(project, "project ended", "The project was closed."), closed]
 
 
@@ -182,7 +184,7 @@ def check_verdicts(project: model.Project, command: CloseProject) -> None:
 def check_outcome(command: CloseProject) -> None:
     """A project succeeded if every criterion was met, and failed if one was not."""
     if command.outcome is portfolio.Outcome.NOT_RECORDED:
-        raise Refused("outcome-required", "The outcome is missing.", "Say whether it succeeded or failed.")
+        raise Refused("outcome-required", "The outcome is missing.", "State whether it succeeded or failed.")
     met = all(verdict.met for verdict in command.verdicts)
     if met is not (command.outcome is portfolio.Outcome.SUCCEEDED):
         raise Refused(
