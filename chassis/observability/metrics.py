@@ -61,7 +61,7 @@ class PoolCollector(Collector):
         most = {(pool.name,): float(pool.most) for pool in self.pools}
         used = {(pool.name,): float(pool.in_use()) for pool in self.pools}
         yield Gauge("portolan_pool_connections", "Database connections a pool may open.", ["pool"], most).family()
-        yield Gauge("portolan_pool_connections_in_use", "Database connections lent out.", ["pool"], used).family()
+        yield Gauge("portolan_pool_connections_in_use", "Database connections in use.", ["pool"], used).family()
 
 
 class BuildCollector(Collector):
@@ -89,35 +89,33 @@ class Metrics:
         self.requests = self._counter("http_requests", "HTTP requests answered.", "method", "route", "status")
         self.request_seconds = self._histogram(
             "http_request_seconds",
-            "Time to an answer's first byte, without what Portolan-After made it wait.",
+            "Time to the first byte of a response, without the wait for Portolan-After.",
             SECONDS,
             "method",
             "route",
         )
         self.wait_seconds = self._histogram(
-            "wait_seconds", "Time requests with Portolan-After waited for what they name.", SECONDS
+            "wait_seconds", "Time requests waited for the streams in Portolan-After.", SECONDS
         )
         self.commands = self._counter(
-            "commands", "Commands by what became of them; the rule where one refused.", "command", "outcome", "rule"
+            "commands", "Commands by outcome; the rule where one refused.", "command", "outcome", "rule"
         )
         self.conflicts = self._counter(
             "command_conflicts", "Decisions retried because data they had read changed meanwhile.", "command"
         )
         self.append_seconds = self._histogram(
-            "append_seconds", "Time of a call of the append function, which stores a batch of commands.", SECONDS
+            "append_seconds", "Duration of a call of the append function, which stores a batch of commands.", SECONDS
         )
-        self.append_batch_size = self._histogram("append_batch_size", "Commands stored by one call.", SIZES)
-        self.append_failures = self._counter("append_failures", "Calls of the append function that failed.")
+        self.append_batch_size = self._histogram("append_batch_size", "Commands stored per call.", SIZES)
+        self.append_failures = self._counter("append_failures", "Failed calls of the append function.")
         self.publish_seconds = self._histogram(
             "publish_seconds", "Time until Kafka acknowledged a batch of the relay.", SECONDS
         )
         self.published = self._counter("published", "Events sent to Kafka and acknowledged.")
-        self.read_seconds = self._histogram(
-            "read_seconds", "Time in which a reader applied a batch.", SECONDS, "reader"
-        )
-        self.read = self._counter("read", "Messages a reader was done with.", "reader")
+        self.read_seconds = self._histogram("read_seconds", "Time a reader took to apply a batch.", SECONDS, "reader")
+        self.read = self._counter("read", "Messages a reader has handled.", "reader")
         self.set_aside = self._counter("set_aside", "Messages parked because their effect failed for good.", "reader")
-        self.restarts = self._counter("restarts", "Times the relay or a reader began again after a failure.", "part")
+        self.restarts = self._counter("restarts", "Restarts of the relay or a reader after a failure.", "part")
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"portolan_{name}", text, labels, registry=self.registry)

@@ -43,7 +43,7 @@ class ReaderFigures(BaseModel):
     lag_events: int = Field(description="messages in Kafka it has not applied")
     lag_seconds: float = Field(description="age of the oldest of them")
     parked: int = Field(description="messages parked because they cannot be applied")
-    waiting: int = Field(description="messages parked until their predecessor comes")
+    waiting: int = Field(description="messages parked until their predecessor arrives")
 
 
 class WorkerFigures(BaseModel):
