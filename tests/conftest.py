@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Databases, Infrastructure, begin_test_run, shared_infrastructure
+from portolan.stack.testing import Databases, Infrastructure, begin_test_run, shared_infrastructure, within_test_run
 from tests.engine import what_is_missing
 from tests.examples import TIMES, examples
 
@@ -49,7 +49,7 @@ def _is_worker(config: pytest.Config) -> bool:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--fast", action="store_true", help="only tests that start no server and no long file")
+    parser.addoption("--fast", action="store_true", help="only tests that start no server, and of no long file")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -59,7 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
     derandomize = REQUIRE_ALL and TIMES == 1
     settings.register_profile("portolan", derandomize=derandomize, max_examples=examples(100), deadline=None)
     settings.load_profile("portolan")
-    if not _is_worker(config):
+    if not _is_worker(config) and not within_test_run():
         config.stash[_RUN] = begin_test_run()
     if ON_CONTAINERS:
         # Only such runs import testcontainers and ask for Docker.
@@ -81,6 +81,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Let the long files begin; leave out what this machine has no browser, engine or data for, saying what helps."""
     if config.getoption("--fast"):
         items[:] = [item for item in items if is_fast(item)]
+    if ON_CONTAINERS:
+        # The others find the same servers wherever they run: none.
+        items[:] = [item for item in items if needs_servers(item)]
     here = Path(__file__).parent
     begins = {here / name: place for place, name in enumerate(LONG)}
     items.sort(key=lambda item: begins.get(item.path, len(LONG)))
@@ -94,11 +97,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         leave_out(items, "containers", why)
 
 
+def needs_servers(item: pytest.Item) -> bool:
+    """Whether a test asks for PostgreSQL or Kafka, or is about containers."""
+    assert isinstance(item, pytest.Function)
+    return "infrastructure" in item.fixturenames or item.get_closest_marker("containers") is not None
+
+
 def is_fast(item: pytest.Item) -> bool:
     """Whether a test is one of those that `make check-fast` runs while somebody waits."""
-    assert isinstance(item, pytest.Function)
-    servers = "infrastructure" in item.fixturenames or item.get_closest_marker("containers") is not None
-    return not servers and item.path.relative_to(Path(__file__).parent).as_posix() not in LONG
+    return not needs_servers(item) and item.path.relative_to(Path(__file__).parent).as_posix() not in LONG
 
 
 def leave_out(items: list[pytest.Item], marker: str, why: str) -> None:

@@ -163,6 +163,11 @@ def shared_infrastructure() -> Infrastructure:
     return Infrastructure(Path(os.environ[_VARIABLE]))
 
 
+def within_test_run() -> bool:
+    """Whether a test started this process and lets it use its run's servers."""
+    return _VARIABLE in os.environ
+
+
 def begin_test_run(runs: Path | None = None) -> Infrastructure:
     """Called once per run, by the process that outlives its workers: clears up after killed runs, starts nothing."""
     runs = open_folder(runs or runs_folder())
