@@ -216,7 +216,7 @@ class ProjectClosing(PublicEvent):
 
 
 class ProjectClosed(PublicEvent):
-    """The project ended, with a verdict for every success criterion and the lessons learnt."""
+    """The project ended, with a verdict for every success criterion and the lessons learned."""
 
     outcome: Outcome
     verdicts: tuple[Verdict, ...]

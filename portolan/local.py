@@ -240,7 +240,7 @@ def lag_of(statuses: Mapping[str, dict[str, Any]]) -> int:
 
 
 def lag_now(look: Callable[[], Mapping[str, dict[str, Any]]]) -> int:
-    """What is on its way to a reader; where nothing seems to be, what was recorded while the figures were read.
+    """Return the messages on their way to a reader; if none, those recorded while the figures were read.
 
     A reaction stores its commands before its reader moves on, and figures are read one after the other: one look could
     find the reader there and the commands not yet.

@@ -1,4 +1,4 @@
-"""What a command changes: its own aggregate and those beside it, decided one by one and stored together."""
+"""The changes of a command: its own aggregate and further ones, decided one by one and stored together."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What waits for somebody: for their decision, and what falls due for their team and them."""
+"""Items that wait for a person: for their decision, and what falls due for their team and them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,7 +80,7 @@ def decision(
     due: str = "NULL",
     first: Relation | None = None,
 ) -> Waiting:
-    """What waits for a command while the record is like this: with those whom its row lets give it.
+    """Return the item that waits for a command in such a state, with those whom its row permits.
 
     Of those the nearest decide ``first``: what waits for them does not wait for everybody above them too. They are
     looked up, and whether they may is then asked of the few records that remain.

@@ -40,7 +40,7 @@ async def case_facts(
 
 
 async def barred_by_another(view: View, id: UUID, person_id: UUID | None) -> bool:
-    """Whether another case bars the person now; of two cases decided at once, one sees what the other changed."""
+    """Return whether another case bars the person now; of two cases decided at once, one sees the other's change."""
     guard = f"person:{person_id}:bars"
     view.bump(guard)
     rows = await view.guarded(guard, BARRING, {"id": str(person_id)})

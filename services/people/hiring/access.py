@@ -51,7 +51,9 @@ LISTED_INTERVIEWER = Relation(
     is_listed,
     lambda _actor, _many, _subject: C.interviews.has_item(interviewers=f"jsonb_build_array({IN_PERSON})"),
 )
-GIVES_FEEDBACK = LISTED_INTERVIEWER.ruled("listed-interviewer", "You were not named as an interviewer.") & IMPARTIAL
+GIVES_FEEDBACK = (
+    LISTED_INTERVIEWER.ruled("listed-interviewer", "You are not an interviewer of this interview.") & IMPARTIAL
+)
 RECORDS_INTERVIEW = (RECRUITS | INTERVIEWER) & IMPARTIAL
 CANDIDATE = by_state("the candidate", f"{C.candidate_id} IN ({CALLER}, {ME})")
 SEES_CANDIDACY = (ABOVE_POSITION.at(C.position_id) | INTERVIEWER | HR) & ~CANDIDATE

@@ -95,7 +95,7 @@ def another(deed: str, rule: str = "nobody-on-themself") -> Relation:
 
 
 def graded(who: str, grade: Grade) -> Relation:
-    """Whether the actor is in the office of a position of this grade or a higher one."""
+    """The relation of acting in the office of a position of this grade or a higher one."""
     high_enough = [each for each in Grade if each.rank >= grade.rank]
     return Relation(
         (who,),
@@ -120,7 +120,7 @@ def named(who: str, field: Field, *, in_person: bool = False) -> Relation:
 
 
 def not_among(field: Field) -> Relation:
-    """Whether a list of the state has neither the actor nor the person they stand in for."""
+    """The relation of being outside a list of the state: neither the actor nor the person they stand in for."""
     return Relation(
         ("others",),
         lambda facts, state, _command: {*getattr(state, name_of(field))}.isdisjoint(who_acts(facts.actor)),
@@ -141,8 +141,8 @@ CHARGES = by_decision(
     "somebody of the division that pays, or of one above it", lambda facts, _state, _command: facts.charges
 ).ruled(
     "own-division",
-    "The division that pays is neither yours nor below it.",
-    "Leave it to somebody of that division, or to HR.",
+    "The paying division is neither yours nor below yours.",
+    "Ask somebody of that division, or HR.",
 )
 NO_DIVISION_TO_CHARGE = by_decision("others", lambda facts, _state, _command: not facts.division_open)
 MAY_CHARGE = CHARGES | NO_DIVISION_TO_CHARGE
@@ -174,7 +174,7 @@ def is_put_below_another(facts: Any, state: Any, command: Any) -> bool:
 PUT_BELOW_ANOTHER = by_decision("others", is_put_below_another).ruled(
     "nobody-on-themself", "You cannot make yourself a line manager."
 )
-WAIVES_THE_GATE = WAIVES & SETS_LIMITS & another("waives the gate for themselves", "waived-by-another")
+WAIVES_THE_GATE = WAIVES & SETS_LIMITS & another("waive the gate for yourself", "waived-by-another")
 APPOINTS = ((WAIVES_THE_GATE | (~WAIVES & PERSONNEL)) & another("appoint yourself") & PUT_BELOW_ANOTHER).called(
     "HR", "an administrator", "an executive who waives the gate"
 )
@@ -197,7 +197,7 @@ ENDS_STANDING_IN = PERSON_OR_LINE & FOR_THEMSELVES.ruled(
 NAMES_STAND_IN = ENDS_STANDING_IN & by_decision(
     "others",
     lambda facts, _state, command: facts.actor.person == facts.id or facts.actor.person != command.stand_in_id,
-).ruled("nobody-names-themself", "Nobody names themselves as a stand-in.")
+).ruled("nobody-names-themself", "You cannot name yourself as a stand-in.")
 """Nobody passes on what they do in another's place."""
 PERSON_OR_MANAGER = THEMSELF | LINE_MANAGER | HR
 COUNTERPART = (LINE_MANAGER | (HR & NOBODY_ABOVE & ANOTHER)).called(

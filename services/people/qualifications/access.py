@@ -22,7 +22,7 @@ HAS_THE_SKILL = by_decision(
 )
 HOLDS_MORE = by_decision("others", lambda facts, _state, command: facts.assessor_level > command.level).ruled(
     "assessor-holds-more",
-    "Somebody outside the line above assesses a skill only at a level below their own.",
+    "Outside the line above, you can only assess levels below your own.",
     "Ask somebody with a higher level, or HR.",
 )
 ASSESSES = (LINE_OR_HR | (HAS_THE_SKILL & HOLDS_MORE)) & another("assess your own skills")

@@ -10,7 +10,7 @@ S = Fields(SUCCESSION)
 PLANS = ABOVE_POSITION | HR | EXECUTIVE
 NAMES_SUCCESSOR = PLANS & by_decision(
     "others", lambda facts, _state, command: command.person_id not in facts.actor.persons
-).ruled("nobody-on-themself", "Nobody names themselves a successor.")
+).ruled("nobody-on-themself", "You cannot name yourself as a successor.")
 NO_SUCCESSOR = Relation(
     ("others",),
     lambda facts, state, _command: facts.actor.persons.isdisjoint(each.person_id for each in state.successors),
@@ -19,7 +19,7 @@ NO_SUCCESSOR = Relation(
     ),
 )
 AGREES = (ABOVE_POSITION | EXECUTIVE).at(S.id) & NO_SUCCESSOR.ruled(
-    "not-by-a-successor", "No successor agrees to the plan."
+    "not-by-a-successor", "A successor cannot agree to the plan."
 )
 REMOVES = PLANS | SERVICE
 SEES = PLANS.at(S.id)

@@ -34,7 +34,7 @@ DELEGATE = by_decision(
 
 
 def may_open_the_gate(facts: ProjectFacts, project: Project, _command: Any) -> bool:
-    """Whether policy names the actor, or they head the division, or are above the accountable manager."""
+    """Return whether policy names the actor, or they head the division, or are above the accountable manager."""
     head, accountable = facts.division_head, facts.accountable
     heads = {head.id} if head is not None else set()
     above = accountable.line if accountable is not None and accountable.id == project.accountable_id else ()
@@ -42,14 +42,14 @@ def may_open_the_gate(facts: ProjectFacts, project: Project, _command: Any) -> b
 
 
 def does_not_answer(facts: ProjectFacts, project: Project, _command: Any) -> bool:
-    """Whether the actor neither answers for the project nor stands in for somebody who does."""
+    """Return whether the actor neither answers for the project nor stands in for somebody who does."""
     answering = {str(project.accountable_id), str(project.responsible_id)}
     return answering.isdisjoint({str(facts.actor.person), facts.actor.for_whom})
 
 
 IMPARTIAL = by_decision("others", does_not_answer).ruled(
     "approver-does-not-answer",
-    "Those who answer for the project do not approve it.",
+    "The accountable manager cannot approve their own project.",
     "Ask another gate authority to approve it.",
 )
 AUTHORITY = by_decision("an authority", may_open_the_gate).ruled("gate-by-named-authority")

@@ -22,7 +22,7 @@ READS = (
 def may_read(actor: Actor) -> Actor:
     """The actor, if they may read; ``Forbidden`` otherwise."""
     if not READS.unconditional(actor):
-        raise Forbidden(NOT_AUTHORISED, f"Only {READS.sentence} may read this.", f"Leave it to {READS.sentence}.")
+        raise Forbidden(NOT_AUTHORISED, f"Only {READS.sentence} may read this.", f"Ask {READS.sentence}.")
     return actor
 
 

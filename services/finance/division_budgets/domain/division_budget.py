@@ -271,7 +271,7 @@ def check_spread(line: finance.BudgetLine, periods: int) -> None:
     if (total := sum(line.spread, Decimal(0))) != 100:
         detail = f"The shares of '{line.category}' sum to {total:f} %."
         raise Refused(
-            "spread-is-whole", detail, "Let the shares sum to exactly 100 %; put the rounding into one of them."
+            "spread-is-whole", detail, "Make the shares sum to exactly 100 %, with the rounding in one of them."
         )
 
 
@@ -323,7 +323,7 @@ def transfer_out(
 def received(
     command: TransferOut, _before: DivisionBudget | None, _after: DivisionBudget, facts: DivisionBudgetFacts
 ) -> Sequence[IssuedCommand]:
-    """What a budget sends, the other one receives in the same append; where it cannot, nothing is sent."""
+    """Receive a transfer at the other budget in the same append; where it cannot, nothing is sent."""
     receive = ReceiveTransfer(**command.model_dump() | {"other_budget_id": facts.id})
     return [IssuedCommand(DIVISION_BUDGET, command.other_budget_id, receive)]
 

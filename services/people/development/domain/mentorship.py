@@ -58,7 +58,7 @@ class Mentorship(State):
 
 
 class ProposeMentorship(Command):
-    """Propose that somebody mentors a person; who of the two does not propose it has to accept it."""
+    """Propose a mentor for a person; mentor and mentee both have to accept."""
 
     person_id: UUID
     mentor_id: UUID

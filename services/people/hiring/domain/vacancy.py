@@ -52,7 +52,7 @@ class Vacancy(State):
 
 
 class RequestVacancy(Command):
-    """Ask to fill an approved position."""
+    """Request to fill an approved position."""
 
     position_id: UUID
     openings: Openings = 1
@@ -60,27 +60,27 @@ class RequestVacancy(Command):
 
 
 class ApproveVacancy(Command):
-    """Let a vacancy be opened; the person who requested it does not approve it."""
+    """Approve a vacancy that somebody else requested."""
 
 
 class OpenVacancy(Command):
-    """Let candidates apply, or apply again after the vacancy was on hold."""
+    """Open a vacancy for applications, also after it was on hold."""
 
 
 class PutVacancyOnHold(Command):
-    """Let nobody apply and make no offers for the time being; offers that are out may still be accepted."""
+    """Put a vacancy on hold: no applications, no offers; open offers may still be accepted."""
 
     reason: Line
 
 
 class CancelVacancy(Command):
-    """Give up the openings that are left."""
+    """Cancel the remaining openings."""
 
     reason: Line
 
 
 class CountOffers(Command):
-    """Count offers made and accepted beside those before; accepting for the last opening fills the vacancy."""
+    """Count further offers made and accepted; accepting for the last opening fills the vacancy."""
 
     made: Offers = 0
     accepted: Offers = 0

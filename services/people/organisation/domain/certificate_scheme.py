@@ -33,7 +33,7 @@ class DefineCertificateScheme(Command):
 
 
 class ReviseCertificateScheme(Command):
-    """Replace what is said of a scheme; certificates already awarded keep the day they expire on."""
+    """Revise a scheme; certificates already awarded keep their expiry."""
 
     name: Name
     issuer: Name
@@ -43,7 +43,7 @@ class ReviseCertificateScheme(Command):
 
 
 class RetireCertificateScheme(Command):
-    """Let no more certificates of a scheme be awarded or renewed; those that are held last until they expire."""
+    """Retire a scheme: no more certificates are awarded or renewed; those held last until they expire."""
 
     reason: Line
 

@@ -31,19 +31,19 @@ class EstablishDivision(Command):
 
 
 class RenameDivision(Command):
-    """Give a division another name."""
+    """Rename a division."""
 
     name: Name
 
 
 class MoveDivision(Command):
-    """Put a division below another parent, or at the top."""
+    """Move a division below another parent, or to the top."""
 
     parent_id: UUID | None
 
 
 class AppointDivisionHead(Command):
-    """Name the person who heads the division."""
+    """Appoint the head of the division."""
 
     person_id: UUID
 

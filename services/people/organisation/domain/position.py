@@ -59,7 +59,7 @@ class DraftPosition(Command):
 
 
 class ApprovePosition(Command):
-    """Let a drafted position be filled."""
+    """Approve a drafted position, so that it can be filled."""
 
 
 class RevisePosition(Command):

@@ -45,7 +45,7 @@ class StaffingPolicy(State):
 
 
 class SetSeniorExperience(Command):
-    """Set how many years of IT management senior manager and executive positions demand at least."""
+    """Set the minimum years of IT management for senior manager and executive positions."""
 
     years: Years
     reason: Line

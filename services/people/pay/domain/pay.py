@@ -78,11 +78,11 @@ class SetPay(Command):
 
 
 class CancelPlannedPay(Command):
-    """Let the pay stay as it is: what was planned does not take effect."""
+    """Cancel planned pay; the current pay stays."""
 
 
 class PutPayIntoEffect(Command):
-    """Let what was planned be the pay, once its day has come."""
+    """Put planned pay into effect on its day."""
 
 
 class PaySet(PrivateEvent):

@@ -22,7 +22,7 @@ class PayBand(State):
 
 
 class SetPayBand(Command):
-    """Set the least and the most a grade is paid in a year, from a day on."""
+    """Set a grade's minimum and maximum yearly pay, from a day on."""
 
     grade: Grade
     currency: Currency
@@ -38,7 +38,7 @@ class SetPayBand(Command):
 
 
 class WithdrawPayBand(Command):
-    """Withdraw a band that holds no longer; nobody's pay changes by it."""
+    """Withdraw an obsolete band; nobody's pay changes."""
 
     reason: Line
 

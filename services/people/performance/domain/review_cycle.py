@@ -57,7 +57,7 @@ class PlanReviewCycle(Command):
 
 
 class ReviseReviewCycle(Command):
-    """Plan a cycle again, as long as no review uses it."""
+    """Revise a cycle that no review uses yet."""
 
     name: Name
     first_on: Day
@@ -67,11 +67,11 @@ class ReviseReviewCycle(Command):
 
 
 class StartReviewCycle(Command):
-    """Let reviews begin."""
+    """Start the cycle, so that reviews can begin."""
 
 
 class CompleteReviewCycle(Command):
-    """Complete a cycle in which no review is open."""
+    """Complete a cycle without open reviews."""
 
 
 class ReviewMethodSet(PrivateEvent):

@@ -23,13 +23,13 @@ class RecordCertificate(Command):
 
 
 class VerifyCertificate(Command):
-    """Vouch for a certificate that a person recorded."""
+    """Verify a certificate that a person recorded."""
 
     certificate_id: UUID
 
 
 class RecordCredits(Command):
-    """Record what a person did on a day to keep a certificate, and the credits it brought."""
+    """Record an activity for a certificate's renewal, with its day and credits."""
 
     credit_id: UUID
     certificate_id: UUID
@@ -39,14 +39,14 @@ class RecordCredits(Command):
 
 
 class RenewCertificate(Command):
-    """Let a certificate last for another term, once the credits of this one are earned."""
+    """Renew a certificate for another term, once this term's credits are earned."""
 
     certificate_id: UUID
     effective_on: Day
 
 
 class RevokeCertificate(Command):
-    """Take a certificate away; one that nobody has verified yet is struck out."""
+    """Revoke a certificate, or reject an unverified one."""
 
     certificate_id: UUID
     reason: Personal[Line]

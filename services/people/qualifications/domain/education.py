@@ -24,7 +24,7 @@ class RecordDegree(Command):
 
 
 class VerifyDegree(Command):
-    """Vouch for a degree that was recorded."""
+    """Verify a recorded degree."""
 
     degree_id: UUID
 

@@ -9,7 +9,7 @@ from services.people.qualifications.domain import model
 
 
 class ReviewCertificates(Command):
-    """Give the notices that are due, and let expire what is over, as the policy has it now."""
+    """Issue due notices and expire certificates, by the current policy."""
 
 
 def review(qualifications: model.Qualifications, facts: model.QualificationFacts) -> Sequence[model.CertificateEvent]:

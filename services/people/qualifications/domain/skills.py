@@ -12,21 +12,21 @@ from services.people.qualifications.domain import model
 
 
 class ClaimSkill(Command):
-    """Say at which level you have a skill; it counts once somebody else has assessed it."""
+    """Claim a skill at a level; it counts once somebody else has assessed it."""
 
     skill: Name
     level: Level
 
 
 class RequestAssessment(Command):
-    """Ask somebody who has a skill to assess it; they then see the skills and certificates it is about."""
+    """Ask somebody with the skill to assess it; they can then see the related skills and certificates."""
 
     skill: Name
     assessor_id: UUID
 
 
 class AssessSkill(Command):
-    """Record at which level you found a person to have a skill, on a day."""
+    """Record your assessment of a person's skill level, on a day."""
 
     skill: Name
     level: Level
@@ -66,7 +66,7 @@ def request(
 def assess(
     qualifications: model.Qualifications, command: AssessSkill, facts: model.QualificationFacts
 ) -> Sequence[SkillAssessed]:
-    """What is found is said of a day that has come, and of none before the last assessment."""
+    """Record an assessment on a past day, not before the last one."""
     model.check_past(command.effective_on, facts)
     known = qualifications.skill(command.skill)
     if known is not None and known.assessed_on is not None:

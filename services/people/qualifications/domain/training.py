@@ -13,7 +13,7 @@ from services.people.qualifications.domain.skills import gains
 
 
 class CreditTraining(Command):
-    """Record what a person gained by a training they passed: skills at these levels, a certificate of the scheme."""
+    """Credit a passed training: skills at these levels, and a certificate of the scheme."""
 
     reference: UUID
     skills: tuple[SkillLevel, ...]

@@ -47,44 +47,44 @@ class Succession(State):
 
 
 class MarkCritical(Command):
-    """Mark a position as critical, and say why; again with another reason to correct it."""
+    """Mark a position as critical, with the reason; repeat it to correct the reason."""
 
     reason: Line
 
 
 class MarkNoLongerCritical(Command):
-    """Take a position from the critical ones, and its successors with it."""
+    """Mark a position as no longer critical, which removes its successors."""
 
     reason: Line
 
 
 class NameSuccessor(Command):
-    """Name somebody who could follow, and how soon; again to change how soon."""
+    """Name a successor and their readiness; repeat it to change the readiness."""
 
     person_id: UUID
     readiness: Readiness
 
 
 class RemoveSuccessor(Command):
-    """Take somebody from the successors."""
+    """Remove a successor."""
 
     person_id: UUID
 
 
 class AgreePlan(Command):
-    """Agree to the successors as they are named, until the plan is reviewed on a day to come."""
+    """Agree to the named successors until the plan's next review."""
 
     next_review_on: Day
 
 
 class ReviewPlan(Command):
-    """Record that the agreed plan was reviewed and stays, and when it is reviewed next."""
+    """Record that the agreed plan was reviewed and confirmed, and the day of its next review."""
 
     next_review_on: Day
 
 
 class MarkReviewDue(Command):
-    """Note that the day of the plan's review has come."""
+    """Mark the plan's review as due."""
 
 
 class SuccessorNamed(PrivateEvent):
@@ -243,7 +243,7 @@ def review(succession: Succession, command: ReviewPlan, facts: SuccessionFacts) 
 
 
 def check_ahead(day: date, facts: SuccessionFacts) -> None:
-    """The next review has yet to come."""
+    """The next review is not due yet."""
     if day <= facts.today:
         raise Refused("review-lies-ahead", f"{day} is not in the future.", "Name a later day.")
 

@@ -72,7 +72,7 @@ class Tool(State):
 
 
 class RequestTool(Command):
-    """Ask for a tool for a person; one to learn with names the skills it serves."""
+    """Request a tool for a person; a learning tool names the skills it serves."""
 
     name: Name
     kind: ToolKind
@@ -84,17 +84,17 @@ class RequestTool(Command):
 
 
 class ApproveTool(Command):
-    """Let a requested tool be had; its division pays."""
+    """Approve a requested tool; the division named pays."""
 
 
 class DeclineTool(Command):
-    """Refuse a requested tool."""
+    """Decline a requested tool."""
 
     reason: Personal[Line]
 
 
 class IssueTool(Command):
-    """Hand a tool to a person: to whom it was approved for first, and to anybody after it was returned."""
+    """Issue a tool to a person: first to the one it was approved for, to anybody after its return."""
 
     person_id: UUID
     return_by: Day | None = None
@@ -105,19 +105,19 @@ class AcknowledgeTool(Command):
 
 
 class ReturnTool(Command):
-    """Record that a tool came back, or was found, and in which condition."""
+    """Record a tool's return, or that it was found, with its condition."""
 
     condition: Condition
 
 
 class ReportToolLost(Command):
-    """Record that nobody knows where a tool is."""
+    """Report a tool as lost."""
 
     reason: Personal[Line]
 
 
 class MarkToolOverdue(Command):
-    """Mark a tool that should have been returned."""
+    """Mark a tool as overdue for return."""
 
 
 class ToolRequested(PrivateEvent):

@@ -52,24 +52,24 @@ class Enrolment(State):
 
 
 class Enrol(Command):
-    """Give a person a seat in a session."""
+    """Enrol a person in a session."""
 
     person_id: UUID
     session_id: UUID
 
 
 class WithdrawEnrolment(Command):
-    """Give the seat back."""
+    """Withdraw from a session."""
 
 
 class MarkAttendance(Command):
-    """Record whether the person was there; it may be corrected until there is a result or feedback."""
+    """Record the person's attendance; it can be corrected until there is a result or feedback."""
 
     attended: StrictBool
 
 
 class RecordResult(Command):
-    """Record how the person completed the session; where passing is not needed, having attended is passing."""
+    """Record the person's result; where no pass is needed, attending counts as passing."""
 
     passed: StrictBool
     score: Score | None = None
@@ -77,7 +77,7 @@ class RecordResult(Command):
 
 
 class GiveTrainingFeedback(Command):
-    """Say what you thought of the session, once."""
+    """Give feedback on the session, once."""
 
     rating: Rating
     feedback: Text
@@ -137,7 +137,7 @@ class EnrolmentFacts(LineFacts):
 
     @property
     def trains(self) -> bool:
-        """Whether the trainer acts, or somebody in their place."""
+        """Return whether the trainer acts, or somebody in their place."""
         trainer = self.session.trainer_id if self.session else None
         return trainer is not None and trainer == self.actor.acts_as
 

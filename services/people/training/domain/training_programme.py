@@ -58,7 +58,7 @@ class DesignTrainingProgramme(Command):
 
 
 class ReviseTrainingProgramme(Command):
-    """Replace what a programme teaches; sessions already scheduled give what it says when they are completed."""
+    """Revise a programme; sessions already scheduled follow the programme at their completion."""
 
     title: Name
     description: Text
@@ -69,11 +69,11 @@ class ReviseTrainingProgramme(Command):
 
 
 class PublishTrainingProgramme(Command):
-    """Offer a programme, so that sessions of it may be scheduled."""
+    """Publish a programme, so that sessions can be scheduled."""
 
 
 class RetireTrainingProgramme(Command):
-    """Offer a programme no longer, for good; its last session must be over."""
+    """Retire a programme for good; its last session must be over."""
 
     reason: Line
 

@@ -45,7 +45,7 @@ class TrainingSession(State):
 
 
 class ScheduleTrainingSession(Command):
-    """Schedule a session of a published programme; name who trains, or who provides the trainer, or both."""
+    """Schedule a session of a published programme, with a trainer, a provider, or both."""
 
     programme_id: UUID
     division_id: UUID
@@ -59,7 +59,7 @@ class ScheduleTrainingSession(Command):
 
 
 class ArrangeTrainingSession(Command):
-    """Change where a session takes place and who trains."""
+    """Change a session's place and trainer."""
 
     place: Line
     trainer_id: UUID | None
@@ -67,17 +67,17 @@ class ArrangeTrainingSession(Command):
 
 
 class DeliverTrainingSession(Command):
-    """Record that a session took place."""
+    """Record that a session was delivered."""
 
 
 class CancelTrainingSession(Command):
-    """Record that a session will not take place."""
+    """Cancel a session."""
 
     reason: Line
 
 
 class MarkSessionOverdue(Command):
-    """Mark a session that is over, and of which nobody has said what became of it."""
+    """Mark a past session that was neither delivered nor cancelled."""
 
 
 class TrainingSessionArranged(PrivateEvent):

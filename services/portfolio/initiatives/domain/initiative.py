@@ -49,28 +49,28 @@ class ShapeInitiative(Command):
 
 
 class RenameInitiative(Command):
-    """Give an initiative another name."""
+    """Rename an initiative."""
 
     name: Name
 
 
 class ApproveInitiative(Command):
-    """Let the initiative run."""
+    """Approve the initiative."""
 
 
 class StartInitiative(Command):
-    """Begin to run an approved initiative."""
+    """Start an approved initiative."""
 
 
 class CompleteInitiative(Command):
-    """End a running initiative with its outcome, once its projects have ended."""
+    """Complete a running initiative with its outcome, once its projects have ended."""
 
     outcome: portfolio.Outcome
     summary: Text
 
 
 class StopInitiative(Command):
-    """Give an initiative up."""
+    """Stop an initiative."""
 
     reason: Line
 

@@ -15,14 +15,14 @@ from services.finance.project_budgets.domain.project_budget.model import (
 
 
 class OpenProjectBudget(Command):
-    """Ask for a project's budget once portfolio approved the project. Asking again for the same changes nothing."""
+    """Request a project's budget once portfolio approved the project. Repeating it changes nothing."""
 
     division_id: UUID
     asked: Money
 
 
 class ConfirmFunding(Command):
-    """Grant the budget a project asked for, from a division's budget, with a contingency for risks inside it."""
+    """Grant the requested budget from a division's budget, including a contingency for risks."""
 
     granted: Money
     contingency: Money
@@ -30,7 +30,7 @@ class ConfirmFunding(Command):
 
 
 class RefuseFunding(Command):
-    """Grant nothing; the project goes back to its specification."""
+    """Refuse funding; the project goes back to its specification."""
 
     reason: Line
 

@@ -13,7 +13,7 @@ from services.finance.project_budgets.domain.project_budget import funding, mode
 
 
 class StateEstimateAtCompletion(Command):
-    """State what the project is expected to have cost at its end. Stating it again changes nothing."""
+    """State the project's estimate at completion. Repeating it changes nothing."""
 
     estimate: Money
     basis: model.Basis
@@ -22,7 +22,7 @@ class StateEstimateAtCompletion(Command):
 
 
 class CloseProjectBudget(Command):
-    """Let nothing more be granted or committed; what was ordered may still be invoiced. Repeating changes nothing."""
+    """Close the budget: no more grants or commitments; orders may still be invoiced. Repeating it changes nothing."""
 
 
 ProjectBudgetCommand = (

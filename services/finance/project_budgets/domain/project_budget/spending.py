@@ -15,7 +15,7 @@ from services.finance.project_budgets.domain.project_budget.funding import check
 
 
 class MakeCommitment(Command):
-    """Bind money for an order or a contract. Repeating it with the same facts changes nothing."""
+    """Commit money for an order or a contract. Repeating it with the same facts changes nothing."""
 
     commitment_id: UUID
     category: Name
@@ -24,7 +24,7 @@ class MakeCommitment(Command):
 
 
 class ReleaseCommitment(Command):
-    """Free what is open of a commitment, and forget it: nothing more is expected of it."""
+    """Release the open rest of a commitment: no more invoices are expected."""
 
     commitment_id: UUID
     reason: Line
@@ -42,14 +42,14 @@ class RecordActual(Command):
 
 
 class ReverseActual(Command):
-    """Take an entry that was wrong back whole."""
+    """Reverse a wrong entry in full."""
 
     entry_id: UUID
     reason: Line
 
 
 class StateActual(Command):
-    """State what was spent under a reference in all; entries that say otherwise are reversed and replaced by one."""
+    """State the total spent under a reference; differing entries are reversed and replaced by one."""
 
     reference: Line
     category: Name

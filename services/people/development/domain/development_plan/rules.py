@@ -57,14 +57,14 @@ class ExtendDevelopmentGoal(Command):
 
 
 class MissDevelopmentGoal(Command):
-    """Record that a goal was not met and is not pursued any more."""
+    """Record that a goal was not met and is no longer pursued."""
 
     goal_id: UUID
     reason: Personal[Line]
 
 
 class AddDevelopmentAction(Command):
-    """Say what a person does to learn."""
+    """Add an action towards the person's goals."""
 
     action_id: UUID
     goal_id: UUID | None = None
@@ -82,18 +82,18 @@ class RecordLearning(Command):
 
 
 class CloseDevelopmentPlan(Command):
-    """Close a plan of which no goal is open."""
+    """Close a plan without open goals."""
 
 
 class MeetGoalsByQualification(Command):
-    """Let goals be met by a skill or a certificate the person has now."""
+    """Record goals as met by a skill or a certificate the person has now."""
 
     skill: SkillLevel | None = None
     scheme_id: UUID | None = None
 
 
 class MarkOverdueGoals(Command):
-    """Mark the goals whose day is over."""
+    """Mark overdue goals."""
 
 
 PlanChange = (

@@ -15,7 +15,7 @@ from services.people.organisation.domain.statement import Statement
 
 
 class ReportCase(Command):
-    """Report what somebody is said to have done, on which day. Repeating it with the same facts changes nothing."""
+    """Report an alleged misconduct and its day. Repeating it with the same facts changes nothing."""
 
     person_id: UUID
     report: Personal[Statement]
@@ -23,25 +23,25 @@ class ReportCase(Command):
 
 
 class BeginInvestigation(Command):
-    """Name who investigates; another one takes over until the findings are recorded."""
+    """Name the investigator; a new one replaces them until the findings are recorded."""
 
     investigator_id: UUID
 
 
 class NameHearer(Command):
-    """Name who holds the hearing and decides; another one takes over until the hearing was held."""
+    """Name the hearer, who decides; a new one replaces them until the hearing was held."""
 
     hearer_id: UUID
 
 
 class NameAppealHearer(Command):
-    """Name who decides on an appeal; another one takes over until that is decided."""
+    """Name the hearer of an appeal; a new one replaces them until the appeal is decided."""
 
     appeal_hearer_id: UUID
 
 
 class RecordFindings(Command):
-    """Record what the investigation found, which ends it."""
+    """Record the findings of the investigation, which ends it."""
 
     findings: Personal[Statement]
 
@@ -53,27 +53,27 @@ class SendAllegation(Command):
 
 
 class RecordHearing(Command):
-    """Record the hearing: on which day, and what was said."""
+    """Record the hearing: its day and its minutes."""
 
     held_on: Day
     record: Personal[Statement]
 
 
 class DecideCase(Command):
-    """Decide what the hearing leads to, and say why."""
+    """Decide the outcome of the hearing, with reasons."""
 
     outcome: Personal[model.Outcome]
     reasons: Personal[Statement]
 
 
 class AppealDecision(Command):
-    """Appeal against the decision, and say why."""
+    """Appeal against the decision, with grounds."""
 
     grounds: Personal[Statement]
 
 
 class DecideAppeal(Command):
-    """Decide whether the decision stands, and say why."""
+    """Decide on the appeal: whether the decision stands, with reasons."""
 
     verdict: model.Verdict
     reasons: Personal[Statement]
@@ -90,7 +90,7 @@ class CloseCase(Command):
 
 
 class LapseWarning(Command):
-    """Let a warning lapse whose time is over."""
+    """Lapse an expired warning."""
 
 
 CaseStep = (
@@ -381,7 +381,7 @@ def lapse_at(case: model.DisciplinaryCase) -> datetime | None:
 def eligibility_reviewed(
     _command: CaseCommand, before: model.DisciplinaryCase | None, after: model.DisciplinaryCase, facts: model.CaseFacts
 ) -> Sequence[IssuedCommand]:
-    """Where a case begins or ceases to bar the person, their eligibility follows in the same append.
+    """Review the person's eligibility in the same append where a case begins or ceases to bar them.
 
     What others then hear of it names nobody who acted in the case.
     """

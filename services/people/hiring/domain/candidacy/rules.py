@@ -17,7 +17,7 @@ Interviewers = Annotated[tuple[UUID, ...], Field(min_length=1, max_length=10)]
 
 
 class RecordApplication(Command):
-    """Record that somebody applied for an open vacancy; who works here applies under their own id."""
+    """Record an application for an open vacancy; an employee applies under their own id."""
 
     vacancy_id: UUID
     candidate_id: UUID
@@ -41,7 +41,7 @@ class RecordInterview(Command):
 
 
 class GiveInterviewFeedback(Command):
-    """Say what you thought of the candidate, as one of the interviewers, once."""
+    """Give your feedback on the candidate as an interviewer, once."""
 
     interview_id: UUID
     rating: model.Rating
@@ -65,23 +65,23 @@ class DeclineOffer(Command):
 
 
 class RejectCandidate(Command):
-    """End a candidacy; an offer that is out is taken back."""
+    """Reject a candidate; an open offer is withdrawn."""
 
     reason: Personal[Line]
 
 
 class WithdrawCandidate(Command):
-    """Record that the candidate does not want to go on."""
+    """Record that the candidate withdrew."""
 
     reason: Personal[Line | None] = None
 
 
 class LapseOffer(Command):
-    """Let an offer lapse that nobody answered until its last day."""
+    """Lapse an offer that was not answered by its last day."""
 
 
 class EraseCandidate(Command):
-    """Destroy what is personal about a candidate who was not hired, for good. The reason stays: it names nobody."""
+    """Erase the personal data of a candidate who was not hired, irreversibly. The reason is kept and names nobody."""
 
     reason: Line
 

@@ -11,7 +11,7 @@ from services.people.organisation.domain.person import model
 
 
 class NameStandIn(Command):
-    """Let somebody act in a person's place, from the first to the last day."""
+    """Name a stand-in for a person, from the first to the last day."""
 
     stand_in_id: UUID
     starts_on: Day
@@ -19,13 +19,13 @@ class NameStandIn(Command):
 
 
 class WithdrawStandIn(Command):
-    """End at once that somebody may act in a person's place."""
+    """Withdraw a stand-in, effective immediately."""
 
     stand_in_id: UUID
 
 
 class RecordAbsence(Command):
-    """Record that a person is away, from the first to the last day; the same id again changes the days."""
+    """Record a person's absence, from the first to the last day; the same id again changes the days."""
 
     absence_id: UUID
     starts_on: Day
@@ -33,7 +33,7 @@ class RecordAbsence(Command):
 
 
 class CancelAbsence(Command):
-    """Record that a person is not away after all."""
+    """Cancel a person's absence."""
 
     absence_id: UUID
 

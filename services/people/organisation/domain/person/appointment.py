@@ -22,7 +22,7 @@ class Waiver(Value):
 
 
 class AppointPerson(Command):
-    """Give a person a vacant position; they report to the nearest holder of one above unless you name another."""
+    """Appoint a person to a vacant position; their line manager is the nearest holder above unless you name another."""
 
     position_id: UUID
     line_manager_id: UUID | None = None
@@ -31,7 +31,7 @@ class AppointPerson(Command):
 
 
 class ChangeLineManager(Command):
-    """Let a person report to somebody else, or to nobody at the top."""
+    """Change a person's line manager, or let them report to nobody at the top."""
 
     line_manager_id: UUID | None
     effective_on: Day

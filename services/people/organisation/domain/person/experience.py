@@ -25,7 +25,7 @@ class RecordExperience(Command):
 
 
 class VerifyExperience(Command):
-    """Vouch for a person's experience up to a day: if you name none, its end, or today while it goes on."""
+    """Verify a person's experience up to a day; by default its end, or today while it goes on."""
 
     experience_id: UUID
     until: Day | None = None
@@ -39,7 +39,7 @@ class EndExperience(Command):
 
 
 class WithdrawExperience(Command):
-    """Take back experience that was recorded; it counts no longer, verified or not."""
+    """Withdraw recorded experience; it no longer counts, verified or not."""
 
     experience_id: UUID
 

@@ -19,7 +19,7 @@ class HirePerson(Command):
 
 
 class RenamePerson(Command):
-    """Record that a person goes by another name."""
+    """Rename a person."""
 
     name: Personal[Name]
 
@@ -31,25 +31,25 @@ class SuspendPerson(Command):
 
 
 class ReinstatePerson(Command):
-    """Let a suspended person act again."""
+    """Reinstate a suspended person."""
 
     effective_on: Day
 
 
 class RecordLeaving(Command):
-    """Record that a person no longer works here. Nothing about them changes afterwards."""
+    """Record that a person left. Nothing about them changes afterwards."""
 
     effective_on: Day
 
 
 class ErasePerson(Command):
-    """Destroy what is personal about somebody who left, for good. The reason stays: it names nobody."""
+    """Erase the personal data of a former employee, irreversibly. The reason is kept and names nobody."""
 
     reason: Line
 
 
 class ReviewEligibility(Command):
-    """Work out whether a person is still eligible, after the policy changed or as time passed.
+    """Review a person's eligibility after a change of policy or as time passes.
 
     ``barred``: whether something confidential bars them once the command that this one belongs to is stored; by
     default, as it stands.

@@ -27,20 +27,20 @@ class AgreeObjectives(Command):
 
 
 class ReviseObjectives(Command):
-    """Agree other objectives, before anybody assesses them."""
+    """Revise the objectives before they are assessed."""
 
     objectives: model.Objectives
 
 
 class CiteEvidence(Command):
-    """Cite a record that bears out how an objective was met."""
+    """Cite a record as evidence for an objective."""
 
     objective_id: UUID
     evidence: model.StreamName
 
 
 class ChangeReviewer(Command):
-    """Let somebody else review, until the review is assessed."""
+    """Change the reviewer, until the review is assessed."""
 
     reviewer_id: UUID
 
@@ -60,7 +60,7 @@ class RatedObjective(Value):
 
 
 class AssessPerformance(Command):
-    """Rate every objective and the feedback from others, and say why."""
+    """Rate every objective and the feedback from others, with reasons."""
 
     ratings: Annotated[tuple[RatedObjective, ...], Field(min_length=1, max_length=model.MOST_OBJECTIVES)]
     feedback: Personal[model.Rating]
@@ -68,39 +68,39 @@ class AssessPerformance(Command):
 
 
 class CalibrateReview(Command):
-    """Compare the rating with others': leave it by giving none, or give another; say why."""
+    """Calibrate the rating against others: confirm it by giving none, or change it; with reasons."""
 
     rating: Personal[model.Rating | None] = None
     reasons: Personal[Statement]
 
 
 class AcknowledgeReview(Command):
-    """Acknowledge the review about you, also with a comment."""
+    """Acknowledge your review, optionally with a comment."""
 
     comment: Personal[Statement | None] = None
 
 
 class AppealReview(Command):
-    """Appeal against the rating, and say why."""
+    """Appeal against the rating, with reasons."""
 
     grounds: Personal[Statement]
 
 
 class DecideReviewAppeal(Command):
-    """Decide on an appeal: leave the rating by giving none, or give another; say why."""
+    """Decide on an appeal: confirm the rating by giving none, or change it; with reasons."""
 
     rating: Personal[model.Rating | None] = None
     reasons: Personal[Statement]
 
 
 class WithdrawReview(Command):
-    """End a review that leads nowhere, and say why."""
+    """Withdraw a review that cannot be completed, with reasons."""
 
     reason: Personal[Statement]
 
 
 class MarkReviewOverdue(Command):
-    """Note that the day by which the review was due has passed."""
+    """Mark a review as overdue."""
 
 
 class EndAppealPeriod(Command):

@@ -13,7 +13,7 @@ from services.portfolio.projects.domain.project.delegation import ending
 
 
 class HandOverAccountability(Command):
-    """Make another senior manager accountable."""
+    """Hand accountability over to another senior manager."""
 
     accountable_id: UUID
     reason: Line

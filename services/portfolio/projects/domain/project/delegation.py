@@ -25,19 +25,19 @@ class AcceptDelegation(Command):
 
 
 class DeclineDelegation(Command):
-    """Say no to the responsibility that was offered to you."""
+    """Decline the responsibility that was offered to you."""
 
     reason: Line
 
 
 class ReturnDelegation(Command):
-    """Give the responsibility back."""
+    """Return the delegated responsibility."""
 
     reason: Line
 
 
 class RevokeDelegation(Command):
-    """Take the responsibility back from the delegate, or the offer."""
+    """Revoke the delegation, or its offer."""
 
     reason: Line
 
@@ -192,7 +192,7 @@ def delegated(project: model.Project) -> model.Delegation:
 
 
 def delegator(project: model.Project, facts: model.ProjectFacts) -> UUID:
-    """Who acts; whether they are above somebody of whom portfolio has not heard is not known yet."""
+    """Return the actor; where portfolio does not know whether they are above somebody, that is refused."""
     person = facts.actor.person
     assert person is not None, "no system delegates"
     if person != project.accountable_id:

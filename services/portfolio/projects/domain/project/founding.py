@@ -15,7 +15,7 @@ from services.portfolio.projects.domain.project.delegation import ending
 
 
 class ProposeProject(Command):
-    """Propose a project, with its business sponsor and the senior manager who answers for it."""
+    """Propose a project, with its business sponsor and accountable senior manager."""
 
     name: Name
     summary: Text
@@ -26,7 +26,7 @@ class ProposeProject(Command):
 
 
 class TakeOverProject(Command):
-    """Take a project over from another system at any stage; repeating it corrects what that system now says otherwise.
+    """Take over a project from another system at any stage; repeating it records that system's corrections.
 
     Without ``accountable_id`` the division's head stands in. ``gaps`` names what that system does not know.
     """

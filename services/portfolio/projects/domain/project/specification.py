@@ -33,17 +33,17 @@ class SignSpecification(Command):
 
 
 class ApproveProject(Command):
-    """Let the project pass its gate: go. Finance is asked for its budget."""
+    """Approve the project at its gate; finance is asked for its budget."""
 
 
 class ConfirmFunding(Command):
-    """Record that finance granted the money."""
+    """Record that finance granted the funding."""
 
     granted: Money
 
 
 class ReturnToSpecification(Command):
-    """Record that finance refused the money: the project is back at its specification."""
+    """Record that finance refused the funding; the project returns to its specification."""
 
     reason: Line
 

@@ -12,13 +12,13 @@ from services.portfolio.projects.domain.project.delegation import ending
 
 
 class StartProject(Command):
-    """Begin the work of a funded project."""
+    """Start a funded project."""
 
     effective_on: Day
 
 
 class ReportProgress(Command):
-    """Report how far the project is and how it stands, as of a date."""
+    """Report the project's progress and health, as of a date."""
 
     as_of: Day
     percent_complete: Share | None = None
@@ -28,21 +28,21 @@ class ReportProgress(Command):
 
 
 class PutProjectOnHold(Command):
-    """Let the work rest."""
+    """Put the project on hold."""
 
     reason: Line
 
 
 class ResumeProject(Command):
-    """Go on with a project that is on hold."""
+    """Resume a project that is on hold."""
 
 
 class BeginClosing(Command):
-    """Say that the work is done and gather the verdicts."""
+    """Begin closing: the work is done, and the verdicts are gathered."""
 
 
 class CloseProject(Command):
-    """Close the project with a verdict on each success criterion and the lessons learnt."""
+    """Close the project with a verdict on each success criterion and the lessons learned."""
 
     outcome: portfolio.Outcome
     verdicts: model.Verdicts
@@ -51,7 +51,7 @@ class CloseProject(Command):
 
 
 class CancelProject(Command):
-    """Give the project up."""
+    """Cancel the project."""
 
     reason: Line
 
