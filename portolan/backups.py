@@ -41,7 +41,7 @@ def back_up(local: Local, folder: Path, progress: Progress) -> Contents:
     """
     with local.stack.locked():
         if not local.stack.postgres.is_running():
-            raise StackProblem("PostgreSQL does not run here.", "Start the stack with `make up`.")
+            raise StackProblem("PostgreSQL is not running.", "Start the stack with `make up`.")
         master_keys = master_keys_of(local)
         with explained(f"Creating {folder}"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -70,7 +70,7 @@ def master_keys_of(local: Local) -> list[str]:
     statuses = {service: local.status(service) for service in KEY_HOLDERS}
     for service, status in statuses.items():
         if status is None:
-            raise StackProblem(f"{service} does not answer.", "Look with `portolan status`, start with `make up`.")
+            raise StackProblem(f"{service}does not respond.", "Check `portolan status`; start it with `make up`.")
     return sorted({status["keys"]["master"] for status in statuses.values() if status})
 
 

@@ -89,13 +89,13 @@ class StepDisplay:
 def up(
     demo_data: Annotated[bool, typer.Option("--demo/--no-demo", help="Load the demo company the first time.")] = True,
 ) -> None:
-    """Start everything, load the demo company the first time, and say where to look."""
+    """Start everything, load the demo company the first time, and print the addresses."""
     local = Local(Stack())
     with StepDisplay() as steps:
         local.up(steps)
         if demo_data:
             load_demo(local, steps)
-        local.catch_up(lambda lag: steps.working(f"{lag} events on their way to the readers"))
+        local.catch_up(lambda lag: steps.working(f"{lag} events in progress"))
     console.print(where_to_look(local))
 
 
@@ -134,7 +134,7 @@ def where_to_look(local: Local) -> str:
         f"\nAPI documents:\n{documents}\n"
         f"\nA token for the APIs:   {program} token ROLE   (ROLE: " + ", ".join(TOKEN_ROLES) + ")\n"
         f"Load a portfolio file:  {program} import FILE\n"
-        "Stop, forget all:       make down, make clean\n"
+        "Stop, delete all data:  make down, make clean\n"
     )
 
 
@@ -146,14 +146,14 @@ def program_name() -> str:
 
 @app.command()
 def down() -> None:
-    """Stop everything; the data stay."""
+    """Stop everything and keep the data."""
     stack = Stack()
     if not stack.running():
         console.print("Nothing is running.")
         return
     with StepDisplay() as steps:
         stack.infrastructure_down(steps)
-    console.print("Portolan is down; its data stay in " + state_of(stack.folder) + ".")
+    console.print("Portolan is stopped; its data is kept in " + state_of(stack.folder) + ".")
 
 
 @app.command()
@@ -162,18 +162,18 @@ def clean() -> None:
     stack = Stack()
     with StepDisplay() as steps:
         stack.clean(steps)
-    console.print("All data of the local stack are gone.")
+    console.print("All data of the local stack is deleted.")
 
 
 @app.command()
-def backup(folder: Annotated[Path, typer.Argument(help="A new folder for it.")]) -> None:
+def backup(folder: Annotated[Path, typer.Argument(help="A new folder for the backup.")]) -> None:
     """Copy all databases and the issuer's key into a folder; workers pause meanwhile. Master keys are not copied."""
     local = Local(Stack())
     with StepDisplay() as steps:
         made = back_up(local, folder, steps)
     console.print(
-        f"\nThe backup is in {folder}. It is worthless without the master key {', '.join(made.master_keys)}, which is\n"
-        f"not in it: keep a copy of {state_of(local.stack.folder)}/master-keys in another place."
+        f"\nThe backup is in {folder}. It is useless without the master key {', '.join(made.master_keys)}, which is\n"
+        f"not included: store a copy of {state_of(local.stack.folder)}/master-keys in another place."
     )
 
 
@@ -182,23 +182,23 @@ def restore(
     folder: Annotated[Path, typer.Argument(help="The folder of a backup.")],
     master_keys: Annotated[Path, typer.Option(help="Your copy of the stack's file master-keys.")],
 ) -> None:
-    """Make a stack out of a backup where there is none, and start it; topics are filled again from the logs."""
+    """Restore a backup into an empty state folder and start the stack; topics are republished from the logs."""
     local = Local(Stack())
     with StepDisplay() as steps:
         made = restore_all(local, folder, master_keys, steps)
-        local.catch_up(lambda lag: steps.working(f"{lag} events on their way to the readers"))
+        local.catch_up(lambda lag: steps.working(f"{lag} events in progress"))
     console.print(
         f"\nEverything is as it was at {made.made_at:%Y-%m-%d %H:%M:%S} UTC.\n"
-        "Erase again anyone who was erased since, and tell other subscribers that the topics were recreated."
+        "Erase everybody again who was erased since, and tell other subscribers that the topics were recreated."
     )
 
 
 @app.command()
 def status(
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Look again every two seconds until Ctrl-C.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Refresh every two seconds until Ctrl-C.")] = False,
 ) -> None:
-    """Show what runs, how far every log, relay and reader is, and what is wrong. Exit code 1 where something is."""
+    """Show processes, logs, relays, readers and problems. Exit code 1 if there is a problem."""
     local = Local(Stack())
     found = StackStatus.at(local)
     if as_json:
@@ -263,12 +263,12 @@ def process_table(wanted: Sequence[str], running: Mapping[str, Running]) -> Tabl
 def service_table(statuses: Mapping[str, dict[str, Any] | None]) -> Table:
     """Tabulate each service's progress."""
     table = Table("service", title="Services", title_justify="left")
-    for name in ("events", "public", "to publish", "for", "parked", "due"):
+    for name in ("events", "public", "relay lag", "oldest", "parked", "due"):
         table.add_column(name, justify="right")
     table.add_column("last event")
     for service, found in statuses.items():
         if found is None:
-            table.add_row(service, *"------", "does not answer")
+            table.add_row(service, *"------", "does not respond")
             continue
         table.add_row(
             service,
@@ -282,8 +282,8 @@ def service_table(statuses: Mapping[str, dict[str, Any] | None]) -> Table:
 
 def reader_table(statuses: Mapping[str, dict[str, Any] | None]) -> Table:
     """Tabulate each reader's progress with each of its sources."""
-    table = Table("reader", "of", title="Readers", title_justify="left")
-    for name in ("applied", "behind", "for"):
+    table = Table("reader", "source", title="Readers", title_justify="left")
+    for name in ("applied", "lag", "oldest"):
         table.add_column(name, justify="right")
     table.add_column("last applied")
     for service, found in statuses.items():
@@ -304,7 +304,7 @@ def verdict(missing: Sequence[str], problems: Sequence[Mapping[str, str]]) -> li
     lines = [f"Not running: {', '.join(missing)}. Start with `make up`."] if missing else []
     for problem in problems:
         lines.append(f"- {problem['what']}\n    {problem['why']}\n    {problem['remedy']}")
-    return ["\nWhat is wrong:", *lines] if lines else ["\nNothing is wrong."]
+    return ["\nProblems:", *lines] if lines else ["\nNo problems."]
 
 
 def seconds(duration: float, count: int) -> str:
@@ -342,7 +342,7 @@ def document(service: str, path: str) -> None:
         answer = httpx.get(local.url(service) + path, timeout=60, trust_env=False)
         answer.raise_for_status()
     except httpx.HTTPError as error:
-        raise StackProblem(f"{service} does not answer.", "Start the stack with `make up`.") from error
+        raise StackProblem(f"{service}does not respond.", "Start the stack with `make up`.") from error
     sys.stdout.write(json.dumps(answer.json(), indent=2) + "\n")
 
 
@@ -358,11 +358,11 @@ def asyncapi(service: Annotated[str, typer.Argument(help="One of: " + ", ".join(
     document(service, "/asyncapi.json")
 
 
-MappingFile = Annotated[Path | None, typer.Option(help="A YAML file: other column names, and more.")]
-RejectsFile = Annotated[Path | None, typer.Option(help="Where rows that cannot be taken go; default FILE.rejects.csv.")]
-Encoding = Annotated[str | None, typer.Option(help="The encoding, where it is not UTF-8.")]
-Source = Annotated[str | None, typer.Option(help="The name of the system the data came from.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the report for machines.")]
+MappingFile = Annotated[Path | None, typer.Option(help="A YAML mapping file: column names and more.")]
+RejectsFile = Annotated[Path | None, typer.Option(help="File for rejected rows; default FILE.rejects.csv.")]
+Encoding = Annotated[str | None, typer.Option(help="The file's encoding; default UTF-8.")]
+Source = Annotated[str | None, typer.Option(help="Name of the system the data comes from.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
 
 
 @app.command(name="import")
@@ -374,7 +374,7 @@ def import_(
     source: Source = None,
     as_json: AsJson = False,
 ) -> None:
-    """Load a portfolio file: agencies, investments and projects with their money. Loading it again changes nothing."""
+    """Import a portfolio file: agencies, investments, projects and their money. Importing it again changes nothing."""
     local = Local(Stack())
     with import_problems():
         report = import_file(
@@ -402,7 +402,7 @@ def import_people_(
     source: Source = None,
     as_json: AsJson = False,
 ) -> None:
-    """Load persons, their positions, divisions and experience. Loading the same files again changes nothing."""
+    """Import persons, their positions, divisions and experience. Importing the same files again changes nothing."""
     local = Local(Stack())
     with import_problems():
         report = import_people(

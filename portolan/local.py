@@ -146,7 +146,7 @@ class Local:
         if done.returncode:
             what = {"migrate": "migration", "republish": "new beginning"}[role]
             raise StackProblem(
-                f"The {what} of {service} failed. Its last words:\n{last_lines(log)}", f"The whole log: {log}."
+                f"The {what} of {service} failed. The end of its log:\n{last_lines(log)}", f"Full log: {log}."
             )
         progress(step, "started")
 
@@ -179,16 +179,16 @@ class Local:
         except (httpx.HTTPError, ValueError, KeyError):
             return [
                 {
-                    "what": f"{service} does not answer",
-                    "why": f"Nothing answers at {self.url(service)}/status.",
+                    "what": f"{service} does not respond",
+                    "why": f"Nothing responds at {self.url(service)}/status.",
                     "remedy": f"Start it with `make up`; its log is {self.stack.logs / service}-api.log.",
                 }
             ]
         return [
             {
-                "what": f"{service} answers, but shows no figures",
+                "what": f"{service} responds, but has no figures",
                 "why": f"It is missing: {missing or 'nothing any more'}.",
-                "remedy": "It goes on by itself when that is back.",
+                "remedy": "It recovers by itself when that is back.",
             }
         ]
 
@@ -208,7 +208,7 @@ class Local:
         for service in SERVICES:
             status = self.status(service)
             if status is None:
-                raise StackProblem(f"{service} does not answer.", "Look with `portolan status`, start with `make up`.")
+                raise StackProblem(f"{service}does not respond.", "Check `portolan status`; start it with `make up`.")
             found[service] = status
         return found
 
@@ -219,8 +219,8 @@ class Local:
             waiting(lag)
             if time.monotonic() > until:
                 raise StackProblem(
-                    f"{lag} events are still on their way after {patience:.0f} seconds.",
-                    f"Look with `portolan status`; the logs are in {self.stack.logs}.",
+                    f"{lag} events are still not applied after {patience:.0f} seconds.",
+                    f"Check `portolan status`; the logs are in {self.stack.logs}.",
                 )
             time.sleep(0.2)
 

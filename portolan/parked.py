@@ -1,4 +1,4 @@
-"""The operator's commands for parked messages: look, try again, go on without one; over HTTP only."""
+"""The operator's commands for parked messages: list, redrive, discard; over HTTP only."""
 
 import time
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ console = Console(highlight=False, soft_wrap=True)
 PATIENCE = 60
 
 OfService = Annotated[str | None, typer.Argument(help="One of: " + ", ".join(SERVICES) + "; all where left out.")]
-OfReader = Annotated[str | None, typer.Option(help="Only this reader's.")]
-OfStream = Annotated[str | None, typer.Option(help="Only this stream's.")]
+OfReader = Annotated[str | None, typer.Option(help="Only this reader's messages.")]
+OfStream = Annotated[str | None, typer.Option(help="Only this stream's messages.")]
 
 
 class Operator:
@@ -47,7 +47,7 @@ class Operator:
         try:
             answer = self._client.request(method, path, headers=self._headers, **how)
         except Unreachable as error:
-            raise StackProblem(f"{self.service} does not answer.", "Start the stack with `make up`.") from error
+            raise StackProblem(f"{self.service}does not respond.", "Start the stack with `make up`.") from error
         if answer.is_error:
             problem = problem_of(answer)
             said = problem.get("detail") or f"status {answer.status_code}"
@@ -64,7 +64,7 @@ def operators(service: str | None) -> list[Operator]:
 
 
 def parked(service: OfService = None, reader: OfReader = None, stream: OfStream = None) -> None:
-    """Show which messages stand in the way of which reader, why, and how many wait behind them."""
+    """List parked messages, their readers and reasons, and how many messages wait behind them."""
     found = [
         (operator.service, item) for operator in operators(service) for item in everything(operator, reader, stream)
     ]
@@ -97,7 +97,7 @@ def table_of(found: Sequence[tuple[str, dict[str, Any]]]) -> Table:
 
 
 def redrive(service: OfService = None, reader: OfReader = None, stream: OfStream = None) -> None:
-    """Try parked messages again, each stream in order. Exit code 1 where something still stands in the way."""
+    """Redrive parked messages, each stream in order. Exit code 1 if some are still parked."""
     left: list[tuple[str, dict[str, Any]]] = []
     for operator in operators(service):
         answer = carried_out(operator, operator.post("/parked/redrive", {"reader": reader, "stream": stream}))
@@ -111,19 +111,19 @@ def redrive(service: OfService = None, reader: OfReader = None, stream: OfStream
 
 def discard(
     service: Annotated[str, typer.Argument(help="One of: " + ", ".join(SERVICES))],
-    reader: Annotated[str, typer.Argument(help="Whose message it is.")],
-    message: Annotated[str, typer.Argument(help="TOPIC/PARTITION/OFFSET, as `portolan parked` shows it.")],
-    because: Annotated[str, typer.Option(help="Why; kept for ever.")],
+    reader: Annotated[str, typer.Argument(help="The reader that parked the message.")],
+    message: Annotated[str, typer.Argument(help="TOPIC/PARTITION/OFFSET, as listed by `portolan parked`.")],
+    because: Annotated[str, typer.Option(help="The reason; kept for ever.")],
 ) -> None:
-    """Let a reader go on without a message for which there is no cure. It will lack that event for ever."""
+    """Discard a message that cannot be fixed. The reader will lack that event for ever."""
     (operator,) = operators(service)
     topic, partition, offset = place_of(message)
     body = {"reader": reader, "topic": topic, "partition": partition, "offset": offset, "why": because}
     answer = carried_out(operator, operator.post("/parked/discard", body))
     outcome = answer["steps"][0]["outcome"]
     if outcome != "discarded":
-        raise StackProblem(f"{message} was not discarded: {outcome}.", "Look with `portolan parked`.")
-    console.print(f"{message} is discarded; {answer['taken_in']} that waited behind it were applied.")
+        raise StackProblem(f"{message} was not discarded: {outcome}.", "List parked messages with `portolan parked`.")
+    console.print(f"{message} is discarded; {answer['taken_in']} messages behind it were applied.")
 
 
 def place_of(message: str) -> tuple[str, int, int]:
@@ -131,7 +131,9 @@ def place_of(message: str) -> tuple[str, int, int]:
     topic, _, rest = message.rpartition("/")
     topic, _, partition = topic.rpartition("/")
     if not (topic and partition.isdigit() and rest.isdigit()):
-        raise StackProblem(f"{message} names no message.", "Write TOPIC/PARTITION/OFFSET, as `portolan parked` does.")
+        raise StackProblem(
+            f"{message} names no message.", "Write TOPIC/PARTITION/OFFSET, as listed by `portolan parked`."
+        )
     return topic, int(partition), int(rest)
 
 
@@ -145,8 +147,8 @@ def carried_out(operator: Operator, asked: dict[str, Any]) -> dict[str, Any]:
         elif time.monotonic() > until:
             waits = ", ".join(step["reader"] for step in asked["steps"] if step["outcome"] is None)
             raise StackProblem(
-                f"Nobody at {operator.service} has taken it up: {waits}.",
-                "Look with `portolan status` whether its worker runs; it will be done when it does.",
+                f"No worker of {operator.service} has started on it: {waits}.",
+                "Check with `portolan status` that its worker is running; it carries the request out when it does.",
             )
         time.sleep(0.1)
         asked = operator.get(f"/parked/interventions/{asked['id']}")

@@ -16,12 +16,10 @@ PATIENCE = 60
 
 def rebuild(
     service: Annotated[str, typer.Argument(help="One of: " + ", ".join(SERVICES))],
-    reader: Annotated[
-        str | None, typer.Argument(help="Which of its readers; all that keep tables if left out.")
-    ] = None,
-    cancel: Annotated[bool, typer.Option("--cancel", help="Give up what is under way instead.")] = False,
+    reader: Annotated[str | None, typer.Argument(help="One of its readers; default: all with tables.")] = None,
+    cancel: Annotated[bool, typer.Option("--cancel", help="Cancel the rebuild in progress instead.")] = False,
 ) -> None:
-    """Refold read models from the first event. The old ones serve until the new ones take their place."""
+    """Rebuild read models from the first event. The live ones serve until the new ones replace them."""
     (operator,) = operators(service)
     readers = [reader] if reader else readers_of(operator)
     if cancel:
@@ -61,8 +59,8 @@ def follow(operator: Operator, reader: str, found: dict[str, Any]) -> bool:
         while found["state"] in UNDER_WAY:
             if found["state"] == "waiting" and time.monotonic() - began > PATIENCE:
                 raise StackProblem(
-                    f"Nobody at {operator.service} has taken it up.",
-                    "Look with `portolan status` whether its worker runs; it will be done when it does.",
+                    f"No worker of {operator.service} has started on it.",
+                    "Check with `portolan status` that its worker is running; it carries the request out when it does.",
                 )
             time.sleep(0.2)
             found = operator.get(path)
@@ -77,6 +75,6 @@ def give_up(operator: Operator, readers: list[str]) -> None:
     going = [i for i in operator.get("/rebuilds")["items"] if i["reader"] in readers and i["state"] in UNDER_WAY]
     for item in going:
         operator.delete(f"/rebuilds/{item['id']}")
-        console.print(f"{operator.service} {item['reader']}: cancelled; the old tables stay")
+        console.print(f"{operator.service} {item['reader']}: cancelled; the live tables stay")
     if not going:
         console.print("Nothing is being rebuilt.")

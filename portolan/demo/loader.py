@@ -42,7 +42,7 @@ def load(urls: Mapping[str, str], token: Token, today: date, progress: Progress)
                 done += sent
                 progress(done, whole, scene.title)
         if "reporting" in urls:
-            progress(done, whole, "reporting takes it in")
+            progress(done, whole, "reporting applies the events")
             stage.hear("reporting", tuple(stage.published))
         progress(done, whole, "done")
 
@@ -82,7 +82,7 @@ class DemoServices:
     def hear(self, service: str, others: Sequence[str]) -> None:
         """Wait until a service has heard everything so far done at others."""
         streams = {stream: number for other in others for stream, number in self.published[other].items()}
-        with in_words(service, f"has not heard of {', '.join(others)}"):
+        with in_words(service, f"does not know {', '.join(others)}"):
             self._clients[service].wait_for(streams, self._authorisation(PERSONNEL))
 
     def read(self, service: str, path: str) -> Mapping[str, Any] | None:
@@ -123,7 +123,7 @@ class DemoServices:
         while pending := [wait for wait in pending if not self._holds(wait)]:
             if time.monotonic() > until:
                 wait = pending[0]
-                raise DemoProblem(f"Waited {PATIENCE:.0f} seconds in vain at {wait.service} until {wait.what}.")
+                raise DemoProblem(f"Waited {PATIENCE:.0f} seconds at {wait.service} for: {wait.what}.")
             time.sleep(pause)
             pause = min(1.5 * pause, 0.5)
 

@@ -73,6 +73,6 @@ def check_permission(service: Service, refusal: Refusal) -> None:
     """Stop at a refusal of permission: what one row may not do, none may."""
     if refusal.outcome.rule == "not-authorised":
         raise ImportProblem(
-            f"{service.name} does not let this token carry out `{refusal.command.operation}`.",
+            f"{service.name} does not permit this token to carry out `{refusal.command.operation}`.",
             "Use a token with the role administrator.",
         )

@@ -75,7 +75,7 @@ def zero_bytes(beginning: bytes) -> str | None:
 
 def other_encoding(path: Path, shown: str, name: str) -> ImportProblem:
     """The file is not UTF-8, and one can see what it is."""
-    return ImportProblem(f"{path} is encoded in {shown}, not in UTF-8.", f"Load it with --encoding {name}.")
+    return ImportProblem(f"{path} is encoded in {shown}, not in UTF-8.", f"Import it with --encoding {name}.")
 
 
 def lines(path: Path, encoding: str) -> Iterator[str]:

@@ -169,6 +169,6 @@ def demanded_years(people: Service) -> Decimal:
 def unknown_person(id: UUID, who: str) -> ImportProblem:
     """The mapping names somebody by an id that people does not have."""
     return ImportProblem(
-        f"The mapping names {id} as {who}, whom people does not know.",
+        f"The mapping names {id} as {who}, who does not exist in people.",
         "Correct the id, or give the person's name instead.",
     )

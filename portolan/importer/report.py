@@ -118,7 +118,7 @@ class Totals:
         division.project_ids += project_id.bytes
 
     def reject(self, reject: Reject) -> None:
-        """A row was not taken."""
+        """A row was rejected."""
         division = self.divisions.setdefault(reject.division, DivisionTotals())
         division.file.add(reject.planned, reject.outlook)
         division.rejected.add(reject.planned, reject.outlook)
@@ -207,13 +207,13 @@ class Report:
                 say(f"{division.division}: the costs of {division.unreadable} rejected rows cannot be read.")
         if self.rejected:
             say(
-                f"{self.rejected:,} rows were not taken; correct them in {self.rejects_file} and load it.",
+                f"{self.rejected:,} rows were rejected; correct them in {self.rejects_file} and import it.",
                 "bold yellow",
             )
         for line in shown_rejects(self.rejects, self.rejected):
             say(line)
         for entry in self.unused:
-            say(f"The mapping names {entry}, which no row of the file has.", "yellow")
+            say(f"The mapping names {entry}, which does not occur in the file.", "yellow")
         say(self.verdict, "bold green" if self.equal else "bold red")
 
     @property
@@ -365,8 +365,8 @@ class Reporting:
                 behind, until = left, time.monotonic() + CATCH_UP_SECONDS
             if time.monotonic() > until:
                 raise ImportProblem(
-                    f"Everything was loaded, but reporting is {left:,} events behind and does not get on.",
-                    "See that the workers run (`portolan up`), then load the file again to compare the sums.",
+                    f"Everything was loaded, but reporting lags by {left:,} events and makes no progress.",
+                    "Check that the workers are running (`portolan up`), then import the file again to compare sums.",
                 )
             time.sleep(0.1)
 

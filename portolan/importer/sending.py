@@ -124,7 +124,7 @@ class Service:
         if self._failures >= MOST_FAILURES:
             raise ImportProblem(
                 f"{self.name} failed {self._failures} times, the last time with status {response.status_code}.",
-                "Look into its log; then load the file again: what was loaded already will not change.",
+                "Check its log, then import the file again: imported rows will not change.",
             )
         return [Outcome(response.status_code, problem=problem_of(response))]
 
@@ -163,8 +163,8 @@ class Service:
 
     def _away(self, why: str) -> ImportProblem:
         return ImportProblem(
-            f"{self.name} does not answer at {self.url}: {why}.",
-            "See that it runs (`portolan up`), then load the file again: what was loaded already will not change.",
+            f"{self.name} does not respond at {self.url}: {why}.",
+            "Check that it is running (`portolan up`), then import the file again: imported rows will not change.",
         )
 
     def _unexpected(self, response: httpx.Response) -> ImportProblem:
@@ -176,7 +176,7 @@ class Service:
             return ImportProblem(
                 f"{self.name} does not accept the token: {said}", "Use a token with the role administrator."
             )
-        return ImportProblem(f"{self.name} answered {response.status_code}: {said}", "Look into its log.")
+        return ImportProblem(f"{self.name} answered {response.status_code}: {said}", "Check its log.")
 
 
 def batches(commands: Sequence[Command]) -> Iterator[Sequence[Command]]:

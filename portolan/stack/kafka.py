@@ -147,8 +147,8 @@ class Kafka:
             if time.monotonic() > deadline:
                 self.stop()
                 raise StackProblem(
-                    f"Kafka did not answer within {_START_SECONDS} seconds. Its last words:\n{last_lines(self.log)}",
-                    f"The whole log: {self.log}.",
+                    f"Kafka was not ready within {_START_SECONDS} s. The end of its log:\n{last_lines(self.log)}",
+                    f"Full log: {self.log}.",
                 )
             time.sleep(0.05)
 

@@ -194,7 +194,7 @@ class Postgres:
         deadline = time.monotonic() + _START_SECONDS
         while self._noted(8) != "ready":
             if time.monotonic() > deadline:
-                raise StackProblem("PostgreSQL runs but does not accept connections.", f"Its log is {self.log}.")
+                raise StackProblem("PostgreSQL is running but does not accept connections.", f"Its log is {self.log}.")
             time.sleep(0.05)
 
     def _check_same_port(self) -> None:
@@ -270,9 +270,7 @@ class Postgres:
             ) as connection:
                 yield connection
         except psycopg.OperationalError as error:
-            raise StackProblem(
-                f"PostgreSQL on port {self.port} did not do its work: {error}", f"Its log is {self.log}."
-            ) from error
+            raise StackProblem(f"PostgreSQL on port {self.port} failed: {error}", f"Its log is {self.log}.") from error
 
     def _passwords_file(self, name: str) -> Path:
         return self.folder / "credentials" / f"{name}.json"

@@ -120,7 +120,7 @@ def died(name: str, *logs: Path) -> StackProblem:
     quoted = "\n".join(filter(None, (last_lines(log) for log in logs)))
     if DISK_FULL in quoted:
         return disk_full(f"Starting {name}")
-    return StackProblem(f"{name} ended while it was starting. Its last words:\n{quoted}", f"The whole log: {logs[-1]}.")
+    return StackProblem(f"{name} ended while starting. The end of its log:\n{quoted}", f"Full log: {logs[-1]}.")
 
 
 def stop(processes: Iterable[psutil.Process], *, grace: float) -> None:
@@ -137,7 +137,7 @@ def stop(processes: Iterable[psutil.Process], *, grace: float) -> None:
     if immortal:
         raise StackProblem(
             f"These processes did not end even when killed: {', '.join(str(p.pid) for p in immortal)}.",
-            "They wait for the operating system, most likely for a disk; look at them with `ps`.",
+            "They wait for the operating system, most likely for a disk; inspect them with `ps`.",
         )
 
 
@@ -257,8 +257,8 @@ class Processes:
             if time.monotonic() > deadline:
                 self.stop([spec.name], grace=5)
                 raise StackProblem(
-                    f"{spec.name} did not get ready in time. Its last words:\n{last_lines(spec.log)}",
-                    f"The whole log: {spec.log}.",
+                    f"{spec.name} was not ready in time. The end of its log:\n{last_lines(spec.log)}",
+                    f"Full log: {spec.log}.",
                 )
             time.sleep(_POLL_SECONDS)
 

@@ -225,7 +225,7 @@ def test_a_slow_issuer_that_never_answered_is_asked_once_for_all_who_wait_and_ag
         nonlocal fetches
         fetches += 1
         time.sleep(0.2)
-        raise OSError("it does not answer")
+        raise OSError("it does not respond")
 
     async def twice_six() -> None:
         nonlocal now

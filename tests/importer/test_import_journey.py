@@ -260,7 +260,7 @@ def test_a_division_that_has_a_head_keeps_it(importing: ImportingCompany, tmp_pa
 def test_a_person_whom_people_does_not_know_cannot_be_accountable(importing: ImportingCompany, tmp_path: Path) -> None:
     nobody = "accountable: [{division: Parks of nobody, person: {id: 5e0c1c16-0000-4000-8000-000000000000}}]"
     mapping = named(tmp_path / "mapping.yaml", "nobody", nobody)
-    with pytest.raises(ImportProblem, match="whom people does not know"):
+    with pytest.raises(ImportProblem, match="who does not exist in people"):
         importing.load(write(tmp_path / "file.csv", [row(agency="Parks of nobody")]), mapping=mapping)
 
 
@@ -291,7 +291,7 @@ def test_a_service_that_is_away_is_told_so_before_anything_is_loaded(
     importing: ImportingCompany, tmp_path: Path
 ) -> None:
     away, before = replace(importing.urls, finance="http://127.0.0.1:9"), importing.recorded()
-    with pytest.raises(ImportProblem, match="finance does not answer"):
+    with pytest.raises(ImportProblem, match="finance does not respond"):
         import_file(write(tmp_path / "file.csv", [row(agency="Away")]), away, importing.token, patience=0.2)
     assert importing.recorded() == before
 

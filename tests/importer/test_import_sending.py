@@ -73,7 +73,9 @@ def test_a_service_that_stays_away_is_named_in_a_sentence() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("Connection refused")
 
-    with pytest.raises(ImportProblem, match=r"finance does not answer at http://finance.invalid: Connection refused\."):
+    with pytest.raises(
+        ImportProblem, match=r"finance does not respond at http://finance.invalid: Connection refused\."
+    ):
         service(answer, patience=0.1).send(commands(1))
 
 

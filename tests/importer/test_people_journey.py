@@ -195,9 +195,9 @@ def test_a_senior_manager_without_the_years_is_hired_but_not_appointed_and_nobod
     report = personnel.load(path, experience=history, source="gate", rejects=rejects)
     assert told(report) == {
         5: ("Grade", "Hired, but not appointed: refused by the rule senior-manager-gate."),
-        3: ("Manager ID", "The person's manager, in line 5, was not taken."),
+        3: ("Manager ID", "The person's manager, in line 5, was rejected."),
     }
-    assert told(report, 1) == {4: ("Person ID", "The person, in line 3 of the other file, was not taken.")}
+    assert told(report, 1) == {4: ("Person ID", "The person, in line 3 of the other file, was rejected.")}
     assert reasons(rejects)[5].startswith(
         "Hired, but not appointed: The position demands 10 years of verified IT management; there are 0."
     )
@@ -219,9 +219,9 @@ def test_the_rejects_file_can_be_corrected_and_loaded_again(personnel: Personnel
     files = {"experience": write_experience(tmp_path / "experience.csv", EXPERIENCED[:2]), "source": "rejects"}
     report = personnel.load(path, rejects=rejects, **files)
     assert told(report) == {
-        2: ("Manager ID", "The person's manager, in line 4, was not taken."),
+        2: ("Manager ID", "The person's manager, in line 4, was rejected."),
         4: ("Hired On", "'Hired On': is not a day such as 2011-01-31."),
-        7: ("Manager ID", "The person's manager, in line 4, was not taken."),
+        7: ("Manager ID", "The person's manager, in line 4, was rejected."),
         8: ("Manager ID", "'Manager ID': nobody in the file or in Portolan has this key and holds a position."),
     }
     corrected = rejects.read_text(encoding="utf-8").replace("soon", "2018-01-01")
@@ -341,7 +341,7 @@ def test_nothing_personal_is_on_the_screen_or_in_the_report_for_machines(
     report.show(console)
     assert (report.files[0].rejected, report.files[1].rejected) == (3, 1)
     written = screen.getvalue() + json.dumps(report.as_json()) + caplog.text
-    assert "file.csv.rejects.csv says why" in written
+    assert "file.csv.rejects.csv has the reasons" in written
     assert "Loading: 5 rows in" in written
     assert "Lovelace" not in written
     assert "2019-03-01" not in written
@@ -365,7 +365,7 @@ def test_a_file_that_is_wrong_as_a_whole_is_told_in_sentences_and_nothing_is_sen
     history = write_experience(tmp_path / "experience.csv", [experience("1")])
     with pytest.raises(ImportProblem, match="not in different files"):
         personnel.load(path, experience=history, rejects=history, source="wrong")
-    with pytest.raises(ImportProblem, match="people does not answer"):
+    with pytest.raises(ImportProblem, match="people does not respond"):
         import_people(path, "http://127.0.0.1:9", personnel.token, patience=0.2)
     staff = personnel.people.issuer.token("system:import", [Role.STAFF])
     with pytest.raises(ImportProblem, match="role administrator"):

@@ -37,7 +37,7 @@ def test_a_manager_who_is_nowhere_is_told_and_so_is_the_line_below() -> None:
     assert levels == []
     assert untaken == {
         3: "'Manager': nobody in the file or in Portolan has this key and holds a position.",
-        2: "The person's manager, in line 3, was not taken.",
+        2: "The person's manager, in line 3, was rejected.",
     }
 
 
@@ -49,8 +49,8 @@ def test_whoever_reports_to_a_rejected_row_is_told_its_line() -> None:
     levels, untaken = ordered(row(2, "b", "bad"), row(4, "c", "b"), row(5, "a"), rejected={"bad": 3})
     assert levels == [["a"]]
     assert untaken == {
-        2: "The person's manager, in line 3, was not taken.",
-        4: "The person's manager, in line 2, was not taken.",
+        2: "The person's manager, in line 3, was rejected.",
+        4: "The person's manager, in line 2, was rejected.",
     }
 
 
@@ -63,7 +63,7 @@ def test_a_line_that_runs_in_a_circle_is_told_with_all_its_lines() -> None:
         2: circle,
         3: circle,
         4: circle,
-        5: "The person's manager, in line 4, was not taken.",
+        5: "The person's manager, in line 4, was rejected.",
         7: "The person is their own manager.",
     }
 

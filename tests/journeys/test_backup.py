@@ -120,7 +120,7 @@ class Site:
             return str(reporting.execute(query, {"id": division}).scalar_one())
 
     def well(self) -> None:
-        wait_until(lambda: "Nothing is wrong." in self.someone.says("status"), "nothing is wrong")
+        wait_until(lambda: "No problems." in self.someone.says("status"), "nothing is wrong")
 
 
 @pytest.fixture

@@ -129,9 +129,9 @@ def test_logs_are_lines_of_json_without_names_of_persons(newcomer: Newcomer) -> 
 
 
 def test_status_says_what_is_wrong_and_what_to_do(newcomer: Newcomer) -> None:
-    wait_until(lambda: "Nothing is wrong." in newcomer.says("status"), "nothing is wrong")
+    wait_until(lambda: "No problems." in newcomer.says("status"), "nothing is wrong")
     psutil.Process(processes(newcomer)["processes"]["reporting-worker"]["pid"]).kill()
-    wait_until(lambda: "no worker runs" in newcomer.says("status"), "the worker is missed")
+    wait_until(lambda: "no worker is running" in newcomer.says("status"), "the worker is missed")
     said = newcomer.types("status", fails=True)
     assert "Not running: reporting-worker. Start with `make up`." in said
     assert "reporting applies no events: no worker is running" in said
@@ -139,7 +139,7 @@ def test_status_says_what_is_wrong_and_what_to_do(newcomer: Newcomer) -> None:
     assert "reporting applies no events: no worker is running" in page
     assert f'href="{newcomer.url("people")}/operations"' in page
     newcomer.types("up")
-    wait_until(lambda: "Nothing is wrong." in newcomer.says("status"), "nothing is wrong any more")
+    wait_until(lambda: "No problems." in newcomer.says("status"), "nothing is wrong any more")
 
 
 def test_documents_are_printed(newcomer: Newcomer) -> None:
@@ -297,7 +297,7 @@ def test_an_operator_finds_nothing_parked_and_rebuilds_every_read_model(newcomer
     assert "Nothing is being rebuilt." in newcomer.types("rebuild", "finance", "--cancel")
     assert "names no message" in newcomer.types("discard", "finance", "reference", "x", "--because", "?", fails=True)
     nowhere = ("discard", "finance", "reference", "portolan.finance/0/0", "--because", "?")
-    assert "There is no such thing" in newcomer.types(*nowhere, fails=True)
+    assert "It does not exist" in newcomer.types(*nowhere, fails=True)
     assert "There is no service x" in newcomer.types("rebuild", "x", fails=True)
 
 

@@ -85,7 +85,7 @@ def test_a_taken_port_is_reported_by_who_has_it(kafka: Kafka) -> None:
 def test_a_broker_that_cannot_start_is_quoted(kafka: Kafka) -> None:
     kafka.prepare()
     shutil.rmtree(kafka.folder / "data")
-    with pytest.raises(StackProblem, match=r"(?s)Kafka ended while it was starting.*meta\.properties"):
+    with pytest.raises(StackProblem, match=r"(?s)Kafka ended while starting.*meta\.properties"):
         kafka.start()
     assert not kafka.is_running()
 

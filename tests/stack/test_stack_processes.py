@@ -92,7 +92,7 @@ def test_no_file_or_session_of_ours_reaches_it(processes: Processes, spec: Calla
 def test_one_that_dies_while_starting_is_quoted_and_forgotten(
     processes: Processes, spec: Callable[..., ProcessSpec]
 ) -> None:
-    with pytest.raises(StackProblem, match=r"(?s)broken ended while it was starting.*no such table: person"):
+    with pytest.raises(StackProblem, match=r"(?s)broken ended while starting.*no such table: person"):
         processes.start_all([_never_ready(spec("broken", "raise SystemExit('no such table: person')"))])
     assert processes.names() == []
 
@@ -104,7 +104,7 @@ def test_a_full_disk_is_recognised_in_what_it_wrote(processes: Processes, spec: 
 
 
 def test_one_that_never_gets_ready_is_stopped(processes: Processes, spec: Callable[..., ProcessSpec]) -> None:
-    with pytest.raises(StackProblem, match=r"(?s)sleeper did not get ready in time.*hello"):
+    with pytest.raises(StackProblem, match=r"(?s)sleeper was not ready in time.*hello"):
         processes.start_all([_never_ready(spec())], timeout=2)
     assert processes.running() == []
 

@@ -66,7 +66,7 @@ class ExperienceLoading:
     def _of_nobody(self, row: ExperienceRow, line: int | None) -> RejectedPerson:
         column = self._column("person")
         if line is not None:
-            return untaken(row.record, f"The person, in line {line} of the other file, was not taken.", column)
+            return untaken(row.record, f"The person, in line {line} of the other file, was rejected.", column)
         return untaken(row.record, f"'{column}': nobody in the file of persons or in Portolan has this key.", column)
 
     def _refuse(self, row: ExperienceRow, refusal: Refusal) -> None:

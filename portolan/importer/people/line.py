@@ -84,4 +84,4 @@ def in_a_circle(lines: Sequence[int]) -> str:
 
 def not_taken(line: int) -> str:
     """Return why a person whose manager was rejected is rejected too."""
-    return f"The person's manager, in line {line}, was not taken."
+    return f"The person's manager, in line {line}, was rejected."

@@ -23,7 +23,7 @@ class FileReport:
     rejects: list[Rejected] = field(default_factory=list)
 
     def reject(self, row: RejectedPerson) -> None:
-        """A row was not taken."""
+        """A row was rejected."""
         self.rejected += 1
         if len(self.rejects) < MOST_REJECTS:
             self.rejects.append(Rejected.of(row, row.told))
@@ -47,9 +47,9 @@ class FileReport:
         """Write it for people."""
         if not self.rejected:
             return
-        said = f"{self.rejected:,} of {self.rows:,} rows of {self.file} were not taken;"
+        said = f"{self.rejected:,} of {self.rows:,} rows of {self.file} were rejected;"
         console.print(
-            f"{said} {self.rejects_file} says why: correct them there and load it.",
+            f"{said} {self.rejects_file} has the reasons: correct the rows there and import it.",
             style="bold yellow",
             highlight=False,
             markup=False,
@@ -98,6 +98,6 @@ class PeopleReport:
         for file in self.files:
             file.show(console)
         for entry in self.unused:
-            say(f"The mapping names {entry}, which no row of the file has.", "yellow")
+            say(f"The mapping names {entry}, which does not occur in the file.", "yellow")
         if not self.rejected:
             say("Every row was taken.", "bold green")
