@@ -262,7 +262,7 @@ class DelegationAccepted(PublicEvent):
 
 
 class DelegationDeclined(PublicEvent):
-    """The delegate said no."""
+    """The delegate declined."""
 
     delegate_id: UUID
     reason: Line

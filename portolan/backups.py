@@ -70,7 +70,7 @@ def master_keys_of(local: Local) -> list[str]:
     statuses = {service: local.status(service) for service in KEY_HOLDERS}
     for service, status in statuses.items():
         if status is None:
-            raise StackProblem(f"{service}does not respond.", "Check `portolan status`; start it with `make up`.")
+            raise StackProblem(f"{service} does not respond.", "Check `portolan status`; start it with `make up`.")
     return sorted({status["keys"]["master"] for status in statuses.values() if status})
 
 

@@ -342,7 +342,7 @@ def document(service: str, path: str) -> None:
         answer = httpx.get(local.url(service) + path, timeout=60, trust_env=False)
         answer.raise_for_status()
     except httpx.HTTPError as error:
-        raise StackProblem(f"{service}does not respond.", "Start the stack with `make up`.") from error
+        raise StackProblem(f"{service} does not respond.", "Start the stack with `make up`.") from error
     sys.stdout.write(json.dumps(answer.json(), indent=2) + "\n")
 
 

@@ -208,7 +208,7 @@ class Local:
         for service in SERVICES:
             status = self.status(service)
             if status is None:
-                raise StackProblem(f"{service}does not respond.", "Check `portolan status`; start it with `make up`.")
+                raise StackProblem(f"{service} does not respond.", "Check `portolan status`; start it with `make up`.")
             found[service] = status
         return found
 

@@ -47,7 +47,7 @@ class Operator:
         try:
             answer = self._client.request(method, path, headers=self._headers, **how)
         except Unreachable as error:
-            raise StackProblem(f"{self.service}does not respond.", "Start the stack with `make up`.") from error
+            raise StackProblem(f"{self.service} does not respond.", "Start the stack with `make up`.") from error
         if answer.is_error:
             problem = problem_of(answer)
             said = problem.get("detail") or f"status {answer.status_code}"

@@ -1,4 +1,4 @@
-"""The time, as an argument: everything that decides is told what time it is."""
+"""The time, as an argument of everything that decides."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime

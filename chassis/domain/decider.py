@@ -34,7 +34,7 @@ class PrivateEvent(BaseModel):
 
 
 class Refused(Exception):
-    """A rule of the domain says no.
+    """A rule of the domain refuses.
 
     ``rule`` is a stable kebab-case name of the rule, ``detail`` a sentence, ``remedy`` what would satisfy the rule.
     """

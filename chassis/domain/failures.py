@@ -10,11 +10,11 @@ class NotYet(Transient):
 
 
 class OffsetLost(Transient):
-    """The database crashed and has forgotten how far this reader was, with the effect: that must come again."""
+    """The database crashed and lost this reader's offset, with the effect: the messages must be read again."""
 
 
 class SequenceConflict(Transient):
-    """Another instance moved the same streams meanwhile; trying again finds what it did."""
+    """Another instance moved the same streams' numbers meanwhile; a retry finds what it did."""
 
 
 class KeyMissing(Transient):

@@ -1,4 +1,4 @@
-"""The straight way of commands: what is as usual goes past FastAPI's routing and dependencies, all else through them.
+"""Fast path: well-formed commands bypass FastAPI's routing and dependencies, all else goes through them.
 
 FastAPI's routes stay the description and the rule: whatever is unusual about a request (a path, header, body or content
 type that does not fit) is answered by them, so no error is worded twice."""
@@ -78,7 +78,7 @@ class FastPath:
 
     @staticmethod
     def _parse(route: CommandRoute, headers: Headers, body: bytes) -> tuple[str, Command, list[str | None]] | None:
-        """The token, the command and the headers that a command knows; None where anything is unusual."""
+        """Return the token, the command and the command's headers; None where anything is unusual."""
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if (
             scheme != "Bearer"
@@ -114,7 +114,7 @@ async def read(receive: Receive) -> bytes:
 
 
 def replay_body(body: bytes, receive: Receive) -> Receive:
-    """Gives a body that was read once more."""
+    """Replay a body that was read."""
     left = [body]
 
     async def replay() -> Message:

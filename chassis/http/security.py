@@ -21,7 +21,7 @@ REMEMBERED = 1000
 
 
 class Unauthenticated(Exception):
-    """There is no token, or it cannot be believed; the text says why, without the token."""
+    """The token is missing or invalid; the text says why, without the token."""
 
 
 class KeysUnavailable(Exception):

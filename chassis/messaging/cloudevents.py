@@ -138,7 +138,7 @@ def whole(text: str) -> int | None:
 
 
 def reasons(error: ValidationError) -> str:
-    """Which fields are wrong in which way; nothing of what the event says, not even the keys of its mappings."""
+    """Name the wrong fields and their errors; nothing of the event's content, not even the keys of its mappings."""
     found = error.errors(include_input=False, include_url=False, include_context=False)
     return "; ".join(sorted({f"{item['loc'][0] if item['loc'] else 'data'}: {item['type']}" for item in found}))[:1000]
 

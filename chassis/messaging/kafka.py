@@ -91,7 +91,7 @@ def connected(kind: Any, bootstrap: str, **settings: Any) -> Any:
 
 
 class Producer:
-    """An idempotent producer that waits for every replica and says so for each message."""
+    """An idempotent producer that waits for every replica's acknowledgement of each message."""
 
     def __init__(self, bootstrap: str) -> None:
         self._producer = kafka.KafkaProducer(

@@ -1,4 +1,4 @@
-"""The topic of keys: announced before the events that need them, and applied by other services."""
+"""The topic of keys: published before the events that need them, and applied by other services."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -71,7 +71,7 @@ class PublishedKey(BaseModel):
 
 @dataclass(frozen=True)
 class KeyPublisher:
-    """Tells those who may read of keys, before the events that need them, and of erasures, more than once."""
+    """Publishes keys before the events that need them, and erasures, more than once."""
 
     topic: str
     partitions: int = 4
@@ -84,7 +84,7 @@ class KeyPublisher:
         " UNION SELECT subject, wrapped, master, revision, erased_at FROM keys WHERE again_at <= now()"
         " ORDER BY subject LIMIT :limit"
     )
-    # One that has changed since is announced once more.
+    # One that has changed since is published once more.
     mark = text(
         "UPDATE keys SET announced = greatest(announced, :revision), again_at = CASE WHEN erased_at IS NOT NULL"
         " THEN now() + greatest(CAST(:again AS interval), now() - erased_at) END"
@@ -98,7 +98,7 @@ class KeyPublisher:
         )
 
     def publish(self, connection: Connection, producer: Producer) -> None:
-        """Tell what is to be told, and return when all of it is acknowledged."""
+        """Publish keys and erasures that are due, and return when all are acknowledged."""
         while rows := connection.execute(self.find, {"limit": BATCH}).all():
             producer.send_all(self.topic, [key_record(row) for row in rows])
             marks = [{"subject": row.subject, "revision": row.revision, "again": self.again} for row in rows]
@@ -106,7 +106,7 @@ class KeyPublisher:
 
 
 def key_record(row: Any) -> Message:
-    """A key as it is told: keyed by the subject, so that what is told later replaces it."""
+    """A key as a record keyed by the subject, so that a later record replaces it."""
     told = PublishedKey(
         subject=row.subject,
         revision=row.revision,
@@ -122,7 +122,7 @@ Forget = Callable[[Connection, Sequence[UUID]], None]
 
 
 class KeyReader(ReaderLoop):
-    """Applies the keys that other services announce; the effect is the table itself.
+    """Applies the keys that other services publish; the effect is the table itself.
 
     With an erasure goes what was derived of the person, in the same transaction: the event that says so may be parked.
     """
@@ -146,7 +146,7 @@ class KeyReader(ReaderLoop):
         self._forget = forget
 
     def process(self, records: Sequence[Record]) -> None:
-        """Keep what is told, by the highest revision; the place moves with it."""
+        """Store the records' keys, by the highest revision; the offset moves with them."""
         told = [one for record in records if (one := self._parse(record))]
         with self._engine.begin() as connection:
             # In one order everywhere, so that two instances do not wait for each other.

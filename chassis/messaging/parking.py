@@ -123,14 +123,14 @@ class Parking:
         self._tried: set[tuple[str, UUID, int]] = set()
 
     def release_stranded(self) -> None:
-        """Let go on whose turn came while nobody was there to see it."""
+        """Release messages whose predecessor was applied while no worker could release them."""
         with self._engine.connect() as connection:
             streams = connection.execute(STRANDED, self._me).scalars().all()
         for stream in streams:
             self.release(stream)
 
     def release_keyed(self) -> None:
-        """Let go on what waited for a key that has come; once for each key as it was told."""
+        """Release messages that waited for a key that has arrived; once for each published key."""
         with self._engine.connect() as connection:
             rows = connection.execute(KEYED, self._me | {"keyless": KEY_NOT_RECEIVED}).all()
         keyed = {(row.stream, row.subject, row.revision) for row in rows}
@@ -194,7 +194,7 @@ class Parking:
                 self._offsets.record_failure(connection, envelope, reason)
 
     def carry_out(self) -> None:
-        """Do what operators asked for; bounded work a turn, so that the reader keeps reading."""
+        """Carry out operators' requests; bounded work each time, so that the reader keeps reading."""
         with self._engine.connect() as connection:
             requests = connection.execute(OPEN_REQUESTS, self._me).all()
         for request in requests:

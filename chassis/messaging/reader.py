@@ -71,11 +71,11 @@ class ReaderLoop:
         self._engine.dispose()
 
     def reset(self) -> None:
-        """Know nothing but what is stored: whatever was reached before may have been forgotten or set back."""
+        """Forget the reached offsets: the database may have lost them or been set back."""
         self._reached.clear()
 
     def close(self) -> None:
-        """Let go of its connections; for one that does not run."""
+        """Close the connections of a loop that does not run."""
         self._engine.dispose()
 
     def _consume(self, stop: threading.Event) -> None:
@@ -107,7 +107,7 @@ class ReaderLoop:
             consumer.close()
 
     def _look_after_parked(self, stranded: bool) -> bool:
-        """Let go on what was left behind, and do what operators asked for; whether there was nothing in the way."""
+        """Release stranded messages and carry out operators' requests; return False where that has to be retried."""
         try:
             if stranded:
                 self._parking.release_stranded()

@@ -1,4 +1,4 @@
-"""The worker's sign of life: that it runs, whether Kafka answers it, and how far behind its sources each reader is."""
+"""The worker's heartbeat: that it runs, whether it reaches Kafka, and how far each reader lags its sources."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ class EndOffsetHistory:
 
 
 class Heartbeat:
-    """Tells the database every few seconds that this worker lives, and what it sees."""
+    """Stores every few seconds that this worker is alive, and the end offsets it sees."""
 
     def __init__(self, url: str, bootstrap: str, version: str, readers: Mapping[str, Sequence[str]]) -> None:
         self._engine = engine(url, "heartbeat", pool_size=1)
@@ -65,7 +65,7 @@ class Heartbeat:
         self.kafka_away_since: datetime | None = None
 
     def run(self, stop: threading.Event) -> None:
-        """Beat until told to stop; then say that this worker is gone."""
+        """Send heartbeats until told to stop; then remove this worker."""
         while not stop.is_set():
             self._beat()
             stop.wait(BEAT_SECONDS)
@@ -82,7 +82,7 @@ class Heartbeat:
             self._told = True
         except DBAPIError as failure:
             if self._told:  # once for each outage; the database's own absence says the rest
-                log.warning("sign of life not stored", failure=type(failure).__name__)
+                log.warning("heartbeat not stored", failure=type(failure).__name__)
             self._told = False
 
     def _look(self) -> Mapping[Partition, int]:
@@ -168,4 +168,4 @@ class Heartbeat:
             with self._engine.begin() as connection:
                 connection.execute(text("DELETE FROM workers WHERE id = :id"), {"id": self._id})
         except DBAPIError as failure:
-            log.warning("farewell not stored", failure=type(failure).__name__)
+            log.warning("worker not removed", failure=type(failure).__name__)

@@ -56,7 +56,7 @@ IS_PARKED = text(
 
 
 class Parked(BaseModel):
-    """A message that stands in the way of its stream, or a deadline that was refused; never what it says."""
+    """A message that blocks its stream, or a refused deadline; never its content."""
 
     reader: str = Field(description="`deadlines` for refused deadlines")
     topic: str = Field(description="empty for a deadline")

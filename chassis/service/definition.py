@@ -43,7 +43,7 @@ class Service:
 
     ``projections`` maps a reader's name to the tables it keeps of the sources' events; ``reactions`` run after the
     reader named ``reference``, where there is one. ``routers(store, shared, clock)`` adds further
-    routes. ``keys_topic`` is where it announces the keys of those its personal data is about. ``stands_in(view, actor,
+    routes. ``keys_topic`` is where it publishes the keys of its personal data's subjects. ``stands_in(view, actor,
     at)``: whether somebody may act for somebody else then; where it is missing, nobody may. ``forget`` drops what its
     tables derived of whom another service erased.
     """
@@ -64,7 +64,7 @@ class Service:
 
     def __post_init__(self) -> None:
         if self.keys_topic is None and any(aggregate.decider.personal for aggregate in self.aggregates):
-            raise TypeError(f"{self.name} has personal data: name the topic on which it announces the keys.")
+            raise TypeError(f"{self.name} has personal data: name the topic on which it publishes the keys.")
 
     @property
     def version(self) -> str:

@@ -39,7 +39,7 @@ STEPS = [
 
 
 class RepublishRefused(Exception):
-    """Something is in the way; the message is a sentence that says what, and what to do."""
+    """Republishing is not possible now; the message says why, and what to do."""
 
 
 def republish(owner_url: str, bootstrap: str, topics: Sequence[str]) -> None:

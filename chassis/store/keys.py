@@ -76,7 +76,7 @@ class Rotation:
         "SELECT subject, wrapped, master, revision FROM keys"
         " WHERE wrapped IS NOT NULL AND master = ANY(:previous) ORDER BY subject LIMIT :limit"
     )
-    # One that was erased or told again meanwhile is left alone; own ones are announced once more.
+    # One that was erased or told again meanwhile is left alone; own ones are published once more.
     wrap = text(
         "UPDATE keys SET wrapped = :wrapped, master = :master, revision = revision + own::integer"
         " WHERE subject = :subject AND revision = :revision AND wrapped IS NOT NULL AND master = :before"

@@ -119,11 +119,11 @@ class Store:
         self.telemetry.metrics.pools.pools += [pool("reads", self.engine), pool("appends", self._appending)]
 
     async def start(self) -> None:
-        """Open for business."""
+        """Start accepting appends."""
         await self.appender.start()
 
     async def stop(self) -> None:
-        """Close."""
+        """Close all connections."""
         await self.appender.stop()
         await self.engine.dispose()
         await self._appending.dispose()

@@ -1,4 +1,4 @@
-"""Tells the story to the services over HTTP: bulk commands, each under its own key, so that it can be told again."""
+"""Loads the demo company over HTTP: bulk commands, each under its own key, so that loading can be repeated."""
 
 import json
 import time

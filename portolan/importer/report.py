@@ -42,7 +42,7 @@ class Rejected:
 
     @staticmethod
     def of(row: RejectedRow, reason: str) -> "Rejected":
-        """As it is told for this reason."""
+        """The reject as reported for this reason."""
         return Rejected(row.record.line, row.record.row, listed_columns(row.columns), reason)
 
 

@@ -14,7 +14,7 @@ AGGREGATES = [INITIATIVES, PROJECTS]
 
 SERVICE = Service(
     name="portfolio",
-    title="What are we doing, who answers for it, is it on track?",
+    title="What are we doing, who is accountable, is it on track?",
     topic=portfolio.TOPIC,
     events=portfolio.EVENTS,
     folder=Path(__file__).parent,

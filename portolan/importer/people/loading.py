@@ -230,7 +230,7 @@ class Loading:
         self._reject(refused(row.record, refusal, fields, self._column, before))
 
     def _refuse_appointment(self, entry: Entry, refusal: Refusal) -> None:
-        """Somebody who was hired but not appointed is said to be."""
+        """Report a person who was hired but not appointed."""
         unplaced = entry.known is None or entry.known.position_id is None
         if unplaced:
             self.tally.add("persons", "hired but not appointed")

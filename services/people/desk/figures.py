@@ -33,7 +33,7 @@ from services.people.training.domain.enrolment import EnrolmentStatus
 from services.people.training.domain.training_programme import TRAINING_PROGRAMME
 
 FEWEST = 5
-"""Of fewer reviews or critical positions than this no figure is told: it would say something of each of them."""
+"""With fewer reviews or critical positions than this, no figure is shown: it would disclose something about each."""
 
 P, J, Q = Fields(PERSON, "p"), Fields(POSITION, "j"), Fields(QUALIFICATIONS, "q")
 """A person, the position they hold (or another), and the qualifications of a person."""
@@ -298,5 +298,5 @@ def plain(number: Decimal) -> Decimal:
 
 
 async def answers(store: Store, query: str, asked: dict[str, object]) -> Sequence[Any]:
-    """The rows of a query, which is told what it asks for."""
+    """Return the rows of a query."""
     return await store.rows(text(query), {name: value for name, value in asked.items() if f":{name}" in query})

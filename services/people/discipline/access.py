@@ -26,7 +26,7 @@ HEARER = charged("the hearer", C.hearer_id)
 APPEAL_HEARER = charged("the appeal hearer", C.appeal_hearer_id)
 
 TOLD = f"{C.allegation_sent_on} IS NOT NULL"
-"""Whether the person concerned was told of the case."""
+"""Whether the person concerned was informed of the case."""
 NAMED = by_state(
     "those named in the case",
     " OR ".join(f"{field} = {CALLER}" for field in (C.investigator_id, C.hearer_id, C.appeal_hearer_id)),
@@ -34,4 +34,4 @@ NAMED = by_state(
 CONCERNED_AND_TOLD = by_state("the person concerned", f"{C.person_id} = {CALLER} AND {TOLD}")
 NOT_TOLD = by_state("the person concerned", f"{C.person_id} = {CALLER} AND NOT {TOLD}")
 SEES = NAMED | CONCERNED_AND_TOLD | (HR & ~NOT_TOLD)
-"""Nobody sees a case in another's place, and nobody in HR their own before they are told of it."""
+"""Nobody sees a case in another's place, and nobody in HR their own before they are informed of it."""

@@ -10,7 +10,7 @@ from contracts import people
 
 
 class KnownPersonRow(ReadRow):
-    """A person as heard of; ``senior_eligible`` is None while people has said nothing of it."""
+    """A person as known from people; ``senior_eligible`` is None until published."""
 
     id: UUID
     grade: str | None = None

@@ -83,8 +83,8 @@ CREATE TABLE keys (
     again_at timestamptz,
     CHECK ((wrapped IS NULL) = (erased_at IS NOT NULL) AND (wrapped IS NULL) = (master IS NULL))
 );
-COMMENT ON TABLE keys IS 'A key per subject, wrapped by a master key, announced up to a revision; erased rows stay.';
-COMMENT ON COLUMN keys.own IS 'Created here; the others were announced by the service that created them.';
+COMMENT ON TABLE keys IS 'A key per subject, wrapped by a master key, published up to a revision; erased rows stay.';
+COMMENT ON COLUMN keys.own IS 'Created here; the others were published by the service that created them.';
 CREATE INDEX keys_unannounced ON keys (subject) WHERE own AND announced < revision;
 CREATE INDEX keys_again ON keys (again_at) WHERE again_at IS NOT NULL;
 CREATE INDEX keys_master ON keys (master) WHERE wrapped IS NOT NULL;
@@ -177,7 +177,7 @@ CREATE TABLE interventions (
     done_at timestamptz,
     PRIMARY KEY (id, reader)
 );
-COMMENT ON TABLE interventions IS 'What operators asked readers to do with parked messages; the readers carry it out.';
+COMMENT ON TABLE interventions IS 'Operators' requests to readers about parked messages; the readers carry them out.';
 COMMENT ON COLUMN interventions.tried IS 'The last stream tried: an interrupted redrive goes on after it.';
 CREATE INDEX interventions_open ON interventions (reader, asked_at) WHERE done_at IS NULL;
 

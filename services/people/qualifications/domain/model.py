@@ -138,7 +138,7 @@ def check_past(on: date, facts: QualificationFacts) -> None:
 
 
 class SkillClaimed(PrivateEvent):
-    """The person says they have a skill at this level; it counts for nothing until assessed."""
+    """The person claims a skill at this level; it does not count until assessed."""
 
     skill: Name
     level: Level
@@ -170,7 +170,7 @@ def with_request(qualifications: Qualifications, event: AssessmentRequested) -> 
 
 
 class DegreeRecorded(PrivateEvent):
-    """A person has a degree, says somebody."""
+    """A degree was recorded."""
 
     degree_id: UUID
     title: Personal[Name]
@@ -198,7 +198,7 @@ def with_degree(qualifications: Qualifications, event: DegreeRecorded | DegreeVe
 
 
 class CertificateRecorded(PrivateEvent):
-    """A person was awarded a certificate, says somebody; it counts for nothing until verified."""
+    """A certificate was recorded; it does not count until verified."""
 
     certificate_id: UUID
     scheme_id: UUID

@@ -29,7 +29,7 @@ class SessionStatus(StrEnum):
 
 
 class TrainingSession(State):
-    """A session as it stands; ``overdue``: it should have taken place, and nobody has said that it did."""
+    """A session as it stands; ``overdue``: it should have taken place, and was not recorded as delivered."""
 
     programme_id: UUID
     division_id: UUID
@@ -89,7 +89,7 @@ class TrainingSessionArranged(PrivateEvent):
 
 
 class TrainingSessionOverdue(PrivateEvent):
-    """The session is over, and nobody has said what became of it."""
+    """The session is over, and was neither delivered nor cancelled."""
 
 
 SessionChange = ArrangeTrainingSession | DeliverTrainingSession | CancelTrainingSession | MarkSessionOverdue

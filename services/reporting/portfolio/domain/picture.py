@@ -153,7 +153,7 @@ def observe(row: ProjectWithMoney) -> health.Observed:
 
 
 def heard_as_of(row: ProjectWithMoney) -> date | None:
-    """As of when somebody last said how the project goes: its progress, or what it will have cost."""
+    """Return the date of the last report of progress or estimate at completion."""
     return max((day for day in (row.reported_as_of, row.estimate_as_of) if day is not None), default=None)
 
 

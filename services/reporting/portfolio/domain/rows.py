@@ -48,7 +48,7 @@ class ProjectRow(ReadRow):
 
 
 class ProjectWithMoney(ProjectRow):
-    """A project with its money, nought where finance has said nothing of it."""
+    """A project with its money, 0 where finance has published nothing about it."""
 
     currency: str | None = None
     granted: Decimal = ZERO

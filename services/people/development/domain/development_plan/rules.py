@@ -167,7 +167,7 @@ def judge(
     command: MeetDevelopmentGoal | ExtendDevelopmentGoal | MissDevelopmentGoal,
     facts: model.PlanFacts,
 ) -> Sequence[model.PlanEvent]:
-    """It is said of a goal what became of it, and that stays."""
+    """Record a goal's outcome, once."""
     goal = next((goal for goal in plan.goals if goal.goal_id == command.goal_id), None)
     if goal is None:
         raise Refused("goal-unknown", "There is no such goal.", "Add it first.")
@@ -310,7 +310,7 @@ def over(plan: model.DevelopmentPlan, command: PlanChange) -> Sequence[model.Pla
 
 
 def agree(plan: model.DevelopmentPlan, facts: model.PlanFacts) -> Sequence[model.DevelopmentPlanAgreed]:
-    """The other side agrees to a plan that says what it is for."""
+    """Agree to the other side's plan, which must have a goal."""
     if plan.status is model.PlanStatus.AGREED:
         return []
     if not plan.goals:

@@ -95,7 +95,7 @@ class CaseFacts(LineFacts):
 
 
 class CaseReported(PrivateEvent):
-    """Somebody is said to have done something on a day."""
+    """A misconduct is alleged, on a day."""
 
     person_id: Subject
     report: Personal[Statement]
@@ -129,7 +129,7 @@ class FindingsRecorded(PrivateEvent):
 
 
 class AllegationSent(PrivateEvent):
-    """The person was told in writing what they are said to have done."""
+    """The allegation was sent to the person in writing."""
 
     person_id: Subject
     allegation: Personal[Statement]

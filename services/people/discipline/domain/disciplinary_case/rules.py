@@ -192,7 +192,7 @@ def step(case: model.DisciplinaryCase, command: CaseStep, facts: model.CaseFacts
 def report(
     state: model.DisciplinaryCase | None, command: ReportCase, facts: model.CaseFacts
 ) -> Sequence[model.CaseEvent]:
-    """Somebody who works here is said to have done something."""
+    """Report an employee's alleged misconduct."""
     reported = model.CaseReported(**vars(command))
     if state is not None and state == state.but(**vars(reported)):
         return []
@@ -240,7 +240,7 @@ def name_appeal_hearer(
 def record_findings(
     case: model.DisciplinaryCase, command: RecordFindings, facts: model.CaseFacts
 ) -> Sequence[model.CaseEvent]:
-    """The investigator says once what they found."""
+    """Record the investigator's findings, once."""
     if case.investigated_on is not None:
         if command.findings == case.findings:
             return []
@@ -252,7 +252,7 @@ def record_findings(
 def send_allegation(
     case: model.DisciplinaryCase, command: SendAllegation, facts: model.CaseFacts
 ) -> Sequence[model.CaseEvent]:
-    """The allegation follows from the findings, and says to whom it will be answered."""
+    """Send the allegation after the findings, with the hearer's name."""
     if case.status is model.CaseStatus.CHARGED and command.allegation == case.allegation:
         return []
     check_status(case, model.CaseStatus.INVESTIGATING, model.CaseStatus.CHARGED)

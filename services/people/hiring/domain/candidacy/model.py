@@ -139,7 +139,7 @@ class InterviewRecorded(PrivateEvent):
 
 
 class InterviewFeedbackGiven(PrivateEvent):
-    """An interviewer said what they thought."""
+    """An interviewer gave feedback."""
 
     candidate_id: Subject
     interview_id: UUID
