@@ -1,4 +1,4 @@
-# Everything a newcomer types. `make` alone lists it.
+# All commands of the project. `make` alone lists them.
 PYTHON ?= python3
 WORKERS ?= 2
 UPGRADE ?=
@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 LOCKED := requirements/bootstrap.txt requirements/dev.txt
-# uv knows nothing of pip's mirror by itself.
+# uv does not read pip's mirror settings.
 UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 ifneq ($(UV_DEFAULT_INDEX),)
 export UV_DEFAULT_INDEX
@@ -25,16 +25,16 @@ UNREACHABLE := echo "The packages could not be installed; the lines above say wh
 
 help:
 	@echo "make up               start PostgreSQL, Kafka and the four services"
-	@echo "make down             stop them; the data stay"
-	@echo "make clean            stop them and delete their data, and this checkout's caches"
-	@echo "make secrets          write the secrets of docker-compose.yml to .env, once"
+	@echo "make down             stop them and keep the data"
+	@echo "make clean            stop them; delete their data and this checkout's caches"
+	@echo "make secrets          write missing secrets of docker-compose.yml to .env"
 	@echo "make test             run the tests"
 	@echo "make test-containers  run the integration tests on PostgreSQL and Kafka in containers"
-	@echo "make faults           break everything by 200 seeds, half an hour (SEEDS=20 for fewer, SEED=17 for that one)"
-	@echo "make long             every property with many more examples, and make faults; writes docs/long-run.md (hours)"
-	@echo "make bench            measure speed and memory, write bench/RESULTS.md (idle machine, half an hour)"
-	@echo "make check            formatting, lint, types, import rules, frozen schemas"
-	@echo "make check-fast       what changed since the last commit, in seconds (AGAINST=main for a branch)"
+	@echo "make faults           inject faults, 200 seeds, half an hour (SEEDS=20 for fewer, SEED=17 for one)"
+	@echo "make long             run property tests with many more examples, and make faults; writes docs/long-run.md (hours)"
+	@echo "make bench            run the benchmarks, write bench/RESULTS.md (idle machine, half an hour)"
+	@echo "make check            check formatting, lint, words, types, import rules, frozen schemas"
+	@echo "make check-fast       check what changed since the last commit, in seconds (AGAINST=main for a branch)"
 	@echo "make hook             let git run make check-fast before every commit"
 	@echo "make format           format the code"
 	@echo "make lock             lock the dependencies (UPGRADE=--upgrade for newer versions)"
@@ -45,14 +45,14 @@ up: $(INSTALLED)
 down: $(INSTALLED)
 	@$(BIN)/portolan down
 
-# Where there is neither an installation nor anything running, there is nothing to install it for.
+# Without an installation and a running stack there is nothing to clean but caches.
 clean:
 	@if [ -d .portolan ] && [ ! -x $(BIN)/portolan ]; then $(MAKE) --no-print-directory $(INSTALLED); fi
 	@if [ -x $(BIN)/portolan ]; then $(BIN)/portolan clean; fi
 	@find . -name .venv -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
 
-# A file's tests stay in one process, which makes once what they share; conftest.py says which files begin.
+# Tests of a file run in one process and share its fixtures; conftest.py orders the files.
 SIDE_BY_SIDE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # tests/deploy/test_services_alone.py runs these, each in a tree without the sibling services: once is enough.
@@ -74,7 +74,7 @@ test-containers: $(INSTALLED)
 secrets:
 	@$(PYTHON) -m portolan.compose_secrets
 
-# What takes hours: its page is committed.
+# Takes hours; its page is committed.
 long: $(INSTALLED)
 	@$(BIN)/python -m tests.long --seeds $(SEEDS) --times $(TIMES) $(if $(PAGE),--page $(PAGE))
 
