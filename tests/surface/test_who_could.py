@@ -1,5 +1,7 @@
 """Who could give a command, as a refusal says it: every row of every service, in words that can be read aloud."""
 
+from pathlib import Path
+
 import pytest
 
 from chassis.commands.table import Aggregate, CommandRow
@@ -20,3 +22,9 @@ def test_every_row_says_who_could(aggregate: Aggregate, row: CommandRow) -> None
     # A sentence that begins with them names them first.
     assert not [who for who in row.who.who if who.startswith(("their ", "them "))], row.who.sentence
     assert len(set(row.who.who)) == len(row.who.who), row.who.sentence
+
+
+def test_the_domain_leaves_it_to_the_rows_who_may() -> None:
+    modules = [path for path in Path(people.__file__).parents[1].rglob("*.py") if "domain" in path.parts]
+    assert modules
+    assert not [path for path in modules if "Forbidden" in path.read_text()]

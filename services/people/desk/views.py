@@ -12,11 +12,10 @@ from chassis.http.caller import Caller, Standing
 from chassis.http.openapi import CONTENT
 from chassis.http.paging import PageSize, PageToken, read_token, write_token
 from chassis.store.store import Store
-from contracts.roles import Role
 from services.people.desk.desk import Desk, desk
 from services.people.desk.figures import Figures, figures
 from services.people.desk.reads import Look, looks
-from services.people.organisation import access as organisation_access
+from services.people.organisation.access import HEADS, READS_FIGURES
 from services.people.organisation.domain.division import DIVISION
 
 
@@ -27,7 +26,7 @@ class LookPage(BaseModel):
     next_page_token: str | None
 
 
-READS_FIGURES = (Role.HR, Role.EXECUTIVE)
+FIGURES_OF_DIVISION = READS_FIGURES | HEADS
 ASK = "Ask them, or name the division that you head."
 
 
@@ -79,13 +78,9 @@ def router(store: Store, clock: Clock) -> APIRouter:
     async def all_figures(actor: Standing, division_id: UUID | None = None) -> Figures:
         if division_id is not None and (await store.load(DIVISION, division_id)).state is None:
             raise NotFound
-        for_head = not actor.has(*READS_FIGURES)
-        if for_head and not (
-            division_id and await store.permits(organisation_access.HEADS, actor, DIVISION.stream(division_id))
-        ):
-            raise Forbidden(
-                "reads-figures", "Only HR, executives and the head of the division may read these figures.", ASK
-            )
+        for_head = not READS_FIGURES.unconditional(actor)
+        if for_head and not (division_id and await store.permits(HEADS, actor, DIVISION.stream(division_id))):
+            raise Forbidden("reads-figures", f"Only {FIGURES_OF_DIVISION.sentence} may read these figures.", ASK)
         return await figures(store, division_id, clock().date(), for_head=for_head)
 
     return routes

@@ -206,5 +206,6 @@ COUNTERPART = (LINE_MANAGER | (HR & NOBODY_ABOVE & ANOTHER)).called(
 """With whom a person agrees on what is about them: never with themselves alone."""
 OWN_LINE = (THEMSELF | LINE_ABOVE | HR | EXECUTIVE | ADMINISTRATOR).at(P.id)
 """Of a person: the person, everybody above them, HR, executives and administrators."""
+READS_FIGURES = HR | EXECUTIVE
 HEADS = by_state("the head of the division", f"{D.head_id} = {ME} AND {IN_OFFICE}")
 """Of a division: the person who heads it, in office."""

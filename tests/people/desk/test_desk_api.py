@@ -237,6 +237,22 @@ def test_nothing_awaits_a_manager_who_is_suspended(cast: Cast, ids: dict[str, st
     assert ("approve the tool", tool) in whats(cast, "junior")
 
 
+def test_a_case_awaits_nobody_who_is_suspended(cast: Cast, ids: dict[str, str]) -> None:
+    about = {"person_id": cast.persons["member"], "report": "Took a laptop home.", "occurred_on": str(TODAY)}
+    case = cast.post(cast.hr, "/disciplinary-cases", **about)["id"]
+    cast.post(cast.hr, f"/disciplinary-cases/{case}/begin-investigation", investigator_id=cast.persons["peer"])
+    assert ("record the findings", case) in whats(cast, "peer")
+    cast.post(cast.hr, f"/persons/{cast.persons['peer']}/suspend", effective_on=str(TODAY))
+    assert ("record the findings", case) not in whats(cast, "peer")
+    refused(
+        cast.as_person("peer").post(f"/disciplinary-cases/{case}/record-findings", json={"findings": "At home."}),
+        "named-active",
+        403,
+    )
+    cast.post(cast.hr, f"/persons/{cast.persons['peer']}/reinstate", effective_on=str(TODAY))
+    assert ("record the findings", case) in whats(cast, "peer")
+
+
 def test_a_system_has_no_desk(cast: Cast) -> None:
     unknown(cast.people.client(Role.HR).get("/desk"))
 

@@ -114,6 +114,8 @@ def test_a_review_goes_from_objectives_to_an_appeal_that_is_decided(cast: Cast) 
     member, junior, manager = (cast.as_person(name) for name in ("member", "junior", "manager"))
     evidence = {"objective_id": TWO, "evidence": f"enrolment-{uuid4()}"}
     assert cast.post(member, f"{path}/cite-evidence", **evidence)["objectives"][1]["evidence"] == [evidence["evidence"]]
+    refused(manager.post(f"{path}/cite-evidence", json=evidence), "by-the-reviewer", 403)
+    refused(member.post(f"{path}/withdraw", json={"reason": "Mine."}), "by-the-reviewer", 403)
     refused(junior.post(f"{path}/assess", json=ASSESSMENT), "self-assessed-first")
     standing = {"stand_in_id": cast.persons["peer"], "starts_on": str(TODAY), "ends_on": str(TODAY)}
     for name in ("member", "junior"):
