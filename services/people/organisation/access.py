@@ -181,7 +181,7 @@ APPOINTS = ((WAIVES_THE_GATE | (~WAIVES & PERSONNEL)) & another("appoint yoursel
 """Who appoints; a waiver of the ten-year gate is an executive's."""
 CHANGES_LINE = PERSONNEL & another("choose your own line manager") & PUT_BELOW_ANOTHER
 REINSTATES = PERSONNEL & another("reinstate yourself")
-VERIFIES_EXPERIENCE = PERSONNEL & another("verifies their own experience", "verified-by-another")
+VERIFIES_EXPERIENCE = PERSONNEL & another("verify your own experience", "verified-by-another")
 REVIEWS_ELIGIBILITY = PERSONNEL | SERVICE
 LINE_OR_HR = LINE_ABOVE | HR
 LINE_MANAGER_OR_HR = LINE_MANAGER | HR

@@ -49,7 +49,7 @@ def does_not_answer(facts: ProjectFacts, project: Project, _command: Any) -> boo
 
 IMPARTIAL = by_decision("others", does_not_answer).ruled(
     "approver-does-not-answer",
-    "The accountable manager cannot approve their own project.",
+    "Those who answer for a project cannot approve it.",
     "Ask another gate authority to approve it.",
 )
 AUTHORITY = by_decision("an authority", may_open_the_gate).ruled("gate-by-named-authority")
