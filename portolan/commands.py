@@ -31,11 +31,7 @@ from portolan.stack.processes import Running
 from portolan.stack.stack import SERVICES, Stack
 from portolan.version import Version
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 for operating in (parked, redrive, discard, rebuild):
     app.command()(operating)
 console = Console(highlight=False, soft_wrap=True)

@@ -22,11 +22,7 @@ KEYS = Path("/var/lib/portolan/keys")
 LOADED = Path("/var/lib/portolan/demo/loaded")
 COMPOSE = "docker compose run --rm --no-deps portolan"
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.callback()

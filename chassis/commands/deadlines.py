@@ -73,12 +73,7 @@ class Deadlines(Leader):
     log = log
 
     def __init__(
-        self,
-        url: str,
-        aggregates: Sequence[Aggregate],
-        handler: Handler,
-        loop: asyncio.AbstractEventLoop,
-        clock: Clock,
+        self, url: str, aggregates: Sequence[Aggregate], handler: Handler, loop: asyncio.AbstractEventLoop, clock: Clock
     ) -> None:
         super().__init__(url)
         self._aggregates: Mapping[str, Aggregate] = {

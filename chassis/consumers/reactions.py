@@ -31,11 +31,7 @@ class Reactions:
     """An effect that turns events into commands, after the service's own reference rows have taken the event in."""
 
     def __init__(
-        self,
-        table: Sequence[Reaction],
-        handler: Handler,
-        loop: asyncio.AbstractEventLoop,
-        after: str | None,
+        self, table: Sequence[Reaction], handler: Handler, loop: asyncio.AbstractEventLoop, after: str | None
     ) -> None:
         self._table: dict[type[BaseModel], list[React]] = {}
         for row in table:

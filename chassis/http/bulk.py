@@ -77,13 +77,7 @@ def bulk_router(aggregates: Sequence[Aggregate], handler: Handler) -> APIRouter:
     return router
 
 
-async def run_bulk(
-    table: Table,
-    handler: Handler,
-    bulk: Bulk,
-    actor: Actor,
-    reason: str | None,
-) -> list[BulkOutcome]:
+async def run_bulk(table: Table, handler: Handler, bulk: Bulk, actor: Actor, reason: str | None) -> list[BulkOutcome]:
     """Carry out the rows: one aggregate's in order, different ones' side by side, so that they share commits."""
     outcomes: list[BulkOutcome] = [BulkOutcome(index=index, status=0) for index in range(len(bulk.commands))]
     queues: dict[Any, list[int]] = {}
@@ -101,12 +95,7 @@ async def run_bulk(
 
 
 async def run_row(
-    table: Table,
-    handler: Handler,
-    index: int,
-    item: BulkRow,
-    actor: Actor,
-    reason: str | None,
+    table: Table, handler: Handler, index: int, item: BulkRow, actor: Actor, reason: str | None
 ) -> BulkOutcome:
     """Carry out one row."""
     if item.command not in table:

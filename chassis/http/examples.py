@@ -5,11 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-FORMATS = {
-    "uuid": "3fa85f64-5717-4562-b3fc-2c963f66afa6",
-    "date": "2026-01-15",
-    "date-time": "2026-01-15T09:30:00Z",
-}
+FORMATS = {"uuid": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "date": "2026-01-15", "date-time": "2026-01-15T09:30:00Z"}
 
 PATTERNS = {"^[A-Z]{3}$": "EUR"}
 

@@ -200,11 +200,7 @@ def ensure_topic(
     """Create the topic, kept for ever, where it is missing; raises ``PartitionMismatch`` where it differs."""
     admin = connected(KafkaAdminClient, bootstrap)
     try:
-        wanted = {
-            "num_partitions": partitions,
-            "replication_factor": replication,
-            "configs": dict(config),
-        }
+        wanted = {"num_partitions": partitions, "replication_factor": replication, "configs": dict(config)}
         if topic not in admin.list_topics():
             with suppress(TopicAlreadyExistsError):  # another one was faster; what it made is checked below
                 admin.create_topics({topic: wanted}, wait_for_metadata=True)

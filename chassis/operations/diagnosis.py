@@ -121,11 +121,7 @@ def diagnose(figures: Figures, missing: Sequence[str] = ()) -> list[Problem]:
 def absences(service: str, missing: Sequence[str]) -> list[Problem]:
     """Return a problem for each required dependency that is missing."""
     return [
-        Problem(
-            what=f"{service} is not ready: {name}",
-            why="Required dependency.",
-            remedy=REMEDIES[name],
-        )
+        Problem(what=f"{service} is not ready: {name}", why="Required dependency.", remedy=REMEDIES[name])
         for name in missing
     ]
 

@@ -21,9 +21,7 @@ def gauges(status: Status) -> list[Gauge]:
         Gauge("portolan_relay_leads", "Whether a worker's relay leads.", values={(): status.relay_leads}),
         Gauge("portolan_relay_lag_events", "Public events not in Kafka yet.", values={(): status.relay_lag_events}),
         Gauge(
-            "portolan_relay_lag_seconds",
-            "Age of the oldest event not in Kafka.",
-            values={(): status.relay_lag_seconds},
+            "portolan_relay_lag_seconds", "Age of the oldest event not in Kafka.", values={(): status.relay_lag_seconds}
         ),
         Gauge(
             "portolan_reader_lag_events",
@@ -50,11 +48,7 @@ def gauges(status: Status) -> list[Gauge]:
             {key: sum(reader.waiting for reader in found) for key, found in by_reader.items()},
         ),
         Gauge("portolan_deadlines_due", "Deadlines due whose command was not issued yet.", values={(): status.due}),
-        Gauge(
-            "portolan_deadlines_due_seconds",
-            "Age of the oldest deadline due.",
-            values={(): status.due_seconds},
-        ),
+        Gauge("portolan_deadlines_due_seconds", "Age of the oldest deadline due.", values={(): status.due_seconds}),
         Gauge("portolan_workers", "Workers with a recent heartbeat.", values={(): len(status.living)}),
         Gauge(
             "portolan_kafka_up",

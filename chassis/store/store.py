@@ -194,13 +194,7 @@ class Store:
     ) -> tuple[list[StoredEvent], Mapping[UUID, Key]]:
         rows = await self.rows(
             self.ask_events,
-            {
-                "stream": decider.stream(id),
-                "after": after,
-                "version": version,
-                "known_at": known_at,
-                "limit": limit,
-            },
+            {"stream": decider.stream(id), "after": after, "version": version, "known_at": known_at, "limit": limit},
         )
         keys = await self._keys_of(decider, rows)
         return [self._stored(decider, row, keys) for row in rows], keys

@@ -4,14 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from portolan.demo.calendar import Calendar
-from portolan.demo.company import (
-    commitment_id,
-    division_budget_id,
-    division_id,
-    entry_id,
-    project_id,
-    transfer_id,
-)
+from portolan.demo.company import commitment_id, division_budget_id, division_id, entry_id, project_id, transfer_id
 from portolan.demo.delivering import NAMES, answers_for
 from portolan.demo.money import (
     ACTUALS,

@@ -109,10 +109,7 @@ class Stack:
 
     def running(self) -> list[Running]:
         """Return the running processes: `postgres`, `kafka`, then the others by name."""
-        infrastructure = (
-            described("postgres", self.postgres.process()),
-            described("kafka", self.kafka.process()),
-        )
+        infrastructure = (described("postgres", self.postgres.process()), described("kafka", self.kafka.process()))
         return [*(part for part in infrastructure if part), *self.processes.running()]
 
     def database(self, service: str) -> ServiceDatabase:

@@ -19,10 +19,7 @@ SERVICE = Service(
     events=portfolio.EVENTS,
     folder=Path(__file__).parent,
     aggregates=AGGREGATES,
-    sources=[
-        Source("people", people.TOPIC, people.EVENTS),
-        Source("finance", finance.TOPIC, finance.EVENTS),
-    ],
+    sources=[Source("people", people.TOPIC, people.EVENTS), Source("finance", finance.TOPIC, finance.EVENTS)],
     projections={"reference": REFERENCE},
     reactions=REACTIONS,
 )

@@ -29,15 +29,7 @@ SOURCES = [
     Source("finance", finance.TOPIC, finance.EVENTS),
 ]
 
-TABLES: list[Fold[Any]] = [
-    DIVISIONS,
-    PERSONS,
-    INITIATIVES,
-    PROJECTS,
-    ACCOUNTABILITY,
-    PROJECT_MONEY,
-    DIVISION_BUDGETS,
-]
+TABLES: list[Fold[Any]] = [DIVISIONS, PERSONS, INITIATIVES, PROJECTS, ACCOUNTABILITY, PROJECT_MONEY, DIVISION_BUDGETS]
 
 
 def routers(store: Store, shared: SharedSettings, clock: Clock) -> Sequence[APIRouter]:

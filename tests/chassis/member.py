@@ -173,10 +173,7 @@ MEMBERS = Aggregate(
     sorts=["name"],
 )
 APPRAISALS = Aggregate(
-    APPRAISAL,
-    "appraisals",
-    [CommandRow("appraise", Appraise, EVERYBODY, creates=True)],
-    sorts=["verdict"],
+    APPRAISAL, "appraisals", [CommandRow("appraise", Appraise, EVERYBODY, creates=True)], sorts=["verdict"]
 )
 SERVICE = Service(
     name="membership",

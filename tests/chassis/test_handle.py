@@ -102,8 +102,7 @@ async def test_one_that_closes_only_when_empty_does_not_close_while_something_co
 
 
 @pytest.mark.parametrize(
-    ("early", "late", "rule"),
-    [("close", "open", "parent-closed"), ("open", "close", "closes-only-when-empty")],
+    ("early", "late", "rule"), [("close", "open", "parent-closed"), ("open", "close", "closes-only-when-empty")]
 )
 async def test_whichever_is_appended_first_makes_the_other_decide_again(
     handler: Handler, other_handler: Handler, early: str, late: str, rule: str

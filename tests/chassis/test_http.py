@@ -320,9 +320,7 @@ def test_500_tells_nothing(counting: Running) -> None:
     assert "RuntimeError" not in response.text
 
 
-def test_503_while_the_database_is_away_and_all_is_well_when_it_is_back(
-    alone: tuple[Running, ServiceDatabase],
-) -> None:
+def test_503_while_the_database_is_away_and_all_is_well_when_it_is_back(alone: tuple[Running, ServiceDatabase]) -> None:
     running, database = alone
     client = client_of(running, "counting")
     id = opened(client)

@@ -104,10 +104,7 @@ def skipped(database: ServiceDatabase, relay_class: type[Relay]) -> int:
         query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'second' AND wait_event_type = 'Lock'"
         return not thread.is_alive() or bool(polling.execute(text(query)).scalar_one())
 
-    with (
-        connected(database.url) as first,
-        connected(database.url, isolation_level="AUTOCOMMIT") as polling,
-    ):
+    with connected(database.url) as first, connected(database.url, isolation_level="AUTOCOMMIT") as polling:
         append(first, entry(uuid4()))
         thread = threading.Thread(target=append_and_commit)
         thread.start()

@@ -144,10 +144,7 @@ class World:
 
 @pytest.fixture
 def world(
-    own_database: ServiceDatabase,
-    infrastructure: Infrastructure,
-    topic_prefix: str,
-    monkeypatch: pytest.MonkeyPatch,
+    own_database: ServiceDatabase, infrastructure: Infrastructure, topic_prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> World:
     """A topic that takes larger messages than ours, as somebody else's may."""
     monkeypatch.setattr(DefaultRecordBatchBuilder, "append", nullable(DefaultRecordBatchBuilder.append))

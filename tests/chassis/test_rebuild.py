@@ -401,11 +401,7 @@ def histories(draw: st.DrawFn) -> list[list[StoredMessage]]:
 )
 @given(histories(), st.integers(0, 2**32))
 def test_whatever_happens_meanwhile_the_rebuilt_rows_are_those_of_the_live_reader(
-    world: World,
-    migrated_twin: World,
-    monkeypatch: pytest.MonkeyPatch,
-    portions: list[list[StoredMessage]],
-    seed: int,
+    world: World, migrated_twin: World, monkeypatch: pytest.MonkeyPatch, portions: list[list[StoredMessage]], seed: int
 ) -> None:
     """Live traffic during the rebuild, polls of any size, and crashes."""
     chance = random.Random(seed)

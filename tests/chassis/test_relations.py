@@ -80,10 +80,7 @@ def test_whoever_may_is_not_stopped() -> None:
 def test_a_refusal_says_who_could() -> None:
     refused = refusal(OWNER | CLERK, facts("chief", id="bo"))
     assert refused.rule == "not-authorised"
-    assert (refused.detail, refused.remedy) == (
-        "Only its owner or a clerk may do this.",
-        "Ask its owner or a clerk.",
-    )
+    assert (refused.detail, refused.remedy) == ("Only its owner or a clerk may do this.", "Ask its owner or a clerk.")
 
 
 def test_a_refusal_names_the_rule_of_the_relation_with_its_own_sentences() -> None:

@@ -79,10 +79,7 @@ WITH_KEYS = st.builds(
 )
 AGAIN = st.one_of(st.none(), st.none(), st.none(), st.integers(0, 5))
 ORDINARY = st.builds(
-    Wish,
-    parts=st.lists(ON_ITS_OWN, min_size=1, max_size=1),
-    again=AGAIN,
-    fingerprint=st.sampled_from([None, "f", "g"]),
+    Wish, parts=st.lists(ON_ITS_OWN, min_size=1, max_size=1), again=AGAIN, fingerprint=st.sampled_from([None, "f", "g"])
 )
 TOGETHER = st.builds(
     Wish,

@@ -281,9 +281,7 @@ def test_status_knows_whether_a_worker_lives_and_how_far_everything_is(alone: tu
     assert said(running) == ["counting's relay is not running: no worker is running"]
 
 
-def test_a_reader_that_cannot_go_on_is_seen_with_how_much_and_how_long(
-    alone: tuple[Company, ServiceDatabase],
-) -> None:
+def test_a_reader_that_cannot_go_on_is_seen_with_how_much_and_how_long(alone: tuple[Company, ServiceDatabase]) -> None:
     made, database = alone
     running = made.start(SERVICE)
     opened(running, "A")
@@ -379,9 +377,7 @@ def test_while_states_are_folded_anew_health_says_so_and_requests_are_asked_to_c
     assert first.status()["recorded"] == 1
 
 
-def test_the_page_and_the_figures_are_there_when_the_database_is_not(
-    alone: tuple[Company, ServiceDatabase],
-) -> None:
+def test_the_page_and_the_figures_are_there_when_the_database_is_not(alone: tuple[Company, ServiceDatabase]) -> None:
     made, database = alone
     running = made.start(SERVICE, worker=False)
     with locked_out(database):

@@ -236,10 +236,7 @@ BREAKING: dict[str, tuple[Callable[[dict[str, Any]], object], list[str]]] = {
         lambda new: new["properties"]["name"].update(enum=["Payroll"]),
         ["/properties/name: only some values are left"],
     ),
-    "a type changes": (
-        lambda new: new["properties"]["name"].update(type="integer"),
-        ["/properties/name/type changed"],
-    ),
+    "a type changes": (lambda new: new["properties"]["name"].update(type="integer"), ["/properties/name/type changed"]),
     "a type becomes one of several": (
         lambda new: new["properties"].update(name={"anyOf": [{"type": "string"}, {"type": "null"}]}),
         ["/properties/name/type is gone", "/properties/name/maxLength is gone"],

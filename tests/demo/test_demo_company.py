@@ -332,11 +332,7 @@ def test_people_are_found_by_role_and_by_name() -> None:
     assert [member.name for member in find("helena")] == ["Helena Brandstätter"]
     assert [member.name for member in find("chief information officer")] == ["Helena Brandstätter"]
     assert [member.name for member in find(str(person_id("jonas")))] == ["Jonas Ekberg"]
-    assert {member.name for member in find("Network")} == {
-        "Rui Figueiras",
-        "Ravi Kaulgud",
-        "Mateusz Kranc",
-    }
+    assert {member.name for member in find("Network")} == {"Rui Figueiras", "Ravi Kaulgud", "Mateusz Kranc"}
     assert find(" ") == find("nobody") == []
 
 

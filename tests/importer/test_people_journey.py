@@ -26,13 +26,7 @@ from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.testing import Infrastructure
 from services.people.app import SERVICE
 from tests.harness import Running, company
-from tests.importer.personnel import (
-    PERSON_COLUMNS,
-    experience,
-    person,
-    write_experience,
-    write_persons,
-)
+from tests.importer.personnel import PERSON_COLUMNS, experience, person, write_experience, write_persons
 
 TODAY = datetime.now(UTC).date()
 

@@ -24,11 +24,7 @@ from tests.harness import Company, wait_until
 from tests.journeys.test_newcomer import BLOCK, CHECKOUT, PORTS, Newcomer, environment
 
 # What a restore begins again: offsets, epochs, what was said to Kafka, signs of life.
-ANEW = {
-    "relay": ["epoch", "changed_at"],
-    "progress": ["next_offset", "changed_at"],
-    "keys": ["announced", "again_at"],
-}
+ANEW = {"relay": ["epoch", "changed_at"], "progress": ["next_offset", "changed_at"], "keys": ["announced", "again_at"]}
 Rows = dict[str, list[str]]
 
 

@@ -46,12 +46,7 @@ class Newcomer:
     def types(self, *words: str, fails: bool = False, folder: Path = CHECKOUT) -> str:
         """Run the command and return all it says."""
         done = subprocess.run(
-            [PORTOLAN, *words],
-            cwd=folder,
-            env=dict(self.env),
-            capture_output=True,
-            text=True,
-            check=False,
+            [PORTOLAN, *words], cwd=folder, env=dict(self.env), capture_output=True, text=True, check=False
         )
         said = done.stdout + done.stderr
         assert (done.returncode != 0) is fails, said

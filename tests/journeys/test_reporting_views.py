@@ -26,14 +26,7 @@ from tests.business import (
     refused,
 )
 
-READERS = [
-    Role.EXECUTIVE,
-    Role.PORTFOLIO_OFFICE,
-    Role.FINANCE_CONTROLLER,
-    Role.HR,
-    Role.MANAGER,
-    Role.ADMINISTRATOR,
-]
+READERS = [Role.EXECUTIVE, Role.PORTFOLIO_OFFICE, Role.FINANCE_CONTROLLER, Role.HR, Role.MANAGER, Role.ADMINISTRATOR]
 OTHERS = [Role.STAFF, Role.BUSINESS_USER]
 VIEWS = [
     "/divisions/scorecard",

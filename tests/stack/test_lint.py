@@ -26,11 +26,7 @@ def test_stored_state_in_a_string_is_an_offence(statement: str) -> None:
 
 @pytest.mark.parametrize(
     "statement",
-    [
-        'A = f"SELECT {PAY.yearly} FROM states WHERE {PAY.of_kind}"',
-        "A = estate['->']",
-        "# state->>'status'",
-    ],
+    ['A = f"SELECT {PAY.yearly} FROM states WHERE {PAY.of_kind}"', "A = estate['->']", "# state->>'status'"],
 )
 def test_nothing_else_is(statement: str) -> None:
     assert list(offences("services/people/pay/commands.py", statement)) == []
@@ -48,11 +44,7 @@ WORDS = replaced_words(TABLE)
 @pytest.mark.parametrize(
     ("path", "source", "offence"),
     [
-        (
-            "docs/a.md",
-            "Fine.\nIt is Put\naside.",
-            "docs/a.md:2: 'Put aside' is replaced by 'parked message'",
-        ),
+        ("docs/a.md", "Fine.\nIt is Put\naside.", "docs/a.md:2: 'Put aside' is replaced by 'parked message'"),
         ("Makefile", "# resolve anew", "Makefile:1: 'anew' is replaced by 'parked message'"),
         ("a.html", "<h2>Put aside</h2>", "a.html:1: 'Put aside' is replaced by 'parked message'"),
         ("a.py", '"""A message\nput aside."""', "a.py:2: 'put aside' is replaced by 'parked message'"),

@@ -160,11 +160,7 @@ class Loading:
         """The persons whose position is as the row says, and may be filled."""
         plan = self._plan
         drafted = carry(
-            self._people,
-            entries,
-            lambda entry: [plan.draft(entry.row, entry.manager)],
-            self._refuse,
-            KNOWN_ALREADY,
+            self._people, entries, lambda entry: [plan.draft(entry.row, entry.manager)], self._refuse, KNOWN_ALREADY
         )
         drafts = {entry.row.key: outcomes for entry, outcomes in drafted}
         standing = {

@@ -54,13 +54,7 @@ PROJECT_BUDGETS = Aggregate(
     path="project-budgets",
     commands=[
         CommandRow("open", funding.OpenProjectBudget, SERVICE, project_budget_facts, creates=True),
-        CommandRow(
-            "take-over",
-            funding.TakeOverProjectBudget,
-            TAKES_OVER,
-            project_budget_facts,
-            creates=True,
-        ),
+        CommandRow("take-over", funding.TakeOverProjectBudget, TAKES_OVER, project_budget_facts, creates=True),
         CommandRow("confirm-funding", funding.ConfirmFunding, CONTROLLER, project_budget_facts),
         CommandRow("refuse-funding", funding.RefuseFunding, CONTROLLER, project_budget_facts),
         CommandRow("supplement", funding.SupplementProjectBudget, CONTROLLER, project_budget_facts),

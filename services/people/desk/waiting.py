@@ -212,12 +212,7 @@ DECISIONS: Sequence[Waiting] = [
         first=LINE_MANAGER.at(QUALIFIED.person_id),
     ),
     # Everybody who knows more of a skill may assess it; it waits for the one who was asked.
-    Waiting(
-        QUALIFIED,
-        "assess a skill",
-        waits_for(qualifications_access.ASKED_TO_ASSESS),
-        person=QUALIFIED.person_id,
-    ),
+    Waiting(QUALIFIED, "assess a skill", waits_for(qualifications_access.ASKED_TO_ASSESS), person=QUALIFIED.person_id),
     decision(
         DEVELOPMENT_PLANS,
         plan_rules.AgreeDevelopmentPlan,

@@ -94,12 +94,7 @@ DEVELOPMENT_PLANS = Aggregate(
         CommandRow("add-action", development_plan.AddDevelopmentAction, PERSON_OR_MANAGER, plan_facts),
         CommandRow("record-learning", development_plan.RecordLearning, PERSON_OR_MANAGER, plan_facts),
         CommandRow("close", development_plan.CloseDevelopmentPlan, PERSON_OR_MANAGER, plan_facts),
-        CommandRow(
-            "meet-goals-by-qualification",
-            development_plan.MeetGoalsByQualification,
-            SERVICE,
-            plan_facts,
-        ),
+        CommandRow("meet-goals-by-qualification", development_plan.MeetGoalsByQualification, SERVICE, plan_facts),
         CommandRow("mark-overdue-goals", development_plan.MarkOverdueGoals, SERVICE, plan_facts),
     ],
     sees=access.SEES_PLAN,

@@ -64,13 +64,7 @@ DISCIPLINARY_CASES = Aggregate(
     disciplinary_case.DISCIPLINARY_CASE,
     path="disciplinary-cases",
     commands=[
-        CommandRow(
-            "report",
-            disciplinary_case.ReportCase,
-            access.REPORTS,
-            case_facts,
-            creates=True,
-        ),
+        CommandRow("report", disciplinary_case.ReportCase, access.REPORTS, case_facts, creates=True),
         CommandRow("begin-investigation", disciplinary_case.BeginInvestigation, access.LEADS, case_facts),
         CommandRow("name-hearer", disciplinary_case.NameHearer, access.LEADS, case_facts),
         CommandRow("name-appeal-hearer", disciplinary_case.NameAppealHearer, access.LEADS, case_facts),
@@ -95,11 +89,7 @@ DISCIPLINARY_CASES = Aggregate(
         CommandRow("drop", disciplinary_case.DropCase, access.LEADS, case_facts),
         CommandRow("close", disciplinary_case.CloseCase, access.LEADS, case_facts),
         CommandRow(
-            "lapse",
-            disciplinary_case.LapseWarning,
-            SERVICE,
-            case_facts,
-            further=disciplinary_case.eligibility_reviewed,
+            "lapse", disciplinary_case.LapseWarning, SERVICE, case_facts, further=disciplinary_case.eligibility_reviewed
         ),
     ],
     sees=access.SEES,

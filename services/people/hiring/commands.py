@@ -42,12 +42,7 @@ OF_ONE_ALONE = (
 )
 """What neither depends on other candidacies nor matters to them: candidates are interviewed side by side."""
 
-GOING_ON = (
-    CandidacyStatus.APPLIED,
-    CandidacyStatus.INTERVIEWED,
-    CandidacyStatus.OFFERED,
-    CandidacyStatus.LAPSED,
-)
+GOING_ON = (CandidacyStatus.APPLIED, CandidacyStatus.INTERVIEWED, CandidacyStatus.OFFERED, CandidacyStatus.LAPSED)
 
 
 def fillable(position: Position | None) -> bool:

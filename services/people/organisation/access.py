@@ -140,9 +140,7 @@ MANAGER_ABOVE_POSITION = (ABOVE_POSITION & graded("a manager", Grade.MANAGER)).c
 CHARGES = by_decision(
     "somebody of the division that pays, or of one above it", lambda facts, _state, _command: facts.charges
 ).ruled(
-    "own-division",
-    "The paying division is neither yours nor below yours.",
-    "Ask somebody of that division, or HR.",
+    "own-division", "The paying division is neither yours nor below yours.", "Ask somebody of that division, or HR."
 )
 NO_DIVISION_TO_CHARGE = by_decision("others", lambda facts, _state, _command: not facts.division_open)
 MAY_CHARGE = CHARGES | NO_DIVISION_TO_CHARGE
@@ -195,8 +193,7 @@ ENDS_STANDING_IN = PERSON_OR_LINE & FOR_THEMSELVES.ruled(
     "in-person", "A stand-in cannot name or withdraw stand-ins.", "Ask the person you stand in for."
 )
 NAMES_STAND_IN = ENDS_STANDING_IN & by_decision(
-    "others",
-    lambda facts, _state, command: facts.actor.person == facts.id or facts.actor.person != command.stand_in_id,
+    "others", lambda facts, _state, command: facts.actor.person == facts.id or facts.actor.person != command.stand_in_id
 ).ruled("nobody-names-themself", "You cannot name yourself as a stand-in.")
 """Nobody passes on what they do in another's place."""
 PERSON_OR_MANAGER = THEMSELF | LINE_MANAGER | HR

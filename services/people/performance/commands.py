@@ -97,13 +97,7 @@ PERFORMANCE_REVIEWS = Aggregate(
     performance_review.PERFORMANCE_REVIEW,
     path="performance-reviews",
     commands=[
-        CommandRow(
-            "agree-objectives",
-            performance_review.AgreeObjectives,
-            LINE_ABOVE,
-            review_facts,
-            creates=True,
-        ),
+        CommandRow("agree-objectives", performance_review.AgreeObjectives, LINE_ABOVE, review_facts, creates=True),
         CommandRow("revise-objectives", performance_review.ReviseObjectives, access.REVIEWER, review_facts),
         CommandRow("cite-evidence", performance_review.CiteEvidence, access.CITES, review_facts),
         CommandRow("change-reviewer", performance_review.ChangeReviewer, LINE_ABOVE, review_facts),

@@ -63,14 +63,7 @@ QUALIFICATIONS_OF_PERSONS = Aggregate(
     QUALIFICATIONS,
     path="qualifications",
     commands=[
-        CommandRow(
-            "claim-skill",
-            skills.ClaimSkill,
-            THEMSELF,
-            qualification_facts,
-            creates=True,
-            named=True,
-        ),
+        CommandRow("claim-skill", skills.ClaimSkill, THEMSELF, qualification_facts, creates=True, named=True),
         CommandRow(
             "request-assessment",
             skills.RequestAssessment,
@@ -96,23 +89,9 @@ QUALIFICATIONS_OF_PERSONS = Aggregate(
         CommandRow(
             "revoke-certificate", certificates.RevokeCertificate, access.REVOKES_CERTIFICATE, qualification_facts
         ),
-        CommandRow(
-            "record-degree",
-            RecordDegree,
-            PERSON_OR_LINE,
-            qualification_facts,
-            creates=True,
-            named=True,
-        ),
+        CommandRow("record-degree", RecordDegree, PERSON_OR_LINE, qualification_facts, creates=True, named=True),
         CommandRow("verify-degree", VerifyDegree, access.VERIFIES_DEGREE, qualification_facts),
-        CommandRow(
-            "credit-training",
-            CreditTraining,
-            SERVICE,
-            qualification_facts,
-            creates=True,
-            named=True,
-        ),
+        CommandRow("credit-training", CreditTraining, SERVICE, qualification_facts, creates=True, named=True),
         CommandRow("review-certificates", ReviewCertificates, access.REVIEWS, qualification_facts),
     ],
     sees=access.SEES,

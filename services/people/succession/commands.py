@@ -39,12 +39,7 @@ SUCCESSIONS = Aggregate(
         CommandRow("mark-critical", succession.MarkCritical, access.PLANS, succession_facts, creates=True, named=True),
         CommandRow("mark-no-longer-critical", succession.MarkNoLongerCritical, access.PLANS, succession_facts),
         CommandRow("name-successor", succession.NameSuccessor, access.NAMES_SUCCESSOR, succession_facts),
-        CommandRow(
-            "remove-successor",
-            succession.RemoveSuccessor,
-            access.REMOVES,
-            succession_facts,
-        ),
+        CommandRow("remove-successor", succession.RemoveSuccessor, access.REMOVES, succession_facts),
         CommandRow("agree-plan", succession.AgreePlan, access.AGREES, succession_facts),
         CommandRow("review-plan", succession.ReviewPlan, access.AGREES, succession_facts),
         CommandRow("mark-review-due", succession.MarkReviewDue, SERVICE, succession_facts),

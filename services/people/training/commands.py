@@ -110,12 +110,7 @@ TRAINING_SESSIONS = Aggregate(
     commands=[
         CommandRow("schedule", training_session.ScheduleTrainingSession, access.SCHEDULES, session_facts, creates=True),
         CommandRow("arrange", training_session.ArrangeTrainingSession, access.ARRANGES, session_facts),
-        CommandRow(
-            "deliver",
-            training_session.DeliverTrainingSession,
-            access.DELIVERS,
-            session_facts,
-        ),
+        CommandRow("deliver", training_session.DeliverTrainingSession, access.DELIVERS, session_facts),
         CommandRow("cancel", training_session.CancelTrainingSession, access.ARRANGES, session_facts),
         CommandRow("mark-overdue", training_session.MarkSessionOverdue, SERVICE, session_facts),
     ],

@@ -39,10 +39,7 @@ def router(store: Store) -> APIRouter:
         summary="History of accountability: of a project, a person, or at a moment.",
     )
     async def ledger(
-        actor: Reader,
-        project_id: UUID | None = None,
-        person_id: UUID | None = None,
-        at: Moment | None = None,
+        actor: Reader, project_id: UUID | None = None, person_id: UUID | None = None, at: Moment | None = None
     ) -> Ledger:
         return Ledger(items=await queries.ledger(store, project_id, person_id, at))
 

@@ -79,11 +79,7 @@ def supplemented(current: int) -> finance.DivisionBudgetSupplemented:
 
 def transferred(amount: int, current: int) -> finance.DivisionBudgetTransferred:
     return finance.DivisionBudgetTransferred(
-        transfer_id=TRANSFER,
-        other_budget_id=OTHER,
-        amount=money(amount),
-        reason="priorities",
-        current=money(current),
+        transfer_id=TRANSFER, other_budget_id=OTHER, amount=money(amount), reason="priorities", current=money(current)
     )
 
 

@@ -61,11 +61,7 @@ def supplement(amount: Any = 20, source: UUID | None = None, currency: str = "EU
 
 def supplemented(amount: int, granted: int, source: UUID | None = None) -> finance.ProjectBudgetSupplemented:
     return finance.ProjectBudgetSupplemented(
-        project_id=PROJECT,
-        amount=money(amount),
-        granted=money(granted),
-        reason="scope",
-        division_budget_id=source,
+        project_id=PROJECT, amount=money(amount), granted=money(granted), reason="scope", division_budget_id=source
     )
 
 

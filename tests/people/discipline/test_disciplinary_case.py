@@ -168,8 +168,7 @@ def test_whoever_is_named_is_active_in_a_position(name: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "least"),
-    [(NAMINGS[0], Grade.MANAGER), (NAMINGS[1], Grade.MANAGER), (NAMINGS[2], Grade.SENIOR_MANAGER)],
+    ("name", "least"), [(NAMINGS[0], Grade.MANAGER), (NAMINGS[1], Grade.MANAGER), (NAMINGS[2], Grade.SENIOR_MANAGER)]
 )
 def test_whoever_is_named_is_graded_high_enough_and_not_below_the_person(name: Any, least: Grade) -> None:
     below = list(Grade)[least.rank - 1]

@@ -447,10 +447,7 @@ def test_other_experience_does_not_count() -> None:
 
 
 def test_overlapping_experience_counts_once() -> None:
-    twice = (
-        *worked(date(2018, 1, 1), date(2023, 12, 31)),
-        *worked(date(2019, 1, 1), date(2024, 12, 31), id=OTHER_JOB),
-    )
+    twice = (*worked(date(2018, 1, 1), date(2023, 12, 31)), *worked(date(2019, 1, 1), date(2024, 12, 31), id=OTHER_JOB))
     given(person_rules.PERSON, HIRED, *twice).when(appoint(), facts()).then_refused("senior-manager-gate")
 
 
@@ -666,12 +663,7 @@ def test_what_happens_to_a_person_is_recorded_in_order_once_it_has_happened(kind
 
 @pytest.mark.parametrize(
     "last",
-    [
-        appointed(JUNIOR),
-        CHANGED,
-        SUSPENDED,
-        people.PersonReinstated(effective_on=TODAY),
-    ],
+    [appointed(JUNIOR), CHANGED, SUSPENDED, people.PersonReinstated(effective_on=TODAY)],
     ids=lambda event: type(event).__name__,
 )
 def test_every_dated_change_moves_the_order_on(last: BaseModel) -> None:

@@ -93,11 +93,7 @@ ASSESSED = performance_review_model.PerformanceAssessed(
 )
 CALIBRATE = performance_review.CalibrateReview(reasons="Like the others.")
 CALIBRATED = performance_review_model.ReviewCalibrated(
-    person_id=ADA,
-    final=Decimal("3.32"),
-    reasons="Like the others.",
-    calibrated_on=TODAY,
-    appeal_until=APPEAL_UNTIL,
+    person_id=ADA, final=Decimal("3.32"), reasons="Like the others.", calibrated_on=TODAY, appeal_until=APPEAL_UNTIL
 )
 APPEALED = performance_review_model.ReviewAppealed(person_id=ADA, grounds="The outages were planned.")
 TO_CALIBRATE = (AGREED, SELF, ASSESSED)

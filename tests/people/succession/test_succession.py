@@ -82,12 +82,7 @@ def test_a_position_that_is_not_critical_any_more_has_no_successors() -> None:
     succession(CRITICAL, named(), AGREED).when(no_longer, facts()).then(NO_LONGER)
     succession(CRITICAL, NO_LONGER).when(no_longer, facts()).then()
     gone = state(CRITICAL, named(), AGREED, NO_LONGER)
-    assert (gone.critical, gone.successors, gone.agreed, due_at(gone)) == (
-        False,
-        (),
-        False,
-        None,
-    )
+    assert (gone.critical, gone.successors, gone.agreed, due_at(gone)) == (False, (), False, None)
     succession(CRITICAL, NO_LONGER).when(name(), facts()).then_refused("position-critical")
     succession(CRITICAL, NO_LONGER).when(successions.MarkCritical(reason=WHY), facts()).then(CRITICAL)
 
@@ -177,11 +172,7 @@ def test_an_agreed_plan_is_reviewed_and_falls_due_once_on_its_day() -> None:
     review = successions.ReviewPlan(next_review_on=LATER)
     succession(*plan, successions.PlanReviewDue()).when(review, facts(on=NEXT)).then(reviewed)
     after = state(*plan, successions.PlanReviewDue(), reviewed)
-    assert (after.agreed, after.review_due, due_at(after)) == (
-        True,
-        False,
-        datetime.combine(LATER, time(), UTC),
-    )
+    assert (after.agreed, after.review_due, due_at(after)) == (True, False, datetime.combine(LATER, time(), UTC))
     succession(*plan, successions.PlanReviewDue(), reviewed).when(review, facts(on=NEXT)).then()
     succession(*plan).when(successions.ReviewPlan(next_review_on=TODAY), facts()).then_refused("review-lies-ahead")
 

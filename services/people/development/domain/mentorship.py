@@ -246,10 +246,7 @@ def end(mentorship: Mentorship, reason: str, facts: MentorshipFacts) -> Sequence
     person_id = mentorship.person_id
     if mentorship.status is MentorshipStatus.PROPOSED:
         return [MentorshipDeclined(person_id=person_id, reason=reason)]
-    return [
-        MentorshipEnded(effective_on=facts.today),
-        MentorshipEndExplained(person_id=person_id, reason=reason),
-    ]
+    return [MentorshipEnded(effective_on=facts.today), MentorshipEndExplained(person_id=person_id, reason=reason)]
 
 
 def check_live(mentorship: Mentorship) -> None:

@@ -123,9 +123,5 @@ def evolve(state: CertificateScheme | None, event: CertificateSchemeEvent) -> Ce
 
 
 CERTIFICATE_SCHEME = Decider(
-    kind="certificate-scheme",
-    state=CertificateScheme,
-    events=CertificateSchemeEvent,
-    decide=decide,
-    evolve=evolve,
+    kind="certificate-scheme", state=CertificateScheme, events=CertificateSchemeEvent, decide=decide, evolve=evolve
 )
