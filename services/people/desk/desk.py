@@ -19,18 +19,18 @@ WORKS_HERE = f"{MEMBER.of_kind} AND {MEMBER.employment.none_of(Employment.LEFT)}
 
 
 class Report(BaseModel):
-    """Somebody who reports directly to the caller."""
+    """A direct report of the caller."""
 
     id: UUID
     name: str
     title: str | None
     employment: Employment
-    away_until: date | None = Field(description="the last day of an absence that goes on today")
+    away_until: date | None = Field(description="the last day of a current absence")
     eligible: bool = Field(description="for senior responsibilities")
 
 
 class Awaiting(BaseModel):
-    """Something to do: about which record, and whom it is about."""
+    """A task: the record and the person concerned."""
 
     kind: str = Field(description="the aggregate: `GET` its collection with the id")
     id: UUID
@@ -41,7 +41,7 @@ class Awaiting(BaseModel):
 
 
 class Replaced(BaseModel):
-    """Somebody in whose place the caller may act now; send their id as Portolan-For."""
+    """A person the caller may stand in for now; send their id as Portolan-For."""
 
     id: UUID
     name: str
@@ -52,8 +52,8 @@ class Desk(BaseModel):
     """A manager's desk: the team, decisions that wait, and what falls due, the earliest first."""
 
     team: list[Report]
-    decisions: list[Awaiting] = Field(description=f"what awaits the caller's decision, at most {MOST}")
-    due: list[Awaiting] = Field(description=f"what falls due for the team and the caller, at most {MOST}")
+    decisions: list[Awaiting] = Field(description=f"decisions that await the caller, at most {MOST}")
+    due: list[Awaiting] = Field(description=f"due dates of the team and the caller, at most {MOST}")
     stands_in_for: list[Replaced]
 
 
@@ -107,7 +107,7 @@ async def waiting(store: Store, statement: str, asked: dict[str, object], today:
 
 
 async def replaced(store: Store, actor: Actor, today: date) -> list[Replaced]:
-    """In whose place the caller may act today; nobody passes on that they stand in."""
+    """Return the persons the caller may stand in for today, when acting in their own name."""
     if actor.person is None or actor.for_whom is not None:
         return []
     ids = [row.id for row in await store.rows(REPLACED, {"me": str(actor.person)})]

@@ -99,7 +99,7 @@ FORMULAS: Sequence[Formula] = [
     Formula(
         "vacancy rate",
         "share",
-        "approved positions that nobody holds ÷ approved positions",
+        "vacant approved positions ÷ approved positions",
         f"SELECT count(*) FILTER (WHERE NOT EXISTS (SELECT FROM states p WHERE {P.of_kind}"
         f" AND {P.appointment.position_id} = {Fields(POSITION, 'states').id} AND {here(P)}))"
         f" AS above, count(*) AS below FROM states"
@@ -108,7 +108,7 @@ FORMULAS: Sequence[Formula] = [
     Formula(
         "turnover rate",
         "share",
-        "who left in the last twelve months ÷ the mean of the headcounts now and twelve months ago",
+        "leavers of the last twelve months ÷ average headcount (now and twelve months ago)",
         f"SELECT count(*) FILTER (WHERE {LEFT} AND {MEMBER.last_on} > :year_ago) AS above,"
         f" (count(*) FILTER (WHERE {here(MEMBER)})"
         f" + count(*) FILTER (WHERE {MEMBER.hired_on} <= :year_ago"
@@ -118,7 +118,7 @@ FORMULAS: Sequence[Formula] = [
     Formula(
         "time to fill",
         "days",
-        "days from opening a vacancy to filling it, of those filled in the last twelve months ÷ how many these are",
+        "days from opening to filling, of vacancies filled in the last twelve months ÷ their number",
         f"SELECT coalesce(sum(({VACANCY.filled_on})::date - ({VACANCY.opened_on})::date), 0) AS above,"
         f" count(*) AS below FROM states WHERE {VACANCY.of_kind} AND {VACANCY.status.one_of(VacancyStatus.FILLED)}"
         f" AND {VACANCY.filled_on} > :year_ago AND {of_division(VACANCY.division_id)}",
@@ -134,7 +134,7 @@ FORMULAS: Sequence[Formula] = [
     Formula(
         "reviews on time",
         "share",
-        "reviews that fell due in the last twelve months and were calibrated by their day ÷ all that fell due",
+        "reviews due in the last twelve months and calibrated in time ÷ reviews due",
         f"SELECT count(*) FILTER (WHERE {REVIEW.calibrated_on} <= {REVIEW.due_on}) AS above, count(*) AS below"
         f" FROM states WHERE {REVIEW.of_kind} AND {REVIEW.status.none_of(ReviewStatus.WITHDRAWN)}"
         f" AND {REVIEW.due_on} > :year_ago AND {REVIEW.due_on} < :today AND {REVIEW.person_id} {MEMBERS}",
@@ -143,7 +143,7 @@ FORMULAS: Sequence[Formula] = [
     Formula(
         "certified share",
         "share",
-        "certificates held ÷ certificates that the positions of those who hold them require",
+        "required certificates held ÷ certificates required by the holders' positions",
         "SELECT count(*) FILTER (WHERE EXISTS (SELECT FROM states q"
         f" CROSS JOIN LATERAL {CERTIFICATE.each}"
         f" WHERE {Q.stream} = {Q.stream_of('p.id')} AND {CERTIFICATE.scheme_id} = r"
@@ -173,20 +173,20 @@ FORMULAS: Sequence[Formula] = [
     Formula(
         "overdue returns",
         "tools",
-        "tools that should have been returned",
+        "tools overdue for return",
         f"SELECT count(*) AS above, 1 AS below FROM states WHERE {TOOL.of_kind} AND {TOOL.overdue.holds}"
         f" AND {TOOL.status.one_of(*tool.OUT)} AND {TOOL.person_id} {MEMBERS}",
     ),
     Formula(
         "skill gap",
         "share",
-        "skills required of those in positions that they lack, or have not been assessed in lately ÷ skills required",
+        "required skills that are missing or not assessed recently ÷ required skills",
         f"SELECT count(*) FILTER (WHERE NOT {HELD}) AS above, count(*) AS below FROM ({REQUIRED}) need",
     ),
     Formula(
         "critical positions without a ready successor",
         "share",
-        "critical positions with no other active person who is ready now ÷ critical positions",
+        "critical positions without an active successor who is ready now ÷ critical positions",
         f"SELECT count(*) FILTER (WHERE NOT EXISTS (SELECT FROM {SUCCESSOR.each}"
         f" JOIN states p ON {P.stream} = {P.stream_of(f'({SUCCESSOR.person_id})')}"
         f" WHERE {SUCCESSOR.readiness.one_of(Readiness.NOW)} AND {P.employment.one_of(Employment.ACTIVE)}"
@@ -220,7 +220,7 @@ GROUP BY need.skill, need.level ORDER BY depth, need.skill
 
 
 class Figure(BaseModel):
-    """A figure; ``value`` is null where there is nothing to divide by, or too little to tell it of."""
+    """A figure; ``value`` is null where there is nothing to divide by, or too few records to show it."""
 
     name: str
     value: Decimal | None = Field(description="above ÷ below, with four decimals, halves up")

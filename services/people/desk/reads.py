@@ -29,18 +29,19 @@ PAGE = text(
 )
 
 
-class Look(BaseModel):
+class RecordedRead(BaseModel):
     """One time somebody was shown a record."""
 
     stream: str = Field(description="the record")
-    reader: str = Field(description="who was shown it: a person's id, or a system's name")
-    for_whom: str | None = Field(description="in whose place they looked")
+    reader: str = Field(description="the reader: a person's id, or a system's name")
+    for_whom: str | None = Field(description="on whose behalf they read")
     read_at: datetime
 
 
-async def looks(store: Store, person: UUID, before: int | None, limit: int) -> list[tuple[int, Look]]:
+async def recorded_reads(store: Store, person: UUID, before: int | None, limit: int) -> list[tuple[int, RecordedRead]]:
     """A page of looks at records about a person, the last first, as far as the person may know of the record itself."""
     rows = await store.rows(PAGE, {"person": person, "before": before, "limit": limit})
     return [
-        (row.id, Look(stream=row.stream, reader=row.reader, for_whom=row.for_whom, read_at=row.read_at)) for row in rows
+        (row.id, RecordedRead(stream=row.stream, reader=row.reader, for_whom=row.for_whom, read_at=row.read_at))
+        for row in rows
     ]

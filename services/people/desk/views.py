@@ -14,20 +14,20 @@ from chassis.http.paging import PageSize, PageToken, read_token, write_token
 from chassis.store.store import Store
 from services.people.desk.desk import Desk, desk
 from services.people.desk.figures import Figures, figures
-from services.people.desk.reads import Look, looks
+from services.people.desk.reads import RecordedRead, recorded_reads
 from services.people.organisation.access import HEADS, READS_FIGURES
 from services.people.organisation.domain.division import DIVISION
 
 
-class LookPage(BaseModel):
-    """A page of looks, the last first."""
+class RecordedReadPage(BaseModel):
+    """A page of recorded reads, the last first."""
 
-    items: list[Look]
+    items: list[RecordedRead]
     next_page_token: str | None
 
 
 FIGURES_OF_DIVISION = READS_FIGURES | HEADS
-ASK = "Ask them, or name the division that you head."
+ASK = "Ask them, or name a division that you head."
 
 
 def router(store: Store, clock: Clock) -> APIRouter:
@@ -45,14 +45,16 @@ def router(store: Store, clock: Clock) -> APIRouter:
         actor: Caller,
         page_size: Annotated[PageSize, Query()] = 100,
         page_token: Annotated[PageToken | None, Query()] = None,
-    ) -> LookPage:
+    ) -> RecordedReadPage:
         if actor.person != id:
             raise NotFound
         (before,) = read_token(page_token, int) if page_token else (None,)
-        found = await looks(store, id, before, page_size + 1)
+        found = await recorded_reads(store, id, before, page_size + 1)
         page = found[:page_size]
         more = len(found) > page_size
-        return LookPage(items=[look for _, look in page], next_page_token=write_token(page[-1][0]) if more else None)
+        return RecordedReadPage(
+            items=[read for _, read in page], next_page_token=write_token(page[-1][0]) if more else None
+        )
 
     @routes.get(
         "/desk",
@@ -62,7 +64,7 @@ def router(store: Store, clock: Clock) -> APIRouter:
         responses={404: {"description": "The caller is no person.", "content": CONTENT}},
     )
     async def my_desk(
-        actor: Standing, days: Annotated[int, Query(ge=1, le=366, description="how far ahead")] = 90
+        actor: Standing, days: Annotated[int, Query(ge=1, le=366, description="days to look ahead")] = 90
     ) -> Desk:
         if actor.acts_as is None:
             raise NotFound

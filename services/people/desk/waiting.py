@@ -230,7 +230,7 @@ DECISIONS: Sequence[Waiting] = [
     # Those who may charge the division may say so too; it waits for the trainer, who was there.
     Waiting(
         SESSION,
-        "say what became of the session",
+        "record the session as delivered or cancelled",
         f"{SESSION.overdue.holds} AND {SESSION.status.one_of(SessionStatus.SCHEDULED)}"
         f" AND {waits_for(training_access.TRAINS)}",
         due=SESSION.ends_on,
@@ -275,7 +275,7 @@ FALLING_DUE: Sequence[Waiting] = [
     ),
     Waiting(
         TOOL,
-        "the tool is to be returned",
+        "the tool is due for return",
         f"{TOOL.status.one_of(*tool.OUT)} AND {waits_for(MINE_OR_MY_TEAMS.at(TOOL.person_id))}",
         person=TOOL.person_id,
         due=TOOL.return_by,

@@ -52,7 +52,7 @@ class Seat(BaseModel):
     reports_to: UUID | None = Field(description="the position above")
     holder_id: UUID | None
     holder: str | None = Field(description="the holder's name")
-    line_manager_id: UUID | None = Field(description="whom the holder reports to")
+    line_manager_id: UUID | None = Field(description="the holder's line manager")
 
 
 class Link(BaseModel):

@@ -51,10 +51,10 @@ class PersonGap(BaseModel):
     """The gap of a person in their position, on a day."""
 
     person_id: UUID
-    position_id: UUID | None = Field(description="null: they hold none, and nothing is required")
+    position_id: UUID | None = Field(description="null: no position, so nothing is required")
     on: date
     gap: gaps.Gap
-    eligible: bool | None = Field(description="for senior responsibilities; null where the position demands none")
+    eligible: bool | None = Field(description="for senior responsibilities; null where the position requires none")
 
 
 class Forecast(BaseModel):

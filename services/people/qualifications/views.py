@@ -22,7 +22,7 @@ class ForecastPage(BaseModel):
     next_page_token: str | None
 
 
-On = Annotated[Day | None, Query(description="seen from this day; today if none is given")]
+On = Annotated[Day | None, Query(description="reference day; default: today")]
 
 
 def router(store: Store, clock: Clock) -> APIRouter:
@@ -48,7 +48,7 @@ def router(store: Store, clock: Clock) -> APIRouter:
     async def forecast(
         actor: Standing,
         division_id: UUID | None = None,
-        days: Annotated[int, Query(ge=1, le=366, description="how far ahead")] = 90,
+        days: Annotated[int, Query(ge=1, le=366, description="days to look ahead")] = 90,
         on: On = None,
         page_size: Annotated[PageSize, Query()] = 100,
         page_token: Annotated[PageToken | None, Query()] = None,

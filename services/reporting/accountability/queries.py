@@ -10,7 +10,7 @@ from chassis.store.store import Store
 from contracts.portfolio import Stage
 
 
-class Answering(BaseModel):
+class AccountableManager(BaseModel):
     """A manager with what they answer for."""
 
     person_id: UUID
@@ -19,13 +19,15 @@ class Answering(BaseModel):
     division: str | None
     projects: int
     running: int
-    stand_ins: int = Field(description="as the division's head, because nobody was named")
+    stand_ins: int = Field(
+        description="projects for which they stand in as the division's head, because nobody was named"
+    )
     escalated: int
     delegated: int
     unresolved: int
 
 
-async def accountability(store: Store) -> list[Answering]:
+async def accountability(store: Store) -> list[AccountableManager]:
     """Return the accountable managers with their projects, most running ones first."""
     rows = await store.rows(
         text(
@@ -41,7 +43,7 @@ async def accountability(store: Store) -> list[Answering]:
         ),
         {"ended": [Stage.CLOSED, Stage.CANCELLED]},
     )
-    return [Answering(**row._mapping) for row in rows]
+    return [AccountableManager(**row._mapping) for row in rows]
 
 
 class LedgerEntry(BaseModel):

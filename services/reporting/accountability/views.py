@@ -11,10 +11,10 @@ from services.reporting.accountability import queries
 from services.reporting.organisation.access import Reader
 
 
-class AnsweringList(BaseModel):
+class AccountableManagerList(BaseModel):
     """The accountable managers with their projects."""
 
-    items: list[queries.Answering]
+    items: list[queries.AccountableManager]
 
 
 class Ledger(BaseModel):
@@ -30,8 +30,8 @@ def router(store: Store) -> APIRouter:
     @routes.get(
         "/accountability", operation_id="get_accountability", summary="Accountable managers with their projects."
     )
-    async def answering(actor: Reader) -> AnsweringList:
-        return AnsweringList(items=await queries.accountability(store))
+    async def answering(actor: Reader) -> AccountableManagerList:
+        return AccountableManagerList(items=await queries.accountability(store))
 
     @routes.get(
         "/accountability/ledger",

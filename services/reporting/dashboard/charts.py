@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from services.reporting.accountability.queries import Answering
+from services.reporting.accountability.queries import AccountableManager
 from services.reporting.money.queries import Spend
 from services.reporting.portfolio.domain.picture import DivisionScore
 
@@ -64,7 +64,7 @@ def spending(rows: Sequence[Spend], currency: str) -> Figure:
     )
 
 
-def accountability(rows: Sequence[Answering]) -> Figure:
+def accountability(rows: Sequence[AccountableManager]) -> Figure:
     """Running projects by the manager who answers for them, those with most."""
     names = [row.name or str(row.person_id) for row in rows]
     series = [

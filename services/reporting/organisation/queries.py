@@ -14,9 +14,9 @@ class Freshness(BaseModel):
 
     source: str
     events: int
-    latest_event: datetime | None = Field(description="when the last event applied was recorded")
-    taken_in: datetime | None = Field(description="when reporting last took something in")
-    waiting: int = Field(description="messages parked; their streams stand still")
+    latest_event: datetime | None = Field(description="when the last applied event was recorded")
+    taken_in: datetime | None = Field(description="when reporting last applied an event")
+    waiting: int = Field(description="parked messages, which block their streams")
 
 
 async def freshness(store: Store, topics: Sequence[tuple[str, str]]) -> list[Freshness]:

@@ -44,7 +44,7 @@ SOUND = health.Observed(
 
 def judged(today: date = TODAY, **known: Any) -> tuple[health.Rating | None, list[tuple[str, health.Rating]]]:
     """The rating and the rules behind it of a sound project, but for what is known."""
-    rating, reasons = health.judge(replace(SOUND, **known), today)
+    rating, reasons = health.assess(replace(SOUND, **known), today)
     return rating, [(reason.rule, reason.rating) for reason in reasons]
 
 
@@ -111,7 +111,7 @@ def test_delay_beyond_five_percent_of_the_duration_is_at_risk_and_beyond_ten_off
 
 
 def test_a_day_late_is_all_of_a_plan_of_one_day() -> None:
-    rating, (reason,) = health.judge(replace(SOUND, plan_start=END, expected_completion=late(1)), TODAY)
+    rating, (reason,) = health.assess(replace(SOUND, plan_start=END, expected_completion=late(1)), TODAY)
     assert rating is reason.rating is health.Rating.OFF_TRACK
     assert reason.sentence.endswith("100.0% of the planned duration.")
 
@@ -182,7 +182,7 @@ def test_every_reason_names_the_event_behind_it() -> None:
         overrun=Decimal(1000),
         unresolved=True,
     )
-    events = {reason.rule: reason.event and reason.event["type"] for reason in health.judge(everything, TODAY)[1]}
+    events = {reason.rule: reason.event and reason.event["type"] for reason in health.assess(everything, TODAY)[1]}
     assert events == {
         "cost-forecast": "EstimateAtCompletionStated",
         "schedule-forecast": "ProgressReported",
@@ -194,28 +194,28 @@ def test_every_reason_names_the_event_behind_it() -> None:
 
 def test_without_an_estimate_or_a_report_the_budget_and_the_plan_are_behind_the_reason() -> None:
     marks = without("outlook", "progress")
-    reasons = health.judge(replace(SOUND, outlook=Decimal(2000), expected_completion=late(100), marks=marks), TODAY)[1]
+    reasons = health.assess(replace(SOUND, outlook=Decimal(2000), expected_completion=late(100), marks=marks), TODAY)[1]
     assert [reason.event and reason.event["type"] for reason in reasons] == [
         "ProjectFundingConfirmed",
         "ProjectSpecified",
     ]
-    assert [reason.event for reason in health.judge(replace(SOUND, unresolved=True, marks={}), TODAY)[1]] == [None]
+    assert [reason.event for reason in health.assess(replace(SOUND, unresolved=True, marks={}), TODAY)[1]] == [None]
 
 
 def test_reasons_speak_in_sentences_with_figures() -> None:
-    reasons = health.judge(replace(SOUND, outlook=Decimal(1200), expected_completion=late(50)), TODAY)[1]
+    reasons = health.assess(replace(SOUND, outlook=Decimal(1200), expected_completion=late(50)), TODAY)[1]
     assert [reason.sentence for reason in reasons] == [
         "The expected cost of 1,200 exceeds the budget of 1,000 by 20.0%.",
         f"Expected 50 days after the planned end of {END}, 25.0% of the planned duration.",
     ]
-    (overrun,) = health.judge(replace(SOUND, overrun=Decimal(1234)), TODAY)[1]
+    (overrun,) = health.assess(replace(SOUND, overrun=Decimal(1234)), TODAY)[1]
     assert overrun.sentence == "Spend and commitments exceed the budget by 1,234."
 
 
 def test_tolerances_are_a_setting() -> None:
     strict = health.Tolerances(at_risk=Decimal(0), off_track=Decimal("0.01"))
-    assert health.judge(replace(SOUND, outlook=Decimal("1000.01")), TODAY, strict)[0] is health.Rating.AT_RISK
-    assert health.judge(replace(SOUND, outlook=Decimal("1010.01")), TODAY, strict)[0] is health.Rating.OFF_TRACK
+    assert health.assess(replace(SOUND, outlook=Decimal("1000.01")), TODAY, strict)[0] is health.Rating.AT_RISK
+    assert health.assess(replace(SOUND, outlook=Decimal("1010.01")), TODAY, strict)[0] is health.Rating.OFF_TRACK
 
 
 def test_ratings_are_told_in_words_and_ordered_from_best_to_worst() -> None:

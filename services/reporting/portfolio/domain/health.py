@@ -64,8 +64,8 @@ class Observed:
     marks: Mapping[str, Mark]
 
 
-def judge(project: Observed, today: date, tolerances: Tolerances = DEFAULT) -> tuple[Rating | None, Sequence[Reason]]:
-    """The rating (None where the project has not begun to be judged, or has ended) and its reasons, worst first."""
+def assess(project: Observed, today: date, tolerances: Tolerances = DEFAULT) -> tuple[Rating | None, Sequence[Reason]]:
+    """Return the rating (None before approval and after the end) and its reasons, worst first."""
     if project.stage not in RATED:
         return None, ()
     reasons = sorted(reasons_of(project, today, tolerances), key=lambda reason: -reason.rating)
@@ -84,12 +84,12 @@ def reasons_of(project: Observed, today: date, tolerances: Tolerances) -> Iterat
             project.marks.get("overrun"),
         )
     if project.stage == Stage.ON_HOLD:
-        yield Reason("on-hold", Rating.AT_RISK, "The work rests.", project.marks.get("stage"))
+        yield Reason("on-hold", Rating.AT_RISK, "The project is on hold.", project.marks.get("stage"))
     if project.unresolved:
         yield Reason(
             "accountability-unresolved",
             Rating.OFF_TRACK,
-            "Nobody eligible is known who could answer for it.",
+            "No eligible accountable manager is known.",
             project.marks.get("accountability"),
         )
 

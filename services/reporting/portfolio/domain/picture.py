@@ -52,7 +52,7 @@ class ProjectHealth(BaseModel):
     reasons: list[HealthReason]
     declared: str | None
     disagrees: bool
-    stale: bool = Field(description="running, but last reported more than 90 days ago")
+    stale: bool = Field(description="running, with the last report more than 90 days ago")
     reported_as_of: date | None
     percent_complete: Decimal | None
     plan_start: date | None
@@ -60,7 +60,9 @@ class ProjectHealth(BaseModel):
     expected_completion: date | None
     currency: str | None
     planned: Decimal
-    outlook: Decimal = Field(description="what it cost if closed, else the estimate at completion, else the budget")
+    outlook: Decimal = Field(
+        description="actual cost if closed, otherwise the estimate at completion, otherwise the budget"
+    )
     actual: Decimal
     committed: Decimal
     accountable_id: UUID | None
@@ -78,10 +80,10 @@ class MoneyScore(BaseModel):
     currency: str
     projects: int
     planned: Decimal = Field(description="budgets granted")
-    outlook: Decimal = Field(description="actual cost of what is closed, estimate at completion of the rest")
+    outlook: Decimal = Field(description="actual cost of closed projects, estimate at completion of the others")
     actual: Decimal
     committed: Decimal
-    over_plan: Decimal = Field(description="sum of what exceeds the plan, over the projects that do")
+    over_plan: Decimal = Field(description="sum of the amounts over plan, of the projects that exceed it")
 
 
 class DivisionScore(BaseModel):
@@ -101,10 +103,10 @@ class DivisionScore(BaseModel):
     off_track: int
     worst: str | None = Field(description="the worst rating among its projects")
     value_on_track: Decimal | None = Field(description="share of the rated projects' budget that is on track, 0 to 1")
-    disagreements: int = Field(description="projects declared better than their events say")
+    disagreements: int = Field(description="projects reported better than rated")
     stale: int
     unresolved: int
-    stand_ins: int = Field(description="projects the division's head answers for because nobody was named")
+    stand_ins: int = Field(description="projects for which the division's head stands in because nobody was named")
     money: list[MoneyScore]
 
 
@@ -170,7 +172,7 @@ def assess(picture: Picture) -> list[ProjectHealth]:
 
 def assess_one(picture: Picture, row: ProjectWithMoney) -> ProjectHealth:
     """One project with its rating and reasons."""
-    rating, reasons = health.judge(observe(row), picture.today)
+    rating, reasons = health.assess(observe(row), picture.today)
     running = row.stage in health.RATED
     as_of = heard_as_of(row)
     return ProjectHealth(
