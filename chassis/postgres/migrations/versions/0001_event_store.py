@@ -177,7 +177,7 @@ CREATE TABLE interventions (
     done_at timestamptz,
     PRIMARY KEY (id, reader)
 );
-COMMENT ON TABLE interventions IS 'Operators' requests to readers about parked messages; the readers carry them out.';
+COMMENT ON TABLE interventions IS 'Operators'' requests to readers about parked messages; the readers carry them out.';
 COMMENT ON COLUMN interventions.tried IS 'The last stream tried: an interrupted redrive goes on after it.';
 CREATE INDEX interventions_open ON interventions (reader, asked_at) WHERE done_at IS NULL;
 
