@@ -89,7 +89,6 @@ def paused_workers(local: Local, progress: Progress) -> Iterator[None]:
 
 
 def dumped(local: Local, service: str, folder: Path) -> Path:
-    """The file with a service's database."""
     file = folder / f"{service}.dump"
     dump(local.stack.postgres, service, file)
     return file

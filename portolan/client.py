@@ -32,8 +32,6 @@ class TemporarilyUnavailable(Exception):
 
 
 class Client:
-    """Calls one service."""
-
     def __init__(
         self,
         url: str,
@@ -47,7 +45,6 @@ class Client:
         self._client = httpx.Client(base_url=url, timeout=timeout, trust_env=trust_env, transport=transport)
 
     def close(self) -> None:
-        """Close its connections."""
         self._client.close()
 
     def request(

@@ -66,7 +66,6 @@ class StepDisplay:
             self._status.stop()
 
     def __call__(self, step: str, state: str) -> None:
-        """Take note of a step's new state."""
         if state in ("starting", "stopping"):
             self._begun[step] = time.monotonic()
         else:
@@ -76,7 +75,6 @@ class StepDisplay:
             self._status.update(", ".join(self._begun))
 
     def working(self, what: str) -> None:
-        """Say what is being done now."""
         if self._status:
             self._status.update(what)
 
@@ -121,7 +119,6 @@ def load_demo(local: Local, steps: StepDisplay) -> None:
 
 
 def where_to_look(local: Local) -> str:
-    """The addresses a newcomer needs."""
     program = program_name()
     link = f"{local.url('reporting')}/sign-in#{local.token(*identity('executive'))}"
     documents = "\n".join(f"  {service:<10} {local.url(service)}/docs" for service in SERVICES)
@@ -213,8 +210,6 @@ def status(
 
 @dataclass(frozen=True)
 class StackStatus:
-    """One look at the stack: its processes, its services and what is wrong with them."""
-
     running: Mapping[str, Running]
     missing: Sequence[str]
     statuses: Mapping[str, dict[str, Any] | None]
@@ -222,7 +217,6 @@ class StackStatus:
 
     @staticmethod
     def at(local: Local) -> "StackStatus":
-        """Look now."""
         running = {process.name: process for process in local.stack.running()}
         wanted = ["postgres", "kafka", *(f"{service}-{role}" for service in SERVICES for role in ("api", "worker"))]
         statuses = {service: local.status(service) for service in SERVICES}
@@ -231,20 +225,17 @@ class StackStatus:
         return StackStatus(running, missing, statuses, problems if running else [])
 
     def document(self) -> dict[str, Any]:
-        """All of it for machines."""
         processes = {name: {"pid": each.pid, "memory": each.memory} for name, each in self.running.items()}
         services, problems = dict(self.statuses), list(self.problems)
         return {"processes": processes, "missing": list(self.missing), "services": services, "problems": problems}
 
     def shown(self) -> Group:
-        """All of it for people."""
         names = [*self.running, *self.missing]
         tables = [process_table(names, self.running), service_table(self.statuses), reader_table(self.statuses)]
         return Group(*tables, *verdict(self.missing, self.problems))
 
 
 def process_table(wanted: Sequence[str], running: Mapping[str, Running]) -> Table:
-    """The processes, those missing included."""
     table = Table("process", "pid", "memory", "up", title="Processes", title_justify="left")
     for name in wanted:
         process = running.get(name)
@@ -257,7 +248,6 @@ def process_table(wanted: Sequence[str], running: Mapping[str, Running]) -> Tabl
 
 
 def service_table(statuses: Mapping[str, dict[str, Any] | None]) -> Table:
-    """Tabulate each service's progress."""
     table = Table("service", title="Services", title_justify="left")
     for name in ("events", "public", "relay lag", "oldest", "parked", "due"):
         table.add_column(name, justify="right")
@@ -277,7 +267,6 @@ def service_table(statuses: Mapping[str, dict[str, Any] | None]) -> Table:
 
 
 def reader_table(statuses: Mapping[str, dict[str, Any] | None]) -> Table:
-    """Tabulate each reader's progress with each of its sources."""
     table = Table("reader", "source", title="Readers", title_justify="left")
     for name in ("applied", "lag", "oldest"):
         table.add_column(name, justify="right")
@@ -296,7 +285,6 @@ def reader_table(statuses: Mapping[str, dict[str, Any] | None]) -> Table:
 
 
 def verdict(missing: Sequence[str], problems: Sequence[Mapping[str, str]]) -> list[str]:
-    """Return the problems in words."""
     lines = [f"Not running: {', '.join(missing)}. Start with `make up`."] if missing else []
     for problem in problems:
         lines.append(f"- {problem['what']}\n    {problem['why']}\n    {problem['remedy']}")
@@ -330,7 +318,6 @@ def token(
 
 
 def document(service: str, path: str) -> None:
-    """Print a service's document."""
     if service not in SERVICES:
         raise StackProblem(f"There is no service {service}.", "Choose one of: " + ", ".join(SERVICES) + ".")
     local = Local(Stack())
@@ -430,7 +417,6 @@ def import_problems() -> Iterator[None]:
 
 
 def tell(report: Report | PeopleReport, as_json: bool) -> None:
-    """Write what a load did, for people or for machines."""
     if as_json:
         sys.stdout.write(json.dumps(report.as_json(), indent=2) + "\n")
     else:

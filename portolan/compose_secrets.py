@@ -57,7 +57,6 @@ def complete(file: Path) -> list[str]:
 
 
 def main(folder: Path) -> None:
-    """Say what was done."""
     file = folder / ".env"
     existed = file.exists()
     new = complete(file)

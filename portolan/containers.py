@@ -31,7 +31,6 @@ def portolan(version: Version = False) -> None:
 
 
 def issuer() -> Signer:
-    """The stack's issuer."""
     return signer_of(os.environ.get(ISSUER_KEY, ""))
 
 

@@ -68,7 +68,6 @@ class Issuer(Signer):
 
     @property
     def jwks_url(self) -> str:
-        """Return the address of the public key."""
         return self._jwks.resolve().as_uri()
 
     def _create(self, folder: Path) -> None:

@@ -130,7 +130,6 @@ def texts() -> Iterator[Path]:
 
 
 def main() -> None:
-    """Check everything."""
     words = replaced_words(GLOSSARY.read_text())
     found = [each for path in checked() for each in offences(path.relative_to(CHECKOUT).as_posix(), path.read_text())]
     for path in texts():

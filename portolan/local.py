@@ -32,7 +32,6 @@ class Local:
 
     @property
     def issuer(self) -> Issuer:
-        """The stack's own token issuer."""
         return Issuer(self.stack.folder / "issuer")
 
     @property
@@ -55,12 +54,10 @@ class Local:
         return self.stack.folder / "demo-loaded"
 
     def url(self, service: str) -> str:
-        """Return a service's address."""
         return f"http://127.0.0.1:{self.stack.settings.port(service)}"
 
     @property
     def urls(self) -> Mapping[str, str]:
-        """Return the addresses of all services."""
         return {service: self.url(service) for service in SERVICES}
 
     def up(self, progress: Progress) -> None:
@@ -77,7 +74,6 @@ class Local:
             self.stack.processes.start_all(specs, progress, timeout=180)
 
     def processes(self, service: str) -> list[ProcessSpec]:
-        """A service's two processes."""
         port = self.stack.settings.port(service)
         variable = f"PORTOLAN_{service.upper()}_PORT"
         ready: Mapping[str, str | Callable[[], bool]] = {
@@ -116,7 +112,6 @@ class Local:
         }
 
     def migrate(self, services: Sequence[str], progress: Progress) -> None:
-        """Bring the databases to their newest shape."""
         self._run_once("migrate", services, progress, "{} database")
 
     def republish(self, services: Sequence[str], progress: Progress) -> None:
@@ -193,7 +188,6 @@ class Local:
         ]
 
     def token(self, subject: str, roles: "list[str]", hours: float = 12) -> str:
-        """An access token."""
         return self._signer().token(subject, roles, seconds=int(hours * 3600))
 
     def _signer(self) -> Signer:

@@ -32,15 +32,12 @@ class Operator:
         self._client = Client(local.url(service), patience=0, timeout=30, trust_env=False)
 
     def get(self, path: str, **parameters: Any) -> Any:
-        """Return a resource."""
         return self._answer("GET", path, params={name: value for name, value in parameters.items() if value})
 
     def post(self, path: str, body: Any) -> Any:
-        """Post a request; return the response."""
         return self._answer("POST", path, json=body)
 
     def delete(self, path: str) -> Any:
-        """Delete a resource; return the response."""
         return self._answer("DELETE", path)
 
     def _answer(self, method: str, path: str, **how: Any) -> Any:
@@ -56,7 +53,6 @@ class Operator:
 
 
 def operators(service: str | None) -> list[Operator]:
-    """One for each service meant."""
     if service is not None and service not in SERVICES:
         raise StackProblem(f"There is no service {service}.", "Choose one of: " + ", ".join(SERVICES) + ".")
     local = Local(Stack())
@@ -72,7 +68,6 @@ def parked(service: OfService = None, reader: OfReader = None, stream: OfStream 
 
 
 def everything(operator: Operator, reader: str | None, stream: str | None) -> list[dict[str, Any]]:
-    """All pages of what is parked."""
     items: list[dict[str, Any]] = []
     token: str | None = None
     while True:

@@ -31,7 +31,6 @@ def rebuild(
 
 
 def readers_of(operator: Operator) -> list[str]:
-    """The readers of a service that can be rebuilt."""
     found: list[str] = operator.get("/rebuilds")["readers"]
     return found
 
@@ -71,7 +70,6 @@ def follow(operator: Operator, reader: str, found: dict[str, Any]) -> bool:
 
 
 def give_up(operator: Operator, readers: list[str]) -> None:
-    """Cancel what is under way."""
     going = [i for i in operator.get("/rebuilds")["items"] if i["reader"] in readers and i["state"] in UNDER_WAY]
     for item in going:
         operator.delete(f"/rebuilds/{item['id']}")

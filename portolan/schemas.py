@@ -85,7 +85,6 @@ def write() -> list[str]:
 
 
 def main() -> None:
-    """The command."""
     found = write() if sys.argv[1:] == ["--write"] else problems()
     sys.stdout.write("".join(f"{line}\n" for line in found) or "Every public event is as it was frozen.\n")
     raise SystemExit(1 if found else 0)

@@ -63,8 +63,6 @@ class CommandContext:
 
 @dataclass(frozen=True)
 class CommandResult:
-    """The outcome of a command: the new state, its version and its events."""
-
     id: UUID
     stream: str
     version: int
@@ -322,7 +320,6 @@ def is_stored(outcome: Outcome, entry: Append, context: CommandContext) -> bool:
 
 
 def unchanged(decider: Decider[Any], id: UUID, loaded: Loaded) -> CommandResult:
-    """The answer to a command that changes nothing."""
     if loaded.state is None:
         raise NotFound
     return CommandResult(id, loaded.stream, loaded.version, loaded.published, loaded.state, ())

@@ -9,5 +9,4 @@ from chassis.domain import scenarios
 
 
 def who_may(aggregate: Aggregate, *events: BaseModel) -> scenarios.Scenario:
-    """Start a scenario from past events."""
     return scenarios.given(replace(aggregate.decider, decide=aggregate.decide), *events)

@@ -23,7 +23,6 @@ class StreamLocks:
             raise
 
     def release(self, streams: Collection[str]) -> None:
-        """Let the next one go, on each of these streams."""
         for stream in streams:
             self._release(stream)
 

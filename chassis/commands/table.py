@@ -81,11 +81,9 @@ class Aggregate:
         return any("effective_on" in event.model_fields for event in self.decider.types.values())
 
     def row(self, command: Command) -> CommandRow:
-        """The command's row in the table."""
         return self.row_of(type(command))
 
     def row_of(self, command: type[Command]) -> CommandRow:
-        """The row of a kind of command."""
         return next(row for row in self.commands if row.command is command)
 
     def column(self, name: str) -> str:

@@ -46,7 +46,6 @@ class Projections:
         self.tables = [Table(fold) for fold in folds]
 
     def apply(self, connection: Connection, envelopes: Sequence[Envelope]) -> None:
-        """Fold the batch into every table."""
         known = [envelope for envelope in envelopes if envelope.event is not None]
         # The offset moves in the same transaction: a crash loses both, and Kafka has the events.
         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
@@ -72,27 +71,22 @@ class Table(Generic[R]):
         self._delete = text(f"DELETE FROM {table} WHERE id = ANY(:keys)")  # noqa: S608 (names of ours)
 
     def touched(self, envelopes: Sequence[Envelope]) -> list[tuple[Any, Envelope]]:
-        """Which rows the events touch, in their order."""
         keys = self.fold.keys
         return [(key, envelope) for envelope in envelopes for key in keys(envelope)]
 
     def load(self, connection: Connection, keys: Collection[Any]) -> dict[Any, R]:
-        """The rows with these keys, as far as there are any."""
         found = connection.execute(self._select, {"keys": list(keys)})
         return {row.id: self._row(**row._mapping) for row in found}
 
     def store(self, connection: Connection, rows: Sequence[R]) -> None:
-        """Write rows, new or known."""
         if rows:
             connection.execute(self._upsert, {"rows": self._rows.dump_json(rows).decode()})  # type: ignore[arg-type]
 
     def delete(self, connection: Connection, keys: Collection[Any]) -> None:
-        """Delete the rows with these keys."""
         if keys:
             connection.execute(self._delete, {"keys": list(keys)})
 
     def apply(self, connection: Connection, envelopes: Sequence[Envelope]) -> None:
-        """Load the rows the batch touches, fold, write what changed."""
         touched = self.touched(envelopes)
         if not touched:
             return

@@ -39,7 +39,6 @@ class Reactions:
         self._handler, self._loop, self._after = handler, loop, after
 
     def apply(self, connection: Connection, envelopes: Sequence[Envelope]) -> None:
-        """Carry out what the table says of each event, in order."""
         for envelope in envelopes:
             if envelope.event is not None and (reacts := self._table.get(type(envelope.event))):
                 self._wait_for_reference(connection, envelope)

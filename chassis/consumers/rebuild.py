@@ -177,7 +177,6 @@ class Rebuild:
         return None
 
     def close(self) -> None:
-        """Let go of its connections."""
         self._loop.close()
         self._engine.dispose()
 

@@ -24,5 +24,4 @@ Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
-    """The time of this machine."""
     return datetime.now(UTC)

@@ -23,7 +23,6 @@ class State(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     def but(self, **changes: Any) -> Self:
-        """The same state with some fields changed."""
         return self.model_copy(update=changes)
 
 
@@ -135,7 +134,6 @@ class IssuedCommand:
 
     @property
     def stream(self) -> str:
-        """The stream of the aggregate it is given to."""
         return self.decider.stream(self.id)
 
 
@@ -180,20 +178,16 @@ class Decider(Generic[S]):
         object.__setattr__(self, "personal", check_subjects(models, self.stream_is_subject))
 
     def stream(self, id: UUID) -> str:
-        """The name of the stream of the aggregate with this id."""
         return f"{self.kind}-{id}"
 
     def deadline(self, state: S | None) -> Deadline | None:
-        """Return the next deadline of a state."""
         return self.due(state) if self.due and state is not None else None
 
     def due_at(self, state: S | None) -> datetime | None:
-        """Return the time of a state's next deadline."""
         deadline = self.deadline(state)
         return deadline.at if deadline else None
 
     def fold(self, events: Sequence[BaseModel], state: S | None = None) -> S | None:
-        """The state after these events."""
         for event in events:
             state = self.evolve(state, event)
         return state

@@ -66,12 +66,10 @@ def shape(model: type[BaseModel]) -> Shape:
 
 
 def marked(metadata: Any, name: str) -> bool:
-    """Return whether one of the annotations' metadata is this marker."""
     return any(getattr(item, name, None) is True for item in metadata)
 
 
 def of_model(model: type[BaseModel], above: tuple[type, ...], recursive: set[type]) -> PersonalFields | None:
-    """The personal fields of a model."""
     if model in above:
         recursive.add(model)
         return None
@@ -88,7 +86,6 @@ def of_model(model: type[BaseModel], above: tuple[type, ...], recursive: set[typ
 def of_annotation(
     annotation: Any, where: str, above: tuple[type, ...], recursive: set[type], *, optional: bool
 ) -> Node | None:
-    """Return the personal parts of a value of this type."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         if marked(arguments[1:], "personal"):

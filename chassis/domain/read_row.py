@@ -13,7 +13,6 @@ class ReadRow(BaseModel):
     id: Any
 
     def but(self, **changes: Any) -> Self:
-        """The same row with some fields changed."""
         # What model_copy(update=...) does for a model without private fields, at a third of its cost.
         made = self.__class__.__new__(self.__class__)
         for name, value in (

@@ -11,15 +11,12 @@ from chassis.domain.decider import Command, Decider, Facts, Refused, State
 
 @dataclass(frozen=True)
 class Scenario:
-    """The past of one aggregate, and a command to it."""
-
     decider: Decider[Any]
     events: Sequence[BaseModel]
     command: Command | None = None
     facts: Facts | None = None
 
     def when(self, command: Command, facts: Facts) -> "Scenario":
-        """Ask for something, knowing these facts."""
         return Scenario(self.decider, self.events, command, facts)
 
     def then(self, *expected: BaseModel) -> None:
@@ -36,7 +33,6 @@ class Scenario:
         return decided
 
     def then_state(self) -> State:
-        """The state after it."""
         decided = self._decide()
         assert not isinstance(decided, Refused), self._story("then a state", f"but refused: {decided}")
         state: State | None = self.decider.fold([*self.events, *decided])
@@ -55,5 +51,4 @@ class Scenario:
 
 
 def given(decider: Decider[Any], *events: BaseModel) -> Scenario:
-    """Start a scenario from past events."""
     return Scenario(decider, events)

@@ -97,7 +97,6 @@ async def run_bulk(table: Table, handler: Handler, bulk: Bulk, actor: Actor, rea
 async def run_row(
     table: Table, handler: Handler, index: int, item: BulkRow, actor: Actor, reason: str | None
 ) -> BulkOutcome:
-    """Carry out one row."""
     if item.command not in table:
         return refused(index, item, "unknown-command", "There is no such command.")
     aggregate, row = table[item.command]

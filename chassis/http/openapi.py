@@ -38,7 +38,6 @@ CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas
 
 
 def needs_token(_path: str, operation: Operation) -> bool:
-    """Return whether a caller has to say who they are."""
     return bool(operation.get("security"))
 
 
@@ -48,7 +47,6 @@ def names_one(path: str, operation: Operation) -> bool:
 
 
 def takes_body(_path: str, operation: Operation) -> bool:
-    """Return whether it is sent something."""
     return "requestBody" in operation
 
 
@@ -73,8 +71,6 @@ def takes_input(path: str, operation: Operation) -> bool:
 
 
 class DocumentedResponse(NamedTuple):
-    """A problem response: its status, what it means, and which operations give it."""
-
     status: int
     description: str
     given_by: Callable[[str, Operation], bool]

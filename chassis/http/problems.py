@@ -181,7 +181,6 @@ def methods_of(app: FastAPI, path: str) -> list[str]:
 
 
 def foreseen(_handler: ExceptionHandler, _request: Request, error: Exception) -> Problem:
-    """The response of an error of ours."""
     found = explain(error)
     assert found is not None, "only registered errors come here"
     return found
@@ -204,7 +203,6 @@ def install(app: FastAPI, base: str) -> None:
 
 
 def json_response(status: int, body: BaseModel) -> Response:
-    """A model as the response with a status of its own."""
     return Response(body.model_dump_json(), status, media_type="application/json")
 
 

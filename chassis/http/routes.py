@@ -98,7 +98,6 @@ def represent(
 
 
 def aggregate_router(aggregate: Aggregate, handler: Handler) -> APIRouter:
-    """All routes of one aggregate."""
     router = APIRouter(prefix=f"/{aggregate.path}", tags=[aggregate.path])
     model = resource(aggregate)
     creates = [row for row in aggregate.commands if row.creates and not row.named]
@@ -333,7 +332,6 @@ async def answer(
 async def disclosed_state(
     aggregate: Aggregate, model: type[BaseModel], store: Store, actor: Actor, result: CommandResult
 ) -> BaseModel:
-    """The new state as the caller may read it."""
     disclosed = await store.permits(aggregate.discloses, actor, result.stream)
     await record_reads_of(aggregate, store, actor, [result])
     return represent(aggregate, model, result.id, result, disclosed=disclosed)

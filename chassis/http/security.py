@@ -29,8 +29,6 @@ class KeysUnavailable(Exception):
 
 
 class Tokens:
-    """Turns bearer tokens into actors."""
-
     def __init__(self, jwks_url: str, issuer: str, audience: str) -> None:
         self._jwks_url, self._issuer, self._audience = jwks_url, issuer, audience
         self._keys: dict[str, jwt.PyJWK] = {}

@@ -167,7 +167,6 @@ def dump_message(record: Record) -> str:
 
 
 def restore_message(topic: str, partition: int, offset: int, kept: Mapping[str, object]) -> StoredMessage:
-    """The message that ``keep`` parked."""
     headers = kept["headers"]
     assert isinstance(headers, list)
     return StoredMessage(
@@ -181,10 +180,8 @@ def restore_message(topic: str, partition: int, offset: int, kept: Mapping[str, 
 
 
 def hexed(data: bytes | None) -> str | None:
-    """Bytes as hexadecimal text."""
     return None if data is None else data.hex()
 
 
 def unhexed(text: object) -> bytes | None:
-    """Hexadecimal text as bytes."""
     return None if text is None else bytes.fromhex(str(text))

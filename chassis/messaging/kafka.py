@@ -58,8 +58,6 @@ def partition_of(key: bytes) -> int:
 
 
 class Record(Protocol):
-    """A consumed message."""
-
     @property
     def topic(self) -> str: ...
     @property
@@ -142,7 +140,6 @@ class Consumer:
         )
 
     def subscribe(self, topics: Sequence[str], listener: ConsumerRebalanceListener) -> None:
-        """Take part in the group."""
         self._consumer.subscribe(topics=list(topics), listener=listener)
 
     def force_rejoin(self) -> None:
@@ -155,17 +152,13 @@ class Consumer:
         return [cast(Record, record) for records in polled.values() for record in records]
 
     def seek(self, topic: str, partition: int, offset: int) -> None:
-        """Go on from this offset."""
         self._consumer.seek(TopicPartition(topic, partition), offset)
 
     def close(self) -> None:
-        """Leave the group."""
         self._consumer.close(autocommit=False)
 
 
 class Topics:
-    """Which topics there are."""
-
     def __init__(self, bootstrap: str, **settings: Any) -> None:
         self._admin = connected(KafkaAdminClient, bootstrap, **settings)
 
@@ -187,7 +180,6 @@ class Topics:
         return {(place.topic, place.partition): end.offset for place, end in ends.items()}
 
     def close(self) -> None:
-        """Let go of the connection."""
         self._admin.close()
 
 

@@ -92,7 +92,6 @@ class KeyPublisher:
     )
 
     def ensure_topic(self, bootstrap: str) -> None:
-        """Create the topic where it is missing."""
         ensure_topic(
             bootstrap, self.topic, partitions=self.partitions, replication=self.replication, config=self.config
         )

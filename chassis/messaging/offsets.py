@@ -103,7 +103,6 @@ class ConsumerOffsets:
         return {row.stream: row.number for row in rows}
 
     def parked_numbers(self, connection: Connection, streams: Sequence[str]) -> set[tuple[str, int]]:
-        """Which numbers of these streams are parked."""
         rows = connection.execute(PARKED_NUMBERS, {"reader": self.reader, "streams": list(streams)})
         return {(row.stream, row.number) for row in rows}
 
@@ -130,12 +129,10 @@ class ConsumerOffsets:
             )
 
     def unpark(self, connection: Connection, envelopes: Sequence[Envelope]) -> None:
-        """These do not wait any more."""
         if envelopes:
             connection.execute(UNPARK, [self._of(envelope) for envelope in envelopes])
 
     def record_failure(self, connection: Connection, envelope: Envelope, reason: str) -> None:
-        """Say why one that waits cannot be applied."""
         connection.execute(RECORD_FAILURE, self._of(envelope) | {"reason": reason})
 
     def remember(self, connection: Connection, numbers: Mapping[str, int], before: Mapping[str, int]) -> None:

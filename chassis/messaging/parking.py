@@ -114,8 +114,6 @@ def next_in_sequence(waiting: Sequence[Envelope], last_number: int) -> StreamSte
 
 
 class Parking:
-    """The parked messages of one reader."""
-
     def __init__(self, engine: Engine, reader: "Reader") -> None:
         self._engine, self._reader = engine, reader
         self._offsets = ConsumerOffsets(reader.name)
@@ -275,5 +273,4 @@ def refusal(row: Row[Any] | None) -> str | None:
 
 
 def restored(row: Row[Any]) -> StoredMessage:
-    """The message as it came."""
     return restore_message(row.topic, row.partition, row.offset, row.record)

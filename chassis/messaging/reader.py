@@ -240,7 +240,6 @@ def next_offsets_of(envelopes: Sequence[Envelope]) -> dict[tuple[str, int], int]
 
 
 def streams(envelopes: Sequence[Envelope]) -> list[str]:
-    """The streams these are about."""
     return list({envelope.stream for envelope in envelopes if envelope.stream is not None})
 
 

@@ -10,7 +10,6 @@ class HeaderName(str):
     """A header's name that is not UTF-8: its bytes are kept as lone surrogates, and come back when it is encoded."""
 
     def encode(self, encoding: str = "utf-8", errors: str = "surrogateescape") -> bytes:
-        """The bytes it was read from."""
         return super().encode(encoding, "surrogateescape")
 
 

@@ -63,5 +63,4 @@ class Replay:
             self._consumer.seek(TopicPartition(*place), places.get(place, 0))
 
     def close(self) -> None:
-        """Let go of the connections."""
         self._consumer.close(autocommit=False)

@@ -26,8 +26,6 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # one more series a 
 
 @dataclass(frozen=True)
 class Pool:
-    """A pool of database connections as it is now."""
-
     name: str
     most: int
     in_use: Callable[[], int]
@@ -43,7 +41,6 @@ class Gauge:
     values: Mapping[Any, float] = field(default_factory=dict)
 
     def family(self) -> GaugeMetricFamily:
-        """As Prometheus reads it."""
         family = GaugeMetricFamily(self.name, self.help, labels=self.labels)
         for labels, value in self.values.items():
             family.add_metric(labels, value)
@@ -57,7 +54,6 @@ class PoolCollector(Collector):
         self.pools: list[Pool] = []
 
     def collect(self) -> Iterable[Metric]:
-        """The pools' figures now."""
         most = {(pool.name,): float(pool.most) for pool in self.pools}
         used = {(pool.name,): float(pool.in_use()) for pool in self.pools}
         yield Gauge("portolan_pool_connections", "Database connections a pool may open.", ["pool"], most).family()
@@ -65,8 +61,6 @@ class PoolCollector(Collector):
 
 
 class BuildCollector(Collector):
-    """Which service, role and version this is."""
-
     def __init__(self, service: str, role: str, version: str) -> None:
         self._labels = {"service": service, "role": role, "version": version}
 
@@ -155,7 +149,6 @@ class CombinedMetrics(CollectorRegistry):
         self._all, self._gauges = registry, gauges
 
     def collect(self) -> Iterable[Metric]:
-        """First the registry's, then the gauges."""
         yield from self._all.collect()
         for gauge in self._gauges:
             yield gauge.family()

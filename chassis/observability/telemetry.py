@@ -32,8 +32,6 @@ def correlation() -> str | None:
 
 @dataclass
 class CommandOutcome:
-    """A command's outcome, and the rule where one refused it."""
-
     outcome: str = "failed"
     rule: str = ""
 
@@ -62,7 +60,6 @@ class Telemetry:
                 self.metrics.handled(name, measured.outcome, measured.rule)
 
     def conflicted(self, name: str) -> None:
-        """A decision is retried."""
         self.metrics.conflicts.labels(name).inc()
 
     def append(self) -> AbstractContextManager[Span]:
@@ -71,7 +68,6 @@ class Telemetry:
 
     @contextmanager
     def store(self, size: int) -> Iterator[None]:
-        """One call of the append function."""
         began = time.perf_counter()
         self.metrics.append_batch_size.observe(size)
         try:
@@ -137,7 +133,6 @@ class Telemetry:
                 raise
 
     def restarted(self, part: str) -> None:
-        """The relay or a reader starts again after a failure."""
         self.metrics.restarts.labels(part).inc()
 
 

@@ -109,7 +109,6 @@ class RecordingTracing(Tracing):
     def span(
         self, name: str, kind: Kind = "internal", parent: str | None = None, **attributes: str | int
     ) -> AbstractContextManager[Span]:
-        """Open a span of the parent's trace, or else of the current one."""
         return self._span(name, kind, parent or carried(), attributes)
 
     @contextmanager
@@ -126,7 +125,6 @@ class RecordingTracing(Tracing):
 
     @contextmanager
     def spans(self, name: str, kind: Kind, parents: Callable[[], Sequence[Parent]]) -> Iterator[None]:
-        """One span for each of many traces that a batch belongs to; without a parent, none."""
         begun = [
             RecordedSpan(self._begin(name, kind, traceparent, attributes))
             for traceparent, attributes in parents()
@@ -155,8 +153,6 @@ class RecordingTracing(Tracing):
 
 
 class RecordedSpan(Span):
-    """A span of OpenTelemetry."""
-
     def __init__(self, span: "OtelSpan") -> None:
         self.span = span
         context = span.get_span_context()

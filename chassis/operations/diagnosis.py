@@ -119,7 +119,6 @@ def diagnose(figures: Figures, missing: Sequence[str] = ()) -> list[Problem]:
 
 
 def absences(service: str, missing: Sequence[str]) -> list[Problem]:
-    """Return a problem for each required dependency that is missing."""
     return [
         Problem(what=f"{service} is not ready: {name}", why="Required dependency.", remedy=REMEDIES[name])
         for name in missing
@@ -251,12 +250,10 @@ def deadlines(figures: Figures) -> Iterator[Problem]:
 
 
 def events(count: int) -> str:
-    """So many events."""
     return f"{count:,} event{'s' * (count != 1)}"
 
 
 def messages(count: int) -> str:
-    """So many messages are."""
     return f"{count:,} message{'s are' if count != 1 else ' is'}"
 
 

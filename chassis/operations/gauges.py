@@ -8,7 +8,6 @@ DATABASE_UP = "Whether the service reaches its database."
 
 
 def gauges(status: Status) -> list[Gauge]:
-    """A status as Prometheus reads it."""
     each = {(reader.reader, reader.source): reader for reader in status.readers}
     by_reader: dict[tuple[str, ...], list[ReaderFigures]] = {}
     for reader in status.readers:

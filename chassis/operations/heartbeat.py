@@ -44,7 +44,6 @@ class EndOffsetHistory:
         return next((at for end, at in self._observed.get(place, ()) if end > next_offset), None)
 
     def forget(self, place: Partition, below: int) -> None:
-        """Forget the end offsets that every reader has passed."""
         self._observed[place] = [
             observation for observation in self._observed.get(place, ()) if observation[0] > below
         ] or self._observed[place][-1:]

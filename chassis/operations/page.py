@@ -19,7 +19,6 @@ HEADERS = {
 
 
 def shown(moment: datetime | None) -> str:
-    """A moment as the page shows it."""
     return moment.strftime("%Y-%m-%d %H:%M:%S UTC") if moment else "never"
 
 

@@ -126,7 +126,6 @@ class Intervention(BaseModel):
 
 
 def administrators_only(actor: Actor) -> None:
-    """Refuse everybody else."""
     if not actor.has(ADMINISTRATOR):
         raise Forbidden("administrators-only", "Only administrators may do this.", "Ask an administrator.")
 
@@ -182,7 +181,6 @@ def interventions_router(store: Store) -> APIRouter:
 async def page_of(
     store: Store, reader: str | None, stream: str | None, size: int, token: str | None = None
 ) -> ParkedPage:
-    """A page of what stands in the way."""
     beyond = dict(zip("rtpos", after(token), strict=True))
     rows = await store.rows(PAGE, {"reader": reader, "stream": stream, "limit": size + 1} | beyond)
     items = [Parked(**row._mapping) for row in rows[:size]]
@@ -215,7 +213,6 @@ async def ask(store: Store, response: Response, request: Mapping[str, Any], read
 
 
 async def found(store: Store, id: UUID) -> Intervention:
-    """Return a request with its outcome so far."""
     rows = await store.rows(FOUND, {"id": id})
     if not rows:
         raise NotFound

@@ -105,7 +105,6 @@ class Operations:
             return [Gauge("portolan_database_up", DATABASE_UP, values={(): 0})]
 
     async def page(self) -> Response:
-        """The operator's page."""
         status, wrong = None, []
         try:
             status = await self.status()
@@ -186,7 +185,6 @@ async def exposed(request: Request, store: Store, gauges: Sequence[Gauge]) -> Re
 
 
 def readiness(missing: list[str]) -> Response:
-    """The answer to whether it can work."""
     return problems.json_response(503 if missing else 200, Ready(ready=not missing, missing=missing))
 
 
@@ -195,5 +193,4 @@ class EmbeddedServer(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Any:
-        """Leave them alone."""
         yield

@@ -17,7 +17,6 @@ class Coalesced(Generic[Q, A]):
         self._running: asyncio.Task[None] | None = None
 
     async def __call__(self, question: Q) -> A:
-        """The answer to one question, which is asked together with whatever else waits."""
         future: asyncio.Future[A] = asyncio.get_running_loop().create_future()
         self._waiting.append((question, future))
         if self._running is None:

@@ -59,7 +59,6 @@ class PinnedConnection:
             raise
 
     async def close(self, *, broken: bool = False) -> None:
-        """Give the connection back."""
         pinned, self._pinned = self._pinned, None
         if pinned is not None:
             if broken:
@@ -102,7 +101,6 @@ def connections(url: str, most: int) -> AsyncEngine:
 
 
 def pool(name: str, engine: AsyncEngine) -> Pool:
-    """An engine's pool, for metrics."""
     found = engine.pool
     assert isinstance(found, QueuePool)
     return Pool(name, found.size(), found.checkedout)

@@ -95,7 +95,6 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
 def operations_of(
     service: Service, shared: SharedSettings, store: Store, tokens: Tokens | None, preparation: Preparation
 ) -> Operations:
-    """The operator's view of a service."""
     return Operations(
         service=service.name,
         title=service.title,
@@ -111,7 +110,6 @@ def operations_of(
 
 
 def documents_router(service: Service, shared: SharedSettings) -> APIRouter:
-    """The events it publishes, as a document."""
     router = APIRouter(tags=["operations"])
     document = asyncapi_document(
         service.name, shared.kafka_prefix + service.topic, service.events, service.version, shared.kafka_bootstrap
@@ -133,7 +131,6 @@ def serve(service: Service, shared: SharedSettings, own: RoleSettings) -> None:
 
 
 def answers_with(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
-    """Return the server configuration of an application."""
     return uvicorn.Config(
         app,
         host=host,

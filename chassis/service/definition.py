@@ -77,7 +77,6 @@ class Service:
         return self.keys_topic is not None or any(source.keys_topic for source in self.sources)
 
     def types(self) -> dict[str, type[BaseModel]]:
-        """All the sources' models by CloudEvents type."""
         return {name: event for source in self.sources for name, event in source.types().items()}
 
     def topics(self, prefix: str) -> list[str]:
@@ -94,11 +93,9 @@ class Service:
         return dict.fromkeys(names, topics) | ({KEYS: keys} if keys else {})
 
     def read_models(self) -> dict[str, list[str]]:
-        """The tables each reader keeps."""
         return {name: [fold.table for fold in folds] for name, folds in (self.projections or {}).items()}
 
     def indexes(self) -> dict[str, str]:
-        """The indexes its lists need: by name, what each is on."""
         return {name: on for aggregate in self.aggregates for name, on in aggregate.indexes.items()}
 
     def readers(self, prefix: str, reactions: Reactions | None, privacy: Privacy) -> list[Reader]:

@@ -26,7 +26,6 @@ log = structlog.get_logger("service")
 
 
 def telemetry_of(service: Service, role: str, shared: SharedSettings) -> Telemetry:
-    """The figures and spans of a process."""
     tracing = open_tracing(service.name, role, service.version, shared.traces_endpoint, shared.traces_share)
     return Telemetry(Metrics(service.name, role, service.version), tracing)
 

@@ -63,6 +63,5 @@ def read_settings(service: str) -> tuple[SharedSettings, RoleSettings]:
 
 
 def stop(sentence: str) -> NoReturn:
-    """End the process with a sentence."""
     sys.stderr.write(sentence + "\n")
     raise SystemExit(2)

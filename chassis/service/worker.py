@@ -176,7 +176,6 @@ def key_loops(
 
 
 def in_threads(loops: Sequence[Callable[[threading.Event], None]], stop: threading.Event) -> list[threading.Thread]:
-    """Run loops side by side until told to stop."""
     threads = [threading.Thread(target=loop, args=(stop,), daemon=True) for loop in loops]
     for thread in threads:
         thread.start()

@@ -71,7 +71,6 @@ class Append:
     erases: Sequence[UUID] = ()
 
     def encoded(self) -> bytes:
-        """The entry as the append function reads it."""
         entry = self.own.encoded(
             command_id=self.command_id,
             fingerprint=self.fingerprint,

@@ -50,7 +50,6 @@ class View:
         return self._loaded[stream]
 
     async def state(self, decider: Decider[S], id: UUID | None) -> S | None:
-        """An aggregate's state."""
         if id is None:
             return None
         state: S | None = (await self.loaded(decider, id)).state
@@ -139,7 +138,6 @@ class View:
             self.once.append(key)
 
     def release(self, key: str) -> None:
-        """Let go of a business key of this stream."""
         self.releases.append(key)
 
     def erase(self, subject: UUID) -> None:

@@ -114,12 +114,10 @@ class MasterKeys:
 
     @property
     def previous(self) -> list[str]:
-        """The ids of the previous ones."""
         return [id for id in self._all if id != self.current.id]
 
     @property
     def known(self) -> list[str]:
-        """The ids of all."""
         return list(self._all)
 
     def unwrap(self, wrapped: bytes, whose: str, master: str) -> bytes:
@@ -149,8 +147,6 @@ def key_from(name: str, text: str) -> bytes:
 
 
 class KeyRow(Protocol):
-    """A row of the table ``keys``."""
-
     subject: UUID
     wrapped: bytes | None
     master: str | None
@@ -291,7 +287,6 @@ class Sealing:
         self.made: list[dict[str, Any]] = []
 
     def event(self, event: BaseModel) -> str:
-        """An event's JSON."""
         if shape(type(event)).node is None:
             return event.model_dump_json()
         sealed, _ = self._sealed(event, type(event).__name__)

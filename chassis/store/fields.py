@@ -48,12 +48,10 @@ class Field(str):
 
     @property
     def holds(self) -> str:
-        """The condition that the field is true."""
         return f"{self} = 'true'"
 
     @property
     def fails(self) -> str:
-        """The condition that the field is false."""
         return f"{self} = 'false'"
 
     def at(self, key: str) -> "Field":

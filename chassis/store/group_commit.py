@@ -32,7 +32,6 @@ class PendingAppend:
     failure: Exception | None = None
 
     def succeed(self, outcome: Outcome) -> None:
-        """Tell what became of it."""
         # The commit's answer may be what was lost: a first attempt that was stored is this command's own success.
         if self.failure is not None and outcome.outcome == "repeated":
             outcome = replace(outcome, outcome="appended", detail=None)
@@ -40,7 +39,6 @@ class PendingAppend:
             self.answer.set_result(outcome)
 
     def fail(self, failure: Exception) -> None:
-        """Tell why it was not stored."""
         if not self.answer.done():
             self.answer.set_exception(failure)
 
@@ -60,7 +58,6 @@ class Appender:
         self._news = asyncio.Event()
 
     async def start(self) -> None:
-        """Begin to take entries."""
         self._task = asyncio.create_task(self._run())
         self._notifier = asyncio.create_task(self._notify())
 

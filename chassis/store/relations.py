@@ -99,11 +99,9 @@ class Relation:
         return actor.has(SYSTEM) or self.condition(actor, True, self.subject) == TRUE
 
     def of_one(self, actor: Actor) -> str:
-        """The condition on one row for this caller."""
         return TRUE if actor.has(SYSTEM) else self.condition(actor, False, self.subject)
 
     def of_many(self, actor: Actor) -> str:
-        """The condition on the rows of a list for this caller."""
         return TRUE if actor.has(SYSTEM) else self.condition(actor, True, self.subject)
 
     @property

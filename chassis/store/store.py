@@ -59,8 +59,6 @@ class StoredEvent:
 
 
 class Store:
-    """One service's event store."""
-
     ask_states = text("SELECT stream, version, published, state::text FROM states WHERE stream = ANY(:streams)")
     ask_states_and_keys = text(
         "SELECT stream, version, published, state::text, subject, wrapped, master, erased_at"
@@ -215,7 +213,6 @@ class Store:
         return found, keys
 
     async def _keys_of(self, decider: Decider[S], rows: Sequence[Row[Any]]) -> Mapping[UUID, Key]:
-        """The keys of all that these events are about."""
         subjects = {subject_of_text(decider.types[row.type], row.data, row.stream) for row in rows}
         return await self.keys([subject for subject in subjects if subject is not None])
 
@@ -298,7 +295,6 @@ class Store:
         await self.rows(self.record, about)
 
     async def find_command(self, command_id: UUID) -> Row[Any] | None:
-        """The record of a command that was done already."""
         rows = await self.rows(self.ask_command, {"id": command_id})
         return rows[0] if rows else None
 

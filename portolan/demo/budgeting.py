@@ -95,7 +95,6 @@ def moves(year: int) -> Scene:
 
 
 def budget_order(actor: str, command: str, code: str, year: int, body: Json) -> DemoCommand:
-    """A command about a division's budget."""
     about = f"the budget of {code} for {year}"
     return DemoCommand(actor, f"{command}_division_budget", division_budget_id(code, year), about, body)
 
@@ -134,7 +133,6 @@ def funding(calendar: Calendar) -> Iterator[Scene]:
 
 
 def grant(row: Funding, calendar: Calendar) -> Json:
-    """The body of a grant from the budget of the project's division."""
     return {
         "granted": money(row.granted),
         "contingency": money(row.contingency),
@@ -143,7 +141,6 @@ def grant(row: Funding, calendar: Calendar) -> Json:
 
 
 def budget_of(project: str, back: int, calendar: Calendar) -> str:
-    """The id of the budget of a project's division, so many years back."""
     return str(division_budget_id(DIVISION_OF[project], calendar.year(back)))
 
 
@@ -172,13 +169,11 @@ def spending(calendar: Calendar) -> Iterator[Scene]:
 
 
 def project_order(actor: str, command: str, key: str, body: Json, nth: str = "") -> DemoCommand:
-    """A command about a project's budget."""
     about = f"the budget of '{NAMES[key]}'"
     return DemoCommand(actor, f"{command}_project_budget", project_id(key), about, body, nth)
 
 
 def commit(row: Commitment) -> DemoCommand:
-    """An order, by who answers for the project."""
     body = {
         "commitment_id": str(commitment_id(row.number)),
         "category": row.category,
@@ -189,7 +184,6 @@ def commit(row: Commitment) -> DemoCommand:
 
 
 def spend(row: Actual, calendar: Calendar) -> DemoCommand:
-    """Money spent."""
     body = {
         "entry_id": str(entry_id(row.project, row.reference)),
         "category": row.category,
@@ -202,7 +196,6 @@ def spend(row: Actual, calendar: Calendar) -> DemoCommand:
 
 
 def state_actual(row: Actual, calendar: Calendar) -> DemoCommand:
-    """Money spent as another system states it."""
     body = {
         "reference": row.reference,
         "category": row.category,
@@ -214,7 +207,6 @@ def state_actual(row: Actual, calendar: Calendar) -> DemoCommand:
 
 
 def corrections() -> list[DemoCommand]:
-    """The entry that is taken back, and the orders that are released."""
     project, reference, reason = REVERSED
     reversal = {"entry_id": str(entry_id(project, reference)), "reason": reason}
     project_of = {row.number: row.project for row in COMMITMENTS}
@@ -234,7 +226,6 @@ def corrections() -> list[DemoCommand]:
 
 
 def estimate(row: Estimate, actor: str, basis: str, calendar: Calendar) -> DemoCommand:
-    """Return a project's estimate at completion."""
     body = {
         "estimate": money(row.amount),
         "basis": basis,
@@ -245,7 +236,6 @@ def estimate(row: Estimate, actor: str, basis: str, calendar: Calendar) -> DemoC
 
 
 def closing_of_budgets() -> list[Wait]:
-    """The budgets of projects that ended are closed."""
     return [
         Wait(
             "finance",
@@ -258,6 +248,5 @@ def closing_of_budgets() -> list[Wait]:
 
 
 def year_end(calendar: Calendar) -> Iterator[Scene]:
-    """The last year's division budgets are closed."""
     closing = [budget_order(APPROVER, "close", division.code, calendar.year(1), {}) for division in DIVISIONS]
     yield Scene("close the last year's budgets", "finance", closing)

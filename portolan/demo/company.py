@@ -12,27 +12,22 @@ NAMESPACE = UUID("0c5f7e1a-6a0d-5b53-9a35-1d1d3a7c9b60")
 
 
 def division_id(code: str) -> UUID:
-    """A division's id by its code."""
     return uuid5(NAMESPACE, f"division {code}")
 
 
 def position_id(key: str) -> UUID:
-    """A position's id by its key."""
     return uuid5(NAMESPACE, f"position {key}")
 
 
 def person_id(key: str) -> UUID:
-    """A person's id by their key."""
     return uuid5(NAMESPACE, f"person {key}")
 
 
 def experience_id(key: str, number: int) -> UUID:
-    """The id of a person's experience by its place in the table."""
     return uuid5(NAMESPACE, f"experience {key} {number}")
 
 
 def initiative_id(key: str) -> UUID:
-    """An initiative's id by its key."""
     return uuid5(NAMESPACE, f"initiative {key}")
 
 
@@ -42,22 +37,18 @@ def project_id(key: str) -> UUID:
 
 
 def division_budget_id(code: str, year: int) -> UUID:
-    """The id of a division's budget of a year."""
     return uuid5(NAMESPACE, f"division budget {code} {year}")
 
 
 def transfer_id(code: str, other: str, year: int) -> UUID:
-    """The id of a transfer between two divisions' budgets of a year."""
     return uuid5(NAMESPACE, f"transfer {code} {other} {year}")
 
 
 def commitment_id(number: str) -> UUID:
-    """A commitment's id by its order's number."""
     return uuid5(NAMESPACE, f"commitment {number}")
 
 
 def entry_id(project: str, reference: str) -> UUID:
-    """The id of an amount spent by its reference."""
     return uuid5(NAMESPACE, f"entry {project} {reference}")
 
 

@@ -76,7 +76,6 @@ def working(calendar: Calendar) -> Iterator[Scene]:
 
 
 def reporting(calendar: Calendar) -> Iterator[Scene]:
-    """Report the projects' progress."""
     yield Scene("report progress", "portfolio", [report(row, calendar) for row in REPORTS])
     rest = [project_order(answers_for(key), "put_on_hold", key, {"reason": why}) for key, why in HELD.items()]
     done = (*CLOSING, *(closure.project for closure in CLOSURES))
@@ -85,7 +84,6 @@ def reporting(calendar: Calendar) -> Iterator[Scene]:
 
 
 def ending(calendar: Calendar, closing_of_budgets: list[Wait]) -> Iterator[Scene]:
-    """Projects and initiatives end."""
     closed = [close(closure, calendar) for closure in CLOSURES]
     cancelled = [project_order(answers_for(key), "cancel", key, {"reason": why}) for key, why in CANCELLED.items()]
     yield Scene("close and cancel projects", "portfolio", [*closed, *cancelled], waits=closing_of_budgets)
@@ -94,12 +92,10 @@ def ending(calendar: Calendar, closing_of_budgets: list[Wait]) -> Iterator[Scene
 
 
 def initiative_order(actor: str, command: str, initiative: Initiative, body: Json) -> DemoCommand:
-    """A command about an initiative."""
     return DemoCommand(actor, f"{command}_initiative", initiative_id(initiative.key), initiative.name, body)
 
 
 def shape(initiative: Initiative) -> DemoCommand:
-    """An initiative described."""
     body = {
         "name": initiative.name,
         "purpose": initiative.purpose,
@@ -109,17 +105,14 @@ def shape(initiative: Initiative) -> DemoCommand:
 
 
 def approve_initiative(initiative: Initiative) -> DemoCommand:
-    """An initiative may run."""
     return initiative_order(AUTHORITY, "approve", initiative, {})
 
 
 def start_initiative(initiative: Initiative) -> DemoCommand:
-    """An initiative runs."""
     return initiative_order(OFFICE, "start", initiative, {})
 
 
 def conclude(initiative: Initiative) -> DemoCommand:
-    """An initiative completed or stopped."""
     if initiative.stage == "stopped":
         return initiative_order(AUTHORITY, "stop", initiative, {"reason": initiative.conclusion})
     body = {"outcome": SUCCEEDED, "summary": initiative.conclusion}
@@ -127,12 +120,10 @@ def conclude(initiative: Initiative) -> DemoCommand:
 
 
 def project_order(actor: str, command: str, key: str, body: Json, nth: str = "") -> DemoCommand:
-    """A command about a project."""
     return DemoCommand(actor, f"{command}_project", project_id(key), NAMES[key], body, nth)
 
 
 def propose(project: Project) -> DemoCommand:
-    """A project proposed by its sponsor."""
     body = {
         "name": project.name,
         "summary": project.summary,
@@ -172,7 +163,6 @@ def specify(project: Project, latest: Specification, calendar: Calendar) -> Iter
 
 
 def sign(project: Project, latest: Specification) -> DemoCommand:
-    """The latest version signed by the sponsor."""
     version = 1 if latest.asked_first is None else 2
     return project_order(project.sponsor, "sign_specification", project.key, {"version": version})
 
@@ -183,12 +173,10 @@ def plan_of(key: str, calendar: Calendar) -> Json:
 
 
 def planned_end(key: str, calendar: Calendar) -> date:
-    """The last day of a project's plan."""
     return calendar.last_of(PLANS[key][1])
 
 
 def start(project: Project, calendar: Calendar) -> DemoCommand:
-    """The work begins so many days after the plan does."""
     assert project.started is not None
     first = calendar.first_of(PLANS[project.key][0])
     on = date.fromordinal(first.toordinal() + project.started)
@@ -196,33 +184,28 @@ def start(project: Project, calendar: Calendar) -> DemoCommand:
 
 
 def offer(row: Delegation, calendar: Calendar) -> DemoCommand:
-    """Responsibility offered by who is accountable."""
     until = calendar.last_of(row.until).isoformat() if row.until is not None else None
     body = {"delegate_id": str(person_id(row.delegate)), "until": until, "scope": row.scope}
     return project_order(ACCOUNTABLE[row.project], "offer_delegation", row.project, body)
 
 
 def answer(row: Delegation) -> DemoCommand:
-    """The delegate accepts or declines."""
     if row.became == "declined":
         return project_order(row.delegate, "decline_delegation", row.project, {"reason": row.reason})
     return project_order(row.delegate, "accept_delegation", row.project, {})
 
 
 def take_back(row: Delegation) -> DemoCommand:
-    """The delegate gives responsibility back."""
     return project_order(row.delegate, "return_delegation", row.project, {"reason": row.reason})
 
 
 def hand_over(key: str) -> DemoCommand:
-    """Accountability handed over by who had it."""
     to, reason = HANDED_OVER[key]
     body = {"accountable_id": str(person_id(to)), "reason": reason}
     return project_order(ACCOUNTABLE[key], "hand_over_accountability", key, body)
 
 
 def report(row: Report, calendar: Calendar) -> DemoCommand:
-    """Progress reported by who is responsible."""
     expected = date.fromordinal(planned_end(row.project, calendar).toordinal() + row.slip)
     body = {
         "as_of": calendar.ago(row.days_ago).isoformat(),
@@ -236,7 +219,6 @@ def report(row: Report, calendar: Calendar) -> DemoCommand:
 
 
 def close(closure: Closure, calendar: Calendar) -> DemoCommand:
-    """A project closed with a verdict on each criterion."""
     on = date.fromordinal(planned_end(closure.project, calendar).toordinal() + closure.days_after_plan)
     verdicts = [
         {"criterion": criterion, "met": met, "evidence": evidence}

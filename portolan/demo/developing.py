@@ -111,7 +111,6 @@ MENTORSHIPS = (
 
 
 def development_plans(calendar: Calendar) -> Iterator[Sequence[DemoCommand]]:
-    """Plans in every state."""
     return (planning(plan, calendar) for plan in PLANS)
 
 
@@ -121,7 +120,6 @@ def mentorships() -> Iterator[Sequence[DemoCommand]]:
 
 
 def planning(plan: Plan, calendar: Calendar) -> Sequence[DemoCommand]:
-    """A plan proposed with its goals, agreed, judged, and what became of it."""
     id = record_id("development plan", plan.person)
     manager = plan.proposed_by
 
@@ -148,12 +146,10 @@ def planning(plan: Plan, calendar: Calendar) -> Sequence[DemoCommand]:
 
 
 def goal_id(plan: Plan, goal: Goal) -> Json:
-    """Return a goal's id as commands name it."""
     return {"goal_id": str(record_id("goal", f"{plan.person} {goal.key}"))}
 
 
 def goal_of(plan: Plan, goal: Goal, calendar: Calendar) -> Json:
-    """A goal as it is added."""
     return goal_id(plan, goal) | {
         "skill": level(*goal.skill) if goal.skill else None,
         "scheme_id": scheme_id(goal.scheme) if goal.scheme else None,
@@ -163,7 +159,6 @@ def goal_of(plan: Plan, goal: Goal, calendar: Calendar) -> Json:
 
 
 def judged(plan: Plan, goal: Goal, calendar: Calendar) -> Json:
-    """Return a goal's outcome."""
     known = goal_id(plan, goal)
     if goal.then == "meet":
         return known
@@ -172,13 +167,11 @@ def judged(plan: Plan, goal: Goal, calendar: Calendar) -> Json:
 
 
 def action_of(plan: Plan, action: Action) -> Json:
-    """An action as it is added, for all goals."""
     id = str(record_id("action", f"{plan.person} {action.key}"))
     return {"action_id": id, "kind": action.kind, "what": action.what}
 
 
 def learning_of(plan: Plan, action: Action, number: int, calendar: Calendar) -> Json:
-    """Hours spent on an action on a day."""
     days, hours = action.hours[number]
     return {
         "entry_id": str(record_id("learning", f"{plan.person} {action.key} {number}")),
@@ -189,7 +182,6 @@ def learning_of(plan: Plan, action: Action, number: int, calendar: Calendar) -> 
 
 
 def mentoring(row: Mentorship) -> Sequence[DemoCommand]:
-    """A mentorship proposed, and what became of it."""
     id = record_id("mentorship", f"{row.mentor} {row.mentee}")
 
     def order(actor: str, command: str, body: Json) -> DemoCommand:

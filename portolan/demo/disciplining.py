@@ -49,12 +49,10 @@ CASES = (
 
 
 def cases(calendar: Calendar) -> Iterator[Sequence[DemoCommand]]:
-    """Cases as far as they go on one day."""
     return (look_into(case, calendar) for case in CASES)
 
 
 def look_into(case: Case, calendar: Calendar) -> Sequence[DemoCommand]:
-    """A case from the report to where it has come."""
     id = record_id("disciplinary case", f"{case.person} {case.days}")
 
     def order(actor: str, command: str, body: Json) -> DemoCommand:

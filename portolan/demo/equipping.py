@@ -65,7 +65,6 @@ def tools(calendar: Calendar) -> Iterator[Sequence[DemoCommand]]:
 
 
 def handing(tool: Tool, calendar: Calendar) -> Sequence[DemoCommand]:
-    """A tool from the request to where it has come."""
     id = record_id("tool", f"{tool.person} {tool.name}")
     until = calendar.ahead(tool.until).isoformat() if tool.until else None
     requested = {

@@ -30,7 +30,6 @@ BY_KEY = {person.key: person for person in PEOPLE}
 
 
 def founding(calendar: Calendar) -> Iterator[Scene]:
-    """The organisation with its people."""
     yield Scene("hire the chief executive", "people", [hire(BY_KEY[FIRST], calendar)])
     yield from schemes()
     for level in levels(DIVISIONS, lambda division: depth(division.code, PARENTS)):
@@ -67,12 +66,10 @@ def leaving(calendar: Calendar) -> Iterator[Scene]:
 
 
 def answered_by_another_than(key: str) -> Callable[[Mapping[str, Any]], bool]:
-    """Whether a project's accountable manager is not this person."""
     return lambda project: project["accountable_id"] != str(person_id(key))
 
 
 def depth(key: str, above: Mapping[str, str | None]) -> int:
-    """Return the number of levels above."""
     upper = above[key]
     return 0 if upper is None else 1 + depth(upper, above)
 
@@ -89,7 +86,6 @@ def personnel(command: str, key: str, body: Json, nth: str = "") -> DemoCommand:
 
 
 def establish(division: Division) -> DemoCommand:
-    """A division below its parent."""
     body = {
         "name": division.name,
         "code": division.code,
@@ -133,13 +129,11 @@ def take_on(person: Person, calendar: Calendar) -> Iterator[DemoCommand]:
 
 
 def hire(person: Person, calendar: Calendar) -> DemoCommand:
-    """A person joins."""
     on = calendar.ago(FIRST_HIRED) if person.key == FIRST else calendar.first_of(-person.hired)
     return personnel("hire_person", person.key, {"name": person.name, "effective_on": on.isoformat()})
 
 
 def earlier_appointments(calendar: Calendar) -> list[DemoCommand]:
-    """The positions some held before the present one."""
     return [
         personnel("appoint_person", person.key, appointment(*person.earlier, calendar), "earlier")
         for person in PEOPLE
@@ -163,13 +157,11 @@ def appointment(position: str, months: int, calendar: Calendar) -> Json:
 
 
 def appoint_head(division: Division) -> DemoCommand:
-    """A division gets its head."""
     body = {"person_id": str(person_id(division.head))}
     return DemoCommand(PERSONNEL, "appoint_head_division", division_id(division.code), division.name, body)
 
 
 def suspensions(calendar: Calendar) -> list[DemoCommand]:
-    """Suspend those who are suspended at present."""
     return [
         personnel("suspend_person", key, {"effective_on": calendar.ago(days).isoformat()})
         for key, days in SUSPENDED.items()
@@ -177,11 +169,9 @@ def suspensions(calendar: Calendar) -> list[DemoCommand]:
 
 
 def leave(key: str, days: int, calendar: Calendar) -> DemoCommand:
-    """A person leaves."""
     return personnel("record_leaving_person", key, {"effective_on": calendar.ago(days).isoformat()})
 
 
 def report_to(key: str, manager: str, calendar: Calendar) -> DemoCommand:
-    """A person gets another line manager."""
     body = {"line_manager_id": str(person_id(manager)), "effective_on": calendar.ago(1).isoformat()}
     return personnel("change_line_manager_person", key, body)

@@ -116,23 +116,18 @@ CANDIDATES = (
 
 
 def new_positions() -> Iterator[DemoCommand]:
-    """Positions that are to be filled for the first time."""
     return (order for position in NEW_POSITIONS for order in describe(position))
 
 
 def vacancies() -> Iterator[Sequence[DemoCommand]]:
-    """Vacancies at every stage."""
     return (list(filling(vacancy)) for vacancy in VACANCIES)
 
 
 def candidacies(calendar: Calendar) -> Iterator[Sequence[DemoCommand]]:
-    """Candidates at every stage, of vacancies that are open."""
     return (applying(candidate, calendar) for candidate in CANDIDATES)
 
 
 def filling(row: Vacancy) -> Iterator[DemoCommand]:
-    """A vacancy requested, approved by somebody else, and what became of it."""
-
     def order(actor: str, command: str, body: Json) -> DemoCommand:
         return DemoCommand(actor, f"{command}_vacancy", record_id("vacancy", row.position), row.title, body)
 
@@ -145,7 +140,6 @@ def filling(row: Vacancy) -> Iterator[DemoCommand]:
 
 
 def applying(row: Candidate, calendar: Calendar) -> Sequence[DemoCommand]:
-    """A candidacy from the application to where it has come."""
     id = record_id("candidacy", f"{row.name} {row.position}")
 
     def order(actor: str, command: str, body: Json) -> DemoCommand:
@@ -175,7 +169,6 @@ def applying(row: Candidate, calendar: Calendar) -> Sequence[DemoCommand]:
 def interview(
     row: Candidate, calendar: Calendar, order: Callable[[str, str, Json], DemoCommand]
 ) -> Iterator[DemoCommand]:
-    """An interview scheduled; where it took place, recorded with what each interviewer thought."""
     assert row.interviewed is not None
     held = row.interviewed > 0
     known = {"interview_id": str(record_id("interview", f"{row.name} {row.position}"))}

@@ -139,7 +139,6 @@ class DemoServices:
 
 
 def by_actor(orders: Sequence[DemoCommand]) -> Mapping[str, list[DemoCommand]]:
-    """The commands of each person, in their order."""
     found: dict[str, list[DemoCommand]] = defaultdict(list)
     for order in orders:
         found[order.actor].append(order)
@@ -147,12 +146,10 @@ def by_actor(orders: Sequence[DemoCommand]) -> Mapping[str, list[DemoCommand]]:
 
 
 def row(order: DemoCommand) -> Json:
-    """A command as a row of a bulk request."""
     return {"command": order.command, "id": str(order.id), "body": order.body, "idempotency_key": order.key}
 
 
 def may_pass(outcome: Json) -> bool:
-    """Return whether the same command may succeed in a moment."""
     kind = str((outcome["problem"] or {}).get("type", ""))
     return outcome["status"] in UNAVAILABLE or kind.endswith(("-not-known-yet", "idempotency-key-in-flight"))
 
@@ -179,12 +176,10 @@ def in_words(service: str, otherwise: str) -> Iterator[None]:
 
 
 def said(response: httpx.Response) -> str:
-    """Return the text of a response that refuses."""
     return told(problem_of(response), response.status_code)
 
 
 def told(problem: Mapping[str, Any], status: int) -> str:
-    """A problem document in a sentence."""
     errors = [f"{'.'.join(map(str, error['loc']))}: {error['msg']}." for error in problem.get("errors", [])]
     parts = [str(status), problem.get("rule"), problem.get("detail") or problem.get("title"), *errors]
     return " ".join(str(part) for part in [*parts, problem.get("remedy")] if part)

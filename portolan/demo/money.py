@@ -47,8 +47,6 @@ class Funding:
 
 @dataclass(frozen=True)
 class Commitment:
-    """An order or contract by its number."""
-
     number: str
     project: str
     category: str
@@ -70,8 +68,6 @@ class Actual:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A project's estimate at completion, as of so many days ago."""
-
     project: str
     amount: int
     days_ago: int

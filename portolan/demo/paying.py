@@ -77,7 +77,6 @@ PAY = (
 
 
 def pay_bands(calendar: Calendar) -> Sequence[DemoCommand]:
-    """A band for each grade."""
     since = calendar.first_of(-10).isoformat()
     return [
         DemoCommand(
@@ -97,7 +96,6 @@ def pay(calendar: Calendar) -> Sequence[DemoCommand]:
 
 
 def pay_of(row: Pay, calendar: Calendar) -> DemoCommand:
-    """Set a person's pay."""
     body = {
         "yearly": money(row.yearly),
         "factors": [{"factor": row.factor, "finding": row.finding}],

@@ -177,14 +177,12 @@ def schemes() -> Iterator[Scene]:
 
 
 def qualifications(calendar: Calendar) -> Iterator[Sequence[DemoCommand]]:
-    """Record the skills of each person of IT, as they and those above them assess them."""
     everybody: list[Assessment | Claim | Certificate | Degree] = [*ASSESSMENTS, *CLAIMS, *CERTIFICATES, *DEGREES]
     for key in dict.fromkeys(each.person for each in everybody):
         yield qualifications_of(key, calendar)
 
 
 def define(scheme: Scheme) -> DemoCommand:
-    """A certificate scheme with what renews it."""
     rule = scheme.renewal
     renewal = rule and {
         "unit": rule.unit,
@@ -235,7 +233,6 @@ def about(actor: str, command: str, key: str, body: Json, nth: str) -> DemoComma
 
 
 def claim(row: Claim) -> Iterator[DemoCommand]:
-    """A person says what they are able to do, and asks somebody to look at it."""
     named = {"skill": skill(row.code)}
     yield about(row.person, "claim_skill", row.person, named | {"level": row.level}, row.code)
     if row.assessor:
@@ -244,13 +241,11 @@ def claim(row: Claim) -> Iterator[DemoCommand]:
 
 
 def assess(actor: str, row: Assessment, calendar: Calendar) -> DemoCommand:
-    """Somebody above finds a level."""
     found = {"level": row.level, "effective_on": calendar.first_of(-row.months).isoformat()}
     return about(actor, "assess_skill", row.person, {"skill": skill(row.code)} | found, row.code)
 
 
 def certificate_id(row: Certificate) -> str:
-    """The id of a certificate."""
     return str(record_id("certificate", f"{row.person} {row.scheme}"))
 
 
@@ -284,7 +279,6 @@ def keep(actor: str, row: Certificate, calendar: Calendar) -> Iterator[DemoComma
 
 
 def revoke(row: Certificate, calendar: Calendar) -> DemoCommand:
-    """The personnel department takes a certificate away."""
     assert row.revoked is not None
     body = {
         "certificate_id": certificate_id(row),

@@ -124,7 +124,6 @@ def reviews(calendar: Calendar) -> Iterator[Sequence[DemoCommand]]:
 
 
 def completion(calendar: Calendar) -> DemoCommand:
-    """Last year's cycle is complete."""
     last = calendar.year(1)
     return DemoCommand(
         PERSONNEL, "complete_review_cycle", record_id("review cycle", str(last)), f"reviews of {last}", {}
@@ -132,7 +131,6 @@ def completion(calendar: Calendar) -> DemoCommand:
 
 
 def cycle(year: int, due_on: date) -> Sequence[DemoCommand]:
-    """A year's cycle planned and started."""
     id, name = record_id("review cycle", str(year)), f"Performance reviews {year}"
     body = {
         "name": name,
@@ -148,7 +146,6 @@ def cycle(year: int, due_on: date) -> Sequence[DemoCommand]:
 
 
 def review(row: Review, year: int) -> Sequence[DemoCommand]:
-    """A review from its objectives to where it has come."""
     id = record_id("performance review", f"{row.person} {year}")
 
     def order(actor: str, command: str, body: Json) -> DemoCommand:
@@ -188,11 +185,9 @@ def answers(row: Review, order: Callable[[str, str, Json], DemoCommand]) -> Iter
 
 
 def assessed(judgement: Judgement, ids: Sequence[str]) -> Json:
-    """The reviewer's assessment."""
     ratings = [{"objective_id": id, "rating": rating} for id, rating in zip(ids, judgement.ratings, strict=True)]
     return {"ratings": ratings, "feedback": judgement.feedback, "statement": judgement.statement}
 
 
 def decided(calibration: Calibration) -> Json:
-    """Return the decision of somebody above the reviewer on the rating."""
     return {"rating": calibration.rating, "reasons": calibration.reasons}

@@ -67,5 +67,4 @@ def in_turns(title: str, service: str, courses: Iterable[Sequence[DemoCommand]])
 
 
 def money(amount: int) -> Json:
-    """An amount as the services take it."""
     return {"amount": amount, "currency": CURRENCY}

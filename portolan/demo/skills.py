@@ -48,8 +48,6 @@ class Renewal:
 
 @dataclass(frozen=True)
 class Scheme:
-    """A kind of certificate by its key."""
-
     key: str
     name: str
     issuer: str
@@ -128,17 +126,14 @@ REQUIRED = {
 
 
 def skill(code: str) -> str:
-    """A skill as it is recorded."""
     return f"{SKILLS[code]} ({code})"
 
 
 def level(code: str, at: int) -> Json:
-    """A skill at a level."""
     return {"skill": skill(code), "level": at}
 
 
 def scheme_id(key: str) -> str:
-    """A certificate scheme's id by its key."""
     return str(record_id("certificate scheme", key))
 
 

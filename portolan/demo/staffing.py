@@ -19,7 +19,6 @@ from portolan.demo.training import enrolments, programmes, sessions
 
 
 def staffing(calendar: Calendar) -> Iterator[Scene]:
-    """The people of IT in every state that a day can tell of."""
     frame = [*new_positions(), *programmes(), *review_cycles(calendar), *pay_bands(calendar), *absences(calendar)]
     yield Scene("describe trainings, reviews and pay bands", "people", frame)
     yield Scene("schedule trainings and set pay", "people", [*sessions(calendar), *pay(calendar)])

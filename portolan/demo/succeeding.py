@@ -58,18 +58,14 @@ ABSENCES = (
 
 
 def successions(calendar: Calendar) -> Iterator[Sequence[DemoCommand]]:
-    """Plans for critical positions."""
     return (succession(row, calendar) for row in CRITICAL)
 
 
 def absences(calendar: Calendar) -> Iterator[DemoCommand]:
-    """Record absences and stand-ins."""
     return (order for row in ABSENCES for order in away(row, calendar))
 
 
 def succession(row: Critical, calendar: Calendar) -> Sequence[DemoCommand]:
-    """A critical position with its successors and, where somebody agreed to it, their plan."""
-
     def order(actor: str, command: str, body: Json, nth: str = "") -> DemoCommand:
         return DemoCommand(actor, f"{command}_succession", position_id(row.position), TITLES[row.position], body, nth)
 
@@ -86,8 +82,6 @@ def succession(row: Critical, calendar: Calendar) -> Sequence[DemoCommand]:
 
 
 def away(row: Absence, calendar: Calendar) -> Iterator[DemoCommand]:
-    """An absence, and the stand-in for its days."""
-
     def day(days: int) -> str:
         return (calendar.ahead(days) if days > 0 else calendar.ago(-days)).isoformat()
 

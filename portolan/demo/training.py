@@ -107,32 +107,26 @@ TRAINER_OF = {session.key: session.trainer for session in SESSIONS}
 
 
 def programmes() -> Iterator[DemoCommand]:
-    """Programmes in every state."""
     return (order for row in PROGRAMMES for order in offering(row))
 
 
 def sessions(calendar: Calendar) -> Iterator[DemoCommand]:
-    """Sessions in every state, of programmes that are published."""
     return (order for row in SESSIONS for order in scheduling(row, calendar))
 
 
 def enrolments(calendar: Calendar) -> Iterator[Sequence[DemoCommand]]:
-    """Enrol participants in sessions that are not over, in every state."""
     return (taking_part(row, calendar) for row in PARTICIPANTS)
 
 
 def programme_id(key: str) -> str:
-    """A training programme's id by its key."""
     return str(record_id("training programme", key))
 
 
 def session_id(key: str) -> str:
-    """A training session's id by its key."""
     return str(record_id("training session", key))
 
 
 def offering(row: Programme) -> Iterator[DemoCommand]:
-    """A programme designed and, where it is ready, published, revised and retired."""
     id = record_id("training programme", row.key)
     body = {
         "title": row.title,
@@ -154,7 +148,6 @@ def offering(row: Programme) -> Iterator[DemoCommand]:
 
 
 def scheduling(row: Session, calendar: Calendar) -> Iterator[DemoCommand]:
-    """A session scheduled, and what became of it."""
     id = record_id("training session", row.key)
 
     def day(days: int) -> str:
@@ -179,7 +172,6 @@ def scheduling(row: Session, calendar: Calendar) -> Iterator[DemoCommand]:
 
 
 def taking_part(row: Participant, calendar: Calendar) -> Sequence[DemoCommand]:
-    """An enrolment, the trainer's word on it, and the participant's own."""
     id = record_id("enrolment", f"{row.person} {row.session}")
 
     def order(actor: str, command: str, body: Json) -> DemoCommand:

@@ -15,8 +15,6 @@ S = TypeVar("S")
 
 @dataclass(frozen=True)
 class Refusal:
-    """A command that a service did not carry out."""
-
     command: Command
     outcome: Outcome
 
@@ -28,8 +26,6 @@ class Refusal:
 
 @dataclass
 class Tally:
-    """Counts of things created, changed, or unchanged, by kind."""
-
     counts: dict[str, Counter[str]] = field(default_factory=dict)
 
     def add(self, kind: str, mark: str) -> str:

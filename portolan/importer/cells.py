@@ -22,8 +22,6 @@ TEXT: TypeAdapter[str] = TypeAdapter(Text)
 
 @dataclass(frozen=True)
 class RejectedRow:
-    """A row that cannot be taken, with the columns and the reason."""
-
     record: Record
     columns: tuple[str, ...]
     reason: str
@@ -31,19 +29,15 @@ class RejectedRow:
 
 @dataclass
 class RejectReasons:
-    """The errors found in one row so far."""
-
     columns: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
 
     def add(self, reason: str, *columns: str) -> None:
-        """One more: a sentence, and the columns it is about."""
         self.columns += [column for column in columns if column not in self.columns]
         self.reasons.append(reason)
 
     @property
     def reason(self) -> str:
-        """All of it."""
         return " ".join(self.reasons)
 
 
@@ -60,7 +54,6 @@ class Cells:
         self._seen: dict[bytes, int] = {}
 
     def column(self, field: str) -> str:
-        """Return the file's name for one of our fields."""
         return self._names.get(field, field)
 
     def of(self, record: Record, flaws: RejectReasons) -> "RowCells":

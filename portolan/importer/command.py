@@ -25,8 +25,6 @@ PORTION = 150
 
 @dataclass(frozen=True)
 class ServiceUrls:
-    """The addresses of the services' public HTTP interfaces."""
-
     people: str
     portfolio: str
     finance: str

@@ -36,8 +36,6 @@ RULE_FIELDS = {
 
 @dataclass(frozen=True)
 class Services:
-    """The services that rows are loaded into."""
-
     people: Service
     portfolio: Service
     finance: Service
@@ -143,7 +141,6 @@ class Loading:
         return any(Decimal(entry[1]) and entry[2] == reference for entry in found.get("entries", {}).values())
 
     def _refuse(self, row: ProjectRow, refusal: Refusal) -> None:
-        """Reject a row because of what a service said to one of its commands."""
         command, outcome = refusal.command, refusal.outcome
         fields = refusal.fields(RULE_FIELDS)
         if not fields and outcome.rule.startswith(("amount-", "currency-")):

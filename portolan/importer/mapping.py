@@ -47,8 +47,6 @@ class ColumnNames(MappingPart):
 
 
 class Columns(ColumnNames):
-    """The columns of a file of projects."""
-
     agency: str = "Agency Name"
     agency_code: str | None = "Agency Code"
     investment: str = "Unique Investment Identifier"
@@ -154,7 +152,6 @@ def read_as(kind: type[M], path: Path | None, **overrides: Any) -> M:
 
 
 def parse(path: Path) -> dict[str, Any]:
-    """The keys of a YAML file."""
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise ImportProblem(f"The mapping file {path} is larger than 1 MB.", "Name a mapping file, not the data.")
@@ -174,13 +171,11 @@ def parse(path: Path) -> dict[str, Any]:
 
 
 def shown(kind: type[MappingPart], error: ValidationError) -> str:
-    """Return the errors of a mapping of this kind, in words."""
     found = error.errors(include_url=False)[:5]
     return "; ".join(said(kind, item["loc"], item["type"], item["msg"]) for item in found)
 
 
 def said(kind: type[MappingPart], loc: Sequence[str | int], flaw: str, message: str) -> str:
-    """Return the error of one key, in words."""
     where = ".".join(str(part) for part in loc) or "it"
     if flaw != "extra_forbidden":
         return f"`{where}`: {message.removeprefix('Value error, ')}"
@@ -192,7 +187,6 @@ def said(kind: type[MappingPart], loc: Sequence[str | int], flaw: str, message: 
 
 
 def known_keys(kind: type[MappingPart], loc: Sequence[str | int]) -> list[str]:
-    """The keys there may be where an unknown one was found in a mapping of this kind."""
     for part in loc[:-1]:
         field = kind.model_fields.get(str(part))
         kind = (field and part_of(field.annotation)) or kind

@@ -37,7 +37,6 @@ class Setup:
                 self.heard[outcome.stream] = outcome.published
 
     def refuse(self, refusal: Refusal) -> None:
-        """Remember what kept it from being set up."""
         self.refusal = refusal
 
 
@@ -51,7 +50,6 @@ class Organisation:
         self._years: Decimal | None = None
 
     def refusal_of(self, row: ProjectRow) -> Refusal | None:
-        """Return the refusal that kept a row's division or accountable manager from being set up."""
         division = self._divisions[row.agency].refusal
         return division or self._managers.get(self._plan.accountable_id(row) or UUID(int=0))
 
@@ -167,7 +165,6 @@ def demanded_years(people: Service) -> Decimal:
 
 
 def unknown_person(id: UUID, who: str) -> ImportProblem:
-    """The mapping names somebody by an id that people does not have."""
     return ImportProblem(
         f"The mapping names {id} as {who}, who does not exist in people.",
         "Correct the id, or give the person's name instead.",

@@ -34,7 +34,6 @@ class Command:
     first_version: int = 0
 
     def wire(self) -> dict[str, Any]:
-        """As it is sent."""
         return {"command": self.operation, "id": str(self.id), "body": self.body}
 
 
@@ -51,22 +50,18 @@ class Plan:
     # The organisation
 
     def division_id(self, agency: str) -> UUID:
-        """The id of a division."""
         return self.id_of("division", agency)
 
     def establish(self, agency: str, code: str | None) -> Command:
-        """An agency becomes a division."""
         kind: DivisionKind = self.mapping.division_kind
         body = {"name": agency, "code": code, "kind": kind.value}
         fields = {"name": "agency", "code": "agency_code"}
         return Command("establish_division", self.division_id(agency), body, fields, first_version=1)
 
     def head_position_id(self, agency: str) -> UUID:
-        """The id of the position of a division's head."""
         return self.id_of("head position", agency)
 
     def head_position(self, agency: str, years: Decimal) -> Sequence[Command]:
-        """The position of a division's head, approved."""
         title = fitting(f"Head of {agency}", "Head of the division")
         return self._position(self.head_position_id(agency), title, agency, years, None)
 
@@ -93,7 +88,6 @@ class Plan:
         return named.id if named and named.id else self.id_of("head", agency)
 
     def head_named(self, agency: str) -> PersonNamed | None:
-        """Return the person whom the mapping names as head."""
         return self.mapping.heads.get(agency)
 
     def head_name(self, agency: str) -> str:
@@ -103,7 +97,6 @@ class Plan:
         return named.name if named and named.name else unnamed
 
     def hired_head(self, agency: str, on: date) -> Sequence[Command]:
-        """The head is hired and holds the head's position."""
         return self._hired(self.head_id(agency), self.head_name(agency), self.head_position_id(agency), on)
 
     def renamed_head(self, agency: str) -> Command:
@@ -111,16 +104,13 @@ class Plan:
         return Command("rename_person", self.head_id(agency), {"name": self.head_name(agency)})
 
     def appoint_head(self, agency: str) -> Command:
-        """The head heads the division."""
         body = {"person_id": str(self.head_id(agency))}
         return Command("appoint_head_division", self.division_id(agency), body)
 
     def manager_id(self, agency: str, person: PersonNamed) -> UUID:
-        """The id of an accountable manager."""
         return person.id or self.id_of("manager", agency, person.name or "")
 
     def hired_manager(self, agency: str, name: str, on: date) -> Sequence[Command]:
-        """An accountable manager is hired and appointed."""
         position_id = self.id_of("manager position", agency, name)
         return self._hired(self.id_of("manager", agency, name), name, position_id, on)
 

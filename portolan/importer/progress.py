@@ -17,7 +17,6 @@ class RateColumn(ProgressColumn):
     """Rows per second."""
 
     def render(self, task: Task) -> Text:
-        """The rate so far."""
         return Text(f"{task.speed:,.0f} rows/s" if task.speed else "")
 
 
@@ -44,7 +43,6 @@ class PlainLines:
         self._done = 0
 
     def advance(self, rows: int) -> None:
-        """So many more rows are done."""
         self._done += rows
         now = self._clock()
         if now - self._told >= EVERY_SECONDS or self._done >= self._total:
@@ -52,7 +50,6 @@ class PlainLines:
             self._console.print(self.line(now), highlight=False, soft_wrap=True)
 
     def line(self, now: float) -> str:
-        """Return the progress, the rate and the time left."""
         seconds = max(now - self._began, 1e-9)
         rate = self._done / seconds
         if self._done >= self._total:

@@ -82,7 +82,6 @@ class Table:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names in a sentence."""
     return ", ".join(f"'{name}'" for name in names)
 
 
@@ -122,7 +121,6 @@ class Lines:
         return text
 
     def give_back(self, texts: Sequence[str]) -> None:
-        """Read these lines again."""
         self._returned.extendleft(reversed(texts))
         self.number -= len(texts)
 
@@ -170,7 +168,6 @@ def continued(source: Lines, taken: list[str]) -> Iterator[str]:
 
 
 def unsplit(error: Exception) -> str:
-    """Return the error in a line's quotation marks."""
     if "expected after" in str(error):
         return "a quotation mark inside a quoted cell is not doubled, or one is not closed"
     if isinstance(error, csv.Error) and "end of data" not in str(error):

@@ -55,7 +55,6 @@ class RejectsFile:
                 self._draft.unlink(missing_ok=True)
 
     def write(self, reject: RejectedRow) -> None:
-        """Add one row."""
         cells, width = list(reject.record.cells), len(self._table.header)
         whole = cells + [MISSING] * (width - len(cells))
         notes = (reject.record.line, listed_columns(reject.columns), reject.reason)

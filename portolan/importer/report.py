@@ -33,8 +33,6 @@ TABLE_WIDTH = 150
 
 @dataclass(frozen=True)
 class Rejected:
-    """A row that was not taken: where it is, which columns, and why."""
-
     line: int
     row: int
     column: str
@@ -57,7 +55,6 @@ class DivisionTotals:
     project_ids: bytearray = field(default_factory=bytearray)
 
     def ids(self) -> frozenset[UUID]:
-        """The projects of the accepted rows."""
         packed = bytes(self.project_ids)
         return frozenset(UUID(bytes=packed[at : at + 16]) for at in range(0, len(packed), 16))
 
@@ -98,7 +95,6 @@ class DivisionLine:
 
     @property
     def equal(self) -> bool:
-        """Return whether both sums are the file's."""
         return not self.planned_difference and not self.outlook_difference
 
 
@@ -111,7 +107,6 @@ class Totals:
         self.rejected = 0
 
     def accept(self, row: ProjectRow, project_id: UUID) -> None:
-        """A row was taken."""
         division = self.divisions.setdefault(row.agency, DivisionTotals())
         division.accepted += 1
         division.file.add(row.planned_cost, row.projected_cost)
@@ -162,12 +157,10 @@ class Report:
 
     @property
     def equal(self) -> bool:
-        """Return whether the sums are the file's in every division, and so in all."""
         return all(line.equal for line in self.lines)
 
     @property
     def total(self) -> DivisionLine:
-        """All divisions together."""
         names = [name for name in DivisionLine.__dataclass_fields__ if name != "division"]
         return DivisionLine("All divisions", **{name: total_of(self.lines, name) for name in names})
 
@@ -189,8 +182,6 @@ class Report:
         }
 
     def show(self, console: Console) -> None:
-        """Write it for people."""
-
         def say(line: str, style: str | None = None) -> None:
             console.print(line, style=style, highlight=False, markup=False, soft_wrap=True)
 
@@ -218,7 +209,6 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        """Compare a sum with the file's, in a sentence."""
         if self.equal:
             return "Reporting's totals and the rejected rows together equal the file, in every division."
         wrong = [line for line in self.lines if not line.equal]
@@ -230,13 +220,11 @@ class Report:
 
 
 def shown_counts(counts: Named[str, Named[str, int]]) -> Iterator[str]:
-    """Yield the counts of things created, changed or unchanged, by kind."""
     for kind, marks in counts.items():
         yield f"  {kind}: " + ", ".join(f"{count:,} {mark}" for mark, count in sorted(marks.items()))
 
 
 def shown_rejects(rejects: Sequence[Rejected], count: int) -> Iterator[str]:
-    """The rejected rows we have, of so many."""
     for reject in rejects:
         yield f"  {where(reject)}: {reject.reason}"
     if count > len(rejects):
@@ -250,7 +238,6 @@ def where(reject: Rejected) -> str:
 
 
 def total_of(lines: Sequence[DivisionLine], name: str) -> Any:
-    """The sum of one figure over all divisions."""
     figures = [getattr(line, name) for line in lines]
     if all(isinstance(figure, int) for figure in figures):
         return sum(figures)
@@ -295,7 +282,6 @@ def sums_table(report: Report) -> Table:
 
 
 def verdict(difference: Decimal) -> str:
-    """Compare a sum with the file's, in a sentence."""
     return f"NOT EQUAL: {shown(difference)}" if difference else "equal"
 
 
@@ -324,7 +310,6 @@ class Reporting:
         return self._plan.division_id(name)
 
     def _known(self) -> dict[str, ReportedSums]:
-        """Reporting's totals by division."""
         known: dict[str, ReportedSums] = {}
         found = self._reporting.read(f"/takeovers?{urlencode({'system': self._plan.mapping.source})}")
         for item in (found or {"items": []})["items"]:
@@ -345,7 +330,6 @@ class Reporting:
         return totals.line(line.division, known)
 
     def _projects(self, division: str) -> Iterator[Named[str, Any]]:
-        """A division's projects as reporting shows them."""
         query = {"division_id": str(self._division_id(division)), "page_size": str(PAGE)}
         while True:
             page = self._reporting.read(f"/portfolio/health?{urlencode(query)}") or {

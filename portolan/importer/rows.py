@@ -51,7 +51,6 @@ class ProjectRow:
 
     @property
     def gaps(self) -> tuple[str, ...]:
-        """Return the fields missing in the source."""
         dates = {(True, True): "plan", (True, False): "start", (False, True): "completion"}
         undated = dates.get((self.start is None, self.completion is None))
         cost = "actual cost" if self.stage is Stage.CLOSED else "projected cost"
@@ -83,7 +82,6 @@ class Sums:
     outlook: Decimal = Decimal(0)
 
     def add(self, planned: Decimal | None, outlook: Decimal | None) -> None:
-        """Count one more row."""
         self.rows += 1
         self.planned = EXACT.add(self.planned, planned or Decimal(0))
         self.outlook = EXACT.add(self.outlook, outlook or Decimal(0))
@@ -100,7 +98,6 @@ class RowChecks:
         self.mapped: set[tuple[str, str | None, str | None]] = set()
 
     def check(self, record: Record) -> ProjectRow | Reject:
-        """The row, or why it cannot be taken."""
         if record.flaw:
             return Reject(record, (), record.flaw, costs_unreadable=True)
         flaws = RejectReasons()

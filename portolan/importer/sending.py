@@ -24,8 +24,6 @@ MOST_FAILURES = 10
 
 @dataclass(frozen=True)
 class Outcome:
-    """The outcome of a command."""
-
     status: int
     changed: bool = False
     version: int = 0
@@ -41,17 +39,14 @@ class Outcome:
 
     @property
     def refused(self) -> bool:
-        """Return whether it was not carried out."""
         return self.status >= 400
 
     @property
     def may_pass_later(self) -> bool:
-        """Return whether the same command may succeed in a moment."""
         return self.status in UNAVAILABLE or (self.refused and self.rule.endswith("-not-known-yet"))
 
     @property
     def reason(self) -> str:
-        """Return the reason of the refusal, in the service's words."""
         problem = self.problem or {}
         errors = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}." for item in problem.get("errors", [])]
         said = [problem.get("detail") or problem.get("title"), *errors, problem.get("remedy")]
@@ -64,8 +59,6 @@ class Outcome:
 
 
 class Service:
-    """One service's public HTTP interface."""
-
     def __init__(
         self, name: str, url: str, token: Callable[[], str], reason: str = "", patience: float = PATIENCE
     ) -> None:
@@ -195,12 +188,10 @@ def batches(commands: Sequence[Command]) -> Iterator[Sequence[Command]]:
 
 
 def encoded(body: Any) -> bytes:
-    """JSON as it is sent."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def read_outcome(item: Mapping[str, Any]) -> Outcome:
-    """An outcome of a bulk answer."""
     return Outcome(
         status=item["status"],
         changed=item["changed"],

@@ -71,7 +71,6 @@ class Stack:
 
     @property
     def logs(self) -> Path:
-        """Return the folder of the added processes' logs."""
         return self.folder / "logs"
 
     @contextmanager

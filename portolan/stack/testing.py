@@ -98,7 +98,6 @@ class Databases:
     infrastructure: Infrastructure
 
     def __call__(self) -> ServiceDatabase:
-        """An empty one."""
         return self.infrastructure.postgres.create_service_database(_new_name())
 
     def like(self, what: str, prepare: Callable[[ServiceDatabase], object]) -> ServiceDatabase:

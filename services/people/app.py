@@ -76,7 +76,6 @@ REACTIONS = [
 
 
 def routers(store: Store, shared: SharedSettings, clock: Clock) -> Sequence[APIRouter]:
-    """The views beside the aggregates."""
     return [
         organisation_views.router(store),
         qualifications_views.router(store, clock),

@@ -33,7 +33,6 @@ TABLES: list[Fold[Any]] = [DIVISIONS, PERSONS, INITIATIVES, PROJECTS, ACCOUNTABI
 
 
 def routers(store: Store, shared: SharedSettings, clock: Clock) -> Sequence[APIRouter]:
-    """The views and the dashboard."""
     topics = [(source.service, shared.kafka_prefix + source.topic) for source in SOURCES]
     return [
         portfolio_views.router(store, clock),

@@ -92,13 +92,9 @@ def import_people(
 class Checks(Protocol[R_co]):
     """Says of each row of a file whether it can be taken."""
 
-    def column(self, field: str) -> str:
-        """Return the file's name for one of our fields."""
-        ...
+    def column(self, field: str) -> str: ...
 
-    def check(self, record: Record) -> R_co | RejectedPerson:
-        """The row, or why it cannot be taken."""
-        ...
+    def check(self, record: Record) -> R_co | RejectedPerson: ...
 
 
 class Incoming(Generic[R]):
@@ -111,7 +107,6 @@ class Incoming(Generic[R]):
         self.written = RejectsFile(rejects, table)
 
     def rows(self, advance: Advance) -> Iterator[R]:
-        """The rows that can be taken; the others are rejected on the way."""
         for record in self.table.records():
             checked = self._checks.check(record)
             if isinstance(checked, RejectedPerson):
@@ -121,7 +116,6 @@ class Incoming(Generic[R]):
                 yield checked
 
     def reject(self, row: RejectedPerson) -> None:
-        """A row cannot be taken."""
         self.report.reject(row)
         self.written.write(row)
 
@@ -137,7 +131,6 @@ def check_apart(files: Sequence[Incoming[PersonRow] | Incoming[ExperienceRow]]) 
 
 
 def managers_of(rows: Sequence[PersonRow]) -> set[str]:
-    """The keys of all managers whom the rows name."""
     return {row.manager for row in rows if row.manager}
 
 

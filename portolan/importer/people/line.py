@@ -75,7 +75,6 @@ def circles(by_key: Mapping[str, PersonRow]) -> dict[str, list[int]]:
 
 
 def in_a_circle(lines: Sequence[int]) -> str:
-    """Return why a person whose reporting line is a circle is rejected."""
     if len(lines) == 1:
         return "The person is their own manager."
     named = ", ".join(map(str, lines[:MOST_LINES_NAMED])) + (" and more" if len(lines) > MOST_LINES_NAMED else "")
@@ -83,5 +82,4 @@ def in_a_circle(lines: Sequence[int]) -> str:
 
 
 def not_taken(line: int) -> str:
-    """Return why a person whose manager was rejected is rejected too."""
     return f"The person's manager, in line {line}, was rejected."

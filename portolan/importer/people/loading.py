@@ -220,7 +220,6 @@ class Loading:
     def _refuse(
         self, entry: Entry, refusal: Refusal, fields: Mapping[str, str] = RULE_FIELDS, before: str = ""
     ) -> None:
-        """Reject a person because of what people said to one of the commands."""
         row = entry.row
         self._lost[row.key] = row.record.line
         self._reject(refused(row.record, refusal, fields, self._column, before))
@@ -234,6 +233,5 @@ class Loading:
 
 
 def portions(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Some at a time."""
     for at in range(0, len(items), PORTION):
         yield items[at : at + PORTION]

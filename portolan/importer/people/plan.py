@@ -28,28 +28,22 @@ class Manager:
 
 @dataclass(frozen=True)
 class KnownPerson:
-    """A person as people knows them."""
-
     state: Named[str, Any]
 
     @property
     def erased(self) -> bool:
-        """Return whether nothing personal is left of them."""
         return bool(self.state["erased"])
 
     @property
     def left_on(self) -> date | None:
-        """The day they left, if they did."""
         return date.fromisoformat(self.state["last_on"]) if self.state["employment"] == "left" else None
 
     @property
     def position_id(self) -> UUID | None:
-        """The position they hold."""
         held = self.state["appointment"]
         return UUID(held["position_id"]) if held else None
 
     def experience(self, id: UUID) -> Named[str, Any] | None:
-        """An experience of theirs."""
         return next((each for each in self.state["experience"] if each["experience_id"] == str(id)), None)
 
 
@@ -62,7 +56,6 @@ class Plan:
     policy_years: Decimal
 
     def person_id(self, key: str) -> UUID:
-        """The id of a person."""
         return ids.id_of(self.mapping, "person", key)
 
     def division_id(self, name: str) -> UUID:
@@ -89,7 +82,6 @@ class Plan:
     # The position
 
     def draft(self, row: PersonRow, manager: Manager | None) -> Command:
-        """A person's position, below that of their manager."""
         body = {**self._described(row, manager), "division_id": str(self.division_id(row.division))}
         fields = {**self._described_by, "division_id": "division"}
         return Command("draft_position", self.position_id(row), body, fields, first_version=1)
@@ -153,7 +145,6 @@ class Plan:
         return [Command("change_line_manager_person", self.person_id(row.key), changed, {"line_manager_id": "manager"})]
 
     def gone(self, row: PersonRow) -> Sequence[Command]:
-        """A person who left does not work here any more."""
         if row.left_on is None:
             return []
         body = {"effective_on": row.left_on.isoformat()}
@@ -162,7 +153,6 @@ class Plan:
     # Experience
 
     def experience(self, row: ExperienceRow) -> Command:
-        """Return the command that records a person's work, from when to when."""
         body = {
             "experience_id": str(self.experience_id(row)),
             "employer": row.employer,

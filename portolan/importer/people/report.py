@@ -30,11 +30,9 @@ class FileReport:
 
     @property
     def in_order(self) -> list[Rejected]:
-        """The rejects by their lines."""
         return sorted(self.rejects, key=lambda reject: reject.line)
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values."""
         return {
             "file": self.file,
             "rows": self.rows,
@@ -44,7 +42,6 @@ class FileReport:
         }
 
     def show(self, console: Console) -> None:
-        """Write it for people."""
         if not self.rejected:
             return
         said = f"{self.rejected:,} of {self.rows:,} rows of {self.file} were rejected;"
@@ -71,11 +68,9 @@ class PeopleReport:
 
     @property
     def rejected(self) -> int:
-        """Count the rejected rows of all files."""
         return sum(file.rejected for file in self.files)
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values."""
         return {
             "system": self.system,
             "seconds": round(self.seconds, 3),
@@ -86,8 +81,6 @@ class PeopleReport:
         }
 
     def show(self, console: Console) -> None:
-        """Write it for people."""
-
         def say(line: str, style: str | None = None) -> None:
             console.print(line, style=style, highlight=False, markup=False, soft_wrap=True)
 

@@ -71,7 +71,6 @@ class PersonChecks:
         self.grades: set[str] = set()
 
     def check(self, record: Record) -> PersonRow | RejectedPerson:
-        """The row, or why it cannot be taken."""
         if record.flaw:
             return untaken(record, record.flaw)
         flaws = RejectReasons()
@@ -124,15 +123,12 @@ class PersonChecks:
 
 
 class ExperienceChecks:
-    """Checks row after row of experience."""
-
     def __init__(self, table: Table, mapping: PeopleMapping, today: date) -> None:
         self._cells = Cells(table, mapping.experience, HELP_WITH_EXPERIENCE, quoting=False)
         self.column = self._cells.column
         self._today, self._keyed = today, mapping.experience.key is not None
 
     def check(self, record: Record) -> ExperienceRow | RejectedPerson:
-        """The row, or why it cannot be taken."""
         if record.flaw:
             return untaken(record, record.flaw)
         flaws = RejectReasons()
@@ -205,7 +201,6 @@ def years(cell: str) -> Decimal:
 
 
 def truth(cell: str) -> bool:
-    """Yes or no."""
     if cell.casefold() not in TRUTHS:
         raise Unreadable("is neither yes nor no", cell)
     return TRUTHS[cell.casefold()]

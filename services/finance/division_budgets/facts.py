@@ -25,7 +25,6 @@ def drawing(budget_id: UUID) -> str:
 
 
 async def funds(view: View, budget_id: UUID | None) -> Funds | None:
-    """A division budget as others draw on it."""
     budget = await view.state(DIVISION_BUDGET, budget_id)
     if budget is None or budget_id is None:
         return None

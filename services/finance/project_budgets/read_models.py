@@ -19,7 +19,6 @@ class KnownProjectRow(ReadRow):
 
 
 def fold_project(row: KnownProjectRow | None, envelope: Envelope, key: UUID) -> KnownProjectRow:
-    """The project after an event."""
     project = row or KnownProjectRow(id=key)
     match envelope.event:
         case (

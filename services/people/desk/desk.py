@@ -87,7 +87,6 @@ async def team(store: Store, manager: str, today: date) -> list[Report]:
 
 
 def report(id: UUID, person: Person, today: date) -> Report:
-    """One of a team."""
     away = [each.ends_on for each in person.absences if each.starts_on <= today <= each.ends_on]
     return Report(
         id=id,

@@ -276,7 +276,6 @@ async def figures(store: Store, division_id: UUID | None, today: date, *, for_he
 
 
 async def figure(store: Store, formula: Formula, asked: dict[str, object], *, for_head: bool) -> Figure:
-    """One figure."""
     (row,) = await answers(store, formula.query, asked)
     above, below = Decimal(row.above), Decimal(row.below)
     from_caller = formula.hidden_from == "everybody" or (for_head and formula.hidden_from == "heads")

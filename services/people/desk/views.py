@@ -31,7 +31,6 @@ ASK = "Ask them, or name a division that you head."
 
 
 def router(store: Store, clock: Clock) -> APIRouter:
-    """The routes of the manager's desk, the figures, and who was shown a person's records."""
     routes = APIRouter()
 
     @routes.get(

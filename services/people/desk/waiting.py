@@ -313,7 +313,6 @@ def query(rows: Sequence[Waiting], *, bounded: bool) -> str:
 
 
 def part(row: Waiting, bounded: bool) -> str:
-    """The records of one row."""
     source = f"states, {row.days}" if isinstance(row, Dated) else "states"
     until = f" AND {row.due} {UNTIL}" if bounded else ""
     return (

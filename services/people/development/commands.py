@@ -57,7 +57,6 @@ async def plan_facts(
 
 
 async def required_of(view: View, person: Person | None) -> Required:
-    """Return the requirements of the position that a person holds now."""
     held = person.appointment.position_id if person and person.appointment else None
     position = await view.state(POSITION, held)
     return Required(position.required_skills, position.required_schemes) if position else Required()

@@ -48,7 +48,6 @@ async def barred_by_another(view: View, id: UUID, person_id: UUID | None) -> boo
 
 
 def named_in(command: disciplinary_case.CaseCommand) -> UUID | None:
-    """The person a command names."""
     match command:
         case (
             disciplinary_case.BeginInvestigation(investigator_id=id)

@@ -46,7 +46,6 @@ GOING_ON = (CandidacyStatus.APPLIED, CandidacyStatus.INTERVIEWED, CandidacyStatu
 
 
 def fillable(position: Position | None) -> bool:
-    """Return whether a position may be filled."""
     return position is not None and position.status in (PositionStatus.APPROVED, PositionStatus.REVISED)
 
 

@@ -102,7 +102,6 @@ async def chart(store: Store, division: UUID, when: When) -> list[Seat]:
 
 
 def seat(id: UUID, position: Position, held: tuple[UUID, Person] | None) -> Seat:
-    """A position with its holder."""
     holder_id, holder = held or (None, None)
     return Seat(
         position_id=id,
@@ -122,13 +121,11 @@ async def line(store: Store, id: UUID, when: When) -> list[Link]:
 
 
 async def line_now(store: Store, id: UUID) -> dict[UUID, Person]:
-    """The line as it stands."""
     loaded = await store.load_chain(PERSON, id, "line_manager_id")
     return {id_of(each.stream): each.state for each in loaded if each.state is not None}
 
 
 async def line_then(store: Store, id: UUID, when: When) -> dict[UUID, Person]:
-    """The line as it stood."""
     found: dict[UUID, Person] = {}
     above: UUID | None = id
     while above is not None and above not in found and len(found) < MAX_CHAIN:
@@ -152,7 +149,6 @@ async def reports(store: Store, id: UUID, when: When) -> list[Link]:
 
 
 def link(id: UUID, person: Person) -> Link:
-    """A person as one of a line."""
     held = person.appointment
     return Link(
         id=id,

@@ -287,7 +287,6 @@ TOOLS_OUT = text("SELECT tools_out(:id) AS number")
 
 
 async def tools_out(view: View, person_id: UUID) -> int:
-    """Count the tools a person has."""
     (tools,) = await view.guarded(f"person:{person_id}:tools", TOOLS_OUT, {"id": str(person_id)})
     return int(tools.number)
 

@@ -80,7 +80,6 @@ HOLDERS_OF = text(
 
 
 async def limits(view: View) -> StaffingPolicy:
-    """The policy as it stands."""
     return await view.state(STAFFING_POLICY, POLICY_ID) or StaffingPolicy()
 
 
@@ -90,7 +89,6 @@ async def policy_years(view: View) -> Decimal:
 
 
 async def holder(view: View, position_id: UUID) -> UUID | None:
-    """Return the holder of a position."""
     return (await holders(view, [position_id])).get(position_id)
 
 

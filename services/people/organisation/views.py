@@ -28,7 +28,6 @@ class LineOf(BaseModel):
 
 
 def as_of(effective_on: EffectiveOn = None, known_at: KnownAt = None) -> chart.When:
-    """As of which day, known at which moment."""
     return chart.When(effective_on, known_at)
 
 
@@ -36,7 +35,6 @@ AsOf = Annotated[chart.When, Depends(as_of)]
 
 
 def router(store: Store) -> APIRouter:
-    """The routes of charts and lines."""
     routes = APIRouter()
 
     @routes.get(

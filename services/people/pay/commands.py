@@ -45,7 +45,6 @@ async def pay_facts(view: View, state: pay.Pay | None, command: pay.PayCommand, 
 
 
 async def band_of(view: View, grade: Grade | None, currency: str) -> pay.Band | None:
-    """The band of a grade in a currency."""
     if grade is None:
         return None
     rows = await view.guarded(f"pay-bands:{grade}", BAND_OF, {"grade": grade, "currency": currency})

@@ -156,7 +156,6 @@ def required_of(position: Position | None) -> gaps.Required:
 
 
 async def limits(store: Store) -> staffing_policy.StaffingPolicy:
-    """The policy as it stands."""
     return (
         await store.load(staffing_policy.STAFFING_POLICY, staffing_policy.POLICY_ID)
     ).state or staffing_policy.StaffingPolicy()

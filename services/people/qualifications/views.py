@@ -26,7 +26,6 @@ On = Annotated[Day | None, Query(description="reference day; default: today")]
 
 
 def router(store: Store, clock: Clock) -> APIRouter:
-    """The routes of what persons lack, and of what they are about to lose."""
     routes = APIRouter()
 
     @routes.get(

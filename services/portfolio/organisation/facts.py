@@ -48,7 +48,6 @@ def answering(person_id: UUID) -> str:
 
 
 async def person(view: View, person_id: UUID | None) -> KnownPerson | None:
-    """A person as portfolio knows them."""
     line = await line_of(view, person_id)
     return line[0] if line else None
 

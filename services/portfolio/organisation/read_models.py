@@ -30,7 +30,6 @@ class KnownDivisionRow(ReadRow):
 
 
 def fold_person(row: KnownPersonRow | None, envelope: Envelope, key: UUID) -> KnownPersonRow:
-    """The person after an event."""
     person = row or KnownPersonRow(id=key)
     match envelope.event:
         case people.PersonAppointed(grade=grade, division_id=division_id, line_manager_id=manager_id):
@@ -50,7 +49,6 @@ def fold_person(row: KnownPersonRow | None, envelope: Envelope, key: UUID) -> Kn
 
 
 def fold_division(row: KnownDivisionRow | None, envelope: Envelope, key: UUID) -> KnownDivisionRow:
-    """The division after an event."""
     division = row or KnownDivisionRow(id=key)
     match envelope.event:
         case people.DivisionEstablished(parent_id=parent_id) | people.DivisionMoved(parent_id=parent_id):

@@ -48,7 +48,6 @@ async def project_facts(view: View, state: Project | None, command: ProjectComma
 async def founding_facts(
     view: View, state: Project | None, command: ProposeProject | TakeOverProject
 ) -> dict[str, Any]:
-    """Gather the facts of a project's beginning."""
     initiative = await view.state(INITIATIVE, command.initiative_id)
     known = await division_of(view, command.division_id)
     known["accountable"] = await person(view, command.accountable_id)
@@ -70,7 +69,6 @@ async def successor(view: View, leaver_id: UUID) -> KnownPerson | None:
 
 
 async def delegate(view: View, project: Project) -> KnownPerson | None:
-    """The person responsibility is offered or delegated to."""
     return await person(view, project.delegation.delegate_id if project.delegation else None)
 
 

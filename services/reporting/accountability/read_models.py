@@ -53,7 +53,6 @@ def fold(row: AccountabilityRow | None, envelope: Envelope, key: str) -> Account
 
 
 def entry(envelope: Envelope, key: str, person_id: UUID, basis: str, reason: str | None) -> AccountabilityRow:
-    """A line of the ledger."""
     assert envelope.number is not None
     assert envelope.time is not None
     return AccountabilityRow(

@@ -24,7 +24,6 @@ class Ledger(BaseModel):
 
 
 def router(store: Store) -> APIRouter:
-    """The routes of the accountability map and ledger."""
     routes = APIRouter(tags=["views"])
 
     @routes.get(

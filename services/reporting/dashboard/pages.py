@@ -60,7 +60,6 @@ def millionths(value: Decimal) -> Any:
 
 
 def percent(value: Decimal | None) -> str:
-    """A share as a percentage."""
     return "–" if value is None else f"{value:.0%}"
 
 
@@ -106,7 +105,6 @@ SignedIn = Annotated[Actor, Depends(still_signed_in)]
 
 
 def pages(store: Store, topics: Sequence[tuple[str, str]], clock: Clock) -> APIRouter:
-    """The dashboard's routes."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/")
@@ -174,7 +172,6 @@ def pages(store: Store, topics: Sequence[tuple[str, str]], clock: Clock) -> APIR
 
 
 def plotly_script() -> Path:
-    """plotly.js as its wheel ships it."""
     spec = find_spec("plotly")
     assert spec is not None
     assert spec.origin is not None
@@ -191,7 +188,6 @@ ASSETS = {
 
 
 def page(name: str, **values: Any) -> Response:
-    """A rendered page."""
     return HTMLResponse(templates.get_template(name).render(values), headers=HEADERS)
 
 
@@ -239,7 +235,6 @@ async def sections(store: Store, topics: Sequence[tuple[str, str]], today: date)
 
 
 def cost_places(divisions: Sequence[pictures.DivisionScore], currency: str) -> int:
-    """The decimals the table of costs needs."""
     rows = [money for division in divisions for money in division.money if money.currency == currency]
     return exact_places(
         figure for row in rows for figure in (row.planned, row.outlook, row.over_plan, row.actual, row.committed)
@@ -247,7 +242,6 @@ def cost_places(divisions: Sequence[pictures.DivisionScore], currency: str) -> i
 
 
 def spend_places(spend: Sequence[money_queries.Spend], currency: str) -> int:
-    """The decimals the table of divisional budgets needs."""
     rows = [row for row in spend if row.currency == currency]
     return exact_places(
         figure for row in rows for figure in (row.original, row.current, row.allotted, row.committed, row.actual)
@@ -261,6 +255,5 @@ def attention(projects: Sequence[pictures.ProjectHealth]) -> list[pictures.Proje
 
 
 def section(name: str, values: dict[str, Any]) -> dict[str, str]:
-    """One section with its hash."""
     html = templates.get_template(f"sections/{name}.html").render(values)
     return {"id": name, "hash": hashlib.sha256(html.encode()).hexdigest()[:16], "html": html}

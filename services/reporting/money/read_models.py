@@ -49,7 +49,6 @@ class DivisionBudgetRow(ReadRow):
 
 
 def fold_project_money(row: ProjectMoneyRow | None, envelope: Envelope, key: UUID) -> ProjectMoneyRow:
-    """The project's money after an event."""
     money = row or ProjectMoneyRow(id=key)
     match envelope.event:
         case finance.ProjectBudgetOpened(division_id=division_id, asked=asked):
@@ -76,7 +75,6 @@ def fold_project_money(row: ProjectMoneyRow | None, envelope: Envelope, key: UUI
 
 
 def fold_spending(money: ProjectMoneyRow, envelope: Envelope) -> ProjectMoneyRow:
-    """The project's money after an event about binding and spending it."""
     match envelope.event:
         case finance.CommitmentMade(amount=amount):
             return money.but(committed=money.committed + amount.amount)
@@ -119,7 +117,6 @@ def noted(money: ProjectMoneyRow, envelope: Envelope, fact: str) -> ProjectMoney
 
 
 def fold_division_budget(row: DivisionBudgetRow | None, envelope: Envelope, key: UUID) -> DivisionBudgetRow:
-    """The division's budget after an event."""
     budget = row or DivisionBudgetRow(id=key)
     match envelope.event:
         case finance.DivisionBudgetDrafted() as event:

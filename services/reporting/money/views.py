@@ -24,7 +24,6 @@ class TakeOverList(BaseModel):
 
 
 def router(store: Store) -> APIRouter:
-    """The routes of divisional money."""
     routes = APIRouter(tags=["views"])
 
     @routes.get("/spend", operation_id="get_spend", summary="Division spend against budget.")

@@ -27,7 +27,6 @@ def may_read(actor: Actor) -> Actor:
 
 
 async def reader(actor: Caller) -> Actor:
-    """Return the reader over HTTP."""
     return may_read(actor)
 
 

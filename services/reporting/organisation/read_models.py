@@ -13,7 +13,6 @@ from services.reporting.organisation.domain.rows import DivisionRow, PersonRow
 
 
 def fold_division(row: DivisionRow | None, envelope: Envelope, key: UUID) -> DivisionRow:
-    """The division after an event."""
     division = row or DivisionRow(id=key)
     match envelope.event:
         case people.DivisionEstablished() as event:
@@ -31,7 +30,6 @@ def fold_division(row: DivisionRow | None, envelope: Envelope, key: UUID) -> Div
 
 
 def fold_person(row: PersonRow | None, envelope: Envelope, key: UUID) -> PersonRow:
-    """The person after an event."""
     person = row or PersonRow(id=key)
     match envelope.event:
         case people.PersonHired(name=name) | people.PersonRenamed(name=name):

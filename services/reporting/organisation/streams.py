@@ -5,7 +5,6 @@ from services.reporting.organisation.domain.rows import Mark
 
 
 def mark(envelope: Envelope) -> Mark:
-    """Return a fact's origin."""
     return {
         "stream": envelope.stream,
         "number": envelope.number,

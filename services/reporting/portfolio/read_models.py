@@ -12,7 +12,6 @@ from services.reporting.portfolio.domain.rows import InitiativeRow, ProjectRow
 
 
 def fold_initiative(row: InitiativeRow | None, envelope: Envelope, key: UUID) -> InitiativeRow:
-    """The initiative after an event."""
     initiative = row or InitiativeRow(id=key)
     match envelope.event:
         case portfolio.InitiativeShaped(name=name, division_id=division_id):
@@ -32,7 +31,6 @@ def fold_initiative(row: InitiativeRow | None, envelope: Envelope, key: UUID) ->
 
 
 def fold_project(row: ProjectRow | None, envelope: Envelope, key: UUID) -> ProjectRow:
-    """The project after an event."""
     project = row or ProjectRow(id=key)
     match envelope.event:
         case portfolio.ProjectProposed() as event:

@@ -34,7 +34,6 @@ WORST_FIRST = {"off track": 0, "at risk": 1, "on track": 2, None: 3}
 
 
 def router(store: Store, clock: Clock) -> APIRouter:
-    """The routes of scorecards and project health."""
     routes = APIRouter(tags=["views"])
 
     @routes.get("/divisions/scorecard", operation_id="get_scorecard", summary="Scorecards of all divisions.")

@@ -142,7 +142,6 @@ DivisionBudgetEvent = (
 
 
 def evolve(state: DivisionBudget | None, event: DivisionBudgetEvent) -> DivisionBudget:
-    """The state after an event."""
     match event:
         case finance.DivisionBudgetDrafted(total=total):
             known = {name: getattr(event, name) for name in ("division_id", "fiscal_year", "parent_budget_id", "lines")}
@@ -172,7 +171,6 @@ MOST_LINES, MOST_PERIODS, MOST_TRANSFERS = 200, 53, 1_000
 def decide(
     state: DivisionBudget | None, command: DivisionBudgetCommand, facts: DivisionBudgetFacts
 ) -> Sequence[DivisionBudgetEvent]:
-    """The events of a command, or ``Refused``."""
     if isinstance(command, DraftDivisionBudget):
         return draft(state, command, facts)
     budget = existing(state)
@@ -351,7 +349,6 @@ def once_sent(
 def transferred(
     budget: DivisionBudget, command: TransferOut | ReceiveTransfer, amount: Decimal
 ) -> finance.DivisionBudgetTransferred:
-    """The event of a transfer's side."""
     currency = budget.current.currency
     return finance.DivisionBudgetTransferred(
         transfer_id=command.transfer_id,

@@ -25,7 +25,6 @@ def shown(money: Money) -> str:
 
 
 def zero(currency: str) -> Money:
-    """Nothing, in a currency."""
     return Money(amount=Decimal(0), currency=currency)
 
 

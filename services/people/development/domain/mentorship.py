@@ -149,7 +149,6 @@ class MentorshipFacts(LineFacts):
 
 
 def decide(state: Mentorship | None, command: MentorshipCommand, facts: MentorshipFacts) -> Sequence[MentorshipEvent]:
-    """The events of a command, or ``Refused``."""
     if isinstance(command, ProposeMentorship):
         return propose(state, command, facts)
     mentorship = existing(state)
@@ -265,7 +264,6 @@ def check_active(mentorship: Mentorship) -> date:
 
 
 def evolve(state: Mentorship | None, event: MentorshipEvent) -> Mentorship:
-    """The state after an event."""
     if isinstance(event, MentorshipProposed):
         return Mentorship(
             person_id=event.person_id,

@@ -127,7 +127,6 @@ class VacancyFacts(LineFacts):
 
 
 def decide(state: Vacancy | None, command: VacancyCommand, facts: VacancyFacts) -> Sequence[VacancyEvent]:
-    """The events of a command, or ``Refused``."""
     if isinstance(command, RequestVacancy):
         return request(state, command, facts)
     vacancy = existing(state)
@@ -240,7 +239,6 @@ def check_position(facts: VacancyFacts) -> None:
 
 
 def evolve(state: Vacancy | None, event: VacancyEvent) -> Vacancy:
-    """The state after an event."""
     if isinstance(event, people.VacancyRequested):
         return Vacancy(
             position_id=event.position_id,

@@ -57,7 +57,6 @@ CertificateSchemeEvent = (
 def decide(
     state: CertificateScheme | None, command: CertificateSchemeCommand, facts: Facts
 ) -> Sequence[CertificateSchemeEvent]:
-    """The events of a command, or ``Refused``."""
     match command:
         case DefineCertificateScheme():
             return define(state, command)
@@ -110,7 +109,6 @@ def check_renewal(scheme: DefineCertificateScheme | ReviseCertificateScheme) -> 
 
 
 def evolve(state: CertificateScheme | None, event: CertificateSchemeEvent) -> CertificateScheme:
-    """The state after an event."""
     match event:
         case people.CertificateSchemeDefined():
             return CertificateScheme(**vars(event))

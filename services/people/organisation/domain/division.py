@@ -75,7 +75,6 @@ class DivisionFacts(Facts):
 
 
 def decide(state: Division | None, command: DivisionCommand, facts: DivisionFacts) -> Sequence[DivisionEvent]:
-    """The events of a command, or ``Refused``."""
     if isinstance(command, EstablishDivision):
         return establish(state, command, facts)
     division = existing(state)
@@ -142,7 +141,6 @@ def close(command: CloseDivision, facts: DivisionFacts) -> Sequence[DivisionEven
 
 
 def evolve(state: Division | None, event: DivisionEvent) -> Division:
-    """The state after an event."""
     match event:
         case people.DivisionEstablished(name=name, code=code, kind=kind, parent_id=parent_id):
             return Division(name=name, code=code, kind=kind, parent_id=parent_id)

@@ -110,7 +110,6 @@ class PositionFacts(Facts):
 
 
 def decide(state: Position | None, command: PositionCommand, facts: PositionFacts) -> Sequence[PositionEvent]:
-    """The events of a command, or ``Refused``."""
     if isinstance(command, DraftPosition):
         return draft(state, command, facts)
     position = existing(state)
@@ -227,7 +226,6 @@ def check_required(described: Position | DraftPosition | RevisePosition, facts: 
 
 
 def evolve(state: Position | None, event: PositionEvent) -> Position:
-    """The state after an event."""
     if isinstance(event, people.PositionDrafted):
         return Position(**vars(event))
     position = existing(state)

@@ -91,7 +91,6 @@ def decide(state: StaffingPolicy | None, command: StaffingPolicyCommand, facts: 
 
 
 def evolve(state: StaffingPolicy | None, event: StaffingPolicyEvent) -> StaffingPolicy:
-    """The state after an event."""
     policy = state or StaffingPolicy()
     match event:
         case StaffingPolicySet(it_management_years=years):

@@ -131,7 +131,6 @@ class PayFacts(LineFacts):
 
 
 def decide(state: Pay | None, command: PayCommand, facts: PayFacts) -> Sequence[PayEvent]:
-    """The events of a command, or ``Refused``."""
     match command:
         case SetPay():
             return set_pay(state, command, facts)
@@ -195,7 +194,6 @@ def check_band(command: SetPay, facts: PayFacts) -> None:
 
 
 def evolve(state: Pay | None, event: PayEvent) -> Pay:
-    """The state after an event."""
     match event:
         case PaySet():
             planned = state.planned if state else None

@@ -64,7 +64,6 @@ PayBandEvent = PayBandSet | PayBandWithdrawn
 
 
 def decide(state: PayBand | None, command: PayBandCommand, facts: Facts) -> Sequence[PayBandEvent]:
-    """The events of a command, or ``Refused``."""
     if isinstance(command, WithdrawPayBand):
         return [] if existing(state).withdrawn else [PayBandWithdrawn(reason=command.reason)]
     band = PayBandSet(**vars(command))
@@ -91,7 +90,6 @@ def check_not_future(command: SetPayBand, facts: Facts) -> None:
 
 
 def evolve(state: PayBand | None, event: PayBandEvent) -> PayBand:
-    """The state after an event."""
     match event:
         case PayBandSet():
             return PayBand(**vars(event))

@@ -95,7 +95,6 @@ class ReviewCycleFacts(Facts):
 def decide(
     state: ReviewCycle | None, command: ReviewCycleCommand, facts: ReviewCycleFacts
 ) -> Sequence[ReviewCycleEvent]:
-    """The events of a command, or ``Refused``."""
     match command:
         case PlanReviewCycle():
             if state is not None and state == state.but(**vars(command)):
@@ -168,7 +167,6 @@ def complete(cycle: ReviewCycle, facts: ReviewCycleFacts) -> Sequence[ReviewCycl
 
 
 def evolve(state: ReviewCycle | None, event: ReviewCycleEvent) -> ReviewCycle:
-    """The state after an event."""
     if isinstance(event, ReviewCyclePlanned):
         return ReviewCycle(**vars(event)) if state is None else state.but(**vars(event))
     cycle = existing(state)

@@ -60,5 +60,4 @@ def verify(
 
 
 def degree_of(qualifications: model.Qualifications, degree_id: UUID) -> model.Degree | None:
-    """The degree with this id."""
     return next((each for each in qualifications.education if each.degree_id == degree_id), None)

@@ -150,7 +150,6 @@ def eligible_on(person: Person, on: date, policy_years: Decimal, *, barred: bool
 
 
 def skill_of(held: Qualifications | None, name: str) -> Skill | None:
-    """The skill of this name."""
     return held.skill(name) if held else None
 
 

@@ -99,7 +99,6 @@ class Qualifications(State):
         return next((each for each in self.skills if same_skill(each.skill, name)), None)
 
     def certificate(self, certificate_id: UUID) -> Certificate | None:
-        """The certificate with this id."""
         return next((each for each in self.certificates if each.certificate_id == certificate_id), None)
 
     def held(self, scheme_id: UUID) -> Certificate | None:
@@ -109,7 +108,6 @@ class Qualifications(State):
 
 
 def same_skill(one: str, other: str) -> bool:
-    """Return whether two names mean one skill."""
     return one.casefold() == other.casefold()
 
 
@@ -186,7 +184,6 @@ class DegreeVerified(PrivateEvent):
 
 
 def with_degree(qualifications: Qualifications, event: DegreeRecorded | DegreeVerified) -> Qualifications:
-    """The degrees after an event."""
     if isinstance(event, DegreeRecorded):
         return qualifications.but(education=(*qualifications.education, Degree(**vars(event))))
     return qualifications.but(
@@ -252,7 +249,6 @@ CertificateEvent = (
 
 
 def with_certificate(qualifications: Qualifications, event: CertificateEvent) -> Qualifications:
-    """The certificates after an event."""
     match event:
         case CertificateRecorded():
             return qualifications.but(certificates=(*qualifications.certificates, from_record(event)))
@@ -278,7 +274,6 @@ def with_certificate(qualifications: Qualifications, event: CertificateEvent) ->
 
 
 def from_record(event: CertificateRecorded) -> Certificate:
-    """The certificate as it was recorded."""
     return Certificate(
         certificate_id=event.certificate_id,
         scheme_id=event.scheme_id,
@@ -340,7 +335,6 @@ QualificationsEvent = (
 
 
 def evolve(state: Qualifications | None, event: QualificationsEvent) -> Qualifications:
-    """The state after an event."""
     if isinstance(event, QualificationsOpened):
         return Qualifications(person_id=event.person_id)
     qualifications = existing(state)

@@ -34,7 +34,6 @@ FIRST_DAY = date(1900, 1, 1)
 def decide(
     state: model.Qualifications | None, command: QualificationsCommand, facts: model.QualificationFacts
 ) -> Sequence[model.QualificationsEvent]:
-    """The events of a command, or ``Refused``."""
     opened = [] if state else [model.QualificationsOpened(person_id=facts.id, effective_on=FIRST_DAY)]
     qualifications = state or model.Qualifications(person_id=facts.id)
     if isinstance(command, ReviewCertificates):

@@ -154,7 +154,6 @@ class SuccessionFacts(Facts):
 
 
 def decide(state: Succession | None, command: SuccessionCommand, facts: SuccessionFacts) -> Sequence[SuccessionEvent]:
-    """The events of a command, or ``Refused``."""
     if isinstance(command, MarkCritical):
         return mark_critical(state, command, facts)
     succession = existing(state)
@@ -256,7 +255,6 @@ def due(succession: Succession) -> Deadline | None:
 
 
 def evolve(state: Succession | None, event: SuccessionEvent) -> Succession:
-    """The state after an event."""
     if isinstance(event, PositionMarkedCritical):
         return Succession(reason=event.reason) if state is None else state.but(critical=True, reason=event.reason)
     succession = existing(state)

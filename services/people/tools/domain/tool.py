@@ -186,14 +186,12 @@ class ToolFacts(PayingFacts):
 
 
 def decide(state: Tool | None, command: ToolCommand, facts: ToolFacts) -> Sequence[ToolEvent]:
-    """The events of a command, or ``Refused``."""
     if isinstance(command, RequestTool):
         return request(state, command, facts)
     return change(existing(state), command, facts)
 
 
 def change(tool: Tool, command: ToolChange, facts: ToolFacts) -> Sequence[ToolEvent]:
-    """Decide on a command to a tool."""
     match command:
         case ApproveTool():
             return approve(tool, facts)
@@ -306,7 +304,6 @@ def check_out(tool: Tool) -> None:
 
 
 def evolve(state: Tool | None, event: ToolEvent) -> Tool:
-    """The state after an event."""
     if isinstance(event, ToolRequested):
         return Tool(**vars(event), requested_for=event.person_id)
     tool = existing(state)

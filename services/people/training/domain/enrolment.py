@@ -143,7 +143,6 @@ class EnrolmentFacts(LineFacts):
 
 
 def decide(state: Enrolment | None, command: EnrolmentCommand, facts: EnrolmentFacts) -> Sequence[EnrolmentEvent]:
-    """The events of a command, or ``Refused``."""
     if isinstance(command, Enrol):
         return enrol(state, command, facts)
     enrolment = existing(state)
@@ -269,7 +268,6 @@ def known(facts: EnrolmentFacts) -> TrainingSession:
 
 
 def evolve(state: Enrolment | None, event: EnrolmentEvent) -> Enrolment:
-    """The state after an event."""
     if isinstance(event, EnrolmentMade):
         return Enrolment(**vars(event))
     enrolment = existing(state)

@@ -118,7 +118,6 @@ class ProgrammeFacts(LineFacts):
 def decide(
     state: TrainingProgramme | None, command: ProgrammeCommand, facts: ProgrammeFacts
 ) -> Sequence[ProgrammeEvent]:
-    """The events of a command, or ``Refused``."""
     if isinstance(command, DesignTrainingProgramme):
         return design(state, command)
     programme = existing(state)
@@ -178,7 +177,6 @@ def retire(command: RetireTrainingProgramme, facts: ProgrammeFacts) -> Sequence[
 
 
 def published(described: TrainingProgramme | ReviseTrainingProgramme) -> dict[str, object]:
-    """Return the public fields of a programme."""
     return {name: getattr(described, name) for name in TrainingProgrammePublished.model_fields}
 
 
@@ -189,7 +187,6 @@ def check_skills(skills: Skills) -> None:
 
 
 def evolve(state: TrainingProgramme | None, event: ProgrammeEvent) -> TrainingProgramme:
-    """The state after an event."""
     if isinstance(event, TrainingProgrammeDesigned):
         return TrainingProgramme(**vars(event))
     programme = existing(state)

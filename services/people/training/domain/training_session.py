@@ -115,7 +115,6 @@ class SessionFacts(PayingFacts):
 
 
 def decide(state: TrainingSession | None, command: SessionCommand, facts: SessionFacts) -> Sequence[SessionEvent]:
-    """The events of a command, or ``Refused``."""
     if isinstance(command, ScheduleTrainingSession):
         return schedule(state, command, facts)
     session = existing(state)
@@ -211,7 +210,6 @@ def check_trainer(command: ScheduleTrainingSession | ArrangeTrainingSession, fac
 
 
 def evolve(state: TrainingSession | None, event: SessionEvent) -> TrainingSession:
-    """The state after an event."""
     if isinstance(event, TrainingSessionScheduled):
         return TrainingSession(**vars(event))
     session = existing(state)

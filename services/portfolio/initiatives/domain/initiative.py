@@ -98,7 +98,6 @@ class InitiativeFacts(Facts):
 
 
 def decide(state: Initiative | None, command: InitiativeCommand, facts: InitiativeFacts) -> Sequence[InitiativeEvent]:
-    """The events of a command, or ``Refused``."""
     if isinstance(command, ShapeInitiative):
         return shape(state, command, facts)
     initiative = existing(state)
@@ -201,7 +200,6 @@ def require(initiative: Initiative, stage: InitiativeStage, remedy: str) -> None
 
 
 def evolve(state: Initiative | None, event: InitiativeEvent) -> Initiative:
-    """The state after an event."""
     match event:
         case portfolio.InitiativeShaped():
             return Initiative(**vars(event))

@@ -23,7 +23,6 @@ class Rating(IntEnum):
 
     @property
     def words(self) -> str:
-        """As people say it."""
         return self.name.lower().replace("_", " ")
 
 

@@ -122,7 +122,6 @@ class Picture:
 
 
 def name_of(rows: Mapping[UUID, DivisionRow | PersonRow | InitiativeRow], id: UUID | None) -> str | None:
-    """The name of a row."""
     row = rows.get(id) if id else None
     return row.name if row else None
 
@@ -166,12 +165,10 @@ def seen_as_of(row: ProjectWithMoney) -> date | None:
 
 
 def assess(picture: Picture) -> list[ProjectHealth]:
-    """Every project with its rating and reasons."""
     return [assess_one(picture, row) for row in picture.projects]
 
 
 def assess_one(picture: Picture, row: ProjectWithMoney) -> ProjectHealth:
-    """One project with its rating and reasons."""
     rating, reasons = health.assess(observe(row), picture.today)
     running = row.stage in health.RATED
     as_of = heard_as_of(row)
@@ -215,7 +212,6 @@ def declared_better(declared: str | None, rating: health.Rating) -> bool:
 
 
 def told(reason: health.Reason) -> HealthReason:
-    """A reason as readers get it."""
     return HealthReason(
         rule=reason.rule,
         rating=reason.rating.words,
@@ -241,7 +237,6 @@ def score(picture: Picture, projects: Sequence[ProjectHealth]) -> list[DivisionS
 
 
 def score_one(picture: Picture, division: DivisionRow, projects: Sequence[ProjectHealth], people: int) -> DivisionScore:
-    """One division."""
     stages: dict[str, int] = defaultdict(int)
     for project in projects:
         stages[project.stage] += 1

@@ -78,7 +78,6 @@ class ProjectBudget(State):
 
     @property
     def currency(self) -> str:
-        """The one currency of this budget."""
         return self.granted.currency
 
     @property
@@ -118,7 +117,6 @@ ProjectBudgetEvent = (
 
 
 def evolve(state: ProjectBudget | None, event: ProjectBudgetEvent) -> ProjectBudget:
-    """The state after an event."""
     match event:
         case finance.ProjectBudgetOpened():
             return opened(state, event)
@@ -171,7 +169,6 @@ def balanced(budget: ProjectBudget, **changes: Any) -> ProjectBudget:
 
 
 def empty(division_id: UUID, status: Status, currency: str) -> ProjectBudget:
-    """A budget of nothing."""
     none = zero(currency)
     return ProjectBudget(
         division_id=division_id,
@@ -203,7 +200,6 @@ def corrected(budget: ProjectBudget, granted: Money) -> ProjectBudget:
 
 
 def allotted(budget: ProjectBudget, source: UUID | None, amount: Money) -> dict[UUID, Money]:
-    """The allotments with one more."""
     if source is None:
         return budget.allotments
     return {**budget.allotments, source: budget.allotments.get(source, zero(amount.currency)) + amount}

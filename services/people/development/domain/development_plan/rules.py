@@ -252,7 +252,6 @@ def record_learning(
 def decide(
     state: model.DevelopmentPlan | None, command: PlanCommand, facts: model.PlanFacts
 ) -> Sequence[model.PlanEvent]:
-    """The events of a command, or ``Refused``."""
     if isinstance(command, ProposeDevelopmentPlan):
         return propose(state, command, facts)
     plan = existing(state)

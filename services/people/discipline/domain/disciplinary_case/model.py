@@ -211,7 +211,6 @@ CaseEvent = (
 
 
 def evolve(state: DisciplinaryCase | None, event: CaseEvent) -> DisciplinaryCase:
-    """The state after an event."""
     if isinstance(event, CaseReported):
         return DisciplinaryCase(**vars(event))
     case = existing(state)

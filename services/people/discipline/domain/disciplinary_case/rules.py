@@ -150,7 +150,6 @@ BEFORE_HEARING = UNDECIDED[:3]
 def decide(
     state: model.DisciplinaryCase | None, command: CaseCommand, facts: model.CaseFacts
 ) -> Sequence[model.CaseEvent]:
-    """The events of a command, or ``Refused``."""
     match command:
         case ReportCase():
             return report(state, command, facts)

@@ -78,7 +78,6 @@ class Candidacy(State):
         return self.status in OVER
 
     def interview(self, interview_id: UUID) -> Interview | None:
-        """The interview with this id, or None."""
         return next((each for each in self.interviews if each.interview_id == interview_id), None)
 
 
@@ -213,7 +212,6 @@ CandidacyEvent = (
 
 
 def evolve(state: Candidacy | None, event: CandidacyEvent) -> Candidacy:
-    """The state after an event."""
     if isinstance(event, ApplicationRecorded):
         known = {name: value for name, value in vars(event).items() if name != "effective_on"}
         return Candidacy(**known, applied_on=event.effective_on)
@@ -272,7 +270,6 @@ def with_feedback(candidacy: Candidacy, event: InterviewFeedbackGiven, interview
 
 
 def offered(candidacy: Candidacy, event: OfferMade) -> Candidacy:
-    """An offer is out."""
     return candidacy.but(
         status=CandidacyStatus.OFFERED,
         offers_made=candidacy.offers_made + 1,

@@ -105,7 +105,6 @@ MOST_CANDIDATES, MOST_INTERVIEWS = 100, 10
 def decide(
     state: model.Candidacy | None, command: CandidacyCommand, facts: model.CandidacyFacts
 ) -> Sequence[model.CandidacyEvent]:
-    """The events of a command, or ``Refused``."""
     match command:
         case RecordApplication():
             return apply(state, command, facts)
@@ -120,7 +119,6 @@ def decide(
 def change(
     candidacy: model.Candidacy, command: CandidacyChange, facts: model.CandidacyFacts
 ) -> Sequence[model.CandidacyEvent]:
-    """Decide on a command to a candidacy."""
     match command:
         case ScheduleInterview():
             return schedule(candidacy, command, facts)

@@ -157,5 +157,4 @@ def known_experience(person: model.Person, experience_id: UUID) -> model.Experie
 
 
 def experience_of(person: model.Person, experience_id: UUID) -> model.Experience | None:
-    """The experience with this id, or None."""
     return next((each for each in person.experience if each.experience_id == experience_id), None)

@@ -226,7 +226,6 @@ PersonEvent = (
 
 
 def evolve(state: Person | None, event: PersonEvent) -> Person:
-    """The state after an event."""
     if isinstance(event, people.PersonHired):
         return Person(name=event.name, hired_on=event.effective_on, last_on=event.effective_on)
     person = existing(state)

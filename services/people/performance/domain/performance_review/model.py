@@ -261,7 +261,6 @@ ReviewEvent = (
 
 
 def evolve(state: PerformanceReview | None, event: ReviewEvent) -> PerformanceReview:
-    """The state after an event."""
     if isinstance(event, ObjectivesAgreed):
         return PerformanceReview(**{**vars(event), "objectives": unrated(event.objectives)})
     review = existing(state)

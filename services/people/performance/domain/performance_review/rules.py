@@ -128,7 +128,6 @@ ReviewCommand = AgreeObjectives | ReviewStep
 def decide(
     state: model.PerformanceReview | None, command: ReviewCommand, facts: model.ReviewFacts
 ) -> Sequence[model.ReviewEvent]:
-    """The events of a command, or ``Refused``."""
     if isinstance(command, AgreeObjectives):
         return agree(state, command, facts)
     return step(existing(state), command, facts)

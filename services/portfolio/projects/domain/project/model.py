@@ -198,7 +198,6 @@ ProjectEvent = FoundingEvent | SpecificationEvent | WorkEvent | AccountabilityEv
 
 
 def evolve(state: Project | None, event: ProjectEvent) -> Project:
-    """The state after an event."""
     if isinstance(event, portfolio.ProjectProposed):
         return Project(stage=portfolio.Stage.PROPOSED, **vars(event))
     if isinstance(event, portfolio.ProjectTakenOver):
@@ -229,7 +228,6 @@ def outcome_elsewhere(stage: portfolio.Stage) -> portfolio.Outcome | None:
 
 
 def specified(project: Project, event: SpecificationEvent) -> Project:
-    """Apply changes of the specification."""
     match event:
         case portfolio.TakeOverCorrected():
             return corrected(project, event)
@@ -299,7 +297,6 @@ def delegated(project: Project, event: DelegationEvent) -> Project:
 
 
 def worked(project: Project, event: WorkEvent) -> Project:
-    """Apply the progress of the work."""
     match event:
         case portfolio.ProjectStarted(effective_on=effective_on):
             return project.but(stage=portfolio.Stage.IN_PROGRESS, started_on=effective_on)
@@ -320,7 +317,6 @@ def worked(project: Project, event: WorkEvent) -> Project:
 
 
 def closed(project: Project, event: portfolio.ProjectClosed) -> Project:
-    """The project ended with a verdict."""
     closure = Closure(verdicts=event.verdicts, lessons=event.lessons, effective_on=event.effective_on)
     return project.but(stage=portfolio.Stage.CLOSED, outcome=event.outcome, closure=closure)
 

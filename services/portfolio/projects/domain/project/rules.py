@@ -16,7 +16,6 @@ ProjectCommand = FoundingCommand | SpecificationCommand | WorkCommand | Accounta
 def decide(
     state: model.Project | None, command: ProjectCommand, facts: model.ProjectFacts
 ) -> Sequence[model.ProjectEvent]:
-    """The events of a command, or ``Refused``."""
     if isinstance(command, FoundingCommand):
         return found(state, command, facts)
     project = existing(state)
