@@ -244,7 +244,7 @@ class Handler:
     async def _further(
         self, orders: Sequence[IssuedCommand], own: Change, context: CommandContext, at: datetime, held: Collection[str]
     ) -> list[Change]:
-        """What the command changes beside its own aggregate, decided on what was before it; raises ``LocksMissing``."""
+        """Return the further changes of a command, decided on the state before it; raise ``LocksMissing``."""
         streams = [own.loaded.stream, *(order.stream for order in orders)]
         if len({*streams}) < len(streams):
             raise ValueError("a command changes one aggregate twice; only one change could be stored")
@@ -261,7 +261,7 @@ class Handler:
     async def _ordered(
         self, order: IssuedCommand, view: View, context: CommandContext, at: datetime, stored: int
     ) -> Change:
-        """What the service's own command changes about a further aggregate, after so many events of the same append."""
+        """Return an issued command's change of a further aggregate, after so many events of the same append."""
         aggregate = self._aggregates[order.decider.kind]
         row, loaded = aggregate.row(order.command), await view.loaded(order.decider, order.id)
         facts = Facts(actor=self.system, at=at, id=order.id)

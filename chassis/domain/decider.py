@@ -84,12 +84,12 @@ class Actor:
 
     @property
     def in_person(self) -> UUID | None:
-        """The person who acts for themselves; None for a system and for one who acts in another's place."""
+        """The actor in person; None for a system and for a stand-in."""
         return self.person if self.for_whom is None else None
 
     @property
     def persons(self) -> frozenset[UUID]:
-        """Anyone who gains or loses by this: the person who acts, and the one they stand in for."""
+        """Return those who gain or lose by this: the actor, and the person they stand in for."""
         return frozenset(person for person in (self.person, self.acts_as) if person is not None)
 
     def has(self, *roles: str) -> bool:

@@ -16,10 +16,10 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from chassis.domain.streams import id_of
 
 ERASED = "erased"
-"""What stands where personal text was; what is not text becomes null."""
+"""The word in place of erased personal text; other values become null."""
 
 WITHHELD = "withheld"
-"""What a service reads in place of personal text it holds no keys for; what is not text becomes null."""
+"""The word in place of personal text without a key here; other values become null."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ FUNCTIONS = Path(__file__).parent / "sql"
 # The other functions of the event store are called by these only.
 CALLED_BY_SERVICES = frozenset({"append", "restate", "begin_rebuild", "index_rebuild", "swap_rebuild", "end_rebuild"})
 LISTED = "list_"
-"""What the names of the indexes of lists begin with."""
+"""The prefix of the names of the lists' indexes."""
 
 
 def migrate(

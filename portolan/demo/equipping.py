@@ -9,7 +9,7 @@ from portolan.demo.scenes import DemoCommand, Json, money
 from portolan.demo.skills import level
 
 KEEPER = "stefan"
-"""Who of the personnel department hands tools over and takes them back."""
+"""The personnel department's custodian of tools."""
 
 
 @dataclass(frozen=True)

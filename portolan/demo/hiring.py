@@ -10,7 +10,7 @@ from portolan.demo.organisation import JUNIOR, STAFF, Position
 from portolan.demo.scenes import DemoCommand, Json
 
 RECRUITER = "stefan"
-"""Who of the personnel department looks after the candidates."""
+"""The personnel department's recruiter."""
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ FRONT = (40, 30, 20, 10)
 BACK = (10, 20, 30, 40)
 
 CONTROLLER = "jonas"
-"""Who confirms funding, books and corrects."""
+"""The controller, who confirms funding, books and corrects."""
 
 APPROVER = "tomasz"
-"""Who approves the divisions' budgets."""
+"""The approver of the divisions' budgets."""
 
 
 @dataclass(frozen=True)
@@ -120,10 +120,10 @@ BUDGET_LINES = (
 )
 
 SUBMITTED_BY = {"FIN": "beatriz"}
-"""Who submits a division's budget in its head's place: the CFO approves them all, and nobody approves their own."""
+"""The submitters of budgets in a head's place: the CFO approves them all, and nobody approves their own."""
 
 ONLY_DRAFTED, ONLY_SUBMITTED = ("LEG",), ("HR",)
-"""Whose budget of the current year is still a draft; whose still awaits approval."""
+"""Divisions whose budget of the current year is a draft; those whose budget awaits approval."""
 
 SUPPLEMENT = ("IT-SEC", 250_000, "Zero-trust access brought forward after the audit of the port authorities.")
 """More money for a division's budget of the current year."""
@@ -157,7 +157,7 @@ REFUSED = {
     "warehouse-robotics": "The division's budget has 1.0 million left this year, and the payback exceeds five years. "
     "Return with leased robots or a smaller hall.",
 }
-"""What finance granted no money for, and why."""
+"""Projects that finance refused to fund, with the reasons."""
 
 PROJECT_SUPPLEMENT = ("depot-network", 60_000, "Fibre lines for three depots that have none.")
 """More money for a funded project, from its division's budget of the current year."""
@@ -273,13 +273,13 @@ ESTIMATES = (
 )
 
 TAKEN_OVER_GRANT = ("customs-gateway", 610_000, "Planwerk, budget release of the steering committee")
-"""What a project taken over was granted elsewhere."""
+"""The budget that a project taken over was granted elsewhere."""
 
 TAKEN_OVER_SPEND = (
     Actual("customs-gateway", SERVICES, 318_000, 60, "Planwerk, external services to date"),
     Actual("customs-gateway", STAFF_COSTS, 84_000, 60, "Planwerk, internal hours to date"),
 )
-"""What was spent there until it was taken over."""
+"""The spending there until the project was taken over."""
 
 TAKEN_OVER_ESTIMATE = Estimate("customs-gateway", 625_000, 60, "Planwerk, forecast of the project manager")
 # fmt: on

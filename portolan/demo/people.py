@@ -176,19 +176,19 @@ PEOPLE = (
 # fmt: on
 
 FIRST, FIRST_HIRED = "marit", 2_300
-"""Who is hired before anything else, so many days before today: by that day a later load knows the first one's."""
+"""The first person hired, so many days before today: by that day a later load knows the first one's."""
 
 PERSONNEL, COLLEAGUE = "yasmin", "stefan"
-"""Who shapes the organisation, verifies experience, hires and appoints."""
+"""The person who shapes the organisation, verifies experience, hires and appoints."""
 
 SUSPENDED = {"emeka": 12}
-"""Who does not act at present, since how many days."""
+"""Suspended persons, since how many days."""
 
 LEFT = {"hana": 45}
-"""Who works here no more, since how many days."""
+"""Leavers, since how many days."""
 
 LEFT_WHILE_ACCOUNTABLE = {"gilles": 3}
-"""Who left while they answered for projects, since how many days; their accountability passes up the line."""
+"""Leavers with accountable projects, since how many days; accountability passes up the line."""
 
 TAKEN_ON = {"ravi": "marcus"}
-"""Who reports to whom now that their line manager left."""
+"""New line managers of those whose line manager left."""

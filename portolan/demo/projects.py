@@ -353,10 +353,10 @@ HANDED_OVER = {"data-warehouse": ("thandiwe", "The data platform moved to Data &
 """To whom accountability was handed over while the work went on, and why."""
 
 HELD = {"virtual-agent": "The supplier's language models are being replaced; work goes on once they are proven."}
-"""What rests, and why."""
+"""Projects on hold, with the reasons."""
 
 CLOSING = ("backup",)
-"""Whose work is done, while the verdicts are being gathered."""
+"""Projects that are closing: the verdicts are being gathered."""
 
 CLOSURES = (
     Closure("esignature", SUCCEEDED, 9, (
@@ -378,8 +378,8 @@ CLOSURES = (
 )
 
 CANCELLED = {"yard-shuttle": "The manufacturer withdrew the vehicle, and no other is certified for mixed traffic."}
-"""What was given up, and why."""
+"""Cancelled projects, with the reasons."""
 # fmt: on
 
 AUTHORITY, OFFICE = "helena", "henrik"
-"""Who approves initiatives; who keeps the portfolio's records."""
+"""The approver of initiatives; the keeper of the portfolio's records."""

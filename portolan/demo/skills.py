@@ -121,7 +121,7 @@ REQUIRED = {
     "portal-owner": Required({"PRMG": 4, "BINT": 3}, ("CSM",)),
     "desk-technician-south": Required({"USUP": 3}),
 }
-"""What positions require, by their keys; what is not named requires nothing."""
+"""The requirements of positions, by their keys; others have none."""
 # fmt: on
 
 

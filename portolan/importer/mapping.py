@@ -99,7 +99,7 @@ class Accountable(MappingPart):
 
 
 class FileMapping(MappingPart):
-    """How to read a file of any kind; ``secret`` keys the ids made for what is in it, so that nobody can guess from
+    """The mapping of a file of any kind; ``secret`` keys the ids made for what is in it, so that nobody can guess from
     an id which name or key it was made of."""
 
     source: Name

@@ -163,7 +163,7 @@ def shared_infrastructure() -> Infrastructure:
 
 
 def within_test_run() -> bool:
-    """Whether a test started this process and lets it use its run's servers."""
+    """Return whether a test started this process and lets it use its run's servers."""
     return _VARIABLE in os.environ
 
 

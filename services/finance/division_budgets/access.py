@@ -13,7 +13,7 @@ SERVICE = role("this service itself", Role.SYSTEM)
 
 DRAFTS = CONTROLLER | EXECUTIVE | role("a manager", Role.MANAGER)
 STEERS = CONTROLLER | EXECUTIVE
-"""Who decides on division budgets, and moves money between them."""
+"""Those who decide on division budgets and move money between them."""
 
 
 def did_not_submit(facts: Facts, budget: DivisionBudget, _command: Any) -> bool:

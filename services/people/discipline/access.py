@@ -26,7 +26,7 @@ HEARER = charged("the hearer", C.hearer_id)
 APPEAL_HEARER = charged("the appeal hearer", C.appeal_hearer_id)
 
 TOLD = f"{C.allegation_sent_on} IS NOT NULL"
-"""Whether the person concerned was informed of the case."""
+"""The condition that the person concerned was informed of the case."""
 NAMED = by_state(
     "those named in the case",
     " OR ".join(f"{field} = {CALLER}" for field in (C.investigator_id, C.hearer_id, C.appeal_hearer_id)),

@@ -40,7 +40,7 @@ CANDIDACIES_OF = text(
 OF_ONE_ALONE = (
     candidacy_rules.ScheduleInterview | candidacy_rules.RecordInterview | candidacy_rules.GiveInterviewFeedback
 )
-"""What neither depends on other candidacies nor matters to them: candidates are interviewed side by side."""
+"""Commands independent of other candidacies: candidates are interviewed side by side."""
 
 GOING_ON = (CandidacyStatus.APPLIED, CandidacyStatus.INTERVIEWED, CandidacyStatus.OFFERED, CandidacyStatus.LAPSED)
 

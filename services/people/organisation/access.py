@@ -21,7 +21,7 @@ CALLER = "CAST(:caller AS text)"
 IN_PERSON = f"CASE WHEN {ME} = {CALLER} THEN {CALLER} END"
 """The caller, where they act for themselves: a stand-in sees what they need in that office only."""
 IN_OFFICE = f"in_office({ME}, {CALLER})"
-"""Whether the caller acts in an office, as ``LineFacts`` says it."""
+"""The condition that the caller acts in an office, as in ``LineFacts``."""
 REPORTS = f"""ARRAY(SELECT {P.id} FROM states WHERE {P.of_kind} AND {P.line_manager_id} = {ME}
     AND {P.employment.none_of(Employment.LEFT)} AND {IN_OFFICE})"""
 """The persons who report directly to the caller, in office."""
@@ -144,7 +144,7 @@ CHARGES = by_decision(
 )
 NO_DIVISION_TO_CHARGE = by_decision("others", lambda facts, _state, _command: not facts.division_open)
 MAY_CHARGE = CHARGES | NO_DIVISION_TO_CHARGE
-"""Who may charge the division that pays; where there is none that is open, the rule that says so answers."""
+"""Those who may charge the paying division; without an open one, the rule about that answers."""
 
 SHAPES_ORGANISATION = HR | EXECUTIVE | ADMINISTRATOR
 PERSONNEL = HR | ADMINISTRATOR
@@ -176,7 +176,7 @@ WAIVES_THE_GATE = WAIVES & SETS_LIMITS & another("waive the gate for yourself", 
 APPOINTS = ((WAIVES_THE_GATE | (~WAIVES & PERSONNEL)) & another("appoint yourself") & PUT_BELOW_ANOTHER).called(
     "HR", "an administrator", "an executive who waives the gate"
 )
-"""Who appoints; a waiver of the ten-year gate is an executive's."""
+"""Those who appoint; only an executive waives the ten-year gate."""
 CHANGES_LINE = PERSONNEL & another("choose your own line manager") & PUT_BELOW_ANOTHER
 REINSTATES = PERSONNEL & another("reinstate yourself")
 VERIFIES_EXPERIENCE = PERSONNEL & another("verify your own experience", "verified-by-another")

@@ -88,7 +88,7 @@ async def gap_of(store: Store, actor: Actor, person_id: UUID, on: date, today: d
 async def eligible(
     store: Store, id: UUID, person: Person, on: date, today: date, rules: staffing_policy.StaffingPolicy
 ) -> bool:
-    """What is known of a person today, and what would hold on another day."""
+    """Return a person's eligibility today, or as it would be on another day."""
     if on == today:
         return person.eligible
     return gaps.eligible_on(person, on, rules.it_management_years, barred=id in await barred(store, [id]))

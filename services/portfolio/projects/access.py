@@ -20,7 +20,7 @@ NOT_THE_DELEGATE = by_decision(
     "The delegate is responsible, not accountable, for this project.",
     "Ask the accountable manager.",
 )
-"""Who is responsible by delegation does not decide what belongs to accountability, whatever their roles."""
+"""Excludes the delegate from decisions that belong to accountability, whatever their roles."""
 ANSWERS = ACCOUNTABLE | RESPONSIBLE | TAKES_OVER
 DECIDES = ACCOUNTABLE | EXECUTIVE | TAKES_OVER
 STEERS = DECIDES & NOT_THE_DELEGATE

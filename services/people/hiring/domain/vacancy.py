@@ -15,10 +15,10 @@ from contracts.values import Line
 from services.people.organisation.domain.line import LineFacts, who_acts
 
 Openings = Annotated[int, Field(ge=1, le=20)]
-"""How many persons are looked for: 1 to 20."""
+"""The number of openings: 1 to 20."""
 
 Offers = Annotated[int, Field(ge=0, le=1)]
-"""How many offers one step of a candidacy makes or has accepted: 0 or 1."""
+"""The number of offers made or accepted in one step of a candidacy: 0 or 1."""
 
 
 class VacancyStatus(StrEnum):

@@ -25,7 +25,7 @@ Days = Annotated[int, Field(ge=1, le=366)]
 """1 to 366 days."""
 
 Notices = Annotated[tuple[Days, ...], Field(min_length=1, max_length=10)]
-"""How many days before a date notice is given."""
+"""Days of notice before a date."""
 
 
 class StaffingPolicy(State):

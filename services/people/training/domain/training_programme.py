@@ -15,7 +15,7 @@ from contracts.values import Line, Name, SkillLevel, Text
 from services.people.organisation.domain.line import LineFacts
 
 Hours = Annotated[Decimal, Field(gt=0, le=2000, max_digits=6, decimal_places=2)]
-"""How long a training takes: up to 2000 hours, with at most two decimals."""
+"""The duration of a training: up to 2000 hours, with at most two decimals."""
 
 Skills = Annotated[tuple[SkillLevel, ...], Field(max_length=20)]
 

@@ -17,7 +17,7 @@ from services.people.organisation.domain.paying import PayingFacts, check_open
 
 LONGEST_DAYS = 366
 Seats = Annotated[int, Field(ge=1, le=500)]
-"""How many may take part: 1 to 500."""
+"""The number of seats: 1 to 500."""
 
 
 class SessionStatus(StrEnum):

@@ -105,7 +105,7 @@ CaseStep = (
     | DropCase
     | CloseCase
 )
-"""What others do in a case about somebody."""
+"""Commands of others in a person's case."""
 
 CaseCommand = ReportCase | CaseStep | AppealDecision | LapseWarning
 
