@@ -95,94 +95,58 @@ class Formula:
 
 
 LEFT = MEMBER.employment.one_of(Employment.LEFT)
+# fmt: off
 FORMULAS: Sequence[Formula] = [
-    Formula(
-        "vacancy rate",
-        "share",
-        "vacant approved positions ÷ approved positions",
+    Formula("vacancy rate", "share", "vacant approved positions ÷ approved positions",
         f"SELECT count(*) FILTER (WHERE NOT EXISTS (SELECT FROM states p WHERE {P.of_kind}"
         f" AND {P.appointment.position_id} = {Fields(POSITION, 'states').id} AND {here(P)}))"
         f" AS above, count(*) AS below FROM states"
-        f" WHERE {POSITION_ROW.of_kind} AND {OFFERED} AND {of_division(POSITION_ROW.division_id)}",
-    ),
-    Formula(
-        "turnover rate",
-        "share",
+        f" WHERE {POSITION_ROW.of_kind} AND {OFFERED} AND {of_division(POSITION_ROW.division_id)}"),
+    Formula("turnover rate", "share",
         "leavers of the last twelve months ÷ average headcount (now and twelve months ago)",
         f"SELECT count(*) FILTER (WHERE {LEFT} AND {MEMBER.last_on} > :year_ago) AS above,"
         f" (count(*) FILTER (WHERE {here(MEMBER)})"
         f" + count(*) FILTER (WHERE {MEMBER.hired_on} <= :year_ago"
         f" AND NOT ({LEFT} AND {MEMBER.last_on} <= :year_ago)))::numeric / 2 AS below"
-        f" FROM ({STAFF}) p",
-    ),
-    Formula(
-        "time to fill",
-        "days",
+        f" FROM ({STAFF}) p"),
+    Formula("time to fill", "days",
         "days from opening to filling, of vacancies filled in the last twelve months ÷ their number",
         f"SELECT coalesce(sum(({VACANCY.filled_on})::date - ({VACANCY.opened_on})::date), 0) AS above,"
         f" count(*) AS below FROM states WHERE {VACANCY.of_kind} AND {VACANCY.status.one_of(VacancyStatus.FILLED)}"
-        f" AND {VACANCY.filled_on} > :year_ago AND {of_division(VACANCY.division_id)}",
-    ),
-    Formula(
-        "offer acceptance",
-        "share",
-        "offers accepted ÷ offers made, of vacancies opened in the last twelve months",
+        f" AND {VACANCY.filled_on} > :year_ago AND {of_division(VACANCY.division_id)}"),
+    Formula("offer acceptance", "share", "offers accepted ÷ offers made, of vacancies opened in the last twelve months",
         f"SELECT coalesce(sum(({VACANCY.accepted})::int), 0) AS above,"
         f" coalesce(sum(({VACANCY.offers_made})::int), 0) AS below FROM states"
-        f" WHERE {VACANCY.of_kind} AND {VACANCY.opened_on} > :year_ago AND {of_division(VACANCY.division_id)}",
-    ),
-    Formula(
-        "reviews on time",
-        "share",
-        "reviews due in the last twelve months and calibrated in time ÷ reviews due",
+        f" WHERE {VACANCY.of_kind} AND {VACANCY.opened_on} > :year_ago AND {of_division(VACANCY.division_id)}"),
+    Formula("reviews on time", "share", "reviews due in the last twelve months and calibrated in time ÷ reviews due",
         f"SELECT count(*) FILTER (WHERE {REVIEW.calibrated_on} <= {REVIEW.due_on}) AS above, count(*) AS below"
         f" FROM states WHERE {REVIEW.of_kind} AND {REVIEW.status.none_of(ReviewStatus.WITHDRAWN)}"
         f" AND {REVIEW.due_on} > :year_ago AND {REVIEW.due_on} < :today AND {REVIEW.person_id} {MEMBERS}",
-        hidden_from="everybody",
-    ),
-    Formula(
-        "certified share",
-        "share",
-        "required certificates held ÷ certificates required by the holders' positions",
+        hidden_from="everybody"),
+    Formula("certified share", "share", "required certificates held ÷ certificates required by the holders' positions",
         "SELECT count(*) FILTER (WHERE EXISTS (SELECT FROM states q"
         f" CROSS JOIN LATERAL {CERTIFICATE.each}"
         f" WHERE {Q.stream} = {Q.stream_of('p.id')} AND {CERTIFICATE.scheme_id} = r"
         f" AND {CERTIFICATE.status.one_of(CertificateStatus.HELD)})) AS above,"
         f" count(*) AS below FROM ({EMPLOYED}) p JOIN {HELD_POSITION}"
-        f" CROSS JOIN LATERAL jsonb_array_elements_text({J.required_schemes.json}) r",
-    ),
-    Formula(
-        "training hours per head",
-        "hours",
-        "hours of trainings completed in the last twelve months ÷ headcount",
+        f" CROSS JOIN LATERAL jsonb_array_elements_text({J.required_schemes.json}) r"),
+    Formula("training hours per head", "hours", "hours of trainings completed in the last twelve months ÷ headcount",
         f"SELECT (SELECT coalesce(sum(({PROGRAMME.hours})::numeric), 0) FROM states e"
         f" JOIN states t ON {PROGRAMME.stream} = {PROGRAMME.stream_of(f'({ENROLMENT.programme_id})')}"
         f" WHERE {ENROLMENT.of_kind} AND {ENROLMENT.status.one_of(EnrolmentStatus.COMPLETED)}"
         f" AND {ENROLMENT.completed_on} > :year_ago AND {ENROLMENT.person_id} {MEMBERS}) AS above,"
-        f" (SELECT count(*) FROM ({EMPLOYED}) p) AS below",
-    ),
-    Formula(
-        "learning hours per head",
-        "hours",
+        f" (SELECT count(*) FROM ({EMPLOYED}) p) AS below"),
+    Formula("learning hours per head", "hours",
         "hours recorded in development plans in the last twelve months ÷ headcount",
         f"SELECT (SELECT coalesce(sum(({LEARNING.hours})::numeric), 0) FROM states"
         f" CROSS JOIN LATERAL {LEARNING.each}"
         f" WHERE {PLAN.of_kind} AND {LEARNING.on} > :year_ago AND {PLAN.person_id} {MEMBERS}) AS above,"
-        f" (SELECT count(*) FROM ({EMPLOYED}) p) AS below",
-    ),
-    Formula(
-        "overdue returns",
-        "tools",
-        "tools overdue for return",
+        f" (SELECT count(*) FROM ({EMPLOYED}) p) AS below"),
+    Formula("overdue returns", "tools", "tools overdue for return",
         f"SELECT count(*) AS above, 1 AS below FROM states WHERE {TOOL.of_kind} AND {TOOL.overdue.holds}"
-        f" AND {TOOL.status.one_of(*tool.OUT)} AND {TOOL.person_id} {MEMBERS}",
-    ),
-    Formula(
-        "skill gap",
-        "share",
-        "required skills that are missing or not assessed recently ÷ required skills",
-        f"SELECT count(*) FILTER (WHERE NOT {HELD}) AS above, count(*) AS below FROM ({REQUIRED}) need",
-    ),
+        f" AND {TOOL.status.one_of(*tool.OUT)} AND {TOOL.person_id} {MEMBERS}"),
+    Formula("skill gap", "share", "required skills that are missing or not assessed recently ÷ required skills",
+        f"SELECT count(*) FILTER (WHERE NOT {HELD}) AS above, count(*) AS below FROM ({REQUIRED}) need"),
     Formula(
         "critical positions without a ready successor",
         "share",
@@ -197,6 +161,7 @@ FORMULAS: Sequence[Formula] = [
         hidden_from="heads",  # the succession of their own position is not theirs to see
     ),
 ]
+# fmt: on
 
 GAPS_BY_DIVISION = f"""
 SELECT d.id AS division_id, d.name AS division, count(*) AS required, count(*) FILTER (WHERE NOT {HELD}) AS lacking

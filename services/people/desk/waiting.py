@@ -108,202 +108,102 @@ NOT_ACCEPTED_BY_ME = f"""CASE WHEN {MENTORSHIP.mentor_id} = {ME} THEN {MENTORSHI
     ELSE {MENTORSHIP.accepted_by_mentee.fails} END"""
 ABOVE_THE_REVIEWER = LINE_MANAGER.at(REVIEW.reviewer_id)
 
+# fmt: off
 DECISIONS: Sequence[Waiting] = [
     decision(VACANCIES, vacancy.ApproveVacancy, "approve the vacancy", VACANCY.status.one_of(VacancyStatus.REQUESTED)),
     decision(CANDIDACIES, candidacy_rules.GiveInterviewFeedback, "give feedback on the interview", FEEDBACK_MISSING),
-    decision(
-        TOOLS,
-        tool.ApproveTool,
-        "approve the tool",
+    decision(TOOLS, tool.ApproveTool, "approve the tool",
         TOOL.status.one_of(ToolStatus.REQUESTED),
-        person=TOOL.person_id,
-        first=LINE_MANAGER.at(TOOL.person_id),
-    ),
-    decision(
-        TOOLS,
-        tool.AcknowledgeTool,
-        "acknowledge the receipt",
+        person=TOOL.person_id, first=LINE_MANAGER.at(TOOL.person_id)),
+    decision(TOOLS, tool.AcknowledgeTool, "acknowledge the receipt",
         TOOL.status.one_of(ToolStatus.ISSUED),
-        person=TOOL.person_id,
-    ),
-    decision(
-        PERFORMANCE_REVIEWS,
-        review_rules.AssessSelf,
-        "assess yourself",
+        person=TOOL.person_id),
+    decision(PERFORMANCE_REVIEWS, review_rules.AssessSelf, "assess yourself",
         REVIEW.status.one_of(ReviewStatus.OBJECTIVES_AGREED),
-        person=REVIEW.person_id,
-        due=REVIEW.due_on,
-    ),
-    decision(
-        PERFORMANCE_REVIEWS,
-        review_rules.AssessPerformance,
-        "assess",
+        person=REVIEW.person_id, due=REVIEW.due_on),
+    decision(PERFORMANCE_REVIEWS, review_rules.AssessPerformance, "assess",
         REVIEW.status.one_of(ReviewStatus.SELF_ASSESSED),
-        person=REVIEW.person_id,
-        due=REVIEW.due_on,
-    ),
-    decision(
-        PERFORMANCE_REVIEWS,
-        review_rules.CalibrateReview,
-        "calibrate",
+        person=REVIEW.person_id, due=REVIEW.due_on),
+    decision(PERFORMANCE_REVIEWS, review_rules.CalibrateReview, "calibrate",
         REVIEW.status.one_of(ReviewStatus.ASSESSED),
-        person=REVIEW.person_id,
-        due=REVIEW.due_on,
-        first=ABOVE_THE_REVIEWER | review_access.REVIEWER,
-    ),
-    decision(
-        PERFORMANCE_REVIEWS,
-        review_rules.AcknowledgeReview,
-        "acknowledge or appeal",
+        person=REVIEW.person_id, due=REVIEW.due_on, first=ABOVE_THE_REVIEWER | review_access.REVIEWER),
+    decision(PERFORMANCE_REVIEWS, review_rules.AcknowledgeReview, "acknowledge or appeal",
         REVIEW.status.one_of(ReviewStatus.CALIBRATED),
-        person=REVIEW.person_id,
-        due=REVIEW.appeal_until,
-    ),
-    decision(
-        PERFORMANCE_REVIEWS,
-        review_rules.DecideReviewAppeal,
-        "decide the appeal",
+        person=REVIEW.person_id, due=REVIEW.appeal_until),
+    decision(PERFORMANCE_REVIEWS, review_rules.DecideReviewAppeal, "decide the appeal",
         REVIEW.status.one_of(ReviewStatus.APPEALED),
-        person=REVIEW.person_id,
-        first=ABOVE_THE_REVIEWER,
-    ),
-    decision(
-        DISCIPLINARY_CASES,
-        case_rules.RecordFindings,
-        "record the findings",
+        person=REVIEW.person_id, first=ABOVE_THE_REVIEWER),
+    decision(DISCIPLINARY_CASES, case_rules.RecordFindings, "record the findings",
         f"{CASE.status.one_of(CaseStatus.INVESTIGATING)} AND {CASE.investigated_on} IS NULL",
-        person=CASE.person_id,
-    ),
-    decision(
-        DISCIPLINARY_CASES,
-        case_rules.RecordHearing,
-        "hold the hearing",
+        person=CASE.person_id),
+    decision(DISCIPLINARY_CASES, case_rules.RecordHearing, "hold the hearing",
         CASE.status.one_of(CaseStatus.CHARGED),
-        person=CASE.person_id,
-    ),
-    decision(
-        DISCIPLINARY_CASES,
-        case_rules.DecideCase,
-        "decide",
+        person=CASE.person_id),
+    decision(DISCIPLINARY_CASES, case_rules.DecideCase, "decide",
         CASE.status.one_of(CaseStatus.HEARING_HELD),
-        person=CASE.person_id,
-    ),
-    decision(
-        DISCIPLINARY_CASES,
-        case_rules.DecideAppeal,
-        "decide the appeal",
+        person=CASE.person_id),
+    decision(DISCIPLINARY_CASES, case_rules.DecideAppeal, "decide the appeal",
         CASE.status.one_of(CaseStatus.APPEALED),
-        person=CASE.person_id,
-    ),
-    decision(
-        QUALIFICATIONS_OF_PERSONS,
-        certificates.VerifyCertificate,
-        "verify a certificate",
+        person=CASE.person_id),
+    decision(QUALIFICATIONS_OF_PERSONS, certificates.VerifyCertificate, "verify a certificate",
         QUALIFIED.certificates.has_item(status=CertificateStatus.RECORDED),
-        person=QUALIFIED.person_id,
-        first=LINE_MANAGER.at(QUALIFIED.person_id),
-    ),
-    decision(
-        QUALIFICATIONS_OF_PERSONS,
-        VerifyDegree,
-        "verify a degree",
+        person=QUALIFIED.person_id, first=LINE_MANAGER.at(QUALIFIED.person_id)),
+    decision(QUALIFICATIONS_OF_PERSONS, VerifyDegree, "verify a degree",
         QUALIFIED.education.has_item(verified=False),
-        person=QUALIFIED.person_id,
-        first=LINE_MANAGER.at(QUALIFIED.person_id),
-    ),
+        person=QUALIFIED.person_id, first=LINE_MANAGER.at(QUALIFIED.person_id)),
     # Everybody who knows more of a skill may assess it; it waits for the one who was asked.
     Waiting(QUALIFIED, "assess a skill", waits_for(qualifications_access.ASKED_TO_ASSESS), person=QUALIFIED.person_id),
-    decision(
-        DEVELOPMENT_PLANS,
-        plan_rules.AgreeDevelopmentPlan,
-        "agree to the plan",
+    decision(DEVELOPMENT_PLANS, plan_rules.AgreeDevelopmentPlan, "agree to the plan",
         PLAN.status.one_of(PlanStatus.PROPOSED),
-        person=PLAN.person_id,
-    ),
-    decision(
-        MENTORSHIPS,
-        mentorship.AcceptMentorship,
-        "accept the mentorship",
+        person=PLAN.person_id),
+    decision(MENTORSHIPS, mentorship.AcceptMentorship, "accept the mentorship",
         f"{MENTORSHIP.status.one_of(MentorshipStatus.PROPOSED)} AND {NOT_ACCEPTED_BY_ME}",
-        person=MENTORSHIP.person_id,
-    ),
+        person=MENTORSHIP.person_id),
     # Those who may charge the division may say so too; it waits for the trainer, who was there.
-    Waiting(
-        SESSION,
-        "record the session as delivered or cancelled",
+    Waiting(SESSION, "record the session as delivered or cancelled",
         f"{SESSION.overdue.holds} AND {SESSION.status.one_of(SessionStatus.SCHEDULED)}"
         f" AND {waits_for(training_access.TRAINS)}",
-        due=SESSION.ends_on,
-    ),
-    decision(
-        SUCCESSIONS,
-        succession.ReviewPlan,
-        "review the succession plan",
+        due=SESSION.ends_on),
+    decision(SUCCESSIONS, succession.ReviewPlan, "review the succession plan",
         SUCCESSION.review_due.holds,
-        due=SUCCESSION.next_review_on,
-    ),
+        due=SUCCESSION.next_review_on),
 ]
+# fmt: on
 
 CERTIFICATE, GOAL = Items(QUALIFIED.certificates, "day"), Items(PLAN.goals, "day")
 ENROLLED, TRAINING = Fields(enrolment.ENROLMENT, "states"), Fields(training_session.TRAINING_SESSION, "s")
 
+# fmt: off
 FALLING_DUE: Sequence[Waiting] = [
-    Waiting(
-        REVIEW,
-        "the review is due",
+    Waiting(REVIEW, "the review is due",
         f"{REVIEW.status.one_of(*UNFINISHED)} AND {waits_for(review_access.THE_PERSON | review_access.REVIEWER)}",
-        person=REVIEW.person_id,
-        due=REVIEW.due_on,
-    ),
-    Dated(
-        QUALIFIED,
-        "a certificate expires",
+        person=REVIEW.person_id, due=REVIEW.due_on),
+    Dated(QUALIFIED, "a certificate expires",
         f"{CERTIFICATE.status.one_of(CertificateStatus.HELD)}"
         f" AND {waits_for(MINE_OR_MY_TEAMS.at(QUALIFIED.person_id))}",
-        person=QUALIFIED.person_id,
-        due=CERTIFICATE.expires_on,
-        days=CERTIFICATE.each,
-    ),
-    Dated(
-        PLAN,
-        "a goal is due",
+        person=QUALIFIED.person_id, due=CERTIFICATE.expires_on, days=CERTIFICATE.each),
+    Dated(PLAN, "a goal is due",
         f"{PLAN.status.one_of(PlanStatus.AGREED)} AND {waits_for(MINE_OR_MY_TEAMS.at(PLAN.person_id))}"
         f" AND {GOAL.status.one_of(GoalStatus.OPEN)}",
-        person=PLAN.person_id,
-        due=GOAL.due_on,
-        days=GOAL.each,
-    ),
-    Waiting(
-        TOOL,
-        "the tool is due for return",
+        person=PLAN.person_id, due=GOAL.due_on, days=GOAL.each),
+    Waiting(TOOL, "the tool is due for return",
         f"{TOOL.status.one_of(*tool.OUT)} AND {waits_for(MINE_OR_MY_TEAMS.at(TOOL.person_id))}",
-        person=TOOL.person_id,
-        due=TOOL.return_by,
-    ),
-    Dated(
-        ENROLMENT,
-        "the training begins",
+        person=TOOL.person_id, due=TOOL.return_by),
+    Dated(ENROLMENT, "the training begins",
         f"{ENROLMENT.status.one_of(EnrolmentStatus.ENROLLED)} AND {waits_for(MINE_OR_MY_TEAMS.at(ENROLMENT.person_id))}"
         " AND day.due >= CAST(:today AS text)",
-        person=ENROLMENT.person_id,
-        due="day.due",
+        person=ENROLMENT.person_id, due="day.due",
         days=f"LATERAL (SELECT {TRAINING.starts_on} AS due FROM states s"
         f" WHERE {TRAINING.stream} = {TRAINING.stream_of(f'({ENROLLED.session_id})')}"
-        f" AND {TRAINING.status.one_of(SessionStatus.SCHEDULED)}) day",
-    ),
-    Waiting(
-        CANDIDACY,
-        "the offer lapses",
+        f" AND {TRAINING.status.one_of(SessionStatus.SCHEDULED)}) day"),
+    Waiting(CANDIDACY, "the offer lapses",
         f"{CANDIDACY.status.one_of(CandidacyStatus.OFFERED)} AND {waits_for(ABOVE_POSITION.at(CANDIDACY.position_id))}",
-        due=CANDIDACY.expires_on,
-    ),
-    Waiting(
-        SUCCESSION,
-        "the succession plan is to be reviewed",
+        due=CANDIDACY.expires_on),
+    Waiting(SUCCESSION, "the succession plan is to be reviewed",
         f"{SUCCESSION.critical.holds} AND {waits_for(ABOVE_POSITION.at(SUCCESSION.id))}",
-        due=SUCCESSION.next_review_on,
-    ),
+        due=SUCCESSION.next_review_on),
 ]
+# fmt: on
 
 
 def query(rows: Sequence[Waiting], *, bounded: bool) -> str:
