@@ -139,6 +139,7 @@ DivisionBudgetEvent = (
     | finance.DivisionBudgetTransferred
     | finance.DivisionBudgetClosed
 )
+Events = Sequence[DivisionBudgetEvent]
 
 
 def evolve(state: DivisionBudget | None, event: DivisionBudgetEvent) -> DivisionBudget:
@@ -168,9 +169,7 @@ def evolve(state: DivisionBudget | None, event: DivisionBudgetEvent) -> Division
 MOST_LINES, MOST_PERIODS, MOST_TRANSFERS = 200, 53, 1_000
 
 
-def decide(
-    state: DivisionBudget | None, command: DivisionBudgetCommand, facts: DivisionBudgetFacts
-) -> Sequence[DivisionBudgetEvent]:
+def decide(state: DivisionBudget | None, command: DivisionBudgetCommand, facts: DivisionBudgetFacts) -> Events:
     if isinstance(command, DraftDivisionBudget):
         return draft(state, command, facts)
     budget = existing(state)
@@ -202,9 +201,7 @@ def decide(
             assert_never(command)
 
 
-def draft(
-    state: DivisionBudget | None, command: DraftDivisionBudget, facts: DivisionBudgetFacts
-) -> Sequence[DivisionBudgetEvent]:
+def draft(state: DivisionBudget | None, command: DraftDivisionBudget, facts: DivisionBudgetFacts) -> Events:
     """A budget starts as a draft with sound lines, below a parent of its year."""
     drafted = drafting(command.division_id, command.fiscal_year, command)
     if state is not None and drafted == drafted_as(state):
@@ -214,9 +211,7 @@ def draft(
     return [drafted]
 
 
-def redraft(
-    budget: DivisionBudget, command: RedraftDivisionBudget, facts: DivisionBudgetFacts
-) -> Sequence[DivisionBudgetEvent]:
+def redraft(budget: DivisionBudget, command: RedraftDivisionBudget, facts: DivisionBudgetFacts) -> Events:
     """Only a draft is rewritten; division and year stay."""
     check_status(budget, "drafted")
     drafted = drafting(budget.division_id, budget.fiscal_year, command)
@@ -287,16 +282,14 @@ def check_parent(drafted: finance.DivisionBudgetDrafted, facts: DivisionBudgetFa
     money.check_currency(facts.parent.current.currency, drafted.total)
 
 
-def approve(budget: DivisionBudget, facts: DivisionBudgetFacts) -> Sequence[DivisionBudgetEvent]:
+def approve(budget: DivisionBudget, facts: DivisionBudgetFacts) -> Events:
     """Approve a submitted budget; the budgets below a parent stay within it."""
     check_status(budget, "submitted")
     check_room(budget, budget.original, facts)
     return [finance.DivisionBudgetApproved(original=budget.original)]
 
 
-def supplement(
-    budget: DivisionBudget, command: SupplementDivisionBudget, facts: DivisionBudgetFacts
-) -> Sequence[DivisionBudgetEvent]:
+def supplement(budget: DivisionBudget, command: SupplementDivisionBudget, facts: DivisionBudgetFacts) -> Events:
     """An approved budget grows within its parent's."""
     check_movement(budget, command.amount)
     check_room(budget, command.amount, facts)
@@ -304,9 +297,7 @@ def supplement(
     return [finance.DivisionBudgetSupplemented(amount=command.amount, reason=command.reason, current=current)]
 
 
-def transfer_out(
-    budget: DivisionBudget, command: TransferOut, facts: DivisionBudgetFacts
-) -> Sequence[DivisionBudgetEvent]:
+def transfer_out(budget: DivisionBudget, command: TransferOut, facts: DivisionBudgetFacts) -> Events:
     """Send money that is not allotted to an open budget of the same currency."""
     check_transfer(budget, command, facts)
     if facts.other is None or not facts.other.approved:
@@ -326,9 +317,7 @@ def received(
     return [IssuedCommand(DIVISION_BUDGET, command.other_budget_id, receive)]
 
 
-def receive_transfer(
-    budget: DivisionBudget, command: ReceiveTransfer, facts: DivisionBudgetFacts
-) -> Sequence[DivisionBudgetEvent]:
+def receive_transfer(budget: DivisionBudget, command: ReceiveTransfer, facts: DivisionBudgetFacts) -> Events:
     """Money comes in as far as the parent's budget has room."""
     check_transfer(budget, command, facts)
     check_room(budget, command.amount, facts)

@@ -1,17 +1,12 @@
 """The funding of a project: asked, granted or refused, supplemented, taken over; commands and rules."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from chassis.domain.decider import Command, Refused
 from contracts import finance
 from contracts.values import Line, Money
 from services.finance.division_budgets.domain import money
-from services.finance.project_budgets.domain.project_budget.model import (
-    ProjectBudget,
-    ProjectBudgetEvent,
-    ProjectBudgetFacts,
-)
+from services.finance.project_budgets.domain.project_budget.model import Events, ProjectBudget, ProjectBudgetFacts
 
 
 class OpenProjectBudget(Command):
@@ -51,9 +46,7 @@ class TakeOverProjectBudget(Command):
     source: Line
 
 
-def open_(
-    state: ProjectBudget | None, command: OpenProjectBudget, facts: ProjectBudgetFacts
-) -> Sequence[ProjectBudgetEvent]:
+def open_(state: ProjectBudget | None, command: OpenProjectBudget, facts: ProjectBudgetFacts) -> Events:
     """Until money is granted, the latest approval holds; after a refusal even the same amount is a new request.
 
     What was granted elsewhere answers a request it covers; one for more waits for finance.
@@ -76,9 +69,7 @@ def open_(
     return [finance.ProjectBudgetOpened(project_id=facts.id, division_id=command.division_id, asked=command.asked)]
 
 
-def open_taken_over(
-    budget: ProjectBudget, command: OpenProjectBudget, facts: ProjectBudgetFacts
-) -> Sequence[ProjectBudgetEvent]:
+def open_taken_over(budget: ProjectBudget, command: OpenProjectBudget, facts: ProjectBudgetFacts) -> Events:
     """Portfolio asks for a project whose money was granted elsewhere."""
     money.check_currency(budget.currency, command.asked)
     asked = finance.ProjectBudgetOpened(project_id=facts.id, division_id=command.division_id, asked=command.asked)
@@ -90,9 +81,7 @@ def open_taken_over(
     return [asked, covered]
 
 
-def take_over(
-    state: ProjectBudget | None, command: TakeOverProjectBudget, facts: ProjectBudgetFacts
-) -> Sequence[ProjectBudgetEvent]:
+def take_over(state: ProjectBudget | None, command: TakeOverProjectBudget, facts: ProjectBudgetFacts) -> Events:
     """The other system's word holds for what it granted, also after closing; supplements given here stay on top."""
     money.check_not_negative(command.granted)
     if state is None:
@@ -118,7 +107,7 @@ def check_same_currency(budget: ProjectBudget, amount: Money) -> None:
         money.check_currency(budget.currency, amount)
 
 
-def confirm(budget: ProjectBudget, command: ConfirmFunding, facts: ProjectBudgetFacts) -> Sequence[ProjectBudgetEvent]:
+def confirm(budget: ProjectBudget, command: ConfirmFunding, facts: ProjectBudgetFacts) -> Events:
     """Confirm funding from what is left of the division's budget; the contingency is part of it."""
     check_asked(budget)
     money.check_currency(budget.currency, command.granted, command.contingency)
@@ -153,9 +142,7 @@ def check_funds(amount: Money, division_budget_id: UUID | None, facts: ProjectBu
     money.check_left(amount, funds.current, funds.allotted, "the division budget")
 
 
-def supplement(
-    budget: ProjectBudget, command: SupplementProjectBudget, facts: ProjectBudgetFacts
-) -> Sequence[ProjectBudgetEvent]:
+def supplement(budget: ProjectBudget, command: SupplementProjectBudget, facts: ProjectBudgetFacts) -> Events:
     """A funded budget grows by what a division's budget has left."""
     check_funded(budget)
     money.check_currency(budget.currency, command.amount)

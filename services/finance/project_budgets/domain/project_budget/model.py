@@ -1,6 +1,6 @@
 """A project's budget: state, facts, events, and how each event changes the state."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -114,6 +114,7 @@ ProjectBudgetEvent = (
     | finance.EstimateAtCompletionStated
     | finance.ProjectBudgetClosed
 )
+Events = Sequence[ProjectBudgetEvent]
 
 
 def evolve(state: ProjectBudget | None, event: ProjectBudgetEvent) -> ProjectBudget:

@@ -1,6 +1,5 @@
 """The rules of a project's budget, put together from its parts."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import assert_never
 from uuid import UUID
@@ -43,15 +42,13 @@ ProjectBudgetCommand = (
 
 def decide(
     state: model.ProjectBudget | None, command: ProjectBudgetCommand, facts: model.ProjectBudgetFacts
-) -> Sequence[model.ProjectBudgetEvent]:
+) -> model.Events:
     """The events of a command, and the overrun they cause or end; or ``Refused``."""
     events = judge(state, command, facts)
     return [*events, *overrun(state, events, facts.id)]
 
 
-def overrun(
-    state: model.ProjectBudget | None, events: Sequence[model.ProjectBudgetEvent], project_id: UUID
-) -> Sequence[model.ProjectBudgetEvent]:
+def overrun(state: model.ProjectBudget | None, events: model.Events, project_id: UUID) -> model.Events:
     """An overrun raises itself when it begins or grows, whatever caused it, and clears itself when it is over."""
     after = state
     for event in events:
@@ -66,7 +63,7 @@ def overrun(
 
 def judge(
     state: model.ProjectBudget | None, command: ProjectBudgetCommand, facts: model.ProjectBudgetFacts
-) -> Sequence[model.ProjectBudgetEvent]:
+) -> model.Events:
     """The events of a command without the overrun."""
     match command:
         case funding.OpenProjectBudget():
@@ -102,7 +99,7 @@ def judge(
 
 def estimate(
     budget: model.ProjectBudget, command: StateEstimateAtCompletion, facts: model.ProjectBudgetFacts
-) -> Sequence[model.ProjectBudgetEvent]:
+) -> model.Events:
     """The newest day's estimate holds; one of the same day corrects it, and an import may repeat its last one."""
     check_currency(budget.currency, command.estimate)
     check_not_negative(command.estimate)

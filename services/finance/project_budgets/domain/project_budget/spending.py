@@ -64,9 +64,7 @@ class StateActual(Command):
 MOST_ENTRIES, MOST_COMMITMENTS = 2_000, 1_000
 
 
-def commit(
-    budget: model.ProjectBudget, command: MakeCommitment, facts: model.ProjectBudgetFacts
-) -> Sequence[model.ProjectBudgetEvent]:
+def commit(budget: model.ProjectBudget, command: MakeCommitment, facts: model.ProjectBudgetFacts) -> model.Events:
     """available = granted (contingency and supplements included) - open commitments - actuals, and stays >= 0."""
     money.check_currency(budget.currency, command.amount)
     known = budget.commitments.get(command.commitment_id)
@@ -108,9 +106,7 @@ def check_available(budget: model.ProjectBudget, amount: Money) -> None:
         )
 
 
-def release(
-    budget: model.ProjectBudget, command: ReleaseCommitment, facts: model.ProjectBudgetFacts
-) -> Sequence[model.ProjectBudgetEvent]:
+def release(budget: model.ProjectBudget, command: ReleaseCommitment, facts: model.ProjectBudgetFacts) -> model.Events:
     """Release the open rest of a commitment, also after closing."""
     known = budget.commitments.get(command.commitment_id)
     if known is None:
@@ -120,9 +116,7 @@ def release(
     return [finance.CommitmentReleased(project_id=facts.id, amount=open_amount, **command.model_dump())]
 
 
-def record(
-    budget: model.ProjectBudget, command: RecordActual, facts: model.ProjectBudgetFacts
-) -> Sequence[model.ProjectBudgetEvent]:
+def record(budget: model.ProjectBudget, command: RecordActual, facts: model.ProjectBudgetFacts) -> model.Events:
     """Record spending, always: above the budget, before funding, after closing, for a released commitment."""
     money.check_currency(budget.currency, command.amount)
     amount, commitment_id = command.amount.amount, command.commitment_id
@@ -185,9 +179,7 @@ def reversal(
     )
 
 
-def state_actual(
-    budget: model.ProjectBudget, command: StateActual, facts: model.ProjectBudgetFacts
-) -> Sequence[model.ProjectBudgetEvent]:
+def state_actual(budget: model.ProjectBudget, command: StateActual, facts: model.ProjectBudgetFacts) -> model.Events:
     """A stated 0 is recorded: known to be nothing differs from not known. A replaced entry's commitment is kept."""
     money.check_currency(budget.currency, command.amount)
     money.check_not_negative(command.amount)

@@ -1,5 +1,6 @@
 """A development plan: state, facts, events, and how each event changes the state."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -216,6 +217,7 @@ PlanEvent = (
     | LearningHoursRecorded
     | DevelopmentPlanClosed
 )
+Events = Sequence[PlanEvent]
 
 
 def evolve(state: DevelopmentPlan | None, event: PlanEvent) -> DevelopmentPlan:

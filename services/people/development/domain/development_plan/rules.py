@@ -166,7 +166,7 @@ def judge(
     plan: model.DevelopmentPlan,
     command: MeetDevelopmentGoal | ExtendDevelopmentGoal | MissDevelopmentGoal,
     facts: model.PlanFacts,
-) -> Sequence[model.PlanEvent]:
+) -> model.Events:
     """Record a goal's outcome, once."""
     goal = next((goal for goal in plan.goals if goal.goal_id == command.goal_id), None)
     if goal is None:
@@ -226,9 +226,7 @@ def add_action(plan: model.DevelopmentPlan, command: AddDevelopmentAction) -> Se
     return [model.DevelopmentActionAdded(person_id=plan.person_id, **vars(command))]
 
 
-def record_learning(
-    plan: model.DevelopmentPlan, command: RecordLearning, facts: model.PlanFacts
-) -> Sequence[model.PlanEvent]:
+def record_learning(plan: model.DevelopmentPlan, command: RecordLearning, facts: model.PlanFacts) -> model.Events:
     """Hours are spent on an action of an agreed plan, and are recorded once they are."""
     known = next((entry for entry in plan.learning if entry.entry_id == command.entry_id), None)
     if known is not None:
@@ -249,9 +247,7 @@ def record_learning(
     return [model.LearningRecorded(**vars(command)), public]
 
 
-def decide(
-    state: model.DevelopmentPlan | None, command: PlanCommand, facts: model.PlanFacts
-) -> Sequence[model.PlanEvent]:
+def decide(state: model.DevelopmentPlan | None, command: PlanCommand, facts: model.PlanFacts) -> model.Events:
     if isinstance(command, ProposeDevelopmentPlan):
         return propose(state, command, facts)
     plan = existing(state)
@@ -299,7 +295,7 @@ def propose(
     return [model.DevelopmentPlanProposed(**vars(command), proposed_by_person=facts.themself)]
 
 
-def over(plan: model.DevelopmentPlan, command: PlanChange) -> Sequence[model.PlanEvent]:
+def over(plan: model.DevelopmentPlan, command: PlanChange) -> model.Events:
     """Nothing happens to a plan that is over; what asks for it again, or is the system's, changes nothing."""
     repeated = isinstance(command, CloseDevelopmentPlan) and plan.status is model.PlanStatus.CLOSED
     repeated |= isinstance(command, WithdrawDevelopmentPlan) and plan.status is model.PlanStatus.WITHDRAWN

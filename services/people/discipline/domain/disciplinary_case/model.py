@@ -1,5 +1,6 @@
 """A disciplinary case: state, facts, events, and how each event changes the state."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -208,6 +209,7 @@ CaseEvent = (
     | CaseClosed
     | WarningLapsed
 )
+Events = Sequence[CaseEvent]
 
 
 def evolve(state: DisciplinaryCase | None, event: CaseEvent) -> DisciplinaryCase:

@@ -147,9 +147,7 @@ UNDECIDED = (
 BEFORE_HEARING = UNDECIDED[:3]
 
 
-def decide(
-    state: model.DisciplinaryCase | None, command: CaseCommand, facts: model.CaseFacts
-) -> Sequence[model.CaseEvent]:
+def decide(state: model.DisciplinaryCase | None, command: CaseCommand, facts: model.CaseFacts) -> model.Events:
     match command:
         case ReportCase():
             return report(state, command, facts)
@@ -161,7 +159,7 @@ def decide(
             return step(existing(state), command, facts)
 
 
-def step(case: model.DisciplinaryCase, command: CaseStep, facts: model.CaseFacts) -> Sequence[model.CaseEvent]:
+def step(case: model.DisciplinaryCase, command: CaseStep, facts: model.CaseFacts) -> model.Events:
     """Decide on somebody else's step in a person's case."""
     match command:
         case BeginInvestigation():
@@ -188,9 +186,7 @@ def step(case: model.DisciplinaryCase, command: CaseStep, facts: model.CaseFacts
             assert_never(command)
 
 
-def report(
-    state: model.DisciplinaryCase | None, command: ReportCase, facts: model.CaseFacts
-) -> Sequence[model.CaseEvent]:
+def report(state: model.DisciplinaryCase | None, command: ReportCase, facts: model.CaseFacts) -> model.Events:
     """Report an employee's alleged misconduct."""
     reported = model.CaseReported(**vars(command))
     if state is not None and state == state.but(**vars(reported)):
@@ -203,7 +199,7 @@ def report(
 
 def begin_investigation(
     case: model.DisciplinaryCase, command: BeginInvestigation, facts: model.CaseFacts
-) -> Sequence[model.CaseEvent]:
+) -> model.Events:
     """A manager or higher investigates, until there are findings."""
     if command.investigator_id == case.investigator_id:
         return []
@@ -215,7 +211,7 @@ def begin_investigation(
     return [model.InvestigationBegun(investigator_id=command.investigator_id)]
 
 
-def name_hearer(case: model.DisciplinaryCase, command: NameHearer, facts: model.CaseFacts) -> Sequence[model.CaseEvent]:
+def name_hearer(case: model.DisciplinaryCase, command: NameHearer, facts: model.CaseFacts) -> model.Events:
     """A manager or higher hears, whichever position they hold when the hearing is held."""
     if command.hearer_id == case.hearer_id:
         return []
@@ -224,9 +220,7 @@ def name_hearer(case: model.DisciplinaryCase, command: NameHearer, facts: model.
     return [model.HearerNamed(hearer_id=command.hearer_id)]
 
 
-def name_appeal_hearer(
-    case: model.DisciplinaryCase, command: NameAppealHearer, facts: model.CaseFacts
-) -> Sequence[model.CaseEvent]:
+def name_appeal_hearer(case: model.DisciplinaryCase, command: NameAppealHearer, facts: model.CaseFacts) -> model.Events:
     """A senior manager or higher hears the appeal."""
     if command.appeal_hearer_id == case.appeal_hearer_id:
         return []
@@ -236,9 +230,7 @@ def name_appeal_hearer(
     return [model.AppealHearerNamed(appeal_hearer_id=command.appeal_hearer_id)]
 
 
-def record_findings(
-    case: model.DisciplinaryCase, command: RecordFindings, facts: model.CaseFacts
-) -> Sequence[model.CaseEvent]:
+def record_findings(case: model.DisciplinaryCase, command: RecordFindings, facts: model.CaseFacts) -> model.Events:
     """Record the investigator's findings, once."""
     if case.investigated_on is not None:
         if command.findings == case.findings:
@@ -248,9 +240,7 @@ def record_findings(
     return [model.FindingsRecorded(person_id=case.person_id, findings=command.findings, effective_on=facts.today)]
 
 
-def send_allegation(
-    case: model.DisciplinaryCase, command: SendAllegation, facts: model.CaseFacts
-) -> Sequence[model.CaseEvent]:
+def send_allegation(case: model.DisciplinaryCase, command: SendAllegation, facts: model.CaseFacts) -> model.Events:
     """Send the allegation after the findings, with the hearer's name."""
     if case.status is model.CaseStatus.CHARGED and command.allegation == case.allegation:
         return []
@@ -264,9 +254,7 @@ def send_allegation(
     return [model.AllegationSent(person_id=case.person_id, allegation=command.allegation, effective_on=facts.today)]
 
 
-def record_hearing(
-    case: model.DisciplinaryCase, command: RecordHearing, facts: model.CaseFacts
-) -> Sequence[model.CaseEvent]:
+def record_hearing(case: model.DisciplinaryCase, command: RecordHearing, facts: model.CaseFacts) -> model.Events:
     """The hearing is held once the person has had time to prepare."""
     if (case.status, case.heard_on, case.hearing) == (model.CaseStatus.HEARING_HELD, command.held_on, command.record):
         return []
@@ -280,7 +268,7 @@ def record_hearing(
     return [model.HearingHeld(person_id=case.person_id, record=command.record, effective_on=command.held_on)]
 
 
-def decide_case(case: model.DisciplinaryCase, command: DecideCase, facts: model.CaseFacts) -> Sequence[model.CaseEvent]:
+def decide_case(case: model.DisciplinaryCase, command: DecideCase, facts: model.CaseFacts) -> model.Events:
     """The hearer decides after the hearing, once."""
     if (case.status, case.outcome, case.reasons) == (model.CaseStatus.DECIDED, command.outcome, command.reasons):
         return []
@@ -314,7 +302,7 @@ def lapses_on(outcome: model.Outcome, facts: model.CaseFacts) -> date | None:
             assert_never(outcome)
 
 
-def appeal(case: model.DisciplinaryCase, command: AppealDecision, facts: model.CaseFacts) -> Sequence[model.CaseEvent]:
+def appeal(case: model.DisciplinaryCase, command: AppealDecision, facts: model.CaseFacts) -> model.Events:
     """Only the person appeals, in time, against what was done to them."""
     if case.status is model.CaseStatus.APPEALED and command.grounds == case.grounds:
         return []
@@ -326,9 +314,7 @@ def appeal(case: model.DisciplinaryCase, command: AppealDecision, facts: model.C
     return [model.CaseAppealed(person_id=case.person_id, grounds=command.grounds, effective_on=facts.today)]
 
 
-def decide_appeal(
-    case: model.DisciplinaryCase, command: DecideAppeal, facts: model.CaseFacts
-) -> Sequence[model.CaseEvent]:
+def decide_appeal(case: model.DisciplinaryCase, command: DecideAppeal, facts: model.CaseFacts) -> model.Events:
     """Only the appeal hearer decides on the appeal, once."""
     if (str(case.status), case.appeal_reasons) == (str(command.verdict), command.reasons):
         return []
@@ -344,7 +330,7 @@ def decide_appeal(
     ]
 
 
-def drop(case: model.DisciplinaryCase, command: DropCase, facts: model.CaseFacts) -> Sequence[model.CaseEvent]:
+def drop(case: model.DisciplinaryCase, command: DropCase, facts: model.CaseFacts) -> model.Events:
     """A case ends without a decision as long as there is none."""
     if case.status is model.CaseStatus.CLOSED and case.decided_on is None:
         return []
@@ -352,7 +338,7 @@ def drop(case: model.DisciplinaryCase, command: DropCase, facts: model.CaseFacts
     return [model.CaseDropped(person_id=case.person_id, reason=said(command.reason, facts))]
 
 
-def close(case: model.DisciplinaryCase, facts: model.CaseFacts) -> Sequence[model.CaseEvent]:
+def close(case: model.DisciplinaryCase, facts: model.CaseFacts) -> model.Events:
     """A decided case closes when nobody can appeal any more, or the appeal is decided."""
     if case.status is model.CaseStatus.CLOSED:
         return []
@@ -364,7 +350,7 @@ def close(case: model.DisciplinaryCase, facts: model.CaseFacts) -> Sequence[mode
     return [model.CaseClosed()]
 
 
-def lapse(case: model.DisciplinaryCase, facts: model.CaseFacts) -> Sequence[model.CaseEvent]:
+def lapse(case: model.DisciplinaryCase, facts: model.CaseFacts) -> model.Events:
     """A warning lapses on its day, whatever has become of the case."""
     moment = lapse_at(case)
     return [] if moment is None or facts.at < moment else [model.WarningLapsed(lapsed_at=facts.at)]

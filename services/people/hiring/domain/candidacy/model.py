@@ -1,6 +1,6 @@
 """A candidacy: state, facts, events, and how each event changes the state."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -209,6 +209,7 @@ CandidacyEvent = (
     | CandidateWithdrawn
     | CandidateErased
 )
+Events = Sequence[CandidacyEvent]
 
 
 def evolve(state: Candidacy | None, event: CandidacyEvent) -> Candidacy:

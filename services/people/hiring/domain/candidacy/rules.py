@@ -102,9 +102,7 @@ CandidacyCommand = RecordApplication | CandidacyChange | LapseOffer | EraseCandi
 MOST_CANDIDATES, MOST_INTERVIEWS = 100, 10
 
 
-def decide(
-    state: model.Candidacy | None, command: CandidacyCommand, facts: model.CandidacyFacts
-) -> Sequence[model.CandidacyEvent]:
+def decide(state: model.Candidacy | None, command: CandidacyCommand, facts: model.CandidacyFacts) -> model.Events:
     match command:
         case RecordApplication():
             return apply(state, command, facts)
@@ -116,9 +114,7 @@ def decide(
             return change(existing(state), command, facts)
 
 
-def change(
-    candidacy: model.Candidacy, command: CandidacyChange, facts: model.CandidacyFacts
-) -> Sequence[model.CandidacyEvent]:
+def change(candidacy: model.Candidacy, command: CandidacyChange, facts: model.CandidacyFacts) -> model.Events:
     match command:
         case ScheduleInterview():
             return schedule(candidacy, command, facts)
@@ -140,9 +136,7 @@ def change(
             assert_never(command)
 
 
-def apply(
-    state: model.Candidacy | None, command: RecordApplication, facts: model.CandidacyFacts
-) -> Sequence[model.CandidacyEvent]:
+def apply(state: model.Candidacy | None, command: RecordApplication, facts: model.CandidacyFacts) -> model.Events:
     """Candidates apply for an open vacancy, once each."""
     if state is not None and state == state.but(**vars(command)):
         return []
@@ -158,9 +152,7 @@ def apply(
     return [model.ApplicationRecorded(**vars(command), position_id=vacancy.position_id, effective_on=facts.today)]
 
 
-def schedule(
-    candidacy: model.Candidacy, command: ScheduleInterview, facts: model.CandidacyFacts
-) -> Sequence[model.CandidacyEvent]:
+def schedule(candidacy: model.Candidacy, command: ScheduleInterview, facts: model.CandidacyFacts) -> model.Events:
     """Interviewers are persons who work here, and not the candidate."""
     scheduled = model.Interview(**vars(command))
     earlier = candidacy.interview(command.interview_id)
@@ -179,9 +171,7 @@ def schedule(
     return [model.InterviewScheduled(**vars(command))]
 
 
-def record_interview(
-    candidacy: model.Candidacy, command: RecordInterview, facts: model.CandidacyFacts
-) -> Sequence[model.CandidacyEvent]:
+def record_interview(candidacy: model.Candidacy, command: RecordInterview, facts: model.CandidacyFacts) -> model.Events:
     """No interview took place before its day."""
     interview = known_interview(candidacy, command.interview_id)
     if interview.held:
@@ -195,7 +185,7 @@ def record_interview(
 
 def give_feedback(
     candidacy: model.Candidacy, command: GiveInterviewFeedback, facts: model.CandidacyFacts
-) -> Sequence[model.CandidacyEvent]:
+) -> model.Events:
     """Feedback comes after the interview, once from each interviewer."""
     interview = known_interview(candidacy, command.interview_id)
     interviewer = facts.actor.in_person
@@ -215,9 +205,7 @@ def give_feedback(
     return [said]
 
 
-def offer(
-    candidacy: model.Candidacy, command: MakeOffer, facts: model.CandidacyFacts
-) -> Sequence[model.CandidacyEvent]:
+def offer(candidacy: model.Candidacy, command: MakeOffer, facts: model.CandidacyFacts) -> model.Events:
     """One live offer per candidate, and never more offers than openings."""
     if candidacy.status is model.CandidacyStatus.OFFERED:
         if candidacy.expires_on == command.expires_on:
@@ -239,7 +227,7 @@ def offer(
     return [model.OfferMade(expires_on=command.expires_on, effective_on=facts.today)]
 
 
-def accept(candidacy: model.Candidacy, facts: model.CandidacyFacts) -> Sequence[model.CandidacyEvent]:
+def accept(candidacy: model.Candidacy, facts: model.CandidacyFacts) -> model.Events:
     """A live offer is accepted until the end of its last day."""
     if candidacy.status is model.CandidacyStatus.ACCEPTED:
         return []
@@ -247,9 +235,7 @@ def accept(candidacy: model.Candidacy, facts: model.CandidacyFacts) -> Sequence[
     return [model.OfferAccepted(effective_on=facts.today)]
 
 
-def decline(
-    candidacy: model.Candidacy, command: DeclineOffer, facts: model.CandidacyFacts
-) -> Sequence[model.CandidacyEvent]:
+def decline(candidacy: model.Candidacy, command: DeclineOffer, facts: model.CandidacyFacts) -> model.Events:
     """A live offer is declined until the end of its last day."""
     if candidacy.status is model.CandidacyStatus.DECLINED:
         return []
@@ -257,9 +243,7 @@ def decline(
     return [model.OfferDeclined(candidate_id=candidacy.candidate_id, reason=command.reason, effective_on=facts.today)]
 
 
-def reject(
-    candidacy: model.Candidacy, command: RejectCandidate, facts: model.CandidacyFacts
-) -> Sequence[model.CandidacyEvent]:
+def reject(candidacy: model.Candidacy, command: RejectCandidate, facts: model.CandidacyFacts) -> model.Events:
     """A candidate who has not accepted may be rejected."""
     if candidacy.status is model.CandidacyStatus.REJECTED:
         return []
@@ -269,9 +253,7 @@ def reject(
     ]
 
 
-def withdraw(
-    candidacy: model.Candidacy, command: WithdrawCandidate, facts: model.CandidacyFacts
-) -> Sequence[model.CandidacyEvent]:
+def withdraw(candidacy: model.Candidacy, command: WithdrawCandidate, facts: model.CandidacyFacts) -> model.Events:
     """A candidate who has not accepted may withdraw."""
     if candidacy.status is model.CandidacyStatus.WITHDRAWN:
         return []
@@ -281,16 +263,14 @@ def withdraw(
     ]
 
 
-def lapse(candidacy: model.Candidacy, facts: model.CandidacyFacts) -> Sequence[model.CandidacyEvent]:
+def lapse(candidacy: model.Candidacy, facts: model.CandidacyFacts) -> model.Events:
     """An offer lapses when its last day is over."""
     if candidacy.status is not model.CandidacyStatus.OFFERED or candidacy.expires_on is None:
         return []
     return [model.OfferLapsed(effective_on=facts.today)] if facts.today > candidacy.expires_on else []
 
 
-def erase(
-    candidacy: model.Candidacy, command: EraseCandidate, facts: model.CandidacyFacts
-) -> Sequence[model.CandidacyEvent]:
+def erase(candidacy: model.Candidacy, command: EraseCandidate, facts: model.CandidacyFacts) -> model.Events:
     """All candidacies of a candidate share one key: none may go on, and nobody is erased who was hired under it."""
     if candidacy.erased:
         return []

@@ -1,6 +1,5 @@
 """Appointments of a person, the ten-year gate before them, and the line they report in: commands and rules."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
@@ -37,7 +36,7 @@ class ChangeLineManager(Command):
     effective_on: Day
 
 
-def appoint(person: model.Person, command: AppointPerson, facts: model.PersonFacts) -> Sequence[model.PersonEvent]:
+def appoint(person: model.Person, command: AppointPerson, facts: model.PersonFacts) -> model.Events:
     """A person gets an approved, vacant position; a senior one only through the gate or with a waiver."""
     position = check_position(facts)
     offered = model.Appointment(
@@ -74,7 +73,7 @@ def check_position(facts: model.PersonFacts) -> model.KnownPosition:
     return position
 
 
-def held_already(person: model.Person, command: AppointPerson) -> Sequence[model.PersonEvent]:
+def held_already(person: model.Person, command: AppointPerson) -> model.Events:
     """Appointing somebody to what they hold changes nothing, least of all their line manager."""
     if command.line_manager_id not in (None, person.line_manager_id):
         raise Refused("position-held", "The person holds the position already.", "Change their line manager instead.")
@@ -83,7 +82,7 @@ def held_already(person: model.Person, command: AppointPerson) -> Sequence[model
 
 def pass_gate(
     person: model.Person, command: AppointPerson, position: model.KnownPosition, facts: model.PersonFacts
-) -> Sequence[model.PersonEvent]:
+) -> model.Events:
     """The ten-year gate: seniority needs verified IT management at the date of appointment, or somebody's waiver."""
     required = max(position.it_management_years, facts.policy_years)
     verified = verified_years(person.experience, command.effective_on)
@@ -114,9 +113,7 @@ def rounded(years: Fraction) -> Decimal:
     return Decimal(floor(years * 100)) / 100
 
 
-def change_line_manager(
-    person: model.Person, command: ChangeLineManager, facts: model.PersonFacts
-) -> Sequence[model.PersonEvent]:
+def change_line_manager(person: model.Person, command: ChangeLineManager, facts: model.PersonFacts) -> model.Events:
     """A person has one line manager at a time; the new one takes the place of the old."""
     if command.line_manager_id == person.line_manager_id:
         return []

@@ -1,7 +1,7 @@
 """Experience of a person, recorded and verified: commands and rules."""
 
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
 from uuid import UUID
@@ -86,9 +86,7 @@ def anniversary(on: date, years: int) -> date:
 MOST_EXPERIENCES = 100
 
 
-def record_experience(
-    person: model.Person, command: RecordExperience, facts: model.PersonFacts
-) -> Sequence[model.PersonEvent]:
+def record_experience(person: model.Person, command: RecordExperience, facts: model.PersonFacts) -> model.Events:
     """Experience lies in the past, is recorded once, and there is not too much of it."""
     known = experience_of(person, command.experience_id)
     if known is not None:
@@ -102,9 +100,7 @@ def record_experience(
     return [model.ExperienceRecorded(**vars(command))]
 
 
-def verify_experience(
-    person: model.Person, command: VerifyExperience, facts: model.PersonFacts
-) -> Sequence[model.PersonEvent]:
+def verify_experience(person: model.Person, command: VerifyExperience, facts: model.PersonFacts) -> model.Events:
     """Experience is vouched for, for no day after its end or after today."""
     experience = known_experience(person, command.experience_id)
     last = experience.ended_on or facts.today
@@ -117,9 +113,7 @@ def verify_experience(
     return [model.ExperienceVerified(experience_id=experience.experience_id, until=until)]
 
 
-def end_experience(
-    person: model.Person, command: EndExperience, facts: model.PersonFacts
-) -> Sequence[model.PersonEvent]:
+def end_experience(person: model.Person, command: EndExperience, facts: model.PersonFacts) -> model.Events:
     """End an experience that goes on, once, between its first day and today."""
     experience = known_experience(person, command.experience_id)
     if experience.ended_on == command.ended_on:
@@ -131,7 +125,7 @@ def end_experience(
     return [model.ExperienceEnded(experience_id=command.experience_id, ended_on=command.ended_on)]
 
 
-def withdraw_experience(person: model.Person, command: WithdrawExperience) -> Sequence[model.PersonEvent]:
+def withdraw_experience(person: model.Person, command: WithdrawExperience) -> model.Events:
     """Withdraw an experience, verified or not; one that is not there changes nothing."""
     if experience_of(person, command.experience_id) is None:
         return []

@@ -1,5 +1,6 @@
 """A person: state, facts, events, and how each event changes the state."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -223,6 +224,7 @@ PersonEvent = (
     | AbsenceCancelled
     | people.EligibilityChanged
 )
+Events = Sequence[PersonEvent]
 
 
 def evolve(state: Person | None, event: PersonEvent) -> Person:

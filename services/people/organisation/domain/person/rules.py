@@ -1,7 +1,6 @@
 """The commands and rules of a person, and their consequences for eligibility."""
 
 import re
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import assert_never
 
@@ -79,7 +78,7 @@ PersonChange = (
 PersonCommand = HirePerson | PersonChange | ReviewEligibility
 
 
-def decide(state: model.Person | None, command: PersonCommand, facts: model.PersonFacts) -> Sequence[model.PersonEvent]:
+def decide(state: model.Person | None, command: PersonCommand, facts: model.PersonFacts) -> model.Events:
     """The events of a command and its consequence for eligibility, or ``Refused``."""
     if isinstance(command, ReviewEligibility):
         return eligibility(existing(state), facts)
@@ -93,7 +92,7 @@ def decide(state: model.Person | None, command: PersonCommand, facts: model.Pers
     return [*events, *eligibility(existing(after), facts)] if events else []
 
 
-def change(person: model.Person, command: PersonChange, facts: model.PersonFacts) -> Sequence[model.PersonEvent]:
+def change(person: model.Person, command: PersonChange, facts: model.PersonFacts) -> model.Events:
     """Decide on a command to somebody who works here, or to erase somebody who has left."""
     if isinstance(command, ErasePerson):
         return erase(person, command)
@@ -132,7 +131,7 @@ def change(person: model.Person, command: PersonChange, facts: model.PersonFacts
             assert_never(command)
 
 
-def hire(state: model.Person | None, command: HirePerson, facts: model.PersonFacts) -> Sequence[model.PersonEvent]:
+def hire(state: model.Person | None, command: HirePerson, facts: model.PersonFacts) -> model.Events:
     """A person joins once; somebody who left and comes back is a new one."""
     if state is not None and (state.name, state.hired_on) == (command.name, command.effective_on):
         return []
@@ -141,14 +140,14 @@ def hire(state: model.Person | None, command: HirePerson, facts: model.PersonFac
     return [people.PersonHired(name=command.name, effective_on=command.effective_on)]
 
 
-def left_already(person: model.Person, command: PersonChange) -> Sequence[model.PersonEvent]:
+def left_already(person: model.Person, command: PersonChange) -> model.Events:
     """After leaving nothing changes; recording the same leaving again is no change."""
     if isinstance(command, RecordLeaving) and command.effective_on == person.last_on:
         return []
     raise Refused("person-left", "The person has left.", "Hire them under a new id.")
 
 
-def suspend(person: model.Person, command: SuspendPerson, facts: model.PersonFacts) -> Sequence[model.PersonEvent]:
+def suspend(person: model.Person, command: SuspendPerson, facts: model.PersonFacts) -> model.Events:
     """A suspended person is not suspended again."""
     if person.employment is model.Employment.SUSPENDED:
         return []
@@ -156,7 +155,7 @@ def suspend(person: model.Person, command: SuspendPerson, facts: model.PersonFac
     return [people.PersonSuspended(effective_on=command.effective_on)]
 
 
-def reinstate(person: model.Person, command: ReinstatePerson, facts: model.PersonFacts) -> Sequence[model.PersonEvent]:
+def reinstate(person: model.Person, command: ReinstatePerson, facts: model.PersonFacts) -> model.Events:
     """Only a suspended person is reinstated."""
     if person.employment is model.Employment.ACTIVE:
         return []
@@ -164,7 +163,7 @@ def reinstate(person: model.Person, command: ReinstatePerson, facts: model.Perso
     return [people.PersonReinstated(effective_on=command.effective_on)]
 
 
-def leave(person: model.Person, command: RecordLeaving, facts: model.PersonFacts) -> Sequence[model.PersonEvent]:
+def leave(person: model.Person, command: RecordLeaving, facts: model.PersonFacts) -> model.Events:
     """Nobody leaves with tools still out; the person who reports to them does so until somebody changes it."""
     model.check_date(person, command.effective_on, facts)
     if facts.tools_out:
@@ -173,7 +172,7 @@ def leave(person: model.Person, command: RecordLeaving, facts: model.PersonFacts
     return [people.PersonLeft(line_manager_id=person.line_manager_id, effective_on=command.effective_on)]
 
 
-def erase(person: model.Person, command: ErasePerson) -> Sequence[model.PersonEvent]:
+def erase(person: model.Person, command: ErasePerson) -> model.Events:
     """Erase a person who has left; the reason, which stays for ever, names nobody."""
     if person.employment is not model.Employment.LEFT:
         raise Refused("still-employed", "The person still works here.", "Record that they left first.")
@@ -188,7 +187,7 @@ def named_in(text: str, name: str) -> bool:
     return any(len(part) > 2 and part in words for part in re.findall(r"\w+", name.casefold()))
 
 
-def eligibility(person: model.Person, facts: model.PersonFacts) -> Sequence[model.PersonEvent]:
+def eligibility(person: model.Person, facts: model.PersonFacts) -> model.Events:
     """Published only where it differs from what was last published; nobody is eligible before that."""
     eligible = is_eligible(person, facts)
     return [] if eligible == person.eligible else [people.EligibilityChanged(senior_manager=eligible)]

@@ -258,6 +258,7 @@ ReviewEvent = (
     | ReviewOverdue
     | ReviewUnanswered
 )
+Events = Sequence[ReviewEvent]
 
 
 def evolve(state: PerformanceReview | None, event: ReviewEvent) -> PerformanceReview:

@@ -1,6 +1,5 @@
 """The commands and rules of a performance review."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, assert_never
@@ -125,15 +124,13 @@ ReviewStep = (
 ReviewCommand = AgreeObjectives | ReviewStep
 
 
-def decide(
-    state: model.PerformanceReview | None, command: ReviewCommand, facts: model.ReviewFacts
-) -> Sequence[model.ReviewEvent]:
+def decide(state: model.PerformanceReview | None, command: ReviewCommand, facts: model.ReviewFacts) -> model.Events:
     if isinstance(command, AgreeObjectives):
         return agree(state, command, facts)
     return step(existing(state), command, facts)
 
 
-def step(review: model.PerformanceReview, command: ReviewStep, facts: model.ReviewFacts) -> Sequence[model.ReviewEvent]:
+def step(review: model.PerformanceReview, command: ReviewStep, facts: model.ReviewFacts) -> model.Events:
     """Decide on a step of a review that has begun."""
     match command:
         case ReviseObjectives():
@@ -165,9 +162,7 @@ def step(review: model.PerformanceReview, command: ReviewStep, facts: model.Revi
             assert_never(command)
 
 
-def agree(
-    state: model.PerformanceReview | None, command: AgreeObjectives, facts: model.ReviewFacts
-) -> Sequence[model.ReviewEvent]:
+def agree(state: model.PerformanceReview | None, command: AgreeObjectives, facts: model.ReviewFacts) -> model.Events:
     """One review for a person in overlapping cycles, made by their line manager."""
     if state is not None and same_review(state, command):
         return []
@@ -216,9 +211,7 @@ def check_objectives(objectives: model.Objectives) -> None:
         raise Refused("weights-sum-to-100", f"The weights sum to {total}.", "Make them sum to 100.")
 
 
-def revise(
-    review: model.PerformanceReview, command: ReviseObjectives, facts: model.ReviewFacts
-) -> Sequence[model.ReviewEvent]:
+def revise(review: model.PerformanceReview, command: ReviseObjectives, facts: model.ReviewFacts) -> model.Events:
     """Revise objectives before the assessment."""
     if review.objectives == model.unrated(command.objectives):
         return []
@@ -227,9 +220,7 @@ def revise(
     return [model.ObjectivesRevised(person_id=review.person_id, objectives=command.objectives)]
 
 
-def cite(
-    review: model.PerformanceReview, command: CiteEvidence, facts: model.ReviewFacts
-) -> Sequence[model.ReviewEvent]:
+def cite(review: model.PerformanceReview, command: CiteEvidence, facts: model.ReviewFacts) -> model.Events:
     """The person or the reviewer cites a record, before the review is assessed."""
     cited = next((each.evidence for each in review.objectives if each.objective_id == command.objective_id), None)
     if cited is None:
@@ -246,9 +237,7 @@ def cite(
     return [model.EvidenceCited(**vars(command))]
 
 
-def change_reviewer(
-    review: model.PerformanceReview, command: ChangeReviewer, facts: model.ReviewFacts
-) -> Sequence[model.ReviewEvent]:
+def change_reviewer(review: model.PerformanceReview, command: ChangeReviewer, facts: model.ReviewFacts) -> model.Events:
     """Somebody above the person names another manager, who is not below the person."""
     if command.reviewer_id == review.reviewer_id:
         return []
@@ -261,9 +250,7 @@ def change_reviewer(
     return [model.ReviewerChanged(reviewer_id=command.reviewer_id)]
 
 
-def assess_self(
-    review: model.PerformanceReview, command: AssessSelf, facts: model.ReviewFacts
-) -> Sequence[model.ReviewEvent]:
+def assess_self(review: model.PerformanceReview, command: AssessSelf, facts: model.ReviewFacts) -> model.Events:
     """The person assesses themselves, as long as the reviewer has not."""
     if (review.self_rating, review.self_assessment) == (command.rating, command.statement):
         return []
@@ -272,9 +259,7 @@ def assess_self(
     return [model.SelfAssessed(person_id=review.person_id, **vars(command))]
 
 
-def assess(
-    review: model.PerformanceReview, command: AssessPerformance, facts: model.ReviewFacts
-) -> Sequence[model.ReviewEvent]:
+def assess(review: model.PerformanceReview, command: AssessPerformance, facts: model.ReviewFacts) -> model.Events:
     """Every objective is rated, after the person had their say."""
     if review.status is model.ReviewStatus.ASSESSED and assessed_alike(review, command):
         return []
@@ -307,9 +292,7 @@ def assessed_alike(review: model.PerformanceReview, command: AssessPerformance) 
     return same and (review.feedback, review.assessment) == (command.feedback, command.statement)
 
 
-def calibrate(
-    review: model.PerformanceReview, command: CalibrateReview, facts: model.ReviewFacts
-) -> Sequence[model.ReviewEvent]:
+def calibrate(review: model.PerformanceReview, command: CalibrateReview, facts: model.ReviewFacts) -> model.Events:
     """Somebody above the reviewer confirms or corrects the rating; at the top of the line the reviewer does."""
     final = review.calculated if command.rating is None else command.rating
     if (review.status, review.final, review.calibration) == (model.ReviewStatus.CALIBRATED, final, command.reasons):
@@ -327,9 +310,7 @@ def calibrate(
     ]
 
 
-def acknowledge(
-    review: model.PerformanceReview, command: AcknowledgeReview, facts: model.ReviewFacts
-) -> Sequence[model.ReviewEvent]:
+def acknowledge(review: model.PerformanceReview, command: AcknowledgeReview, facts: model.ReviewFacts) -> model.Events:
     """The person acknowledges, also late."""
     if review.status is model.ReviewStatus.ACKNOWLEDGED:
         return []
@@ -337,9 +318,7 @@ def acknowledge(
     return [model.ReviewAcknowledged(person_id=review.person_id, comment=command.comment)]
 
 
-def appeal(
-    review: model.PerformanceReview, command: AppealReview, facts: model.ReviewFacts
-) -> Sequence[model.ReviewEvent]:
+def appeal(review: model.PerformanceReview, command: AppealReview, facts: model.ReviewFacts) -> model.Events:
     """The person appeals in time, to somebody above the reviewer."""
     if review.status is model.ReviewStatus.APPEALED and review.grounds == command.grounds:
         return []
@@ -354,7 +333,7 @@ def appeal(
 
 def decide_appeal(
     review: model.PerformanceReview, command: DecideReviewAppeal, facts: model.ReviewFacts
-) -> Sequence[model.ReviewEvent]:
+) -> model.Events:
     """Somebody above the reviewer leaves the rating or gives another."""
     final = review.final if command.rating is None else command.rating
     decided = (model.ReviewStatus.APPEAL_DECIDED, final, command.reasons)
@@ -365,9 +344,7 @@ def decide_appeal(
     return [model.ReviewAppealDecided(person_id=review.person_id, final=final, reasons=said(command.reasons, facts))]
 
 
-def withdraw(
-    review: model.PerformanceReview, command: WithdrawReview, facts: model.ReviewFacts
-) -> Sequence[model.ReviewEvent]:
+def withdraw(review: model.PerformanceReview, command: WithdrawReview, facts: model.ReviewFacts) -> model.Events:
     """Only what has no final rating yet is withdrawn."""
     if review.status is model.ReviewStatus.WITHDRAWN:
         return []

@@ -1,6 +1,5 @@
 """Accountability for a project: exactly one accountable senior manager at all times; commands and rules."""
 
-from collections.abc import Sequence
 from typing import Literal, assert_never
 from uuid import UUID
 
@@ -30,9 +29,7 @@ AccountabilityCommand = HandOverAccountability | EscalateAccountability
 NOT_BELOW: Line = "Accountability passed to somebody whom the delegate does not report to."
 
 
-def answer(
-    project: model.Project, command: AccountabilityCommand, facts: model.ProjectFacts
-) -> Sequence[model.ProjectEvent]:
+def answer(project: model.Project, command: AccountabilityCommand, facts: model.ProjectFacts) -> model.Events:
     """Accountability passes from one person to exactly one other."""
     match command:
         case HandOverAccountability():
@@ -43,9 +40,7 @@ def answer(
             assert_never(command)
 
 
-def hand_over(
-    project: model.Project, command: HandOverAccountability, facts: model.ProjectFacts
-) -> Sequence[model.ProjectEvent]:
+def hand_over(project: model.Project, command: HandOverAccountability, facts: model.ProjectFacts) -> model.Events:
     """Accountability is handed to another senior manager; one who can answer again is confirmed this way too."""
     if command.accountable_id == project.accountable_id and not project.unresolved:
         return []
@@ -54,9 +49,7 @@ def hand_over(
     return transfer(project, to, "handover", command.reason, facts)
 
 
-def escalate(
-    project: model.Project, command: EscalateAccountability, facts: model.ProjectFacts
-) -> Sequence[model.ProjectEvent]:
+def escalate(project: model.Project, command: EscalateAccountability, facts: model.ProjectFacts) -> model.Events:
     """A leaver's accountability passes up the line, and waits there for somebody eligible where there is nobody.
 
     Who may answer by now keeps it: what was heard of them may be long over.
@@ -79,7 +72,7 @@ def transfer(
     basis: Literal["handover", "escalated"],
     reason: Line,
     facts: model.ProjectFacts,
-) -> Sequence[model.ProjectEvent]:
+) -> model.Events:
     """Accountability passes on; a delegate who is not below the new accountable manager is responsible no more."""
     return [
         *([] if stays_below(project, to, facts.delegate) else ending(project, "revoked", NOT_BELOW)),

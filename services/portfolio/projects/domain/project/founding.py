@@ -1,6 +1,5 @@
 """The beginning of a project: proposed, or taken over from another system; commands and rules."""
 
-from collections.abc import Sequence
 from functools import reduce
 from typing import TypeVar, assert_never
 from uuid import UUID
@@ -49,9 +48,7 @@ SOURCE_NAMES_ANOTHER: Line = "The source names another accountable manager."
 T = TypeVar("T")
 
 
-def found(
-    state: model.Project | None, command: FoundingCommand, facts: model.ProjectFacts
-) -> Sequence[model.ProjectEvent]:
+def found(state: model.Project | None, command: FoundingCommand, facts: model.ProjectFacts) -> model.Events:
     """A project begins, or its source corrects how it began."""
     match command:
         case ProposeProject():
@@ -62,9 +59,7 @@ def found(
             assert_never(command)
 
 
-def propose(
-    state: model.Project | None, command: ProposeProject, facts: model.ProjectFacts
-) -> Sequence[model.ProjectEvent]:
+def propose(state: model.Project | None, command: ProposeProject, facts: model.ProjectFacts) -> model.Events:
     """A project is proposed in an open division, with an active sponsor and somebody who may answer for it."""
     proposed = portfolio.ProjectProposed(**vars(command))
     if state == model.evolve(None, proposed):
@@ -77,7 +72,7 @@ def propose(
     return [proposed]
 
 
-def take_over(command: TakeOverProject, facts: model.ProjectFacts) -> Sequence[model.ProjectEvent]:
+def take_over(command: TakeOverProject, facts: model.ProjectFacts) -> model.Events:
     """Take over a project as far as it is known; without a named person the division's head is accountable."""
     check_division(facts.division_open)
     model.check_initiative(command.initiative_id, facts, must_be_open=command.stage not in model.ENDED)
@@ -110,9 +105,7 @@ def with_verdict_gap(gaps: tuple[Line, ...], stage: portfolio.Stage) -> tuple[Li
     return (*gaps, VERDICT_GAP)
 
 
-def correct(
-    project: model.Project, command: TakeOverProject, facts: model.ProjectFacts
-) -> Sequence[model.ProjectEvent]:
+def correct(project: model.Project, command: TakeOverProject, facts: model.ProjectFacts) -> model.Events:
     """The source's facts hold where it changed them; what Portolan decided since stands where it did not."""
     stated = same_source(project, command)
     corrected = correction(project, stated, command)
@@ -180,14 +173,14 @@ def check_stage_correctable(project: model.Project, stated: model.Stated, stage:
         )
 
 
-def ended_by(project: model.Project, stage: portfolio.Stage) -> Sequence[model.ProjectEvent]:
+def ended_by(project: model.Project, stage: portfolio.Stage) -> model.Events:
     """A delegation does not outlive its project."""
     return ending(project, "project ended", "The project has ended.") if stage in model.ENDED else []
 
 
 def renamed_accountable(
     project: model.Project, stated: model.Stated, command: TakeOverProject, facts: model.ProjectFacts
-) -> Sequence[model.ProjectEvent]:
+) -> model.Events:
     """Accountability passes where the source now names somebody else than before."""
     named = command.accountable_id
     if named in (None, stated.accountable_id, project.accountable_id):

@@ -1,6 +1,6 @@
 """A project: state, facts, events, and how each event changes the state."""
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -195,6 +195,7 @@ DelegationEvent = (
     | portfolio.DelegationEnded
 )
 ProjectEvent = FoundingEvent | SpecificationEvent | WorkEvent | AccountabilityEvent | DelegationEvent
+Events = Sequence[ProjectEvent]
 
 
 def evolve(state: Project | None, event: ProjectEvent) -> Project:

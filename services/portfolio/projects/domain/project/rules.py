@@ -1,7 +1,5 @@
 """The rules of a project, put together from its parts."""
 
-from collections.abc import Sequence
-
 from chassis.domain.decider import Decider, existing
 from services.portfolio.projects.domain.project import model
 from services.portfolio.projects.domain.project.accountability import AccountabilityCommand, answer
@@ -13,9 +11,7 @@ from services.portfolio.projects.domain.project.work import WorkCommand, work
 ProjectCommand = FoundingCommand | SpecificationCommand | WorkCommand | AccountabilityCommand | DelegationCommand
 
 
-def decide(
-    state: model.Project | None, command: ProjectCommand, facts: model.ProjectFacts
-) -> Sequence[model.ProjectEvent]:
+def decide(state: model.Project | None, command: ProjectCommand, facts: model.ProjectFacts) -> model.Events:
     if isinstance(command, FoundingCommand):
         return found(state, command, facts)
     project = existing(state)

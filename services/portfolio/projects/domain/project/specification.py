@@ -1,6 +1,5 @@
 """Specification, signature, approval and funding of a project: commands and rules."""
 
-from collections.abc import Sequence
 from typing import assert_never
 from uuid import UUID
 
@@ -55,9 +54,7 @@ SpecificationCommand = (
 OPEN_FOR_SPECIFICATION = frozenset({portfolio.Stage.PROPOSED, portfolio.Stage.SPECIFIED})
 
 
-def specify(
-    project: model.Project, command: SpecificationCommand, facts: model.ProjectFacts
-) -> Sequence[model.ProjectEvent]:
+def specify(project: model.Project, command: SpecificationCommand, facts: model.ProjectFacts) -> model.Events:
     """Decide on the specification, the approval and the funding of a project."""
     match command:
         case NameSponsor(sponsor_id=sponsor_id):
@@ -76,7 +73,7 @@ def specify(
             assert_never(command)
 
 
-def name_sponsor(project: model.Project, sponsor_id: UUID, facts: model.ProjectFacts) -> Sequence[model.ProjectEvent]:
+def name_sponsor(project: model.Project, sponsor_id: UUID, facts: model.ProjectFacts) -> model.Events:
     """The sponsor is an active person."""
     if sponsor_id == project.sponsor_id:
         return []
@@ -85,7 +82,7 @@ def name_sponsor(project: model.Project, sponsor_id: UUID, facts: model.ProjectF
     return [portfolio.SponsorNamed(sponsor_id=sponsor_id)]
 
 
-def write(project: model.Project, command: WriteSpecification) -> Sequence[model.ProjectEvent]:
+def write(project: model.Project, command: WriteSpecification) -> model.Events:
     """Versions count up from 1 until the project is approved."""
     latest = project.specification
     if latest is not None and same(latest, command):
@@ -120,7 +117,7 @@ def check_specification(command: WriteSpecification) -> None:
         raise Refused("budget-not-negative", "The requested budget is negative.", "Request 0 or more.")
 
 
-def sign(project: model.Project, version: int) -> Sequence[model.ProjectEvent]:
+def sign(project: model.Project, version: int) -> model.Events:
     """The latest version is signed for the business sponsor there is."""
     sponsor_id, latest = project.sponsor_id, project.specification
     if sponsor_id is None:
@@ -135,7 +132,7 @@ def sign(project: model.Project, version: int) -> Sequence[model.ProjectEvent]:
     return [portfolio.SpecificationSigned(version=version, signed_by=sponsor_id)]
 
 
-def approve(project: model.Project) -> Sequence[model.ProjectEvent]:
+def approve(project: model.Project) -> model.Events:
     """A signed specification passes the gate."""
     if project.stage is portfolio.Stage.APPROVED:
         return []
@@ -157,7 +154,7 @@ def approve(project: model.Project) -> Sequence[model.ProjectEvent]:
     ]
 
 
-def fund(project: model.Project, granted: Money) -> Sequence[model.ProjectEvent]:
+def fund(project: model.Project, granted: Money) -> model.Events:
     """Finance's grant lets an approved project start."""
     if project.stage is not portfolio.Stage.APPROVED and project.granted == granted:
         return []
@@ -165,7 +162,7 @@ def fund(project: model.Project, granted: Money) -> Sequence[model.ProjectEvent]
     return [portfolio.ProjectFunded(granted=granted)]
 
 
-def give_back(project: model.Project, reason: Line) -> Sequence[model.ProjectEvent]:
+def give_back(project: model.Project, reason: Line) -> model.Events:
     """Finance's refusal takes an approved project back to its specification."""
     if project.stage is portfolio.Stage.SPECIFIED:
         return []

@@ -1,6 +1,5 @@
 """A project's work from start to closing: commands and rules."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import assert_never
 
@@ -64,7 +63,7 @@ BEFORE_FUNDING = frozenset({portfolio.Stage.PROPOSED, portfolio.Stage.SPECIFIED,
 UNDER_WAY = frozenset({portfolio.Stage.IN_PROGRESS, portfolio.Stage.ON_HOLD, portfolio.Stage.CLOSING})
 
 
-def work(project: model.Project, command: WorkCommand, facts: model.ProjectFacts) -> Sequence[model.ProjectEvent]:
+def work(project: model.Project, command: WorkCommand, facts: model.ProjectFacts) -> model.Events:
     """The work begins, goes on, rests and ends."""
     match command:
         case StartProject(effective_on=effective_on):
@@ -85,7 +84,7 @@ def work(project: model.Project, command: WorkCommand, facts: model.ProjectFacts
             assert_never(command)
 
 
-def start(project: model.Project, effective_on: date, facts: model.ProjectFacts) -> Sequence[model.ProjectEvent]:
+def start(project: model.Project, effective_on: date, facts: model.ProjectFacts) -> model.Events:
     """Work begins when there is money for it."""
     started = portfolio.ProjectStarted(effective_on=effective_on)
     if project == model.evolve(project, started):
@@ -104,7 +103,7 @@ def approved_elsewhere(project: model.Project) -> bool:
     return project.stage is portfolio.Stage.APPROVED and project.approved_version is None
 
 
-def report(project: model.Project, command: ReportProgress, facts: model.ProjectFacts) -> Sequence[model.ProjectEvent]:
+def report(project: model.Project, command: ReportProgress, facts: model.ProjectFacts) -> model.Events:
     """Reports follow each other in time; the one of the same date corrects."""
     reported = portfolio.ProgressReported(**vars(command))
     if project == model.evolve(project, reported):
@@ -127,7 +126,7 @@ def check_says_something(command: ReportProgress) -> None:
         raise Refused("report-says-something", "The report is empty.", "State progress, date, health or a note.")
 
 
-def hold(project: model.Project, reason: Line) -> Sequence[model.ProjectEvent]:
+def hold(project: model.Project, reason: Line) -> model.Events:
     """Work that goes on can rest."""
     if project.stage is portfolio.Stage.ON_HOLD:
         return []
@@ -135,7 +134,7 @@ def hold(project: model.Project, reason: Line) -> Sequence[model.ProjectEvent]:
     return [portfolio.ProjectPutOnHold(reason=reason)]
 
 
-def resume(project: model.Project) -> Sequence[model.ProjectEvent]:
+def resume(project: model.Project) -> model.Events:
     """Work that rests can go on."""
     if project.stage is portfolio.Stage.IN_PROGRESS:
         return []
@@ -143,7 +142,7 @@ def resume(project: model.Project) -> Sequence[model.ProjectEvent]:
     return [portfolio.ProjectResumed()]
 
 
-def begin_closing(project: model.Project) -> Sequence[model.ProjectEvent]:
+def begin_closing(project: model.Project) -> model.Events:
     """Work that goes on can be done."""
     if project.stage is portfolio.Stage.CLOSING:
         return []
@@ -151,7 +150,7 @@ def begin_closing(project: model.Project) -> Sequence[model.ProjectEvent]:
     return [portfolio.ProjectClosing()]
 
 
-def close(project: model.Project, command: CloseProject, facts: model.ProjectFacts) -> Sequence[model.ProjectEvent]:
+def close(project: model.Project, command: CloseProject, facts: model.ProjectFacts) -> model.Events:
     """A project ends with a verdict on every success criterion and with lessons."""
     closed = portfolio.ProjectClosed(**vars(command))
     if project == model.evolve(project, closed):
@@ -194,7 +193,7 @@ def check_outcome(command: CloseProject) -> None:
         )
 
 
-def cancel(project: model.Project, reason: Line) -> Sequence[model.ProjectEvent]:
+def cancel(project: model.Project, reason: Line) -> model.Events:
     """Any project that has not ended can be given up."""
     if project.stage is portfolio.Stage.CANCELLED:
         return []
