@@ -3,38 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from portolan.demo import money
 from portolan.demo.calendar import Calendar
 from portolan.demo.company import commitment_id, division_budget_id, division_id, entry_id, project_id, transfer_id
 from portolan.demo.delivering import NAMES, answers_for
-from portolan.demo.money import (
-    ACTUALS,
-    APPROVER,
-    BUDGET_LINES,
-    COMMITMENTS,
-    CONTROLLER,
-    CURRENCY,
-    ESTIMATES,
-    FUNDINGS,
-    ONLY_DRAFTED,
-    ONLY_SUBMITTED,
-    PROJECT_SUPPLEMENT,
-    REFUSED,
-    RELEASED,
-    REVERSED,
-    SUBMITTED_BY,
-    SUPPLEMENT,
-    TAKEN_OVER_ESTIMATE,
-    TAKEN_OVER_GRANT,
-    TAKEN_OVER_SPEND,
-    TRANSFER,
-    Actual,
-    Commitment,
-    Estimate,
-    Funding,
-)
 from portolan.demo.organisation import DIVISIONS, Division
 from portolan.demo.projects import CANCELLED, CLOSURES, PROJECTS, TAKEN_OVER
-from portolan.demo.scenes import DemoCommand, Json, Scene, Wait, money
+from portolan.demo.scenes import DemoCommand, Json, Scene, Wait, euros
 
 YEARS = (1, 0)
 DIVISION_OF = {project.key: project.division for project in PROJECTS}
@@ -45,10 +20,10 @@ def budgeting(calendar: Calendar) -> Iterator[Scene]:
     drafts = [order for division in DIVISIONS for back in YEARS for order in draft(division, back, calendar)]
     yield Scene("draft and submit division budgets", "finance", drafts)
     approvals = [
-        budget_order(APPROVER, "approve", division.code, calendar.year(back), {})
+        budget_order(money.APPROVER, "approve", division.code, calendar.year(back), {})
         for division in DIVISIONS
         for back in YEARS
-        if back or division.code not in (*ONLY_DRAFTED, *ONLY_SUBMITTED)
+        if back or division.code not in (*money.ONLY_DRAFTED, *money.ONLY_SUBMITTED)
     ]
     yield Scene("approve division budgets", "finance", approvals)
     yield moves(calendar.year(0))
@@ -56,37 +31,42 @@ def budgeting(calendar: Calendar) -> Iterator[Scene]:
 
 def draft(division: Division, back: int, calendar: Calendar) -> Iterator[DemoCommand]:
     """A division's budget, drafted and, where it came so far, submitted."""
-    actor, year = SUBMITTED_BY.get(division.code, division.head), calendar.year(back)
+    actor, year = money.SUBMITTED_BY.get(division.code, division.head), calendar.year(back)
     lines = [
         {
             "category": line.category,
             "cost_kind": line.cost_kind,
             "purpose": line.purpose,
-            "amount": money(line.last if back else line.current),
+            "amount": euros(line.last if back else line.current),
             "spread": line.spread,
         }
-        for line in BUDGET_LINES
+        for line in money.BUDGET_LINES
         if line.division == division.code
     ]
-    body = {"division_id": str(division_id(division.code)), "fiscal_year": year, "currency": CURRENCY, "lines": lines}
+    body = {
+        "division_id": str(division_id(division.code)),
+        "fiscal_year": year,
+        "currency": money.CURRENCY,
+        "lines": lines,
+    }
     yield budget_order(actor, "draft", division.code, year, body)
-    if back or division.code not in ONLY_DRAFTED:
+    if back or division.code not in money.ONLY_DRAFTED:
         yield budget_order(actor, "submit", division.code, year, {})
 
 
 def moves(year: int) -> Scene:
     """One budget is supplemented; another sends money to a third."""
-    code, amount, reason = SUPPLEMENT
-    supplement = budget_order(APPROVER, "supplement", code, year, {"amount": money(amount), "reason": reason})
-    code, other, amount, reason = TRANSFER
+    code, amount, reason = money.SUPPLEMENT
+    supplement = budget_order(money.APPROVER, "supplement", code, year, {"amount": euros(amount), "reason": reason})
+    code, other, amount, reason = money.TRANSFER
     id = str(transfer_id(code, other, year))
     body = {
         "transfer_id": id,
         "other_budget_id": str(division_budget_id(other, year)),
-        "amount": money(amount),
+        "amount": euros(amount),
         "reason": reason,
     }
-    transfer = budget_order(APPROVER, "transfer_out", code, year, body)
+    transfer = budget_order(money.APPROVER, "transfer_out", code, year, body)
     path = f"/division-budgets/{division_budget_id(other, year)}"
     arrived = Wait(
         "finance", path, f"the transfer from {code} arrives at {other}", lambda state: id in state["transfers"]
@@ -101,9 +81,11 @@ def budget_order(actor: str, command: str, code: str, year: int, body: Json) -> 
 
 def funding(calendar: Calendar) -> Iterator[Scene]:
     """Finance confirms or refuses what approved projects ask for; portfolio hears it."""
-    refusals = [project_order(CONTROLLER, "refuse_funding", key, {"reason": why}) for key, why in REFUSED.items()]
+    refusals = [
+        project_order(money.CONTROLLER, "refuse_funding", key, {"reason": why}) for key, why in money.REFUSED.items()
+    ]
     confirmations = [
-        project_order(CONTROLLER, "confirm_funding", row.project, grant(row, calendar)) for row in FUNDINGS
+        project_order(money.CONTROLLER, "confirm_funding", row.project, grant(row, calendar)) for row in money.FUNDINGS
     ]
     yield Scene(
         "confirm and refuse funding",
@@ -112,30 +94,33 @@ def funding(calendar: Calendar) -> Iterator[Scene]:
         waits=[
             *(
                 at_portfolio(row.project, "is funded", lambda project: project["granted"] is not None)
-                for row in FUNDINGS
+                for row in money.FUNDINGS
             ),
-            *(at_portfolio(key, "is returned", lambda project: project["stage"] != "approved") for key in REFUSED),
+            *(
+                at_portfolio(key, "is returned", lambda project: project["stage"] != "approved")
+                for key in money.REFUSED
+            ),
         ],
     )
-    project, amount, reason = PROJECT_SUPPLEMENT
-    body = {"amount": money(amount), "reason": reason, "division_budget_id": budget_of(project, 0, calendar)}
-    key, granted, source = TAKEN_OVER_GRANT
-    taken_over = {"division_id": str(division_id(TAKEN_OVER.division)), "granted": money(granted), "source": source}
+    project, amount, reason = money.PROJECT_SUPPLEMENT
+    body = {"amount": euros(amount), "reason": reason, "division_budget_id": budget_of(project, 0, calendar)}
+    key, granted, source = money.TAKEN_OVER_GRANT
+    taken_over = {"division_id": str(division_id(TAKEN_OVER.division)), "granted": euros(granted), "source": source}
     yield Scene(
         "supplement a project's budget, take another over",
         "finance",
         [
-            project_order(CONTROLLER, "supplement", project, body),
-            project_order(CONTROLLER, "take_over", key, taken_over),
-            *(state_actual(row, calendar) for row in TAKEN_OVER_SPEND),
+            project_order(money.CONTROLLER, "supplement", project, body),
+            project_order(money.CONTROLLER, "take_over", key, taken_over),
+            *(state_actual(row, calendar) for row in money.TAKEN_OVER_SPEND),
         ],
     )
 
 
-def grant(row: Funding, calendar: Calendar) -> Json:
+def grant(row: money.Funding, calendar: Calendar) -> Json:
     return {
-        "granted": money(row.granted),
-        "contingency": money(row.contingency),
+        "granted": euros(row.granted),
+        "contingency": euros(row.contingency),
         "division_budget_id": budget_of(row.project, row.year, calendar),
     }
 
@@ -160,11 +145,11 @@ def asked_for() -> list[Wait]:
 
 def spending(calendar: Calendar) -> Iterator[Scene]:
     """Orders, spend with a correction, and what the projects will have cost."""
-    yield Scene("place orders", "finance", [commit(row) for row in COMMITMENTS], hears=("portfolio",))
-    yield Scene("record spend", "finance", [spend(row, calendar) for row in ACTUALS])
+    yield Scene("place orders", "finance", [commit(row) for row in money.COMMITMENTS], hears=("portfolio",))
+    yield Scene("record spend", "finance", [spend(row, calendar) for row in money.ACTUALS])
     yield Scene("correct spend and release orders", "finance", corrections())
-    estimates = [estimate(row, answers_for(row.project), "stated", calendar) for row in ESTIMATES]
-    estimates.append(estimate(TAKEN_OVER_ESTIMATE, CONTROLLER, "taken over", calendar))
+    estimates = [estimate(row, answers_for(row.project), "stated", calendar) for row in money.ESTIMATES]
+    estimates.append(estimate(money.TAKEN_OVER_ESTIMATE, money.CONTROLLER, "taken over", calendar))
     yield Scene("estimate costs at completion", "finance", estimates)
 
 
@@ -173,61 +158,61 @@ def project_order(actor: str, command: str, key: str, body: Json, nth: str = "")
     return DemoCommand(actor, f"{command}_project_budget", project_id(key), about, body, nth)
 
 
-def commit(row: Commitment) -> DemoCommand:
+def commit(row: money.Commitment) -> DemoCommand:
     body = {
         "commitment_id": str(commitment_id(row.number)),
         "category": row.category,
-        "amount": money(row.amount),
+        "amount": euros(row.amount),
         "reference": f"{row.number} {row.reference}",
     }
     return project_order(answers_for(row.project), "make_commitment", row.project, body, row.number)
 
 
-def spend(row: Actual, calendar: Calendar) -> DemoCommand:
+def spend(row: money.Actual, calendar: Calendar) -> DemoCommand:
     body = {
         "entry_id": str(entry_id(row.project, row.reference)),
         "category": row.category,
-        "amount": money(row.amount),
+        "amount": euros(row.amount),
         "commitment_id": str(commitment_id(row.order)) if row.order else None,
         "reference": row.reference,
         "occurred_on": calendar.ago(row.days_ago).isoformat(),
     }
-    return project_order(CONTROLLER, "record_actual", row.project, body, row.reference)
+    return project_order(money.CONTROLLER, "record_actual", row.project, body, row.reference)
 
 
-def state_actual(row: Actual, calendar: Calendar) -> DemoCommand:
+def state_actual(row: money.Actual, calendar: Calendar) -> DemoCommand:
     body = {
         "reference": row.reference,
         "category": row.category,
-        "amount": money(row.amount),
+        "amount": euros(row.amount),
         "occurred_on": calendar.ago(row.days_ago).isoformat(),
         "reason": "Taken over at the end of the former project tool.",
     }
-    return project_order(CONTROLLER, "state_actual", row.project, body, row.reference)
+    return project_order(money.CONTROLLER, "state_actual", row.project, body, row.reference)
 
 
 def corrections() -> list[DemoCommand]:
-    project, reference, reason = REVERSED
+    project, reference, reason = money.REVERSED
     reversal = {"entry_id": str(entry_id(project, reference)), "reason": reason}
-    project_of = {row.number: row.project for row in COMMITMENTS}
+    project_of = {row.number: row.project for row in money.COMMITMENTS}
     return [
-        project_order(CONTROLLER, "reverse_actual", project, reversal),
+        project_order(money.CONTROLLER, "reverse_actual", project, reversal),
         *(
             project_order(
-                CONTROLLER,
+                money.CONTROLLER,
                 "release_commitment",
                 project_of[number],
                 {"commitment_id": str(commitment_id(number)), "reason": why},
                 number,
             )
-            for number, why in RELEASED.items()
+            for number, why in money.RELEASED.items()
         ),
     ]
 
 
-def estimate(row: Estimate, actor: str, basis: str, calendar: Calendar) -> DemoCommand:
+def estimate(row: money.Estimate, actor: str, basis: str, calendar: Calendar) -> DemoCommand:
     body = {
-        "estimate": money(row.amount),
+        "estimate": euros(row.amount),
         "basis": basis,
         "as_of": calendar.ago(row.days_ago).isoformat(),
         "reason": row.reason,
@@ -248,5 +233,5 @@ def closing_of_budgets() -> list[Wait]:
 
 
 def year_end(calendar: Calendar) -> Iterator[Scene]:
-    closing = [budget_order(APPROVER, "close", division.code, calendar.year(1), {}) for division in DIVISIONS]
+    closing = [budget_order(money.APPROVER, "close", division.code, calendar.year(1), {}) for division in DIVISIONS]
     yield Scene("close the last year's budgets", "finance", closing)

@@ -28,7 +28,7 @@ from portolan.demo.projects import (
     Report,
     Specification,
 )
-from portolan.demo.scenes import DemoCommand, Json, Scene, Wait, money
+from portolan.demo.scenes import DemoCommand, Json, Scene, Wait, euros
 
 NAMES = {project.key: project.name for project in (*PROJECTS, TAKEN_OVER)}
 PLANS = {project.key: project.specification.plan for project in PROJECTS if project.specification}
@@ -157,7 +157,7 @@ def specify(project: Project, latest: Specification, calendar: Calendar) -> Iter
             "scope": latest.scope,
             "success_criteria": latest.criteria,
             "plan": plan_of(project.key, calendar),
-            "budget_asked": money(amount),
+            "budget_asked": euros(amount),
         }
         yield project_order(project.accountable, "write_specification", project.key, body, f"version {version}")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from portolan.demo.calendar import Calendar
 from portolan.demo.company import division_id, person_id, record_id
-from portolan.demo.scenes import DemoCommand, Json, money
+from portolan.demo.scenes import DemoCommand, Json, euros
 from portolan.demo.skills import level
 
 KEEPER = "stefan"
@@ -71,7 +71,7 @@ def handing(tool: Tool, calendar: Calendar) -> Sequence[DemoCommand]:
         "name": tool.name,
         "kind": tool.kind,
         "skills": [level(code, at) for code, at in tool.skills],
-        "cost": money(tool.cost),
+        "cost": euros(tool.cost),
         "division_id": str(division_id(tool.division)),
         "person_id": str(person_id(tool.person)),
         "reason": tool.reason,

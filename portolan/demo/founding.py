@@ -3,21 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from portolan.demo import people
 from portolan.demo.calendar import Calendar
 from portolan.demo.company import MEMBERS, TITLES, division_id, experience_id, person_id, position_id, project_id
 from portolan.demo.organisation import DIVISIONS, POSITIONS, Division, Position
-from portolan.demo.people import (
-    COLLEAGUE,
-    FIRST,
-    FIRST_HIRED,
-    LEFT,
-    LEFT_WHILE_ACCOUNTABLE,
-    PEOPLE,
-    PERSONNEL,
-    SUSPENDED,
-    TAKEN_ON,
-    Person,
-)
 from portolan.demo.projects import PROJECTS
 from portolan.demo.qualifying import schemes
 from portolan.demo.scenes import DemoCommand, Json, Scene, Wait
@@ -26,22 +15,22 @@ from portolan.demo.skills import required_of
 T = TypeVar("T")
 SUPERIORS = {position.key: position.reports_to for position in POSITIONS}
 PARENTS = {division.code: division.parent for division in DIVISIONS}
-BY_KEY = {person.key: person for person in PEOPLE}
+BY_KEY = {person.key: person for person in people.PEOPLE}
 
 
 def founding(calendar: Calendar) -> Iterator[Scene]:
-    yield Scene("hire the chief executive", "people", [hire(BY_KEY[FIRST], calendar)])
+    yield Scene("hire the chief executive", "people", [hire(BY_KEY[people.FIRST], calendar)])
     yield from schemes()
     for level in levels(DIVISIONS, lambda division: depth(division.code, PARENTS)):
         yield Scene("establish divisions", "people", [establish(division) for division in level])
     for rank in levels(POSITIONS, lambda position: depth(position.key, SUPERIORS)):
         yield Scene("describe positions", "people", [order for position in rank for order in describe(position)])
-    yield Scene("hire people", "people", [order for person in PEOPLE for order in take_on(person, calendar)])
+    yield Scene("hire people", "people", [order for person in people.PEOPLE for order in take_on(person, calendar)])
     yield Scene("record earlier appointments", "people", earlier_appointments(calendar))
-    for line in levels(PEOPLE, lambda person: depth(person.position, SUPERIORS)):
+    for line in levels(people.PEOPLE, lambda person: depth(person.position, SUPERIORS)):
         yield Scene("appoint people", "people", [appoint(person, calendar) for person in line])
     yield Scene("appoint heads of divisions", "people", [appoint_head(division) for division in DIVISIONS])
-    absences = [*suspensions(calendar), *(leave(key, days, calendar) for key, days in LEFT.items())]
+    absences = [*suspensions(calendar), *(leave(key, days, calendar) for key, days in people.LEFT.items())]
     yield Scene("record who is suspended and who left", "people", absences)
 
 
@@ -50,7 +39,7 @@ def leaving(calendar: Calendar) -> Iterator[Scene]:
     yield Scene(
         "a manager leaves",
         "people",
-        [leave(key, days, calendar) for key, days in LEFT_WHILE_ACCOUNTABLE.items()],
+        [leave(key, days, calendar) for key, days in people.LEFT_WHILE_ACCOUNTABLE.items()],
         waits=[
             Wait(
                 "portfolio",
@@ -59,10 +48,10 @@ def leaving(calendar: Calendar) -> Iterator[Scene]:
                 answered_by_another_than(project.accountable),
             )
             for project in PROJECTS
-            if project.accountable in LEFT_WHILE_ACCOUNTABLE
+            if project.accountable in people.LEFT_WHILE_ACCOUNTABLE
         ],
     )
-    yield Scene("change line managers", "people", [report_to(key, to, calendar) for key, to in TAKEN_ON.items()])
+    yield Scene("change line managers", "people", [report_to(key, to, calendar) for key, to in people.TAKEN_ON.items()])
 
 
 def answered_by_another_than(key: str) -> Callable[[Mapping[str, Any]], bool]:
@@ -81,7 +70,7 @@ def levels(items: Sequence[T], level: Callable[[T], int]) -> list[list[T]]:
 
 def personnel(command: str, key: str, body: Json, nth: str = "") -> DemoCommand:
     """A command of the personnel department about a person; about its head, of somebody else there."""
-    actor = COLLEAGUE if key == PERSONNEL else PERSONNEL
+    actor = people.COLLEAGUE if key == people.PERSONNEL else people.PERSONNEL
     return DemoCommand(actor, command, person_id(key), MEMBERS[key].name, body, nth)
 
 
@@ -92,7 +81,7 @@ def establish(division: Division) -> DemoCommand:
         "kind": division.kind,
         "parent_id": str(division_id(division.parent)) if division.parent else None,
     }
-    return DemoCommand(PERSONNEL, "establish_division", division_id(division.code), division.name, body)
+    return DemoCommand(people.PERSONNEL, "establish_division", division_id(division.code), division.name, body)
 
 
 def describe(position: Position) -> Iterator[DemoCommand]:
@@ -107,13 +96,13 @@ def describe(position: Position) -> Iterator[DemoCommand]:
         "duties": position.duties,
         **required_of(position.key),
     }
-    yield DemoCommand(PERSONNEL, "draft_position", id, title, body)
-    yield DemoCommand(PERSONNEL, "approve_position", id, title, {})
+    yield DemoCommand(people.PERSONNEL, "draft_position", id, title, body)
+    yield DemoCommand(people.PERSONNEL, "approve_position", id, title, {})
 
 
-def take_on(person: Person, calendar: Calendar) -> Iterator[DemoCommand]:
+def take_on(person: people.Person, calendar: Calendar) -> Iterator[DemoCommand]:
     """A person hired, their experience recorded and verified."""
-    if person.key != FIRST:
+    if person.key != people.FIRST:
         yield hire(person, calendar)
     for number, spell in enumerate(person.experience):
         known = {"experience_id": str(experience_id(person.key, number))}
@@ -128,20 +117,20 @@ def take_on(person: Person, calendar: Calendar) -> Iterator[DemoCommand]:
         yield personnel("verify_experience_person", person.key, known, str(number))
 
 
-def hire(person: Person, calendar: Calendar) -> DemoCommand:
-    on = calendar.ago(FIRST_HIRED) if person.key == FIRST else calendar.first_of(-person.hired)
+def hire(person: people.Person, calendar: Calendar) -> DemoCommand:
+    on = calendar.ago(people.FIRST_HIRED) if person.key == people.FIRST else calendar.first_of(-person.hired)
     return personnel("hire_person", person.key, {"name": person.name, "effective_on": on.isoformat()})
 
 
 def earlier_appointments(calendar: Calendar) -> list[DemoCommand]:
     return [
         personnel("appoint_person", person.key, appointment(*person.earlier, calendar), "earlier")
-        for person in PEOPLE
+        for person in people.PEOPLE
         if person.earlier
     ]
 
 
-def appoint(person: Person, calendar: Calendar) -> DemoCommand:
+def appoint(person: people.Person, calendar: Calendar) -> DemoCommand:
     """A person appointed to their present position; where the gate is waived, by the one who waives it."""
     body = appointment(person.position, person.appointed, calendar)
     if person.waiver is None:
@@ -158,13 +147,13 @@ def appointment(position: str, months: int, calendar: Calendar) -> Json:
 
 def appoint_head(division: Division) -> DemoCommand:
     body = {"person_id": str(person_id(division.head))}
-    return DemoCommand(PERSONNEL, "appoint_head_division", division_id(division.code), division.name, body)
+    return DemoCommand(people.PERSONNEL, "appoint_head_division", division_id(division.code), division.name, body)
 
 
 def suspensions(calendar: Calendar) -> list[DemoCommand]:
     return [
         personnel("suspend_person", key, {"effective_on": calendar.ago(days).isoformat()})
-        for key, days in SUSPENDED.items()
+        for key, days in people.SUSPENDED.items()
     ]
 
 

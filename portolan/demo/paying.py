@@ -8,7 +8,7 @@ from portolan.demo.calendar import Calendar
 from portolan.demo.company import MEMBERS, person_id, record_id
 from portolan.demo.money import CURRENCY
 from portolan.demo.people import PERSONNEL
-from portolan.demo.scenes import DemoCommand, money
+from portolan.demo.scenes import DemoCommand, euros
 
 # fmt: off
 BANDS = {
@@ -97,7 +97,7 @@ def pay(calendar: Calendar) -> Sequence[DemoCommand]:
 
 def pay_of(row: Pay, calendar: Calendar) -> DemoCommand:
     body = {
-        "yearly": money(row.yearly),
+        "yearly": euros(row.yearly),
         "factors": [{"factor": row.factor, "finding": row.finding}],
         "outside_band": row.outside,
         "effective_on": calendar.first_of(-4).isoformat(),

@@ -66,5 +66,5 @@ def in_turns(title: str, service: str, courses: Iterable[Sequence[DemoCommand]])
         yield Scene(title, service, [order for turn in scene for order in turn])
 
 
-def money(amount: int) -> Json:
+def euros(amount: int) -> Json:
     return {"amount": amount, "currency": CURRENCY}

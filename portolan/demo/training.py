@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from portolan.demo.calendar import Calendar
 from portolan.demo.company import MEMBERS, division_id, person_id, record_id
 from portolan.demo.people import PERSONNEL
-from portolan.demo.scenes import DemoCommand, Json, money
+from portolan.demo.scenes import DemoCommand, Json, euros
 from portolan.demo.skills import level, scheme_id
 
 
@@ -156,7 +156,7 @@ def scheduling(row: Session, calendar: Calendar) -> Iterator[DemoCommand]:
     body = {
         "programme_id": programme_id(row.programme),
         "division_id": str(division_id(row.division)),
-        "cost": money(row.cost),
+        "cost": euros(row.cost),
         "seats": row.seats,
         "starts_on": day(row.first),
         "ends_on": day(row.last),
