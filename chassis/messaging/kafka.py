@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol, cast
+from weakref import WeakKeyDictionary
 
 import kafka
 import kafka.record.memory_records
@@ -12,6 +13,8 @@ from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.errors import TopicAlreadyExistsError
 from kafka.net.inet import KafkaNetSocket
+from kafka.net.selector import NetworkSelector
+from kafka.net.transport import KafkaTCPTransport
 from kafka.partitioner.default import murmur2
 
 from chassis.messaging.record_batch import TolerantBatch
@@ -37,6 +40,28 @@ async def connect_or_close(
 
 
 KafkaNetSocket.sock_connect = connect_or_close
+TRANSPORT_CLOSE, SELECTOR_CLOSE = KafkaTCPTransport.close, NetworkSelector.close
+# Closed with something still to send: 3.0.12 closes their sockets once it is sent, and forgets them where the client's
+# thread ends before.
+sending: WeakKeyDictionary[NetworkSelector, list[KafkaTCPTransport]] = WeakKeyDictionary()
+
+
+def close_transport(self: KafkaTCPTransport) -> None:
+    """Close a connection, and remember it where its socket is still open."""
+    TRANSPORT_CLOSE(self)
+    if self._sock is not None:
+        sending.setdefault(self._net, []).append(self)
+
+
+def close_selector(self: NetworkSelector) -> None:
+    """End a client's loop, and close the sockets of what it can no longer send."""
+    SELECTOR_CLOSE(self)
+    for transport in sending.pop(self, ()):
+        if transport._sock is not None:
+            transport._sock.close()
+
+
+KafkaTCPTransport.close, NetworkSelector.close = close_transport, close_selector
 
 
 class PartitionMismatch(Exception):
