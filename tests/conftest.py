@@ -11,9 +11,9 @@ import pytest
 from hypothesis import settings
 
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Databases, Infrastructure, begin_test_run, shared_infrastructure, within_test_run
 from tests.engine import what_is_missing
 from tests.examples import TIMES, examples
+from tests.infrastructure import Databases, Infrastructure, begin_test_run, shared_infrastructure, within_test_run
 
 if TYPE_CHECKING:
     from tests.business import Business

@@ -12,8 +12,8 @@ from testcontainers.core.wait_strategies import ExecWaitStrategy, WaitStrategy
 
 from portolan.stack.ports import LOCALHOST
 from portolan.stack.postgres import Postgres
-from portolan.stack.testing import Infrastructure, watch
 from tests.engine import KAFKA, POSTGRES
+from tests.infrastructure import Infrastructure, watch
 
 LABEL = "portolan.test-run"
 SOCKET = "exec 3<>/dev/tcp/127.0.0.1/9092 && "

@@ -31,8 +31,8 @@ from contracts.roles import Role
 from portolan.issuer import ISSUER, Issuer
 from portolan.stack.ports import free_ports
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Databases
 from tests import plain_http
+from tests.infrastructure import Databases
 from tests.patience import patient
 
 PATIENCE = 60

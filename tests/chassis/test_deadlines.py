@@ -22,10 +22,10 @@ from chassis.store.relations import EVERYBODY, role
 from chassis.store.store import Store, StoredEvent
 from contracts.base import PublicEvent
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
 from tests import plain_http
 from tests.chassis.support import as_owner, do
 from tests.harness import Company, MovableClock, company, wait_until, working
+from tests.infrastructure import Infrastructure
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -20,11 +20,11 @@ from chassis.messaging.reader_definition import Reader
 from chassis.service.definition import Service, Source
 from chassis.store.encryption import MasterKeys, encode
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
 from tests import plain_http
 from tests.chassis.member import KEYS_TOPIC, MEMBER_EVENTS, SERVICE, TOPIC
 from tests.chassis.support import as_owner, as_service
 from tests.harness import Company, Running, company, everything_on, wait_until
+from tests.infrastructure import Infrastructure
 
 QUICK = {**TOPIC_CONFIG, "segment.ms": "500", "max.compaction.lag.ms": "500", "file.delete.delay.ms": "100"}
 

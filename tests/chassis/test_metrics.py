@@ -20,12 +20,12 @@ from chassis.observability.telemetry import Telemetry
 from chassis.store.group_commit import Appender
 from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
 from tests import plain_http
 from tests.chassis.counter import COUNTERS, EVENTS, AddToCounter, OpenCounter
 from tests.chassis.counting import SERVICE
 from tests.chassis.support import Together, do
 from tests.harness import Running, company, wait_until, working
+from tests.infrastructure import Infrastructure
 
 CHECKOUT = Path(__file__).parents[2]
 OBSERVABILITY = CHECKOUT / "deploy" / "observability"

@@ -22,12 +22,12 @@ from chassis.messaging.record_batch import HeaderName
 from chassis.postgres.failures import describe
 from chassis.service.worker import in_threads
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
 from tests.chassis.counter import CounterIncreased, CounterOpened
 from tests.chassis.counting import TYPES
 from tests.chassis.messages import record, subject
 from tests.chassis.support import as_owner
 from tests.harness import wait_until
+from tests.infrastructure import Infrastructure
 
 CANARY = "canary"
 LONG = CounterOpened(name="a").model_dump_json().encode()[:-1] + b" " * MAX_VALUE + b"}"

@@ -22,12 +22,12 @@ from chassis.messaging.relay import Relay, Route
 from chassis.service.worker import in_threads
 from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
 from tests.chassis.counter import EVENTS, AddToCounter, NoteOnCounter, OpenCounter
 from tests.chassis.counting import TYPES
 from tests.chassis.messages import record, story, subject, told
 from tests.chassis.support import as_owner, as_service, cut_off, do
 from tests.harness import wait_until
+from tests.infrastructure import Infrastructure
 
 Loops = Callable[..., ReaderLoop]
 

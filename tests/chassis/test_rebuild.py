@@ -23,7 +23,6 @@ from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
 from chassis.postgres.migrate import migrate
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
 from tests import plain_http
 from tests.chassis.counter import CounterClosed, CounterIncreased, CounterOpened
 from tests.chassis.counting import SERVICE, TALLIES, TYPES
@@ -31,6 +30,7 @@ from tests.chassis.messages import record, story
 from tests.chassis.support import as_owner, as_service, connected, made_anew
 from tests.examples import examples
 from tests.harness import Running, company, wait_until, working
+from tests.infrastructure import Infrastructure
 
 FOLDER = Path(__file__).parent
 BOOKKEEPING = (

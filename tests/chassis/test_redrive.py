@@ -16,13 +16,13 @@ from chassis.messaging.kafka import Message, Producer
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
 from tests import plain_http
 from tests.chassis.counter import CounterClosed, CounterIncreased, CounterOpened
 from tests.chassis.counting import SERVICE, TYPES
 from tests.chassis.messages import record, story, subject, told
 from tests.chassis.support import as_owner, as_service, connected
 from tests.harness import Running, company, wait_until
+from tests.infrastructure import Infrastructure
 
 
 class Notebook:

@@ -21,11 +21,11 @@ from chassis.messaging.relay import LeadershipLost, Relay, Route
 from chassis.service.worker import in_threads
 from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
 from tests.chassis.counter import EVENTS, AddToCounter, CounterNoted, NoteOnCounter, OpenCounter
 from tests.chassis.counting import TYPES
 from tests.chassis.support import as_owner, cut_off, do
 from tests.harness import wait_until
+from tests.infrastructure import Infrastructure
 
 Relays = Callable[..., Relay]
 

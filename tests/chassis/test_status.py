@@ -24,11 +24,11 @@ from chassis.operations.heartbeat import IMPATIENT, MAX_OBSERVATIONS, EndOffsetH
 from chassis.operations.status import is_current, kinds, revisions
 from chassis.postgres.migrations import MIGRATIONS
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
 from tests import plain_http
 from tests.chassis.counting import SERVICE, TOPIC
 from tests.chassis.support import as_owner, locked_out
 from tests.harness import Company, Running, company, wait_until, working
+from tests.infrastructure import Infrastructure
 from tests.patience import patient
 
 WORKER = WorkerFigures(version="1", up_seconds=100, heard_seconds=1, kafka_away_seconds=None)

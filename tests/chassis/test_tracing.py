@@ -27,12 +27,12 @@ from chassis.observability.tracing import carried, open_tracing, trace_id
 from chassis.service.definition import Service
 from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
 from tests import plain_http
 from tests.chassis.counter import COUNTER, CounterOpened, OpenCounter
 from tests.chassis.counting import SERVICE
 from tests.chassis.support import connected
 from tests.harness import Company, Running, company, wait_until
+from tests.infrastructure import Infrastructure
 
 SECRET = "Ada Lovelace"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
 from tests import plain_http
 from tests.chassis.counting import SERVICE
 from tests.chassis.support import connected
 from tests.harness import Company, company
+from tests.infrastructure import Infrastructure
 
 
 @pytest.fixture

@@ -24,7 +24,6 @@ from portolan.demo.scenes import DemoCommand, in_turns
 from portolan.demo.skills import scheme_id, skill
 from portolan.demo.story import story
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
 from services.finance.app import SERVICE as FINANCE
 from services.people.app import AGGREGATES
 from services.people.app import SERVICE as PEOPLE_SERVICE
@@ -43,6 +42,7 @@ from services.people.training.domain.training_session import SessionStatus
 from services.portfolio.app import SERVICE as PORTFOLIO
 from services.reporting.app import SERVICE as REPORTING
 from tests.harness import Company, company, wait_until
+from tests.infrastructure import Infrastructure
 
 TODAY = datetime.now(UTC).date()
 DAYS = [

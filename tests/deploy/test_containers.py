@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from portolan.stack.processes import PidFile
-from portolan.stack.testing import end_orphaned_runs
 from tests.containers import docker, labelled, remove_orphans
 from tests.harness import wait_until
+from tests.infrastructure import end_orphaned_runs
 from tests.patience import patient
 
 pytestmark = pytest.mark.containers
@@ -20,7 +20,7 @@ CHECKOUT = Path(__file__).parents[2]
 RUN = """
 import sys, time
 from pathlib import Path
-from portolan.stack.testing import begin_test_run
+from tests.infrastructure import begin_test_run
 from tests.containers import ContainerInfrastructure
 run = ContainerInfrastructure(begin_test_run(Path(sys.argv[1])).run)
 try:

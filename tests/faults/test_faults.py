@@ -12,9 +12,9 @@ from typing import Any
 import psutil
 import pytest
 
-from portolan.stack.testing import Infrastructure
 from tests.faults.faults import KINDS, SHORT_SET, plan
 from tests.harness import wait_until
+from tests.infrastructure import Infrastructure
 
 CHECKOUT = Path(__file__).parents[2]
 AWAY = 1000

@@ -17,9 +17,9 @@ from portolan.importer import ImportProblem, Report, import_file
 from portolan.importer.mapping import Mapping, read_mapping
 from portolan.importer.plan import Plan
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
 from tests.importer.company import ImportingCompany, whole_company
 from tests.importer.tables import COLUMNS, row, write
+from tests.infrastructure import Infrastructure
 
 FINISHED = {"planned_completion": "2011-05-01", "projected_completion": "2011-06-01"}
 NO_COSTS = {"planned_cost": "", "projected_cost": ""}

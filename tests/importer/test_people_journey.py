@@ -23,10 +23,10 @@ from portolan.importer.people import PeopleReport, import_people
 from portolan.importer.people.mapping import PeopleMapping
 from portolan.importer.people.plan import Plan
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
 from services.people.app import SERVICE
 from tests.harness import Running, company
 from tests.importer.personnel import PERSON_COLUMNS, experience, person, write_experience, write_persons
+from tests.infrastructure import Infrastructure
 
 TODAY = datetime.now(UTC).date()
 

@@ -29,7 +29,6 @@ from chassis.store.store import Store
 from contracts import people
 from contracts.roles import Role
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
 from services.finance.app import SERVICE as FINANCE
 from services.people.app import SERVICE as PEOPLE
 from services.people.organisation.commands import PERSONS
@@ -38,6 +37,7 @@ from services.reporting.app import SERVICE as REPORTING
 from tests.business import Business, Post, done, items, made, refused
 from tests.chassis.support import connected
 from tests.harness import MovableClock, Running, company, everything_on, wait_until
+from tests.infrastructure import Infrastructure
 from tests.journeys.canary import EMPLOYER, FAMILY, NAME, WORDS, Canary, check_erased, holds, leaves, personal_events
 
 TODAY = "2026-01-05"

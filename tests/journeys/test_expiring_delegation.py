@@ -7,13 +7,13 @@ import pytest
 
 from contracts.roles import Role
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
 from services.finance.app import SERVICE as FINANCE
 from services.people.app import SERVICE as PEOPLE
 from services.portfolio.app import SERVICE as PORTFOLIO
 from services.reporting.app import SERVICE as REPORTING
 from tests.business import TODAY, Business, Json, Team, done, items, on_project
 from tests.harness import MovableClock, company, wait_until, working
+from tests.infrastructure import Infrastructure
 
 LAST_DAY = TODAY + timedelta(days=3)
 MIDNIGHT = datetime.combine(LAST_DAY, time(), UTC) + timedelta(days=1)

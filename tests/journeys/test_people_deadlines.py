@@ -16,9 +16,9 @@ import pytest
 
 from contracts import people
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
 from services.people.app import SERVICE
 from tests.harness import Company, MovableClock, company, everything_on, wait_until, working
+from tests.infrastructure import Infrastructure
 from tests.people.cast import TODAY, Cast, cast_of, refused, unknown, wanted_tool
 from tests.people.clocked import becomes, noon
 

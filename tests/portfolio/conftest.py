@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
+from tests.infrastructure import Infrastructure
 
 if TYPE_CHECKING:
     from tests.portfolio.alone import PortfolioAlone

@@ -16,12 +16,12 @@ from contracts.base import PublicEvent
 from contracts.roles import Role
 from contracts.values import Money, Period
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
 from services.reporting.app import SERVICE
 from services.reporting.organisation.domain.rows import PersonRow
 from services.reporting.organisation.read_models import PERSONS
 from tests.business import TODAY, Business, done, items
 from tests.harness import company, wait_until
+from tests.infrastructure import Infrastructure
 from tests.neighbours import Neighbours
 
 ASKED = Money.model_validate({"amount": "1000", "currency": "EUR"})

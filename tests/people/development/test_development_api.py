@@ -18,9 +18,9 @@ from contracts import people as published
 from contracts.roles import Role
 from contracts.values import SkillLevel
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
 from services.people.app import REACTIONS, SERVICE
 from tests.harness import MovableClock, Running, asked, company, wait_until
+from tests.infrastructure import Infrastructure
 from tests.people.cast import TODAY, Cast, cast_of, forbidden, refused, unknown
 
 DAY = timedelta(days=1)

@@ -9,9 +9,9 @@ import pytest
 
 from contracts.roles import Role
 from portolan.stack.postgres import ServiceDatabase
-from portolan.stack.testing import Infrastructure
 from services.people.app import SERVICE
 from tests.harness import MovableClock, Running, company, wait_until
+from tests.infrastructure import Infrastructure
 from tests.people.cast import LONG_AGO, TODAY, Cast, cast_of, forbidden, refused, unknown
 
 CPE = {"unit": "CPE", "credits": "120", "period_months": 36, "minimum_per_year": "20"}

@@ -13,14 +13,15 @@ import pytest
 from portolan.stack.ports import is_open
 from portolan.stack.postgres import ServiceDatabase
 from portolan.stack.processes import PidFile
-from portolan.stack.testing import Infrastructure, end_orphaned_runs
 from tests.harness import wait_until
+from tests.infrastructure import Infrastructure, end_orphaned_runs
 from tests.patience import patient
 
+CHECKOUT = Path(__file__).parents[2]
 BEGIN = """
 import sys, time
 from pathlib import Path
-from portolan.stack.testing import begin_test_run, shared_infrastructure
+from tests.infrastructure import begin_test_run, shared_infrastructure
 run = begin_test_run(Path(sys.argv[1]))
 """
 KILLED = (
@@ -47,7 +48,8 @@ except KeyboardInterrupt:
 
 def begin(program: str, runs: Path) -> tuple[subprocess.Popen[str], psutil.Process]:
     """A run in another process, and the PostgreSQL server it has started."""
-    run = subprocess.Popen([sys.executable, "-c", program, str(runs)], stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    run = subprocess.Popen([sys.executable, "-c", program, runs], stdout=subprocess.PIPE, text=True, env=environment)
     assert run.stdout is not None
     return run, psutil.Process(int(run.stdout.readline()))
 

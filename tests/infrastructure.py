@@ -1,6 +1,6 @@
 """One PostgreSQL and one Kafka for a whole test run, started when the first test asks, ended with the run.
 
-``python -m portolan.stack.testing RUN`` is the run's watchman: it ends what the run has once its owner was killed.
+``python -m tests.infrastructure RUN`` is the run's watchman: it ends what the run has once its owner was killed.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ from portolan.stack.postgres_binaries import open_folder
 from portolan.stack.processes import PidFile, launch, stop
 
 _VARIABLE = "PORTOLAN_TEST_RUN"
-_CHECKOUT = Path(__file__).parents[2]
+_CHECKOUT = Path(__file__).parents[1]
 _LOOK_SECONDS = 0.5
 
 
@@ -72,7 +72,7 @@ class Infrastructure:
     @property
     def watchman(self) -> str:
         """The program that ends the run whose owner was killed."""
-        return "portolan.stack.testing"
+        return "tests.infrastructure"
 
     @contextmanager
     def _starting(self, name: str) -> Iterator[None]:
