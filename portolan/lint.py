@@ -81,8 +81,10 @@ def replaced_word(phrase: str | None, name: str | None, term: str) -> Replaced:
 def dialect(path: str, source: str, words: Sequence[Replaced]) -> Iterator[str]:
     """Find replaced words in a file: phrases in its texts, names in its code and between backticks."""
     found = set()
-    for line, text, is_code in pieces(path, source):
-        for word in words:
+    # Cutting a file into pieces takes long: most hold none of the words anywhere.
+    there = [word for word in words if word.pattern.search(source)]
+    for line, text, is_code in pieces(path, source) if there else ():
+        for word in there:
             if is_code and not word.is_name:
                 continue
             searched = text if is_code or not word.is_name else in_backticks(text)

@@ -136,7 +136,7 @@ def test_an_aggregate_must_say_whom_its_personal_data_is_about() -> None:
 
 
 def test_a_service_with_personal_data_must_announce_its_keys() -> None:
-    with pytest.raises(TypeError, match="name the topic on which it announces the keys"):
+    with pytest.raises(TypeError, match="name the topic on which it publishes the keys"):
         Service("membership", "", "t", MEMBER_EVENTS, SERVICE.folder, aggregates=[MEMBERS])
 
 
