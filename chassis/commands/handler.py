@@ -26,6 +26,7 @@ from chassis.domain.decider import (
     Refused,
     State,
 )
+from chassis.domain.streams import id_of
 from chassis.store.append import Append, Outcome, event_id
 from chassis.store.decision_view import View
 from chassis.store.store import Loaded, Store
@@ -45,6 +46,7 @@ class CommandContext:
     causation_id: str | None = None
     traceparent: str | None = None
     reason: str | None = None
+    new_id: bool = False
 
     def metadata(self, index: int) -> dict[str, Any]:
         """Return an event's metadata: its id, the actor, reason and origin; unknown fields are left out."""
@@ -145,18 +147,24 @@ class Handler:
         self._in_flight: set[UUID] = set()
 
     async def handle(
-        self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, context: CommandContext
+        self, aggregate: Aggregate, row: CommandRow, id: UUID | None, command: Command, context: CommandContext
     ) -> CommandResult:
-        """Carry out one command; what refuses it is raised."""
+        """Carry out one command; what refuses it is raised. Without an id it creates an aggregate under a random one.
+
+        A request is judged in this order: what it is (its idempotency key, whom it stands in for), whether the caller
+        may see the aggregate, whether they may give the command, whether the version is the one they named, and the
+        rules. So a refusal tells nothing about what its caller may not know.
+        """
         check_reason(aggregate, context)
-        context = replace(context, fingerprint=self.store.privacy.fingerprint(context.fingerprint))
+        fingerprint = self.store.privacy.fingerprint(context.fingerprint)
+        context = replace(context, fingerprint=fingerprint, new_id=id is None)
         if context.command_id in self._in_flight:
             raise KeyInFlight
         self._in_flight.add(context.command_id)
         name = f"{row.name}_{aggregate.decider.kind}".replace("-", "_")
         try:
             with self._telemetry.command(name) as measured:
-                result = await self._locked(aggregate, row, id, command, context, name)
+                result = await self._locked(aggregate, row, id or uuid4(), command, context, name)
                 measured.outcome = result.outcome
                 return result
         finally:
@@ -213,20 +221,23 @@ class Handler:
         # After loading: what another process did meanwhile under this key is either found here or seen by the append.
         if context.fingerprint is not None and (first := await self._first_answer(decider, id, context)):
             return first
-        if context.if_version is not None and context.if_version != loaded.version:
-            raise VersionChanged
         view = View(self.store, loaded)
         await self.check_standing_in(view, context.actor)
-        hidden = loaded.state is not None and not await self.store.permits(aggregate.sees, context.actor, loaded.stream)
-        if hidden or (loaded.state is None and not row.creates):
+        # Asked of an absent one too, and a hidden one counts as absent: the same answer after the same work.
+        visible = await self.store.permits(aggregate.sees, context.actor, loaded.stream)
+        state = loaded.state if visible else None
+        if state is None and not row.creates:
             raise NotFound
         facts = Facts(actor=context.actor, at=self._clock(), id=id)
         if row.facts:
-            facts = await row.facts(view, loaded.state, command, facts)
-        unseen = row.named and loaded.state is None and not aggregate.sees.unconditional(context.actor)
-        if unseen and not row.who.holds(facts, loaded.state, command):
-            raise NotFound  # as of one they do not see: nobody learns from it whether there is one
+            facts = await row.facts(view, state, command, facts)
         # Who may is judged on the state that was loaded and on what the view read: the append checks both.
+        permitted = row.who.holds(facts, state, command)
+        hidden = loaded.state is not None and state is None
+        if hidden or not (permitted or state or self._tells_of_absence(aggregate, context)):
+            raise NotFound
+        if permitted and context.if_version not in (None, await self._version_for(aggregate, loaded, context.actor)):
+            raise VersionChanged
         events = aggregate.decide(loaded.state, command, facts)
         if not events and context.fingerprint is None:
             return unchanged(decider, id, loaded)
@@ -272,6 +283,14 @@ class Handler:
         metadata = [named.metadata(stored + index) for index in range(len(events))]
         return Change(aggregate, loaded, events, metadata, order.decider.fold(events, loaded.state), view)
 
+    @staticmethod
+    def _tells_of_absence(aggregate: Aggregate, context: CommandContext) -> bool:
+        return context.new_id or aggregate.sees.unconditional(context.actor)
+
+    async def _version_for(self, aggregate: Aggregate, loaded: Loaded, actor: Actor) -> int:
+        disclosed = await self.store.permits(aggregate.discloses, actor, loaded.stream)
+        return loaded.version if disclosed else loaded.published
+
     async def check_standing_in(self, view: View, actor: Actor) -> None:
         """Raise ``Forbidden`` where the actor does not stand in for whom they say, now."""
         if actor.for_whom is None:
@@ -287,6 +306,8 @@ class Handler:
         done = await self.store.find_command(context.command_id)
         if done is None:
             return None
+        if context.new_id:
+            id = id_of(done.stream)
         if done.fingerprint != context.fingerprint or done.stream != decider.stream(id):
             raise KeyReused
         then = await self.store.folded(decider, id, version=done.version)
@@ -309,6 +330,8 @@ def is_stored(outcome: Outcome, entry: Append, context: CommandContext) -> bool:
             return True
         case "repeated":
             return False  # another process did it meanwhile: the next attempt finds its answer
+        case "reused" if context.new_id:
+            return False  # another process was faster under this key, and chose another id
         case "reused":
             raise KeyReused
         case "taken":

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -14,7 +14,7 @@ from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Actor
 from chassis.http.caller import Standing
 from chassis.http.problems import explain, validation_errors
-from chassis.http.routes import Reason, command_context, operation
+from chassis.http.routes import Reason, command_context, operation, shown_version
 
 MOST_ROWS = 200
 Table = Mapping[str, tuple[Aggregate, CommandRow]]
@@ -108,9 +108,9 @@ async def run_row(
         errors = validation_errors(error.errors(include_url=False, include_context=False, include_input=False))
         return refused(index, item, "invalid-request", "The body is not of the right form.", errors=errors)
     context = command_context(actor, row, item.id, command, item.idempotency_key, None, reason)
-    id = item.id or (uuid5(context.command_id, "id") if item.idempotency_key else uuid4())
     try:
-        result = await handler.handle(aggregate, row, id, command, context)
+        result = await handler.handle(aggregate, row, item.id, command, context)
+        disclosed = await handler.store.permits(aggregate.discloses, actor, result.stream)
     except Exception as error:
         found = explain(error)
         if found is None:
@@ -121,7 +121,7 @@ async def run_row(
         status=201 if row.creates and result.events else 200,
         id=result.id,
         stream=result.stream,
-        version=result.version,
+        version=shown_version(result, disclosed=disclosed),
         published_number=result.published,
         changed=bool(result.events),
     )

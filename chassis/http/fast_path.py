@@ -63,6 +63,8 @@ class FastPath:
         if route is None:
             return await self._inner(scope, receive, send)
         headers, body = Headers(scope=scope), await read(receive)
+        if body is None:
+            return None
         parsed = self._parse(route, headers, body)
         if parsed is None:
             return await self._inner(scope, replay_body(body, receive), send)
@@ -100,17 +102,18 @@ class FastPath:
         result = await self._handler.handle(route.aggregate, route.row, id, command, context)
         state = await disclosed_state(route.aggregate, route.model, self._handler.store, actor, result)
         content = route.model.__pydantic_serializer__.to_json(state, by_alias=True)
-        return Response(content, headers={"etag": f'"{result.version}"'}, media_type="application/json")
+        etag = f'"{state.__dict__["version"]}"'
+        return Response(content, headers={"etag": etag}, media_type="application/json")
 
 
-async def read(receive: Receive) -> bytes:
-    """The whole body; what has come where the client goes away in between."""
-    body = b""
+async def read(receive: Receive) -> bytes | None:
+    """The whole body; None where the client goes away before its end: half a request is not carried out."""
+    body: bytes = b""
     while (message := await receive())["type"] == "http.request":
         body += message.get("body", b"")
         if not message.get("more_body"):
-            break
-    return body
+            return body
+    return None
 
 
 def replay_body(body: bytes, receive: Receive) -> Receive:

@@ -92,9 +92,14 @@ def represent(
         **{**state.__dict__, **hidden},
         id=id,
         stream=loaded.stream,
-        version=loaded.version,
+        version=shown_version(loaded, disclosed=disclosed),
         published_number=loaded.published,
     )
+
+
+def shown_version(loaded: Loaded | CommandResult, *, disclosed: bool) -> int:
+    """The version as its reader may know it: without the private fields, that of the public events alone."""
+    return loaded.version if disclosed else loaded.published
 
 
 def aggregate_router(aggregate: Aggregate, handler: Handler) -> APIRouter:
@@ -123,9 +128,8 @@ def add_creation(
         reason: Reason = None,
     ) -> BaseModel:
         context = command_context(actor, row, None, command, idempotency_key, None, reason)
-        id = uuid5(context.command_id, "id") if idempotency_key else uuid4()
-        result = await handler.handle(aggregate, row, id, command, context)
-        response.headers["location"] = f"/{aggregate.path}/{id}"
+        result = await handler.handle(aggregate, row, None, command, context)
+        response.headers["location"] = f"/{aggregate.path}/{result.id}"
         return await answer(response, aggregate, model, handler.store, actor, result)
 
     create.__annotations__["command"] = row.command
@@ -167,7 +171,7 @@ def add_command(
         carry_out,
         methods=["POST"],
         operation_id=operation(aggregate, row) + ("_as" if own else ""),
-        summary=summary(row.command) + ("The caller chooses the id." if own else ""),
+        summary=summary(row.command) + (" The caller chooses the id." if own else ""),
         response_model=model,
         openapi_extra=with_example(row.command),
     )
@@ -180,7 +184,8 @@ def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type
 
     async def visible(id: UUID, actor: Actor) -> tuple[Loaded, bool]:
         loaded = await store.load(decider, id)
-        if loaded.state is None or not await store.permits(aggregate.sees, actor, loaded.stream):
+        # Asked of an absent one too: hidden and absent are the same answer after the same work.
+        if not await store.permits(aggregate.sees, actor, loaded.stream) or loaded.state is None:
             raise NotFound
         disclosed = await store.permits(aggregate.discloses, actor, loaded.stream)
         await record_reads_of(aggregate, store, actor, [loaded])
@@ -196,7 +201,7 @@ def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type
             if loaded.state is None or not await store.permits(aggregate.sees, actor, loaded.stream, loaded.state):
                 raise NotFound
             disclosed = disclosed and await store.permits(aggregate.discloses, actor, loaded.stream, loaded.state)
-        response.headers["etag"] = f'"{loaded.version}"'
+        response.headers["etag"] = f'"{shown_version(loaded, disclosed=disclosed)}"'
         return represent(aggregate, model, id, loaded, disclosed=disclosed)
 
     async def read(response: Response, id: UUID, actor: Standing, known_at: KnownAt = None) -> BaseModel:
@@ -215,11 +220,12 @@ def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type
     ) -> History:
         _, disclosed = await visible(id, actor)
         (after,) = read_token(page_token, int) if page_token else (0,)
-        stored = await store.events(decider, id, after=after, limit=page_size + 1)
+        events = store.events if disclosed else store.public_events
+        stored = await events(decider, id, after=after, limit=page_size + 1)
         page, more = stored[:page_size], len(stored) > page_size
         changes = [
             Change(
-                version=event.version,
+                version=event.version if disclosed else event.published or 0,
                 type=event.type,
                 recorded_at=event.recorded_at,
                 actor=event.metadata["actor"],
@@ -229,9 +235,8 @@ def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type
                 **{name: event.metadata.get(name) for name in ("for_whom", "reason", "correlation_id", "causation_id")},
             )
             for event in page
-            if disclosed or event.published is not None
         ]
-        return History(items=changes, next_page_token=write_token(page[-1].version) if more else None)
+        return History(items=changes, next_page_token=write_token(changes[-1].version) if more else None)
 
     router.add_api_route(
         "/{id}",
@@ -304,7 +309,9 @@ def command_context(
     """Return a command's context; correlation, causation and trace come from the current request."""
     return CommandContext(
         actor=actor,
-        command_id=uuid5(KEYS, f"{actor.id}|{row.name}|{row.command.__name__}|{key}") if key else uuid4(),
+        command_id=uuid5(KEYS, f"{actor.id}|{actor.for_whom or ''}|{row.name}|{row.command.__name__}|{key}")
+        if key
+        else uuid4(),
         fingerprint=fingerprint(command, id) if key else None,
         if_version=version_of(if_match),
         correlation_id=correlation(),
@@ -325,8 +332,9 @@ async def answer(
     response: Response, aggregate: Aggregate, model: type[BaseModel], store: Store, actor: Actor, result: CommandResult
 ) -> BaseModel:
     """Return the part of the new state that the caller may read, with its ETag."""
-    response.headers["etag"] = f'"{result.version}"'
-    return await disclosed_state(aggregate, model, store, actor, result)
+    shown = await disclosed_state(aggregate, model, store, actor, result)
+    response.headers["etag"] = f'"{shown.__dict__["version"]}"'
+    return shown
 
 
 async def disclosed_state(

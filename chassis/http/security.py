@@ -1,6 +1,7 @@
 """Bearer tokens: RFC 9068 access tokens, checked against a JWKS; nothing else is believed."""
 
 import asyncio
+import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,11 +13,14 @@ import jwt
 import structlog
 
 from chassis.domain.decider import SYSTEM, Actor
+from chassis.http.paging import storable
 
 log = structlog.get_logger("security")
 ALGORITHMS = ("EdDSA", "ES256", "RS256", "PS256")
 REFRESH_SECONDS = 10
 FAILURE_SECONDS = 1
+# A key that was withdrawn is trusted for so long at most; an issuer that is away leaves those it gave last in force.
+MAX_AGE_SECONDS = 60
 REMEMBERED = 1000
 
 
@@ -39,6 +43,8 @@ class Tokens:
 
     async def actor(self, token: str) -> Actor:
         """Return the actor of a token; raise ``Unauthenticated``."""
+        if self._keys and time.monotonic() - self._fetched > MAX_AGE_SECONDS:
+            await self.refresh()
         known = self._known.get(token)
         if known and known[1] > time.time():
             return known[0]
@@ -87,7 +93,7 @@ class Tokens:
                 raise KeysUnavailable(self._failure)  # else everybody would wait for a slow issuer after the other
             try:
                 keys = await asyncio.to_thread(fetch_keys, self._jwks_url)
-            except (jwt.PyJWTError, OSError, ValueError, AttributeError) as error:  # the last: JSON that is no object
+            except (jwt.PyJWTError, OSError, ValueError, TypeError) as error:
                 if self._keys:
                     self._fetched = time.monotonic()  # a flood of unknown keys does not ask an issuer that is away
                     log.warning("signing keys not refreshed", failure=type(error).__name__)
@@ -102,18 +108,23 @@ class Tokens:
 
 
 def fetch_keys(jwks_url: str) -> list[jwt.PyJWK]:
-    """The issuer's signing keys, over HTTP or from a file the operator put there."""
+    """The issuer's signing keys, over HTTP or from a file the operator put there; none where it withdrew all."""
     if jwks_url.startswith("file:"):
-        return jwt.PyJWKSet.from_json(Path(url2pathname(urlsplit(jwks_url).path)).read_text()).keys
-    return jwt.PyJWKClient(jwks_url, cache_keys=False, timeout=5).get_signing_keys()
+        found = json.loads(Path(url2pathname(urlsplit(jwks_url).path)).read_text())
+    else:
+        found = jwt.PyJWKClient(jwks_url, cache_keys=False, timeout=5).fetch_data()
+    if not isinstance(found, dict):
+        raise TypeError("a JWKS is an object")
+    keys = jwt.PyJWKSet.from_dict(found).keys if found.get("keys") != [] else []
+    return [key for key in keys if key.public_key_use in (None, "sig")]
 
 
 def actor_of(claims: Mapping[str, Any]) -> Actor:
     """The actor a token's claims describe: ``sub`` with its ``roles``."""
     roles = claims.get("roles", [])
     subject = claims["sub"]
-    if not isinstance(subject, str) or not 1 <= len(subject) <= 200 or "\x00" in subject:
+    if not isinstance(subject, str) or not 1 <= len(subject) <= 200 or not storable(subject):
         raise Unauthenticated("the token's subject is not a name")
-    if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+    if not isinstance(roles, list) or not all(isinstance(role, str) and storable(role) for role in roles):
         raise Unauthenticated("the token's roles are not a list of names")
     return Actor(subject, frozenset(roles) - {SYSTEM})

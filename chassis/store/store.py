@@ -98,6 +98,11 @@ class Store:
         " ORDER BY version LIMIT :limit"
     )
 
+    ask_public_events = text(
+        "SELECT position, stream, version, published, type, data::text AS data, metadata, recorded_at"
+        " FROM events WHERE stream = :stream AND published > :after ORDER BY version LIMIT :limit"
+    )
+
     ask_events_of_many = text(
         "SELECT position, stream, version, published, type, data::text AS data, metadata, recorded_at"
         " FROM events WHERE stream = ANY(:streams)"
@@ -180,6 +185,15 @@ class Store:
         """The events of one stream: up to a version, or up to what was recorded at a moment."""
         stored, _ = await self._events(decider, id, after, limit, version, known_at)
         return stored
+
+    async def public_events(
+        self, decider: Decider[S], id: UUID, *, after: int = 0, limit: int | None = None
+    ) -> list[StoredEvent]:
+        """The public events of one stream after a published number."""
+        asked = {"stream": decider.stream(id), "after": after, "limit": limit}
+        rows = await self.rows(self.ask_public_events, asked)
+        keys = await self._keys_of(decider, rows)
+        return [self._stored(decider, row, keys) for row in rows]
 
     async def _events(
         self,

@@ -1,5 +1,6 @@
 """The straight way of commands answers exactly as FastAPI's routes do, and leaves to them what is unusual."""
 
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from uuid import uuid4
@@ -60,6 +61,21 @@ def test_an_ordinary_command_goes_straight_and_one_that_waits_for_others_does_no
     assert tester.post(f"/counters/{id}/add", json={"amount": 1}, headers=ROUNDABOUT).status_code == 200
     assert ways == ["straight"]
     assert tester.get(f"/counters/{id}").json()["steps"] == 2
+
+
+@pytest.mark.parametrize("headers", [{}, ROUNDABOUT])
+def test_half_a_request_is_not_carried_out(counting: Running, tester: httpx.Client, headers: Mapping[str, str]) -> None:
+    id, body = opened(tester), b'{"amount": 1}'
+    sent = tester.build_request("POST", f"/counters/{id}/add", headers=headers, json={"amount": 1})
+    lines = {**sent.headers, "content-length": str(len(body) + 500)}
+    head = f"POST /counters/{id}/add HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    url = httpx.URL(counting.url)
+    with socket.create_connection((url.host, url.port), timeout=60) as connection:
+        connection.sendall(head.encode() + b"\r\n" + body)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(4096):
+            pass  # until the service has seen that no more comes
+    assert tester.get(f"/counters/{id}").json()["steps"] == 0
 
 
 @pytest.mark.parametrize(

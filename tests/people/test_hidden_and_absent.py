@@ -1,0 +1,108 @@
+"""Nobody learns from an answer whether there is what they may not see: every operation on every confidential kind."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from chassis.store.relations import EVERYBODY
+from contracts.roles import Role
+from services.people.app import AGGREGATES
+from tests import plain_http
+from tests.people.cast import Cast
+from tests.people.seed import seeded
+
+CONFIDENTIAL = {aggregate.path for aggregate in AGGREGATES if aggregate.sees is not EVERYBODY}
+# What differs between any two requests.
+OF_A_REQUEST = {"date", "x-request-id"}
+PRECONDITIONS: list[Mapping[str, str]] = [{}, *({"if-match": tag} for tag in ("*", '"0"', '"1"', '"2"', "none"))]
+
+Json = Mapping[str, Any]
+
+
+@pytest.fixture(scope="module")
+def hidden(cast: Cast) -> Mapping[str, str]:
+    """The id of one of each confidential kind, about the junior manager."""
+    return {path: id for path, id in seeded(cast).items() if path in CONFIDENTIAL}
+
+
+@pytest.fixture(scope="module")
+def operations(cast: Cast) -> list[tuple[str, str, str, Json]]:
+    """Method, path, name and body of every operation on one of a confidential kind."""
+    document = cast.hr.get("/openapi.json").json()
+    return [
+        (method, path, operation["operationId"], body_of(operation))
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if path.split("/")[1] in CONFIDENTIAL and "{id}" in path
+    ]
+
+
+def body_of(operation: Json) -> Json:
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    example: Json = content.get("example", {})
+    return example
+
+
+@pytest.fixture(scope="module")
+def outsider(cast: Cast) -> Iterator[httpx.Client]:
+    """Staff of another line."""
+    token = cast.people.issuer.token(cast.persons["stranger"], [Role.STAFF])
+    headers = {"authorization": f"Bearer {token}"}
+    with plain_http.client(base_url=cast.people.url, headers=headers, timeout=30) as client:
+        yield client
+
+
+def seen(response: httpx.Response, id: str) -> tuple[int, list[tuple[str, str]], str]:
+    """All of an answer that its reader can compare."""
+    headers = [(name, value) for name, value in response.headers.items() if name not in OF_A_REQUEST]
+    return response.status_code, headers, response.text.replace(id, "ID")
+
+
+def test_an_operation_on_a_hidden_record_answers_byte_for_byte_as_on_an_absent_one(
+    cast: Cast,
+    hidden: Mapping[str, str],
+    operations: list[tuple[str, str, str, Json]],
+    outsider: httpx.Client,
+) -> None:
+    compared = 0
+    for method, path, _, body in operations:
+        there = hidden[path.split("/")[1]]
+        for absent in (str(uuid4()), cast.persons["member"]):
+            for precondition in PRECONDITIONS:
+                sent = {"headers": precondition, "json": body if method == "post" else None}
+                one, other = (
+                    seen(outsider.request(method, path.replace("{id}", id), **sent), id) for id in (there, absent)
+                )
+                assert one == other, f"{method} {path} with {dict(precondition)}"
+                assert one[0] in (404, 405, 422), f"{method} {path}: the record is not hidden from the outsider"
+                compared += 1
+    assert compared > 500
+
+
+def test_many_commands_in_one_request_answer_of_hidden_records_as_of_absent_ones(
+    hidden: Mapping[str, str], operations: list[tuple[str, str, str, Json]], outsider: httpx.Client
+) -> None:
+    commands = [(name, hidden[path.split("/")[1]], body) for method, path, name, body in operations if method == "post"]
+    for begin in range(0, len(commands), 100):
+        some = commands[begin : begin + 100]
+        answers = []
+        for ids in ([id for _, id, _ in some], [str(uuid4()) for _ in some]):
+            rows = [
+                {"command": name.removesuffix("_as"), "id": id, "body": body}
+                for id, (name, _, body) in zip(ids, some, strict=True)
+            ]
+            outcomes = outsider.post("/commands", json={"commands": rows}).json()["outcomes"]
+            answers.append([str(outcome).replace(id, "ID") for id, outcome in zip(ids, outcomes, strict=True)])
+        assert answers[0] == answers[1]
+
+
+def test_an_id_that_the_service_chooses_follows_from_no_idempotency_key(cast: Cast) -> None:
+    key = str(uuid4())
+    body = {"person_id": cast.persons["member"], "report": "Late again.", "occurred_on": "2026-01-15"}
+    first, again = (cast.hr.post("/disciplinary-cases", json=body, headers={"idempotency-key": key}) for _ in range(2))
+    assert first.status_code == again.status_code == 201
+    assert (first.json()["id"], first.headers["location"]) == (again.json()["id"], again.headers["location"])
+    assert UUID(first.json()["id"]).version == 4, "random, and not made of what somebody could guess"
