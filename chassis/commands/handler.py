@@ -27,6 +27,7 @@ from chassis.domain.decider import (
     State,
 )
 from chassis.domain.streams import id_of
+from chassis.observability.telemetry import CONFIDENTIAL
 from chassis.store.append import Append, Outcome, event_id
 from chassis.store.decision_view import View
 from chassis.store.store import Loaded, Store
@@ -161,7 +162,9 @@ class Handler:
         if context.command_id in self._in_flight:
             raise KeyInFlight
         self._in_flight.add(context.command_id)
-        name = f"{row.name}_{aggregate.decider.kind}".replace("-", "_")
+        # Which of what is confidential was done, an operator does not learn from figures either.
+        named = CONFIDENTIAL if aggregate.audited else f"{row.name}_{aggregate.decider.kind}"
+        name = named.replace("-", "_")
         try:
             with self._telemetry.command(name) as measured:
                 result = await self._locked(aggregate, row, id or uuid4(), command, context, name)

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -36,6 +36,10 @@ class CommandOutcome:
     rule: str = ""
 
 
+CONFIDENTIAL = "confidential"
+"""The name under which everything confidential is counted."""
+
+
 @dataclass(frozen=True)
 class Telemetry:
     """One process's figures and spans. What is made without any counts for itself alone and traces nothing."""
@@ -57,7 +61,7 @@ class Telemetry:
                 raise
             finally:
                 span.note(portolan_outcome=measured.outcome)
-                self.metrics.handled(name, measured.outcome, measured.rule)
+                self.metrics.handled(name, measured.outcome, "" if name == CONFIDENTIAL else measured.rule)
 
     def conflicted(self, name: str) -> None:
         self.metrics.conflicts.labels(name).inc()
@@ -159,10 +163,13 @@ def ids_of(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, str | None]
 
 
 class TelemetryMiddleware:
-    """Sees every request: counts it under its route, gives it its ids, logs it where it failed or was slow."""
+    """Sees every request: counts it under its route, gives it its ids, logs it where it failed or was slow.
 
-    def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
-        self._app, self._telemetry = app, telemetry
+    Requests under ``confidential`` paths are counted together: nobody reads from figures what was done there.
+    """
+
+    def __init__(self, app: ASGIApp, telemetry: Telemetry, confidential: Collection[str] = ()) -> None:
+        self._app, self._telemetry, self._confidential = app, telemetry, confidential
         self._untraced = Tracing()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -192,6 +199,8 @@ class TelemetryMiddleware:
 
     def _answered(self, scope: Scope, span: Span, status: int, took: float) -> None:
         method, route = scope["method"], getattr(scope.get("route"), "path", "other")
+        if any(route == path or route.startswith(f"{path}/") for path in self._confidential):
+            method, route = "other", f"/{CONFIDENTIAL}"
         # What the caller wished to wait for is no slowness of ours.
         seconds = max(took - scope.get(WAITED, 0.0), 0.0)
         self._telemetry.metrics.answered(method, route, status, seconds)

@@ -19,6 +19,7 @@ from chassis.http.asyncapi import asyncapi_document
 from chassis.http.bulk import bulk_router
 from chassis.http.consistency import wait_for_streams
 from chassis.http.fast_path import FastPath
+from chassis.http.headers import SafeHeaders
 from chassis.http.routes import aggregate_router
 from chassis.http.security import Tokens
 from chassis.observability.telemetry import TelemetryMiddleware
@@ -89,7 +90,9 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     app.router.middleware_stack = FastPath(
         app.router.middleware_stack, service.aggregates, handler, tokens, lambda: preparation.done
     )
-    return TelemetryMiddleware(problems.BodyLimit(app, shared.problem_base), telemetry)
+    confidential = {f"/{aggregate.path}" for aggregate in service.aggregates if aggregate.audited}
+    safe = SafeHeaders(problems.BodyLimit(app, shared.problem_base), pages="/docs")
+    return TelemetryMiddleware(safe, telemetry, confidential)
 
 
 def operations_of(

@@ -62,10 +62,7 @@ def seen(response: httpx.Response, id: str) -> tuple[int, list[tuple[str, str]],
 
 
 def test_an_operation_on_a_hidden_record_answers_byte_for_byte_as_on_an_absent_one(
-    cast: Cast,
-    hidden: Mapping[str, str],
-    operations: list[tuple[str, str, str, Json]],
-    outsider: httpx.Client,
+    cast: Cast, hidden: Mapping[str, str], operations: list[tuple[str, str, str, Json]], outsider: httpx.Client
 ) -> None:
     compared = 0
     for method, path, _, body in operations:
@@ -97,6 +94,16 @@ def test_many_commands_in_one_request_answer_of_hidden_records_as_of_absent_ones
             outcomes = outsider.post("/commands", json={"commands": rows}).json()["outcomes"]
             answers.append([str(outcome).replace(id, "ID") for id, outcome in zip(ids, outcomes, strict=True)])
         assert answers[0] == answers[1]
+
+
+def test_figures_say_of_nothing_confidential_what_was_done(cast: Cast, hidden: Mapping[str, str]) -> None:
+    assert cast.hr.post(f"/disciplinary-cases/{hidden['disciplinary-cases']}/close", json={}).status_code == 409
+    figures = cast.hr.get("/metrics").text
+    assert 'command="confidential",outcome="refused",rule=""' in figures
+    for aggregate in AGGREGATES:
+        if aggregate.audited:
+            kind = aggregate.decider.kind.replace("-", "_")
+            assert not [name for name in (f"/{aggregate.path}/", f'_{kind}"') if name in figures]
 
 
 def test_an_id_that_the_service_chooses_follows_from_no_idempotency_key(cast: Cast) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from html import escape
 from typing import Any
 
 from services.reporting.accountability.queries import AccountableManager
@@ -82,7 +83,7 @@ def bars(names: Sequence[str], series: Sequence[Series], *, stacked: bool, axis:
                 "type": "bar",
                 "orientation": "h",
                 "name": label,
-                "y": list(names),
+                "y": [escape(name, quote=False) for name in names],  # plotly reads tags in a text
                 "x": list(values),
                 "marker": marker,
                 "hovertemplate": f"%{{y}}<br>{label}: %{{x:,.6~f}} {axis}<extra></extra>",
