@@ -10,6 +10,7 @@ from chassis.domain.decider import Actor
 from chassis.store.fields import Fields
 from chassis.store.store import Store, whose
 from services.people.desk.waiting import AWAITING, DUE
+from services.people.organisation.commands import PERSONS
 from services.people.organisation.domain.person.model import Employment, Person
 from services.people.organisation.domain.person.rules import PERSON
 
@@ -57,8 +58,9 @@ class Desk(BaseModel):
     stands_in_for: list[Replaced]
 
 
-REPORTS = text(
-    f"SELECT {MEMBER.id}::uuid AS id FROM states WHERE {WORKS_HERE} AND {MEMBER.line_manager_id} = :me ORDER BY stream"
+REPORTS = (
+    f"SELECT {MEMBER.id}::uuid AS id, ({{disclosed}}) AS disclosed FROM states"
+    f" WHERE {WORKS_HERE} AND {MEMBER.line_manager_id} = :me ORDER BY stream"
 )
 
 REPLACED = text(
@@ -71,23 +73,25 @@ async def desk(store: Store, actor: Actor, today: date, days: int) -> Desk:
     """The desk of whom the caller acts as, looking so many days ahead."""
     asked = {**whose(actor), "most": MOST, "today": str(today), "until": str(today + timedelta(days=days))}
     return Desk(
-        team=await team(store, asked["me"], today),
+        team=await team(store, actor, today),
         decisions=await waiting(store, AWAITING, asked, today),
         due=await waiting(store, DUE, asked, today),
         stands_in_for=await replaced(store, actor, today),
     )
 
 
-async def team(store: Store, manager: str, today: date) -> list[Report]:
-    """Return a person's direct reports, by name."""
-    ids = [row.id for row in await store.rows(REPORTS, {"me": manager})]
-    loaded = await store.load_many(PERSON, ids)
-    found = [report(id, each.state, today) for id, each in zip(ids, loaded, strict=True)]
+async def team(store: Store, actor: Actor, today: date) -> list[Report]:
+    """Return the direct reports of whom the actor acts as, by name; absences only where their records disclose them."""
+    query = REPORTS.format(disclosed=PERSONS.discloses.of_many(actor))
+    known = {name: value for name, value in whose(actor).items() if f":{name}" in query}
+    rows = await store.rows(text(query), known)
+    loaded = await store.load_many(PERSON, [row.id for row in rows])
+    found = [report(row.id, each.state, today, disclosed=row.disclosed) for row, each in zip(rows, loaded, strict=True)]
     return sorted(found, key=lambda each: (each.name, each.id))
 
 
-def report(id: UUID, person: Person, today: date) -> Report:
-    away = [each.ends_on for each in person.absences if each.starts_on <= today <= each.ends_on]
+def report(id: UUID, person: Person, today: date, *, disclosed: bool) -> Report:
+    away = [each.ends_on for each in person.absences if disclosed and each.starts_on <= today <= each.ends_on]
     return Report(
         id=id,
         name=person.name,

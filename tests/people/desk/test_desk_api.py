@@ -41,6 +41,15 @@ def test_a_desk_shows_who_reports_to_me_and_who_is_away(cast: Cast, ids: dict[st
     assert desk(cast, "member")["team"] == []
 
 
+def test_a_desk_tells_a_suspended_manager_nothing_that_the_record_does_not(cast: Cast, ids: dict[str, str]) -> None:
+    manager, record = f"/persons/{cast.persons['manager']}", f"/persons/{ids['persons']}"
+    cast.post(cast.hr, f"{manager}/suspend", effective_on=str(TODAY))
+    assert cast.as_person("manager").get(record).json()["absences"] == []
+    assert [(each["name"], each["away_until"]) for each in desk(cast, "manager")["team"]] == [("Junior", None)]
+    cast.post(cast.hr, f"{manager}/reinstate", effective_on=str(TODAY))
+    assert desk(cast, "manager")["team"][0]["away_until"] == str(IN_A_MONTH)
+
+
 def test_what_awaits_a_managers_decision_is_on_their_desk_until_it_is_decided(cast: Cast, ids: dict[str, str]) -> None:
     tool = ("approve the tool", ids["tools"])
     plan = ("agree to the plan", ids["development-plans"])
