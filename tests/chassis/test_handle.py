@@ -314,7 +314,7 @@ async def test_every_event_says_who_did_it_for_whom_why_and_what_caused_it(handl
         "reason": "asked to",
     }
     standing_in, names = replace(TESTER, for_whom="chief"), {("tester", "chief")}
-    with pytest.raises(Forbidden, match="do not stand in"):
+    with pytest.raises(Forbidden, match="not their stand-in"):
         await do(handler, id, AddToCounter(amount=Decimal(1), times=3), actor=standing_in, **how)
 
     async def stands_in(view: View, actor: Actor, at: datetime) -> bool:

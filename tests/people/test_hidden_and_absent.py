@@ -69,7 +69,7 @@ def test_an_operation_on_a_hidden_record_answers_byte_for_byte_as_on_an_absent_o
         there = hidden[path.split("/")[1]]
         for absent in (str(uuid4()), cast.persons["member"]):
             for precondition in PRECONDITIONS:
-                sent = {"headers": precondition, "json": body if method == "post" else None}
+                sent: dict[str, Any] = {"headers": precondition, "json": body if method == "post" else None}
                 one, other = (
                     seen(outsider.request(method, path.replace("{id}", id), **sent), id) for id in (there, absent)
                 )
