@@ -193,7 +193,7 @@ def test_a_senior_manager_without_the_years_is_hired_but_not_appointed_and_nobod
     }
     assert told(report, 1) == {4: ("Person ID", "The person, in line 3 of the other file, was rejected.")}
     assert reasons(rejects)[5].startswith(
-        "Hired, but not appointed: The position demands 10 years of verified IT management; there are 0."
+        "Hired, but not appointed: The position requires 10 years of verified IT management; the person has 0."
     )
     assert report.counts["persons"] == {"created": 3, "hired but not appointed": 1}
     assert personnel.person("gate", "2")["appointment"] is None
@@ -251,7 +251,7 @@ def test_what_people_refuses_is_told_by_its_rule_and_nothing_half_done_stays_uns
     assert not personnel.knows("refused", "6")
     rejects = reasons(tmp_path / "file.csv.rejects.csv")
     assert rejects[7].startswith("The superior is graded staff, below manager.")
-    assert rejects[8].startswith("A senior manager position asks for at least 10 years of IT management, not 5.")
+    assert rejects[8].startswith("A senior manager position requires at least 10 years of IT management, not 5.")
 
 
 def test_nothing_changes_about_who_left_was_erased_or_joined_on_another_day(
