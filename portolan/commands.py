@@ -4,8 +4,8 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,8 +20,8 @@ from rich.table import Table
 from contracts.roles import Role
 from portolan import demo
 from portolan.backups import back_up, restore_all
-from portolan.identities import TOKEN_ROLES, asked_identity, identity
-from portolan.importer import ImportProblem, Report, ServiceUrls, import_file
+from portolan.identities import TOKEN_ROLES, TokenHours, TokenPerson, TokenRole, asked_identity, identity
+from portolan.importer import Report, ServiceUrls, import_file
 from portolan.importer.people import PeopleReport, import_people
 from portolan.local import Local, state_of
 from portolan.parked import discard, parked, redrive
@@ -99,17 +99,13 @@ def load_demo(local: Local, steps: StepDisplay) -> None:
     if loaded.exists():
         return
 
-    def mint(subject: str, roles: Sequence[str]) -> str:
-        return local.token(subject, list(roles))
+    def progress(done: int, total: int, what: str) -> None:
+        steps.working(f"demo company: {what} ({done} of {total})")
 
     steps("demo company", "starting")
     try:
-        demo.load(
-            local.urls,
-            mint,
-            demo.begun_on(local.urls, mint) or datetime.now(UTC).date(),
-            lambda done, total, what: steps.working(f"demo company: {what} ({done} of {total})"),
-        )
+        day = demo.begun_on(local.urls, local.token) or datetime.now(UTC).date()
+        demo.load(local.urls, local.token, day, progress)
     except demo.DemoProblem as problem:
         raise StackProblem(
             str(problem), "Run `make up` again to go on; `portolan up --no-demo` starts without it."
@@ -302,13 +298,7 @@ def moment(text: str | None) -> str:
 
 
 @app.command()
-def token(
-    role: Annotated[str, typer.Argument(help="One of: " + ", ".join(TOKEN_ROLES))],
-    person: Annotated[
-        str | None, typer.Option(help="Name or id; by default the demo company's person in that role.")
-    ] = None,
-    hours: Annotated[float, typer.Option(min=0.01, max=24 * 30)] = 12,
-) -> None:
+def token(role: TokenRole, person: TokenPerson = None, hours: TokenHours = 12) -> None:
     """Print an access token for a role; for a stack in containers with its PORTOLAN_ISSUER_KEY set."""
     local = Local(Stack())
     subject, roles = asked_identity(role, person)
@@ -359,17 +349,16 @@ def import_(
 ) -> None:
     """Import a portfolio file: agencies, investments, projects and their money. Importing it again changes nothing."""
     local = Local(Stack())
-    with import_problems():
-        report = import_file(
-            file,
-            ServiceUrls(**local.urls),
-            lambda: importer_token(local),
-            mapping=mapping,
-            rejects=rejects,
-            encoding=encoding,
-            source=source,
-            console=Console(stderr=True) if as_json else console,
-        )
+    report = import_file(
+        file,
+        ServiceUrls(**local.urls),
+        lambda: importer_token(local),
+        mapping=mapping,
+        rejects=rejects,
+        encoding=encoding,
+        source=source,
+        console=Console(stderr=True) if as_json else console,
+    )
     tell(report, as_json)
     if not report.equal:
         raise typer.Exit(1)
@@ -387,33 +376,23 @@ def import_people_(
 ) -> None:
     """Import persons, their positions, divisions and experience. Importing the same files again changes nothing."""
     local = Local(Stack())
-    with import_problems():
-        report = import_people(
-            file,
-            local.url("people"),
-            lambda: importer_token(local),
-            experience=experience,
-            mapping=mapping,
-            rejects=rejects,
-            encoding=encoding,
-            source=source,
-            console=Console(stderr=True) if as_json else console,
-        )
+    report = import_people(
+        file,
+        local.url("people"),
+        lambda: importer_token(local),
+        experience=experience,
+        mapping=mapping,
+        rejects=rejects,
+        encoding=encoding,
+        source=source,
+        console=Console(stderr=True) if as_json else console,
+    )
     tell(report, as_json)
 
 
 def importer_token(local: Local) -> str:
     """A token for loading what other systems hold."""
     return local.token("local:importer", [str(Role.ADMINISTRATOR)])
-
-
-@contextmanager
-def import_problems() -> Iterator[None]:
-    """Report a file that cannot be loaded like every other problem."""
-    try:
-        yield
-    except ImportProblem as problem:
-        raise StackProblem(problem.what, problem.what_to_do) from problem
 
 
 def tell(report: Report | PeopleReport, as_json: bool) -> None:

@@ -3,15 +3,23 @@
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from portolan import demo
-from portolan.identities import ISSUER_KEY, TOKEN_ROLES, asked_identity, identity, signer_of
+from portolan.identities import (
+    ISSUER_KEY,
+    TOKEN_ROLES,
+    TokenHours,
+    TokenPerson,
+    TokenRole,
+    asked_identity,
+    identity,
+    signer_of,
+)
 from portolan.issuer import Signer
 from portolan.stack.errors import StackProblem
 from portolan.version import Version
@@ -59,10 +67,7 @@ def welcome() -> None:
 
 def load_demo() -> None:
     """Load the demo company; an interrupted load goes on with the day it began."""
-    signing = issuer()
-
-    def mint(subject: str, roles: Sequence[str]) -> str:
-        return signing.token(subject, roles)
+    mint = issuer().token
 
     def progress(done: int, total: int, what: str) -> None:
         if what not in told:
@@ -94,13 +99,7 @@ def link() -> None:
 
 
 @app.command()
-def token(
-    role: Annotated[str, typer.Argument(help="One of: " + ", ".join(TOKEN_ROLES))],
-    person: Annotated[
-        str | None, typer.Option(help="Name or id; by default the demo company's person in that role.")
-    ] = None,
-    hours: Annotated[float, typer.Option(min=0.01, max=24 * 30)] = 12,
-) -> None:
+def token(role: TokenRole, person: TokenPerson = None, hours: TokenHours = 12) -> None:
     """Print an access token for a role."""
     subject, roles = asked_identity(role, person)
     sys.stdout.write(issuer().token(subject, roles, seconds=int(hours * 3600)) + "\n")

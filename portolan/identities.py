@@ -1,6 +1,9 @@
 """Identities of tokens: the demo company's person in a role, or a person by name or id."""
 
+from typing import Annotated
 from uuid import UUID
+
+import typer
 
 from contracts.roles import Role
 from portolan import demo
@@ -9,6 +12,10 @@ from portolan.stack.errors import StackProblem
 
 ISSUER_KEY = "PORTOLAN_ISSUER_KEY"
 TOKEN_ROLES = [str(role) for role in Role if role is not Role.SYSTEM]
+
+TokenRole = Annotated[str, typer.Argument(help="One of: " + ", ".join(TOKEN_ROLES))]
+TokenPerson = Annotated[str | None, typer.Option(help="Name or id; by default the demo company's person in that role.")]
+TokenHours = Annotated[float, typer.Option(min=0.01, max=24 * 30)]
 
 
 def identity(role: str) -> tuple[str, list[str]]:

@@ -187,7 +187,7 @@ class Local:
             }
         ]
 
-    def token(self, subject: str, roles: "list[str]", hours: float = 12) -> str:
+    def token(self, subject: str, roles: Sequence[str], hours: float = 12) -> str:
         return self._signer().token(subject, roles, seconds=int(hours * 3600))
 
     def _signer(self) -> Signer:

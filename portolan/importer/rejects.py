@@ -4,7 +4,6 @@ import csv
 import os
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from portolan.importer.cells import RejectedRow, listed_columns
@@ -43,9 +42,7 @@ class RejectsFile:
     def __enter__(self) -> "RejectsFile":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Keep what was written, even when the load was broken off."""
         self._stack.close()
         if self.count:

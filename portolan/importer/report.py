@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Named
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
+from functools import partial
 from io import StringIO
 from typing import Any
 from urllib.parse import urlencode
@@ -182,9 +183,7 @@ class Report:
         }
 
     def show(self, console: Console) -> None:
-        def say(line: str, style: str | None = None) -> None:
-            console.print(line, style=style, highlight=False, markup=False, soft_wrap=True)
-
+        say = partial(write_line, console)
         say(f"{self.total.rows:,} rows of {self.file} in {self.seconds:,.1f} s.")
         for line in shown_counts(self.counts):
             say(line)
@@ -217,6 +216,11 @@ class Report:
             for line in wrong
         )
         return f"NOT EQUAL: reporting's totals and the rejected rows differ from the file by ({said}) {self.currency}."
+
+
+def write_line(console: Console, line: str, style: str | None = None) -> None:
+    """Write a line as it is: neither marked up nor broken."""
+    console.print(line, style=style, highlight=False, markup=False, soft_wrap=True)
 
 
 def shown_counts(counts: Named[str, Named[str, int]]) -> Iterator[str]:
@@ -332,12 +336,9 @@ class Reporting:
     def _projects(self, division: str) -> Iterator[Named[str, Any]]:
         query = {"division_id": str(self._division_id(division)), "page_size": str(PAGE)}
         while True:
-            page = self._reporting.read(f"/portfolio/health?{urlencode(query)}") or {
-                "items": [],
-                "next_page_token": None,
-            }
-            yield from page["items"]
-            if not page["next_page_token"]:
+            page = self._reporting.read(f"/portfolio/health?{urlencode(query)}") or {}
+            yield from page.get("items", ())
+            if not page.get("next_page_token"):
                 return
             query["page_token"] = page["next_page_token"]
 

@@ -3,13 +3,14 @@
 from collections.abc import Mapping as Named
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from portolan.importer.people.rows import RejectedPerson
-from portolan.importer.report import MOST_REJECTS, Rejected, shown_counts, shown_rejects
+from portolan.importer.report import MOST_REJECTS, Rejected, shown_counts, shown_rejects, write_line
 
 
 @dataclass
@@ -45,15 +46,10 @@ class FileReport:
         if not self.rejected:
             return
         said = f"{self.rejected:,} of {self.rows:,} rows of {self.file} were rejected;"
-        console.print(
-            f"{said} {self.rejects_file} has the reasons: correct the rows there and import it.",
-            style="bold yellow",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
+        what = f"{said} {self.rejects_file} has the reasons: correct the rows there and import it."
+        write_line(console, what, "bold yellow")
         for line in shown_rejects(self.in_order, self.rejected):
-            console.print(line, highlight=False, markup=False, soft_wrap=True)
+            write_line(console, line)
 
 
 @dataclass(frozen=True)
@@ -81,9 +77,7 @@ class PeopleReport:
         }
 
     def show(self, console: Console) -> None:
-        def say(line: str, style: str | None = None) -> None:
-            console.print(line, style=style, highlight=False, markup=False, soft_wrap=True)
-
+        say = partial(write_line, console)
         read = " and ".join(f"{file.rows:,} rows of {file.file}" for file in self.files)
         say(f"{read} in {self.seconds:,.1f} s.")
         for line in shown_counts(self.counts):
