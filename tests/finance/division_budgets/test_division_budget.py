@@ -10,15 +10,14 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as some
 
-from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Actor, Forbidden, Refused
-from chassis.domain.scenarios import given
 from contracts import finance
 from contracts.roles import Role
 from contracts.values import Money
 from services.finance.division_budgets.commands import DIVISION_BUDGETS
 from services.finance.division_budgets.domain import division_budget
 from services.finance.division_budgets.domain.money import Funds
+from tests.scenarios import given, who_may
 
 BUDGET, DIVISION, PARENT, OTHER, TRANSFER = (UUID(int=n) for n in range(1, 6))
 QUARTERS = (Decimal(25),) * 4

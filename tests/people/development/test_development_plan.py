@@ -8,9 +8,7 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel
 
-from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Actor
-from chassis.domain.scenarios import given
 from contracts.people import LearningHoursRecorded
 from contracts.values import SkillLevel
 from services.people.development.commands import DEVELOPMENT_PLANS
@@ -21,6 +19,7 @@ from services.people.organisation.domain.line import Above
 from services.people.qualifications.domain import model as qualifications_model
 from services.people.qualifications.domain.gap import Required
 from tests.people.acting import in_hr
+from tests.scenarios import given, who_may
 
 ADA, BOSS, PLAN, SCHEME = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
 SKILL_GOAL, SCHEME_GOAL, OTHER_GOAL, ACTION, ENTRY = (UUID(int=number) for number in range(11, 16))

@@ -8,14 +8,13 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel
 
-from chassis.commands.scenarios import who_may
 from chassis.domain.decider import SYSTEM, Actor, Forbidden
-from chassis.domain.scenarios import given
 from contracts.people import MentorshipCompleted, MentorshipEnded, MentorshipStarted
 from services.people.development.commands import MENTORSHIPS
 from services.people.development.domain import mentorship
 from services.people.organisation.domain.line import Above
 from tests.people.acting import in_hr
+from tests.scenarios import given, who_may
 
 MENTEE, MENTOR, BOSS, OTHER = (UUID(int=number) for number in range(1, 5))
 TODAY, DAY = date(2026, 11, 22), timedelta(days=1)

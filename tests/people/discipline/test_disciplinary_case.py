@@ -8,9 +8,7 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from chassis.commands.scenarios import who_may
 from chassis.domain.decider import SYSTEM, Actor, Command, Forbidden
-from chassis.domain.scenarios import Scenario
 from contracts.base import PublicEvent
 from contracts.roles import Role
 from contracts.values import Grade
@@ -22,6 +20,7 @@ from services.people.organisation.domain.line import Above
 from services.people.organisation.domain.person.rules import ReviewEligibility
 from services.people.organisation.domain.staffing_policy import StaffingPolicy
 from tests.people.acting import in_hr
+from tests.scenarios import Scenario, who_may
 
 CASE, ADA, BOSS, INVESTIGATOR, HEARER, JUDGE, OTHER = (UUID(int=n) for n in range(1, 8))
 DAY = date(2026, 3, 10)

@@ -11,15 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from pydantic import BaseModel, ValidationError
 
-from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Actor, Command, Forbidden, Refused
-from chassis.domain.scenarios import given
 from services.people.hiring.commands import CANDIDACIES
 from services.people.hiring.domain.candidacy import model as candidacy_model
 from services.people.hiring.domain.candidacy import rules as candidacy
 from services.people.hiring.domain.vacancy import CountOffers
 from tests.examples import examples
 from tests.people.acting import in_hr
+from tests.scenarios import given, who_may
 
 ID, VACANT, POSITION, GRACE, ADA, BOB, BOSS = (UUID(int=n) for n in range(1, 8))
 TALK, OTHER_TALK = UUID(int=11), UUID(int=12)

@@ -7,13 +7,12 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Actor, Forbidden
-from chassis.domain.scenarios import given
 from contracts import people
 from services.people.hiring.commands import VACANCIES
 from services.people.hiring.domain import vacancy
 from tests.people.acting import in_hr
+from tests.scenarios import given, who_may
 
 VACANT, POSITION, IT = UUID(int=1), UUID(int=2), UUID(int=3)
 TODAY = date(2026, 3, 10)

@@ -4,9 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Actor
-from chassis.domain.scenarios import given
 from contracts import people
 from services.people.organisation.commands import PERSONS
 from services.people.organisation.domain.person import absence
@@ -14,6 +12,7 @@ from services.people.organisation.domain.person import model as person_model
 from services.people.organisation.domain.person.rules import PERSON, RecordLeaving
 from tests.people.acting import in_hr
 from tests.people.organisation.test_person import ADA, BOSS, HIRED_ON, OTHER, TODAY, facts
+from tests.scenarios import given, who_may
 
 HIRED = people.PersonHired(name="Ada", effective_on=HIRED_ON)
 TOMORROW, NEXT_WEEK, LATER, YESTERDAY = (TODAY + timedelta(days=days) for days in (1, 7, 14, -1))

@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 
 from chassis.domain.decider import Actor, Facts
-from chassis.domain.scenarios import given
 from contracts import people
 from services.people.organisation.domain import certificate_scheme
+from tests.scenarios import given
 
 FACTS = Facts(actor=Actor("hr"), at=datetime(2026, 11, 22, tzinfo=UTC), id=UUID(int=1))
 

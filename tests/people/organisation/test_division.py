@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from chassis.domain.decider import Actor
-from chassis.domain.scenarios import given
 from contracts import people
 from services.people.organisation.domain import division
+from tests.scenarios import given
 
 IT, PARENT, HEAD = UUID(int=1), UUID(int=2), UUID(int=3)
 ESTABLISH = division.EstablishDivision(name="IT", kind=people.DivisionKind.IT)

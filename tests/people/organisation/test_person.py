@@ -8,9 +8,7 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Actor, Forbidden
-from chassis.domain.scenarios import given
 from contracts import people
 from contracts.values import Grade
 from services.people.organisation.commands import PERSONS
@@ -19,6 +17,7 @@ from services.people.organisation.domain.person import model as person_model
 from services.people.organisation.domain.person import rules as person_rules
 from services.people.organisation.domain.person.appointment import AppointPerson, ChangeLineManager, Waiver
 from tests.people.acting import as_executive, in_hr
+from tests.scenarios import given, who_may
 
 ADA, BOSS, OTHER_BOSS, OTHER = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
 HEAD, LEAD, IT, SALES = UUID(int=11), UUID(int=12), UUID(int=21), UUID(int=22)

@@ -9,10 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from chassis.domain.decider import Actor
-from chassis.domain.scenarios import given
 from contracts import people
 from contracts.values import Grade, SkillLevel
 from services.people.organisation.domain import position
+from tests.scenarios import given
 
 HEAD_OF_IT, CIO, DIVISION, HOLDER = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
 TOP = position.Superior(grade=Grade.EXECUTIVE)

@@ -8,10 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from chassis.domain.decider import Actor, Facts, NotFound
-from chassis.domain.scenarios import given
 from contracts.people import StaffingLimitsSet, StaffingPolicySet
 from contracts.values import Grade
 from services.people.organisation.domain import staffing_policy
+from tests.scenarios import given
 
 TWELVE = staffing_policy.SetSeniorExperience(years=Decimal(12), reason="the board wants it")
 TWELVE_SET = StaffingPolicySet(it_management_years=Decimal(12), reason="the board wants it")

@@ -8,15 +8,14 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Actor, Facts, Forbidden
-from chassis.domain.scenarios import given
 from contracts.values import Grade, Money
 from services.people.organisation.domain.line import Above
 from services.people.pay.commands import PAY
 from services.people.pay.domain import pay as pay_rules
 from services.people.pay.domain import pay_band
 from tests.people.acting import in_hr
+from tests.scenarios import given, who_may
 
 ADA, BOSS, STAND_IN = UUID(int=1), UUID(int=2), UUID(int=3)
 DAY, BEFORE = date(2026, 3, 1), date(2026, 2, 28)

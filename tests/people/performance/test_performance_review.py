@@ -8,9 +8,7 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from chassis.commands.scenarios import who_may
 from chassis.domain.decider import SYSTEM, Actor, Forbidden
-from chassis.domain.scenarios import Scenario
 from contracts.base import PublicEvent
 from contracts.values import Grade
 from services.people.organisation.domain.line import Above
@@ -18,6 +16,7 @@ from services.people.performance.commands import PERFORMANCE_REVIEWS
 from services.people.performance.domain.performance_review import model as performance_review_model
 from services.people.performance.domain.performance_review import rules as performance_review
 from services.people.performance.domain.review_cycle import CycleStatus, ReviewCycle, ReviewMethod
+from tests.scenarios import Scenario, who_may
 
 REVIEW, ADA, BOSS, TOP, OTHER, CYCLE, ONE, TWO = (UUID(int=n) for n in range(1, 9))
 FIRST, LAST, DUE = date(2026, 1, 1), date(2026, 12, 31), date(2027, 1, 31)

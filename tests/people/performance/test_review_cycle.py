@@ -9,9 +9,9 @@ import pytest
 from pydantic import BaseModel
 
 from chassis.domain.decider import Actor
-from chassis.domain.scenarios import given
 from contracts.people import ReviewCycleCompleted, ReviewCyclePlanned, ReviewCycleStarted
 from services.people.performance.domain import review_cycle
+from tests.scenarios import given
 
 FIRST, LAST, DUE = date(2026, 1, 1), date(2026, 12, 31), date(2027, 1, 31)
 

@@ -8,9 +8,7 @@ from uuid import UUID, uuid5
 import pytest
 from pydantic import BaseModel
 
-from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Actor, Forbidden
-from chassis.domain.scenarios import given
 from contracts import people
 from contracts.values import SkillLevel
 from services.people.organisation.domain.certificate_scheme import CertificateScheme
@@ -23,6 +21,7 @@ from services.people.qualifications.domain.notices import ReviewCertificates
 from services.people.qualifications.domain.rules import FIRST_DAY, QUALIFICATIONS, QualificationsCommand
 from services.people.qualifications.domain.training import CreditTraining
 from tests.people.acting import in_hr
+from tests.scenarios import given, who_may
 
 ADA, BOSS, EXPERT = UUID(int=1), UUID(int=2), UUID(int=3)
 CERTIFICATE, SCHEME, OTHER = UUID(int=10), UUID(int=11), UUID(int=12)

@@ -7,15 +7,14 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel
 
-from chassis.commands.scenarios import who_may
 from chassis.domain.decider import SYSTEM, Actor, Forbidden
-from chassis.domain.scenarios import Scenario
 from contracts.base import PublicEvent
 from contracts.people import PositionMarkedCritical, PositionNoLongerCritical
 from contracts.values import Grade
 from services.people.succession.commands import SUCCESSIONS
 from services.people.succession.domain import succession as successions
 from tests.people.acting import as_executive, in_hr
+from tests.scenarios import Scenario, who_may
 
 POSITION, ADA, BOSS, HOLDER, OTHER = (UUID(int=n) for n in range(1, 6))
 TODAY = date(2026, 6, 1)

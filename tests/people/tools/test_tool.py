@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pydantic import BaseModel
 
-from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Actor, Command, Forbidden, Refused
-from chassis.domain.scenarios import given
 from contracts.people import ToolApproved, ToolKind
 from contracts.values import Grade, Money, SkillLevel
 from services.people.organisation.domain.line import Above
@@ -22,6 +20,7 @@ from services.people.tools.commands import TOOLS
 from services.people.tools.domain import tool
 from tests.examples import examples
 from tests.people.acting import in_hr
+from tests.scenarios import given, who_may
 
 ID, ADA, BOB, BOSS, HEAD, IT, COMPANY, SALES = (UUID(int=n) for n in range(1, 9))
 TODAY = date(2026, 3, 10)

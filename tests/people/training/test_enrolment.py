@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pydantic import BaseModel, ValidationError
 
-from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Actor, Command, Forbidden, Refused
-from chassis.domain.scenarios import given
 from contracts.people import TrainingCompleted
 from contracts.values import Money, SkillLevel
 from services.people.training.commands import ENROLMENTS
@@ -23,6 +21,7 @@ from services.people.training.domain.training_programme import ProgrammeStatus, 
 from services.people.training.domain.training_session import SessionStatus, TrainingSession
 from tests.examples import examples
 from tests.people.acting import in_hr
+from tests.scenarios import given, who_may
 
 ID, SESSION, PROGRAMME, ADA, BOSS, SCHEME, IT = (UUID(int=n) for n in range(1, 8))
 FIRST = date(2026, 3, 10)

@@ -8,14 +8,13 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Actor, Forbidden
-from chassis.domain.scenarios import given
 from contracts import people
 from contracts.roles import Role
 from contracts.values import Grade, Money, SkillLevel
 from services.people.training.commands import TRAINING_SESSIONS
 from services.people.training.domain import training_programme, training_session
+from tests.scenarios import given, who_may
 
 ID, PROGRAMME, IT, ADA, SCHEME, COMPANY, SALES = (UUID(int=n) for n in range(1, 8))
 MANAGER = Actor("manager")

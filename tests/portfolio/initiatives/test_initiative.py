@@ -8,9 +8,9 @@ import pytest
 from pydantic import BaseModel
 
 from chassis.domain.decider import Actor, NotFound
-from chassis.domain.scenarios import given
 from contracts import portfolio
 from services.portfolio.initiatives.domain import initiative
+from tests.scenarios import given
 
 DIVISION = UUID(int=1)
 SOURCE = portfolio.Source(system="itdashboard", reference="005-000001723")

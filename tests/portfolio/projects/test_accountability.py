@@ -4,8 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from chassis.commands.scenarios import who_may
-from chassis.domain.scenarios import given
 from contracts import portfolio
 from contracts.roles import Role
 from contracts.values import Grade
@@ -35,6 +33,7 @@ from tests.portfolio.projects.story import (
     senior,
     taken_over,
 )
+from tests.scenarios import given, who_may
 
 HAND_OVER = HandOverAccountability(accountable_id=OTHER, reason="new area")
 HANDED = portfolio.AccountabilityTransferred(from_id=SENIOR, accountable_id=OTHER, basis="handover", reason="new area")

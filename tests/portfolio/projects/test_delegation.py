@@ -6,9 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Forbidden
-from chassis.domain.scenarios import given
 from contracts.portfolio import DelegationDeclined, DelegationEnded
 from contracts.values import Grade
 from services.portfolio.projects.commands import PROJECTS
@@ -35,6 +33,7 @@ from tests.portfolio.projects.story import (
     manager,
     other,
 )
+from tests.scenarios import given, who_may
 
 ACCEPT, DECLINE = delegation.AcceptDelegation(), delegation.DeclineDelegation(reason="busy")
 RETURN, REVOKE, EXPIRE = (

@@ -6,7 +6,6 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
-from chassis.domain.scenarios import given
 from contracts import portfolio
 from contracts.values import Grade, Period
 from services.portfolio.projects.domain.project.founding import SOURCE_NAMES_ANOTHER, STANDS_IN, VERDICT_GAP
@@ -33,6 +32,7 @@ from tests.portfolio.projects.story import (
     take_over,
     taken_over,
 )
+from tests.scenarios import given
 
 LATER = Period(start=PLAN.start, end=date(2027, 6, 30))
 WAIVED = portfolio.AccountabilityWaived(accountable_id=CHIEF, reason=STANDS_IN)

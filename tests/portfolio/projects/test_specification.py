@@ -6,9 +6,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Forbidden
-from chassis.domain.scenarios import given
 from contracts import portfolio
 from contracts.values import Money
 from services.portfolio.projects.commands import PROJECTS
@@ -43,6 +41,7 @@ from tests.portfolio.projects.story import (
     senior,
     taken_over,
 )
+from tests.scenarios import given, who_may
 
 SIGN, APPROVE = specification.SignSpecification(version=1), specification.ApproveProject()
 CONFIRM, RETURN = specification.ConfirmFunding(granted=ASKED), specification.ReturnToSpecification(reason="no money")

@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from chassis.commands.scenarios import who_may
 from chassis.domain.decider import Forbidden
-from chassis.domain.scenarios import given
 from contracts import portfolio
 from contracts.roles import Role
 from services.portfolio.projects.commands import PROJECTS
@@ -46,6 +44,7 @@ from tests.portfolio.projects.story import (
     facts,
     taken_over,
 )
+from tests.scenarios import given, who_may
 
 START = work.StartProject(effective_on=date(2026, 2, 1))
 HOLD, RESUME, BEGIN_CLOSING = work.PutProjectOnHold(reason="winter"), work.ResumeProject(), work.BeginClosing()

@@ -1,11 +1,12 @@
 """Given / when / then: scenarios that read as sentences and run without I/O."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel
 
+from chassis.commands.table import Aggregate
 from chassis.domain.decider import Command, Decider, Facts, Refused, State
 
 
@@ -52,3 +53,8 @@ class Scenario:
 
 def given(decider: Decider[Any], *events: BaseModel) -> Scenario:
     return Scenario(decider, events)
+
+
+def who_may(aggregate: Aggregate, *events: BaseModel) -> Scenario:
+    """Start a scenario that asks first who may by the command table, as the handler does."""
+    return given(replace(aggregate.decider, decide=aggregate.decide), *events)
