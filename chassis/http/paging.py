@@ -3,8 +3,8 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
-from typing import Annotated, Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from pydantic import Field
@@ -16,6 +16,8 @@ from chassis.domain.streams import id_of
 from chassis.store.encryption import Unreadable
 from chassis.store.fields import Fields
 from chassis.store.store import Loaded, Store, whose
+
+T = TypeVar("T")
 
 PageSize = Annotated[int, Field(ge=1, le=500, description="maximum items per page")]
 FilterText = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
@@ -101,6 +103,12 @@ def read_page_token(store: Store, token: str, concealed: bool) -> tuple[Any, ...
 def write_token(*parts: Any) -> str:
     """An opaque page token."""
     return base64.urlsafe_b64encode(json.dumps(parts, ensure_ascii=False).encode()).decode().rstrip("=")
+
+
+def cut(found: Sequence[T], size: int, key: Callable[[T], Sequence[Any]]) -> tuple[list[T], str | None]:
+    """Return a page of what was found, at least one more where there is more, and the token of the next page."""
+    page = list(found[:size])
+    return page, write_token(*key(page[-1])) if len(found) > size else None
 
 
 def read_token(token: str, *kinds: type) -> tuple[Any, ...]:

@@ -213,10 +213,7 @@ def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type
         return await show(response, id, actor, known_at, effective_on)
 
     async def history(
-        id: UUID,
-        actor: Standing,
-        page_size: Annotated[PageSize, Query()] = 100,
-        page_token: Annotated[PageToken | None, Query()] = None,
+        id: UUID, actor: Standing, page_size: PageSize = 100, page_token: PageToken | None = None
     ) -> History:
         _, disclosed = await visible(id, actor)
         (after,) = read_token(page_token, int) if page_token else (0,)

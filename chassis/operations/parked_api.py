@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import text
 
 from chassis.domain.decider import ADMINISTRATOR, Actor, Forbidden, NotFound
 from chassis.http.caller import Caller
-from chassis.http.paging import BadPageToken, FilterText, PageSize, PageToken, read_token, write_token
+from chassis.http.paging import BadPageToken, FilterText, PageSize, PageToken, cut, read_token
 from chassis.store.store import Store
 
 ReaderName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
@@ -139,8 +139,8 @@ def interventions_router(store: Store) -> APIRouter:
         actor: Caller,
         reader: FilterText | None = None,
         stream: FilterText | None = None,
-        page_size: Annotated[PageSize, Query()] = 100,
-        page_token: Annotated[PageToken | None, Query()] = None,
+        page_size: PageSize = 100,
+        page_token: PageToken | None = None,
     ) -> ParkedPage:
         administrators_only(actor)
         return await page_of(store, reader, stream, page_size, page_token)
@@ -183,10 +183,8 @@ async def page_of(
 ) -> ParkedPage:
     beyond = dict(zip("rtpos", after(token), strict=True))
     rows = await store.rows(PAGE, {"reader": reader, "stream": stream, "limit": size + 1} | beyond)
-    items = [Parked(**row._mapping) for row in rows[:size]]
-    last = items[-1] if len(rows) > size else None
-    onwards = write_token(last.reader, last.topic, last.partition, str(last.offset), last.stream) if last else None
-    return ParkedPage(items=items, next_page_token=onwards)
+    page, onwards = cut(rows, size, lambda row: (row.reader, row.topic, row.partition, str(row.offset), row.stream))
+    return ParkedPage(items=[Parked(**row._mapping) for row in page], next_page_token=onwards)
 
 
 def after(token: str | None) -> tuple[str, str, int, int, str]:

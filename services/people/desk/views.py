@@ -10,7 +10,7 @@ from chassis.domain.clock import Clock
 from chassis.domain.decider import Forbidden, NotFound
 from chassis.http.caller import Caller, Standing
 from chassis.http.openapi import CONTENT
-from chassis.http.paging import PageSize, PageToken, read_token, write_token
+from chassis.http.paging import PageSize, PageToken, cut, read_token
 from chassis.store.store import Store
 from services.people.desk.desk import Desk, desk
 from services.people.desk.figures import Figures, figures
@@ -40,20 +40,14 @@ def router(store: Store, clock: Clock) -> APIRouter:
         summary="Reads of sensitive records about you; only for the person concerned.",
     )
     async def reads(
-        id: UUID,
-        actor: Caller,
-        page_size: Annotated[PageSize, Query()] = 100,
-        page_token: Annotated[PageToken | None, Query()] = None,
+        id: UUID, actor: Caller, page_size: PageSize = 100, page_token: PageToken | None = None
     ) -> RecordedReadPage:
         if actor.person != id:
             raise NotFound
         (before,) = read_token(page_token, int) if page_token else (None,)
         found = await recorded_reads(store, id, before, page_size + 1)
-        page = found[:page_size]
-        more = len(found) > page_size
-        return RecordedReadPage(
-            items=[read for _, read in page], next_page_token=write_token(page[-1][0]) if more else None
-        )
+        page, onwards = cut(found, page_size, lambda each: each[:1])
+        return RecordedReadPage(items=[read for _, read in page], next_page_token=onwards)
 
     @routes.get(
         "/desk",

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from chassis.domain.clock import Clock
 from chassis.http.caller import Standing
-from chassis.http.paging import PageSize, PageToken, read_token, write_token
+from chassis.http.paging import PageSize, PageToken, cut, read_token
 from chassis.store.store import Store
 from contracts.values import Day
 from services.people.organisation.domain.person.rules import PERSON
@@ -49,15 +49,13 @@ def router(store: Store, clock: Clock) -> APIRouter:
         division_id: UUID | None = None,
         days: Annotated[int, Query(ge=1, le=366, description="days to look ahead")] = 90,
         on: On = None,
-        page_size: Annotated[PageSize, Query()] = 100,
-        page_token: Annotated[PageToken | None, Query()] = None,
+        page_size: PageSize = 100,
+        page_token: PageToken | None = None,
     ) -> ForecastPage:
         (after,) = read_token(page_token, str) if page_token else ("",)
         day = on or clock().date()
         found = await forecasts(store, actor, division_id, day, days, after, page_size + 1)
-        page = found[:page_size]
-        more = len(found) > page_size
-        token = write_token(PERSON.stream(page[-1].person_id)) if more else None
-        return ForecastPage(items=page, next_page_token=token)
+        page, onwards = cut(found, page_size, lambda forecast: [PERSON.stream(forecast.person_id)])
+        return ForecastPage(items=page, next_page_token=onwards)
 
     return routes

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from chassis.domain.clock import Clock
 from chassis.domain.decider import NotFound
-from chassis.http.paging import PageSize, PageToken, read_token, write_token
+from chassis.http.paging import PageSize, PageToken, cut, read_token
 from chassis.store.store import Store
 from services.reporting.organisation.access import Reader
 from services.reporting.portfolio import queries
@@ -33,6 +33,10 @@ Rated = Literal["on track", "at risk", "off track"]
 WORST_FIRST = {"off track": 0, "at risk": 1, "on track": 2, None: 3}
 
 
+def place(project: pictures.ProjectHealth) -> tuple[int, str, str]:
+    return WORST_FIRST[project.rating], project.name, str(project.id)
+
+
 def router(store: Store, clock: Clock) -> APIRouter:
     routes = APIRouter(tags=["views"])
 
@@ -49,12 +53,10 @@ def router(store: Store, clock: Clock) -> APIRouter:
     )
     async def division_scorecard(division_id: UUID, actor: Reader) -> pictures.DivisionScore:
         picture = await queries.picture(store, clock().date(), division_id=division_id)
-        found = [
-            division for division in pictures.score(picture, pictures.assess(picture)) if division.id == division_id
-        ]
-        if not found:
-            raise NotFound
-        return found[0]
+        for division in pictures.score(picture, pictures.assess(picture)):
+            if division.id == division_id:
+                return division
+        raise NotFound
 
     @routes.get(
         "/portfolio/health",
@@ -67,8 +69,8 @@ def router(store: Store, clock: Clock) -> APIRouter:
         rating: Annotated[list[Rated] | None, Query()] = None,
         stage: Annotated[list[str] | None, Query(max_length=9)] = None,
         disagrees: bool | None = None,
-        page_size: Annotated[PageSize, Query()] = 100,
-        page_token: Annotated[PageToken | None, Query()] = None,
+        page_size: PageSize = 100,
+        page_token: PageToken | None = None,
     ) -> HealthPage:
         picture = await queries.picture(store, clock().date(), division_id=division_id)
         chosen = [
@@ -78,13 +80,11 @@ def router(store: Store, clock: Clock) -> APIRouter:
             and (stage is None or project.stage in stage)
             and (disagrees is None or project.disagrees is disagrees)
         ]
-        chosen.sort(key=lambda project: (WORST_FIRST[project.rating], project.name, str(project.id)))
+        chosen.sort(key=place)
         if page_token:
-            rank, name, last = read_token(page_token, int, str, str)
-            chosen = [p for p in chosen if (WORST_FIRST[p.rating], p.name, str(p.id)) > (rank, name, last)]
-        page = chosen[:page_size]
-        more = len(chosen) > page_size
-        token = write_token(WORST_FIRST[page[-1].rating], page[-1].name, str(page[-1].id)) if more else None
-        return HealthPage(items=page, next_page_token=token)
+            after = read_token(page_token, int, str, str)
+            chosen = [project for project in chosen if place(project) > after]
+        page, onwards = cut(chosen, page_size, place)
+        return HealthPage(items=page, next_page_token=onwards)
 
     return routes
