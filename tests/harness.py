@@ -194,7 +194,7 @@ class Running:
 def serving(running: Running) -> Iterator[None]:
     """The API role, in a thread."""
     app = build_app(running.service, running.shared, running.own, running.clock)
-    server = uvicorn.Server(answers_with(app, "127.0.0.1", running.own.port))
+    server = uvicorn.Server(answers_with(app, "127.0.0.1", running.own.port, running.shared))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -25,6 +25,7 @@ from chassis.commands.handler import KeyInFlight, KeyReused, KeyTaken, TooBusy, 
 from chassis.domain.decider import Forbidden, NotFound, Refused
 from chassis.domain.failures import KeyMissing
 from chassis.http.paging import BadPageToken
+from chassis.http.quota import TooManyRequests
 from chassis.http.security import KeysUnavailable, Unauthenticated
 from chassis.postgres.connections import Unavailable
 from chassis.store.append import TooLarge
@@ -127,6 +128,13 @@ EXPLAIN: Mapping[type[Exception], Explain] = {
         "not-heard-yet",
         "Not applied yet.",
         "The events you wait for were not applied in time. Retry soon.",
+        retry=True,
+    ),
+    TooManyRequests: lambda _: problem(
+        429,
+        "too-many-requests",
+        "Too many requests.",
+        "Retry once others of yours have ended.",
         retry=True,
     ),
     TooLarge: lambda e: problem(413, "too-large", "Too large.", f"{e} exceeds what can be published."),

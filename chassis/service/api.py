@@ -17,9 +17,10 @@ from chassis.domain.clock import Clock, utc_now
 from chassis.http import openapi, problems
 from chassis.http.asyncapi import asyncapi_document
 from chassis.http.bulk import bulk_router
-from chassis.http.consistency import wait_for_streams
+from chassis.http.consistency import AppliedEvents, wait_for_streams
 from chassis.http.fast_path import FastPath
 from chassis.http.headers import SafeHeaders
+from chassis.http.protocol import Limits, bounded
 from chassis.http.routes import aggregate_router
 from chassis.http.security import Tokens
 from chassis.observability.telemetry import TelemetryMiddleware
@@ -48,6 +49,8 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     handler = Handler(store, service.events, clock, service.stands_in, service.aggregates, service.name)
     tokens = Tokens(shared.jwks_url, shared.issuer, shared.audience)
     preparation = Preparation(partial(prepare, service, store))
+    projections = list(service.projections or {})
+    applied = AppliedEvents(own.database_url, store, projections, shared.limit_waits, shared.limit_streams)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -57,8 +60,10 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
         if preparing.done():
             preparing.result()
         await store.start()
+        await applied.start()
         yield
         preparing.cancel()
+        await applied.stop()
         await store.stop()
         telemetry.tracing.stop()
 
@@ -73,7 +78,7 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
         redoc_url=None,
     )
     app.state.tokens, app.state.store, app.state.handler = tokens, store, handler
-    app.state.projections = list(service.projections or {})
+    app.state.applied = applied
     problems.install(app, shared.problem_base)
     gates = [Depends(preparation.required), Depends(wait_for_streams)]
     for aggregate in service.aggregates:
@@ -83,7 +88,7 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     for router in service.routers(store, shared, clock) if service.routers else ():
         app.include_router(router, dependencies=gates)
     app.include_router(interventions_router(store))
-    app.include_router(rebuilds_router(store, list(service.projections or {})))
+    app.include_router(rebuilds_router(store, projections))
     app.include_router(operations_of(service, shared, store, tokens, preparation).router(wait_for_streams))
     app.include_router(documents_router(service, shared))
     openapi.describe(app)
@@ -130,14 +135,16 @@ def documents_router(service: Service, shared: SharedSettings) -> APIRouter:
 def serve(service: Service, shared: SharedSettings, own: RoleSettings) -> None:
     """The role ``api``: HTTP until told to stop."""
     collect_seldom()
-    uvicorn.Server(answers_with(build_app(service, shared, own), own.host, own.port)).run()
+    uvicorn.Server(answers_with(build_app(service, shared, own), own.host, own.port, shared)).run()
 
 
-def answers_with(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
+def answers_with(app: ASGIApp, host: str, port: int, shared: SharedSettings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         host=host,
         port=port,
+        http=bounded(limits_of(shared)),
+        limit_concurrency=shared.limit_connections,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -145,3 +152,7 @@ def answers_with(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
         timeout_graceful_shutdown=3,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
+
+
+def limits_of(shared: SharedSettings) -> Limits:
+    return Limits(shared.limit_head_bytes, shared.limit_head_seconds, shared.limit_body_seconds, shared.problem_base)

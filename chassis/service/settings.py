@@ -28,6 +28,12 @@ class SharedSettings(BaseSettings):
     operations_urls: dict[str, str] = Field(
         default_factory=dict, description="as JSON: where operators find each service, for their pages' links"
     )
+    limit_head_bytes: int = Field(65_536, ge=4096, description="of a request's first line and headers; beyond: 431")
+    limit_head_seconds: float = Field(10, gt=0, description="until a request's head has come; beyond: 408")
+    limit_body_seconds: float = Field(60, gt=0, description="until a request's body has come; beyond: 408")
+    limit_connections: int = Field(1000, ge=1, description="at a time, of one API process; beyond: 503")
+    limit_waits: int = Field(20, ge=1, description="requests of one caller that wait for events at a time; beyond: 429")
+    limit_streams: int = Field(10, ge=1, description="live pages of one caller at a time; beyond: 429")
     master_key: SecretStr | None = Field(None, description="base64 of 32 bytes; only for services that hold keys")
     previous_master_keys: SecretStr = Field(SecretStr(""), description="those before it, separated by commas")
 

@@ -91,7 +91,7 @@ async def answering(
         return
     operations = operations_of(service, shared, store, None, preparation)
     app = operations.worker_app(lambda: heartbeat.kafka_away_since is not None)
-    server = EmbeddedServer(answers_with(app, own.host, own.worker_port))
+    server = EmbeddedServer(answers_with(app, own.host, own.worker_port, shared))
     serving = asyncio.create_task(server.serve())
     try:
         yield

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,7 +21,9 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 
 from chassis.domain.clock import Clock
 from chassis.domain.decider import Actor, Forbidden, NotFound
+from chassis.http.consistency import AppliedEvents
 from chassis.http.security import Tokens, Unauthenticated
+from chassis.postgres.batching import Coalesced
 from chassis.store.store import Store
 from services.reporting.accountability import queries as accountability_queries
 from services.reporting.dashboard import charts
@@ -41,6 +44,8 @@ HEADERS = {
 }
 
 MOST_SHOWN = 40
+MOST_LIVE = 500
+SECONDS_BETWEEN_CHANGES = 1
 
 
 def amount(value: Decimal | None, places: int = 1) -> str:
@@ -104,8 +109,19 @@ async def still_signed_in(viewer: Viewer) -> Actor:
 SignedIn = Annotated[Actor, Depends(still_signed_in)]
 
 
+async def one_stream(request: Request, viewer: SignedIn) -> AsyncIterator[None]:
+    """Hold one of the viewer's live pages until it ends."""
+    applied: AppliedEvents = request.app.state.applied
+    with applied.streams.of(viewer.id):
+        yield
+
+
+OneStream = Annotated[None, Depends(one_stream)]
+
+
 def pages(store: Store, topics: Sequence[tuple[str, str]], clock: Clock) -> APIRouter:
     router = APIRouter(include_in_schema=False)
+    counted = Coalesced(partial(count_for_all, store), MOST_LIVE)
 
     @router.get("/")
     async def dashboard(viewer: Viewer) -> Response:
@@ -119,11 +135,13 @@ def pages(store: Store, topics: Sequence[tuple[str, str]], clock: Clock) -> APIR
         return Response(json.dumps(found), media_type="application/json", headers=HEADERS)
 
     @router.get("/dashboard/changes", response_class=EventSourceResponse)
-    async def changes(viewer: SignedIn) -> AsyncIterator[ServerSentEvent]:
-        seen = await taken_in(store)
-        while True:
-            await asyncio.sleep(1)
-            if (now := await taken_in(store)) != seen:
+    async def changes(request: Request, _viewer: SignedIn, _one: OneStream) -> AsyncIterator[ServerSentEvent]:
+        applied: AppliedEvents = request.app.state.applied
+        seen = await counted(None)
+        while await signed_in(request, request.cookies.get(COOKIE)):  # the token may expire meanwhile
+            await applied.changed()
+            await asyncio.sleep(SECONDS_BETWEEN_CHANGES)
+            if (now := await counted(None)) != seen:
                 seen = now
                 yield ServerSentEvent(data={"events": now}, event="changed", retry=2000)
 
@@ -191,10 +209,10 @@ def page(name: str, **values: Any) -> Response:
     return HTMLResponse(templates.get_template(name).render(values), headers=HEADERS)
 
 
-async def taken_in(store: Store) -> int:
-    """Count the events that reporting has applied."""
+async def count_for_all(store: Store, pages: Sequence[None]) -> list[int]:
+    """Count the events that reporting has applied, once for all live pages that ask at the same time."""
     rows = await store.rows(text("SELECT coalesce(sum(applied), 0)::bigint AS events FROM progress"))
-    return int(rows[0].events)
+    return [int(rows[0].events)] * len(pages)
 
 
 async def sections(store: Store, topics: Sequence[tuple[str, str]], today: date) -> list[dict[str, str]]:

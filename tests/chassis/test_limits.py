@@ -1,0 +1,126 @@
+"""What one caller may take: large and slow requests are refused, waits are bounded, and nobody else pays for them."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from chassis.http.quota import Quota, TooManyRequests
+from portolan.stack.postgres import ServiceDatabase
+from tests import plain_http
+from tests.chassis.counting import SERVICE
+from tests.harness import Running, company
+from tests.patience import patient
+
+LIMITS = {"limit_head_bytes": 16_384, "limit_head_seconds": 1.0, "limit_body_seconds": 1.0, "limit_waits": 3}
+
+
+@pytest.fixture(scope="module")
+def counting(
+    fresh_database: Callable[[], ServiceDatabase], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    with company("127.0.0.1:1", fresh_database, tmp_path_factory.mktemp("issuer")) as made:
+        made.settings.update(LIMITS)
+        yield made.start(SERVICE, worker=False)
+
+
+def answer(running: Running, *parts: bytes) -> tuple[int, dict[str, object]]:
+    """What comes where these bytes are all that is sent: the status and the problem; 0 where nothing comes."""
+    url = httpx.URL(running.url)
+    with closing(socket.create_connection((url.host, url.port), timeout=patient(30))) as connection:
+        for part in parts:
+            try:
+                connection.sendall(part)
+            except OSError:
+                break  # it hung up already
+        received = b""
+        try:
+            while more := connection.recv(65_536):
+                received += more
+        except ConnectionResetError:
+            pass
+    head, _, body = received.partition(b"\r\n\r\n")
+    return (int(head.split()[1]), json.loads(body)) if head else (0, {})
+
+
+HEAD = b"POST /counters HTTP/1.1\r\nhost: x\r\n"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [HEAD, b"x-large: " + b"a" * 20_000 + b"\r\n\r\n"],
+        [HEAD, *([b"x: " + b"a" * 1_000 + b"\r\n"] * 30)],
+        [HEAD, b"x-endless: ", *([b"a" * 60_000] * 20)],
+        [b"GET /counters?" + b"a" * 20_000 + b" HTTP/1.1\r\nhost: x\r\n\r\n"],
+    ],
+    ids=["one header", "many headers", "without end", "address"],
+)
+def test_a_head_that_is_too_large_is_refused_before_it_is_kept(counting: Running, parts: Sequence[bytes]) -> None:
+    status, problem = answer(counting, *parts)
+    # One that goes on sending may find the connection closed before it reads why.
+    assert (status, problem.get("type", "").rpartition("/")[2]) in ((431, "head-too-large"), (0, ""))  # type: ignore[attr-defined]
+    assert plain_http.get(f"{counting.url}/health/live", timeout=30).status_code == 200
+
+
+def test_a_head_that_does_not_come_in_time_is_refused(counting: Running) -> None:
+    for parts in ([], [b"GET "], [HEAD]):
+        status, problem = answer(counting, *parts)
+        assert (status, problem["status"]) == (408, 408)
+
+
+def test_a_body_that_does_not_come_in_time_is_refused_and_not_carried_out(counting: Running) -> None:
+    status, problem = answer(
+        counting, HEAD + b"content-type: application/json\r\ncontent-length: 100\r\n\r\n" + b'{"name": "A"}'
+    )
+    assert status == 408
+    assert str(problem["type"]).endswith("/request-timeout")
+
+
+def test_a_second_request_on_a_connection_has_its_own_deadline(counting: Running) -> None:
+    with plain_http.client(base_url=counting.url, timeout=30) as client:
+        assert client.get("/health/live").status_code == 200
+        time.sleep(1.5)
+        assert client.get("/health/live").status_code == 200
+
+
+def test_one_callers_waits_are_bounded_and_end_when_the_time_is_over(
+    counting: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.http.consistency.WAIT_SECONDS", 3)
+    found: list[int] = []
+    tokens = {name: counting.issuer.token(name, ["counting"]) for name in ("eager", "other")}
+
+    def wait(name: str) -> None:
+        headers = {"authorization": f"Bearer {tokens[name]}", "portolan-after": f"counter-{uuid4()}=1"}
+        response = plain_http.get(f"{counting.url}/counters", headers=headers, timeout=60)
+        found.append(response.status_code)
+        if response.status_code == 429:
+            assert response.headers["retry-after"] == "1"
+            assert response.json()["type"].endswith("/too-many-requests")
+
+    threads = [threading.Thread(target=wait, args=(name,)) for name in ["eager"] * 6 + ["other"]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [429] * 3 + [503] * 4
+
+
+def test_what_a_caller_holds_is_free_again_when_it_ends() -> None:
+    quota = Quota(1)
+    with quota.of("ada"):
+        with pytest.raises(TooManyRequests), quota.of("ada"):
+            pass
+        with quota.of("bob"):
+            pass
+    with pytest.raises(ZeroDivisionError), quota.of("ada"):
+        raise ZeroDivisionError
+    with quota.of("ada"):
+        pass
