@@ -427,7 +427,7 @@ def test_the_page_is_usable_by_all_and_renews_itself_until_it_is_paused(
         assert page.locator("#wrong .fine").inner_text().endswith("None.")
         poison(infrastructure.kafka_bootstrap, made.prefix + TOPIC)
         page.wait_for_selector("text=1 message is parked in counting", timeout=patient(30) * 1000)
-        assert page.title().startswith("1 wrong")
+        assert page.title().startswith("1 problem")
         assert [(each["id"], each["help"]) for each in Axe().run(page).response["violations"]] == []
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.textContent") == "Skip to the content"

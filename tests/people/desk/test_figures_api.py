@@ -144,7 +144,10 @@ def test_of_few_critical_positions_a_head_is_not_told_whether_somebody_is_ready(
 
 def test_nothing_to_divide_by_is_no_figure(shown: Json) -> None:
     assert figure(shown, "certified share") == ("0", "0", None)
-    assert figure(shown, "time to fill")[1:] == ("0", None)
+
+
+def test_a_vacancy_is_filled_on_the_day_its_last_opening_is_taken(shown: Json) -> None:
+    assert figure(shown, "time to fill")[1:] == ("1", "0.0000")
 
 
 def test_every_figure_says_how_it_is_worked_out(shown: Json) -> None:
