@@ -131,11 +131,7 @@ EXPLAIN: Mapping[type[Exception], Explain] = {
         retry=True,
     ),
     TooManyRequests: lambda _: problem(
-        429,
-        "too-many-requests",
-        "Too many requests.",
-        "Retry once others of yours have ended.",
-        retry=True,
+        429, "too-many-requests", "Too many requests.", "Retry once others of yours have ended.", retry=True
     ),
     TooLarge: lambda e: problem(413, "too-large", "Too large.", f"{e} exceeds what can be published."),
     BadAfter: lambda _: problem(
