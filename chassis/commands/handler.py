@@ -232,8 +232,8 @@ class Handler:
         if state is None and not row.creates:
             raise NotFound
         facts = Facts(actor=context.actor, at=self._clock(), id=id)
-        if row.facts:
-            facts = await row.facts(view, state, command, facts)
+        if aggregate.facts:
+            facts = await aggregate.facts(view, state, command, facts)
         # Who may is judged on the state that was loaded and on what the view read: the append checks both.
         permitted = row.who.holds(facts, state, command)
         hidden = loaded.state is not None and state is None
@@ -277,10 +277,10 @@ class Handler:
     ) -> Change:
         """Return an issued command's change of a further aggregate, after so many events of the same append."""
         aggregate = self._aggregates[order.decider.kind]
-        row, loaded = aggregate.row(order.command), await view.loaded(order.decider, order.id)
+        loaded = await view.loaded(order.decider, order.id)
         facts = Facts(actor=self.system, at=at, id=order.id)
-        if row.facts:
-            facts = await row.facts(view, loaded.state, order.command, facts)
+        if aggregate.facts:
+            facts = await aggregate.facts(view, loaded.state, order.command, facts)
         events = aggregate.decide(loaded.state, order.command, facts)
         named = CommandContext(self.system, context.command_id) if order.confidential else context
         metadata = [named.metadata(stored + index) for index in range(len(events))]

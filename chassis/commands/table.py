@@ -20,19 +20,16 @@ StandsIn = Callable[[View, Actor, datetime], Awaitable[bool]]
 
 @dataclass(frozen=True)
 class CommandRow:
-    """A row of an aggregate's command table: its name in the URL, its type, who may, which facts it needs.
+    """A row of an aggregate's command table: its name in the URL, its type, who may.
 
-    ``who`` is a relation to the record, or a role. ``facts(view, state, command, base) -> Facts`` reads through the
-    view, so that what it read must still hold when the events are appended. ``creates`` rows need no existing
-    aggregate; ``named``: its id is that of something else, so it is always given and never made up.
-    ``further(command, before, after, facts) -> [IssuedCommand]`` names further aggregates of the service that the
-    command changes, each by a command of its own table: all of them are stored in one append, or nothing is.
+    ``who`` is a relation to the record, or a role. ``creates`` rows need no existing aggregate; ``named``: its id is
+    that of something else, so it is always given and never made up. ``further(command, before, after, facts)`` gives
+    the commands to further aggregates of the service that it changes: all are stored in one append, or nothing is.
     """
 
     name: str
     command: type[Command]
     who: Relation
-    facts: Gather | None = None
     creates: bool = False
     named: bool = False
     further: Further | None = None
@@ -42,16 +39,18 @@ class CommandRow:
 class Aggregate:
     """An aggregate in its service: its plural in the URL, its command table, who may see one, and how lists work.
 
-    ``sees``: to everybody else it does not exist. ``discloses``: who reads the ``private`` fields, which others get
-    empty, and the private events in its history. ``audited`` names the field with the person it is about, where every
-    read is recorded and that person told of it. ``filters`` and ``sorts`` name fields of the state, and each has an
-    index. Personal ones among them (``lookups``) are sealed in the state and kept beside it in the clear, until the
-    erasure.
+    ``facts(view, state, command, base) -> Facts`` reads what decisions need beside ``base`` through the view, so that
+    what it read must still hold when the events are appended. ``sees``: to everybody else it does not exist.
+    ``discloses``: who reads the ``private`` fields, which others get empty, and the private events in its history.
+    ``audited`` names the field with the person it is about, where every read is recorded and that person told of it.
+    ``filters`` and ``sorts`` name fields of the state, and each has an index. Personal ones among them (``lookups``)
+    are sealed in the state and kept beside it in the clear, until the erasure.
     """
 
     decider: Decider[Any]
     path: str
     commands: Sequence[CommandRow]
+    facts: Gather | None = None
     sees: Relation = EVERYBODY
     discloses: Relation = EVERYBODY
     private: Mapping[str, Any] = field(default_factory=dict)

@@ -167,8 +167,9 @@ MEMBERS = Aggregate(
         CommandRow("join", Join, EVERYBODY, creates=True),
         CommandRow("note", Note, EVERYBODY),
         CommandRow("visit", Visit, EVERYBODY),
-        CommandRow("erase", Erase, EVERYBODY, member_facts),
+        CommandRow("erase", Erase, EVERYBODY),
     ],
+    facts=member_facts,
     filters=["name"],
     sorts=["name"],
 )

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection, create_engine, text
 
 from chassis.commands.handler import CommandContext, CommandResult, Handler
-from chassis.commands.table import Aggregate, CommandRow
+from chassis.commands.table import Aggregate
 from chassis.domain.decider import Actor, Command, Facts, Refused
 from chassis.service.republish import reset_to_start
 from chassis.store.append import Append, StreamAppend, encode_event, event_id
@@ -65,17 +65,17 @@ class Together:
 
     def of(self, aggregate: Aggregate) -> Aggregate:
         """The aggregate with decisions that meet."""
-        return replace(aggregate, commands=[replace(row, facts=self._meeting(row)) for row in aggregate.commands])
+        return replace(aggregate, facts=self._meeting(aggregate))
 
     async def one_read(self) -> None:
         """Wait until the first one has read."""
         while self.read < 1:  # noqa: ASYNC110
             await asyncio.sleep(0)
 
-    def _meeting(self, row: CommandRow) -> Any:
+    def _meeting(self, aggregate: Aggregate) -> Any:
         async def gather(view: View, state: Any, command: Any, base: Facts) -> Facts:
-            assert row.facts is not None
-            facts = await row.facts(view, state, command, base)
+            assert aggregate.facts is not None
+            facts = await aggregate.facts(view, state, command, base)
             self.decisions += 1
             if self.read < self.parties:
                 self.read += 1
@@ -97,12 +97,12 @@ class ReadTwice:
 
     def of(self, aggregate: Aggregate) -> Aggregate:
         """The aggregate with decisions that look twice."""
-        return replace(aggregate, commands=[replace(row, facts=self._looking(row)) for row in aggregate.commands])
+        return replace(aggregate, facts=self._looking(aggregate))
 
-    def _looking(self, row: CommandRow) -> Any:
+    def _looking(self, aggregate: Aggregate) -> Any:
         async def gather(view: View, state: Any, command: Any, base: Facts) -> Facts:
-            assert row.facts is not None
-            facts = await row.facts(view, state, command, base)
+            assert aggregate.facts is not None
+            facts = await aggregate.facts(view, state, command, base)
             self.decisions += 1
             if self.decisions == 1:
                 await self.happens()

@@ -287,7 +287,7 @@ def interrupted(business: Business, project: str, command: ProjectCommand, meanw
             handler = Handler(store, portfolio.EVENTS)
             actor = Actor("system:tests", frozenset({Role.PORTFOLIO_OFFICE, Role.SYSTEM}))
             handled = await handler.handle(
-                PROJECTS, replace(row, facts=gather), UUID(project), command, CommandContext(actor)
+                replace(PROJECTS, facts=gather), row, UUID(project), command, CommandContext(actor)
             )
         finally:
             await store.stop()

@@ -56,9 +56,10 @@ PAY_BANDS = Aggregate(
     pay_band.PAY_BAND,
     path="pay-bands",
     commands=[
-        CommandRow("set", pay_band.SetPayBand, HR, band_facts, creates=True),
-        CommandRow("withdraw", pay_band.WithdrawPayBand, HR, band_facts),
+        CommandRow("set", pay_band.SetPayBand, HR, creates=True),
+        CommandRow("withdraw", pay_band.WithdrawPayBand, HR),
     ],
+    facts=band_facts,
     sees=access.SEES_BANDS,
     filters=["grade", "currency", "withdrawn"],
 )
@@ -67,10 +68,11 @@ PAY = Aggregate(
     PAY_DECIDER,
     path="pay",
     commands=[
-        CommandRow("set", pay.SetPay, access.SETS, pay_facts, creates=True, named=True),
-        CommandRow("cancel-planned", pay.CancelPlannedPay, access.CANCELS, pay_facts),
-        CommandRow("put-into-effect", pay.PutPayIntoEffect, SERVICE, pay_facts),
+        CommandRow("set", pay.SetPay, access.SETS, creates=True, named=True),
+        CommandRow("cancel-planned", pay.CancelPlannedPay, access.CANCELS),
+        CommandRow("put-into-effect", pay.PutPayIntoEffect, SERVICE),
     ],
+    facts=pay_facts,
     sees=access.SEES,
     audited="person_id",
     filters=["person_id"],
