@@ -288,12 +288,10 @@ def verdict(missing: Sequence[str], problems: Sequence[Mapping[str, str]]) -> li
 
 
 def seconds(duration: float, count: int) -> str:
-    """For how long so many have been waiting."""
     return f"{duration:.0f} s" if count else "-"
 
 
 def moment(text: str | None) -> str:
-    """A moment of a document, to the second."""
     return f"{text[:10]} {text[11:19]}" if text else "never"
 
 

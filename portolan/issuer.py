@@ -25,7 +25,6 @@ class Signer:
         self._key, self._kid = key, kid
 
     def jwks(self) -> Mapping[str, object]:
-        """The public key, as services take it."""
         public = OKPAlgorithm.to_jwk(self._key.public_key(), as_dict=True)
         return {"keys": [public | {"kid": self._kid, "use": "sig", "alg": "EdDSA"}]}
 

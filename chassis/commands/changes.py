@@ -61,7 +61,6 @@ async def append_of(
 
 
 def encoded(public: Collection[type[BaseModel]], change: Change, sealing: Sealing) -> StreamAppend:
-    """One aggregate's part of the append, sealed where it is personal."""
     decider, events, view = change.aggregate.decider, change.events, change.view
     stored = [
         encode_event(event, public=type(event) in public, metadata=metadata, sealing=sealing)

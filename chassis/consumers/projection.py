@@ -40,8 +40,6 @@ def of_kind(kind: str) -> Callable[[Envelope], Sequence[UUID]]:
 
 
 class Projections:
-    """An effect that keeps several tables."""
-
     def __init__(self, folds: Sequence[Fold[Any]]) -> None:
         self.tables = [Table(fold) for fold in folds]
 

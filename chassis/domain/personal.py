@@ -38,8 +38,6 @@ class PersonalItems:
 
 @dataclass(frozen=True)
 class PersonalFields:
-    """The fields of an object in which something personal lies."""
-
     nodes: Mapping[str, "Node"]
 
 

@@ -108,7 +108,6 @@ def with_problems(told: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 
 def declare(path: str, operation: dict[str, Any]) -> None:
-    """Add the problem responses an operation may give."""
     responses = operation["responses"]
     responses.pop("422", None)  # FastAPI's, of a form that never comes
     for status, description, given_by in DOCUMENTED_RESPONSES:

@@ -358,5 +358,4 @@ def with_example(command: type[Command]) -> dict[str, Any]:
 
 
 def summary(command: type[Command]) -> str:
-    """The first line of a command's docstring."""
     return (command.__doc__ or command.__name__).strip().splitlines()[0]

@@ -43,7 +43,6 @@ class Envelope:
 
     @property
     def subject(self) -> UUID:
-        """The id of the aggregate the event is about."""
         assert self.stream is not None
         return id_of(self.stream)
 

@@ -33,8 +33,6 @@ REQUESTS_SECONDS = 0.5
 
 
 class ReaderLoop:
-    """Runs one reader as a member of its consumer group."""
-
     def __init__(
         self,
         url: str,

@@ -37,8 +37,6 @@ class Route:
 
 
 class Relay(Leader):
-    """Publishes one service's log."""
-
     lock = part = "relay"
     pause = IDLE_SECONDS
     passing = (KafkaError, LeadershipLost, PartitionMismatch)

@@ -49,7 +49,6 @@ class Replay:
             self.seek(at | {place: (places or {}).get(place, 0) for place in new})
 
     def poll(self, timeout_ms: int) -> list[Record]:
-        """Return the next records, in order within each partition."""
         if not self.places:
             time.sleep(timeout_ms / 1000)
             self.wait_for_topics()

@@ -157,7 +157,6 @@ def about(**what: str | int | None) -> AbstractContextManager[None]:
 
 
 def ids_of(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, str | None]:
-    """The trace and correlation ids a message carries."""
     told = {name: (value or b"").decode(errors="replace") for name, value in headers}
     return {"trace_id": trace_id(told.get("traceparent")), "correlation_id": told.get("ce_correlationid")}
 

@@ -28,8 +28,6 @@ from chassis.store.store import Store
 
 
 class Operations:
-    """The operator's view of one service."""
-
     def __init__(
         self,
         *,
@@ -51,7 +49,6 @@ class Operations:
         self._revisions = revisions(migrations)
 
     async def missing(self) -> list[str]:
-        """Return the missing dependencies that the service requires."""
         found = await self._missing_in_database()
         if self._tokens:
             try:

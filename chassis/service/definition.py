@@ -73,14 +73,12 @@ class Service:
 
     @property
     def holds_keys(self) -> bool:
-        """Return whether it needs the master key."""
         return self.keys_topic is not None or any(source.keys_topic for source in self.sources)
 
     def types(self) -> dict[str, type[BaseModel]]:
         return {name: event for source in self.sources for name, event in source.types().items()}
 
     def topics(self, prefix: str) -> list[str]:
-        """Every topic it writes or reads."""
         own = [self.topic] if self.events else []
         others = [topic for source in self.sources for topic in (source.topic, source.keys_topic)]
         return [prefix + topic for topic in (*own, self.keys_topic, *others) if topic]

@@ -134,7 +134,6 @@ def parts_of(annotation: Any) -> list[Any]:
 
 
 def model_in(annotation: Any) -> type[BaseModel] | None:
-    """The model a field holds, one or a list of them."""
     return next((part for part in parts_of(annotation) if isinstance(part, type) and issubclass(part, BaseModel)), None)
 
 

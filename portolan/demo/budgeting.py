@@ -130,7 +130,6 @@ def budget_of(project: str, back: int, calendar: Calendar) -> str:
 
 
 def at_portfolio(key: str, what: str, holds: Callable[[Mapping[str, Any]], bool]) -> Wait:
-    """Something comes to hold of a project."""
     return Wait("portfolio", f"/projects/{project_id(key)}", f"'{NAMES[key]}' {what}", holds)
 
 

@@ -136,7 +136,6 @@ def propose(project: Project) -> DemoCommand:
 
 
 def take_over(calendar: Calendar) -> DemoCommand:
-    """The project another system ran."""
     body = {
         "name": TAKEN_OVER.name,
         "summary": TAKEN_OVER.summary,

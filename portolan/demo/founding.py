@@ -85,7 +85,6 @@ def establish(division: Division) -> DemoCommand:
 
 
 def describe(position: Position) -> Iterator[DemoCommand]:
-    """A position drafted and approved."""
     id, title = position_id(position.key), position.title
     body = {
         "title": title,
@@ -101,7 +100,6 @@ def describe(position: Position) -> Iterator[DemoCommand]:
 
 
 def take_on(person: people.Person, calendar: Calendar) -> Iterator[DemoCommand]:
-    """A person hired, their experience recorded and verified."""
     if person.key != people.FIRST:
         yield hire(person, calendar)
     for number, spell in enumerate(person.experience):

@@ -228,7 +228,6 @@ def assessor(key: str) -> str:
 
 
 def about(actor: str, command: str, key: str, body: Json, nth: str) -> DemoCommand:
-    """A command about a person's qualifications."""
     return DemoCommand(actor, f"{command}_qualifications", person_id(key), MEMBERS[key].name, body, nth)
 
 

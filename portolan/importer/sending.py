@@ -124,7 +124,6 @@ class Service:
             return self._client.read(path, self._sent())
 
     def wait_for(self, streams: Mapping[str, int]) -> None:
-        """Wait until the service has applied these streams up to these numbers."""
         with self._in_words():
             self._client.wait_for(streams, self._sent())
 

@@ -103,7 +103,6 @@ class Loading:
         return entries
 
     def _entries(self, rows: Sequence[PersonRow]) -> Iterator[Entry]:
-        """The persons about whom anything can still be done."""
         for row in rows:
             if row.manager in self._lost:
                 self._lose(row, not_taken(self._lost[row.manager]), "manager")

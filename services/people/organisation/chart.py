@@ -75,7 +75,6 @@ async def persons(store: Store, ids: list[UUID], when: When) -> dict[UUID, Perso
 
 
 async def positions(store: Store, division: UUID, when: When) -> dict[UUID, Position]:
-    """The positions of a division as they stood."""
     ids = [row.id for row in await store.rows(POSITIONS, {"division": str(division)})]
     if when == When():
         loaded = await store.load_many(POSITION, ids)

@@ -33,7 +33,6 @@ OVERLAPPING = text(
 async def cycle_facts(
     view: View, state: review_cycle.ReviewCycle | None, command: review_cycle.ReviewCycleCommand, base: Facts
 ) -> review_cycle.ReviewCycleFacts:
-    """The reviews in the cycle."""
     (row,) = await view.guarded(f"review-cycle:{base.id}:reviews", REVIEWS_IN, {"id": str(base.id)})
     return review_cycle.ReviewCycleFacts(**vars(base), reviews=row.reviews, open_reviews=row.open)
 

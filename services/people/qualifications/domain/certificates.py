@@ -150,7 +150,6 @@ def renew(
 
 
 def renewed(certificate: model.Certificate, on: date, expires_on: date | None) -> people.CertificateRenewed:
-    """The certificate lasts until another day."""
     return people.CertificateRenewed(
         certificate_id=certificate.certificate_id,
         scheme_id=certificate.scheme_id,

@@ -285,7 +285,6 @@ def from_record(event: CertificateRecorded) -> Certificate:
 
 
 def with_credits(qualifications: Qualifications, event: CreditsRecorded) -> Qualifications:
-    """The certificate with one more entry."""
     credit = Credit(credit_id=event.credit_id, earned_on=event.effective_on, credits=event.credits, what=event.what)
     before = qualifications.certificate(event.certificate_id)
     return changed(qualifications, event.certificate_id, credits=(*(before.credits if before else ()), credit))
@@ -307,7 +306,6 @@ def with_renewal(qualifications: Qualifications, event: people.CertificateRenewe
 
 
 def changed(qualifications: Qualifications, certificate_id: UUID, **changes: object) -> Qualifications:
-    """The same with one certificate changed."""
     return qualifications.but(
         certificates=tuple(
             each.model_copy(update=changes) if each.certificate_id == certificate_id else each

@@ -103,7 +103,6 @@ class DevelopmentPlan(State):
 
     @property
     def open_goals(self) -> list[Goal]:
-        """The goals of which nothing became yet."""
         return [goal for goal in self.goals if goal.status is GoalStatus.OPEN]
 
 

@@ -160,7 +160,6 @@ def decide(state: model.DisciplinaryCase | None, command: CaseCommand, facts: mo
 
 
 def step(case: model.DisciplinaryCase, command: CaseStep, facts: model.CaseFacts) -> model.Events:
-    """Decide on somebody else's step in a person's case."""
     match command:
         case BeginInvestigation():
             return begin_investigation(case, command, facts)

@@ -263,7 +263,6 @@ def held(candidacy: Candidacy, interview: Interview | None) -> Candidacy:
 
 
 def with_feedback(candidacy: Candidacy, event: InterviewFeedbackGiven, interview: Interview | None) -> Candidacy:
-    """The interviewer's feedback beside that of the others."""
     if interview is None:
         return candidacy
     given = Feedback(interviewer_id=event.interviewer_id, rating=event.rating, findings=event.findings)

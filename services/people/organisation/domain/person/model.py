@@ -44,7 +44,6 @@ class StandIn(Value):
     ends_on: date
 
     def on(self, day: date) -> bool:
-        """Return whether they may on this day."""
         return self.starts_on <= day <= self.ends_on
 
 

@@ -300,7 +300,6 @@ def unrated(objectives: tuple[AgreedObjective, ...]) -> tuple[Objective, ...]:
 
 
 def with_evidence(review: PerformanceReview, event: EvidenceCited) -> PerformanceReview:
-    """One of the objectives has one more record that bears it out."""
     return review.but(
         objectives=tuple(
             each.model_copy(update={"evidence": (*each.evidence, event.evidence)})
@@ -312,7 +311,6 @@ def with_evidence(review: PerformanceReview, event: EvidenceCited) -> Performanc
 
 
 def assessed(review: PerformanceReview, event: PerformanceAssessed) -> PerformanceReview:
-    """Every objective has its rating."""
     ratings = {each.objective_id: each.rating for each in event.ratings}
     return review.but(
         objectives=tuple(

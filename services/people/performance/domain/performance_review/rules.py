@@ -131,7 +131,6 @@ def decide(state: model.PerformanceReview | None, command: ReviewCommand, facts:
 
 
 def step(review: model.PerformanceReview, command: ReviewStep, facts: model.ReviewFacts) -> model.Events:
-    """Decide on a step of a review that has begun."""
     match command:
         case ReviseObjectives():
             return revise(review, command, facts)

@@ -149,7 +149,6 @@ def require(project: Project, stages: Set[portfolio.Stage], remedy: str, rule: s
 
 
 def check_going_on(project: Project) -> None:
-    """The project has not ended."""
     if project.ended:
         raise Refused("project-ended", f"The project is {project.stage}.", "Propose another project.")
 
