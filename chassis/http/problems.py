@@ -73,73 +73,41 @@ def refused(error: Refused) -> Problem:
     return problem(409, error.rule, "Refused by a rule.", error.detail, rule=error.rule, remedy=error.remedy)
 
 
+# fmt: off
 EXPLAIN: Mapping[type[Exception], Explain] = {
     Refused: refused,
     Forbidden: refused,
     NotFound: lambda _: problem(404, "not-found", "Not found.", "It does not exist, or you may not see it."),
-    KeyTaken: lambda e: problem(
-        409,
-        "already-taken",
-        "Refused by a rule.",
+    KeyTaken: lambda e: problem(409, "already-taken", "Refused by a rule.",
         f"{e.key} is already used by another record.",
-        rule="already-taken",
-        remedy="Choose another one, or change the record that uses it.",
-    ),
-    VersionChanged: lambda _: problem(
-        412,
-        "version-changed",
-        "Version changed.",
-        "The current version differs from If-Match. Read it again and retry.",
-    ),
-    KeyReused: lambda _: problem(
-        422,
-        "idempotency-key-reused",
-        "Idempotency-Key reused.",
-        "The key belongs to another request. Choose a new key.",
-    ),
-    KeyInFlight: lambda _: problem(
-        409, "idempotency-key-in-flight", "The first request is in progress.", "Retry soon.", retry=True
-    ),
-    TooBusy: lambda _: problem(
-        503, "too-busy", "Too many concurrent changes.", "Nothing was changed. Retry soon.", retry=True
-    ),
-    Unavailable: lambda _: problem(
-        503, "unavailable", "A dependency is unavailable.", "Retry soon with the same Idempotency-Key.", retry=True
-    ),
-    KeysUnavailable: lambda _: problem(
-        503, "keys-unavailable", "The issuer's keys are unavailable.", "Your token cannot be verified now.", retry=True
-    ),
-    StatesStale: lambda _: problem(
-        503,
-        "states-stale",
-        "States are being refolded.",
-        "This takes a while after an upgrade. Retry soon.",
-        retry=True,
-    ),
-    KeyMissing: lambda _: problem(
-        503,
-        "key-unavailable",
-        "A key is unavailable.",
-        "Personal data cannot be decrypted or encrypted now.",
-        retry=True,
-    ),
-    StreamsNotApplied: lambda _: problem(
-        503,
-        "not-heard-yet",
-        "Not applied yet.",
-        "The events you wait for were not applied in time. Retry soon.",
-        retry=True,
-    ),
-    TooManyRequests: lambda _: problem(
-        429, "too-many-requests", "Too many requests.", "Retry once others of yours have ended.", retry=True
-    ),
+        rule="already-taken", remedy="Choose another one, or change the record that uses it."),
+    VersionChanged: lambda _: problem(412, "version-changed", "Version changed.",
+        "The current version differs from If-Match. Read it again and retry."),
+    KeyReused: lambda _: problem(422, "idempotency-key-reused", "Idempotency-Key reused.",
+        "The key belongs to another request. Choose a new key."),
+    KeyInFlight: lambda _: problem(409, "idempotency-key-in-flight", "The first request is in progress.",
+        "Retry soon.", retry=True),
+    TooBusy: lambda _: problem(503, "too-busy", "Too many concurrent changes.",
+        "Nothing was changed. Retry soon.", retry=True),
+    Unavailable: lambda _: problem(503, "unavailable", "A dependency is unavailable.",
+        "Retry soon with the same Idempotency-Key.", retry=True),
+    KeysUnavailable: lambda _: problem(503, "keys-unavailable", "The issuer's keys are unavailable.",
+        "Your token cannot be verified now.", retry=True),
+    StatesStale: lambda _: problem(503, "states-stale", "States are being refolded.",
+        "This takes a while after an upgrade. Retry soon.", retry=True),
+    KeyMissing: lambda _: problem(503, "key-unavailable", "A key is unavailable.",
+        "Personal data cannot be decrypted or encrypted now.", retry=True),
+    StreamsNotApplied: lambda _: problem(503, "not-heard-yet", "Not applied yet.",
+        "The events you wait for were not applied in time. Retry soon.", retry=True),
+    TooManyRequests: lambda _: problem(429, "too-many-requests", "Too many requests.",
+        "Retry once others of yours have ended.", retry=True),
     TooLarge: lambda e: problem(413, "too-large", "Too large.", f"{e} exceeds what can be published."),
-    BadAfter: lambda _: problem(
-        422, "bad-portolan-after", "Malformed header Portolan-After.", "Send `stream=number, ...`."
-    ),
+    BadAfter: lambda _: problem(422, "bad-portolan-after", "Malformed header Portolan-After.",
+        "Send `stream=number, ...`."),
     BadPageToken: lambda _: problem(422, "bad-page-token", "Invalid page token.", "Start again at the first page."),
     Unauthenticated: lambda e: problem(401, "unauthenticated", "Not authenticated.", str(e)),
 }
+# fmt: on
 
 
 def explain(error: Exception) -> Problem | None:
