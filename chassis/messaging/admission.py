@@ -28,7 +28,7 @@ def admit(
     """Judge records by their number in their stream, purely.
 
     Not above the last seen: done already. The next one: apply, and after it whatever waited for it (``waiting`` has
-    None for those that cannot follow now). Further ahead, or unreadable: aside. An event that waits keeps all later
+    None for those that cannot follow now). Further ahead, or unreadable: parked. An event that waits keeps all later
     ones of its stream waiting; other streams go on. ``failed`` is the reason why a single record's effect failed for
     good; ``followers`` how many of those that waited for it may follow at most.
     """

@@ -217,9 +217,9 @@ class ReaderLoop:
         """Return the parked messages of the batch's streams, decoded only where the batch may let them follow."""
         waiting: dict[tuple[str, int], Envelope | None] = dict.fromkeys(self._offsets.parked_numbers(connection, about))
         if waiting:
-            aside = {stream for stream, _ in waiting}
+            parked = {stream for stream, _ in waiting}
             moving = {
-                e.stream for _, e in fresh if e.stream in aside and e.number == last_numbers.get(e.stream or "", 0) + 1
+                e.stream for _, e in fresh if e.stream in parked and e.number == last_numbers.get(e.stream or "", 0) + 1
             }
             kept = self._offsets.parked_messages(connection, [stream for stream in moving if stream])
             for envelope in self._reader.decode(connection, kept):
