@@ -1,7 +1,7 @@
 """Problem responses (RFC 9457) for everything that is refused or fails; never a stack trace, never rejected text."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -188,21 +188,32 @@ class BodyLimit:
         if scope["type"] == "http":
             length = dict(scope["headers"]).get(b"content-length", b"0")
             if not length.isdigit() or int(length) > MAX_BODY:
-                await self._refuse(send)
+                detail = f"At most {MAX_BODY} bytes are taken; send large loads in several requests."
+                await refuse(send, 413, f"{self._base}body-too-large", "The request is too large.", detail)
                 return
         await self._app(scope, receive, send)
 
-    async def _refuse(self, send: Send) -> None:
-        body = {
-            "type": f"{self._base}body-too-large",
-            "title": "The request is too large.",
-            "status": 413,
-            "detail": f"At most {MAX_BODY} bytes are taken; send large loads in several requests.",
-        }
-        start: Message = {
-            "type": "http.response.start",
-            "status": 413,
-            "headers": [(b"content-type", b"application/problem+json"), (b"connection", b"close")],
-        }
-        await send(start)
-        await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+
+class KnownHosts:
+    """Refuses requests for hosts that are not ours, where it is known which are; health is asked by any name."""
+
+    def __init__(self, app: ASGIApp, base: str, hosts: Sequence[str]) -> None:
+        self._app, self._base, self._hosts = app, base, frozenset(host.lower() for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._hosts and scope["type"] == "http" and not scope["path"].startswith("/health/"):
+            host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").lower()
+            if host not in self._hosts and host.rpartition(":")[0] not in self._hosts:
+                detail = "The service is not called by this name."
+                await refuse(send, 400, f"{self._base}unknown-host", "Unknown host.", detail)
+                return
+        await self._app(scope, receive, send)
+
+
+async def refuse(send: Send, status: int, type_: str, title: str, detail: str) -> None:
+    """Answer with a problem before anything of the application is asked."""
+    body = {"type": type_, "title": title, "status": status, "detail": detail}
+    headers = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
+    start: Message = {"type": "http.response.start", "status": status, "headers": headers}
+    await send(start)
+    await send({"type": "http.response.body", "body": json.dumps(body).encode()})

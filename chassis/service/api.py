@@ -76,6 +76,7 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
         max_body_size=problems.MAX_BODY,
         telemetry=NO_TELEMETRY,
         redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.tokens, app.state.store, app.state.handler = tokens, store, handler
     app.state.applied = applied
@@ -96,7 +97,8 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
         app.router.middleware_stack, service.aggregates, handler, tokens, lambda: preparation.done
     )
     confidential = {f"/{aggregate.path}" for aggregate in service.aggregates if aggregate.audited}
-    safe = SafeHeaders(problems.BodyLimit(app, shared.problem_base), pages="/docs")
+    asked = problems.KnownHosts(problems.BodyLimit(app, shared.problem_base), shared.problem_base, shared.allowed_hosts)
+    safe = SafeHeaders(asked, pages="/docs")
     return TelemetryMiddleware(safe, telemetry, confidential)
 
 
@@ -148,7 +150,8 @@ def answers_with(app: ASGIApp, host: str, port: int, shared: SharedSettings) -> 
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(shared.trusted_proxies),
+        forwarded_allow_ips=shared.trusted_proxies or None,
         timeout_graceful_shutdown=3,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )

@@ -28,6 +28,12 @@ class SharedSettings(BaseSettings):
     operations_urls: dict[str, str] = Field(
         default_factory=dict, description="as JSON: where operators find each service, for their pages' links"
     )
+    trusted_proxies: str = Field(
+        "", description="addresses or networks, separated by commas, whose X-Forwarded-For and -Proto are believed"
+    )
+    allowed_hosts: list[str] = Field(
+        default_factory=list, description="as JSON: names under which the service is called; others: 400; empty: any"
+    )
     limit_head_bytes: int = Field(65_536, ge=4096, description="of a request's first line and headers; beyond: 431")
     limit_head_seconds: float = Field(10, gt=0, description="until a request's head has come; beyond: 408")
     limit_body_seconds: float = Field(60, gt=0, description="until a request's body has come; beyond: 408")

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -124,3 +125,16 @@ def test_what_a_caller_holds_is_free_again_when_it_ends() -> None:
         raise ZeroDivisionError
     with quota.of("ada"):
         pass
+
+
+def test_a_host_that_is_not_ours_is_refused_and_health_answers_by_any_name(
+    fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
+) -> None:
+    with company("127.0.0.1:1", fresh_database, tmp_path) as made:
+        made.settings["allowed_hosts"] = ["portolan.example.org"]
+        url = made.start(SERVICE, worker=False).url
+        for host in ("portolan.example.org", "portolan.example.org:8443", "Portolan.Example.ORG"):
+            assert plain_http.get(f"{url}/openapi.json", headers={"host": host}, timeout=30).status_code == 200
+        refused = plain_http.get(f"{url}/openapi.json", headers={"host": "evil.example.org"}, timeout=30)
+        assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (400, "unknown-host")
+        assert plain_http.get(f"{url}/health/live", timeout=30).status_code == 200

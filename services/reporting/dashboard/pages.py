@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Cookie, Depends, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field
@@ -35,6 +35,7 @@ from services.reporting.portfolio.domain import picture as pictures
 
 HERE = Path(__file__).parent
 COOKIE = "portolan_token"
+LONGEST_TOKEN = 8000
 HEADERS = {
     "content-security-policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
@@ -80,18 +81,22 @@ class Session(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    token: str = Field(max_length=8000)
+    token: str = Field(max_length=LONGEST_TOKEN)
 
 
-async def signed_in(
-    request: Request, portolan_token: Annotated[str | None, Cookie(max_length=8000)] = None
-) -> Actor | None:
+def cookie_of(request: Request) -> str:
+    """The cookie's name; over TLS one that a browser takes from this very host alone."""
+    return f"__Host-{COOKIE}" if request.url.scheme == "https" else COOKIE
+
+
+async def signed_in(request: Request) -> Actor | None:
     """Return the signed-in user; None where nobody signed in or the token expired."""
-    if not portolan_token:
+    token = request.cookies.get(cookie_of(request), "")
+    if not 0 < len(token) <= LONGEST_TOKEN:
         return None
     tokens: Tokens = request.app.state.tokens
     try:
-        return may_read(await tokens.actor(portolan_token))
+        return may_read(await tokens.actor(token))
     except (Unauthenticated, Forbidden):
         return None
 
@@ -138,7 +143,7 @@ def pages(store: Store, topics: Sequence[tuple[str, str]], clock: Clock) -> APIR
     async def changes(request: Request, _viewer: SignedIn, _one: OneStream) -> AsyncIterator[ServerSentEvent]:
         applied: AppliedEvents = request.app.state.applied
         seen = await counted(None)
-        while await signed_in(request, request.cookies.get(COOKIE)):  # the token may expire meanwhile
+        while await signed_in(request):  # the token may expire meanwhile
             await applied.changed()
             await asyncio.sleep(SECONDS_BETWEEN_CHANGES)
             if (now := await counted(None)) != seen:
@@ -171,13 +176,14 @@ def pages(store: Store, topics: Sequence[tuple[str, str]], clock: Clock) -> APIR
         may_read(await tokens.actor(session.token))
         response = Response(status_code=204)
         secure = request.url.scheme == "https"
-        response.set_cookie(COOKIE, session.token, httponly=True, samesite="strict", secure=secure, path="/")
+        name = cookie_of(request)
+        response.set_cookie(name, session.token, httponly=True, samesite="strict", secure=secure, path="/")
         return response
 
     @router.post("/session/end")
-    async def end() -> Response:
+    async def end(request: Request) -> Response:
         response = RedirectResponse("/sign-in", status_code=303)
-        response.delete_cookie(COOKIE, path="/")
+        response.delete_cookie(cookie_of(request), path="/", secure=request.url.scheme == "https")
         return response
 
     @router.get("/assets/{name}")
