@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID, uuid5
 
 from contracts.roles import Role
@@ -11,50 +12,21 @@ from portolan.demo.people import LEFT, LEFT_WHILE_ACCOUNTABLE, PEOPLE
 NAMESPACE = UUID("0c5f7e1a-6a0d-5b53-9a35-1d1d3a7c9b60")
 
 
-def division_id(code: str) -> UUID:
-    return uuid5(NAMESPACE, f"division {code}")
+def record_id(kind: str, *key: str | int) -> UUID:
+    """The id of a record by its key, such as ``record_id("tool", "notebook")``."""
+    return uuid5(NAMESPACE, " ".join(map(str, (kind, *key))))
 
 
-def position_id(key: str) -> UUID:
-    return uuid5(NAMESPACE, f"position {key}")
-
-
-def person_id(key: str) -> UUID:
-    return uuid5(NAMESPACE, f"person {key}")
-
-
-def experience_id(key: str, number: int) -> UUID:
-    return uuid5(NAMESPACE, f"experience {key} {number}")
-
-
-def initiative_id(key: str) -> UUID:
-    return uuid5(NAMESPACE, f"initiative {key}")
-
-
-def project_id(key: str) -> UUID:
-    """A project's id by its key; its budget has the same."""
-    return uuid5(NAMESPACE, f"project {key}")
-
-
-def division_budget_id(code: str, year: int) -> UUID:
-    return uuid5(NAMESPACE, f"division budget {code} {year}")
-
-
-def transfer_id(code: str, other: str, year: int) -> UUID:
-    return uuid5(NAMESPACE, f"transfer {code} {other} {year}")
-
-
-def commitment_id(number: str) -> UUID:
-    return uuid5(NAMESPACE, f"commitment {number}")
-
-
-def entry_id(project: str, reference: str) -> UUID:
-    return uuid5(NAMESPACE, f"entry {project} {reference}")
-
-
-def record_id(kind: str, key: str) -> UUID:
-    """The id of a record about people by its key, such as ``record_id("tool", "notebook")``."""
-    return uuid5(NAMESPACE, f"{kind} {key}")
+division_id = partial(record_id, "division")
+position_id = partial(record_id, "position")
+person_id = partial(record_id, "person")
+experience_id = partial(record_id, "experience")  # person, number
+initiative_id = partial(record_id, "initiative")
+project_id = partial(record_id, "project")  # its budget has the same
+division_budget_id = partial(record_id, "division budget")  # division, year
+transfer_id = partial(record_id, "transfer")  # division, other division, year
+commitment_id = partial(record_id, "commitment")
+entry_id = partial(record_id, "entry")  # project, reference
 
 
 @dataclass(frozen=True)
