@@ -48,8 +48,10 @@ def proposing(calendar: Calendar, asked_for: list[Wait]) -> Iterator[Scene]:
     """Initiatives are shaped, projects proposed, specified, signed and approved; finance is asked for money."""
     shaped = [shape(initiative) for initiative in INITIATIVES]
     yield Scene("shape initiatives", "portfolio", shaped, hears=("people",))
-    yield Scene("approve initiatives", "portfolio", [approve_initiative(initiative) for initiative in INITIATIVES])
-    yield Scene("start initiatives", "portfolio", [start_initiative(initiative) for initiative in INITIATIVES])
+    approved = [initiative_order(AUTHORITY, "approve", initiative, {}) for initiative in INITIATIVES]
+    yield Scene("approve initiatives", "portfolio", approved)
+    started = [initiative_order(OFFICE, "start", initiative, {}) for initiative in INITIATIVES]
+    yield Scene("start initiatives", "portfolio", started)
     yield Scene("propose projects", "portfolio", [*(propose(project) for project in PROJECTS), take_over(calendar)])
     specified = [(project, project.specification) for project in PROJECTS if project.specification]
     written = [order for project, latest in specified for order in specify(project, latest, calendar)]
@@ -102,14 +104,6 @@ def shape(initiative: Initiative) -> DemoCommand:
         "division_id": str(division_id(initiative.division)),
     }
     return initiative_order(OFFICE, "shape", initiative, body)
-
-
-def approve_initiative(initiative: Initiative) -> DemoCommand:
-    return initiative_order(AUTHORITY, "approve", initiative, {})
-
-
-def start_initiative(initiative: Initiative) -> DemoCommand:
-    return initiative_order(OFFICE, "start", initiative, {})
 
 
 def conclude(initiative: Initiative) -> DemoCommand:
