@@ -19,20 +19,7 @@ WITH_IT = (
     "chassis",
     "portolan",
     "services/__init__.py",
-    *(
-        f"tests/{name}.py"
-        for name in (
-            "conftest",
-            "business",
-            "engine",
-            "examples",
-            "harness",
-            "list_indexes",
-            "neighbours",
-            "patience",
-            "plain_http",
-        )
-    ),
+    *(f"tests/{module.name}" for module in (CHECKOUT / "tests").glob("*.py")),
 )
 # CI tries the same examples in every run there too; PostgreSQL and Kafka, which know no service, are this run's.
 KEPT = ("PORTOLAN_REQUIRE_ALL", "PORTOLAN_TEST_RUN")

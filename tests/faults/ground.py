@@ -167,7 +167,7 @@ class Ground:
     @cached_property
     def token(self) -> str:
         """A caller's token, valid also for a process whose clock is a day ahead."""
-        return self.issuer.token("tester", ["counting"], seconds=THREE_DAYS)
+        return self.issuer.token("tester", ["counting", "auditor"], seconds=THREE_DAYS)
 
     def database(self, service: str) -> ServiceDatabase:
         """A service's database, past the proxies."""
