@@ -11,6 +11,7 @@ from portolan.stack.postgres import ServiceDatabase
 from services.reporting.app import SERVICE
 from tests import plain_http
 from tests.harness import company
+from tests.patience import patient
 
 BEHIND_TLS = {"x-forwarded-proto": "https"}
 
@@ -45,3 +46,14 @@ def test_the_cookie_is_secure_and_bound_to_the_host_where_a_trusted_proxy_ends_t
         assert plain_http.get(f"{running.url}/", headers=sent, timeout=60).status_code == 200
         away: httpx.Response = plain_http.get(f"{running.url}/", headers=headers, timeout=60)
         assert (away.status_code, away.headers["location"]) == (303, "/sign-in"), "never to another host"
+
+
+def test_a_live_page_ends_with_its_token(fresh_database: Callable[[], ServiceDatabase], tmp_path: Path) -> None:
+    with company("127.0.0.1:1", fresh_database, tmp_path) as made:
+        running = made.start(SERVICE, worker=False)
+        sent = {"cookie": f"portolan_token={running.issuer.token('somebody', [Role.EXECUTIVE], seconds=1)}"}
+        with plain_http.client(base_url=running.url, timeout=patient(60)) as client:
+            with client.stream("GET", "/dashboard/changes", headers=sent) as response:
+                assert response.status_code == 200
+                response.read()  # until the service has ended it
+            assert client.get("/dashboard/changes", headers=sent).status_code == 401
