@@ -48,6 +48,7 @@ class CommandContext:
     traceparent: str | None = None
     reason: str | None = None
     new_id: bool = False
+    dry_run: bool = False
 
     def metadata(self, index: int) -> dict[str, Any]:
         """Return an event's metadata: its id, the actor, reason and origin; unknown fields are left out."""
@@ -73,10 +74,13 @@ class CommandResult:
     state: State
     events: Sequence[BaseModel]
     repeated: bool = False
+    dry_run: bool = False
 
     @property
     def outcome(self) -> str:
-        """``appended``, ``repeated``, or ``unchanged`` where there was nothing to do."""
+        """``appended``, ``repeated``, ``dry-run``, or ``unchanged`` where there was nothing to do."""
+        if self.dry_run:
+            return "dry-run"
         return "repeated" if self.repeated else "appended" if self.events else "unchanged"
 
 
@@ -243,17 +247,30 @@ class Handler:
             raise VersionChanged
         events = aggregate.decide(loaded.state, command, facts)
         if not events and context.fingerprint is None:
-            return unchanged(decider, id, loaded)
+            return replace(unchanged(decider, id, loaded), dry_run=context.dry_run)
         metadata = [context.metadata(index) for index in range(len(events))]
         own = Change(aggregate, loaded, events, metadata, decider.fold(events, loaded.state), view)
         orders = row.further(command, loaded.state, own.state, facts) if row.further and events else ()
         changes = [own, *await self._further(orders, own, context, facts.at, held)]
+        if context.dry_run:
+            return await self._foreseen(id, changes)
         entry = await append_of(self.store, self._public, changes, context.command_id, context.fingerprint)
         outcome = await self.store.appender.append(entry)
         if not is_stored(outcome, entry, context):
             return None
         assert own.state is not None
         return CommandResult(id, loaded.stream, outcome.version, outcome.published, own.state, events)
+
+    async def _foreseen(self, id: UUID, changes: Sequence[Change]) -> CommandResult:
+        """What would be stored, after the same rules: business keys are looked up, and nothing is written."""
+        for change in changes:
+            if taken := await self.store.taken(change.loaded.stream, change.view.claims, change.view.once):
+                raise KeyTaken(taken)
+        own = changes[0]
+        version = own.loaded.version + len(own.events)
+        published = own.loaded.published + sum(type(event) in self._public for event in own.events)
+        assert own.state is not None
+        return CommandResult(id, own.loaded.stream, version, published, own.state, own.events, dry_run=True)
 
     async def _further(
         self, orders: Sequence[IssuedCommand], own: Change, context: CommandContext, at: datetime, held: Collection[str]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chassis.commands.handler import Handler
@@ -14,7 +14,7 @@ from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Actor
 from chassis.http.caller import Standing
 from chassis.http.problems import explain, validation_errors
-from chassis.http.routes import Reason, command_context, operation, shown_version
+from chassis.http.routes import Prefer, Reason, command_context, operation, shown_version
 
 MOST_ROWS = 200
 Table = Mapping[str, tuple[Aggregate, CommandRow]]
@@ -63,8 +63,12 @@ def bulk_router(aggregates: Sequence[Aggregate], handler: Handler) -> APIRouter:
     router = APIRouter(tags=["bulk"])
     table = {operation(aggregate, row): (aggregate, row) for aggregate in aggregates for row in aggregate.commands}
 
-    async def carry_out(bulk: Bulk, actor: Standing, reason: Reason = None) -> BulkOutcomes:
-        return BulkOutcomes(outcomes=await run_bulk(table, handler, bulk, actor, reason))
+    async def carry_out(
+        response: Response, bulk: Bulk, actor: Standing, reason: Reason = None, prefer: Prefer = None
+    ) -> BulkOutcomes:
+        if prefer:
+            response.headers["preference-applied"] = prefer
+        return BulkOutcomes(outcomes=await run_bulk(table, handler, bulk, actor, reason, prefer))
 
     router.add_api_route(
         "/commands",
@@ -77,8 +81,13 @@ def bulk_router(aggregates: Sequence[Aggregate], handler: Handler) -> APIRouter:
     return router
 
 
-async def run_bulk(table: Table, handler: Handler, bulk: Bulk, actor: Actor, reason: str | None) -> list[BulkOutcome]:
-    """Carry out the rows: one aggregate's in order, different ones' side by side, so that they share commits."""
+async def run_bulk(
+    table: Table, handler: Handler, bulk: Bulk, actor: Actor, reason: str | None, prefer: str | None
+) -> list[BulkOutcome]:
+    """Carry out the rows: one aggregate's in order, different ones' side by side, so that they share commits.
+
+    In a dry run each is decided on what is stored, none on what another one would change.
+    """
     outcomes: list[BulkOutcome] = [BulkOutcome(index=index, status=0) for index in range(len(bulk.commands))]
     queues: dict[Any, list[int]] = {}
     for index, item in enumerate(bulk.commands):
@@ -86,7 +95,7 @@ async def run_bulk(table: Table, handler: Handler, bulk: Bulk, actor: Actor, rea
 
     async def run(queue: list[int]) -> None:
         for index in queue:
-            outcomes[index] = await run_row(table, handler, index, bulk.commands[index], actor, reason)
+            outcomes[index] = await run_row(table, handler, index, bulk.commands[index], actor, reason, prefer)
 
     async with asyncio.TaskGroup() as group:
         for queue in queues.values():
@@ -95,7 +104,7 @@ async def run_bulk(table: Table, handler: Handler, bulk: Bulk, actor: Actor, rea
 
 
 async def run_row(
-    table: Table, handler: Handler, index: int, item: BulkRow, actor: Actor, reason: str | None
+    table: Table, handler: Handler, index: int, item: BulkRow, actor: Actor, reason: str | None, prefer: str | None
 ) -> BulkOutcome:
     if item.command not in table:
         return refused(index, item, "unknown-command", "There is no such command.")
@@ -107,7 +116,7 @@ async def run_row(
     except ValidationError as error:
         errors = validation_errors(error.errors(include_url=False, include_context=False, include_input=False))
         return refused(index, item, "invalid-request", "The body is not of the right form.", errors=errors)
-    context = command_context(actor, row, item.id, command, item.idempotency_key, None, reason)
+    context = command_context(actor, row, item.id, command, item.idempotency_key, None, reason, prefer)
     try:
         result = await handler.handle(aggregate, row, item.id, command, context)
         disclosed = await handler.store.permits(aggregate.discloses, actor, result.stream)
@@ -118,7 +127,7 @@ async def run_row(
         return BulkOutcome(index=index, status=found.status, id=item.id, problem=found.marshal())
     return BulkOutcome(
         index=index,
-        status=201 if row.creates and result.events else 200,
+        status=201 if row.creates and result.events and not result.dry_run else 200,
         id=result.id,
         stream=result.stream,
         version=shown_version(result, disclosed=disclosed),

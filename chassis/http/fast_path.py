@@ -22,7 +22,7 @@ from chassis.http.security import Tokens
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 NIL_ID = UUID(int=0)
-FALL_THROUGH = {"portolan-after", "portolan-for"}
+FALL_THROUGH = {"portolan-after", "portolan-for", "prefer"}
 KNOWN: Sequence[tuple[str, TypeAdapter[Any]]] = [
     ("idempotency-key", TypeAdapter(IdempotencyKey)),
     ("if-match", TypeAdapter(IfMatch)),

@@ -21,6 +21,7 @@ from chassis.observability.tracing import carried
 from chassis.store.store import Loaded, Store
 
 KEYS = UUID("6b0f2f9e-0e0b-5c3a-9d6e-2f6f0a4c7d11")
+DRY_RUN = "dry-run"
 ETAG = re.compile(r'"(\d{1,9})"')
 IdempotencyKey = Annotated[
     str | None,
@@ -30,6 +31,9 @@ IdempotencyKey = Annotated[
 IfMatch = Annotated[str | None, Header(max_length=50, description="the expected ETag; 412 if it has changed")]
 KnownAt = Annotated[Moment | None, Query(description="the state as known at this moment")]
 EffectiveOn = Annotated[CalendarDay | None, Query(description="the state in effect on this day")]
+Prefer = Annotated[
+    Literal["dry-run"] | None, Header(description="`dry-run`: decide and answer as usual, and store nothing")
+]
 Reason = Annotated[
     str | None, Header(alias="Portolan-Reason", max_length=500, description="the reason; stored with the events")
 ]
@@ -126,10 +130,14 @@ def add_creation(
         actor: Standing,
         idempotency_key: IdempotencyKey = None,
         reason: Reason = None,
+        prefer: Prefer = None,
     ) -> BaseModel:
-        context = command_context(actor, row, None, command, idempotency_key, None, reason)
+        context = command_context(actor, row, None, command, idempotency_key, None, reason, prefer)
         result = await handler.handle(aggregate, row, None, command, context)
-        response.headers["location"] = f"/{aggregate.path}/{result.id}"
+        if result.dry_run:
+            response.status_code = 200
+        else:
+            response.headers["location"] = f"/{aggregate.path}/{result.id}"
         return await answer(response, aggregate, model, handler.store, actor, result)
 
     create.__annotations__["command"] = row.command
@@ -159,8 +167,9 @@ def add_command(
         idempotency_key: IdempotencyKey = None,
         if_match: IfMatch = None,
         reason: Reason = None,
+        prefer: Prefer = None,
     ) -> BaseModel:
-        context = command_context(actor, row, id, command, idempotency_key, if_match, reason)
+        context = command_context(actor, row, id, command, idempotency_key, if_match, reason, prefer)
         result = await handler.handle(aggregate, row, id, command, context)
         return await answer(response, aggregate, model, handler.store, actor, result)
 
@@ -302,8 +311,14 @@ def command_context(
     key: str | None,
     if_match: str | None,
     reason: str | None,
+    prefer: str | None = None,
 ) -> CommandContext:
-    """Return a command's context; correlation, causation and trace come from the current request."""
+    """Return a command's context; correlation, causation and trace come from the current request.
+
+    A dry run is no first request for its idempotency key.
+    """
+    dry_run = prefer == DRY_RUN
+    key = None if dry_run else key
     return CommandContext(
         actor=actor,
         command_id=uuid5(KEYS, f"{actor.id}|{actor.for_whom or ''}|{row.name}|{row.command.__name__}|{key}")
@@ -314,6 +329,7 @@ def command_context(
         correlation_id=correlation(),
         traceparent=carried(),
         reason=reason,
+        dry_run=dry_run,
     )
 
 
@@ -330,14 +346,18 @@ async def answer(
 ) -> BaseModel:
     """Return the part of the new state that the caller may read, with its ETag."""
     shown = await disclosed_state(aggregate, model, store, actor, result)
-    response.headers["etag"] = f'"{shown.__dict__["version"]}"'
+    if result.dry_run:
+        response.headers["preference-applied"] = DRY_RUN
+    else:
+        response.headers["etag"] = f'"{shown.__dict__["version"]}"'
     return shown
 
 
 async def disclosed_state(
     aggregate: Aggregate, model: type[BaseModel], store: Store, actor: Actor, result: CommandResult
 ) -> BaseModel:
-    disclosed = await store.permits(aggregate.discloses, actor, result.stream)
+    foreseen = result.state if result.dry_run else None
+    disclosed = await store.permits(aggregate.discloses, actor, result.stream, foreseen)
     await record_reads_of(aggregate, store, actor, [result])
     return represent(aggregate, model, result.id, result, disclosed=disclosed)
 

@@ -98,6 +98,9 @@ class Store:
         " ORDER BY version LIMIT :limit"
     )
 
+    ask_taken = text(
+        "SELECT key FROM claims WHERE (key = ANY(:claims) AND stream <> :stream) OR key = ANY(:once) LIMIT 1"
+    )
     ask_public_events = text(
         "SELECT position, stream, version, published, type, data::text AS data, metadata, recorded_at"
         " FROM events WHERE stream = :stream AND published > :after ORDER BY version LIMIT :limit"
@@ -307,6 +310,13 @@ class Store:
             "correlation_id": correlation_id,
         }
         await self.rows(self.record, about)
+
+    async def taken(self, stream: str, claims: Sequence[str], once: Sequence[str]) -> str | None:
+        """The first of these business keys that the stream could not claim now."""
+        if not claims and not once:
+            return None
+        rows = await self.rows(self.ask_taken, {"stream": stream, "claims": list(claims), "once": list(once)})
+        return rows[0].key if rows else None
 
     async def find_command(self, command_id: UUID) -> Row[Any] | None:
         rows = await self.rows(self.ask_command, {"id": command_id})

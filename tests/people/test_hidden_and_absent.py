@@ -17,7 +17,11 @@ from tests.people.seed import seeded
 CONFIDENTIAL = {aggregate.path for aggregate in AGGREGATES if aggregate.sees is not EVERYBODY}
 # What differs between any two requests.
 OF_A_REQUEST = {"date", "x-request-id"}
-PRECONDITIONS: list[Mapping[str, str]] = [{}, *({"if-match": tag} for tag in ("*", '"0"', '"1"', '"2"', "none"))]
+PRECONDITIONS: list[Mapping[str, str]] = [
+    {},
+    {"prefer": "dry-run"},
+    *({"if-match": tag} for tag in ("*", '"0"', '"1"', '"2"', "none")),
+]
 
 Json = Mapping[str, Any]
 
