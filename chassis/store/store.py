@@ -1,9 +1,11 @@
 """The event store of one service: states, events and lists as stored."""
 
+import asyncio
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -24,6 +26,7 @@ from chassis.store.relations import Relation
 
 MAX_BATCH = 256
 MAX_CHAIN = 100
+AT_ONCE = 200
 S = TypeVar("S", bound=State)
 
 
@@ -195,8 +198,7 @@ class Store:
         """The public events of one stream after a published number."""
         asked = {"stream": decider.stream(id), "after": after, "limit": limit}
         rows = await self.rows(self.ask_public_events, asked)
-        keys = await self._keys_of(decider, rows)
-        return [self._stored(decider, row, keys) for row in rows]
+        return await self._opened(decider, rows, await self._keys_of(decider, rows))
 
     async def _events(
         self,
@@ -212,7 +214,15 @@ class Store:
             {"stream": decider.stream(id), "after": after, "version": version, "known_at": known_at, "limit": limit},
         )
         keys = await self._keys_of(decider, rows)
-        return [self._stored(decider, row, keys) for row in rows], keys
+        return await self._opened(decider, rows, keys), keys
+
+    async def _opened(
+        self, decider: Decider[S], rows: Sequence[Row[Any]], keys: Mapping[UUID, Key]
+    ) -> list[StoredEvent]:
+        """The events of these rows. Of many, in a thread: nobody else waits for a long past."""
+        if len(rows) <= AT_ONCE:
+            return [self._stored(decider, row, keys) for row in rows]
+        return await asyncio.to_thread(lambda: [self._stored(decider, row, keys) for row in rows])
 
     async def events_of_many(self, decider: Decider[S], ids: Sequence[UUID]) -> list[list[StoredEvent]]:
         """The events of several aggregates of one kind with one query, in the order asked for."""
@@ -271,7 +281,8 @@ class Store:
         What has no business time of its own took effect on the day it was recorded (in UTC).
         """
         stored, keys = await self._events(decider, id, 0, None, version, known_at)
-        return fold_stored(decider, decider.stream(id), stored, keys, effective_on)
+        fold = partial(fold_stored, decider, decider.stream(id), stored, keys, effective_on)
+        return await asyncio.to_thread(fold) if len(stored) > AT_ONCE else fold()
 
     async def folded_many(
         self,

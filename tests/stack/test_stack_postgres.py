@@ -47,6 +47,14 @@ def test_a_second_start_changes_nothing(postgres: Postgres) -> None:
     assert pid(postgres) == before
 
 
+def test_a_services_role_can_make_nothing_that_a_backup_by_the_owner_could_not_read(postgres: Postgres) -> None:
+    service = postgres.create_service_database("careful")
+    for url in (service.url, service.owner_url):
+        for statement in ("SELECT lo_create(0)", "SELECT lo_creat(0)", "SELECT lo_from_bytea(0, 'x')"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                ask(url, statement)
+
+
 def test_it_listens_on_this_machine_only(
     postgres: Postgres, listening_addresses: Callable[[psutil.Process], set[str]]
 ) -> None:
