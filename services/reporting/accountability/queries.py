@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from chassis.store.store import Store
 from contracts.portfolio import Stage
+from services.reporting.organisation.domain.rows import Basis, DelegationStatus
 
 
 class AccountableManager(BaseModel):
@@ -33,15 +34,20 @@ async def accountability(store: Store) -> list[AccountableManager]:
         text(
             "SELECT p.accountable_id AS person_id, s.name, s.title, d.name AS division, count(*) AS projects,"
             " count(*) FILTER (WHERE p.stage <> ALL(:ended)) AS running,"
-            " count(*) FILTER (WHERE p.accountable_basis = 'division head stands in') AS stand_ins,"
-            " count(*) FILTER (WHERE p.accountable_basis = 'escalated') AS escalated,"
-            " count(*) FILTER (WHERE p.delegation = 'active') AS delegated,"
+            " count(*) FILTER (WHERE p.accountable_basis = :stands_in) AS stand_ins,"
+            " count(*) FILTER (WHERE p.accountable_basis = :escalated) AS escalated,"
+            " count(*) FILTER (WHERE p.delegation = :active) AS delegated,"
             " count(*) FILTER (WHERE p.unresolved AND p.stage <> ALL(:ended)) AS unresolved"
             " FROM projects p LEFT JOIN persons s ON s.id = p.accountable_id"
             " LEFT JOIN divisions d ON d.id = s.division_id WHERE p.accountable_id IS NOT NULL"
             " GROUP BY p.accountable_id, s.name, s.title, d.name ORDER BY running DESC, projects DESC, s.name"
         ),
-        {"ended": [Stage.CLOSED, Stage.CANCELLED]},
+        {
+            "ended": [Stage.CLOSED, Stage.CANCELLED],
+            "stands_in": Basis.STANDS_IN,
+            "escalated": Basis.ESCALATED,
+            "active": DelegationStatus.ACTIVE,
+        },
     )
     return [AccountableManager(**row._mapping) for row in rows]
 

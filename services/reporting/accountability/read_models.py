@@ -8,6 +8,7 @@ from chassis.consumers.projection import Fold, of_kind
 from chassis.domain.read_row import ReadRow
 from chassis.messaging.cloudevents import Envelope
 from contracts import portfolio
+from services.reporting.organisation.domain.rows import Basis
 
 project_of = of_kind("project")
 
@@ -43,9 +44,9 @@ def fold(row: AccountabilityRow | None, envelope: Envelope, key: str) -> Account
     """The row an event makes; it never changes."""
     match envelope.event:
         case portfolio.ProjectProposed(accountable_id=person_id) | portfolio.ProjectTakenOver(accountable_id=person_id):
-            return entry(envelope, key, person_id, "named", None)
+            return entry(envelope, key, person_id, Basis.NAMED, None)
         case portfolio.AccountabilityWaived(accountable_id=person_id, reason=reason):
-            return entry(envelope, key, person_id, "division head stands in", reason)
+            return entry(envelope, key, person_id, Basis.STANDS_IN, reason)
         case portfolio.AccountabilityTransferred(accountable_id=person_id, basis=basis, reason=reason):
             return entry(envelope, key, person_id, basis, reason)
         case _:

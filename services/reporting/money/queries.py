@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from chassis.store.store import Store
 from contracts.portfolio import Stage
+from services.reporting.money.read_models import BudgetStatus
 
 
 class Spend(BaseModel):
@@ -27,6 +28,7 @@ class Spend(BaseModel):
     estimate: Decimal = Field(description="estimates at completion, or budgets where none is stated")
 
 
+IN_FORCE = [BudgetStatus.APPROVED, BudgetStatus.CLOSED]
 SPEND = (
     "SELECT b.division_id, d.name AS division, b.fiscal_year, b.currency, b.status, b.original, b.current,"
     " m.granted + c.granted AS allotted, b.current - m.granted - c.granted AS free, p.committed, p.actual, p.estimate"
@@ -37,7 +39,7 @@ SPEND = (
     " CROSS JOIN LATERAL (SELECT coalesce(sum((allotments->>b.id::text)::numeric), 0) AS granted"
     "  FROM project_money WHERE allotments ? b.id::text) AS m"
     " CROSS JOIN LATERAL (SELECT coalesce(sum(current), 0) AS granted FROM division_budgets"
-    "  WHERE parent_budget_id = b.id AND status IN ('approved', 'closed')) AS c"
+    "  WHERE parent_budget_id = b.id AND status = ANY(:in_force)) AS c"
     " WHERE (CAST(:year AS integer) IS NULL OR b.fiscal_year = :year)"
     " ORDER BY b.fiscal_year DESC, d.name"
 )
@@ -45,7 +47,7 @@ SPEND = (
 
 async def spend(store: Store, fiscal_year: int | None) -> list[Spend]:
     """Every division budget with what is drawn from it."""
-    rows = await store.rows(text(SPEND), {"year": fiscal_year})
+    rows = await store.rows(text(SPEND), {"year": fiscal_year, "in_force": IN_FORCE})
     return [Spend(**row._mapping) for row in rows]
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from uuid import UUID
 
 from chassis.consumers.projection import Fold, of_kind
@@ -35,6 +36,15 @@ class ProjectMoneyRow(ReadRow):
     marks: dict[str, Mark] = {}
 
 
+class BudgetStatus(StrEnum):
+    """How far a division's budget has come."""
+
+    DRAFTED = "drafted"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    CLOSED = "closed"
+
+
 class DivisionBudgetRow(ReadRow):
     """A division's budget of a fiscal year."""
 
@@ -43,7 +53,7 @@ class DivisionBudgetRow(ReadRow):
     fiscal_year: int = 0
     parent_budget_id: UUID | None = None
     currency: str = ""
-    status: str = "drafted"
+    status: str = BudgetStatus.DRAFTED
     original: Decimal = ZERO
     current: Decimal = ZERO
 
@@ -125,20 +135,20 @@ def fold_division_budget(row: DivisionBudgetRow | None, envelope: Envelope, key:
                 fiscal_year=event.fiscal_year,
                 parent_budget_id=event.parent_budget_id,
                 currency=event.total.currency,
-                status="drafted",
+                status=BudgetStatus.DRAFTED,
                 original=event.total.amount,
                 current=event.total.amount,
             )
         case finance.DivisionBudgetSubmitted():
-            return budget.but(status="submitted")
+            return budget.but(status=BudgetStatus.SUBMITTED)
         case finance.DivisionBudgetReturned():
-            return budget.but(status="drafted")
+            return budget.but(status=BudgetStatus.DRAFTED)
         case finance.DivisionBudgetApproved(original=original):
-            return budget.but(status="approved", original=original.amount, current=original.amount)
+            return budget.but(status=BudgetStatus.APPROVED, original=original.amount, current=original.amount)
         case finance.DivisionBudgetSupplemented(current=current) | finance.DivisionBudgetTransferred(current=current):
             return budget.but(current=current.amount)
         case finance.DivisionBudgetClosed():
-            return budget.but(status="closed")
+            return budget.but(status=BudgetStatus.CLOSED)
         case _:
             return budget
 

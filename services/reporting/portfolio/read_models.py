@@ -7,6 +7,7 @@ from chassis.consumers.projection import Fold, of_kind
 from chassis.messaging.cloudevents import Envelope
 from contracts import portfolio
 from contracts.portfolio import Stage
+from services.reporting.organisation.domain.rows import Basis, DelegationStatus
 from services.reporting.organisation.streams import mark
 from services.reporting.portfolio.domain.rows import InitiativeRow, ProjectRow
 
@@ -92,7 +93,7 @@ def fold_accountability(project: ProjectRow, envelope: Envelope) -> ProjectRow:
     """The project after an event about who answers for it."""
     match envelope.event:
         case portfolio.AccountabilityWaived():
-            return noted(project, envelope, "accountability").but(accountable_basis="division head stands in")
+            return noted(project, envelope, "accountability").but(accountable_basis=Basis.STANDS_IN)
         case portfolio.AccountabilityTransferred(accountable_id=accountable_id, basis=basis):
             return noted(project, envelope, "accountability").but(
                 accountable_id=accountable_id, accountable_basis=basis, unresolved=False
@@ -100,9 +101,11 @@ def fold_accountability(project: ProjectRow, envelope: Envelope) -> ProjectRow:
         case portfolio.AccountabilityUnresolved():
             return noted(project, envelope, "accountability").but(unresolved=True)
         case portfolio.DelegationOffered(delegate_id=delegate_id):
-            return noted(project, envelope, "delegation").but(delegate_id=delegate_id, delegation="offered")
+            return noted(project, envelope, "delegation").but(
+                delegate_id=delegate_id, delegation=DelegationStatus.OFFERED
+            )
         case portfolio.DelegationAccepted():
-            return noted(project, envelope, "delegation").but(delegation="active")
+            return noted(project, envelope, "delegation").but(delegation=DelegationStatus.ACTIVE)
         case portfolio.DelegationDeclined() | portfolio.DelegationEnded():
             return noted(project, envelope, "delegation").but(delegate_id=None, delegation=None)
         case _:

@@ -1,5 +1,6 @@
 """Divisions and persons as rows, and the mark by which a figure can be opened to the event behind it."""
 
+from enum import StrEnum
 from uuid import UUID
 
 from typing_extensions import TypedDict
@@ -15,6 +16,22 @@ class Mark(TypedDict):
     type: str
     time: str | None
     actor: str
+
+
+class Basis(StrEnum):
+    """The grounds on which a person is accountable for a project."""
+
+    NAMED = "named"
+    STANDS_IN = "division head stands in"
+    HANDOVER = "handover"
+    ESCALATED = "escalated"
+
+
+class DelegationStatus(StrEnum):
+    """How far the delegation of a project has come; none where nobody but the accountable person does the work."""
+
+    OFFERED = "offered"
+    ACTIVE = "active"
 
 
 class DivisionRow(ReadRow):

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from contracts.portfolio import Stage
-from services.reporting.organisation.domain.rows import DivisionRow, PersonRow
+from services.reporting.organisation.domain.rows import Basis, DivisionRow, PersonRow
 from services.reporting.portfolio.domain import health
 from services.reporting.portfolio.domain.rows import ZERO, InitiativeRow, ProjectWithMoney
 
@@ -260,7 +260,7 @@ def score_one(picture: Picture, division: DivisionRow, projects: Sequence[Projec
         disagreements=sum(1 for p in projects if p.disagrees),
         stale=sum(1 for p in projects if p.stale),
         unresolved=sum(1 for p in projects if p.unresolved and p.stage not in ENDED),
-        stand_ins=sum(1 for p in projects if p.accountable_basis == "division head stands in"),
+        stand_ins=sum(1 for p in projects if p.accountable_basis == Basis.STANDS_IN),
         money=total(projects),
     )
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from chassis.domain.read_row import ReadRow
-from services.reporting.organisation.domain.rows import Mark
+from services.reporting.organisation.domain.rows import Basis, Mark
 
 ZERO = Decimal(0)
 
@@ -32,7 +32,7 @@ class ProjectRow(ReadRow):
     source_reference: str | None = None
     sponsor_id: UUID | None = None
     accountable_id: UUID | None = None
-    accountable_basis: str = "named"
+    accountable_basis: str = Basis.NAMED
     unresolved: bool = False
     delegate_id: UUID | None = None
     delegation: str | None = None
