@@ -20,8 +20,6 @@ REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
 GRANT CONNECT ON DATABASE :"database" TO :"role";
 \\connect :"database"
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
--- What a role could still make would belong to it, and a backup by the owner would fail.
-REVOKE ALL ON FUNCTION lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO :"role";
 SQL
 done

@@ -238,7 +238,6 @@ class Postgres:
             _ensure_database(connection, made.database, made.owner, made.role)
         with self._connection(made.database) as connection:
             _execute(connection, "REVOKE ALL ON SCHEMA public FROM PUBLIC")
-            _execute(connection, _NO_LARGE_OBJECTS)
             _execute(connection, "GRANT USAGE ON SCHEMA public TO {}", made.role)
         return made
 
@@ -296,12 +295,6 @@ def remembered(file: Path, make: Callable[[], str]) -> str:
                 new.flush()
                 os.link(new.name, file)
         return file.read_text()
-
-
-# What a role could still make would belong to it, and a backup by the owner would fail.
-_NO_LARGE_OBJECTS: LiteralString = (
-    "REVOKE ALL ON FUNCTION lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) FROM PUBLIC"
-)
 
 
 def _password() -> str:
