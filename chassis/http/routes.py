@@ -146,6 +146,7 @@ def add_creation(
         create,
         methods=["POST"],
         status_code=201,
+        responses={200: {"model": model, "description": "A dry run: as it would be; nothing was created."}},
         operation_id=operation(aggregate, row),
         summary=summary(row.command),
         response_model=model,

@@ -15,7 +15,7 @@ from schemathesis.generation.meta import CoveragePhaseData
 from tests.examples import TIMES
 
 # One piece of code reads them, whatever the operation; None stands for several headers at once.
-SHARED = frozenset({"portolan-for", "portolan-reason", "portolan-after", "idempotency-key", "if-match", None})
+SHARED = frozenset({"portolan-for", "portolan-reason", "portolan-after", "idempotency-key", "if-match", "prefer", None})
 ENOUGH = 3
 tried: defaultdict[tuple[str, str | None], set[str]] = defaultdict(set)
 
