@@ -243,30 +243,31 @@ class Handler:
         hidden = loaded.state is not None and state is None
         if hidden or not (permitted or state or self._tells_of_absence(aggregate, context)):
             raise NotFound
-        if permitted and context.if_version not in (None, await self._version_for(aggregate, loaded, context.actor)):
-            raise VersionChanged
-        events = aggregate.decide(loaded.state, command, facts)
+        if not permitted:
+            row.who.check(facts, state, command)
+        if context.if_version is not None:
+            await self._check_version(aggregate, loaded, context)
+        events: Sequence[BaseModel] = decider.decide(state, command, facts)
         if not events and context.fingerprint is None:
             return replace(unchanged(decider, id, loaded), dry_run=context.dry_run)
         metadata = [context.metadata(index) for index in range(len(events))]
         own = Change(aggregate, loaded, events, metadata, decider.fold(events, loaded.state), view)
         orders = row.further(command, loaded.state, own.state, facts) if row.further and events else ()
         changes = [own, *await self._further(orders, own, context, facts.at, held)]
-        if context.dry_run:
-            return await self._foreseen(id, changes)
         entry = await append_of(self.store, self._public, changes, context.command_id, context.fingerprint)
+        if context.dry_run:
+            return await self._foreseen(id, own, entry)
         outcome = await self.store.appender.append(entry)
         if not is_stored(outcome, entry, context):
             return None
         assert own.state is not None
         return CommandResult(id, loaded.stream, outcome.version, outcome.published, own.state, events)
 
-    async def _foreseen(self, id: UUID, changes: Sequence[Change]) -> CommandResult:
-        """What would be stored, after the same rules: business keys are looked up, and nothing is written."""
-        for change in changes:
-            if taken := await self.store.taken(change.loaded.stream, change.view.claims, change.view.once):
+    async def _foreseen(self, id: UUID, own: Change, entry: Append) -> CommandResult:
+        """What the append would answer: business keys are looked up, and nothing is written."""
+        for part in (entry.own, *entry.further):
+            if taken := await self.store.taken(part.stream, part.claims, part.once):
                 raise KeyTaken(taken)
-        own = changes[0]
         version = own.loaded.version + len(own.events)
         published = own.loaded.published + sum(type(event) in self._public for event in own.events)
         assert own.state is not None
@@ -299,7 +300,8 @@ class Handler:
         if aggregate.facts:
             facts = await aggregate.facts(view, loaded.state, order.command, facts)
         events = aggregate.decide(loaded.state, order.command, facts)
-        named = CommandContext(self.system, context.command_id) if order.confidential else context
+        # A confidential one's events have ids of their own: made of the other command's, they could be recognised.
+        named = CommandContext(self.system) if order.confidential else context
         metadata = [named.metadata(stored + index) for index in range(len(events))]
         return Change(aggregate, loaded, events, metadata, order.decider.fold(events, loaded.state), view)
 
@@ -307,9 +309,15 @@ class Handler:
     def _tells_of_absence(aggregate: Aggregate, context: CommandContext) -> bool:
         return context.new_id or aggregate.sees.unconditional(context.actor)
 
-    async def _version_for(self, aggregate: Aggregate, loaded: Loaded, actor: Actor) -> int:
-        disclosed = await self.store.permits(aggregate.discloses, actor, loaded.stream)
-        return loaded.version if disclosed else loaded.published
+    async def _check_version(self, aggregate: Aggregate, loaded: Loaded, context: CommandContext) -> None:
+        if context.if_version != await self.version_for(aggregate, loaded, context.actor):
+            raise VersionChanged
+
+    async def version_for(self, aggregate: Aggregate, of: Loaded | CommandResult, actor: Actor) -> int:
+        """The version as the actor may know it: without the private fields, that of the public events alone."""
+        if of.version == of.published or await self.store.permits(aggregate.discloses, actor, of.stream):
+            return of.version
+        return of.published
 
     async def check_standing_in(self, view: View, actor: Actor) -> None:
         """Raise ``Forbidden`` where the actor does not stand in for whom they say, now."""

@@ -14,7 +14,7 @@ from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Actor
 from chassis.http.caller import Standing
 from chassis.http.problems import explain, validation_errors
-from chassis.http.routes import Prefer, Reason, command_context, operation, shown_version
+from chassis.http.routes import Prefer, Reason, command_context, operation
 
 MOST_ROWS = 200
 Table = Mapping[str, tuple[Aggregate, CommandRow]]
@@ -119,7 +119,7 @@ async def run_row(
     context = command_context(actor, row, item.id, command, item.idempotency_key, None, reason, prefer)
     try:
         result = await handler.handle(aggregate, row, item.id, command, context)
-        disclosed = await handler.store.permits(aggregate.discloses, actor, result.stream)
+        version = await handler.version_for(aggregate, result, actor)
     except Exception as error:
         found = explain(error)
         if found is None:
@@ -130,7 +130,7 @@ async def run_row(
         status=201 if row.creates and result.events and not result.dry_run else 200,
         id=result.id,
         stream=result.stream,
-        version=shown_version(result, disclosed=disclosed),
+        version=version,
         published_number=result.published,
         changed=bool(result.events),
     )

@@ -86,7 +86,10 @@ class BoundedProtocol(HttpToolsProtocol):
         self._came()
         if self.transport.is_closing():
             return
-        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+        # Where requests queue on the connection, the answer under way is another one's.
+        if not self.pipeline and (
+            self.cycle is None or self.cycle.response_complete or not self.cycle.response_started
+        ):
             title = status.phrase + "."
             problem = {"type": self.limits.problem_base + name, "title": title, "status": status, "detail": detail}
             body = json.dumps(problem).encode()

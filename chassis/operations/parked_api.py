@@ -189,7 +189,7 @@ async def page_of(
 
 def after(token: str | None) -> tuple[str, str, int, int, str]:
     """Behind which message a page begins; raises ``BadPageToken``."""
-    if token is None:
+    if not token:
         return "", "", -1, -1, ""
     reader, topic, partition, offset, stream = read_token(token, str, str, int, str, str)
     if not offset.isascii() or not offset.isdigit() or len(offset) > 18:

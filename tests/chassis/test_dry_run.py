@@ -81,6 +81,16 @@ def test_a_dry_run_is_refused_as_the_command_would_be(counting: Running, tester:
         assert dry.json() == real.json()
 
 
+def test_a_dry_run_is_refused_where_an_event_could_not_be_stored(
+    tester: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = opened(tester)
+    monkeypatch.setattr("chassis.store.append.MAX_EVENT_BYTES", 1)
+    dry, real = (tester.post(f"/counters/{id}/add", json={"amount": 1}, headers=headers) for headers in (DRY, {}))
+    assert dry.status_code == real.status_code == 413
+    assert dry.json() == real.json()
+
+
 def test_a_dry_run_asks_the_further_aggregates_too_and_changes_none(tester: httpx.Client) -> None:
     one, open_, closed = (opened(tester) for _ in range(3))
     tester.post(f"/counters/{one}/add", json={"amount": 5})

@@ -62,7 +62,7 @@ async def test_creating_under_an_id_answers_of_a_hidden_one_as_of_a_free_id(hand
 async def created(handler: Handler, aggregate: Aggregate = COUNTERS, **how: Any) -> UUID:
     """The id of a counter whose id the handler chose."""
     command = OpenCounter(name="A")
-    context = replace(command_context(TESTER, aggregate.row(command), None, command, how.get("key"), None, None))
+    context = command_context(TESTER, aggregate.row(command), None, command, how.get("key"), None, None)
     return (await handler.handle(aggregate, aggregate.row(command), None, command, context)).id
 
 

@@ -454,6 +454,7 @@ def test_what_is_parked_comes_in_pages(counting: Running, administrator: httpx.C
     assert all(len(page) == 2 for page in pages()[:-1])
     for token in ("x", "WyJhIl0"):
         assert administrator.get("/parked", params={"page_token": token}).status_code == 422
+    assert administrator.get("/parked", params={"page_token": ""}).json()["items"], "an empty one is the first page's"
 
 
 def test_a_stream_with_a_gap_says_which_number_it_waits_for(counting: Running, administrator: httpx.Client) -> None:

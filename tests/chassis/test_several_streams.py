@@ -91,8 +91,11 @@ async def test_a_confidential_order_s_events_name_the_service_alone(handler: Han
     one, other = await opened(handler, 5, 0)
     told = giving(IssuedCommand(COUNTER, other, AddToCounter(amount=Decimal(1)), confidential=True))
     how: dict[str, Any] = {"correlation_id": "c", "causation_id": "d", "traceparent": "t", "reason": "because"}
+    how |= {"command_id": uuid4()}
     await do(handler, one, GiveToCounter(to=other, amount=Decimal(1)), aggregate=told, **how)
     metadata = (await store.events(COUNTER, other))[-1].metadata
+    assert metadata["command_id"] != str(how["command_id"])
+    assert metadata["id"] not in {str(event_id(how["command_id"], index)) for index in range(3)}
     assert metadata.keys() == {"id", "command_id", "actor"}
     assert metadata["actor"] == "system:counting"
 

@@ -5,6 +5,7 @@ And what it need not try everywhere: of the headers that all operations share, a
 
 from collections import defaultdict
 from collections.abc import MutableMapping
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -37,6 +38,7 @@ def filter_case(context: schemathesis.HookContext, case: schemathesis.Case[Any])
 def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any], kwargs: dict[str, Any]) -> None:
     """Malformed values go out as they are, so that their refusal is tested."""
     leave_out(case.query, "page_token", 2000)  # a token is a page's, opaque to callers
+    leave_out_day(case.query, "on")  # no document tells that days go from 1900 to 2200
     leave_out(case.headers, "portolan-after", 4000)  # it names published events, and waits for those still to come
     if leave_out(case.headers, "idempotency-key", 255):  # a key belongs to one request
         case.headers["idempotency-key"] = str(uuid4())
@@ -49,3 +51,13 @@ def leave_out(values: MutableMapping[str, Any] | None, name: str, longest: int) 
         return False
     del values[found]
     return True
+
+
+def leave_out_day(values: MutableMapping[str, Any] | None, name: str) -> None:
+    """A well-formed day outside the calendar is gone."""
+    try:
+        day = date.fromisoformat((values or {}).get(name, ""))
+    except (TypeError, ValueError):
+        return
+    if values is not None and not 1900 <= day.year <= 2200:
+        del values[name]
