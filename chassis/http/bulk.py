@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chassis.commands.handler import Handler
@@ -14,6 +14,7 @@ from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Actor
 from chassis.http.caller import Standing
 from chassis.http.problems import explain, validation_errors
+from chassis.http.quota import Rates
 from chassis.http.routes import Prefer, Reason, command_context, operation
 
 MOST_ROWS = 200
@@ -64,8 +65,10 @@ def bulk_router(aggregates: Sequence[Aggregate], handler: Handler) -> APIRouter:
     table = {operation(aggregate, row): (aggregate, row) for aggregate in aggregates for row in aggregate.commands}
 
     async def carry_out(
-        response: Response, bulk: Bulk, actor: Standing, reason: Reason = None, prefer: Prefer = None
+        request: Request, response: Response, bulk: Bulk, actor: Standing, reason: Reason = None, prefer: Prefer = None
     ) -> BulkOutcomes:
+        rates: Rates = request.app.state.rates
+        rates.commands.spend(actor.id, len(bulk.commands) - 1)  # the request itself was the first
         if prefer:
             response.headers["preference-applied"] = prefer
         return BulkOutcomes(outcomes=await run_bulk(table, handler, bulk, actor, reason, prefer))

@@ -9,6 +9,7 @@ from pydantic import WithJsonSchema
 
 from chassis.commands.handler import Handler
 from chassis.domain.decider import Actor
+from chassis.http.quota import Rates
 from chassis.http.security import Tokens, Unauthenticated
 from chassis.store.decision_view import View
 
@@ -17,14 +18,27 @@ bearer = HTTPBearer(
 )
 
 
-async def caller(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
-) -> Actor:
-    """Return the caller; raise ``Unauthenticated`` for none."""
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+PAST = frozenset({"known_at", "effective_on"})
+
+
+async def authenticated(request: Request, credentials: Credentials) -> Actor:
+    """Return whose token it is; raise ``Unauthenticated`` for none."""
     if credentials is None:
         raise Unauthenticated("send a bearer token in the Authorization header")
     tokens: Tokens = request.app.state.tokens
     return await tokens.actor(credentials.credentials)
+
+
+async def caller(request: Request, credentials: Credentials) -> Actor:
+    """Return the caller, within their rates; raise ``Unauthenticated`` or ``TooManyRequests``."""
+    actor = await authenticated(request, credentials)
+    rates: Rates = request.app.state.rates
+    if request.method == "POST":
+        rates.commands.spend(actor.id)
+    elif not PAST.isdisjoint(request.query_params) or request.url.path.endswith("/history"):
+        rates.past_reads.spend(actor.id)
+    return actor
 
 
 Caller = Annotated[Actor, Depends(caller)]

@@ -8,15 +8,14 @@ from typing import Annotated
 
 import psycopg
 import structlog
-from fastapi import Depends, Header, Request
-from fastapi.security import HTTPAuthorizationCredentials
+from fastapi import Header, Request
 from psycopg import AsyncConnection as DriverConnection
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from chassis.http import problems
-from chassis.http.caller import bearer, caller
+from chassis.http.caller import Credentials, authenticated
 from chassis.http.quota import Quota
 from chassis.observability.telemetry import WAITED
 from chassis.postgres.batching import Coalesced
@@ -114,7 +113,7 @@ async def _within(news: asyncio.Event, seconds: float) -> None:
 
 async def wait_for_streams(
     request: Request,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    credentials: Credentials,
     portolan_after: Annotated[
         str | None,
         Header(
@@ -126,7 +125,7 @@ async def wait_for_streams(
     """Hold a request until this service's readers have applied what the caller has seen elsewhere."""
     if not portolan_after:
         return
-    actor = await caller(request, credentials)
+    actor = await authenticated(request, credentials)
     wanted = [item.strip().rpartition("=") for item in portolan_after.split(",")]
     if not all(stream and number.isascii() and number.isdigit() and len(number) < 10 for stream, _, number in wanted):
         raise problems.BadAfter

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis.commands.handler import Handler
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Command
+from chassis.http.quota import Rate
 from chassis.http.routes import IdempotencyKey, IfMatch, Reason, command_context, disclosed_state, resource
 from chassis.http.security import Tokens
 
@@ -49,9 +50,11 @@ class FastPath:
         aggregates: Sequence[Aggregate],
         handler: Handler,
         tokens: Tokens,
+        commands: Rate,
         is_open: Callable[[], bool],
     ) -> None:
         self._inner, self._handler, self._tokens, self._is_open = inner, handler, tokens, is_open
+        self._commands = commands
         self._routes = {
             (aggregate.path, row.name): CommandRoute(aggregate, row, model, f"/{aggregate.path}/{{id}}/{row.name}")
             for aggregate, model in ((aggregate, resource(aggregate)) for aggregate in aggregates)
@@ -98,6 +101,7 @@ class FastPath:
         self, route: CommandRoute, id: UUID, headers: Headers, token: str, command: Command, known: list[str | None]
     ) -> Response:
         actor = await self._tokens.actor(token)
+        self._commands.spend(actor.id)
         context = command_context(actor, route.row, id, command, *known)
         result = await self._handler.handle(route.aggregate, route.row, id, command, context)
         state = await disclosed_state(route.aggregate, route.model, self._handler.store, actor, result)

@@ -85,6 +85,7 @@ DOCUMENTED_RESPONSES = (
     DocumentedResponse(412, "The current version differs from If-Match.", has_version),
     DocumentedResponse(413, "The body is too large.", takes_body),
     DocumentedResponse(422, "The request is invalid, or its Idempotency-Key belongs to another request.", takes_input),
+    DocumentedResponse(429, "The caller sent more than one may; Retry-After says when to go on.", needs_token),
     DocumentedResponse(503, "A dependency is unavailable; retry soon.", needs_token),
 )
 

@@ -58,9 +58,9 @@ class StreamsNotApplied(Exception):
     """The streams that the caller waits for were not applied within the time a request may take."""
 
 
-def problem(status: int, type_: str, title: str, detail: str, *, retry: bool = False, **extras: Any) -> Problem:
-    """A problem response; ``retry`` says that trying again soon helps."""
-    headers = {"retry-after": "1"} if retry else {}
+def problem(status: int, type_: str, title: str, detail: str, *, retry: int = 0, **extras: Any) -> Problem:
+    """A problem response; ``retry`` says after how many seconds trying again may help."""
+    headers = {"retry-after": str(retry)} if retry else {}
     if status == 401:
         headers["www-authenticate"] = "Bearer"
     return Problem(title, type_=type_, detail=detail, status=status, headers=headers or None, **extras)
@@ -86,21 +86,20 @@ EXPLAIN: Mapping[type[Exception], Explain] = {
     KeyReused: lambda _: problem(422, "idempotency-key-reused", "Idempotency-Key reused.",
         "The key belongs to another request. Choose a new key."),
     KeyInFlight: lambda _: problem(409, "idempotency-key-in-flight", "The first request is in progress.",
-        "Retry soon.", retry=True),
+        "Retry soon.", retry=1),
     TooBusy: lambda _: problem(503, "too-busy", "Too many concurrent changes.",
-        "Nothing was changed. Retry soon.", retry=True),
+        "Nothing was changed. Retry soon.", retry=1),
     Unavailable: lambda _: problem(503, "unavailable", "A dependency is unavailable.",
-        "Retry soon with the same Idempotency-Key.", retry=True),
+        "Retry soon with the same Idempotency-Key.", retry=1),
     KeysUnavailable: lambda _: problem(503, "keys-unavailable", "The issuer's keys are unavailable.",
-        "Your token cannot be verified now.", retry=True),
+        "Your token cannot be verified now.", retry=1),
     StatesStale: lambda _: problem(503, "states-stale", "States are being refolded.",
-        "This takes a while after an upgrade. Retry soon.", retry=True),
+        "This takes a while after an upgrade. Retry soon.", retry=1),
     KeyMissing: lambda _: problem(503, "key-unavailable", "A key is unavailable.",
-        "Personal data cannot be decrypted or encrypted now.", retry=True),
+        "Personal data cannot be decrypted or encrypted now.", retry=1),
     StreamsNotApplied: lambda _: problem(503, "not-heard-yet", "Not applied yet.",
-        "The events you wait for were not applied in time. Retry soon.", retry=True),
-    TooManyRequests: lambda _: problem(429, "too-many-requests", "Too many requests.",
-        "Retry once others of yours have ended.", retry=True),
+        "The events you wait for were not applied in time. Retry soon.", retry=1),
+    TooManyRequests: lambda e: problem(429, "too-many-requests", "Too many requests.", str(e), retry=e.after),
     TooLarge: lambda e: problem(413, "too-large", "Too large.", f"{e} exceeds what can be published."),
     BadAfter: lambda _: problem(422, "bad-portolan-after", "Malformed header Portolan-After.",
         "Send `stream=number, ...`."),

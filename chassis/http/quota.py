@@ -1,12 +1,22 @@
-"""How much of something one caller has at the same time."""
+"""How much one caller may have at the same time, and how much in a while."""
 
+import math
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
+
+AVERAGED_SECONDS = 10
+REMEMBERED = 10_000
 
 
 class TooManyRequests(Exception):
-    """The caller has as many of these under way as one may have."""
+    """The caller has, or had, as many of these as one may have; ``after`` seconds from now one more is accepted."""
+
+    def __init__(self, detail: str, after: int = 1) -> None:
+        super().__init__(detail)
+        self.after = after
 
 
 class Quota:
@@ -20,7 +30,7 @@ class Quota:
     def of(self, caller: str) -> Iterator[None]:
         """Hold one of the caller's; raise ``TooManyRequests`` where all are held."""
         if self._under_way[caller] >= self._most:
-            raise TooManyRequests
+            raise TooManyRequests("Retry once others of yours have ended.")
         self._under_way[caller] += 1
         try:
             yield
@@ -28,3 +38,30 @@ class Quota:
             self._under_way[caller] -= 1
             if not self._under_way[caller]:
                 del self._under_way[caller]
+
+
+class Rate:
+    """So many a second for each caller, averaged over ten seconds, in this process (GCRA, a leaky bucket)."""
+
+    def __init__(self, per_second: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._each, self._clock = 1 / per_second, clock
+        # When a caller's present ones are paid off.
+        self._paid: dict[str, float] = {}
+
+    def spend(self, caller: str, count: int = 1) -> None:
+        """Count so many of the caller's; raise ``TooManyRequests``, and count none, where that is more than allowed."""
+        now = self._clock()
+        paid = max(self._paid.get(caller, now), now) + count * self._each
+        if paid > now + AVERAGED_SECONDS:
+            after = math.ceil(paid - now - AVERAGED_SECONDS)
+            raise TooManyRequests("You sent as many of these as one caller may; retry later, or more slowly.", after)
+        if len(self._paid) >= REMEMBERED:
+            self._paid = {each: until for each, until in self._paid.items() if until > now}
+        self._paid[caller] = paid
+
+
+class Rates(NamedTuple):
+    """The rates of one caller: commands, and reads of the past, which fold streams."""
+
+    commands: Rate
+    past_reads: Rate

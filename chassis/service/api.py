@@ -21,6 +21,7 @@ from chassis.http.consistency import AppliedEvents, wait_for_streams
 from chassis.http.fast_path import FastPath
 from chassis.http.headers import SafeHeaders
 from chassis.http.protocol import Limits, bounded
+from chassis.http.quota import Rate, Rates
 from chassis.http.routes import aggregate_router
 from chassis.http.security import Tokens
 from chassis.observability.telemetry import TelemetryMiddleware
@@ -80,6 +81,7 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     )
     app.state.tokens, app.state.store, app.state.handler = tokens, store, handler
     app.state.applied = applied
+    app.state.rates = rates = Rates(Rate(shared.limit_commands), Rate(shared.limit_past_reads))
     problems.install(app, shared.problem_base)
     gates = [Depends(preparation.required), Depends(wait_for_streams)]
     for aggregate in service.aggregates:
@@ -94,7 +96,7 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     app.include_router(documents_router(service, shared))
     openapi.describe(app)
     app.router.middleware_stack = FastPath(
-        app.router.middleware_stack, service.aggregates, handler, tokens, lambda: preparation.done
+        app.router.middleware_stack, service.aggregates, handler, tokens, rates.commands, lambda: preparation.done
     )
     confidential = {f"/{aggregate.path}" for aggregate in service.aggregates if aggregate.audited}
     asked = problems.KnownHosts(problems.BodyLimit(app, shared.problem_base), shared.problem_base, shared.allowed_hosts)

@@ -40,6 +40,14 @@ class SharedSettings(BaseSettings):
     limit_connections: int = Field(1000, ge=1, description="at a time, of one API process; beyond: 503")
     limit_waits: int = Field(20, ge=1, description="requests of one caller that wait for events at a time; beyond: 429")
     limit_streams: int = Field(10, ge=1, description="live pages of one caller at a time; beyond: 429")
+    limit_commands: int = Field(
+        300, ge=20, description="of one caller a second, averaged over ten; those of a bulk request count; beyond: 429"
+    )
+    limit_past_reads: int = Field(
+        20,
+        ge=1,
+        description="of one caller a second, averaged over ten: known_at, effective_on, histories; beyond: 429",
+    )
     master_key: SecretStr | None = Field(None, description="base64 of 32 bytes; only for services that hold keys")
     previous_master_keys: SecretStr = Field(SecretStr(""), description="those before it, separated by commas")
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from chassis.http.quota import Quota, TooManyRequests
+from chassis.http.quota import AVERAGED_SECONDS, Quota, Rate, TooManyRequests
 from portolan.stack.postgres import ServiceDatabase
 from tests import plain_http
 from tests.chassis.counting import SERVICE
@@ -125,6 +125,74 @@ def test_what_a_caller_holds_is_free_again_when_it_ends() -> None:
         raise ZeroDivisionError
     with quota.of("ada"):
         pass
+
+
+def test_a_caller_may_send_so_many_at_once_and_then_so_many_a_second() -> None:
+    now = 100.0
+    rate = Rate(2, lambda: now)
+    for _ in range(2 * AVERAGED_SECONDS):
+        rate.spend("ada")
+    with pytest.raises(TooManyRequests) as refused:
+        rate.spend("ada", 3)
+    assert refused.value.after == 2
+    rate.spend("bob")
+    now += 1.5
+    rate.spend("ada", 3)
+    with pytest.raises(TooManyRequests):
+        rate.spend("ada")
+
+
+def test_callers_who_have_long_been_quiet_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chassis.http.quota.REMEMBERED", 2)
+    now = 100.0
+    rate = Rate(1, lambda: now)
+    rate.spend("ada")
+    now += 2
+    rate.spend("bob", 10)
+    rate.spend("eve")
+    assert set(rate._paid) == {"bob", "eve"}
+
+
+@pytest.fixture(scope="module")
+def slow(fresh_database: Callable[[], ServiceDatabase], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with company("127.0.0.1:1", fresh_database, tmp_path_factory.mktemp("issuer")) as made:
+        made.settings.update({"limit_commands": 20, "limit_past_reads": 1})
+        yield made.start(SERVICE, worker=False)
+
+
+def commands(running: Running, who: str, count: int, *, way: str) -> list[httpx.Response]:
+    """The answers to commands of one caller, given in one of the ways there are."""
+    headers = {"authorization": f"Bearer {running.issuer.token(who, ['counting'])}"}
+    with plain_http.client(base_url=running.url, timeout=60, headers=headers) as client:
+        if way == "bulk":
+            rows = [{"command": "open_counter", "body": {"name": "tea"}}] * 50
+            return [client.post("/commands", json={"commands": rows}) for _ in range(count // 50)]
+        if way == "dry run":
+            headers |= {"prefer": "dry-run"}
+        path = "/counters" if way == "creation" else f"/counters/{uuid4()}/open"
+        return [client.post(path, json={"name": "tea"}, headers=headers) for _ in range(count)]
+
+
+@pytest.mark.parametrize("way", ["fast path", "creation", "dry run", "bulk"])
+def test_one_caller_who_sends_commands_without_end_is_told_when_to_go_on(slow: Running, way: str) -> None:
+    answers = commands(slow, f"eager in {way}", 400, way=way)
+    assert answers[0].status_code < 300, answers[0].text
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert refused
+    assert refused[0].json()["type"].endswith("/too-many-requests")
+    assert int(refused[0].headers["retry-after"]) >= 1
+    assert commands(slow, f"patient in {way}", 1 if way != "bulk" else 50, way=way)[0].status_code < 300
+
+
+def test_reads_of_the_past_are_counted_and_those_of_today_are_not(slow: Running) -> None:
+    (opened,) = commands(slow, "reader", 1, way="creation")
+    place = opened.headers["location"]
+    headers = {"authorization": f"Bearer {slow.issuer.token('reader', ['counting'])}"}
+    with plain_http.client(base_url=slow.url, timeout=60, headers=headers) as client:
+        past = [client.get(f"{place}?known_at=2999-01-01T00:00:00Z").status_code for _ in range(8)]
+        past += [client.get(f"{place}/history").status_code for _ in range(24)]
+        assert {client.get(place).status_code for _ in range(40)} == {200}
+    assert (past[:8], past[-1]) == ([200] * 8, 429)
 
 
 def test_a_host_that_is_not_ours_is_refused_and_health_answers_by_any_name(
