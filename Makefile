@@ -61,18 +61,13 @@ ALONE := people portfolio finance reporting
 test: $(INSTALLED)
 	@$(BIN)/pytest $(SIDE_BY_SIDE) --durations=20 $(ALONE:%=--ignore=tests/%) tests
 
-# Integration tests that need only PostgreSQL and Kafka, however provided.
-ON_CONTAINERS := tests/chassis tests/people/organisation/test_people_api.py tests/portfolio/test_portfolio_api.py \
-	tests/finance/test_finance_api.py tests/reporting/test_reporting_alone.py \
-	tests/journeys/test_funding_conversation.py tests/journeys/test_leaving_manager.py \
-	tests/journeys/test_reporting_views.py
-
-# HTTP, tokens, logs and figures are the same wherever PostgreSQL and Kafka come from.
-SAME_EVERYWHERE := dry_run fast_path http limits logs metrics order_of_refusals status tokens tracing
+# What depends on where PostgreSQL and Kafka come from: migrations, statements, locks, clients, and one journey on top.
+ON_CONTAINERS := $(patsubst %,tests/chassis/test_%.py,kafka_clients keys list_indexes migrate projection reader rebuild \
+	relay several_streams store stream_locks) tests/people/organisation/test_people_api.py \
+	tests/journeys/test_funding_conversation.py
 
 test-containers: $(INSTALLED)
-	@PORTOLAN_TEST_ON=containers $(BIN)/pytest $(SIDE_BY_SIDE) $(SAME_EVERYWHERE:%=--ignore=tests/chassis/test_%.py) \
-		$(ON_CONTAINERS)
+	@PORTOLAN_TEST_ON=containers $(BIN)/pytest $(SIDE_BY_SIDE) $(ON_CONTAINERS)
 
 # Any Python 3 will do: nothing is installed for it.
 secrets:

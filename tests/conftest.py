@@ -1,5 +1,6 @@
 """What every test may ask for: the run's PostgreSQL and Kafka, databases of its own, names nobody else has."""
 
+import gc
 import os
 import secrets
 from collections.abc import Callable, Generator, Iterator
@@ -53,6 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.set_threshold(50_000, 20, 100)  # as services do: they run in this process
     # kafka-python reads its own files the way Python 3.11 and 3.12 discourage.
     config.addinivalue_line("filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning")
     # What CI finds is about the change it judges; `make test` looks elsewhere every time.

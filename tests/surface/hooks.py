@@ -1,6 +1,6 @@
 """What no generator can know: values that only a service hands out are left out, or made afresh, where well formed.
 
-And what it need not try everywhere: of the headers that all operations share, a third of the cases would be made.
+And what it need not try everywhere: of what all operations share, half of the cases would be made.
 """
 
 from collections import defaultdict
@@ -16,22 +16,33 @@ from schemathesis.generation.meta import CoveragePhaseData
 from tests.examples import TIMES
 
 # One piece of code reads them, whatever the operation; None stands for several headers at once.
-SHARED = frozenset({"portolan-for", "portolan-reason", "portolan-after", "idempotency-key", "if-match", "prefer", None})
+HEADERS = frozenset({"portolan-for", "portolan-reason", "portolan-after", "idempotency-key", "if-match", "prefer"})
+SHARED = {
+    ParameterLocation.HEADER: HEADERS | {"authorization", "content-type", None},
+    ParameterLocation.PATH: frozenset({"id"}),
+    ParameterLocation.QUERY: frozenset({"page_size", "page_token", "known_at", "effective_on"}),
+}
 ENOUGH = 3
-tried: defaultdict[tuple[str, str | None], set[str]] = defaultdict(set)
+tried: defaultdict[tuple[str, ParameterLocation, str | None], set[str]] = defaultdict(set)
 
 
 @schemathesis.hook
 def filter_case(context: schemathesis.HookContext, case: schemathesis.Case[Any]) -> bool:
-    """Try the boundaries of shared headers at the first operations of each method; `make long` tries them at all."""
+    """Try the boundaries of what is shared at the first operations of each method; `make long` tries them at all."""
     about = case.meta.phase.data if case.meta else None
-    if TIMES > 1 or not isinstance(about, CoveragePhaseData) or about.parameter_location != ParameterLocation.HEADER:
+    if TIMES > 1 or not isinstance(about, CoveragePhaseData) or about.parameter_location is None:
         return True
-    header = about.parameter and about.parameter.lower()
-    operations = tried[case.operation.method, header]
+    if about.parameter_location == ParameterLocation.BODY and str(
+        case.operation.definition.raw["operationId"]
+    ).endswith("_as"):
+        return False  # the body of the creation whose id we choose
+    parameter = about.parameter and about.parameter.lower()
+    if parameter not in SHARED.get(about.parameter_location, ()):
+        return True
+    operations = tried[case.operation.method, about.parameter_location, parameter]
     if len(operations) < ENOUGH:
         operations.add(case.operation.label)
-    return header not in SHARED or case.operation.label in operations
+    return case.operation.label in operations
 
 
 @schemathesis.hook
