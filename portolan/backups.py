@@ -85,7 +85,8 @@ def paused_workers(local: Local, progress: Progress) -> Iterator[None]:
         yield
     finally:
         specs = [spec for service in SERVICES for spec in local.processes(service) if spec.name in running]
-        local.stack.processes.start_all(specs, progress, timeout=180)
+        with local.forks([name.partition("-")[0] for name in running]) as forks:
+            local.stack.processes.start_all(specs, progress, timeout=180, launch=forks.launch)
 
 
 def dumped(local: Local, service: str, folder: Path) -> Path:
@@ -116,8 +117,9 @@ def restore_all(local: Local, folder: Path, master_keys: Path, progress: Progres
         for service in SERVICES:
             restore(local.stack.postgres, service, folder / f"{service}.dump")
         progress("databases restored", "started")
-        local.migrate(SERVICES, progress)
-        local.republish(SERVICES, progress)
+        with local.forks(SERVICES) as forks:
+            local.migrate(SERVICES, forks, progress)
+            local.republish(SERVICES, forks, progress)
         local.restoring.unlink()
     local.up(progress)
     return contents

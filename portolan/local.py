@@ -4,11 +4,9 @@ import base64
 import json
 import os
 import secrets
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +15,13 @@ import httpx
 from portolan.identities import ISSUER_KEY, signer_of
 from portolan.issuer import ISSUER, Issuer, Signer
 from portolan.stack.errors import StackProblem
+from portolan.stack.forking import Forks
 from portolan.stack.processes import ProcessSpec, Progress, last_lines
 from portolan.stack.stack import SERVICES, Stack
 
 PUBLISHERS = ("people", "portfolio", "finance")
 KEY_HOLDERS = ("people", "reporting")
+ROLES = ("api", "worker")
 
 
 class Local:
@@ -67,11 +67,19 @@ class Local:
                 raise StackProblem(
                     "A restore into this stack did not finish.", "Delete it with `portolan clean` and restore again."
                 )
-            self.stack.infrastructure_up(progress)
-            specs = [spec for service in SERVICES for spec in self.processes(service)]
-            missing = {spec.name.partition("-")[0] for spec in specs if self.stack.processes.find(spec.name) is None}
-            self.migrate([service for service in SERVICES if service in missing], progress)
-            self.stack.processes.start_all(specs, progress, timeout=180)
+            missing = [service for service in SERVICES if not self._runs(service)]
+            with self.forks(missing) as forks:
+                self.stack.infrastructure_up(progress)
+                self.migrate(missing, forks, progress)
+                specs = [spec for service in SERVICES for spec in self.processes(service)]
+                self.stack.processes.start_all(specs, progress, timeout=180, launch=forks.launch)
+
+    def forks(self, services: Sequence[str]) -> Forks:
+        """Starts the processes of these services."""
+        return Forks([f"services.{service}.app" for service in services], self.stack.logs / "forking.log")
+
+    def _runs(self, service: str) -> bool:
+        return all(self.stack.processes.find(f"{service}-{role}") for role in ROLES)
 
     def processes(self, service: str) -> list[ProcessSpec]:
         port = self.stack.settings.port(service)
@@ -84,14 +92,14 @@ class Local:
         return [
             ProcessSpec(
                 name=f"{service}-{role}",
-                argv=[sys.executable, "-m", f"services.{service}.app", role],
-                log=self.stack.logs / f"{service}-{role}.log",
+                argv=program(service, role),
+                log=self._log(service, role),
                 ready=ready[role],
                 env=environment,
                 port=port if role == "api" else None,
                 port_variable=variable,
             )
-            for role in ("api", "worker")
+            for role in ROLES
         ]
 
     def environment(self, service: str) -> dict[str, str]:
@@ -111,39 +119,31 @@ class Local:
             "PORTOLAN_OPERATIONS_URLS": json.dumps(dict(self.urls)),
         }
 
-    def migrate(self, services: Sequence[str], progress: Progress) -> None:
-        self._run_once("migrate", services, progress, "{} database")
+    def migrate(self, services: Sequence[str], forks: Forks, progress: Progress) -> None:
+        self._run_once("migrate", services, forks, progress, "{} database")
 
-    def republish(self, services: Sequence[str], progress: Progress) -> None:
+    def republish(self, services: Sequence[str], forks: Forks, progress: Progress) -> None:
         """Let restored services say and read everything again, in new topics."""
-        self._run_once("republish", services, progress, "{} begins again")
+        self._run_once("republish", services, forks, progress, "{} begins again")
 
-    def _run_once(self, role: str, services: Sequence[str], progress: Progress, step: str) -> None:
-        with ThreadPoolExecutor(2) as pool:
-            for _ in pool.map(lambda service: self._run_one(role, service, progress, step.format(service)), services):
-                pass
+    def _run_once(self, role: str, services: Sequence[str], forks: Forks, progress: Progress, step: str) -> None:
+        started = {service: self._start(role, service, forks) for service in services}
+        for service in services:
+            progress(step.format(service), "starting")
+        for service, pid in started.items():
+            if forks.wait(pid):
+                what, log = {"migrate": "migration", "republish": "new beginning"}[role], self._log(service, role)
+                raise StackProblem(
+                    f"The {what} of {service} failed. The end of its log:\n{last_lines(log)}", f"Full log: {log}."
+                )
+            progress(step.format(service), "started")
 
-    def _run_one(self, role: str, service: str, progress: Progress, step: str) -> None:
-        log = self.stack.logs / f"{service}-{role}.log"
-        progress(step, "starting")
-        log.parent.mkdir(parents=True, exist_ok=True)
+    def _start(self, role: str, service: str, forks: Forks) -> int:
         environment = {**os.environ, **self.environment(service), **self.stack.environment(service)}
-        with log.open("wb") as output:
-            done = subprocess.run(
-                [sys.executable, "-m", f"services.{service}.app", role],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd="/",
-                check=False,
-            )
-        if done.returncode:
-            what = {"migrate": "migration", "republish": "new beginning"}[role]
-            raise StackProblem(
-                f"The {what} of {service} failed. The end of its log:\n{last_lines(log)}", f"Full log: {log}."
-            )
-        progress(step, "started")
+        return forks.start(program(service, role), env=environment, log=self._log(service, role))
+
+    def _log(self, service: str, role: str) -> Path:
+        return self.stack.logs / f"{service}-{role}.log"
 
     def _works(self, service: str) -> bool:
         status = self.status(service)
@@ -217,6 +217,11 @@ class Local:
                     f"Check `portolan status`; the logs are in {self.stack.logs}.",
                 )
             time.sleep(0.2)
+
+
+def program(service: str, role: str) -> list[str]:
+    """The command that runs a service in a role."""
+    return [sys.executable, "-m", f"services.{service}.app", role]
 
 
 def lag_of(statuses: Mapping[str, dict[str, Any]]) -> int:

@@ -231,7 +231,14 @@ class Processes:
         found = (described(name, self.find(name)) for name in self.names())
         return [running for running in found if running is not None]
 
-    def start_all(self, specs: Sequence[ProcessSpec], progress: Progress = silent, *, timeout: float = 90) -> None:
+    def start_all(
+        self,
+        specs: Sequence[ProcessSpec],
+        progress: Progress = silent,
+        *,
+        timeout: float = 90,
+        launch: Callable[..., psutil.Process] = launch,
+    ) -> None:
         """Starts together those that do not run yet and waits until each is ready."""
         missing = [spec for spec in specs if self.find(spec.name) is None]
         for spec in missing:
@@ -239,15 +246,16 @@ class Processes:
                 require_free(spec.port, spec.name, spec.port_variable)
         for spec in specs:
             progress(spec.name, "starting" if spec in missing else "unchanged")
-        launched = {spec.name: self._launch(spec) for spec in missing}
+        launched = {
+            spec.name: launch(
+                spec.argv, env={**os.environ, **spec.env}, log=spec.log, pid_file=self._pid_file(spec.name)
+            )
+            for spec in missing
+        }
         deadline = time.monotonic() + timeout
         for spec in missing:
             self._await_ready(spec, launched[spec.name], deadline)
             progress(spec.name, "started")
-
-    def _launch(self, spec: ProcessSpec) -> psutil.Process:
-        env = {**os.environ, **spec.env}
-        return launch(spec.argv, env=env, log=spec.log, pid_file=self._pid_file(spec.name))
 
     def _await_ready(self, spec: ProcessSpec, process: psutil.Process, deadline: float) -> None:
         while not spec.is_ready():
