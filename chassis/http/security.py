@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -32,6 +32,14 @@ class KeysUnavailable(Exception):
     """The issuer's keys could not be fetched."""
 
 
+class VerifiedToken(NamedTuple):
+    """What is known of a token: its actor, its ``jti``, and when it expires, in seconds since the epoch."""
+
+    actor: Actor
+    id: str
+    expires: float
+
+
 class Tokens:
     def __init__(self, jwks_url: str, issuer: str, audience: str) -> None:
         self._jwks_url, self._issuer, self._audience = jwks_url, issuer, audience
@@ -39,22 +47,26 @@ class Tokens:
         self._fetched = self._failed = float("-inf")
         self._failure = ""
         self._fetching = asyncio.Lock()
-        self._known: dict[str, tuple[Actor, float]] = {}
+        self._known: dict[str, VerifiedToken] = {}
 
     async def actor(self, token: str) -> Actor:
         """Return the actor of a token; raise ``Unauthenticated``."""
+        return (await self.verified(token)).actor
+
+    async def verified(self, token: str) -> VerifiedToken:
+        """Return what is known of a token; raise ``Unauthenticated``."""
         if self._keys and time.monotonic() - self._fetched > MAX_AGE_SECONDS:
             await self.refresh()
         known = self._known.get(token)
-        if known and known[1] > time.time():
-            return known[0]
-        actor, expires = await self._check(token)
+        if known and known.expires > time.time():
+            return known
+        found = await self._check(token)
         if len(self._known) >= REMEMBERED:
             self._known.clear()
-        self._known[token] = (actor, expires)
-        return actor
+        self._known[token] = found
+        return found
 
-    async def _check(self, token: str) -> tuple[Actor, float]:
+    async def _check(self, token: str) -> VerifiedToken:
         try:
             header = jwt.get_unverified_header(token)
             if str(header.get("typ", "")).lower().removeprefix("application/") != "at+jwt":
@@ -73,7 +85,7 @@ class Tokens:
             )
         except jwt.PyJWTError as error:
             raise Unauthenticated(f"the token is not valid: {type(error).__name__}") from error
-        return actor_of(claims), float(claims["exp"])
+        return VerifiedToken(actor_of(claims), str(claims["jti"]), float(claims["exp"]))
 
     async def _key(self, kid: Any) -> jwt.PyJWK:
         if not isinstance(kid, str):

@@ -22,13 +22,14 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from chassis.domain.clock import Clock
 from chassis.domain.decider import Actor, Forbidden, NotFound
 from chassis.http.consistency import AppliedEvents
-from chassis.http.security import Tokens, Unauthenticated
+from chassis.http.security import Unauthenticated
 from chassis.postgres.batching import Coalesced
 from chassis.store.store import Store
 from services.reporting.accountability import queries as accountability_queries
 from services.reporting.dashboard import charts
 from services.reporting.money import queries as money_queries
 from services.reporting.organisation import queries as organisation_queries
+from services.reporting.organisation import sessions
 from services.reporting.organisation.access import may_read
 from services.reporting.portfolio import queries as portfolio_queries
 from services.reporting.portfolio.domain import picture as pictures
@@ -90,13 +91,12 @@ def cookie_of(request: Request) -> str:
 
 
 async def signed_in(request: Request) -> Actor | None:
-    """Return the signed-in user; None where nobody signed in or the token expired."""
+    """Return the signed-in user; None where nobody signed in, they signed out, or the token expired."""
     token = request.cookies.get(cookie_of(request), "")
     if not 0 < len(token) <= LONGEST_TOKEN:
         return None
-    tokens: Tokens = request.app.state.tokens
     try:
-        return may_read(await tokens.actor(token))
+        return may_read((await sessions.session(request.app.state.tokens, request.app.state.store, token)).actor)
     except (Unauthenticated, Forbidden):
         return None
 
@@ -172,8 +172,7 @@ def pages(store: Store, topics: Sequence[tuple[str, str]], clock: Clock) -> APIR
 
     @router.post("/session", status_code=204)
     async def begin(request: Request, session: Session) -> Response:
-        tokens: Tokens = request.app.state.tokens
-        may_read(await tokens.actor(session.token))
+        may_read((await sessions.session(request.app.state.tokens, store, session.token)).actor)
         response = Response(status_code=204)
         secure = request.url.scheme == "https"
         name = cookie_of(request)
@@ -182,6 +181,7 @@ def pages(store: Store, topics: Sequence[tuple[str, str]], clock: Clock) -> APIR
 
     @router.post("/session/end")
     async def end(request: Request) -> Response:
+        await sessions.end(request.app.state.tokens, store, request.cookies.get(cookie_of(request), "")[:LONGEST_TOKEN])
         response = RedirectResponse("/sign-in", status_code=303)
         response.delete_cookie(cookie_of(request), path="/", secure=request.url.scheme == "https")
         return response

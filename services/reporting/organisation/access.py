@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
 from chassis.domain.decider import Actor, Forbidden
-from chassis.http.caller import Caller
+from chassis.http.caller import Caller, Credentials
 from chassis.store.relations import NOT_AUTHORISED, role
 from contracts.roles import Role
+from services.reporting.organisation.sessions import session
 
 READS = (
     role("an executive", Role.EXECUTIVE)
@@ -26,7 +27,10 @@ def may_read(actor: Actor) -> Actor:
     return actor
 
 
-async def reader(actor: Caller) -> Actor:
+async def reader(request: Request, credentials: Credentials, actor: Caller) -> Actor:
+    """The caller, if they may read and have not signed out."""
+    if credentials is not None:
+        await session(request.app.state.tokens, request.app.state.store, credentials.credentials)
     return may_read(actor)
 
 

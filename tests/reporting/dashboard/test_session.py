@@ -1,10 +1,12 @@
 """Signing in to the pages: the cookie behind a proxy that ends TLS, and live pages that end with their token."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import Connection, create_engine, text
 
 from contracts.roles import Role
 from portolan.stack.postgres import ServiceDatabase
@@ -12,6 +14,15 @@ from services.reporting.app import SERVICE
 from tests import plain_http
 from tests.harness import company
 from tests.patience import patient
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
 
 BEHIND_TLS = {"x-forwarded-proto": "https"}
 
@@ -57,3 +68,54 @@ def test_a_live_page_ends_with_its_token(fresh_database: Callable[[], ServiceDat
                 assert response.status_code == 200
                 response.read()  # until the service has ended it
             assert client.get("/dashboard/changes", headers=sent).status_code == 401
+
+
+def test_who_signs_out_ends_the_token_wherever_reporting_is_asked_with_it_and_no_other(
+    fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
+) -> None:
+    with company("127.0.0.1:1", fresh_database, tmp_path) as made:
+        running = made.start(SERVICE, worker=False)
+        token, other = (running.issuer.token("somebody", [Role.EXECUTIVE]) for _ in range(2))
+        mine, others = ({"cookie": f"portolan_token={each}"} for each in (token, other))
+        bearer = {"authorization": f"Bearer {token}"}
+        with plain_http.client(base_url=running.url, timeout=patient(60)) as client:
+            assert client.get("/", headers=mine).status_code == 200
+            assert client.get("/divisions/scorecard", headers=bearer).status_code == 200
+            with client.stream("GET", "/dashboard/changes", headers=mine) as live:
+                assert live.status_code == 200
+                assert client.post("/session/end", headers=mine).headers["location"] == "/sign-in"
+                live.read()  # until the service has ended it
+            assert client.get("/", headers=mine).headers["location"] == "/sign-in"
+            assert client.get("/dashboard/sections", headers=mine).status_code == 401
+            for answer in (
+                client.get("/divisions/scorecard", headers=bearer),
+                client.post("/session", json={"token": token}),
+            ):
+                assert (answer.status_code, answer.json()["detail"]) == (
+                    401,
+                    "the session of this token has ended; sign in with a new one",
+                )
+            assert client.get("/", headers=others).status_code == 200
+            assert client.post("/session/end", headers=mine).status_code == 303, "and once more"
+
+
+def test_who_is_not_signed_in_may_sign_out(fresh_database: Callable[[], ServiceDatabase], tmp_path: Path) -> None:
+    with company("127.0.0.1:1", fresh_database, tmp_path) as made:
+        running = made.start(SERVICE, worker=False)
+        for sent in ({}, {"cookie": "portolan_token=no.such.token"}, {"cookie": f"portolan_token={'x' * 20_000}"}):
+            response = plain_http.post(f"{running.url}/session/end", headers=sent, timeout=60)
+            assert (response.status_code, response.headers["location"]) == (303, "/sign-in")
+
+
+def test_ended_sessions_are_forgotten_once_their_tokens_have_expired(
+    fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
+) -> None:
+    with company("127.0.0.1:1", fresh_database, tmp_path) as made:
+        running = made.start(SERVICE, worker=False)
+        with connected(running.own.database_url) as connection:
+            connection.execute(text("INSERT INTO ended_sessions VALUES ('old', now() - interval '1 second')"))
+            sent = {"cookie": f"portolan_token={running.issuer.token('somebody', [Role.EXECUTIVE])}"}
+            assert plain_http.post(f"{running.url}/session/end", headers=sent, timeout=60).status_code == 303
+            tokens = connection.scalars(text("SELECT token FROM ended_sessions")).all()
+        assert len(tokens) == 1
+        assert len(tokens[0]) == 32
