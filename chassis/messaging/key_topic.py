@@ -84,12 +84,7 @@ class KeyPublisher:
         " UNION SELECT subject, wrapped, master, revision, erased_at FROM keys WHERE again_at <= now()"
         " ORDER BY subject LIMIT :limit"
     )
-    # One that has changed since is published once more.
-    mark = text(
-        "UPDATE keys SET announced = greatest(announced, :revision), again_at = CASE WHEN erased_at IS NOT NULL"
-        " THEN now() + greatest(CAST(:again AS interval), now() - erased_at) END"
-        " WHERE subject = :subject AND revision = :revision"
-    )
+    mark = text("SELECT mark_key_announced(:subject, :revision, CAST(:again AS interval))")
 
     def ensure_topic(self, bootstrap: str) -> None:
         ensure_topic(
@@ -126,13 +121,7 @@ class KeyReader(ReaderLoop):
     With an erasure goes what was derived of the person, in the same transaction: the event that says so may be parked.
     """
 
-    keep = text(
-        "INSERT INTO keys AS k (subject, wrapped, master, own, revision, announced, erased_at)"
-        " VALUES (:subject, :wrapped, :master, false, :revision, :revision, :erased)"
-        " ON CONFLICT (subject) DO UPDATE SET wrapped = excluded.wrapped, master = excluded.master,"
-        " revision = excluded.revision, announced = excluded.announced, erased_at = excluded.erased_at"
-        " WHERE NOT k.own AND k.revision < excluded.revision"
-    )
+    keep = text("SELECT keep_key(:subject, :wrapped, :master, :revision, :erased)")
     move = text(
         "INSERT INTO progress AS p (reader, topic, partition, next_offset, applied)"
         " VALUES (:reader, :topic, :partition, :next, :applied) ON CONFLICT (reader, topic, partition) DO UPDATE"

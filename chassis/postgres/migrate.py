@@ -12,7 +12,12 @@ from chassis.postgres.migrations import MIGRATIONS
 
 FUNCTIONS = Path(__file__).parent / "sql"
 # The other functions of the event store are called by these only.
-CALLED_BY_SERVICES = frozenset({"append", "restate", "begin_rebuild", "index_rebuild", "swap_rebuild", "end_rebuild"})
+CALLED_BY_SERVICES = frozenset(
+    {
+        *("append", "restate", "keep_key", "rewrap_key", "mark_key_announced", "keep_secret"),
+        *("begin_rebuild", "index_rebuild", "swap_rebuild", "end_rebuild"),
+    }
+)
 LISTED = "list_"
 """The prefix of the names of the lists' indexes."""
 

@@ -16,6 +16,7 @@ from chassis.store.encryption import KEY_BYTES, Key, KeyOf, Privacy, WrongMaster
 from chassis.store.store import Store
 
 FIND = text("SELECT subject, wrapped, master, erased_at FROM keys WHERE subject = ANY(:subjects)")
+KEEP_SECRET = text("SELECT keep_secret(:wrapped, :master, :before)")
 LOOK_AGAIN_SECONDS = 5.0
 BATCH = 1000
 log = structlog.get_logger("keys")
@@ -31,10 +32,7 @@ async def unlock(store: Store) -> None:
         if await store.rows(text("SELECT FROM keys WHERE wrapped IS NOT NULL LIMIT 1")):
             raise WrongMasterKey("the database has keys but no secret: restore both tables, keys and secret")
         made = {"wrapped": master_keys.current.wrap(os.urandom(KEY_BYTES), "secret"), "master": master_keys.current.id}
-        make = text(
-            "INSERT INTO secret (wrapped, master) VALUES (:wrapped, :master) ON CONFLICT DO NOTHING RETURNING one"
-        )
-        await store.rows(make, made)
+        await store.rows(KEEP_SECRET, made | {"before": None})
         found = await store.rows(find)  # another process may have been faster
     used = await store.rows(text("SELECT DISTINCT master FROM keys WHERE wrapped IS NOT NULL ORDER BY master"))
     for master in [found[0].master, *(row.master for row in used)]:
@@ -76,11 +74,7 @@ class Rotation:
         "SELECT subject, wrapped, master, revision FROM keys"
         " WHERE wrapped IS NOT NULL AND master = ANY(:previous) ORDER BY subject LIMIT :limit"
     )
-    # One that was erased or told again meanwhile is left alone; own ones are published once more.
-    wrap = text(
-        "UPDATE keys SET wrapped = :wrapped, master = :master, revision = revision + own::integer"
-        " WHERE subject = :subject AND revision = :revision AND wrapped IS NOT NULL AND master = :before"
-    )
+    wrap = text("SELECT rewrap_key(:subject, :revision, :before, :wrapped, :master)")
 
     def __init__(self, url: str, privacy: Privacy) -> None:
         assert privacy.master_keys is not None
@@ -124,7 +118,4 @@ class Rotation:
         if row.master == current.id:
             return
         wrapped = current.wrap(self._master_keys.unwrap(row.wrapped, "secret", row.master), "secret")
-        connection.execute(
-            text("UPDATE secret SET wrapped = :wrapped, master = :master WHERE master = :before"),
-            {"wrapped": wrapped, "master": current.id, "before": row.master},
-        )
+        connection.execute(KEEP_SECRET, {"wrapped": wrapped, "master": current.id, "before": row.master})

@@ -22,7 +22,7 @@ from chassis.store.encryption import MasterKeys, encode
 from portolan.stack.postgres import ServiceDatabase
 from tests import plain_http
 from tests.chassis.member import KEYS_TOPIC, MEMBER_EVENTS, SERVICE, TOPIC
-from tests.chassis.support import as_owner, as_service
+from tests.chassis.support import as_owner
 from tests.harness import Company, Running, company, everything_on, wait_until
 from tests.infrastructure import Infrastructure
 
@@ -133,7 +133,7 @@ def test_an_erased_key_is_told_of_again_and_the_broker_forgets_its_wrapped_form(
     kept, erased = uuid4(), uuid4()
     producer = Producer(bootstrap)
     try:
-        with as_service(own_database) as connection:
+        with as_owner(own_database) as connection:
             for subject in (kept, erased):
                 connection.execute(
                     text("INSERT INTO keys (subject, wrapped, master) VALUES (:s, :w, 'm')"),
@@ -177,7 +177,7 @@ def test_an_erasure_is_said_again_whenever_its_age_has_doubled(own_database: Ser
             sent.extend(messages)
 
     key_publisher = KeyPublisher("k")
-    with as_service(own_database) as connection:
+    with as_owner(own_database) as connection:
         connection.execute(
             text("INSERT INTO keys (subject, erased_at) VALUES (:s, now() - interval '3 days')"), {"s": subject}
         )

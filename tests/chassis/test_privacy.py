@@ -407,9 +407,46 @@ async def test_states_folded_anew_are_sealed_again_and_the_erased_stay_erased(
     assert CANARY not in "".join(column(own_database, "SELECT state::text FROM states"))
 
 
-def test_the_service_cannot_delete_a_key(own_database: ServiceDatabase) -> None:
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM keys",
+        "UPDATE keys SET wrapped = 'w', master = 'm', erased_at = NULL",
+        "INSERT INTO keys (subject, wrapped, master) VALUES (gen_random_uuid(), 'w', 'm')",
+        "DELETE FROM secret",
+        "UPDATE secret SET wrapped = 'w'",
+        "INSERT INTO secret (wrapped, master) VALUES ('w', 'm')",
+    ],
+)
+def test_the_service_changes_keys_by_the_functions_made_for_it_alone(
+    own_database: ServiceDatabase, statement: str
+) -> None:
     with as_service(own_database) as connection, pytest.raises(Exception, match="permission denied"):
-        connection.execute(text("DELETE FROM keys"))
+        connection.execute(text(statement))
+
+
+async def test_no_function_of_the_service_brings_an_erased_key_back(
+    members: Handler, own_database: ServiceDatabase
+) -> None:
+    id = await joined(members)
+    with as_owner(own_database) as owner:
+        owner.execute(
+            text("UPDATE keys SET wrapped = NULL, master = NULL, erased_at = now() WHERE subject = :id"), {"id": id}
+        )
+    known = MasterKeys(KEY).current.id
+    with as_service(own_database) as connection:
+        for call in (
+            "rewrap_key(:id, 1, :known, 'w', :known)",
+            "keep_key(:id, 'w', :known, 99, NULL)",
+            "keep_secret('w', :known, NULL)",
+        ):
+            connection.execute(text(f"SELECT {call}"), {"id": id, "known": known})
+    with as_owner(own_database) as owner:
+        assert owner.execute(text("SELECT wrapped, master FROM keys WHERE subject = :id"), {"id": id}).one() == (
+            None,
+            None,
+        )
+        assert owner.execute(text("SELECT wrapped FROM secret")).scalar_one() != b"w"
 
 
 # Master keys

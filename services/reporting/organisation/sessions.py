@@ -1,4 +1,4 @@
-"""Sessions: whoever signs out ends the token they signed in with, for every process of reporting."""
+"""Sessions: signing out ends the token that somebody signed in with, for every process of reporting."""
 
 import hashlib
 
