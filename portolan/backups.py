@@ -1,14 +1,15 @@
-"""Backs the local stack up into a folder, and restores it: the databases are the truth, the topics come from them."""
+"""Backs the local stack up into a folder, encrypted, and restores it: the databases are the truth, topics follow."""
 
 import hashlib
+import io
 import os
-import shutil
-from collections.abc import Iterator
+import tarfile
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
@@ -16,29 +17,36 @@ from portolan.local import KEY_HOLDERS, Local
 from portolan.stack.dumps import dump, restore
 from portolan.stack.errors import StackProblem, explained
 from portolan.stack.processes import Progress
+from portolan.stack.sealing import SUFFIX, key_in, recipients_of, seal, unseal
 from portolan.stack.stack import SERVICES
 
 CONTENTS = "backup.json"
+DUMPS = {service: f"{service}.dump{SUFFIX}" for service in SERVICES}
+ISSUER = f"issuer.tar{SUFFIX}"
+FILES = [*DUMPS.values(), ISSUER]
 WORKERS = [f"{service}-worker" for service in SERVICES]
 
 
 class Contents(BaseModel):
-    """The contents of a backup, written last: a folder without it is incomplete. Hashes are SHA-256, by service."""
+    """The contents of a backup, written last: a folder without it is incomplete. Hashes are SHA-256, by file."""
 
     model_config = ConfigDict(frozen=True)
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     made_at: AwareDatetime
+    recipients: list[str]
     hashes: dict[str, str]
     master_keys: list[str]
     demo_loaded: bool
 
 
-def back_up(local: Local, folder: Path, progress: Progress) -> Contents:
+def back_up(local: Local, folder: Path, recipients: Sequence[str], progress: Progress) -> Contents:
     """Copy all databases and the issuer's key into a new folder while no worker runs; APIs may go on.
 
+    Each file is encrypted for the recipients before it reaches the disk.
     Nothing is published or applied meanwhile: no copy of a reader knows an event that the copy of a log lacks.
     """
+    readers = recipients_of(recipients)
     with local.stack.locked():
         if not local.stack.postgres.is_running():
             raise StackProblem("PostgreSQL is not running.", "Start the stack with `make up`.")
@@ -51,13 +59,18 @@ def back_up(local: Local, folder: Path, progress: Progress) -> Contents:
         with paused_workers(local, progress), explained(f"Writing into {folder}"):
             progress("databases copied", "starting")
             with ThreadPoolExecutor(2) as pool:
-                files = list(pool.map(lambda service: dumped(local, service, folder), SERVICES))
+                list(
+                    pool.map(
+                        lambda service: dump(local.stack.postgres, service, folder / DUMPS[service], readers), SERVICES
+                    )
+                )
             progress("databases copied", "started")
         with explained(f"Writing into {folder}"):
-            shutil.copytree(local.stack.folder / "issuer", folder / "issuer")
+            seal(archived(local.stack.folder / "issuer"), folder / ISSUER, readers)
             contents = Contents(
                 made_at=datetime.now(UTC),
-                hashes={service: hash_of(file) for service, file in zip(SERVICES, files, strict=True)},
+                recipients=[str(reader) for reader in readers],
+                hashes={name: hash_of(folder / name) for name in FILES},
                 master_keys=master_keys,
                 demo_loaded=local.demo_loaded.exists(),
             )
@@ -89,15 +102,22 @@ def paused_workers(local: Local, progress: Progress) -> Iterator[None]:
             local.stack.processes.start_all(specs, progress, timeout=180, launch=forks.launch)
 
 
-def dumped(local: Local, service: str, folder: Path) -> Path:
-    file = folder / f"{service}.dump"
-    dump(local.stack.postgres, service, file)
-    return file
+def archived(folder: Path) -> BinaryIO:
+    """A folder's files, as an archive."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as into:
+        into.add(folder, arcname=".")
+    archive.seek(0)
+    return archive
 
 
-def restore_all(local: Local, folder: Path, master_keys: Path, progress: Progress) -> Contents:
+def restore_all(local: Local, folder: Path, key: Path, master_keys: Path, progress: Progress) -> Contents:
     """Make a stack out of a backup where there is none, and start it; the topics are filled from the logs."""
     contents = contents_of(folder)
+    opener = key_in(key)
+    issuer = io.BytesIO()
+    unseal(folder / ISSUER, issuer, opener)
+    issuer.seek(0)
     with explained(f"Reading {master_keys}"):
         keys = master_keys.read_text()
     if local.stack.folder.exists() and any(local.stack.folder.iterdir()):
@@ -109,13 +129,14 @@ def restore_all(local: Local, folder: Path, master_keys: Path, progress: Progres
         local.restoring.touch()
         with explained(f"Writing into {local.stack.folder}"):
             write_whole(local.stack.folder / "master-keys", keys)
-            shutil.copytree(folder / "issuer", local.stack.folder / "issuer")
+            with tarfile.open(fileobj=issuer) as archive:
+                archive.extractall(local.stack.folder / "issuer", filter="data")
             if contents.demo_loaded:
                 local.demo_loaded.touch()
         local.stack.infrastructure_up(progress)
         progress("databases restored", "starting")
         for service in SERVICES:
-            restore(local.stack.postgres, service, folder / f"{service}.dump")
+            restore(local.stack.postgres, service, folder / DUMPS[service], opener)
         progress("databases restored", "started")
         with local.forks(SERVICES) as forks:
             local.migrate(SERVICES, forks, progress)
@@ -134,11 +155,9 @@ def contents_of(folder: Path) -> Contents:
             raise StackProblem(
                 f"{folder} is not a whole backup: {CONTENTS} is missing or not understood.", "Choose another one."
             ) from error
-        damaged = [
-            service for service in SERVICES if hash_of(folder / f"{service}.dump") != contents.hashes.get(service)
-        ]
+        damaged = [name for name in FILES if hash_of(folder / name) != contents.hashes.get(name)]
     if damaged:
-        raise StackProblem(f"The backup's copy of {', '.join(damaged)} is damaged.", "Choose another backup.")
+        raise StackProblem(f"Of the backup {', '.join(damaged)} is damaged.", "Choose another backup.")
     return contents
 
 

@@ -28,6 +28,7 @@ from portolan.parked import discard, parked, redrive
 from portolan.rebuilding import rebuild
 from portolan.stack.errors import StackProblem
 from portolan.stack.processes import Running
+from portolan.stack.sealing import make_key
 from portolan.stack.stack import SERVICES, Stack
 from portolan.version import Version
 
@@ -154,27 +155,43 @@ def clean() -> None:
     console.print("All data of the local stack is deleted.")
 
 
+@app.command("backup-key")
+def backup_key(file: Annotated[Path, typer.Argument(help="A new file for the key.")]) -> None:
+    """Make a key that opens backups, and print the recipient to encrypt them for (age)."""
+    typer.echo(make_key(file))
+
+
 @app.command()
-def backup(folder: Annotated[Path, typer.Argument(help="A new folder for the backup.")]) -> None:
-    """Copy all databases and the issuer's key into a folder; workers pause meanwhile. Master keys are not copied."""
+def backup(
+    folder: Annotated[Path, typer.Argument(help="A new folder for the backup.")],
+    to: Annotated[
+        list[str] | None,
+        typer.Option(envvar="PORTOLAN_BACKUP_RECIPIENT", help="Who can open it: `age1...`; may be repeated."),
+    ] = None,
+) -> None:
+    """Copy all databases and the issuer's key into a folder, encrypted; workers pause meanwhile.
+
+    Master keys are not copied.
+    """
     local = Local(Stack())
     with StepDisplay() as steps:
-        made = back_up(local, folder, steps)
+        made = back_up(local, folder, to or [], steps)
     console.print(
-        f"\nThe backup is in {folder}. It is useless without the master key {', '.join(made.master_keys)}, which is\n"
-        f"not included: store a copy of {state_of(local.stack.folder)}/master-keys in another place."
+        f"\nThe backup is in {folder}. It is useless without the recipient's key, and without the master key\n"
+        f"{', '.join(made.master_keys)}: store a copy of {state_of(local.stack.folder)}/master-keys in another place."
     )
 
 
 @app.command()
 def restore(
     folder: Annotated[Path, typer.Argument(help="The folder of a backup.")],
+    key: Annotated[Path, typer.Option(help="The recipient's key, as `portolan backup-key` or age made it.")],
     master_keys: Annotated[Path, typer.Option(help="Your copy of the stack's file master-keys.")],
 ) -> None:
     """Restore a backup into an empty state folder and start the stack; topics are republished from the logs."""
     local = Local(Stack())
     with StepDisplay() as steps:
-        made = restore_all(local, folder, master_keys, steps)
+        made = restore_all(local, folder, key, master_keys, steps)
         local.catch_up(lambda lag: steps.working(f"{lag} events in progress"))
     console.print(
         f"\nEverything is as it was at {made.made_at:%Y-%m-%d %H:%M:%S} UTC.\n"

@@ -198,6 +198,8 @@ def business(
     from tests.harness import company
 
     with company(infrastructure.kafka_bootstrap, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
+        # One caller stands for many here.
+        made.settings |= {"limit_commands": 10_000, "limit_past_reads": 10_000}
         for service in (PEOPLE, PORTFOLIO, FINANCE, REPORTING):
             made.start(service)
         yield Business(made)

@@ -1,49 +1,62 @@
-"""Copies of a service's database in a file, written and read with PostgreSQL's own programs as the owner."""
+"""Copies of a service's database in an encrypted file, written and read with PostgreSQL's own programs as the owner."""
 
 import os
 import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from psycopg.conninfo import conninfo_to_dict
+from pyrage import x25519
 
 from portolan.stack.errors import StackProblem
 from portolan.stack.postgres import Postgres
+from portolan.stack.sealing import seal, unseal
 
 
-def dump(postgres: Postgres, service: str, file: Path) -> None:
-    """One consistent look at the whole database, in PostgreSQL's compressed format, readable by its owner alone."""
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as output:
-        # Large objects are none of ours; one that a role made belongs to it, and the owner could not read it.
-        _run(postgres, service, "pg_dump", ["--format=custom", "--no-large-objects"], None, output)
-        os.fsync(output.fileno())
+def dump(postgres: Postgres, service: str, file: Path, recipients: Sequence[x25519.Recipient]) -> None:
+    """One consistent look at the whole database, in PostgreSQL's compressed format; nothing in the clear on a disk."""
+    # Large objects are none of ours; one that a role made belongs to it, and the owner could not read it.
+    options = ["--format=custom", "--no-large-objects"]
+    with _running(postgres, service, "pg_dump", options) as program:
+        assert program.stdout
+        seal(program.stdout, file, recipients)
 
 
-def restore(postgres: Postgres, service: str, file: Path) -> None:
+def restore(postgres: Postgres, service: str, file: Path, key: x25519.Identity) -> None:
     """Fill the service's empty database from such a file: all of it, or nothing."""
-    with file.open("rb") as input_:
-        _run(postgres, service, "pg_restore", ["--single-transaction", "--exit-on-error"], input_, None)
+    options = ["--single-transaction", "--exit-on-error"]
+    with _running(postgres, service, "pg_restore", options) as program:
+        assert program.stdin
+        unseal(file, program.stdin, key)
 
 
-def _run(
-    postgres: Postgres, service: str, program: str, options: list[str], given: BinaryIO | None, taken: BinaryIO | None
-) -> None:
+@contextmanager
+def _running(postgres: Postgres, service: str, program: str, options: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """One of PostgreSQL's programs, which has to end well."""
     url = postgres.service_database(service).owner_url.replace("+psycopg", "", 1)
     place = conninfo_to_dict(url)
     # Not in the arguments, which everybody on the machine can read.
     secret = {"PGPASSWORD": str(place.pop("password"))}
     names = {"host": "host", "port": "port", "user": "username", "dbname": "dbname"}
     where = [f"--{names[name]}={value}" for name, value in place.items()]
-    done = subprocess.run(
+    with subprocess.Popen(
         [postgres.program(program), "--no-password", *where, *options],
         env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC", **secret},
-        stdin=given or subprocess.DEVNULL,
-        stdout=taken or subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        check=False,
-    )
-    if done.returncode:
-        raise StackProblem(
-            f"PostgreSQL's {program} failed for {service}: {done.stderr.decode(errors='replace').strip()}",
-            f"Its log is {postgres.log}.",
-        )
+    ) as running:
+        try:
+            yield running
+        except BrokenPipeError:
+            pass  # it ended before it had read everything, and says why
+        except BaseException:
+            running.kill()
+            raise
+        _, said = running.communicate()
+        if running.returncode:
+            raise StackProblem(
+                f"PostgreSQL's {program} failed for {service}: {said.decode(errors='replace').strip()}",
+                f"Its log is {postgres.log}.",
+            )

@@ -1,5 +1,6 @@
 """A stack is backed up, lives on, is destroyed and restored: it is what it was, and life goes on from there."""
 
+import json
 import os
 import re
 import subprocess
@@ -166,8 +167,17 @@ def test_a_restored_stack_is_what_it_was_and_goes_on(site: Site) -> None:
     folder = site.folder / "monday"
     assert {path.stat().st_mode & 0o077 for path in [folder, *folder.glob("*.*")]} == {0}
     keys = site.local.master_keys[0].encode()
-    assert not [path for path in folder.rglob("*") if path.is_file() and keys in path.read_bytes()]
-    assert "is not empty" in site.someone.types("backup", str(folder), fails=True)
+    written = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert set(written) == {"backup.json", "issuer.tar.age", *(f"{service}.dump.age" for service in SERVICES)}
+    assert all(
+        content.startswith(b"age-encryption.org/v1\n") for name, content in written.items() if name[-4:] == ".age"
+    )
+    assert not [name for name, content in written.items() if keys in content]
+    recipient = json.loads(written["backup.json"])["recipients"][0]
+    assert "is not empty" in site.someone.types("backup", str(folder), "--to", recipient, fails=True)
+    elsewhere = str(site.folder / "tuesday")
+    assert "Name the recipient with --to" in site.someone.types("backup", elsewhere, fails=True)
+    assert "A recipient is `age1`" in site.someone.types("backup", elsewhere, "--to", "age1me", fails=True)
 
     # What comes after the backup is lost, and its numbers are given again, to other events.
     rename(business, team.division, "Lost Name")
@@ -176,8 +186,13 @@ def test_a_restored_stack_is_what_it_was_and_goes_on(site: Site) -> None:
     business.settle()
     assert site.name_in_reporting(team.division) == "Lost Name"
     kept = site.folder / "master-keys-kept-elsewhere"
-    there = site.someone.types("restore", str(folder), "--master-keys", str(kept), fails=True)
-    assert "There is a stack" in there
+    key, other = site.folder / "backup-key-kept-elsewhere", site.folder / "another-key"
+    restoring = ("restore", str(folder), "--master-keys", str(kept), "--key")
+    assert "There is a stack" in site.someone.types(*restoring, str(key), fails=True)
+    assert "exists" in site.someone.types("backup-key", str(key), fails=True)
+    site.someone.types("backup-key", str(other))
+    assert "does not open" in site.someone.types(*restoring, str(other), fails=True)
+    assert "holds no key of a backup" in site.someone.types(*restoring, str(kept), fails=True)
     assert re.search(
         r"people cannot begin again: portolan.people, portolan.people.keys", refused_to_republish(site.local, "people")
     )
@@ -209,7 +224,7 @@ def test_a_restored_stack_is_what_it_was_and_goes_on(site: Site) -> None:
     let_go(business)
 
     # A backup is whole or refused.
-    (folder / "finance.dump").write_bytes((folder / "finance.dump").read_bytes()[:-1])
-    assert "finance is damaged" in site.someone.types("restore", str(folder), "--master-keys", str(kept), fails=True)
+    (folder / "finance.dump.age").write_bytes(written["finance.dump.age"][:-1])
+    assert "finance.dump.age is damaged" in site.someone.types(*restoring, str(key), fails=True)
     (folder / "backup.json").unlink()
-    assert "not a whole backup" in site.someone.types("restore", str(folder), "--master-keys", str(kept), fails=True)
+    assert "not a whole backup" in site.someone.types(*restoring, str(key), fails=True)

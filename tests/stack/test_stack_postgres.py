@@ -1,5 +1,6 @@
 """PostgreSQL in a folder: a real server each time."""
 
+import io
 import os
 import socket
 import stat
@@ -9,11 +10,13 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from pyrage.x25519 import Identity
 
-from portolan.stack.dumps import dump
+from portolan.stack.dumps import dump, restore
 from portolan.stack.errors import StackProblem
 from portolan.stack.ports import LOCALHOST, free_ports
 from portolan.stack.postgres import Postgres
+from portolan.stack.sealing import seal, unseal
 from tests.patience import patient
 
 only_root = pytest.mark.skipif(
@@ -51,8 +54,23 @@ def test_a_second_start_changes_nothing(postgres: Postgres) -> None:
 def test_what_a_services_role_made_for_itself_keeps_no_backup_from_the_owner(postgres: Postgres, folder: Path) -> None:
     service = postgres.create_service_database("careless")
     assert ask(service.url, "SELECT lo_create(0)")
-    dump(postgres, "careless", folder / "careless.dump")
-    assert (folder / "careless.dump").stat().st_size
+    key = Identity.generate()
+    dump(postgres, "careless", folder / "careless.dump.age", [key.to_public()])
+    opened = io.BytesIO()
+    unseal(folder / "careless.dump.age", opened, key)
+    assert opened.getvalue().startswith(b"PGDMP")
+    restore(postgres, "careless", folder / "careless.dump.age", key)
+
+
+def test_a_backup_that_cannot_be_restored_says_why_and_changes_nothing(postgres: Postgres, folder: Path) -> None:
+    service = postgres.create_service_database("careful")
+    key = Identity.generate()
+    seal(io.BytesIO(b"no dump" * 1_000_000), folder / "junk.age", [key.to_public()])
+    with pytest.raises(StackProblem, match="pg_restore failed for careful: .*not appear to be a valid"):
+        restore(postgres, "careful", folder / "junk.age", key)
+    with pytest.raises(StackProblem, match="does not open"):
+        restore(postgres, "careful", folder / "junk.age", Identity.generate())
+    assert ask(service.url, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0
 
 
 def test_it_listens_on_this_machine_only(
