@@ -66,7 +66,7 @@ def test_a_backup_that_cannot_be_restored_says_why_and_changes_nothing(postgres:
     service = postgres.create_service_database("careful")
     key = Identity.generate()
     seal(io.BytesIO(b"no dump" * 1_000_000), folder / "junk.age", [key.to_public()])
-    with pytest.raises(StackProblem, match="pg_restore failed for careful: .*not appear to be a valid"):
+    with pytest.raises(StackProblem, match=r"pg_restore failed for careful: .*not appear to be a valid"):
         restore(postgres, "careful", folder / "junk.age", key)
     with pytest.raises(StackProblem, match="does not open"):
         restore(postgres, "careful", folder / "junk.age", Identity.generate())
