@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from chassis.domain.decider import Actor, Command, Decider, Facts, IssuedCommand, State
 from chassis.domain.personal import ERASED, shape
 from chassis.store.decision_view import View
-from chassis.store.fields import Fields
+from chassis.store.fields import Fields, parts_of
 from chassis.store.relations import EVERYBODY, Relation
 
 Gather = Callable[[View, Any, Any, Facts], Awaitable[Facts]]
@@ -44,7 +44,8 @@ class Aggregate:
     ``discloses``: who reads the ``private`` fields, which others get empty, and the private events in its history.
     ``audited`` names the field with the person it is about, where every read is recorded and that person told of it.
     ``filters`` and ``sorts`` name fields of the state, and each has an index. Personal ones among them (``lookups``)
-    are sealed in the state and kept beside it in the clear, until the erasure.
+    are sealed in the state and kept beside it in the clear, until the erasure. ``searched`` names fields with text in
+    which lists search for a part of it: neither personal nor private ones.
     """
 
     decider: Decider[Any]
@@ -56,6 +57,7 @@ class Aggregate:
     private: Mapping[str, Any] = field(default_factory=dict)
     filters: Sequence[str] = ()
     sorts: Sequence[str] = ()
+    searched: Sequence[str] = ()
     audited: str | None = None
     lookups: Sequence[str] = field(init=False)
 
@@ -65,7 +67,9 @@ class Aggregate:
         personal = found.nodes if found else {}
         names = dict.fromkeys([*self.filters, *self.sorts])
         object.__setattr__(self, "lookups", tuple(name for name in names if name in personal))
-        for name in names:
+        if unread := [name for name in self.searched if name in personal or name in self.private]:
+            raise TypeError(f"{self.path}: {', '.join(unread)} cannot be searched, not everybody reads it.")
+        for name in (*names, *self.searched):
             self.column(name)
 
     def decide(self, state: State | None, command: Command, facts: Facts) -> Sequence[BaseModel]:
@@ -94,9 +98,25 @@ class Aggregate:
         return f"coalesce({self.column(name)}, '{ERASED if name in self.lookups else ''}')"
 
     @property
+    def days(self) -> Sequence[str]:
+        """The filters and sorts that are days, which lists bound; a moment's text has no order of its own."""
+        fields: Mapping[str, Any] = self.decider.state.model_fields
+        types = {name: parts_of(fields[name].annotation) for name in dict.fromkeys([*self.filters, *self.sorts])}
+        if moments := [name for name, found in types.items() if datetime in found]:
+            raise TypeError(f"{self.path}: lists neither filter nor sort by the moment {', '.join(moments)}.")
+        return [name for name, found in types.items() if date in found]
+
+    @property
+    def text(self) -> str:
+        """The text that lists search, as SQL."""
+        return " || chr(10) || ".join(f"coalesce({self.column(name)}, '')" for name in self.searched)
+
+    @property
     def indexes(self) -> Mapping[str, str]:
         """The indexes its lists need: by name, what each is on."""
         kind, of_kind = self.decider.kind.replace("-", "_"), Fields(self.decider).of_kind
         filtered = {f"{kind}_{name}": f"(({self.column(name)}))" for name in self.filters}
         ordered = {f"{kind}_by_{name}": f"(({self.key(name)}), stream)" for name in self.sorts}
-        return {name: f"states {columns} WHERE {of_kind}" for name, columns in (filtered | ordered).items()}
+        searched = {f"{kind}_search_{'_'.join(self.searched)}": f"USING gin (ngrams({self.text}, 1))"}
+        declared = filtered | ordered | (searched if self.searched else {})
+        return {name: f"states {columns} WHERE {of_kind}" for name, columns in declared.items()}

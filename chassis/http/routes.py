@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4, uuid5
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, Field, create_model
 
 from chassis.commands.handler import CommandContext, CommandResult, Handler, fingerprint
 from chassis.commands.table import Aggregate, CommandRow
@@ -15,7 +15,7 @@ from chassis.domain.clock import CalendarDay, Moment
 from chassis.domain.decider import Actor, Command, NotFound, State
 from chassis.http.caller import Standing
 from chassis.http.examples import example
-from chassis.http.paging import FilterText, PageSize, PageToken, read_token, select_page, write_token
+from chassis.http.paging import PageSize, PageToken, count_all, query_of, read_token, select_page, write_token
 from chassis.observability.telemetry import correlation
 from chassis.observability.tracing import carried
 from chassis.store.store import Loaded, Store
@@ -264,23 +264,11 @@ def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type
 
 
 def add_list(router: APIRouter, aggregate: Aggregate, store: Store, model: type[BaseModel]) -> None:
-    """``GET /divisions?kind=it&sort=name``: filters on fields, sorted, in pages by key."""
-    kind = singular(aggregate)
-    sorts = ["created_at", *aggregate.sorts]
-    orders = [*sorts, *(f"-{name}" for name in sorts)]
-    fields: dict[str, Any] = {name: (list[FilterText] | None, Field(None, max_length=50)) for name in aggregate.filters}
-    name = kind.title().replace("_", "")
-    sort: Any = Literal[tuple(orders)]
-    listing = create_model(
-        f"{name}List",
-        __config__=ConfigDict(extra="forbid"),
-        sort=(sort, aggregate.sorts[0] if aggregate.sorts else "created_at"),
-        page_size=(PageSize, 100),
-        page_token=(PageToken | None, None),
-        **fields,
-    )
+    """``GET /divisions?kind=it&sort=name``: filters, ranges and text, sorted, in pages by key."""
+    listing, name = query_of(aggregate), singular(aggregate).title().replace("_", "")
     items: Any = list[model]  # type: ignore[valid-type]
-    page = create_model(f"{name}Page", items=(items, ...), next_page_token=(str | None, None))
+    counted: Any = (int | None, Field(None, description="items of all pages, where count=true asks for it"))
+    page = create_model(f"{name}Page", items=(items, ...), next_page_token=(str | None, None), count=counted)
 
     async def list_all(request: Request, response: Response, asked, actor: Standing) -> BaseModel:  # type: ignore[no-untyped-def]
         seen, token = await select_page(aggregate, store, asked, actor)
@@ -291,6 +279,7 @@ def add_list(router: APIRouter, aggregate: Aggregate, store: Store, model: type[
         return page.model_construct(
             items=[represent(aggregate, model, id, loaded, disclosed=disclosed) for id, loaded, disclosed in seen],
             next_page_token=token,
+            count=await count_all(aggregate, store, asked, actor) if asked.count else None,
         )
 
     list_all.__annotations__["asked"] = Annotated[listing, Query()]

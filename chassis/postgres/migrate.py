@@ -16,6 +16,7 @@ CALLED_BY_SERVICES = frozenset(
     {
         *("append", "restate", "keep_key", "rewrap_key", "mark_key_announced", "keep_secret"),
         *("begin_rebuild", "index_rebuild", "swap_rebuild", "end_rebuild"),
+        "ngrams",
     }
 )
 LISTED = "list_"

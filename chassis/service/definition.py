@@ -94,7 +94,9 @@ class Service:
         return {name: [fold.table for fold in folds] for name, folds in (self.projections or {}).items()}
 
     def indexes(self) -> dict[str, str]:
-        return {name: on for aggregate in self.aggregates for name, on in aggregate.indexes.items()}
+        """The indexes of its lists: by name, what each is on; one for all is by the moment of creation."""
+        own = {name: on for aggregate in self.aggregates for name, on in aggregate.indexes.items()}
+        return own | ({"created": "states (kind, created_at, stream)"} if self.aggregates else {})
 
     def readers(self, prefix: str, reactions: Reactions | None, privacy: Privacy) -> list[Reader]:
         """Everything that reads the sources' topics."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, assert_never
 from uuid import UUID
@@ -10,6 +11,7 @@ from pydantic import Field
 from sqlalchemy import text
 
 from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.clock import CalendarDay
 from chassis.domain.decider import Command, Decider, Facts, IssuedCommand, PrivateEvent, Refused, State, existing, new
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
@@ -27,6 +29,7 @@ class Counter(State):
     total: Decimal = Decimal(0)
     steps: int = 0
     notes: tuple[Line, ...] = ()
+    noted_on: date | None = None
     closed: bool = False
 
 
@@ -46,9 +49,10 @@ class AddToCounter(Command):
 
 
 class NoteOnCounter(Command):
-    """Note something in confidence."""
+    """Note something in confidence, about a day."""
 
     note: Line
+    noted_on: CalendarDay | None = None
 
 
 class MoveCounter(Command):
@@ -89,6 +93,7 @@ class CounterNoted(PrivateEvent):
     """Something was noted, for few to read."""
 
     note: Line
+    noted_on: date | None = None
 
 
 class CounterMoved(PublicEvent):
@@ -129,8 +134,8 @@ def decide(state: Counter | None, command: CounterCommand, facts: CounterFacts) 
             if amount > counter.total:
                 raise Refused("something-left", f"{counter.total} are left.", "Give less.")
             return [CounterIncreased(amount=-amount)]
-        case NoteOnCounter(note=note):
-            return [CounterNoted(note=note)]
+        case NoteOnCounter(note=note, noted_on=noted_on):
+            return [CounterNoted(note=note, noted_on=noted_on)]
         case MoveCounter(parent_id=parent_id):
             check_above(facts)
             return [CounterMoved(parent_id=parent_id)]
@@ -159,8 +164,8 @@ def evolve(state: Counter | None, event: CounterEvent) -> Counter:
     match event:
         case CounterIncreased(amount=amount):
             return counter.but(total=counter.total + amount, steps=counter.steps + 1)
-        case CounterNoted(note=note):
-            return counter.but(notes=(*counter.notes, note)[-20:])
+        case CounterNoted(note=note, noted_on=noted_on):
+            return counter.but(notes=(*counter.notes, note)[-20:], noted_on=noted_on or counter.noted_on)
         case CounterMoved(parent_id=parent_id):
             return counter.but(parent_id=parent_id)
         case CounterClosed():
@@ -224,7 +229,8 @@ COUNTERS = Aggregate(
     facts=facts_of,
     sees=by_state("anybody", NOT_HIDDEN) | AUDITORS,
     discloses=AUDITORS,
-    private={"notes": ()},
-    filters=["name", "code", "closed"],
-    sorts=["name"],
+    private={"notes": (), "noted_on": None},
+    filters=["name", "code", "closed", "noted_on"],
+    sorts=["name", "noted_on"],
+    searched=["name", "code"],
 )

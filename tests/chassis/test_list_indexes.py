@@ -10,7 +10,9 @@ from chassis.commands.table import Aggregate
 from chassis.postgres.migrate import migrate
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import COUNTER
+from tests.chassis.counting import SERVICE
 from tests.chassis.member import MEMBER
+from tests.list_indexes import plans
 
 FOLDER = Path(__file__).parent
 COUNTERS = Aggregate(COUNTER, "counters", [], filters=["code"], sorts=["name"])
@@ -29,6 +31,26 @@ def test_what_is_personal_is_looked_up_beside_the_state() -> None:
         "member_name": "states ((lookup->>'name')) WHERE kind = 'member'",
         "member_by_name": "states ((coalesce(lookup->>'name', 'erased')), stream) WHERE kind = 'member'",
     }
+
+
+def test_text_is_searched_by_its_parts() -> None:
+    found = Aggregate(COUNTER, "counters", [], searched=["name", "code"])
+    searched = "coalesce(state->>'name', '') || chr(10) || coalesce(state->>'code', '')"
+    assert found.indexes == {
+        "counter_search_name_code": f"states USING gin (ngrams({searched}, 1)) WHERE kind = 'counter'"
+    }
+
+
+def test_what_is_personal_or_private_is_not_searched() -> None:
+    with pytest.raises(TypeError, match="members: name cannot be searched"):
+        Aggregate(MEMBER, "members", [], searched=["name"])
+    with pytest.raises(TypeError, match="counters: code cannot be searched"):
+        Aggregate(COUNTER, "counters", [], private={"code": None}, searched=["code"])
+
+
+def test_every_filter_sort_range_and_search_uses_its_index(fresh_database: Callable[[], ServiceDatabase]) -> None:
+    for index, plan in plans(SERVICE, fresh_database).items():
+        assert f" {index.split(' ')[0]} " in plan, plan
 
 
 @pytest.mark.parametrize(("filters", "sorts"), [(["colour"], []), ([], ["colour"])])

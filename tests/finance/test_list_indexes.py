@@ -1,4 +1,4 @@
-"""Every filter and sort that finance declares uses its index."""
+"""Every filter, sort, range and search that finance declares uses its index."""
 
 from collections.abc import Callable
 
@@ -7,6 +7,6 @@ from services.finance.app import SERVICE
 from tests.list_indexes import plans
 
 
-def test_every_declared_filter_and_sort_uses_its_index(fresh_database: Callable[[], ServiceDatabase]) -> None:
+def test_every_filter_sort_range_and_search_uses_its_index(fresh_database: Callable[[], ServiceDatabase]) -> None:
     for index, plan in plans(SERVICE, fresh_database).items():
-        assert f" {index} " in plan, plan
+        assert f" {index.split(' ')[0]} " in plan, plan

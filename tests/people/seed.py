@@ -26,8 +26,8 @@ SKILL = {"skill": "ITMG", "level": 4}
 EUR = {"amount": "900", "currency": "EUR"}
 
 
-def seeded(cast: Cast) -> dict[str, str]:
-    """The id of one in each collection, by the collection's path."""
+def seeded(cast: Cast, grade: str = "staff") -> dict[str, str]:
+    """The id of one in each collection, by the collection's path; the pay band is that of a grade without one."""
     junior = cast.persons["junior"]
     cast.post(cast.founder, f"/staffing-policies/{POLICY}/set-limits", **LIMITS)
     cast.post(cast.hr, f"/pay/{junior}/set", **PAY)
@@ -36,7 +36,7 @@ def seeded(cast: Cast) -> dict[str, str]:
         "positions": cast.positions["junior"],
         "persons": junior,
         "staffing-policies": POLICY,
-        "pay-bands": cast.post(cast.hr, "/pay-bands", **BAND)["id"],
+        "pay-bands": cast.post(cast.hr, "/pay-bands", **BAND | {"grade": grade})["id"],
         "pay": junior,
         **hiring(cast),
         **learning(cast, junior),

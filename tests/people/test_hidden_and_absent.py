@@ -11,7 +11,7 @@ from chassis.store.relations import EVERYBODY
 from contracts.roles import Role
 from services.people.app import AGGREGATES
 from tests import plain_http
-from tests.people.cast import Cast
+from tests.people.cast import Cast, cast_of
 from tests.people.seed import seeded
 
 CONFIDENTIAL = {aggregate.path for aggregate in AGGREGATES if aggregate.sees is not EVERYBODY}
@@ -98,6 +98,45 @@ def test_many_commands_in_one_request_answer_of_hidden_records_as_of_absent_ones
             outcomes = outsider.post("/commands", json={"commands": rows}).json()["outcomes"]
             answers.append([str(outcome).replace(id, "ID") for id, outcome in zip(ids, outcomes, strict=True)])
         assert answers[0] == answers[1]
+
+
+def questions(document: Json, path: str, record: Json) -> Iterator[dict[str, Any]]:
+    """What a list can be asked about one record: its values as filters and bounds, every order, its text, its count."""
+    parameters = {each["name"]: each for each in document["paths"][f"/{path}"]["get"]["parameters"]}
+    yield {"id": record["id"], "count": True}
+    for order in parameters["sort"]["schema"]["enum"]:
+        yield {"sort": order, "count": True}
+    for name in parameters:
+        value = record.get(name.removesuffix("_from").removesuffix("_to"))
+        if value is not None and name != "id":
+            yield {name: str(value).lower() if isinstance(value, bool) else str(value), "count": True}
+    for bound in ("from", "to"):
+        yield {f"created_at_{bound}": "2026-01-01T00:00:00Z", "count": True}
+    for text in (value for value in record.values() if isinstance(value, str) and "q" in parameters):
+        yield {"q": text[:100], "count": True}
+
+
+def test_lists_answer_byte_for_byte_alike_whether_there_is_a_hidden_record_or_not(
+    cast: Cast, hidden: Mapping[str, str], outsider: httpx.Client
+) -> None:
+    """In one world another line has one of each confidential kind, in the other it has not."""
+    document = cast.hr.get("/openapi.json").json()
+    about = {"disciplinary-cases": cast.hr, "performance-reviews": cast.as_person("manager")}
+    asked = [
+        (path, question)
+        for path, id in hidden.items()
+        for question in questions(document, path, about.get(path, cast.founder).get(f"/{path}/{id}").json())
+    ]
+
+    def answers() -> list[tuple[int, list[tuple[str, str]], str]]:
+        return [seen(outsider.get(f"/{path}", params=question), path) for path, question in asked]
+
+    before = answers()
+    assert {status for status, _, _ in before} == {200}
+    assert len(before) > 100
+    other = seeded(cast_of(cast.people), grade="manager")
+    assert set(hidden) <= set(other)
+    assert answers() == before
 
 
 def test_figures_say_of_nothing_confidential_what_was_done(cast: Cast, hidden: Mapping[str, str]) -> None:

@@ -137,6 +137,7 @@ DIVISIONS = Aggregate(
     facts=division_facts,
     filters=["kind", "parent_id", "head_id", "closed", "code"],
     sorts=["name"],
+    searched=["name", "code"],
 )
 
 POSITIONS = Aggregate(
@@ -151,6 +152,7 @@ POSITIONS = Aggregate(
     facts=position_facts,
     filters=["division_id", "grade", "status", "reports_to"],
     sorts=["title"],
+    searched=["title"],
 )
 
 STAFFING_POLICIES = Aggregate(
@@ -328,4 +330,5 @@ CERTIFICATE_SCHEMES = Aggregate(
     facts=scheme_facts,
     filters=["issuer", "budget_management", "retired"],
     sorts=["name"],
+    searched=["name", "issuer"],
 )

@@ -91,6 +91,7 @@ REVIEW_CYCLES = Aggregate(
     facts=cycle_facts,
     filters=["status"],
     sorts=["due_on", "name"],
+    searched=["name"],
 )
 
 PERFORMANCE_REVIEWS = Aggregate(

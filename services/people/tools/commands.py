@@ -41,4 +41,5 @@ TOOLS = Aggregate(
     private={"reason": None, "requested_by": ()},
     filters=["person_id", "kind", "status", "division_id", "overdue"],
     sorts=["name", "return_by"],
+    searched=["name"],
 )

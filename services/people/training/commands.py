@@ -103,6 +103,7 @@ TRAINING_PROGRAMMES = Aggregate(
     facts=programme_facts,
     filters=["status", "scheme_id"],
     sorts=["title"],
+    searched=["title"],
 )
 
 TRAINING_SESSIONS = Aggregate(

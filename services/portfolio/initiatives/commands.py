@@ -41,4 +41,5 @@ INITIATIVES = Aggregate(
     facts=initiative_facts,
     filters=["division_id", "stage"],
     sorts=["name"],
+    searched=["name"],
 )

@@ -104,4 +104,5 @@ PROJECTS = Aggregate(
     facts=project_facts,
     filters=["division_id", "initiative_id", "stage", "accountable_id", "sponsor_id", "outcome", "unresolved"],
     sorts=["name", "stage"],
+    searched=["name"],
 )
