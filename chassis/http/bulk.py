@@ -13,9 +13,11 @@ from chassis.commands.handler import Handler
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Actor
 from chassis.http.caller import Standing
-from chassis.http.problems import explain, validation_errors
+from chassis.http.form_errors import row_errors
+from chassis.http.preconditions import DRY_RUN, Prefer, is_dry_run
+from chassis.http.problems import explain
 from chassis.http.quota import Rates
-from chassis.http.routes import Prefer, Reason, command_context, operation
+from chassis.http.routes import Reason, command_context, operation
 
 MOST_ROWS = 200
 Table = Mapping[str, tuple[Aggregate, CommandRow]]
@@ -69,8 +71,8 @@ def bulk_router(aggregates: Sequence[Aggregate], handler: Handler) -> APIRouter:
     ) -> BulkOutcomes:
         rates: Rates = request.app.state.rates
         rates.commands.spend(actor.id, len(bulk.commands) - 1)  # the request itself was the first
-        if prefer:
-            response.headers["preference-applied"] = prefer
+        if is_dry_run(prefer):
+            response.headers["preference-applied"] = DRY_RUN
         return BulkOutcomes(outcomes=await run_bulk(table, handler, bulk, actor, reason, prefer))
 
     router.add_api_route(
@@ -110,15 +112,16 @@ async def run_row(
     table: Table, handler: Handler, index: int, item: BulkRow, actor: Actor, reason: str | None, prefer: str | None
 ) -> BulkOutcome:
     if item.command not in table:
-        return refused(index, item, "unknown-command", "There is no such command.")
+        return refused(index, item, "unknown-command", "There is no such command.", "command", "Name an operation")
     aggregate, row = table[item.command]
     if item.id is None and not row.creates:
-        return refused(index, item, "invalid-request", "The id is missing.")
+        return refused(index, item, "invalid-request", "The id is missing.", "id", "Field required")
     try:
         command = row.command.model_validate_json(json.dumps(item.body))
     except ValidationError as error:
-        errors = validation_errors(error.errors(include_url=False, include_context=False, include_input=False))
-        return refused(index, item, "invalid-request", "The body is not of the right form.", errors=errors)
+        wrong = error.errors(include_url=False, include_context=False, include_input=False)
+        errors = row_errors(wrong, item.body, f"/commands/{index}/body")
+        return invalid(index, item, "invalid-request", "The body is not of the right form.", errors)
     context = command_context(actor, row, item.id, command, item.idempotency_key, None, reason, prefer)
     try:
         result = await handler.handle(aggregate, row, item.id, command, context)
@@ -139,8 +142,15 @@ async def run_row(
     )
 
 
-def refused(index: int, item: BulkRow, type_: str, title: str, **more: Any) -> BulkOutcome:
+def refused(index: int, item: BulkRow, type_: str, title: str, field: str, message: str) -> BulkOutcome:
+    """The outcome of a row of which one field is wrong."""
+    return invalid(
+        index, item, type_, title, [{"loc": [field], "msg": message, "pointer": f"#/commands/{index}/{field}"}]
+    )
+
+
+def invalid(index: int, item: BulkRow, type_: str, title: str, errors: Sequence[Mapping[str, Any]]) -> BulkOutcome:
     """The outcome of a row that is not of the right form."""
     return BulkOutcome(
-        index=index, status=422, id=item.id, problem={"type": type_, "title": title, "status": 422, **more}
+        index=index, status=422, id=item.id, problem={"type": type_, "title": title, "status": 422, "errors": errors}
     )

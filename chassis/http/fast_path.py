@@ -17,8 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis.commands.handler import Handler
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Command
+from chassis.http.preconditions import IfMatch
 from chassis.http.quota import Rate
-from chassis.http.routes import IdempotencyKey, IfMatch, Reason, command_context, disclosed_state, resource
+from chassis.http.routes import IdempotencyKey, Reason, command_context, disclosed_state, resource
 from chassis.http.security import Tokens
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")

@@ -27,7 +27,9 @@ PROBLEM = {
                 "required": ["loc", "msg"],
                 "properties": {
                     "loc": {"type": "array", "items": {"type": ["string", "integer"]}},
-                    "msg": {"type": "string"},
+                    "msg": {"type": "string", "description": "what is wrong there, in plain words"},
+                    "pointer": {"type": "string", "description": "where in the body: a JSON Pointer, `#/name`"},
+                    "parameter": {"type": "string", "description": "which header or part of the address"},
                 },
             },
         },
@@ -77,7 +79,7 @@ class DocumentedResponse(NamedTuple):
 
 
 DOCUMENTED_RESPONSES = (
-    DocumentedResponse(400, "The body cannot be read.", takes_body),
+    DocumentedResponse(400, "The body is no JSON, or If-Match or Prefer is not of its form.", takes_body),
     DocumentedResponse(401, "The token is missing or invalid.", needs_token),
     DocumentedResponse(403, "The caller is not permitted.", needs_token),
     DocumentedResponse(404, "It does not exist, or the caller may not see it.", names_one),

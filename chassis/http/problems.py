@@ -24,7 +24,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis.commands.handler import KeyInFlight, KeyReused, KeyTaken, TooBusy, VersionChanged
 from chassis.domain.decider import Forbidden, NotFound, Refused
 from chassis.domain.failures import KeyMissing
+from chassis.http.form_errors import form_errors
 from chassis.http.paging import BadPageToken
+from chassis.http.preconditions import BadIfMatch, UnknownPreference
 from chassis.http.quota import TooManyRequests
 from chassis.http.security import KeysUnavailable, Unauthenticated
 from chassis.postgres.connections import Unavailable
@@ -101,6 +103,10 @@ EXPLAIN: Mapping[type[Exception], Explain] = {
         "The events you wait for were not applied in time. Retry soon.", retry=1),
     TooManyRequests: lambda e: problem(429, "too-many-requests", "Too many requests.", str(e), retry=e.after),
     TooLarge: lambda e: problem(413, "too-large", "Too large.", f"{e} exceeds what can be published."),
+    BadIfMatch: lambda _: problem(400, "bad-if-match", "Malformed header If-Match.",
+        'Send the ETag of your last read, such as "3" with its quotation marks, or *.'),
+    UnknownPreference: lambda _: problem(400, "unknown-preference", "Unknown preference in Prefer.",
+        "The only one is dry-run. Nothing was changed."),
     BadAfter: lambda _: problem(422, "bad-portolan-after", "Malformed header Portolan-After.",
         "Send `stream=number, ...`."),
     BadPageToken: lambda _: problem(422, "bad-page-token", "Invalid page token.", "Start again at the first page."),
@@ -117,27 +123,28 @@ def explain(error: Exception) -> Problem | None:
     return None
 
 
-def validation_errors(errors: Any) -> list[dict[str, Any]]:
-    """Return the place and kind of each error, without the input."""
-    return [
-        {"loc": [part if isinstance(part, int) else str(part)[:100] for part in item["loc"]], "msg": item["msg"]}
-        for item in errors
-    ]
-
-
 def invalid(_handler: ExceptionHandler, _request: Request, error: RequestValidationError) -> Problem:
-    """The request is not of the right form."""
+    """The request is not of the right form; a body that is no JSON has no form at all."""
+    errors = error.errors()
+    if any(each["type"] == "json_invalid" for each in errors):
+        return malformed_json()
     return Problem(
         "Invalid request.",
         type_="invalid-request",
         status=422,
         detail="Each error names a field and what is wrong with it.",
-        errors=validation_errors(error.errors()),
+        errors=form_errors(errors, error.body),
     )
+
+
+def malformed_json() -> Problem:
+    return problem(400, "malformed-json", "Malformed JSON.", "The body is no JSON document in UTF-8.")
 
 
 def unrouted(handler: ExceptionHandler, request: Request, error: HTTPException) -> Problem:
     """No route takes the request; on a 405, Allow names all methods of the path, not only those of one route."""
+    if error.status_code == 400:
+        return malformed_json()  # the framework's one use of it: bytes that are no text, or too many brackets
     found = http_exception_handler_(handler, request, error)
     if found.status == 405 and (methods := methods_of(request.app, request.scope["path"])):
         found.headers = {"allow": ", ".join(methods)}

@@ -1,9 +1,8 @@
 """Command tables become typed routes: one for each row, with reads, history and lists beside them."""
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID, uuid4, uuid5
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
@@ -16,24 +15,18 @@ from chassis.domain.decider import Actor, Command, NotFound, State
 from chassis.http.caller import Standing
 from chassis.http.examples import example
 from chassis.http.paging import PageSize, PageToken, count_all, query_of, read_token, select_page, write_token
+from chassis.http.preconditions import DRY_RUN, IfMatch, Prefer, expected_version, is_dry_run
 from chassis.observability.telemetry import correlation
 from chassis.observability.tracing import carried
 from chassis.store.store import Loaded, Store
 
 KEYS = UUID("6b0f2f9e-0e0b-5c3a-9d6e-2f6f0a4c7d11")
-DRY_RUN = "dry-run"
-ETAG = re.compile(r'"(\d{1,9})"')
 IdempotencyKey = Annotated[
     str | None,
     Header(min_length=1, max_length=255, description="retries with the same key and body return the original response"),
 ]
-
-IfMatch = Annotated[str | None, Header(max_length=50, description="the expected ETag; 412 if it has changed")]
 KnownAt = Annotated[Moment | None, Query(description="the state as known at this moment")]
 EffectiveOn = Annotated[CalendarDay | None, Query(description="the state in effect on this day")]
-Prefer = Annotated[
-    Literal["dry-run"] | None, Header(description="`dry-run`: decide and answer as usual, and store nothing")
-]
 Reason = Annotated[
     str | None, Header(alias="Portolan-Reason", max_length=500, description="the reason; stored with the events")
 ]
@@ -307,7 +300,7 @@ def command_context(
 
     A dry run is no first request for its idempotency key.
     """
-    dry_run = prefer == DRY_RUN
+    dry_run = is_dry_run(prefer)
     key = None if dry_run else key
     return CommandContext(
         actor=actor,
@@ -315,20 +308,12 @@ def command_context(
         if key
         else uuid4(),
         fingerprint=fingerprint(command, id) if key else None,
-        if_version=version_of(if_match),
+        if_version=expected_version(if_match),
         correlation_id=correlation(),
         traceparent=carried(),
         reason=reason,
         dry_run=dry_run,
     )
-
-
-def version_of(if_match: str | None) -> int | None:
-    """The version an If-Match names; -1, which nothing has, where it names none of ours."""
-    if if_match is None or if_match == "*":
-        return None
-    found = ETAG.fullmatch(if_match)
-    return int(found[1]) if found else -1
 
 
 async def answer(

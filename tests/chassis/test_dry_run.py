@@ -126,6 +126,16 @@ def test_many_commands_are_tried_in_one_request(tester: httpx.Client) -> None:
     assert tester.get(f"/counters/{outcomes[1]['id']}").status_code == 404
 
 
-def test_another_preference_is_refused(tester: httpx.Client) -> None:
-    answer = tester.post(f"/counters/{opened(tester)}/add", json={"amount": 1}, headers={"prefer": "wet-run"})
-    assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (422, "invalid-request")
+@pytest.mark.parametrize("prefer", ["wet-run", "dryrun", "return=minimal", "dry-run, respond-async", ""])
+def test_another_preference_is_refused_by_name_and_changes_nothing(tester: httpx.Client, prefer: str) -> None:
+    id = opened(tester)
+    row = {"command": "add_counter", "id": id, "body": {"amount": 1}}
+    for path, body in ((f"/counters/{id}/add", {"amount": 1}), ("/commands", {"commands": [row]})):
+        answer = tester.post(path, json=body, headers={"prefer": prefer})
+        assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (400, "unknown-preference")
+    assert tester.get(f"/counters/{id}").json()["total"] == "0"
+
+
+def test_a_preference_is_the_same_in_capitals(tester: httpx.Client) -> None:
+    answer = tester.post(f"/counters/{opened(tester)}/add", json={"amount": 1}, headers={"prefer": "Dry-Run"})
+    assert answer.headers["preference-applied"] == "dry-run"

@@ -86,6 +86,7 @@ def test_half_a_request_is_not_carried_out(counting: Running, tester: httpx.Clie
         ("add", b'{"amount": 1}', {"if-match": '"1"'}),
         ("add", b'{"amount": 1}', {"if-match": '"7"'}),
         ("add", b'{"amount": 1}', {"if-match": "x" * 51}),
+        ("add", b'{"amount": 1}', {"if-match": "none"}),
         ("add", b'{"amount": 1}', {"idempotency-key": "x" * 256}),
         ("add", b'{"amount": 1}', {"portolan-reason": "x" * 501}),
         ("add", b'{"amount": 1.5}', {}),

@@ -205,10 +205,17 @@ def test_412_when_it_has_changed(tester: httpx.Client) -> None:
     id = opened(tester)
     add: dict[str, Any] = {"url": f"/counters/{id}/add", "json": {"amount": 1}}
     assert tester.post(**add, headers={"if-match": '"1"'}).headers["etag"] == '"2"'
-    for stale in ('"1"', '"99"', 'W/"2"', "nonsense", '""'):
+    for stale in ('"1"', '"99"', 'W/"2"', '"nonsense"', '""'):
         problem(tester.post(**add, headers={"if-match": stale}), 412, "version-changed")
     assert tester.post(**add, headers={"if-match": "*"}).status_code == 200
     assert tester.get(f"/counters/{id}").json()["total"] == "2"
+
+
+@pytest.mark.parametrize("tag", ["nonsense", "1", '"1', '"1", "2"', "", '"1" or so', "W/1"])
+def test_400_for_a_precondition_that_is_no_entity_tag(tester: httpx.Client, tag: str) -> None:
+    id = opened(tester)
+    problem(tester.post(f"/counters/{id}/add", json={"amount": 1}, headers={"if-match": tag}), 400, "bad-if-match")
+    problem(tester.post(f"/counters/{uuid4()}/add", json={"amount": 1}, headers={"if-match": tag}), 400, "bad-if-match")
 
 
 def test_413_for_a_body_that_says_it_is_too_large_or_turns_out_to_be(tester: httpx.Client) -> None:
@@ -246,6 +253,67 @@ def test_422_for_what_is_not_of_the_right_form_without_echoing_it(tester: httpx.
     response = tester.post("/counters", content=body, headers={"content-type": "application/json"})
     assert response.status_code in (400, 422)
     problem(response, response.status_code)
+
+
+@pytest.mark.parametrize("body", [b"{", b"name", b"{'name': 1}", b"\xff\xfe", b"[" * 100_000, b'{"name": "A"} x'])
+@pytest.mark.parametrize("path", ["/counters", "/counters/{id}/add", "/commands"])
+def test_400_for_a_body_that_is_no_json(tester: httpx.Client, path: str, body: bytes) -> None:
+    url = path.format(id=uuid4())
+    found = tester.post(url, content=body, headers={"content-type": "application/json"})
+    problem(found, 400, "malformed-json")
+
+
+# Per body, where it is wrong and the words for it.
+PLACES: dict[str, tuple[Any, list[tuple[str, str]]]] = {
+    "another type": ({"name": 7}, [("#/name", "Input should be a valid string")]),
+    "missing": ({}, [("#/name", "Field required")]),
+    "unknown": ({"name": "A", "a/b~c d": 1}, [("#/a~1b~0c%20d", "There is no such field")]),
+    "no id": ({"name": "A", "parent_id": SECRET}, [("#/parent_id", "Input should be a valid UUID")]),
+    "two": ({"name": [], "code": []}, [(f"#/{name}", "Input should be a valid string") for name in ("name", "code")]),
+    "a list": ([], [("#", "Send a JSON object, with Content-Type: application/json")]),
+}
+
+
+@pytest.mark.parametrize(("body", "errors"), PLACES.values(), ids=PLACES)
+def test_422_points_into_the_body_in_plain_words(
+    tester: httpx.Client, body: Any, errors: list[tuple[str, str]]
+) -> None:
+    found = problem(tester.post("/counters", json=body), 422, "invalid-request")["errors"]
+    assert [(error["pointer"], error["msg"]) for error in found] == errors
+    rows = [{"command": "close_counter", "id": str(uuid4())}, {"command": "open_counter", "body": body}]
+    if isinstance(body, dict):
+        outcomes = tester.post("/commands", json={"commands": rows}).json()["outcomes"]
+        found = outcomes[1]["problem"]["errors"]
+        expected = [(f"#/commands/1/body{pointer[1:]}", words) for pointer, words in errors]
+        assert [(error["pointer"], error["msg"]) for error in found] == expected
+
+
+def test_422_points_to_a_row_of_many_commands(tester: httpx.Client) -> None:
+    found = tester.post("/commands", json={"commands": [{"command": "add_counter"}, {"command": "fly_counter"}]})
+    pointers = [outcome["problem"]["errors"][0]["pointer"] for outcome in found.json()["outcomes"]]
+    assert pointers == ["#/commands/0/id", "#/commands/1/command"]
+    (error,) = problem(tester.post("/commands", json={"commands": [{"command": "x", "id": SECRET}]}), 422)["errors"]
+    assert (error["pointer"], error["msg"]) == ("#/commands/0/id", "Input should be a valid UUID")
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "headers", "parameter"),
+    [
+        ("GET", "/counters?colour=red", {}, "colour"),
+        ("GET", "/counters?page_size=0", {}, "page_size"),
+        ("GET", f"/counters?id={SECRET}", {}, "id"),
+        ("GET", f"/counters/{SECRET}", {}, "id"),
+        ("POST", f"/counters/{UUID(int=0)}/close", {"if-match": "x" * 51}, "if-match"),
+        ("POST", f"/counters/{UUID(int=0)}/close", {"portolan-for": SECRET}, "portolan-for"),
+    ],
+)
+def test_422_names_the_parameter(
+    tester: httpx.Client, method: str, url: str, headers: dict[str, str], parameter: str
+) -> None:
+    response = tester.request(method, url, headers=headers, json={} if method == "POST" else None)
+    (error,) = problem(response, 422, "invalid-request")["errors"]
+    assert error["parameter"] == parameter
+    assert "pointer" not in error
 
 
 NO_AMOUNTS = ["NaN", "Infinity", "-Infinity", "1e400000", '"1e400000"', '"NaN"', "9" * 5000, "1" * 25]
