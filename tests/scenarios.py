@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
 
 from chassis.commands.table import Aggregate
-from chassis.domain.decider import Command, Decider, Facts, Refused, State
+from chassis.domain.decider import Command, Decider, Facts, Forbidden, Refused, State
+from chassis.http.rules import Walk
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Scenario:
         assert isinstance(decided, Refused), self._story(f"then refused by {rule}", f"but {decided!r}")
         assert decided.rule == rule, self._story(f"then refused by {rule}", f"but by {decided}")
         assert decided.detail, "a refusal needs a sentence"
+        assert isinstance(decided, Forbidden) or rule in self._documented(), self._story("a documented rule", rule)
         return decided
 
     def then_state(self) -> State:
@@ -46,9 +49,21 @@ class Scenario:
         except Refused as refused:
             return refused
 
+    def _documented(self) -> frozenset[str]:
+        decide: Any = self.decider.decide
+        return documented(getattr(decide, "__self__", self).decider.decide, type(self.command))  # type: ignore[arg-type]
+
     def _story(self, expected: str, got: str) -> str:
         given = "\n      ".join(repr(event) for event in self.events) or "nothing"
         return f"\ngiven {given}\nwhen  {self.command!r}\n      {self.facts!r}\n{expected}\n{got}"
+
+
+@cache
+def documented(decide: Any, command: type[Command]) -> frozenset[str]:
+    """The rules of a decision that the OpenAPI document lists."""
+    walk = Walk()
+    walk.follow(decide, command)
+    return frozenset(rule.name for rule in walk.rules)
 
 
 def given(decider: Decider[Any], *events: BaseModel) -> Scenario:

@@ -65,6 +65,7 @@ def bulk_router(aggregates: Sequence[Aggregate], handler: Handler) -> APIRouter:
     """``POST /commands``: many commands in one request, one outcome each."""
     router = APIRouter(tags=["bulk"])
     table = {operation(aggregate, row): (aggregate, row) for aggregate in aggregates for row in aggregate.commands}
+    told = ", ".join(f"`{name}`" for name, (_, row) in table.items() if not row.who.system)
 
     async def carry_out(
         request: Request, response: Response, bulk: Bulk, actor: Standing, reason: Reason = None, prefer: Prefer = None
@@ -81,7 +82,7 @@ def bulk_router(aggregates: Sequence[Aggregate], handler: Handler) -> APIRouter:
         methods=["POST"],
         operation_id="carry_out_commands",
         summary=f"Carry out up to {MOST_ROWS} commands, with one outcome each.",
-        description="`command` is one of: " + ", ".join(f"`{name}`" for name in table),
+        description=f"`command` is one of: {told}",
     )
     return router
 

@@ -1,10 +1,14 @@
 """The OpenAPI document of a service, with what is refused: every operation's problem responses, from one list."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple
 
 from fastapi import FastAPI
+
+from chassis.commands.table import Aggregate
+from chassis.http.routes import operation
+from chassis.http.rules import rules_of
 
 Operation = Mapping[str, Any]
 PROBLEM = {
@@ -92,22 +96,33 @@ DOCUMENTED_RESPONSES = (
 )
 
 
-def describe(app: FastAPI) -> None:
-    """Let the application's OpenAPI document tell the problem responses, too."""
-    app.openapi = cache(partial(with_problems, app.openapi))  # type: ignore[method-assign]
+def describe(app: FastAPI, aggregates: Sequence[Aggregate]) -> None:
+    """Let the application's OpenAPI document tell the problem responses, and of each command which rules refuse it."""
+    app.openapi = cache(partial(with_refusals, app.openapi, aggregates))  # type: ignore[method-assign]
 
 
-def with_problems(told: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def with_refusals(told: Callable[[], dict[str, Any]], aggregates: Sequence[Aggregate]) -> dict[str, Any]:
     """A document with our problem responses in place of the framework's; what a route declares itself stays."""
     document = told()
+    add_rules(document, aggregates)
     for path, operations in document["paths"].items():
-        for operation in operations.values():
-            declare(path, operation)
+        for each in operations.values():
+            declare(path, each)
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     schemas["Problem"] = PROBLEM
     return document
+
+
+def add_rules(document: dict[str, Any], aggregates: Sequence[Aggregate]) -> None:
+    """Add ``x-rules`` to the operations of commands: each rule's name, sentence and remedy, where it has one."""
+    rows = {operation(aggregate, row): (aggregate, row) for aggregate in aggregates for row in aggregate.commands}
+    for operations in document["paths"].values():
+        for each in operations.values():
+            if found := rows.get(each["operationId"]) or rows.get(each["operationId"].removesuffix("_as")):
+                rules = [rule._asdict() for rule in rules_of(*found, aggregates)]
+                each["x-rules"] = [{name: text for name, text in rule.items() if text} for rule in rules]
 
 
 def declare(path: str, operation: dict[str, Any]) -> None:

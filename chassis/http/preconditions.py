@@ -9,11 +9,12 @@ from pydantic import WithJsonSchema
 DRY_RUN = "dry-run"
 NO_VERSION = -1
 """The version that nothing has."""
-ENTITY_TAG = re.compile(r'(?:W/)?"[^"\x00-\x20\x7f]*"')
+ENTITY_TAG = r'(W/)?"[!#-~]*"'
 OURS = re.compile(r'"(\d{1,9})"')
 
 IfMatch = Annotated[
     str | None,
+    WithJsonSchema({"type": "string", "maxLength": 50, "pattern": rf"^(\*|{ENTITY_TAG})$"}),
     Header(
         max_length=50,
         description="the expected ETag, or `*`; 412 if it has changed, 400 `bad-if-match` for what is no ETag",
@@ -42,7 +43,7 @@ def expected_version(if_match: str | None) -> int | None:
     """The version an If-Match names, one that nothing has for tags that are none of ours; raises ``BadIfMatch``."""
     if if_match is None or if_match == "*":
         return None
-    if ENTITY_TAG.fullmatch(if_match) is None:
+    if re.fullmatch(ENTITY_TAG, if_match) is None:
         raise BadIfMatch
     found = OURS.fullmatch(if_match)
     return int(found[1]) if found else NO_VERSION

@@ -144,6 +144,7 @@ def add_creation(
         summary=summary(row.command),
         response_model=model,
         openapi_extra=with_example(row.command),
+        include_in_schema=not row.who.system,
     )
 
 
@@ -177,6 +178,7 @@ def add_command(
         summary=summary(row.command) + (" The caller chooses the id." if own else ""),
         response_model=model,
         openapi_extra=with_example(row.command),
+        include_in_schema=not row.who.system,
     )
 
 

@@ -94,7 +94,7 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     app.include_router(rebuilds_router(store, projections))
     app.include_router(operations_of(service, shared, store, tokens, preparation).router(wait_for_streams))
     app.include_router(documents_router(service, shared))
-    openapi.describe(app)
+    openapi.describe(app, service.aggregates)
     app.router.middleware_stack = FastPath(
         app.router.middleware_stack, service.aggregates, handler, tokens, rates.commands, lambda: preparation.done
     )

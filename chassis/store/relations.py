@@ -23,8 +23,9 @@ class Relation:
     sentence that says who could. Conditions know ``:me``, the id (as text) of the person the caller acts for, or their
     own, and ``:caller``, always their own; both are empty for a system. ``subject`` is the SQL term for the person or
     record a relation is about; ``at`` names it. ``ruled`` gives it the name of a rule, with a sentence and a way out
-    where those made of who could do not say enough. A condition for a list is best made of comparisons that an index
-    answers: a list costs what it shows, not what there is.
+    where those made of who could do not say enough. ``system``: it holds for the service itself and nobody else.
+    A condition for a list is best made of comparisons that an index answers: a list costs what it shows, not what there
+    is.
     """
 
     who: tuple[str, ...]
@@ -36,6 +37,7 @@ class Relation:
     remedy: str = ""
     either: tuple["Relation", ...] = ()
     both: tuple["Relation", ...] = ()
+    system: bool = False
 
     def check(self, facts: Any, state: Any, command: Any) -> None:
         """Raise ``Forbidden`` where it does not hold: which rule refuses, and who could."""
@@ -76,7 +78,13 @@ class Relation:
             return TRUE if TRUE in parts else " OR ".join(parts) or FALSE
 
         who = (*self.who, *(name for name in other.who if name not in self.who))
-        return Relation(who, lambda *known: self.holds(*known) or other.holds(*known), condition, either=(self, other))
+        return Relation(
+            who,
+            lambda *known: self.holds(*known) or other.holds(*known),
+            condition,
+            either=(self, other),
+            system=self.system and other.system,
+        )
 
     def __and__(self, other: "Relation") -> "Relation":
         def condition(actor: Actor, many: bool, subject: str) -> str:
@@ -84,7 +92,11 @@ class Relation:
             return FALSE if FALSE in parts else " AND ".join(f"({part})" for part in parts) or TRUE
 
         return Relation(
-            self.who, lambda *known: self.holds(*known) and other.holds(*known), condition, both=(self, other)
+            self.who,
+            lambda *known: self.holds(*known) and other.holds(*known),
+            condition,
+            both=(self, other),
+            system=self.system or other.system,
         )
 
     def __invert__(self) -> "Relation":
@@ -117,6 +129,7 @@ def role(who: str, *names: str) -> Relation:
         (who,),
         lambda facts, _state, _command: facts.actor.has(*names),
         lambda actor, _many, _subject: TRUE if actor.has(*names) else FALSE,
+        system=names == (SYSTEM,),
     )
 
 

@@ -381,6 +381,25 @@ def test_422_for_a_page_token_that_is_not_ours(tester: httpx.Client, token: str)
     assert response.status_code in (200, 422), response.text
 
 
+def test_the_document_lists_the_rules_that_may_refuse_a_command(tester: httpx.Client) -> None:
+    paths = tester.get("/openapi.json").json()["paths"]
+    found = {rule["name"]: rule for rule in paths["/counters/{id}/close"]["post"]["x-rules"]}
+    assert found["counter-closed"] == {
+        "name": "counter-closed",
+        "sentence": "The counter is closed.",
+        "remedy": "Open another one.",
+    }
+    assert set(found) == {"closes-only-when-empty", "counter-closed", "stands-in"}
+    given = {rule["name"] for rule in paths["/counters/{id}/give"]["post"]["x-rules"]}
+    assert given == {"counter-closed", "something-left", "not-authorised", "stands-in"}
+    opening = paths["/counters"]["post"]["x-rules"]
+    assert {rule["name"] for rule in opening} == {
+        "already-exists", "already-taken", "no-cycles", "parent-closed", "stands-in"
+    }  # fmt: skip
+    assert paths["/counters/{id}/open"]["post"]["x-rules"] == opening
+    assert "x-rules" not in paths["/counters"]["get"]
+
+
 def test_500_tells_nothing(counting: Running) -> None:
     response = plain_http.get(f"{counting.url}/fail", timeout=30)  # its connection is closed after it
     problem(response, 500, "internal-error")

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import pytest
 
 from chassis.commands.table import Aggregate
+from chassis.http import routes
+from chassis.http.examples import example
 from services.people.app import AGGREGATES
 from tests.people.authority import LISTED, MAY, MAY_NOT, NOT_LISTED, TABLE, UNKNOWN, answers
 from tests.people.cast import Cast
@@ -39,9 +41,15 @@ Table = dict[str, dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def asked(cast: Cast) -> list[list[str]]:
+def known(cast: Cast) -> dict[str, str]:
+    """The id of one in each collection."""
+    return seeded(cast)
+
+
+@pytest.fixture(scope="module")
+def asked(cast: Cast, known: dict[str, str]) -> list[list[str]]:
     """Everything, asked for everybody."""
-    return answers(cast, seeded(cast))
+    return answers(cast, known)
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +84,18 @@ def test_who_may_do_and_see_what_is_as_the_table_says(asked: list[list[str]]) ->
     assert text.getvalue().splitlines() == TABLE.read_text().splitlines()
 
 
+def test_what_only_the_service_does_is_not_documented_and_nobody_else_may(cast: Cast, known: dict[str, str]) -> None:
+    document = cast.hr.get("/openapi.json")
+    rows = [(aggregate, row) for aggregate in AGGREGATES for row in aggregate.commands if row.who.system]
+    assert len(rows) > 10
+    for aggregate, row in rows:
+        assert f'"/{aggregate.path}/{{id}}/{row.name}"' not in document.text
+        assert f"`{routes.operation(aggregate, row)}`" not in document.text
+        body = example(row.command)
+        response = cast.founder.post(f"/{aggregate.path}/{known[aggregate.path]}/{row.name}", json=body)
+        assert response.status_code in (403, 404), (row.name, response.text)
+
+
 def test_every_collection_is_in_the_table(table: Table) -> None:
     for aggregate in AGGREGATES:
         assert set(reading(aggregate)[1:]) <= table.keys()
@@ -99,7 +119,7 @@ def test_a_list_shows_exactly_what_can_be_read_one_by_one(table: Table) -> None:
 def test_who_does_not_see_something_does_nothing_to_it(table: Table) -> None:
     for aggregate in AGGREGATES:
         asked_for = reading(aggregate)
-        for row in aggregate.commands:
+        for row in (each for each in aggregate.commands if not each.who.system):
             name = f"{row.name}_{asked_for.kind}".replace("-", "_")
             operation = table[name if row.named or not row.creates else f"{name}_as"]
             for caller, seen in table[asked_for.get].items():
