@@ -22,6 +22,7 @@ from pydantic import BaseModel
 from sqlalchemy import create_engine, text
 
 from chassis.consumers.rebuild import Rebuilder
+from chassis.messaging.broker import Broker
 from chassis.messaging.kafka import Message, Producer, TopicPartition, ensure_topic
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.relay import Relay, Route
@@ -29,6 +30,7 @@ from chassis.service.preparation import collect_seldom
 from chassis.store.encryption import Privacy
 from contracts import portfolio
 from contracts.portfolio import Health
+from portolan.stack.kafka import ADMINISTRATOR, Kafka
 from portolan.stack.postgres import ServiceDatabase
 from services.reporting.app import SERVICE
 
@@ -82,21 +84,21 @@ def messages(streams: range) -> Iterator[Message]:
             yield Message(stream.encode(), events[turn].model_dump_json().encode(), known)
 
 
-def publish(bootstrap: str, topic: str, events: int) -> None:
+def publish(broker: Broker, topic: str, events: int) -> None:
     """Fill a topic."""
-    ensure_topic(bootstrap, topic, partitions=PARTITIONS, replication=1)
-    producer = Producer(bootstrap)
+    ensure_topic(broker, topic, partitions=PARTITIONS, replication=1)
+    producer = Producer(broker)
     streams = events // EVENTS_A_STREAM
     for first in range(0, streams, 500):
         producer.send_all(topic, list(messages(range(first, min(first + 500, streams)))))
     producer.close()
 
 
-def bare(bootstrap: str, _database: ServiceDatabase, events: int) -> None:
+def bare(broker: Broker, _database: ServiceDatabase, events: int) -> None:
     """A kafka-python consumer that looks at nothing."""
     kafka.record.memory_records.DefaultRecordBatch = DefaultRecordBatch  # the client's own, not ours
     consumer: KafkaConsumer = kafka.KafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="none", max_poll_records=2000
+        **broker.settings(), enable_auto_commit=False, auto_offset_reset="none", max_poll_records=2000
     )
     partitions = [TopicPartition(TOPIC, number) for number in range(PARTITIONS)]
     consumer.assign(partitions)
@@ -108,11 +110,11 @@ def bare(bootstrap: str, _database: ServiceDatabase, events: int) -> None:
     consumer.close()
 
 
-def live(bootstrap: str, database: ServiceDatabase, events: int) -> None:
+def live(broker: Broker, database: ServiceDatabase, events: int) -> None:
     """Reporting's reader, from the first event."""
     (reader,) = SERVICE.readers(PREFIX, None, Privacy())
     stop = threading.Event()
-    loop = ReaderLoop(database.url, bootstrap, f"{PREFIX}{time.time_ns()}", reader)
+    loop = ReaderLoop(database.url, broker, f"{PREFIX}{time.time_ns()}", reader)
     thread = threading.Thread(target=loop.run, args=(stop,))
     thread.start()
     wait(database, "SELECT coalesce(sum(applied), 0) = :events FROM progress", events)
@@ -120,7 +122,7 @@ def live(bootstrap: str, database: ServiceDatabase, events: int) -> None:
     thread.join()
 
 
-def rebuild(bootstrap: str, database: ServiceDatabase, events: int) -> None:
+def rebuild(broker: Broker, database: ServiceDatabase, events: int) -> None:
     """The same tables beside, up to where the live reader would be, and the exchange."""
     (reader,) = SERVICE.readers(PREFIX, None, Privacy())
     engine = create_engine(database.url, isolation_level="AUTOCOMMIT")
@@ -129,14 +131,14 @@ def rebuild(bootstrap: str, database: ServiceDatabase, events: int) -> None:
         connection.execute(
             text("INSERT INTO rebuilds (id, reader, asked_by) VALUES (gen_random_uuid(), :reader, 'b')"), begins
         )
-        consumer: KafkaConsumer = kafka.KafkaConsumer(bootstrap_servers=bootstrap)
+        consumer: KafkaConsumer = kafka.KafkaConsumer(**broker.settings())
         ends = consumer.end_offsets([TopicPartition(TOPIC, number) for number in range(PARTITIONS)])
         consumer.close()
         for place, end in ends.items():
             where = begins | {"partition": place.partition, "end": end}
             connection.execute(text("INSERT INTO progress VALUES (:reader, :topic, :partition, :end)"), where)
     stop = threading.Event()
-    thread = threading.Thread(target=Rebuilder(database.url, bootstrap, [reader], {reader.name: ""}).run, args=(stop,))
+    thread = threading.Thread(target=Rebuilder(database.url, broker, [reader], {reader.name: ""}).run, args=(stop,))
     thread.start()
     wait(database, "SELECT state = 'done' FROM rebuilds", events)
     stop.set()
@@ -151,11 +153,11 @@ def wait(database: ServiceDatabase, query: str, events: int) -> None:
             time.sleep(0.05)
 
 
-def relay(bootstrap: str, database: ServiceDatabase, events: int) -> None:
+def relay(broker: Broker, database: ServiceDatabase, events: int) -> None:
     """The relay, until the whole log is in a topic of its own."""
     topic = f"bench-{time.time_ns()}"
-    ensure_topic(bootstrap, topic, partitions=PARTITIONS, replication=1)
-    runner, stop = Relay(database.url, bootstrap, Route("portfolio", topic, PARTITIONS)), threading.Event()
+    ensure_topic(broker, topic, partitions=PARTITIONS, replication=1)
+    runner, stop = Relay(database.url, broker, Route("portfolio", topic, PARTITIONS)), threading.Event()
     thread = threading.Thread(target=runner.run, args=(stop,))
     thread.start()
     wait(database, "SELECT published = :events FROM relay", events)
@@ -163,7 +165,7 @@ def relay(bootstrap: str, database: ServiceDatabase, events: int) -> None:
     thread.join()
 
 
-ARMS: dict[str, Callable[[str, ServiceDatabase, int], None]] = {
+ARMS: dict[str, Callable[[Broker, ServiceDatabase, int], None]] = {
     "bare": bare,
     "live": live,
     "rebuild": rebuild,
@@ -181,12 +183,13 @@ def peak_memory() -> float:
 
 def main() -> None:
     """Run one arm and say how long it took and how much memory it had at most."""
-    arm, bootstrap, count, owner_url, url = sys.argv[1:]
+    arm, folder, port, count, owner_url, url = sys.argv[1:]
+    broker = Broker(**Kafka(Path(folder), int(port), 0).reached_as(ADMINISTRATOR))
     events, database = int(count), ServiceDatabase("bench", "", "", "", owner_url, url)
     if arm != "bare":
         collect_seldom()  # as every worker does
     begun = time.perf_counter()
-    ARMS[arm](bootstrap, database, events)
+    ARMS[arm](broker, database, events)
     took = time.perf_counter() - begun
     peak = peak_memory()
     print(json.dumps({"rate": events / took, "peak": peak}))

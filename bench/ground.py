@@ -14,11 +14,12 @@ from uuid import uuid4
 
 import httpx
 
+from chassis.messaging.broker import Broker
 from chassis.postgres.migrate import migrate
 from chassis.service.definition import Service
 from contracts.roles import Role
 from portolan.issuer import ISSUER, Issuer
-from portolan.stack.kafka import Kafka
+from portolan.stack.kafka import ADMINISTRATOR, ADMINISTRATORS_MECHANISM, Kafka
 from portolan.stack.ports import free_ports
 from portolan.stack.postgres import Postgres, ServiceDatabase
 from portolan.stack.postgres_binaries import Binaries, account_for
@@ -54,6 +55,11 @@ class Ground:
             self._kafka.start()
         return self._kafka
 
+    @property
+    def broker(self) -> Broker:
+        """The broker, as its administrator reaches it."""
+        return Broker(**self.kafka.reached_as(ADMINISTRATOR))
+
     def database(self) -> ServiceDatabase:
         """An empty database."""
         return self.postgres.create_service_database(f"bench_{uuid4().hex[:12]}")
@@ -75,7 +81,7 @@ class Ground:
         return {
             **os.environ,
             "PYTHONPATH": str(CHECKOUT),
-            "PORTOLAN_KAFKA_BOOTSTRAP": self._kafka.bootstrap if self._kafka else "127.0.0.1:1",
+            **self._reach_kafka(own),
             "PORTOLAN_KAFKA_PREFIX": prefix,
             "PORTOLAN_JWKS_URL": self.issuer.jwks_url,
             "PORTOLAN_ISSUER": ISSUER,
@@ -83,6 +89,16 @@ class Ground:
             f"{own}DATABASE_URL": database.url,
             f"{own}HOST": "127.0.0.1",
             f"{own}PORT": str(port),
+        }
+
+    def _reach_kafka(self, own: str) -> dict[str, str]:
+        """As the administrator, whose rights nobody has to grant; nowhere, where nothing has asked for a broker."""
+        if self._kafka is None:
+            return {"PORTOLAN_KAFKA_BOOTSTRAP": "127.0.0.1:1", "PORTOLAN_KAFKA_SECURITY_PROTOCOL": "PLAINTEXT"}
+        return self._kafka.environment(ADMINISTRATOR) | {
+            "PORTOLAN_KAFKA_SASL_MECHANISM": ADMINISTRATORS_MECHANISM,
+            f"{own}KAFKA_USERNAME": ADMINISTRATOR,
+            f"{own}KAFKA_PASSWORD": self._kafka.password(ADMINISTRATOR),
         }
 
     def token(self, *roles: Role) -> str:

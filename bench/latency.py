@@ -38,7 +38,7 @@ class Pipeline:
 
 def measure(ground: Ground, rounds: int, seconds: int) -> list[Row]:
     """The ratio of the 99th percentiles."""
-    assert ground.kafka.bootstrap
+    assert ground.broker
     with ExitStack() as stack:
         live = stack.enter_context(pipeline(ground, "live", "services.portfolio.app"))
         polled = stack.enter_context(pipeline(ground, "polled", "bench.polling"))

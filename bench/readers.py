@@ -28,7 +28,7 @@ def measure(ground: Ground, rounds: int, seconds: int) -> list[Row]:
 def speed(ground: Ground, rounds: int) -> list[Row]:
     """Events per second of a bare consumer, reporting's reader, and its rebuild, each in a process of its own."""
     prefix = "bench-speed."
-    publish(ground.kafka.bootstrap, prefix + portfolio.TOPIC, EVENTS)
+    publish(ground.broker, prefix + portfolio.TOPIC, EVENTS)
     checked: dict[str, str] = {}
     arms = [Arm(f"{name}/s", rate_of(ground, name, prefix, checked)) for name in ("bare", "live", "rebuild")]
     found = interleaved(arms, rounds)
@@ -71,7 +71,7 @@ def memory(ground: Ground) -> list[Row]:
                 fill(database, events)
             else:
                 if name == "live":
-                    publish(ground.kafka.bootstrap, prefix + portfolio.TOPIC, events)
+                    publish(ground.broker, prefix + portfolio.TOPIC, events)
                 database = ground.migrated(REPORTING)
             peaks.append(in_process(ground, name, prefix, events, database)[1])
         ratio = peaks[1] / peaks[0]
@@ -83,7 +83,7 @@ def memory(ground: Ground) -> list[Row]:
 
 def in_process(ground: Ground, arm: str, prefix: str, events: int, database: ServiceDatabase) -> tuple[float, float]:
     """Rate in events a second and peak memory in MiB."""
-    argv = [sys.executable, "-m", "bench.arms", arm, ground.kafka.bootstrap, str(events)]
+    argv = [sys.executable, "-m", "bench.arms", arm, str(ground.kafka.folder), str(ground.kafka.port), str(events)]
     environment = {**os.environ, "BENCH_PREFIX": prefix}
     done = subprocess.run(
         [*argv, database.owner_url, database.url],

@@ -9,6 +9,7 @@ import kafka
 from bench.database import connect
 from bench.ground import Ground
 from bench.measure import Arm, Row, at_least, interleaved
+from chassis.messaging.broker import Broker
 from chassis.messaging.kafka import Message, ensure_topic
 from chassis.messaging.relay import Relay, Route, message
 from portolan.stack.postgres import ServiceDatabase
@@ -21,14 +22,14 @@ PARTITIONS = 4
 
 def measure(ground: Ground, rounds: int, seconds: int) -> list[Row]:
     """Events per second of both, each into a topic of its own every time."""
-    bootstrap = ground.kafka.bootstrap
+    broker = ground.broker
     database = ground.migrated(SERVICE)
     fill(database, EVENTS)
     messages = stored(database)
     checked: list[str] = []
     arms = [
-        Arm("relay/s", lambda: relay(database, bootstrap, checked)),
-        Arm("producer/s", lambda: produce(bootstrap, messages)),
+        Arm("relay/s", lambda: relay(database, broker, checked)),
+        Arm("producer/s", lambda: produce(broker, messages)),
     ]
     found = interleaved(arms, rounds)
     ratio = found.ratio("relay/s", "producer/s")
@@ -70,13 +71,13 @@ def stored(database: ServiceDatabase) -> list[Message]:
     return messages
 
 
-def relay(database: ServiceDatabase, bootstrap: str, checked: list[str]) -> float:
+def relay(database: ServiceDatabase, broker: Broker, checked: list[str]) -> float:
     """Events per second from the moment it leads until all is acknowledged and the checkpoint is stored."""
     topic = f"bench-{uuid4().hex}"
-    ensure_topic(bootstrap, topic, partitions=PARTITIONS, replication=1)
+    ensure_topic(broker, topic, partitions=PARTITIONS, replication=1)
     with connect(database.owner_url) as connection:
         connection.execute("UPDATE relay SET position = 0, published = 0")
-        runner, halt = Relay(database.url, bootstrap, Route(SERVICE.name, topic, PARTITIONS)), threading.Event()
+        runner, halt = Relay(database.url, broker, Route(SERVICE.name, topic, PARTITIONS)), threading.Event()
         thread = threading.Thread(target=runner.run, args=(halt,))
         thread.start()
         runner.leads.wait(30)
@@ -86,13 +87,13 @@ def relay(database: ServiceDatabase, bootstrap: str, checked: list[str]) -> floa
         rate = EVENTS / (time.perf_counter() - start)
         halt.set()
         thread.join()
-    checked.append(check(bootstrap, topic))
+    checked.append(check(broker, topic))
     return rate
 
 
-def check(bootstrap: str, topic: str) -> str:
+def check(broker: Broker, topic: str) -> str:
     """Every event once, each stream in order."""
-    consumer = kafka.KafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", max_poll_records=5000)
+    consumer = kafka.KafkaConsumer(**broker.settings(), auto_offset_reset="earliest", max_poll_records=5000)
     consumer.assign([kafka.TopicPartition(topic, number) for number in range(PARTITIONS)])
     last: dict[bytes, int] = {}
     count = 0
@@ -107,12 +108,12 @@ def check(bootstrap: str, topic: str) -> str:
     return f"{count:,} messages, each once, every stream in order"
 
 
-def produce(bootstrap: str, messages: list[Message]) -> float:
+def produce(broker: Broker, messages: list[Message]) -> float:
     """Messages per second of the bare producer, with the settings that make it fastest."""
     topic = f"bench-{uuid4().hex}"
-    ensure_topic(bootstrap, topic, partitions=PARTITIONS, replication=1)
+    ensure_topic(broker, topic, partitions=PARTITIONS, replication=1)
     producer = kafka.KafkaProducer(
-        bootstrap_servers=bootstrap, acks="all", linger_ms=5, batch_size=256 * 1024, max_request_size=1024 * 1024
+        **broker.settings(), acks="all", linger_ms=5, batch_size=256 * 1024, max_request_size=1024 * 1024
     )
     producer.partitions_for(topic)
     start = time.perf_counter()

@@ -326,8 +326,10 @@ def document(service: str, path: str) -> None:
     if service not in SERVICES:
         raise StackProblem(f"There is no service {service}.", "Choose one of: " + ", ".join(SERVICES) + ".")
     local = Local(Stack())
+    token = local.token("local:documents", [str(Role.STAFF)]) if local.can_mint() else None
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        answer = httpx.get(local.url(service) + path, timeout=60, trust_env=False)
+        answer = httpx.get(local.url(service) + path, headers=headers, timeout=60, trust_env=False)
         answer.raise_for_status()
     except httpx.HTTPError as error:
         raise StackProblem(f"{service} does not respond.", "Start the stack with `make up`.") from error

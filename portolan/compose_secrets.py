@@ -13,7 +13,12 @@ from pathlib import Path
 SERVICES = ("people", "portfolio", "finance", "reporting")
 PASSWORDS = (
     "PORTOLAN_POSTGRES_PASSWORD",
-    *(f"PORTOLAN_{service.upper()}_{kind}" for service in SERVICES for kind in ("OWNER_PASSWORD", "PASSWORD")),
+    "PORTOLAN_KAFKA_ADMIN_PASSWORD",
+    *(
+        f"PORTOLAN_{service.upper()}_{kind}"
+        for service in SERVICES
+        for kind in ("OWNER_PASSWORD", "PASSWORD", "KAFKA_PASSWORD")
+    ),
 )
 KEYS = ("PORTOLAN_ISSUER_KEY", "PORTOLAN_MASTER_KEY")
 SETTING = re.compile(r"^\s*(?:export\s+)?(\w+)\s*=\s*\S", re.MULTILINE)

@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from portolan import demo
+from portolan.certificates import ensure_certificate
 from portolan.identities import (
     ISSUER_KEY,
     TOKEN_ROLES,
@@ -27,6 +28,8 @@ from portolan.version import Version
 SERVICES = ("people", "portfolio", "finance", "reporting")
 INSIDE = {service: f"http://{service}:8000" for service in SERVICES}
 KEYS = Path("/var/lib/portolan/keys")
+CERTIFICATE = Path("/var/lib/portolan/kafka/broker.pem")
+KAFKA_HOSTS = ("kafka", "localhost", "127.0.0.1")
 LOADED = Path("/var/lib/portolan/demo/loaded")
 COMPOSE = "docker compose run --rm --no-deps portolan"
 
@@ -49,11 +52,13 @@ def outside(service: str, environment: Mapping[str, str] = os.environ) -> str:
 
 @app.command()
 def keys() -> None:
-    """Put the issuer's public key where the services read it."""
+    """Put the issuer's public key and Kafka's certificate where they are read; a certificate that ends is renewed."""
     new = KEYS / "jwks.json.new"
     new.write_text(json.dumps(issuer().jwks()))
     new.replace(KEYS / "jwks.json")
-    sys.stdout.write("The issuer's public key is in place.\n")
+    made = ensure_certificate(KEYS / "kafka-authority.pem", CERTIFICATE, KAFKA_HOSTS, mode=0o640)
+    certificate = "was renewed" if made else "is in place"
+    sys.stdout.write(f"The issuer's public key is in place. Kafka's certificate {certificate}.\n")
 
 
 @app.command()

@@ -20,6 +20,7 @@ from portolan.stack.processes import ProcessSpec, Progress, last_lines
 from portolan.stack.stack import SERVICES, Stack
 
 PUBLISHERS = ("people", "portfolio", "finance")
+PREPARING = ("{prefix}MIGRATION_URL", "PORTOLAN_KAFKA_ADMIN_PASSWORD", "PORTOLAN_KAFKA_ADMIN_SASL_MECHANISM")
 KEY_HOLDERS = ("people", "reporting")
 ROLES = ("api", "worker")
 
@@ -88,25 +89,27 @@ class Local:
             "api": f"{self.url(service)}/health/ready",
             "worker": lambda: self._works(service),
         }
-        environment = self.environment(service)
         return [
             ProcessSpec(
                 name=f"{service}-{role}",
                 argv=program(service, role),
                 log=self._log(service, role),
                 ready=ready[role],
-                env=environment,
+                env=self.environment(service, role),
                 port=port if role == "api" else None,
                 port_variable=variable,
             )
             for role in ROLES
         ]
 
-    def environment(self, service: str) -> dict[str, str]:
-        """A service's settings; the owner's address is only the migration's."""
+    def environment(self, service: str, role: str) -> dict[str, str]:
+        """A service's settings in a role that runs: the API has no business with Kafka, and neither an operator's."""
         prefix = f"PORTOLAN_{service.upper()}_"
         settings = self.stack.environment(service)
-        settings.pop(f"{prefix}MIGRATION_URL")
+        for preparing in PREPARING:
+            settings.pop(preparing.format(prefix=prefix))
+        if role == "api":
+            settings.pop(f"{prefix}KAFKA_PASSWORD")
         if service in KEY_HOLDERS:
             present, *previous = self.master_keys
             settings["PORTOLAN_MASTER_KEY"] = present
@@ -120,27 +123,31 @@ class Local:
         }
 
     def migrate(self, services: Sequence[str], forks: Forks, progress: Progress) -> None:
-        self._run_once("migrate", services, forks, progress, "{} database")
+        """Give services their tables, and their users and rights in Kafka."""
+        self._run_once(("migrate", "grant"), services, forks, progress, "{} database")
 
     def republish(self, services: Sequence[str], forks: Forks, progress: Progress) -> None:
         """Let restored services say and read everything again, in new topics."""
-        self._run_once("republish", services, forks, progress, "{} begins again")
+        self._run_once(("republish",), services, forks, progress, "{} begins again")
 
-    def _run_once(self, role: str, services: Sequence[str], forks: Forks, progress: Progress, step: str) -> None:
-        started = {service: self._start(role, service, forks) for service in services}
+    def _run_once(
+        self, roles: Sequence[str], services: Sequence[str], forks: Forks, progress: Progress, step: str
+    ) -> None:
+        started = {service: self._start(roles, service, forks) for service in services}
         for service in services:
             progress(step.format(service), "starting")
         for service, pid in started.items():
             if forks.wait(pid):
-                what, log = {"migrate": "migration", "republish": "new beginning"}[role], self._log(service, role)
+                what = {"migrate": "preparation", "republish": "new beginning"}[roles[0]]
+                log = self._log(service, roles[0])
                 raise StackProblem(
                     f"The {what} of {service} failed. The end of its log:\n{last_lines(log)}", f"Full log: {log}."
                 )
             progress(step.format(service), "started")
 
-    def _start(self, role: str, service: str, forks: Forks) -> int:
-        environment = {**os.environ, **self.environment(service), **self.stack.environment(service)}
-        return forks.start(program(service, role), env=environment, log=self._log(service, role))
+    def _start(self, roles: Sequence[str], service: str, forks: Forks) -> int:
+        environment = {**os.environ, **self.environment(service, roles[0]), **self.stack.environment(service)}
+        return forks.start(program(service, *roles), env=environment, log=self._log(service, roles[0]))
 
     def _log(self, service: str, role: str) -> Path:
         return self.stack.logs / f"{service}-{role}.log"
@@ -219,9 +226,9 @@ class Local:
             time.sleep(0.2)
 
 
-def program(service: str, role: str) -> list[str]:
-    """The command that runs a service in a role."""
-    return [sys.executable, "-m", f"services.{service}.app", role]
+def program(service: str, *roles: str) -> list[str]:
+    """The command that runs a service in a role, or in those that prepare it one after the other."""
+    return [sys.executable, "-m", f"services.{service}.app", *roles]
 
 
 def lag_of(statuses: Mapping[str, dict[str, Any]]) -> int:

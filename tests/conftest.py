@@ -140,7 +140,7 @@ def _required(report: Report) -> Report:
 
 @pytest.fixture(scope="session")
 def infrastructure(pytestconfig: pytest.Config) -> Infrastructure:
-    """`.postgres` and `.kafka_bootstrap`, shared by all workers; a server starts when a test first names it."""
+    """`.postgres` and `.broker`, shared by all workers; a server starts when a test first names it."""
     return pytestconfig.stash.get(_INFRASTRUCTURE, Infrastructure)(shared_infrastructure().run)
 
 
@@ -197,7 +197,7 @@ def business(
     from tests.business import Business
     from tests.harness import company
 
-    with company(infrastructure.kafka_bootstrap, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
+    with company(infrastructure.broker, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
         # One caller stands for many here.
         made.settings |= {"limit_commands": 10_000, "limit_past_reads": 10_000}
         for service in (PEOPLE, PORTFOLIO, FINANCE, REPORTING):

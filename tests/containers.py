@@ -5,19 +5,22 @@ import sys
 from functools import cached_property
 from pathlib import Path
 
+import yaml
 from sqlalchemy import make_url
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import ExecWaitStrategy, WaitStrategy
 
+from chassis.messaging.broker import Broker
+from portolan.certificates import ensure_certificate
+from portolan.stack.kafka import ADMINISTRATOR, ADMINISTRATORS_MECHANISM, MECHANISM, SCRAM_LOGIN, Kafka, plain_login
 from portolan.stack.ports import LOCALHOST
 from portolan.stack.postgres import Postgres
 from tests.engine import KAFKA, POSTGRES
 from tests.infrastructure import Infrastructure, watch
 
 LABEL = "portolan.test-run"
-SOCKET = "exec 3<>/dev/tcp/127.0.0.1/9092 && "
-ASK = r"printf '\0\0\0\n\0\22\0\0\0\0\0\1\377\377' >&3 && [ $(head -c 4 <&3 | wc -c) -eq 4 ]"
+COMPOSE = Path(__file__).parents[1] / "docker-compose.yml"
 # The library's reaper ends what a worker started with that worker, and its image cannot be had everywhere. The run
 # itself takes its containers away at its end, and those of runs that were killed at its beginning.
 testcontainers_config.ryuk_disabled = True
@@ -46,9 +49,16 @@ class ContainerInfrastructure(Infrastructure):
             return postgres
 
     @cached_property
-    def kafka_bootstrap(self) -> str:
+    def broker(self) -> Broker:
         with self._starting("kafka"):
             (port, _) = self._ports("kafka", 2)
+            kafka = Kafka(self.run / "kafka", port, 0)
+            kafka.close_folder()
+            # The folder is closed to others on this machine; in the container Kafka's account has to read the file.
+            ensure_certificate(kafka.authority, kafka.certificate, (LOCALHOST, "localhost"), mode=0o644)
+            administrator = plain_login(ADMINISTRATOR, kafka.password(ADMINISTRATOR))
+            checked = yaml.safe_load(COMPOSE.read_text())["services"]["kafka"]["healthcheck"]["test"]
+            healthy = [word.replace("$$", "$") for word in checked[1:]]
             container = DockerContainer(
                 KAFKA,
                 env={
@@ -56,11 +66,24 @@ class ContainerInfrastructure(Infrastructure):
                     "KAFKA_PROCESS_ROLES": "broker,controller",
                     "KAFKA_NODE_ID": "1",
                     "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
-                    "KAFKA_LISTENERS": "PLAINTEXT://:9092,CONTROLLER://:9093",
-                    "KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://{LOCALHOST}:{port}",
+                    "KAFKA_LISTENERS": "BROKER://:9092,CONTROLLER://localhost:9093",
+                    "KAFKA_ADVERTISED_LISTENERS": f"BROKER://{LOCALHOST}:{port}",
                     "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
-                    "KAFKA_INTER_BROKER_LISTENER_NAME": "PLAINTEXT",
-                    "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+                    "KAFKA_INTER_BROKER_LISTENER_NAME": "BROKER",
+                    "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "BROKER:SASL_SSL,CONTROLLER:SASL_SSL",
+                    "KAFKA_SSL_KEYSTORE_TYPE": "PEM",
+                    "KAFKA_SSL_KEYSTORE_LOCATION": "/run/kafka/broker.pem",
+                    "KAFKA_SSL_TRUSTSTORE_TYPE": "PEM",
+                    "KAFKA_SSL_TRUSTSTORE_LOCATION": "/run/kafka/authority.pem",
+                    "KAFKA_SASL_ENABLED_MECHANISMS": f"{MECHANISM},{ADMINISTRATORS_MECHANISM}",
+                    "KAFKA_SASL_MECHANISM_INTER_BROKER_PROTOCOL": ADMINISTRATORS_MECHANISM,
+                    "KAFKA_SASL_MECHANISM_CONTROLLER_PROTOCOL": ADMINISTRATORS_MECHANISM,
+                    "KAFKA_LISTENER_NAME_BROKER_PLAIN_SASL_JAAS_CONFIG": administrator,
+                    "KAFKA_LISTENER_NAME_BROKER_SCRAM___SHA___512_SASL_JAAS_CONFIG": SCRAM_LOGIN,
+                    "KAFKA_LISTENER_NAME_CONTROLLER_PLAIN_SASL_JAAS_CONFIG": administrator,
+                    "KAFKA_LISTENER_NAME_CONTROLLER_SASL_ENABLED_MECHANISMS": ADMINISTRATORS_MECHANISM,
+                    "KAFKA_AUTHORIZER_CLASS_NAME": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+                    "KAFKA_SUPER_USERS": f"User:{ADMINISTRATOR}",
                     "KAFKA_AUTO_CREATE_TOPICS_ENABLE": "false",
                     "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
                     "KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS": "1",
@@ -69,8 +92,10 @@ class ContainerInfrastructure(Infrastructure):
                     "KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
                 },
             )
-            self._start_once("kafka", container, 9092, port, ExecWaitStrategy(["bash", "-c", SOCKET + ASK]))
-            return f"{LOCALHOST}:{port}"
+            for file in (kafka.authority, kafka.certificate):
+                container.with_volume_mapping(str(file), f"/run/kafka/{file.name}", "ro")
+            self._start_once("kafka", container, 9092, port, ExecWaitStrategy(healthy))
+            return Broker(**kafka.reached_as(ADMINISTRATOR))
 
     @property
     def watchman(self) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -22,10 +23,12 @@ from pydantic import SecretStr
 from sqlalchemy import create_engine
 
 from chassis.domain.clock import Clock, utc_now
+from chassis.messaging.administration import Administration
+from chassis.messaging.broker import Broker
 from chassis.postgres.migrate import migrate
 from chassis.service.api import answers_with, build_app
 from chassis.service.definition import Service
-from chassis.service.settings import RoleSettings, SharedSettings
+from chassis.service.settings import RoleSettings, SharedSettings, broker_of
 from chassis.service.worker import work_until
 from contracts.roles import Role
 from portolan.issuer import ISSUER, Issuer
@@ -36,6 +39,10 @@ from tests.infrastructure import Databases
 from tests.patience import patient
 
 PATIENCE = 60
+
+
+NOWHERE = Broker("127.0.0.1:1", "PLAINTEXT")
+"""For services that have no use for Kafka: nobody answers there."""
 
 
 class MovableClock:
@@ -74,7 +81,7 @@ class Company:
     ``told`` counts what a test published for services that are absent.
     """
 
-    bootstrap: str
+    broker: Broker
     fresh_database: Callable[[], ServiceDatabase]
     issuer: Issuer
     clock: Clock = utc_now
@@ -83,13 +90,21 @@ class Company:
     told: Counter[str] = field(default_factory=Counter)
     settings: dict[str, Any] = field(default_factory=dict)
     master_key: str = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(32)).decode(), repr=False)
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     _stacks: dict[str, ExitStack] = field(default_factory=dict)
+
+    @cached_property
+    def administration(self) -> Administration:
+        """Gives each service its user and rights in Kafka."""
+        return Administration(self.broker)
 
     def start(self, service: Service, *, worker: bool = True) -> "Running":
         """Run a service's API on a database of its own and, unless told otherwise, its worker."""
         database = migrated_database(self.fresh_database, service.folder, service.read_models(), service.indexes())
         shared = SharedSettings(
-            kafka_bootstrap=self.bootstrap,
+            kafka_bootstrap=self.broker.bootstrap,
+            kafka_security_protocol=self.broker.security_protocol,
+            kafka_ca_file=self.broker.ca_file,
             kafka_prefix=self.prefix,
             kafka_partitions=2,
             jwks_url=self.issuer.jwks_url,
@@ -99,9 +114,21 @@ class Company:
         )
         port, worker_port = free_ports(2)
         own = RoleSettings(
-            database_url=database.url, migration_url=database.owner_url, port=port, worker_port=worker_port
+            database_url=database.url,
+            migration_url=database.owner_url,
+            kafka_password=SecretStr(self.password),
+            port=port,
+            worker_port=worker_port,
         )
-        return self._run(Running(service, shared, own, self.issuer, self.clock), worker)
+        running = Running(service, shared, own, self.issuer, self.clock)
+        if self.broker.authenticated:
+            self.administration.set_passwords([running.broker])
+            self.grant(running)
+        return self._run(running, worker)
+
+    def grant(self, running: "Running") -> None:
+        """Let a service do what its definition names, and nothing else."""
+        self.administration.grant([running.service.access(self.prefix, running.broker.username)])
 
     def _run(self, running: "Running", worker: bool) -> "Running":
         stack = self._stacks.setdefault(running.service.name, ExitStack())
@@ -151,6 +178,8 @@ class Company:
         """Stop every service."""
         while self._stacks:
             self._stacks.popitem()[1].close()
+        if administration := self.__dict__.pop("administration", None):
+            administration.close()
 
 
 @dataclass(frozen=True)
@@ -167,6 +196,11 @@ class Running:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.own.port}"
+
+    @property
+    def broker(self) -> Broker:
+        """Kafka, as the service reaches it."""
+        return broker_of(self.service.name, self.shared, self.own)
 
     def client(self, *roles: Role, subject: str = "system:tests") -> httpx.Client:
         """A client whose token names the subject and grants these roles."""
@@ -236,9 +270,9 @@ def asked(statements: Iterable[str]) -> list[str]:
     return [statement for statement in statements if "pg_notify" not in statement]
 
 
-def everything_on(bootstrap: str, is_meant: Callable[[str], bool]) -> list[Any]:
+def everything_on(broker: Broker, is_meant: Callable[[str], bool]) -> list[Any]:
     """Every record of the topics whose names are meant, as any other system would read them, from the first on."""
-    consumer = kafka.KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, group_id=None)
+    consumer = kafka.KafkaConsumer(**broker.settings(), enable_auto_commit=False, group_id=None)
     try:
         names = [name for name in consumer.topics() if is_meant(name)]
         places = [kafka.TopicPartition(name, part) for name in names for part in consumer.partitions_for_topic(name)]
@@ -255,10 +289,10 @@ def everything_on(bootstrap: str, is_meant: Callable[[str], bool]) -> list[Any]:
 
 @contextmanager
 def company(
-    bootstrap: str, fresh_database: Callable[[], ServiceDatabase], folder: Path, clock: Clock = utc_now
+    broker: Broker, fresh_database: Callable[[], ServiceDatabase], folder: Path, clock: Clock = utc_now
 ) -> Iterator[Company]:
     """A company whose services stop at the end."""
-    made = Company(bootstrap, fresh_database, Issuer(folder), clock)
+    made = Company(broker, fresh_database, Issuer(folder), clock)
     try:
         yield made
     finally:

@@ -23,10 +23,12 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
 
-from portolan.stack.kafka import Kafka
+from chassis.messaging.broker import Broker
+from portolan.stack.kafka import ADMINISTRATOR, Kafka
 from portolan.stack.locks import FileLock
+from portolan.stack.passwords import remembered
 from portolan.stack.ports import free_ports
-from portolan.stack.postgres import Postgres, ServiceDatabase, remembered
+from portolan.stack.postgres import Postgres, ServiceDatabase
 from portolan.stack.postgres_binaries import open_folder
 from portolan.stack.processes import PidFile, launch, stop
 
@@ -56,11 +58,12 @@ class Infrastructure:
             return postgres
 
     @cached_property
-    def kafka_bootstrap(self) -> str:
+    def broker(self) -> Broker:
+        """Kafka, as its administrator reaches it."""
         with self._starting("kafka"):
             kafka = Kafka(self.run / "kafka", *self._ports("kafka", 2))
             kafka.start()
-            return kafka.bootstrap
+            return Broker(**kafka.reached_as(ADMINISTRATOR))
 
     def end(self) -> None:
         """Stops what was started and deletes the folder, also what a dying worker had begun to start."""

@@ -41,8 +41,8 @@ class Neighbours:
         assert service not in self._company.running
         assert all(type(event) in contract.EVENTS for event in events)
         topic = self._company.prefix + contract.TOPIC
-        ensure_topic(self._company.bootstrap, topic, partitions=2, replication=1)
-        producer = Producer(self._company.bootstrap)
+        ensure_topic(self._company.broker, topic, partitions=2, replication=1)
+        producer = Producer(self._company.broker)
         producer.send_all(topic, [message(service, self._stored(stream, event)) for event in events])
         producer.close()
         self._company.told[service] += len(events)

@@ -12,8 +12,10 @@ from sqlalchemy import Connection, Row, text
 
 from chassis.consumers.projection import Projections
 from chassis.domain.failures import NotYet
+from chassis.messaging.broker import Broker
 from chassis.messaging.cloudevents import StoredMessage
-from chassis.messaging.kafka import Record
+from chassis.messaging.event_ids import NOBODY
+from chassis.messaging.kafka import REFUSALS, Record
 from chassis.messaging.offsets import ConsumerOffsets, Partition, PartitionProgress
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
@@ -88,11 +90,12 @@ class Rebuilder(Leader):
     lock = "rebuilds"
     part = "rebuild worker"
     passing = (KafkaError,)
+    refusals = REFUSALS
     log = log
 
-    def __init__(self, url: str, bootstrap: str, readers: Sequence[Reader], fingerprints: Mapping[str, str]) -> None:
+    def __init__(self, url: str, broker: Broker, readers: Sequence[Reader], fingerprints: Mapping[str, str]) -> None:
         super().__init__(url)
-        self._url, self._bootstrap, self._fingerprints = url, bootstrap, fingerprints
+        self._url, self._broker, self._fingerprints = url, broker, fingerprints
         self._readers = {reader.name: reader for reader in readers if isinstance(reader.effect, Projections)}
 
     def _lead(self, connection: Connection, stop: threading.Event) -> None:
@@ -133,7 +136,7 @@ class Rebuilder(Leader):
             connection.execute(text("SELECT begin_rebuild(:reader)"), {"reader": row.reader})
             connection.execute(STARTED, {"id": row.id, "fingerprint": fingerprint})
             log.info("rebuild begins", reader=row.reader)
-        return Rebuild(self._url, self._bootstrap, row.id, reader)
+        return Rebuild(self._url, self._broker, row.id, reader)
 
 
 def beside(reader: str) -> str:
@@ -144,13 +147,13 @@ def beside(reader: str) -> str:
 class Rebuild:
     """One rebuild: reads on from its stored places until it has caught up with the live reader, and takes its place."""
 
-    def __init__(self, url: str, bootstrap: str, id: UUID, reader: Reader) -> None:
+    def __init__(self, url: str, broker: Broker, id: UUID, reader: Reader) -> None:
         assert isinstance(reader.effect, Projections)
-        self._id, self._reader, self._name, self._bootstrap = id, reader, reader.name, bootstrap
+        self._id, self._reader, self._name, self._broker = id, reader, reader.name, broker
         options = f"{SESSION} -c search_path={beside(reader.name)},public -c synchronous_commit=off"
         self._engine = engine(url, f"rebuild {reader.name}", pool_size=2, options=options)
         self._offsets = ConsumerOffsets(reader.name)
-        self._loop = ReaderLoop(url, bootstrap, "rebuild", reader, options=options, patient=False)
+        self._loop = ReaderLoop(url, broker, "rebuild", reader, options=options, patient=False)
         self._indexed = False
         with self._engine.connect() as connection:
             stored = connection.execute(STORED, {"reader": self._name}).all()
@@ -164,7 +167,7 @@ class Rebuild:
 
     def run(self, stop: threading.Event) -> None:
         """Read, catch up, take the live tables' place; raises ``RebuildEnded``, or what keeps it from going on."""
-        replay = Replay(self._bootstrap, self._reader.topics, self._next, most=POLL_RECORDS)
+        replay = Replay(self._broker, self._reader.topics, self._next, most=POLL_RECORDS)
         try:
             while not stop.is_set():
                 self._take(replay.poll(200))
@@ -205,7 +208,7 @@ class Rebuild:
         if row.stream is None or row.number is None:
             return None
         headers = {
-            "ce_id": str(UUID(int=0)),
+            "ce_id": NOBODY,
             "ce_source": "/discarded",
             "ce_type": "discarded",
             "ce_subject": row.stream,

@@ -18,11 +18,11 @@ HEADERS = {
     "content-type": "application/json",
 }
 
+SCHEMES = {"PLAIN": "plain", "SCRAM-SHA-256": "scramSha256", "SCRAM-SHA-512": "scramSha512"}
 
-def asyncapi_document(
-    service: str, topic: str, events: Sequence[type[BaseModel]], version: str, bootstrap: str
-) -> dict[str, Any]:
-    """The document; every message is a CloudEvent in binary mode."""
+
+def asyncapi_document(service: str, topic: str, events: Sequence[type[BaseModel]], version: str) -> dict[str, Any]:
+    """The document without its servers; every message is a CloudEvent in binary mode."""
     _, schema = models_json_schema(
         [(event, "serialization") for event in events], ref_template="#/components/schemas/{model}"
     )
@@ -35,7 +35,6 @@ def asyncapi_document(
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
-        "servers": {"kafka": {"host": bootstrap, "protocol": "kafka"}},
         "channels": {
             "events": {
                 "address": topic,
@@ -71,3 +70,19 @@ def asyncapi_document(
             },
         },
     }
+
+
+def with_servers(document: dict[str, Any], bootstrap: str, protocol: str, mechanism: str) -> dict[str, Any]:
+    """The document with where the brokers are, and how one speaks and logs in to them, in Kafka's own words."""
+    server: dict[str, Any] = {"protocol": "kafka-secure" if protocol.endswith("SSL") else "kafka"}
+    components = document["components"]
+    if protocol.startswith("SASL"):
+        server |= {
+            "description": f"{protocol}, {mechanism}",
+            "security": [{"$ref": "#/components/securitySchemes/sasl"}],
+        }
+        components = components | {"securitySchemes": {"sasl": {"type": SCHEMES[mechanism]}}}
+    hosts = bootstrap.split(",")
+    names = ["kafka"] if len(hosts) == 1 else [f"kafka-{place}" for place in range(1, len(hosts) + 1)]
+    servers = {name: {"host": host} | server for name, host in zip(names, hosts, strict=True)}
+    return document | {"servers": servers, "components": components}

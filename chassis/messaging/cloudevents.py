@@ -61,7 +61,8 @@ def decode(record: Record, types: Types, key_of: KeyOf | None = None) -> Envelop
     stream, number = stream_of(headers.get("ce_subject", "")), whole(headers.get("ce_number", ""))
 
     def poisoned(reason: str) -> Envelope:
-        return Envelope(*place, stream=stream, number=number, type=headers.get("ce_type", ""), poison=reason)
+        id, type = headers.get("ce_id", ""), headers.get("ce_type", "")
+        return Envelope(*place, id=id, type=type, stream=stream, number=number, poison=reason)
 
     if not headers.get("content-type", "").startswith("application/json"):
         return poisoned("content-type is not application/json: not a CloudEvent in binary mode")

@@ -1,6 +1,7 @@
 """Kafka clients with the settings under which nothing is lost: producer, group consumer, topics."""
 
 import socket
+import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -11,12 +12,22 @@ import kafka
 import kafka.record.memory_records
 from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
-from kafka.errors import TopicAlreadyExistsError
+from kafka.errors import (
+    AuthorizationError,
+    GroupAuthorizationFailedError,
+    KafkaError,
+    SaslAuthenticationFailedError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+)
+from kafka.net.connection import KafkaConnection
 from kafka.net.inet import KafkaNetSocket
 from kafka.net.selector import NetworkSelector
-from kafka.net.transport import KafkaTCPTransport
+from kafka.net.transport import KafkaSSLTransport, KafkaTCPTransport
 from kafka.partitioner.default import murmur2
 
+from chassis.messaging.access import Access
+from chassis.messaging.broker import Broker
 from chassis.messaging.record_batch import TolerantBatch
 
 TopicPartition = kafka.TopicPartition
@@ -40,6 +51,54 @@ async def connect_or_close(
 
 
 KafkaNetSocket.sock_connect = connect_or_close
+HANDSHAKE, RECEIVE = KafkaSSLTransport.handshake, KafkaSSLTransport._sock_recv
+LOG_IN = KafkaConnection._sasl_authenticate
+# Why brokers would not talk to a client, by its loop.
+refused: WeakKeyDictionary[NetworkSelector, KafkaError] = WeakKeyDictionary()
+
+
+class UntrustedCertificate(KafkaError):  # type: ignore[misc]
+    """A broker's certificate is of no trusted authority, has ended, or is for another name."""
+
+
+REFUSALS = (AuthorizationError, SaslAuthenticationFailedError, UntrustedCertificate)
+"""What does not pass by itself: somebody has to set credentials, rights or authorities right."""
+
+
+async def shake_hands_or_close(self: KafkaSSLTransport) -> None:
+    """Begin to speak TLS; 3.0.12 itself leaves a socket whose handshake failed to the garbage collector."""
+    try:
+        await HANDSHAKE(self)
+    except BaseException as failure:
+        if isinstance(failure, ssl.SSLCertVerificationError):
+            refused[self._net] = UntrustedCertificate(failure.verify_message)
+        self._close()
+        raise
+
+
+async def log_in(self: KafkaConnection, timeout_at: float | None = None) -> None:
+    """Give a broker the credentials, and remember that it refused them; 3.0.12 tries again until time is up."""
+    try:
+        await LOG_IN(self, timeout_at)
+    except SaslAuthenticationFailedError as failure:
+        refused[self.net] = failure
+        raise
+    refused.pop(self.net, None)
+
+
+def receive_until_the_end(self: KafkaSSLTransport) -> tuple[bytes, Exception | None]:
+    """What came over TLS; 3.0.12 forgets the last words of a broker that hangs up after them."""
+    received, failure = RECEIVE(self)
+    return received, None if received else failure
+
+
+def write_in_place(self: KafkaSSLTransport, data: bytes) -> None:
+    """Send over TLS, which takes 16 KiB at a time; 3.0.12 itself copies all that is left each time."""
+    KafkaTCPTransport.write(self, memoryview(data))
+
+
+KafkaSSLTransport.handshake, KafkaSSLTransport.write = shake_hands_or_close, write_in_place
+KafkaSSLTransport._sock_recv, KafkaConnection._sasl_authenticate = receive_until_the_end, log_in
 TRANSPORT_CLOSE, SELECTOR_CLOSE = KafkaTCPTransport.close, NetworkSelector.close
 # Closed with something still to send: 3.0.12 closes their sockets once it is sent, and forgets them where the client's
 # thread ends before.
@@ -97,18 +156,20 @@ class Record(Protocol):
     def headers(self) -> Sequence[tuple[str, bytes | None]]: ...
 
 
-def connected(kind: Any, bootstrap: str, **settings: Any) -> Any:
-    """A client of kafka-python that leaves nothing behind where no broker answers.
+def connected(kind: Any, broker: Broker, **settings: Any) -> Any:
+    """A client of kafka-python that leaves nothing behind where no broker answers, and raises why one refused it.
 
     3.0.12 itself forgets the thread and the files of one whose making failed: a few hundred retries use up a process.
     """
     client = kind.__new__(kind)
     try:
-        client.__init__(bootstrap_servers=bootstrap, **{**COMMON, **settings})
+        client.__init__(**{**COMMON, **broker.settings(), **settings})
     except BaseException:
         if half := getattr(client, "_client", None):
             half.close()
             half._manager._net.stop()
+            if why := refused.pop(half._manager._net, None):
+                raise why from None
         raise
     return client
 
@@ -116,9 +177,9 @@ def connected(kind: Any, bootstrap: str, **settings: Any) -> Any:
 class Producer:
     """An idempotent producer that waits for every replica's acknowledgement of each message."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, broker: Broker) -> None:
         self._producer = kafka.KafkaProducer(
-            bootstrap_servers=bootstrap,
+            **{**COMMON, **broker.settings()},
             acks="all",
             enable_idempotence=True,
             linger_ms=0,
@@ -126,7 +187,6 @@ class Producer:
             max_request_size=1024 * 1024,
             delivery_timeout_ms=30_000,
             max_block_ms=10_000,
-            **COMMON,
         )
 
     def send_all(self, topic: str, messages: Sequence[Message]) -> None:
@@ -149,10 +209,10 @@ class Producer:
 class Consumer:
     """A member of a consumer group whose places are kept by its reader's database, never by Kafka."""
 
-    def __init__(self, bootstrap: str, group: str, *, most: int = 2000) -> None:
+    def __init__(self, broker: Broker, group: str, *, most: int = 2000) -> None:
         self._consumer = connected(
             kafka.KafkaConsumer,
-            bootstrap,
+            broker,
             group_id=group,
             enable_auto_commit=False,
             auto_offset_reset="none",
@@ -184,8 +244,8 @@ class Consumer:
 
 
 class Topics:
-    def __init__(self, bootstrap: str, **settings: Any) -> None:
-        self._admin = connected(KafkaAdminClient, bootstrap, **settings)
+    def __init__(self, broker: Broker, **settings: Any) -> None:
+        self._admin = connected(KafkaAdminClient, broker, **settings)
 
     def existing(self, topics: Sequence[str]) -> list[str]:
         """Those of the topics that exist, in the order asked for."""
@@ -204,18 +264,44 @@ class Topics:
         ends = self._admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST)) if partitions else {}
         return {(place.topic, place.partition): end.offset for place, end in ends.items()}
 
+    def lacking(self, access: Access, group: str | None) -> list[str]:
+        """What a principal should be allowed and is not, in words; ``group`` is one of its consumer groups."""
+        may = {topic["name"]: topic for topic in self._admin.describe_topics([*access.writes, *access.reads])}
+        lacks = [
+            f"{verb} {topic}"
+            for verb, topics in (("write", access.writes), ("read", access.reads))
+            for topic in topics
+            if is_refused(may[topic], verb.upper())
+        ]
+        return [*lacks, f"join the group {group}"] if group is not None and self._may_not_join(group) else lacks
+
+    def _may_not_join(self, group: str) -> bool:
+        """Return whether a group is refused; False also while no broker coordinates groups yet."""
+        try:
+            found = self._admin.describe_groups([group])[group]
+        except KafkaError as failure:
+            return isinstance(failure, GroupAuthorizationFailedError)
+        return GroupAuthorizationFailedError.__name__ in (found["error"] or "")
+
     def close(self) -> None:
         self._admin.close()
+
+
+def is_refused(topic: Mapping[str, Any], operation: str) -> bool:
+    """Return whether a topic may not be used so; one that does not exist refuses nothing."""
+    if topic["error_code"] == TopicAuthorizationFailedError.errno:
+        return True
+    return topic["error_code"] == 0 and operation not in topic["authorized_operations"]
 
 
 KEPT_FOR_EVER: Mapping[str, str] = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
 
 
 def ensure_topic(
-    bootstrap: str, topic: str, *, partitions: int, replication: int, config: Mapping[str, str] = KEPT_FOR_EVER
+    broker: Broker, topic: str, *, partitions: int, replication: int, config: Mapping[str, str] = KEPT_FOR_EVER
 ) -> None:
     """Create the topic, kept for ever, where it is missing; raises ``PartitionMismatch`` where it differs."""
-    admin = connected(KafkaAdminClient, bootstrap)
+    admin = connected(KafkaAdminClient, broker)
     try:
         wanted = {"num_partitions": partitions, "replication_factor": replication, "configs": dict(config)}
         if topic not in admin.list_topics():

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 from sqlalchemy import Connection, text
 
+from chassis.messaging.broker import Broker
 from chassis.messaging.kafka import Message, Producer, Record, ensure_topic
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
@@ -86,10 +87,8 @@ class KeyPublisher:
     )
     mark = text("SELECT mark_key_announced(:subject, :revision, CAST(:again AS interval))")
 
-    def ensure_topic(self, bootstrap: str) -> None:
-        ensure_topic(
-            bootstrap, self.topic, partitions=self.partitions, replication=self.replication, config=self.config
-        )
+    def ensure_topic(self, broker: Broker) -> None:
+        ensure_topic(broker, self.topic, partitions=self.partitions, replication=self.replication, config=self.config)
 
     def publish(self, connection: Connection, producer: Producer) -> None:
         """Publish keys and erasures that are due, and return when all are acknowledged."""
@@ -129,8 +128,8 @@ class KeyReader(ReaderLoop):
         " changed_at = now()"
     )
 
-    def __init__(self, url: str, bootstrap: str, service: str, reader: Reader, forget: Forget | None = None) -> None:
-        super().__init__(url, bootstrap, service, reader)
+    def __init__(self, url: str, broker: Broker, service: str, reader: Reader, forget: Forget | None = None) -> None:
+        super().__init__(url, broker, service, reader)
         self._forget = forget
 
     def process(self, records: Sequence[Record]) -> None:

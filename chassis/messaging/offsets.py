@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 from chassis.domain.failures import SequenceConflict
 from chassis.messaging.cloudevents import Envelope, StoredMessage, dump_message, restore_message
+from chassis.messaging.event_ids import FOREIGN, KEPT, SIZE
 from chassis.messaging.kafka import Record
 
 Partition = tuple[str, int]
@@ -33,14 +34,16 @@ ADVANCE = text(
     " WHERE p.reader = :reader AND p.topic = w.topic AND p.partition = w.partition"
 )
 
+KEPT_IDS = text("SELECT stream, ids FROM seen WHERE reader = :reader AND stream = ANY(:streams)")
 FIRST_NUMBERS = text(
-    "INSERT INTO seen SELECT :reader, s, n"
-    " FROM unnest(CAST(:streams AS text[]), CAST(:numbers AS integer[])) AS t(s, n) ON CONFLICT DO NOTHING"
+    "INSERT INTO seen (reader, stream, number, ids) SELECT :reader, s, n, i FROM unnest(CAST(:streams AS text[]),"
+    " CAST(:numbers AS integer[]), CAST(:ids AS bytea[])) AS t(s, n, i) ON CONFLICT DO NOTHING"
 )
 
 NEXT_NUMBERS = text(
-    "UPDATE seen SET number = t.n FROM unnest(CAST(:streams AS text[]), CAST(:numbers AS integer[]),"
-    " CAST(:before AS integer[])) AS t(s, n, b) WHERE reader = :reader AND stream = t.s AND number = t.b"
+    "UPDATE seen SET number = t.n, ids = substr(ids || t.i, greatest(length(ids) + length(t.i) - :most + 1, 1))"
+    " FROM unnest(CAST(:streams AS text[]), CAST(:numbers AS integer[]), CAST(:ids AS bytea[]),"
+    " CAST(:before AS integer[])) AS t(s, n, i, b) WHERE reader = :reader AND stream = t.s AND number = t.b"
 )
 
 PARK = text(
@@ -59,11 +62,12 @@ RECORD_FAILURE = text(
 
 PARKED_NUMBERS = text(
     "SELECT stream, number FROM parked WHERE reader = :reader AND stream = ANY(:streams) AND number IS NOT NULL"
+    " AND reason IS DISTINCT FROM :foreign"
 )
 
 PARKED_MESSAGES = text(
     'SELECT topic, partition, "offset", record FROM parked WHERE reader = :reader AND stream = ANY(:streams)'
-    " AND number IS NOT NULL ORDER BY stream, number"
+    " AND number IS NOT NULL AND reason IS DISTINCT FROM :foreign ORDER BY stream, number"
 )
 
 
@@ -102,13 +106,20 @@ class ConsumerOffsets:
         rows = connection.execute(LAST_NUMBERS, {"reader": self.reader, "streams": list(streams)})
         return {row.stream: row.number for row in rows}
 
+    def kept_ids(self, connection: Connection, streams: Sequence[str]) -> dict[str, bytes]:
+        """The digests of the ids of the last events applied of each stream."""
+        rows = connection.execute(KEPT_IDS, {"reader": self.reader, "streams": list(streams)})
+        return {row.stream: bytes(row.ids) for row in rows}
+
     def parked_numbers(self, connection: Connection, streams: Sequence[str]) -> set[tuple[str, int]]:
-        rows = connection.execute(PARKED_NUMBERS, {"reader": self.reader, "streams": list(streams)})
+        about = {"reader": self.reader, "streams": list(streams), "foreign": FOREIGN}
+        rows = connection.execute(PARKED_NUMBERS, about)
         return {(row.stream, row.number) for row in rows}
 
     def parked_messages(self, connection: Connection, streams: Sequence[str]) -> list[StoredMessage]:
-        """The messages of these streams that are parked, in order."""
-        rows = connection.execute(PARKED_MESSAGES, {"reader": self.reader, "streams": list(streams)})
+        """The messages of these streams that are parked and have their number for themselves, in order."""
+        about = {"reader": self.reader, "streams": list(streams), "foreign": FOREIGN}
+        rows = connection.execute(PARKED_MESSAGES, about)
         return [restore_message(row.topic, row.partition, row.offset, row.record) for row in rows]
 
     def park(self, connection: Connection, parked: Sequence[tuple[Record, Envelope, str | None]]) -> None:
@@ -135,25 +146,26 @@ class ConsumerOffsets:
     def record_failure(self, connection: Connection, envelope: Envelope, reason: str) -> None:
         connection.execute(RECORD_FAILURE, self._of(envelope) | {"reason": reason})
 
-    def remember(self, connection: Connection, numbers: Mapping[str, int], before: Mapping[str, int]) -> None:
+    def remember(
+        self,
+        connection: Connection,
+        numbers: Mapping[str, int],
+        ids: Mapping[str, Sequence[bytes]],
+        before: Mapping[str, int],
+    ) -> None:
         """Move the streams' last numbers from ``before``; raise ``SequenceConflict`` where they changed meanwhile.
 
-        Partitions are locked, but a publisher may have put one stream into two of them.
+        ``ids`` are the digests of the events' ids, one for each number moved by. Partitions are locked, but a publisher
+        may have put one stream into two of them.
         """
         known = [stream for stream in numbers if stream in before]
         new = [stream for stream in numbers if stream not in before]
         moved = 0
         if new:
-            parameters = {"reader": self.reader, "streams": new, "numbers": [numbers[stream] for stream in new]}
-            moved += connection.execute(FIRST_NUMBERS, parameters).rowcount
+            moved += connection.execute(FIRST_NUMBERS, self._moves(new, numbers, ids)).rowcount
         if known:
-            parameters = {
-                "reader": self.reader,
-                "streams": known,
-                "numbers": [numbers[stream] for stream in known],
-                "before": [before[stream] for stream in known],
-            }
-            moved += connection.execute(NEXT_NUMBERS, parameters).rowcount
+            earlier = {"before": [before[stream] for stream in known], "most": KEPT * SIZE}
+            moved += connection.execute(NEXT_NUMBERS, self._moves(known, numbers, ids) | earlier).rowcount
         if moved != len(numbers):
             raise SequenceConflict
 
@@ -170,6 +182,16 @@ class ConsumerOffsets:
                 "times": [advance.time for advance in advances.values()],
             },
         )
+
+    def _moves(
+        self, streams: Sequence[str], numbers: Mapping[str, int], ids: Mapping[str, Sequence[bytes]]
+    ) -> dict[str, object]:
+        return {
+            "reader": self.reader,
+            "streams": streams,
+            "numbers": [numbers[stream] for stream in streams],
+            "ids": [b"".join(ids[stream][-KEPT:]) for stream in streams],
+        }
 
     def _of(self, envelope: Envelope) -> dict[str, object]:
         return {

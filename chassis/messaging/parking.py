@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import Connection, Engine, Row, TextClause, text
 
 from chassis.messaging.cloudevents import Envelope, StoredMessage, restore_message
+from chassis.messaging.event_ids import ANY, FOREIGN, digest
 from chassis.messaging.offsets import ConsumerOffsets, Partition, PartitionProgress, progress_of
 from chassis.messaging.reader_definition import KEY_NOT_RECEIVED, Reader
 from chassis.postgres.failures import describe, may_pass
@@ -19,7 +20,8 @@ STREAMS_A_TURN = 50
 PAGE = 20
 NEXT = text(
     'SELECT topic, partition, "offset", record FROM parked WHERE reader = :reader AND stream = :stream'
-    ' AND number IS NOT NULL ORDER BY number, topic, partition, "offset" LIMIT :limit'
+    " AND number IS NOT NULL AND reason IS DISTINCT FROM :foreign"
+    ' ORDER BY number, topic, partition, "offset" LIMIT :limit'
 )
 
 PARTITIONS_OF = text(
@@ -72,6 +74,13 @@ PARKED = text(
     "SELECT p.stream, p.number, p.reason, coalesce(s.number, 0) AS last_number FROM parked p"
     " LEFT JOIN seen s ON s.reader = p.reader AND s.stream = p.stream WHERE p.reader = :reader"
     ' AND p.topic = :topic AND p.partition = :partition AND p."offset" = :offset'
+)
+
+# Of several events under one number the next one takes the place of the discarded one.
+RIVAL = text(
+    'UPDATE parked SET reason = NULL WHERE reader = :reader AND (topic, partition, "offset") ='
+    ' (SELECT topic, partition, "offset" FROM parked WHERE reader = :reader AND stream = :stream AND number = :number'
+    ' AND reason = :foreign ORDER BY topic, partition, "offset" LIMIT 1)'
 )
 
 DISCARD = text(
@@ -168,7 +177,8 @@ class Parking:
                 self._reader.effect.apply(connection, step.apply)
                 number = step.apply[-1].number
                 assert number is not None
-                self._offsets.remember(connection, {stream: number}, {stream: last_number} if last_number else {})
+                ids = {stream: [digest(envelope.id) for envelope in step.apply]}
+                self._offsets.remember(connection, {stream: number}, ids, {stream: last_number} if last_number else {})
                 self._offsets.advance(connection, progress_of(step.apply))
                 if request is not None:
                     connection.execute(COUNT, self._me | {"id": request.id, "taken": len(step.apply)})
@@ -180,7 +190,7 @@ class Parking:
         self._offsets.lock(connection, places)
         # A statement of its own after the lock: it sees what the consumer committed before letting go of it.
         last_number = self._offsets.last_numbers(connection, [stream]).get(stream, 0)
-        rows = connection.execute(NEXT, about | {"limit": limit}).all()
+        rows = connection.execute(NEXT, about | {"limit": limit, "foreign": FOREIGN}).all()
         return last_number, next_in_sequence(
             self._reader.decode(connection, [restored(row) for row in rows]), last_number
         )
@@ -245,16 +255,24 @@ class Parking:
 
     def _go_on_without(self, connection: Connection, request: Row[Any], row: Row[Any]) -> None:
         envelope = Envelope(request.topic, request.partition, request.offset, stream=row.stream, number=row.number)
-        known = {"stream": row.stream, "number": row.number, "reason": row.reason}
         about = self._me | {"topic": request.topic, "partition": request.partition, "offset": request.offset}
+        number = None if self._is_rival(connection, row) else row.number
+        known = {"stream": row.stream, "number": number, "reason": row.reason}
         connection.execute(DISCARD, about | known | {"discarded_by": request.asked_by, "why": request.why})
         self._offsets.unpark(connection, [envelope])
-        if row.stream is not None and row.number is not None:
+        if row.stream is not None and number is not None:
             before = {row.stream: row.last_number} if row.last_number else {}
-            self._offsets.remember(connection, {row.stream: row.number}, before)
+            self._offsets.remember(connection, {row.stream: number}, {row.stream: [ANY]}, before)
             # Done with, though without effect: anyone who compares what was published with what was applied goes on.
             self._offsets.advance(connection, {(request.topic, request.partition): PartitionProgress(applied=1)})
         log.warning("message discarded", reader=self._offsets.reader, topic=request.topic, offset=request.offset)
+
+    def _is_rival(self, connection: Connection, row: Row[Any]) -> bool:
+        """Return whether another event has or now takes the message's number, so that it is not done with."""
+        if row.reason == FOREIGN:
+            return True
+        about = self._me | {"stream": row.stream, "number": row.number, "foreign": FOREIGN}
+        return connection.execute(RIVAL, about).rowcount > 0
 
     def _note(self, statement: TextClause, request: Row[Any], **values: object) -> None:
         with self._engine.begin() as connection:
@@ -267,7 +285,7 @@ def refusal(row: Row[Any] | None) -> str | None:
         return "not parked"
     if row.reason is None:
         return "only waits for another one"
-    if row.number is not None and row.number != row.last_number + 1:
+    if row.number is not None and row.number != row.last_number + 1 and row.reason != FOREIGN:
         return "another one of its stream comes first"
     return None
 

@@ -13,9 +13,11 @@ from kafka.errors import KafkaError
 from sqlalchemy import Connection, Engine, text
 
 from chassis.domain.failures import OffsetLost
+from chassis.messaging.access import groups_of
 from chassis.messaging.admission import admit
+from chassis.messaging.broker import Broker
 from chassis.messaging.cloudevents import Envelope, decode
-from chassis.messaging.kafka import Consumer, Record, Topics
+from chassis.messaging.kafka import REFUSALS, Consumer, Record, Topics
 from chassis.messaging.offsets import ConsumerOffsets, PartitionProgress, progress_of
 from chassis.messaging.parking import Parking
 from chassis.messaging.reader_definition import KeysAwaited, Reader
@@ -36,7 +38,7 @@ class ReaderLoop:
     def __init__(
         self,
         url: str,
-        bootstrap: str,
+        broker: Broker,
         service: str,
         reader: Reader,
         telemetry: Telemetry | None = None,
@@ -46,7 +48,7 @@ class ReaderLoop:
     ) -> None:
         self._telemetry = telemetry or Telemetry()
         self._engine = engine(url, reader.name, pool_size=2, options=options)
-        self._bootstrap, self._group, self._reader = bootstrap, f"portolan.{service}.{reader.name}", reader
+        self._broker, self._group, self._reader = broker, groups_of(service) + reader.name, reader
         self._offsets = ConsumerOffsets(reader.name)
         self._parking = Parking(self._engine, reader)
         self.ready = threading.Event()
@@ -63,6 +65,7 @@ class ReaderLoop:
             log=log,
             pause=PAUSE_SECONDS,
             passing=(KafkaError,),
+            refusals=REFUSALS,
             failed=partial(self._telemetry.restarted, self._reader.name),
             reader=self._reader.name,
         )
@@ -78,7 +81,7 @@ class ReaderLoop:
 
     def _consume(self, stop: threading.Event) -> None:
         self.reset()
-        consumer, topics = Consumer(self._bootstrap, self._group), Topics(self._bootstrap)
+        consumer, topics = Consumer(self._broker, self._group), Topics(self._broker)
         seeker = OffsetSeeker(consumer, self._engine, self._reader.name, self.ready, self._reached)
         subscribed: list[str] = []
         look_again = requests = 0.0
@@ -190,6 +193,7 @@ class ReaderLoop:
                 fresh,
                 last_numbers=last_numbers,
                 waiting=self._waiting(connection, fresh, about, last_numbers),
+                kept_ids=self._kept_ids(connection, fresh, last_numbers),
                 failed=failed,
                 followers=followers,
             )
@@ -198,12 +202,15 @@ class ReaderLoop:
                     self._reader.effect.apply(connection, admitted.apply)
             self._offsets.park(connection, admitted.park)
             self._offsets.unpark(connection, admitted.unpark)
-            self._offsets.remember(connection, admitted.numbers, last_numbers)
+            self._offsets.remember(connection, admitted.numbers, admitted.ids, last_numbers)
             advances = progress_of(admitted.apply)
             for place, next_offset in next_offsets.items():
                 advances.setdefault(place, PartitionProgress()).next_offset = next_offset
             self._offsets.advance(connection, advances)
         self._reached |= next_offsets
+        for foreign in admitted.foreign:
+            where = f"{foreign.topic}/{foreign.partition}/{foreign.offset}"
+            log.warning("another event came under this number before", reader=self._reader.name, message=where)
         with self._engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("NOTIFY portolan_applied")
 
@@ -219,13 +226,23 @@ class ReaderLoop:
         if waiting:
             parked = {stream for stream, _ in waiting}
             moving = {
-                e.stream for _, e in fresh if e.stream in parked and e.number == last_numbers.get(e.stream or "", 0) + 1
+                e.stream
+                for _, e in fresh
+                if e.stream in parked
+                and (e.number == last_numbers.get(e.stream or "", 0) + 1 or (e.stream, e.number) in waiting)
             }
             kept = self._offsets.parked_messages(connection, [stream for stream in moving if stream])
             for envelope in self._reader.decode(connection, kept):
                 if envelope.stream is not None and envelope.number is not None:
                     waiting[envelope.stream, envelope.number] = envelope
         return waiting
+
+    def _kept_ids(
+        self, connection: Connection, fresh: Sequence[tuple[Record, Envelope]], last_numbers: Mapping[str, int]
+    ) -> dict[str, bytes]:
+        """Return the digests of the last ids of those streams of which the batch repeats a number."""
+        repeated = {e.stream for _, e in fresh if e.stream and (e.number or 0) <= last_numbers.get(e.stream, -1)}
+        return self._offsets.kept_ids(connection, sorted(repeated)) if repeated else {}
 
 
 def next_offsets_of(envelopes: Sequence[Envelope]) -> dict[tuple[str, int], int]:

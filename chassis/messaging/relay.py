@@ -11,7 +11,8 @@ from kafka.errors import KafkaError
 from psycopg import Connection as DriverConnection
 from sqlalchemy import Connection, Row, text
 
-from chassis.messaging.kafka import Message, PartitionMismatch, Producer, ensure_topic
+from chassis.messaging.broker import Broker
+from chassis.messaging.kafka import REFUSALS, Message, PartitionMismatch, Producer, ensure_topic
 from chassis.messaging.key_topic import KeyPublisher
 from chassis.observability.telemetry import Telemetry
 from chassis.postgres.leader import Leader
@@ -40,6 +41,7 @@ class Relay(Leader):
     lock = part = "relay"
     pause = IDLE_SECONDS
     passing = (KafkaError, LeadershipLost, PartitionMismatch)
+    refusals = REFUSALS
     log = log
 
     # Read before the events: what is committed later has a higher position and comes in the next round.
@@ -53,27 +55,27 @@ class Relay(Leader):
     def __init__(
         self,
         url: str,
-        bootstrap: str,
+        broker: Broker,
         route: Route,
         telemetry: Telemetry | None = None,
         key_publisher: KeyPublisher | None = None,
     ) -> None:
         self._telemetry = telemetry or Telemetry()
         super().__init__(url, partial(self._telemetry.restarted, "relay"))
-        self._bootstrap, self._route, self._key_publisher = bootstrap, route, key_publisher
+        self._broker, self._route, self._key_publisher = broker, route, key_publisher
         self.leads = threading.Event()
 
     def _lead(self, connection: Connection, stop: threading.Event) -> None:
         route = self._route
-        ensure_topic(self._bootstrap, route.topic, partitions=route.partitions, replication=route.replication)
+        ensure_topic(self._broker, route.topic, partitions=route.partitions, replication=route.replication)
         if self._key_publisher:
-            self._key_publisher.ensure_topic(self._bootstrap)
+            self._key_publisher.ensure_topic(self._broker)
         row = connection.execute(
             text("UPDATE relay SET epoch = epoch + 1, changed_at = now() RETURNING epoch, position, published")
         ).one()
         epoch, position, published = row
         connection.exec_driver_sql("LISTEN portolan_appended")
-        producer = Producer(self._bootstrap)
+        producer = Producer(self._broker)
         try:
             self.leads.set()
             log.info("relay leads", epoch=epoch, position=position)

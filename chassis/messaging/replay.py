@@ -6,6 +6,7 @@ from typing import cast
 
 import kafka.record.memory_records
 
+from chassis.messaging.broker import Broker
 from chassis.messaging.kafka import Record, TopicPartition, connected
 
 
@@ -13,11 +14,11 @@ class Replay:
     """Reads topics from given places on, outside of any group; ``places`` are the partitions it reads."""
 
     def __init__(
-        self, bootstrap: str, topics: Sequence[str], places: Mapping[tuple[str, int], int], *, most: int
+        self, broker: Broker, topics: Sequence[str], places: Mapping[tuple[str, int], int], *, most: int
     ) -> None:
         self._consumer = connected(
             kafka.KafkaConsumer,
-            bootstrap,
+            broker,
             enable_auto_commit=False,
             auto_offset_reset="none",
             max_poll_records=most,

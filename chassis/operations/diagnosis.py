@@ -6,6 +6,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 from sqlalchemy import text
 
+from chassis.messaging.event_ids import FOREIGN_KIND
 from chassis.store.store import Store
 
 DEADLINES = "deadlines"
@@ -18,7 +19,28 @@ REMEDIES = {
     "migrations": "Run the service's role `migrate` once; it is safe at any time.",
     "issuer keys": "Check that the issuer at PORTOLAN_JWKS_URL responds; until then no token can be verified.",
     "states": "Wait: states are refolded after an upgrade; commands return 503 until then.",
-    "Kafka": "Check that the brokers at PORTOLAN_KAFKA_BOOTSTRAP respond; everything recovers by itself.",
+    "Kafka": "Check that the brokers at PORTOLAN_KAFKA_BOOTSTRAP respond, in PORTOLAN_KAFKA_SECURITY_PROTOCOL;"
+    " everything recovers by itself.",
+}
+
+
+REFUSALS = {
+    "credentials": (
+        "Kafka refuses the credentials of {name}",
+        "There is no such user, or it has another password; nothing is published or applied meanwhile.",
+        "Set {prefix}KAFKA_USERNAME and {prefix}KAFKA_PASSWORD right and restart the worker, or run the service's role"
+        " `grant`, which gives the user this password; the worker recovers by itself then.",
+    ),
+    "certificate": (
+        "{name} does not trust Kafka's certificate",
+        "It is of an unknown authority, has ended, or is for another name than PORTOLAN_KAFKA_BOOTSTRAP has.",
+        "Set PORTOLAN_KAFKA_CA_FILE to the authorities of the brokers (locally: `make down`, `make up`).",
+    ),
+    "rights": (
+        "{name} lacks rights in Kafka",
+        "It may not: {which}.",
+        "Run the service's role `grant` with an administrator's credentials; the worker recovers by itself.",
+    ),
 }
 
 
@@ -53,6 +75,9 @@ class WorkerFigures(BaseModel):
     up_seconds: float
     heard_seconds: float = Field(description="seconds since its last heartbeat")
     kafka_away_seconds: float | None = Field(description="seconds since it lost Kafka; null: connected")
+    kafka_refused: str | None = Field(
+        None, description="`credentials`, `certificate`, or `rights:` and which; null: nothing"
+    )
 
 
 class ParkedReason(BaseModel):
@@ -140,7 +165,12 @@ def workers(figures: Figures) -> Iterator[Problem]:
             why=f"{heard}{waiting}.",
             remedy=f"Start `python -m services.{name}.app worker` (locally: `make up`); its log says why it stopped.",
         )
-    away = [worker.kafka_away_seconds for worker in figures.living if worker.kafka_away_seconds is not None]
+    yield from refusals(figures)
+    away = [
+        worker.kafka_away_seconds
+        for worker in figures.living
+        if worker.kafka_away_seconds is not None and worker.kafka_refused is None
+    ]
     if away:
         yield Problem(
             what="Kafka cannot be reached",
@@ -155,11 +185,24 @@ def workers(figures: Figures) -> Iterator[Problem]:
         )
 
 
+def refusals(figures: Figures) -> Iterator[Problem]:
+    """Find what Kafka refuses the workers; each kind once."""
+    name = figures.service
+    for refused in sorted({worker.kafka_refused for worker in figures.living if worker.kafka_refused}):
+        kind, _, which = refused.partition(": ")
+        what, why, remedy = REFUSALS[kind]
+        yield Problem(
+            what=what.format(name=name),
+            why=why.format(name=name, which=which),
+            remedy=remedy.format(name=name, prefix=f"PORTOLAN_{name.upper()}_"),
+        )
+
+
 def relay(figures: Figures) -> Iterator[Problem]:
     """Find a relay without a leader, or one that lags."""
     if not figures.publishes or not figures.living:
         return
-    reaches = [worker for worker in figures.living if worker.kafka_away_seconds is None]
+    reaches = [w for w in figures.living if w.kafka_away_seconds is None and w.kafka_refused is None]
     settled = any(worker.up_seconds > BEGINNING_SECONDS for worker in reaches)
     if not figures.relay_leads and settled:
         yield Problem(
@@ -180,7 +223,11 @@ def readers(figures: Figures) -> Iterator[Problem]:
     """Find readers that lag, or whose topic is missing."""
     settled = any(worker.up_seconds > BEGINNING_SECONDS for worker in figures.living)
     for reader in figures.readers:
-        if settled and not reader.topic_exists and not any(w.kafka_away_seconds for w in figures.living):
+        if (
+            settled
+            and not reader.topic_exists
+            and not any(w.kafka_away_seconds or w.kafka_refused for w in figures.living)
+        ):
             yield Problem(
                 what=f"{figures.service}'s {reader.reader} receives nothing from {reader.source}:"
                 " the topic does not exist",
@@ -201,8 +248,17 @@ def readers(figures: Figures) -> Iterator[Problem]:
 
 def parked_problems(figures: Figures) -> Iterator[Problem]:
     """Find parked messages, and those whose predecessor does not arrive."""
-    if parked := sum(reader.parked for reader in figures.readers):
-        reasons = [each for each in figures.parked_reasons if each.reader != DEADLINES]
+    foreign = sum(each.count for each in figures.parked_reasons if each.reason == FOREIGN_KIND)
+    if foreign:
+        yield Problem(
+            what=f"{messages(foreign)} parked in {figures.service} under a number that another event has",
+            why="Somebody else than the source's relay wrote to its topic, or the source's database was set back.",
+            remedy=f"List them with `portolan parked {figures.service}`, compare each with the source's log, and check"
+            " who may write to the topic; discard the one that is not in the log. If that was applied, see"
+            " docs/security.md.",
+        )
+    if parked := sum(reader.parked for reader in figures.readers) - foreign:
+        reasons = [each for each in figures.parked_reasons if each.reader != DEADLINES and each.reason != FOREIGN_KIND]
         kinds = ", ".join(f"{each.reason} ({each.reader}: {each.count})" for each in reasons)
         yield Problem(
             what=f"{messages(parked)} parked in {figures.service}",

@@ -8,11 +8,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, SaslAuthenticationFailedError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from chassis.messaging.kafka import Topics
+from chassis.messaging.access import Access
+from chassis.messaging.broker import Broker
+from chassis.messaging.kafka import Topics, UntrustedCertificate
 from chassis.postgres.connections import engine
 
 log = structlog.get_logger("heartbeat")
@@ -20,6 +22,10 @@ BEAT_SECONDS = 3
 MAX_OBSERVATIONS = 500
 # A look must end well before the next beats are missed, also where a broker does not answer at all.
 IMPATIENT: Mapping[str, Any] = {"request_timeout_ms": 3000, "bootstrap_timeout_ms": 3000}
+REFUSED: Mapping[type[Exception], str] = {
+    SaslAuthenticationFailedError: "credentials",
+    UntrustedCertificate: "certificate",
+}
 Partition = tuple[str, int]
 
 
@@ -52,9 +58,11 @@ class EndOffsetHistory:
 class Heartbeat:
     """Stores every few seconds that this worker is alive, and the end offsets it sees."""
 
-    def __init__(self, url: str, bootstrap: str, version: str, readers: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self, url: str, broker: Broker, version: str, readers: Mapping[str, Sequence[str]], access: Access
+    ) -> None:
         self._engine = engine(url, "heartbeat", pool_size=1)
-        self._bootstrap, self._version, self._readers = bootstrap, version, readers
+        self._broker, self._version, self._readers, self._access = broker, version, readers, access
         self._id: UUID = uuid4()
         self._started = datetime.now(UTC)
         self._end_offsets = EndOffsetHistory()
@@ -62,6 +70,13 @@ class Heartbeat:
         self._told = True
         self._topics: Topics | None = None
         self.kafka_away_since: datetime | None = None
+        self.kafka_refused: str | None = None
+
+    def missing(self) -> list[str]:
+        """What the worker lacks of Kafka, as readiness names it."""
+        if self.kafka_refused is not None:
+            return [f"Kafka {self.kafka_refused.partition(':')[0]}"]
+        return [] if self.kafka_away_since is None else ["Kafka"]
 
     def run(self, stop: threading.Event) -> None:
         """Send heartbeats until told to stop; then remove this worker."""
@@ -87,14 +102,26 @@ class Heartbeat:
     def _look(self) -> Mapping[Partition, int]:
         topics = sorted({topic for names in self._readers.values() for topic in names})
         try:
-            self._topics = self._topics or Topics(self._bootstrap, **IMPATIENT)
+            self._topics = self._topics or Topics(self._broker, **IMPATIENT)
             ends = self._topics.ends(topics)
-        except (KafkaError, OSError):
+            lacks = self._topics.lacking(self._access, self._group()) if self._broker.authenticated else []
+        except (KafkaError, OSError) as failure:
             self._close()
             self.kafka_away_since = self.kafka_away_since or datetime.now(UTC)
+            self._note_refusal(REFUSED.get(type(failure)))
             return {}
         self.kafka_away_since = None
+        self._note_refusal(f"rights: {', '.join(lacks)}" if lacks else None)
         return ends
+
+    def _group(self) -> str | None:
+        """The consumer group of one of its readers; all of them begin with the same."""
+        return next((f"{self._access.groups}{reader}" for reader in self._readers), None)
+
+    def _note_refusal(self, what: str | None) -> None:
+        if what != self.kafka_refused:
+            log.warning("Kafka refuses", what=what) if what else log.info("Kafka refuses nothing any more")
+        self.kafka_refused = what
 
     def _close(self) -> None:
         if self._topics:
@@ -104,10 +131,18 @@ class Heartbeat:
     def _note_worker(self, connection: Connection) -> None:
         connection.execute(
             text(
-                "INSERT INTO workers VALUES (:id, :version, :started, clock_timestamp(), :away) ON CONFLICT (id) DO"
-                " UPDATE SET heard_at = excluded.heard_at, kafka_away_since = excluded.kafka_away_since"
+                "INSERT INTO workers (id, version, started_at, heard_at, kafka_away_since, kafka_refused)"
+                " VALUES (:id, :version, :started, clock_timestamp(), :away, :refused) ON CONFLICT (id) DO UPDATE"
+                " SET heard_at = excluded.heard_at, kafka_away_since = excluded.kafka_away_since,"
+                " kafka_refused = excluded.kafka_refused"
             ),
-            {"id": self._id, "version": self._version, "started": self._started, "away": self.kafka_away_since},
+            {
+                "id": self._id,
+                "version": self._version,
+                "started": self._started,
+                "away": self.kafka_away_since,
+                "refused": self.kafka_refused,
+            },
         )
         connection.execute(text("DELETE FROM workers WHERE heard_at < now() - interval '1 day'"))
 

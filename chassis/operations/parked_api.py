@@ -12,6 +12,7 @@ from sqlalchemy import text
 from chassis.domain.decider import ADMINISTRATOR, Actor, Forbidden, NotFound
 from chassis.http.caller import Caller
 from chassis.http.paging import BadPageToken, FilterText, PageSize, PageToken, cut, read_token
+from chassis.messaging.event_ids import FOREIGN
 from chassis.store.store import Store
 
 ReaderName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
@@ -20,10 +21,11 @@ StreamName = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x0
 OBSTACLES = (
     "SELECT p.reader, p.topic, p.partition, p.\"offset\", coalesce(p.stream, '') AS stream, p.number,"
     " coalesce(p.reason, 'waits for number ' || coalesce(s.number, 0) + 1) AS reason, p.parked_at AS since,"
-    " (SELECT count(*) FROM parked w WHERE w.reader = p.reader AND w.stream = p.stream AND w.number > p.number)"
-    " AS waiting FROM parked p LEFT JOIN seen s ON s.reader = p.reader AND s.stream = p.stream"
+    " (SELECT count(*) FROM parked w WHERE w.reader = p.reader AND w.stream = p.stream AND w.number > p.number"
+    " AND p.reason IS DISTINCT FROM :foreign) AS waiting"
+    " FROM parked p LEFT JOIN seen s ON s.reader = p.reader AND s.stream = p.stream"
     " WHERE p.reason IS NOT NULL OR NOT EXISTS (SELECT FROM parked f WHERE f.reader = p.reader"
-    " AND f.stream = p.stream AND f.number < p.number)"
+    " AND f.stream = p.stream AND f.number < p.number AND f.reason IS DISTINCT FROM :foreign)"
     " UNION ALL SELECT 'deadlines', '', 0, 0, stream, NULL, reason, parked_at, 0 FROM deadlines"
 )
 
@@ -182,7 +184,7 @@ async def page_of(
     store: Store, reader: str | None, stream: str | None, size: int, token: str | None = None
 ) -> ParkedPage:
     beyond = dict(zip("rtpos", after(token), strict=True))
-    rows = await store.rows(PAGE, {"reader": reader, "stream": stream, "limit": size + 1} | beyond)
+    rows = await store.rows(PAGE, {"reader": reader, "stream": stream, "limit": size + 1, "foreign": FOREIGN} | beyond)
     page, onwards = cut(rows, size, lambda row: (row.reader, row.topic, row.partition, str(row.offset), row.stream))
     return ParkedPage(items=[Parked(**row._mapping) for row in page], next_page_token=onwards)
 

@@ -157,14 +157,14 @@ class Operations:
 
         return router
 
-    def worker_app(self, kafka_away: Callable[[], bool]) -> ASGIApp:
+    def worker_app(self, missing_of_kafka: Callable[[], list[str]]) -> ASGIApp:
         """The worker's health and figures; what lives in the database is the API's to show, once."""
 
         async def live(_: Request) -> Response:
             return problems.json_response(200, Ready(ready=True, missing=[]))
 
         async def ready(_: Request) -> Response:
-            return readiness([*await self.missing(), *(["Kafka"] if kafka_away() else [])])
+            return readiness([*await self.missing(), *missing_of_kafka()])
 
         async def metrics(request: Request) -> Response:
             return await exposed(request, self._store, [])

@@ -90,7 +90,7 @@ READERS = text(
 WORKERS = text(
     "SELECT version, extract(epoch FROM clock_timestamp() - started_at)::float8 AS up_seconds,"
     " extract(epoch FROM clock_timestamp() - heard_at)::float8 AS heard_seconds,"
-    " extract(epoch FROM clock_timestamp() - kafka_away_since)::float8 AS kafka_away_seconds"
+    " extract(epoch FROM clock_timestamp() - kafka_away_since)::float8 AS kafka_away_seconds, kafka_refused"
     " FROM workers ORDER BY started_at"
 )
 

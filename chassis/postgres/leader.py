@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from chassis.postgres.connections import engine
 from chassis.postgres.failures import may_pass
 
+REFUSED_SECONDS = 5.0
 ELECT = text("SELECT pg_try_advisory_lock(hashtext(:lock))")
 
 
@@ -23,21 +24,25 @@ def keep_running(
     log: structlog.stdlib.BoundLogger,
     pause: float,
     passing: tuple[type[Exception], ...] = (),
+    refusals: tuple[type[Exception], ...] = (),
     failed: Callable[[], None] = lambda: None,
     **about: Any,
 ) -> None:
     """Run ``work`` again and again until told to stop, after a pause each time; a failure is logged with ``about``.
 
-    The traceback is logged as well, but for failures of the database that pass and those that ``passing`` names.
+    The traceback is logged as well, but for failures of the database that pass and those that ``passing`` names. After
+    one of ``refusals``, which last until somebody sets something right, the pause is long.
     """
     while not stop.is_set():
+        wait = pause
         try:
             work()
         except Exception as failure:
             passes = may_pass(failure) or isinstance(failure, passing)
             log.warning(f"{part} starts again", **about, failure=type(failure).__name__, exc_info=not passes)
             failed()
-        stop.wait(pause)
+            wait = REFUSED_SECONDS if isinstance(failure, refusals) else pause
+        stop.wait(wait)
 
 
 class Leader(ABC):
@@ -47,6 +52,7 @@ class Leader(ABC):
     part: ClassVar[str]
     pause: ClassVar[float] = 1.0
     passing: ClassVar[tuple[type[Exception], ...]] = ()
+    refusals: ClassVar[tuple[type[Exception], ...]] = ()
     log: ClassVar[structlog.stdlib.BoundLogger]
 
     def __init__(self, url: str, failed: Callable[[], None] = lambda: None) -> None:
@@ -57,7 +63,16 @@ class Leader(ABC):
     def run(self, stop: threading.Event) -> None:
         """Lead or stand by until told to stop; every failure starts again from what is stored."""
         work = partial(self._stand, stop)
-        keep_running(self.part, work, stop, log=self.log, pause=self.pause, passing=self.passing, failed=self._failed)
+        keep_running(
+            self.part,
+            work,
+            stop,
+            log=self.log,
+            pause=self.pause,
+            passing=self.passing,
+            refusals=self.refusals,
+            failed=self._failed,
+        )
         self._engine.dispose()
 
     def _stand(self, stop: threading.Event) -> None:

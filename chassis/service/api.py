@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import uvicorn
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.security import HTTPAuthorizationCredentials
 from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
@@ -15,8 +16,9 @@ from starlette.types import ASGIApp
 from chassis.commands.handler import Handler
 from chassis.domain.clock import Clock, utc_now
 from chassis.http import openapi, problems
-from chassis.http.asyncapi import asyncapi_document
+from chassis.http.asyncapi import asyncapi_document, with_servers
 from chassis.http.bulk import bulk_router
+from chassis.http.caller import bearer, caller
 from chassis.http.consistency import AppliedEvents, wait_for_streams
 from chassis.http.fast_path import FastPath
 from chassis.http.headers import SafeHeaders
@@ -123,15 +125,22 @@ def operations_of(
 
 def documents_router(service: Service, shared: SharedSettings) -> APIRouter:
     router = APIRouter(tags=["operations"])
-    document = asyncapi_document(
-        service.name, shared.kafka_prefix + service.topic, service.events, service.version, shared.kafka_bootstrap
-    )
+    document = asyncapi_document(service.name, shared.kafka_prefix + service.topic, service.events, service.version)
+    reached = shared.kafka_bootstrap, shared.kafka_security_protocol, shared.kafka_sasl_mechanism
 
     @router.get(
-        "/asyncapi.json", operation_id="get_asyncapi", summary="Get the published events as an AsyncAPI 3.0 document."
+        "/asyncapi.json",
+        operation_id="get_asyncapi",
+        summary="Get the published events as an AsyncAPI 3.0 document; with a token also where the brokers are.",
+        openapi_extra={"security": [{}]},
     )
-    async def asyncapi() -> dict[str, Any]:
-        return document
+    async def asyncapi(
+        request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+    ) -> dict[str, Any]:
+        if credentials is None:
+            return document
+        await caller(request, credentials)
+        return with_servers(document, *reached)
 
     return router
 

@@ -13,6 +13,7 @@ from chassis.commands.table import Aggregate, StandsIn
 from chassis.consumers.projection import Fold, Projections
 from chassis.consumers.reactions import Reaction, Reactions
 from chassis.domain.clock import Clock
+from chassis.messaging.access import Access, groups_of
 from chassis.messaging.key_topic import KEYS, Forget
 from chassis.messaging.reader_definition import Effect, Reader
 from chassis.service.settings import SharedSettings
@@ -89,6 +90,12 @@ class Service:
         topics = {source.service: prefix + source.topic for source in self.sources}
         keys = {source.service: prefix + source.keys_topic for source in self.sources if source.keys_topic}
         return dict.fromkeys(names, topics) | ({KEYS: keys} if keys else {})
+
+    def access(self, prefix: str, principal: str) -> Access:
+        """What the service has to do in Kafka, and its principal may."""
+        own = [prefix + topic for topic in (self.topic if self.events else None, self.keys_topic) if topic]
+        others = [topic for topics in self.reads(prefix).values() for topic in topics.values()]
+        return Access(principal, own, sorted(set(others)), groups_of(prefix + self.name))
 
     def read_models(self) -> dict[str, list[str]]:
         return {name: [fold.table for fold in folds] for name, folds in (self.projections or {}).items()}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, text
 
+from chassis.messaging.broker import Broker
 from chassis.messaging.kafka import Topics
 from chassis.operations.diagnosis import LOST_SECONDS
 from chassis.postgres.connections import UNLIMITED, engine
@@ -42,13 +43,13 @@ class RepublishRefused(Exception):
     """Republishing is not possible now; the message says why, and what to do."""
 
 
-def republish(owner_url: str, bootstrap: str, topics: Sequence[str]) -> None:
+def republish(owner_url: str, broker: Broker, topics: Sequence[str]) -> None:
     """Set the relay and every reader back to the beginning, in one transaction; what was done stays done.
 
     ``topics`` are those the service writes and reads; raises ``RepublishRefused`` where one of them holds messages,
     whose offsets and numbers would be taken for others, or where a worker runs. Doing it again changes nothing more.
     """
-    refuse_old_messages(bootstrap, topics)
+    refuse_old_messages(broker, topics)
     owner = engine(owner_url, "republish", options=UNLIMITED)
     try:
         with owner.begin() as connection:
@@ -57,9 +58,9 @@ def republish(owner_url: str, bootstrap: str, topics: Sequence[str]) -> None:
         owner.dispose()
 
 
-def refuse_old_messages(bootstrap: str, topics: Sequence[str]) -> None:
+def refuse_old_messages(broker: Broker, topics: Sequence[str]) -> None:
     """Raise ``RepublishRefused`` where a topic exists that is not empty."""
-    kafka = Topics(bootstrap)
+    kafka = Topics(broker)
     try:
         full = sorted({topic for (topic, _), end in kafka.ends(topics).items() if end > 0})
     finally:

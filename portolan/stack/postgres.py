@@ -1,13 +1,11 @@
 """PostgreSQL 18 in a folder: its server, and one database with two roles for each service."""
 
 import json
-import os
-import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import LiteralString
@@ -17,6 +15,7 @@ import psycopg
 from psycopg import sql
 
 from portolan.stack.errors import StackProblem, check_free_space, explained
+from portolan.stack.passwords import new_password, remembered
 from portolan.stack.ports import LOCALHOST, require_free
 from portolan.stack.postgres_binaries import Account, Binaries, account_for, choose_home, open_folder
 from portolan.stack.processes import died, is_alive, keep_previous, wait_until_gone
@@ -277,28 +276,12 @@ class Postgres:
 
     def _service_passwords(self, name: str) -> tuple[str, str]:
         """The owner's and the service's, made at the first call and the same at each later one."""
-        text = remembered(self._passwords_file(name), lambda: json.dumps([_password(), _password()]))
+        text = remembered(self._passwords_file(name), lambda: json.dumps([new_password(), new_password()]))
         owner, role = json.loads(text)
         return owner, role
 
     def _superuser_password(self) -> str:
-        return remembered(self.folder / "superuser.password", _password)
-
-
-def remembered(file: Path, make: Callable[[], str]) -> str:
-    """A text made once and kept in a file only its owner reads; of several makers at once, the first one wins."""
-    with explained(f"Keeping {file.name}"):
-        if not file.exists():
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile("w", dir=file.parent) as new, suppress(FileExistsError):
-                new.write(make())
-                new.flush()
-                os.link(new.name, file)
-        return file.read_text()
-
-
-def _password() -> str:
-    return secrets.token_urlsafe(24)  # needs no quoting in a URL
+        return remembered(self.folder / "superuser.password", new_password)
 
 
 def _ensure_role(connection: psycopg.Connection, role: str, password: str) -> None:

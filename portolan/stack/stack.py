@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from portolan.stack.errors import StackProblem, check_platform, explained
-from portolan.stack.kafka import Kafka
+from portolan.stack.kafka import ADMINISTRATOR, ADMINISTRATORS_MECHANISM, Kafka
 from portolan.stack.locks import FileLock
 from portolan.stack.postgres import Postgres, ServiceDatabase
 from portolan.stack.postgres_binaries import open_folder
@@ -115,10 +115,11 @@ class Stack:
         return self.postgres.service_database(service)
 
     def environment(self, service: str) -> dict[str, str]:
-        """Return the environment that points a service at this stack."""
+        """Return the environment that points a service at this stack, with the credentials of who prepares it."""
         database, name = self.database(service), service.upper()
-        return {
-            "PORTOLAN_KAFKA_BOOTSTRAP": self.kafka.bootstrap,
+        return self.kafka.environment(service) | {
+            "PORTOLAN_KAFKA_ADMIN_PASSWORD": self.kafka.password(ADMINISTRATOR),
+            "PORTOLAN_KAFKA_ADMIN_SASL_MECHANISM": ADMINISTRATORS_MECHANISM,
             f"PORTOLAN_{name}_DATABASE_URL": database.url,
             f"PORTOLAN_{name}_MIGRATION_URL": database.owner_url,
         }

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chassis.messaging.admission import Admission, admit
 from chassis.messaging.cloudevents import Envelope, StoredMessage, decode
+from chassis.messaging.event_ids import ANY, FOREIGN, KEPT, NOBODY, digest, is_foreign
 from tests.chassis.counting import TYPES
 from tests.chassis.messages import record, story, subject, told
 
@@ -153,3 +154,57 @@ def test_delivered_one_to_five_times_and_shuffled_each_effect_comes_once_and_in_
         reader.take([decode(one, TYPES) for one in records], records)
     assert reader.effects == {stream(name): list(range(1, length + 1)) for name, length in lengths.items()}
     assert reader.waiting == {}
+
+
+def ids(admitted: Admission, name: str) -> bytes:
+    return b"".join(admitted.ids[stream(name)])
+
+
+def another(one: str, id: str = "another") -> StoredMessage:
+    """An event under the same number that is not the same."""
+    return record(one[0], int(one[1:]), ce_id=id)
+
+
+def test_another_event_under_a_number_of_this_batch_is_parked_with_the_reason_and_the_stream_goes_on() -> None:
+    admitted = judge("a1", "a2", another("a1"), another("a2"), "a2", "a3")
+    assert applied(admitted) == ["a1", "a2", "a3"]
+    assert parked(admitted) == ["a1", "a2"]
+    assert {reason for _, _, reason in admitted.park} == {FOREIGN}
+
+
+def test_another_event_under_a_number_of_an_earlier_batch_is_parked_and_the_same_one_is_dropped() -> None:
+    known = {stream("a"): ids(judge("a1", "a2"), "a")}
+    assert judge("a1", "a2", last_numbers={"a": 2}, kept_ids=known) == Admission()
+    assert parked(judge(another("a2"), another("a1"), last_numbers={"a": 2}, kept_ids=known)) == ["a2", "a1"]
+
+
+def test_another_event_under_the_number_of_one_that_waits_is_parked_and_never_takes_its_place() -> None:
+    admitted = judge(another("a2"), "a1", waiting=[envelope("a2")])
+    assert applied(admitted) == ["a1", "a2"]
+    assert parked(admitted) == ["a2"]
+    assert admitted.unpark == [envelope("a2")]
+    twice = judge("a2", "a2", another("a2"))
+    assert [reason for _, _, reason in twice.park] == [None, FOREIGN]
+
+
+def test_the_genuine_event_is_not_dropped_for_an_unreadable_one_under_its_number() -> None:
+    unreadable = record("a", 1, ce_id=None)
+    admitted = judge(unreadable, "a1")
+    assert applied(admitted) == []
+    assert [reason for _, _, reason in admitted.park] == ["without ce_id", FOREIGN]
+
+
+def test_of_numbers_older_than_the_kept_ids_and_of_discarded_ones_any_event_is_a_repetition() -> None:
+    kept = digest("5") + ANY + digest("7")
+    assert [is_foreign("x", number, kept, 7) for number in (1, 4, 5, 6, 7)] == [False, False, True, False, True]
+    assert [is_foreign(id, number, kept, 7) for id, number in (("5", 5), ("7", 7), (NOBODY, 7), ("", 7))] == [False] * 4
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=2 * KEPT), st.data(), st.integers(0, 3))
+def test_what_is_kept_tells_each_of_the_last_events_from_any_other(
+    given_ids: list[int], data: st.DataObject, id: int
+) -> None:
+    last = len(given_ids)
+    number = data.draw(st.integers(1, last))
+    kept = b"".join(digest(f"{one}") for one in given_ids)[-KEPT * 8 :]
+    assert is_foreign(str(id), number, kept, last) is (number > last - KEPT and given_ids[number - 1] != id)

@@ -493,7 +493,7 @@ SERVICE = Service(
 def timing(
     infrastructure: Infrastructure, fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
 ) -> Iterator[Company]:
-    with company(infrastructure.kafka_bootstrap, fresh_database, tmp_path, MovableClock(NOON)) as made:
+    with company(infrastructure.broker, fresh_database, tmp_path, MovableClock(NOON)) as made:
         yield made
 
 

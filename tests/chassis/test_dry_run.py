@@ -9,7 +9,7 @@ import pytest
 from portolan.stack.postgres import ServiceDatabase
 from tests import plain_http
 from tests.chassis.counting import SERVICE
-from tests.harness import Running, company
+from tests.harness import NOWHERE, Running, company
 
 DRY = {"prefer": "dry-run"}
 
@@ -18,7 +18,7 @@ DRY = {"prefer": "dry-run"}
 def counting(
     fresh_database: Callable[[], ServiceDatabase], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
-    with company("127.0.0.1:1", fresh_database, tmp_path_factory.mktemp("issuer")) as made:
+    with company(NOWHERE, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
         yield made.start(SERVICE, worker=False)
 
 

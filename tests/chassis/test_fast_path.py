@@ -12,7 +12,7 @@ from chassis.http.fast_path import FastPath
 from portolan.stack.postgres import ServiceDatabase
 from tests import plain_http
 from tests.chassis.counting import SERVICE
-from tests.harness import Running, company
+from tests.harness import NOWHERE, Running, company
 
 # An empty Portolan-After asks for nothing, but is unusual: such a request takes FastAPI's way.
 ROUNDABOUT = {"portolan-after": ""}
@@ -23,7 +23,7 @@ VARYING = {"id", "stream", "version", "published_number", "total", "steps"}
 def counting(
     fresh_database: Callable[[], ServiceDatabase], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
-    with company("127.0.0.1:1", fresh_database, tmp_path_factory.mktemp("issuer")) as made:
+    with company(NOWHERE, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
         yield made.start(SERVICE, worker=False)
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from chassis.commands.handler import Handler
+from chassis.http.asyncapi import with_servers
 from chassis.http.paging import write_token
 from chassis.http.problems import MAX_BODY
 from portolan.stack.postgres import ServiceDatabase
@@ -23,7 +24,7 @@ from tests import plain_http
 from tests.chassis.counting import SERVICE
 from tests.chassis.support import connected, locked_out
 from tests.examples import examples
-from tests.harness import Running, company, wait_until
+from tests.harness import NOWHERE, Running, company, wait_until
 
 SECRET = "the-rejected-text"
 
@@ -32,7 +33,7 @@ SECRET = "the-rejected-text"
 def counting(
     fresh_database: Callable[[], ServiceDatabase], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
-    with company("127.0.0.1:1", fresh_database, tmp_path_factory.mktemp("issuer")) as made:
+    with company(NOWHERE, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
         yield made.start(SERVICE, worker=False)
 
 
@@ -40,7 +41,7 @@ def counting(
 def alone(fresh_database: Callable[[], ServiceDatabase], tmp_path: Path) -> Iterator[tuple[Running, ServiceDatabase]]:
     """A service that a test may break, with its database."""
     database = fresh_database()
-    with company("127.0.0.1:1", lambda: database, tmp_path) as made:
+    with company(NOWHERE, lambda: database, tmp_path) as made:
         yield made.start(SERVICE, worker=False), database
 
 
@@ -617,6 +618,27 @@ def test_health_and_status_and_documents_answer(counting: Running) -> None:
     for path in ("/health/live", "/health/ready", "/status", "/openapi.json", "/asyncapi.json"):
         assert plain_http.get(counting.url + path, timeout=30).status_code == 200
     assert plain_http.get(f"{counting.url}/health/ready", timeout=30).json() == {"ready": True, "missing": []}
+
+
+def test_where_the_brokers_are_is_told_to_callers_with_a_token_alone(counting: Running, tester: httpx.Client) -> None:
+    anonymous = plain_http.get(f"{counting.url}/asyncapi.json", timeout=30).json()
+    assert "servers" not in anonymous
+    assert counting.shared.kafka_bootstrap not in str(anonymous)
+    known = tester.get("/asyncapi.json").json()
+    assert known["servers"] == {"kafka": {"host": counting.shared.kafka_bootstrap, "protocol": "kafka"}}
+    assert known | {"servers": None} == anonymous | {"servers": None}
+    forged = {"authorization": "Bearer forged"}
+    assert plain_http.get(f"{counting.url}/asyncapi.json", headers=forged, timeout=30).status_code == 401
+
+
+def test_the_document_says_how_to_log_in_to_the_brokers() -> None:
+    told = with_servers({"components": {"messages": {}}}, "one:9092,two:9092", "SASL_SSL", "SCRAM-SHA-512")
+    assert {name: server["host"] for name, server in told["servers"].items()} == {
+        "kafka-1": "one:9092",
+        "kafka-2": "two:9092",
+    }
+    assert {server["protocol"] for server in told["servers"].values()} == {"kafka-secure"}
+    assert told["components"] == {"messages": {}, "securitySchemes": {"sasl": {"type": "scramSha512"}}}
 
 
 def test_every_row_of_the_command_table_is_an_operation_of_its_own(counting: Running) -> None:

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from chassis.consumers.projection import Projections
+from chassis.messaging.broker import Broker
 from chassis.messaging.cloudevents import StoredMessage
 from chassis.messaging.kafka import Producer
 from chassis.messaging.key_topic import TOPIC_CONFIG, KeyPublisher, KeyReader, PublishedKey
@@ -23,7 +24,7 @@ from portolan.stack.postgres import ServiceDatabase
 from tests import plain_http
 from tests.chassis.member import KEYS_TOPIC, MEMBER_EVENTS, SERVICE, TOPIC
 from tests.chassis.support import as_owner
-from tests.harness import Company, Running, company, everything_on, wait_until
+from tests.harness import NOWHERE, Company, Running, company, everything_on, wait_until
 from tests.infrastructure import Infrastructure
 
 QUICK = {**TOPIC_CONFIG, "segment.ms": "500", "max.compaction.lag.ms": "500", "file.delete.delay.ms": "100"}
@@ -38,8 +39,8 @@ def keys(database: ServiceDatabase, subject: UUID) -> tuple[Any, ...] | None:
 
 
 @contextmanager
-def key_reader(database: ServiceDatabase, bootstrap: str, topic: str) -> Iterator[KeyReader]:
-    loop = KeyReader(database.url, bootstrap, "s", Reader("keys", [topic], {}, Projections([])))
+def key_reader(database: ServiceDatabase, broker: Broker, topic: str) -> Iterator[KeyReader]:
+    loop = KeyReader(database.url, broker, "s", Reader("keys", [topic], {}, Projections([])))
     try:
         yield loop
     finally:
@@ -57,7 +58,7 @@ def test_the_highest_revision_holds_in_whatever_order_it_comes_and_an_erased_key
     one, other = uuid4(), uuid4()
     first = {"wrapped": encode(b"first"), "master": "m1"}
     second = {"wrapped": encode(b"second"), "master": "m2"}
-    with key_reader(own_database, "127.0.0.1:1", "k") as reader:
+    with key_reader(own_database, NOWHERE, "k") as reader:
         reader.process([told(one, 2, 0, **second), told(one, 1, 1, **first), told(other, 1, 2, **first)])
         assert keys(own_database, one) == (b"second", "m2", 2, False)
         reader.process([told(one, 3, 3, erased=datetime.now(UTC))])
@@ -92,7 +93,7 @@ def test_a_message_that_tells_of_no_key_is_passed_over_and_not_quoted(
 ) -> None:
     subject = uuid4()
     value = value.replace(b"%s", str(subject).encode())
-    with key_reader(own_database, "127.0.0.1:1", "k") as reader:
+    with key_reader(own_database, NOWHERE, "k") as reader:
         reader.process(
             [StoredMessage("k", 0, 0, b"k", value, ()), told(subject, 1, 1, wrapped=encode(b"w"), master="m")]
         )
@@ -105,7 +106,7 @@ def test_a_message_that_tells_of_no_key_is_passed_over_and_not_quoted(
 def test_an_erasure_is_taken_in_from_whatever_zone_it_was_told(own_database: ServiceDatabase) -> None:
     subject = uuid4()
     value = b'{"subject": "%s", "revision": 2, "erased": "2026-01-01T00:00:00+23:00"}' % str(subject).encode()
-    with key_reader(own_database, "127.0.0.1:1", "k") as reader:
+    with key_reader(own_database, NOWHERE, "k") as reader:
         reader.process([StoredMessage("k", 0, 0, b"k", value, ())])
     assert keys(own_database, subject) == (None, None, 2, True)
 
@@ -114,24 +115,24 @@ def test_a_service_does_not_take_its_own_keys_from_others(own_database: ServiceD
     subject = uuid4()
     with as_owner(own_database) as connection:
         connection.execute(text("INSERT INTO keys (subject, wrapped, master) VALUES (:s, 'own', 'm')"), {"s": subject})
-    with key_reader(own_database, "127.0.0.1:1", "k") as reader:
+    with key_reader(own_database, NOWHERE, "k") as reader:
         reader.process([told(subject, 9, 0, wrapped=encode(b"foreign"), master="m")])
     assert keys(own_database, subject) == (b"own", "m", 1, False)
 
 
-def records(bootstrap: str, topic: str) -> list[Any]:
+def records(broker: Broker, topic: str) -> list[Any]:
     """Everything a topic still holds."""
-    return everything_on(bootstrap, lambda name: name == topic)
+    return everything_on(broker, lambda name: name == topic)
 
 
 def test_an_erased_key_is_told_of_again_and_the_broker_forgets_its_wrapped_form(
     own_database: ServiceDatabase, infrastructure: Infrastructure, topic_prefix: str
 ) -> None:
-    bootstrap, topic = infrastructure.kafka_bootstrap, topic_prefix + "keys"
+    broker, topic = infrastructure.broker, topic_prefix + "keys"
     key_publisher = KeyPublisher(topic, partitions=1, config=QUICK, again="700 milliseconds")
-    key_publisher.ensure_topic(bootstrap)
+    key_publisher.ensure_topic(broker)
     kept, erased = uuid4(), uuid4()
-    producer = Producer(bootstrap)
+    producer = Producer(broker)
     try:
         with as_owner(own_database) as connection:
             for subject in (kept, erased):
@@ -141,7 +142,7 @@ def test_an_erased_key_is_told_of_again_and_the_broker_forgets_its_wrapped_form(
                 )
             key_publisher.publish(connection, producer)
             key_publisher.publish(connection, producer)
-            first = records(bootstrap, topic)
+            first = records(broker, topic)
             assert sorted(record.key for record in first) == sorted(str(each).encode() for each in (kept, erased))
             connection.execute(
                 text(
@@ -151,14 +152,14 @@ def test_an_erased_key_is_told_of_again_and_the_broker_forgets_its_wrapped_form(
                 {"s": erased},
             )
             secret = encode(b"wrapped " + erased.bytes).encode()
-            assert secret in b"".join(record.value for record in records(bootstrap, topic))
+            assert secret in b"".join(record.value for record in records(broker, topic))
 
             def forgotten() -> bool:
                 key_publisher.publish(connection, producer)
-                return secret not in b"".join(record.value for record in records(bootstrap, topic))
+                return secret not in b"".join(record.value for record in records(broker, topic))
 
             wait_until(forgotten, "the broker has compacted the topic", patience=120)
-            left = records(bootstrap, topic)
+            left = records(broker, topic)
             assert encode(b"wrapped " + kept.bytes).encode() in b"".join(record.value for record in left)
             last = [record for record in left if record.key == str(erased).encode()][-1]
             assert PublishedKey.model_validate_json(last.value).erased is not None
@@ -206,7 +207,7 @@ READING = Service(
 def club(
     infrastructure: Infrastructure, fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
 ) -> Iterator[Company]:
-    with company(infrastructure.kafka_bootstrap, fresh_database, tmp_path) as made:
+    with company(infrastructure.broker, fresh_database, tmp_path) as made:
         yield made
 
 
@@ -221,8 +222,8 @@ def test_every_key_is_on_the_topic_before_the_first_event_that_needs_it(club: Co
         http = client(members, stack)
         ids = {http.post("/members", json={"name": f"Member {number}"}).json()["id"] for number in range(20)}
     club.settle()
-    keyed = {record.key.decode(): record for record in records(club.bootstrap, club.prefix + KEYS_TOPIC)}
-    events = records(club.bootstrap, club.prefix + TOPIC)
+    keyed = {record.key.decode(): record for record in records(club.broker, club.prefix + KEYS_TOPIC)}
+    events = records(club.broker, club.prefix + TOPIC)
     assert set(keyed) == ids
     for event in events:
         assert keyed[event.key.decode()[-36:]].timestamp <= event.timestamp
@@ -271,7 +272,7 @@ def test_a_rotation_reaches_the_readers(club: Company) -> None:
     club.rotate(fresh)
     master = MasterKeys(bytes(range(32))).current.id
     wait_until(lambda: all(settled(each, master) for each in club.running.values()), "all keys are wrapped again")
-    latest = {record.key: record.value for record in records(club.bootstrap, club.prefix + KEYS_TOPIC)}
+    latest = {record.key: record.value for record in records(club.broker, club.prefix + KEYS_TOPIC)}
     assert [PublishedKey.model_validate_json(value).master for value in latest.values()] == [master] * 5
 
 

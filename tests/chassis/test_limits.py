@@ -16,7 +16,7 @@ from chassis.http.quota import AVERAGED_SECONDS, Quota, Rate, TooManyRequests
 from portolan.stack.postgres import ServiceDatabase
 from tests import plain_http
 from tests.chassis.counting import SERVICE
-from tests.harness import Running, company
+from tests.harness import NOWHERE, Running, company
 from tests.patience import patient
 
 LIMITS = {"limit_head_bytes": 16_384, "limit_head_seconds": 1.0, "limit_body_seconds": 1.0, "limit_waits": 3}
@@ -26,7 +26,7 @@ LIMITS = {"limit_head_bytes": 16_384, "limit_head_seconds": 1.0, "limit_body_sec
 def counting(
     fresh_database: Callable[[], ServiceDatabase], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
-    with company("127.0.0.1:1", fresh_database, tmp_path_factory.mktemp("issuer")) as made:
+    with company(NOWHERE, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
         made.settings.update(LIMITS)
         yield made.start(SERVICE, worker=False)
 
@@ -155,7 +155,7 @@ def test_callers_who_have_long_been_quiet_are_forgotten(monkeypatch: pytest.Monk
 
 @pytest.fixture(scope="module")
 def slow(fresh_database: Callable[[], ServiceDatabase], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with company("127.0.0.1:1", fresh_database, tmp_path_factory.mktemp("issuer")) as made:
+    with company(NOWHERE, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
         made.settings.update({"limit_commands": 20, "limit_past_reads": 1})
         yield made.start(SERVICE, worker=False)
 
@@ -198,7 +198,7 @@ def test_reads_of_the_past_are_counted_and_those_of_today_are_not(slow: Running)
 def test_a_host_that_is_not_ours_is_refused_and_health_answers_by_any_name(
     fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
 ) -> None:
-    with company("127.0.0.1:1", fresh_database, tmp_path) as made:
+    with company(NOWHERE, fresh_database, tmp_path) as made:
         made.settings["allowed_hosts"] = ["portolan.example.org"]
         url = made.start(SERVICE, worker=False).url
         for host in ("portolan.example.org", "portolan.example.org:8443", "Portolan.Example.ORG"):

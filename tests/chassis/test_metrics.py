@@ -24,7 +24,7 @@ from tests import plain_http
 from tests.chassis.counter import COUNTERS, EVENTS, AddToCounter, OpenCounter
 from tests.chassis.counting import SERVICE
 from tests.chassis.support import Together, do
-from tests.harness import Running, company, wait_until, working
+from tests.harness import NOWHERE, Running, company, wait_until, working
 from tests.infrastructure import Infrastructure
 
 CHECKOUT = Path(__file__).parents[2]
@@ -51,7 +51,7 @@ def shown(metrics: Metrics) -> str:
 def counting(
     infrastructure: Infrastructure, fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
 ) -> Iterator[Running]:
-    with company(infrastructure.kafka_bootstrap, fresh_database, tmp_path) as made:
+    with company(infrastructure.broker, fresh_database, tmp_path) as made:
         yield made.start(SERVICE, worker=False)
 
 
@@ -167,7 +167,7 @@ def test_rules_without_end_are_counted_together() -> None:
 def test_services_in_one_process_count_for_themselves(
     fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
 ) -> None:
-    with company("127.0.0.1:1", fresh_database, tmp_path) as made:
+    with company(NOWHERE, fresh_database, tmp_path) as made:
         one, other = made.start(SERVICE, worker=False), made.start(SERVICE, worker=False)
         client_of(one).post("/counters", json={"name": "A"})
         assert figure(metrics_of(one), "portolan_commands_total") == 1

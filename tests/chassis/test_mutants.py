@@ -35,7 +35,7 @@ from tests.chassis.mutants import (
     admit_by_position,
 )
 from tests.chassis.support import LOOKS, Together, as_owner, do, entry, overtaken, violations
-from tests.harness import wait_until
+from tests.harness import NOWHERE, wait_until
 
 ROUTE = Route("counting", "a topic in memory")
 OPENED, ONE = CounterOpened(name="A"), CounterIncreased(amount=Decimal(1))
@@ -93,7 +93,7 @@ def append(connection: Connection, *entries: Append) -> list[str]:
 
 def skipped(database: ServiceDatabase, relay_class: type[Relay]) -> int:
     """How many events never leave when one append is polled for between another one's insert and its commit."""
-    relay, topic = relay_class(database.url, "nowhere", ROUTE), Topic()
+    relay, topic = relay_class(database.url, NOWHERE, ROUTE), Topic()
 
     def append_and_commit() -> None:
         with connected(database.url, "second") as second:
@@ -134,7 +134,7 @@ def lost(database: ServiceDatabase, relay_class: type[Relay], monkeypatch: pytes
         append(connection, entry(uuid4(), 0, OPENED, *[ONE] * 4))
         connection.commit()
     stop = threading.Event()
-    (thread,) = in_threads([relay_class(database.url, "nowhere", ROUTE).run], stop)
+    (thread,) = in_threads([relay_class(database.url, NOWHERE, ROUTE).run], stop)
     try:
         wait_until(lambda: leads_again_and_is_at_the_end(database), "the relay leads again and is at the end")
     finally:
@@ -171,7 +171,7 @@ def published_by_two(database: ServiceDatabase, relay_class: type[Relay]) -> lis
         connection.commit()
 
     def work(topic: Topic) -> None:
-        relay = relay_class(database.owner_url, "nowhere", ROUTE)
+        relay = relay_class(database.owner_url, NOWHERE, ROUTE)
         with connected(database.owner_url) as connection:
             if relay._elected(connection):
                 relay._pump(connection, topic, 0)

@@ -15,6 +15,7 @@ from kafka.record.default_records import DefaultRecordBatchBuilder
 from sqlalchemy import Connection, text
 
 from chassis.domain.decider import Refused
+from chassis.messaging.broker import Broker
 from chassis.messaging.cloudevents import MAX_VALUE, Envelope, StoredMessage, decode, dump_message, restore_message
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
@@ -104,11 +105,11 @@ def nullable(append: Callable[..., Any]) -> Callable[..., Any]:
 @dataclass
 class World:
     database: ServiceDatabase
-    bootstrap: str
+    broker: Broker
     topic: str
 
     def produce(self, *records: StoredMessage) -> None:
-        producer = kafka.KafkaProducer(bootstrap_servers=self.bootstrap, max_request_size=8 * 1024 * 1024)
+        producer = kafka.KafkaProducer(**self.broker.settings(), max_request_size=8 * 1024 * 1024)
         for one in records:
             producer.send(
                 self.topic,
@@ -133,7 +134,7 @@ class World:
     def reading(self) -> Iterator[None]:
         reader = Reader("noting", [self.topic], TYPES, Notebook())
         stop = threading.Event()
-        threads = in_threads([ReaderLoop(self.database.url, self.bootstrap, self.topic, reader).run], stop)
+        threads = in_threads([ReaderLoop(self.database.url, self.broker, self.topic, reader).run], stop)
         try:
             yield
         finally:
@@ -148,12 +149,12 @@ def world(
 ) -> World:
     """A topic that takes larger messages than ours, as somebody else's may."""
     monkeypatch.setattr(DefaultRecordBatchBuilder, "append", nullable(DefaultRecordBatchBuilder.append))
-    topic, bootstrap = f"{topic_prefix}t", infrastructure.kafka_bootstrap
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    topic, broker = f"{topic_prefix}t", infrastructure.broker
+    admin = KafkaAdminClient(**broker.settings())
     wanted = {"num_partitions": 1, "replication_factor": 1, "configs": {"max.message.bytes": str(8 * 1024 * 1024)}}
     admin.create_topics({topic: wanted}, wait_for_metadata=True)
     admin.close()
-    return World(own_database, bootstrap, topic)
+    return World(own_database, broker, topic)
 
 
 def test_each_poison_holds_up_its_own_stream_at_most_and_everything_else_goes_on(world: World) -> None:

@@ -74,6 +74,7 @@ from tests.chassis.member import (
 from tests.chassis.messages import headers
 from tests.chassis.support import as_owner, as_service, do
 from tests.examples import examples
+from tests.harness import NOWHERE
 
 KEY, OTHER_KEY = bytes(range(32)), bytes(range(32, 64))
 CANARY = "Wilhelmina Canarius"
@@ -496,6 +497,7 @@ async def test_a_changed_secret_is_refused(members: Handler, own_database: Servi
 def settings_with(key: bytes | None) -> SharedSettings:
     return SharedSettings(
         kafka_bootstrap="127.0.0.1:1",
+        kafka_security_protocol="PLAINTEXT",
         jwks_url="http://127.0.0.1:1",
         issuer=ISSUER,
         master_key=SecretStr(b64(key)) if key else None,
@@ -545,6 +547,7 @@ def test_the_entry_point_refuses_with_one_sentence(
 ) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PORTOLAN_")} | {
         "PORTOLAN_KAFKA_BOOTSTRAP": "127.0.0.1:1",
+        "PORTOLAN_KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",
         "PORTOLAN_JWKS_URL": "http://127.0.0.1:1",
         "PORTOLAN_ISSUER": ISSUER,
         "PORTOLAN_MEMBERSHIP_DATABASE_URL": own_database.url,
@@ -664,7 +667,7 @@ class Noting:
 @contextmanager
 def reader(database: ServiceDatabase, privacy: Privacy, noting: Noting) -> Iterator[ReaderLoop]:
     """A reader whose effect is to remember."""
-    loop = ReaderLoop(database.url, "127.0.0.1:1", "s", Reader("noting", ["t"], TYPES, noting, KeyLookup(privacy)))
+    loop = ReaderLoop(database.url, NOWHERE, "s", Reader("noting", ["t"], TYPES, noting, KeyLookup(privacy)))
     try:
         yield loop
     finally:

@@ -19,13 +19,14 @@ from tests.chassis.counting import TALLIES, TYPES
 from tests.chassis.messages import record, story, subject
 from tests.chassis.support import as_owner
 from tests.examples import examples
+from tests.harness import NOWHERE
 
 LONG = Decimal("123456789012345678.123456")
 
 
 @contextmanager
 def tallies(database: ServiceDatabase, name: str = "tallies") -> Iterator[ReaderLoop]:
-    loop = ReaderLoop(database.url, "127.0.0.1:1", "s", Reader(name, ["t"], TYPES, Projections([TALLIES])))
+    loop = ReaderLoop(database.url, NOWHERE, "s", Reader(name, ["t"], TYPES, Projections([TALLIES])))
     try:
         yield loop
     finally:

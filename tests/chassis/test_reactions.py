@@ -32,7 +32,7 @@ from tests.chassis.counter import (
 from tests.chassis.counting import TYPES
 from tests.chassis.messages import record, story, subject
 from tests.chassis.support import as_owner, do
-from tests.harness import wait_until
+from tests.harness import NOWHERE, wait_until
 
 SUM = subject("the sum of all")
 
@@ -57,7 +57,7 @@ class World:
         self.run(self.store.start())
         self.handler = Handler(self.store, EVENTS, aggregates=[COUNTERS], service="counting")
         self.effect = Reactions(TABLE, self.handler, self.loop, after)
-        self.reader = ReaderLoop(database.url, "127.0.0.1:1", "s", Reader("reactions", ["t"], TYPES, self))
+        self.reader = ReaderLoop(database.url, NOWHERE, "s", Reader("reactions", ["t"], TYPES, self))
         self.crashes = 0
         self.run(do(self.handler, SUM, OpenCounter(name="Sum")))
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from chassis.commands.handler import Handler
 from chassis.domain.failures import NotYet, OffsetLost
+from chassis.messaging.broker import Broker
 from chassis.messaging.cloudevents import Envelope, StoredMessage, restore_message
 from chassis.messaging.kafka import Message, Producer, ensure_topic
 from chassis.messaging.reader import ReaderLoop
@@ -26,7 +27,7 @@ from tests.chassis.counter import EVENTS, AddToCounter, NoteOnCounter, OpenCount
 from tests.chassis.counting import TYPES
 from tests.chassis.messages import record, story, subject, told
 from tests.chassis.support import as_owner, as_service, cut_off, do
-from tests.harness import wait_until
+from tests.harness import NOWHERE, wait_until
 from tests.infrastructure import Infrastructure
 
 Loops = Callable[..., ReaderLoop]
@@ -60,10 +61,8 @@ def loops(own_database: ServiceDatabase, notebook: Notebook) -> Iterator[Loops]:
     """Makes instances of one reader."""
     made: list[ReaderLoop] = []
 
-    def make(
-        effect: Any = notebook, bootstrap: str = "127.0.0.1:1", service: str = "s", topic: str = "t"
-    ) -> ReaderLoop:
-        made.append(ReaderLoop(own_database.url, bootstrap, service, Reader("noting", [topic], TYPES, effect)))
+    def make(effect: Any = notebook, broker: Broker = NOWHERE, service: str = "s", topic: str = "t") -> ReaderLoop:
+        made.append(ReaderLoop(own_database.url, broker, service, Reader("noting", [topic], TYPES, effect)))
         return made[-1]
 
     yield make
@@ -141,16 +140,16 @@ def test_what_a_crashed_database_has_forgotten_is_read_again_and_nothing_is_pass
 def test_a_reader_begins_again_at_its_stored_place_when_the_database_has_forgotten_some(
     own_database: ServiceDatabase, infrastructure: Infrastructure, loops: Loops, topic_prefix: str
 ) -> None:
-    topic, bootstrap = f"{topic_prefix}t", infrastructure.kafka_bootstrap
-    ensure_topic(bootstrap, topic, partitions=1, replication=1)
-    produce(bootstrap, topic, *story("a1", "a2"))
-    with at_work(loops(bootstrap=bootstrap, service=topic_prefix, topic=topic).run):
+    topic, broker = f"{topic_prefix}t", infrastructure.broker
+    ensure_topic(broker, topic, partitions=1, replication=1)
+    produce(broker, topic, *story("a1", "a2"))
+    with at_work(loops(broker=broker, service=topic_prefix, topic=topic).run):
         wait_until(lambda: place(own_database) == 2, "both are applied")
         with as_owner(own_database) as connection:
             connection.execute(text("UPDATE progress SET next_offset = 1"))
             connection.execute(text("UPDATE seen SET number = 1"))
             connection.execute(text("DELETE FROM notebook WHERE number = 2"))
-        produce(bootstrap, topic, record("a", 3))
+        produce(broker, topic, record("a", 3))
         wait_until(lambda: place(own_database) == 3, "what was forgotten and what is new are applied")
     assert noted(own_database) == ["a1", "a2", "a3"]
 
@@ -276,8 +275,8 @@ def at_work(*loops: Callable[[threading.Event], None]) -> Iterator[None]:
             thread.join(60)
 
 
-def produce(bootstrap: str, topic: str, *records: StoredMessage) -> None:
-    producer = Producer(bootstrap)
+def produce(broker: Broker, topic: str, *records: StoredMessage) -> None:
+    producer = Producer(broker)
     messages = [
         Message(one.key or b"", one.value or b"", [(name, value or b"") for name, value in one.headers])
         for one in records
@@ -289,15 +288,15 @@ def produce(bootstrap: str, topic: str, *records: StoredMessage) -> None:
 def test_a_new_reader_begins_with_the_first_event_and_a_restarted_one_goes_on(
     own_database: ServiceDatabase, infrastructure: Infrastructure, loops: Loops, topic_prefix: str
 ) -> None:
-    topic, bootstrap = f"{topic_prefix}t", infrastructure.kafka_bootstrap
-    ensure_topic(bootstrap, topic, partitions=2, replication=1)
-    produce(bootstrap, topic, *story("a1", "a2"))
-    with at_work(loops(bootstrap=bootstrap, service=topic_prefix, topic=topic).run):
+    topic, broker = f"{topic_prefix}t", infrastructure.broker
+    ensure_topic(broker, topic, partitions=2, replication=1)
+    produce(broker, topic, *story("a1", "a2"))
+    with at_work(loops(broker=broker, service=topic_prefix, topic=topic).run):
         wait_until(lambda: noted(own_database) == ["a1", "a2"], "history is read")
-    produce(bootstrap, topic, *story("a3", "a2", "a4"))
-    with at_work(loops(bootstrap=bootstrap, service=topic_prefix, topic=topic).run):
+    produce(broker, topic, *story("a3", "a2", "a4"))
+    with at_work(loops(broker=broker, service=topic_prefix, topic=topic).run):
         wait_until(lambda: len(noted(own_database)) >= 4, "the rest is read")
-        produce(bootstrap, topic, record("a", 5))
+        produce(broker, topic, record("a", 5))
         wait_until(lambda: len(noted(own_database)) >= 5, "what comes later is read")
     assert noted(own_database) == ["a1", "a2", "a3", "a4", "a5"]
 
@@ -305,17 +304,17 @@ def test_a_new_reader_begins_with_the_first_event_and_a_restarted_one_goes_on(
 def test_two_instances_share_the_partitions_without_doubling_anything(
     own_database: ServiceDatabase, infrastructure: Infrastructure, loops: Loops, topic_prefix: str
 ) -> None:
-    topic, bootstrap = f"{topic_prefix}t", infrastructure.kafka_bootstrap
-    ensure_topic(bootstrap, topic, partitions=4, replication=1)
-    first, second = (loops(bootstrap=bootstrap, service=topic_prefix, topic=topic) for _ in range(2))
+    topic, broker = f"{topic_prefix}t", infrastructure.broker
+    ensure_topic(broker, topic, partitions=4, replication=1)
+    first, second = (loops(broker=broker, service=topic_prefix, topic=topic) for _ in range(2))
     names, rounds = "abcdefgh", 12
     with at_work(first.run):
-        produce(bootstrap, topic, *(record(name, number) for number in range(1, 5) for name in names))
+        produce(broker, topic, *(record(name, number) for number in range(1, 5) for name in names))
         wait_until(lambda: len(noted(own_database)) > 0, "the first one works")
         with at_work(second.run):
-            produce(bootstrap, topic, *(record(name, number) for number in range(5, 9) for name in names))
+            produce(broker, topic, *(record(name, number) for number in range(5, 9) for name in names))
             wait_until(second.ready.is_set, "the second one has its partitions")
-            produce(bootstrap, topic, *(record(name, number) for number in range(9, rounds) for name in names))
+            produce(broker, topic, *(record(name, number) for number in range(9, rounds) for name in names))
             wait_until(lambda: len(noted(own_database)) >= len(names) * (rounds - 1), "everything is applied")
     everything = noted(own_database)
     assert len(everything) == len(names) * (rounds - 1)
@@ -326,7 +325,7 @@ def test_two_instances_share_the_partitions_without_doubling_anything(
 def test_what_is_decided_arrives_in_order_once_from_handler_to_reader(
     own_database: ServiceDatabase, infrastructure: Infrastructure, loops: Loops, topic_prefix: str, notebook: Notebook
 ) -> None:
-    topic, bootstrap, ids = f"{topic_prefix}t", infrastructure.kafka_bootstrap, [uuid4() for _ in range(5)]
+    topic, broker, ids = f"{topic_prefix}t", infrastructure.broker, [uuid4() for _ in range(5)]
 
     async def live() -> None:
         store = Store(own_database.url)
@@ -342,8 +341,8 @@ def test_what_is_decided_arrives_in_order_once_from_handler_to_reader(
         with as_owner(own_database) as connection:
             return [tuple(row) for row in connection.execute(text("SELECT stream, number FROM notebook ORDER BY line"))]
 
-    relay = Relay(own_database.url, bootstrap, Route("counting", topic, 3))
-    with at_work(relay.run, loops(bootstrap=bootstrap, service=topic_prefix, topic=topic).run):
+    relay = Relay(own_database.url, broker, Route("counting", topic, 3))
+    with at_work(relay.run, loops(broker=broker, service=topic_prefix, topic=topic).run):
         anyio.run(live)
         wait_until(lambda: len(everything()) >= 20, "everything has arrived")
     for id in ids:

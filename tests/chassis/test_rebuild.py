@@ -18,7 +18,9 @@ from sqlalchemy import text
 from chassis.consumers.projection import Projections
 from chassis.consumers.rebuild import Rebuild, Rebuilder
 from chassis.domain.failures import NotYet
+from chassis.messaging.broker import Broker
 from chassis.messaging.cloudevents import StoredMessage
+from chassis.messaging.event_ids import FOREIGN
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
 from chassis.postgres.migrate import migrate
@@ -29,7 +31,7 @@ from tests.chassis.counting import SERVICE, TALLIES, TYPES
 from tests.chassis.messages import record, story
 from tests.chassis.support import as_owner, as_service, connected, made_anew
 from tests.examples import examples
-from tests.harness import Running, company, wait_until, working
+from tests.harness import NOWHERE, Running, company, wait_until, working
 from tests.infrastructure import Infrastructure
 
 FOLDER = Path(__file__).parent
@@ -50,7 +52,7 @@ class Log:
     def append(self, *records: StoredMessage) -> None:
         self.records += [replace(one, offset=len(self.records) + n) for n, one in enumerate(records)]
 
-    def __call__(self, _bootstrap: str, _topics: Any, places: Mapping[Any, int], *, most: int) -> "Replaying":
+    def __call__(self, _broker: Broker, _topics: Any, places: Mapping[Any, int], *, most: int) -> "Replaying":
         return Replaying(self, places.get(("t", 0), 0), most)
 
 
@@ -79,7 +81,7 @@ class World:
     def __init__(self, database: ServiceDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
         self.database, self.log = database, Log()
         self.reader = Reader("tallies", ["t"], TYPES, Projections([TALLIES]))
-        self.live = ReaderLoop(database.url, "127.0.0.1:1", "s", self.reader)
+        self.live = ReaderLoop(database.url, NOWHERE, "s", self.reader)
         self.read = 0
         monkeypatch.setattr("chassis.consumers.rebuild.Replay", self.log)
 
@@ -99,7 +101,7 @@ class World:
     def look(self, version: str = "1") -> None:
         """A worker looks for rebuilds once, and carries out what it finds."""
         rebuilder, stop = (
-            Rebuilder(self.database.url, "nowhere", [self.reader], {"tallies": version}),
+            Rebuilder(self.database.url, NOWHERE, [self.reader], {"tallies": version}),
             threading.Event(),
         )
         stop.wait = lambda timeout=None: stop.set() or True  # type: ignore[method-assign, func-returns-value]
@@ -306,6 +308,22 @@ def test_what_was_discarded_stays_left_out_where_the_topic_was_made_anew(world: 
     assert world.everything() == before
 
 
+def test_a_rebuild_parks_again_what_came_under_anothers_number_and_follows_what_was_discarded_of_it(
+    world: World,
+) -> None:
+    forged = CounterOpened(name="forged")
+    # The first a1 is forged and readable, the first b1 is not; of c1 the first one is genuine.
+    world.log.append(record("a", 1, forged, ce_id="x"), record("a", 1), record("b", 1, ce_id=None), record("b", 1))
+    world.log.append(record("c", 1), record("c", 1, forged, ce_id="y"), record("a", 2), record("b", 2), record("c", 2))
+    world.follow()
+    world.discard(1, 2)
+    assert {row.name for row in world.tallies()} == {"forged", "b", "c"}
+    before = world.everything()
+    assert world.rebuild().state == "done"
+    assert world.everything() == before
+    assert [row.reason for row in world.rows("SELECT reason FROM parked")] == [FOREIGN]
+
+
 @pytest.mark.parametrize("crashes", [False, True])
 def test_what_is_discarded_while_a_rebuild_reads_stays_left_out(world: World, crashes: bool) -> None:
     orphan = CounterIncreased(amount=Decimal(1))
@@ -478,7 +496,7 @@ def counting(
     fresh_database: Callable[[], ServiceDatabase],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Running]:
-    with company(infrastructure.kafka_bootstrap, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
+    with company(infrastructure.broker, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
         yield made.start(SERVICE)
 
 
@@ -517,7 +535,7 @@ def test_an_administrator_rebuilds_while_commands_go_on_with_two_workers(countin
 
 
 def test_one_rebuild_of_a_reader_at_a_time(fresh_database: Callable[[], ServiceDatabase], tmp_path: Path) -> None:
-    with company("127.0.0.1:1", fresh_database, tmp_path) as made:
+    with company(NOWHERE, fresh_database, tmp_path) as made:
         running = made.start(SERVICE, worker=False)
         administrator = client(running, "administrator")
         first = administrator.post("/rebuilds", json={"reader": "tallies"})

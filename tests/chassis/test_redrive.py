@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from chassis.domain.failures import NotYet
 from chassis.messaging.cloudevents import Envelope, Types, decode
+from chassis.messaging.event_ids import FOREIGN
 from chassis.messaging.kafka import Message, Producer
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
@@ -21,7 +22,7 @@ from tests.chassis.counter import CounterClosed, CounterIncreased, CounterOpened
 from tests.chassis.counting import SERVICE, TYPES
 from tests.chassis.messages import record, story, subject, told
 from tests.chassis.support import as_owner, as_service, connected
-from tests.harness import Running, company, wait_until
+from tests.harness import NOWHERE, Running, company, wait_until
 from tests.infrastructure import Infrastructure
 
 
@@ -52,7 +53,7 @@ class World:
         self.loops = [self.loop]
 
     def reader(self, types: Types = TYPES) -> ReaderLoop:
-        loop = ReaderLoop(self.database.url, "127.0.0.1:1", "s", Reader("noting", ["t"], types, self.notebook))
+        loop = ReaderLoop(self.database.url, NOWHERE, "s", Reader("noting", ["t"], types, self.notebook))
         self.loops = [*getattr(self, "loops", []), loop]
         return loop
 
@@ -78,6 +79,14 @@ class World:
     @staticmethod
     def named(one: str) -> dict[str, Any]:
         return {"s": f"counter-{subject(one[0])}", "n": int(one[1:])}
+
+    def discard_at(self, offset: int) -> str:
+        return str(self.redrive(action="discard", why="forged", topic="t", partition=0, offset=offset).outcome)
+
+    def parked_at(self) -> dict[int, str | None]:
+        with as_owner(self.database) as connection:
+            rows = connection.execute(text('SELECT "offset" AS place, reason FROM parked ORDER BY "offset"')).all()
+        return {row.place: row.reason for row in rows}
 
     def wish(self, id: UUID) -> Any:
         with as_owner(self.database) as connection:
@@ -174,6 +183,41 @@ def test_what_named_no_stream_finds_its_place_when_a_version_can_read_it(
     assert world.redrive().taken_in == 2
     assert world.noted() == ["b1", "a1", "a2"]
     assert world.aside() == {}
+
+
+def test_another_event_under_a_number_that_was_applied_is_parked_stays_so_and_can_be_discarded(world: World) -> None:
+    world.loop.process(story("a1", "a2"))
+    world.loop.process([record("a", 2, offset=2, ce_id="forged"), record("a", 3, offset=3), record("a", 2, offset=4)])
+    assert world.noted() == ["a1", "a2", "a3"]
+    assert world.parked_at() == {2: FOREIGN}
+    assert world.redrive().taken_in == 0
+    assert world.parked_at() == {2: FOREIGN}
+    assert world.discard_at(2) == "discarded"
+    assert world.parked_at() == {}
+    world.loop.process([record("a", 3, offset=5), record("a", 4, offset=6)])
+    assert world.noted()[-1] == "a4"
+    assert world.one("SELECT number FROM seen") == 4
+    assert world.applied() == 4
+
+
+def test_where_the_first_under_a_number_is_discarded_the_next_one_takes_its_place(world: World) -> None:
+    world.loop.process([record("a", 1), record("a", 2, offset=1, ce_id=None), record("a", 3, offset=2)])
+    world.loop.process([record("a", 2, offset=3)])
+    assert world.parked_at() == {1: "without ce_id", 2: None, 3: FOREIGN}
+    assert world.discard_at(1) == "discarded"
+    assert world.noted() == ["a1", "a2", "a3"]
+    assert world.parked_at() == {}
+    world.loop.process([record("a", 2, offset=4, ce_id="forged")])
+    assert world.parked_at() == {4: FOREIGN}
+
+
+def test_of_more_events_than_are_kept_the_oldest_are_told_by_their_number_alone(world: World) -> None:
+    world.loop.process(story(*(f"a{number}" for number in range(1, 101))))
+    assert world.one("SELECT length(ids) FROM seen") == 64 * 8
+    old, recent = record("a", 36, offset=100, ce_id="forged"), record("a", 37, offset=101, ce_id="forged")
+    world.loop.process([old, recent, record("a", 101, offset=102)])
+    assert world.parked_at() == {101: FOREIGN}
+    assert world.one("SELECT length(ids) FROM seen") == 64 * 8
 
 
 @pytest.mark.parametrize("crashed_at", ["a3", "b2"])
@@ -336,7 +380,7 @@ def counting(
     fresh_database: Callable[[], ServiceDatabase],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Running]:
-    with company(infrastructure.kafka_bootstrap, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
+    with company(infrastructure.broker, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
         yield made.start(SERVICE)
 
 
@@ -358,7 +402,7 @@ def publish(running: Running, *ones: tuple[str, int, Any]) -> None:
         kept = record(name, number, event)
         messages.append(Message(kept.key or b"", kept.value or b"", [(n, v or b"") for n, v in kept.headers]))
     wait_until(lambda: bool(running.status()["relay_leads"]), "the topic is there")
-    producer = Producer(running.shared.kafka_bootstrap)
+    producer = Producer(running.broker)
     producer.send_all(topic, messages)
     producer.close()
 

@@ -15,6 +15,7 @@ from kafka.errors import KafkaError
 from sqlalchemy import Row, create_engine, text
 
 from chassis.commands.handler import Handler
+from chassis.messaging.broker import Broker
 from chassis.messaging.cloudevents import decode
 from chassis.messaging.kafka import Message, Producer, Record, TopicPartition, ensure_topic
 from chassis.messaging.relay import LeadershipLost, Relay, Route
@@ -37,7 +38,7 @@ def route(topic_prefix: str) -> Route:
 
 @pytest.fixture
 def relay(own_database: ServiceDatabase, infrastructure: Infrastructure, route: Route) -> Relay:
-    return Relay(own_database.url, infrastructure.kafka_bootstrap, route)
+    return Relay(own_database.url, infrastructure.broker, route)
 
 
 @contextmanager
@@ -99,9 +100,9 @@ def caught_up(database: ServiceDatabase) -> Callable[[], bool]:
     return is_caught_up
 
 
-def topic_holds(bootstrap: str, topic: str, at_least: int) -> list[Record]:
+def topic_holds(broker: Broker, topic: str, at_least: int) -> list[Record]:
     """Everything in a topic, once there are so many messages."""
-    consumer = kafka.KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    consumer = kafka.KafkaConsumer(**broker.settings(), enable_auto_commit=False)
     try:
         wait_until(lambda: topic in consumer.topics(), f"{topic} exists")
         partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic)]
@@ -146,7 +147,7 @@ def test_what_is_stored_is_published_byte_for_byte_in_order_as_cloud_events(
     public = [row for row in stored(own_database) if row.published is not None]
     with running(relay):
         wait_until(caught_up(own_database), "the relay has published everything")
-    records = topic_holds(infrastructure.kafka_bootstrap, route.topic, len(public))
+    records = topic_holds(infrastructure.broker, route.topic, len(public))
     assert len(records) == len(public) < len(stored(own_database))
     expected = {(row.stream, row.published): row for row in public}
     partitions: dict[bytes | None, set[int]] = {}
@@ -170,7 +171,7 @@ def test_headers_are_those_of_cloud_events_in_binary_mode(
 ) -> None:
     (id,) = count(own_database, 1, 0)
     with running(relay):
-        (one,) = topic_holds(infrastructure.kafka_bootstrap, route.topic, 1)
+        (one,) = topic_holds(infrastructure.broker, route.topic, 1)
     headers = {name: (value or b"").decode() for name, value in one.headers}
     assert headers.pop("ce_time").endswith("Z")
     assert UUID(headers.pop("ce_id"))
@@ -191,7 +192,7 @@ def test_a_private_event_never_leaves(
     count(own_database, 2, 3)
     with running(relay):
         wait_until(caught_up(own_database), "the relay has published everything")
-    records = topic_holds(infrastructure.kafka_bootstrap, route.topic, 14)
+    records = topic_holds(infrastructure.broker, route.topic, 14)
     assert len(records) == 14
     for one in records:
         everything = (one.value or b"") + json.dumps([(name, str(value)) for name, value in one.headers]).encode()
@@ -203,7 +204,7 @@ def test_a_restarted_relay_goes_on_from_the_checkpoint(
     own_database: ServiceDatabase, infrastructure: Infrastructure, route: Route
 ) -> None:
     def anew() -> Relay:
-        return Relay(own_database.url, infrastructure.kafka_bootstrap, route)
+        return Relay(own_database.url, infrastructure.broker, route)
 
     ids = count(own_database, 2, 1)
     with running(anew()):
@@ -211,7 +212,7 @@ def test_a_restarted_relay_goes_on_from_the_checkpoint(
     count(own_database, rounds=1, ids=ids)
     with running(anew()):
         wait_until(caught_up(own_database), "the second one has published the rest")
-    records = topic_holds(infrastructure.kafka_bootstrap, route.topic, 10)
+    records = topic_holds(infrastructure.broker, route.topic, 10)
     assert sorted(by_stream(records).values()) == [[1, 2, 3, 4, 5]] * 2
     assert checkpoint(own_database)[0] == 2
 
@@ -219,7 +220,7 @@ def test_a_restarted_relay_goes_on_from_the_checkpoint(
 def test_one_of_two_leads_and_the_other_takes_over_when_it_stops(
     own_database: ServiceDatabase, infrastructure: Infrastructure, route: Route
 ) -> None:
-    first, second = (Relay(own_database.url, infrastructure.kafka_bootstrap, route) for _ in range(2))
+    first, second = (Relay(own_database.url, infrastructure.broker, route) for _ in range(2))
     with running(first) as (stop_first,):
         wait_until(first.leads.is_set, "the first one leads")
         with running(second):
@@ -231,7 +232,7 @@ def test_one_of_two_leads_and_the_other_takes_over_when_it_stops(
             count(own_database, rounds=1, ids=ids)
             wait_until(caught_up(own_database), "the second one has published the rest")
             assert not first.leads.is_set()
-    records = topic_holds(infrastructure.kafka_bootstrap, route.topic, 10)
+    records = topic_holds(infrastructure.broker, route.topic, 10)
     assert sorted(by_stream(records).values()) == [[1, 2, 3, 4, 5]] * 2
 
 
@@ -244,7 +245,7 @@ def test_a_relay_whose_database_connection_is_cut_begins_again_and_loses_nothing
         cut_off(own_database, "relay")
         count(own_database, rounds=1, ids=ids)
         wait_until(caught_up(own_database), "it has published everything")
-    records = topic_holds(infrastructure.kafka_bootstrap, route.topic, 10)
+    records = topic_holds(infrastructure.broker, route.topic, 10)
     assert sorted(first_times(numbers) for numbers in by_stream(records).values()) == [[1, 2, 3, 4, 5]] * 2
     assert checkpoint(own_database)[0] == 2
 
@@ -289,7 +290,7 @@ def test_a_leader_that_slept_while_another_led_sends_again_at_most(
     monkeypatch.setattr(Producer, "send_all", sleeping_once)
     monkeypatch.setattr(Relay, "_checkpoint", noticing)
     count(own_database, 2, 1)
-    other = Relay(own_database.url, infrastructure.kafka_bootstrap, route)
+    other = Relay(own_database.url, infrastructure.broker, route)
     monkeypatch.setattr(other, "_elected", lambda _connection: True)  # as after its database session was lost
     with running(relay):
         wait_until(asleep.is_set, "the leader sleeps")
@@ -297,7 +298,7 @@ def test_a_leader_that_slept_while_another_led_sends_again_at_most(
             wait_until(caught_up(own_database), "the other one has published everything")
             wake.set()
             wait_until(deposed.is_set, "the sleeper finds itself deposed")
-    records = topic_holds(infrastructure.kafka_bootstrap, route.topic, 6)
+    records = topic_holds(infrastructure.broker, route.topic, 6)
     assert all(first_times(numbers) == [1, 2, 3] for numbers in by_stream(records).values())
 
 
@@ -320,7 +321,7 @@ def test_when_sending_fails_half_way_nothing_is_lost_and_only_some_comes_twice(
     count(own_database, 2, 2)
     with running(relay):
         wait_until(caught_up(own_database), "everything is published")
-    records = topic_holds(infrastructure.kafka_bootstrap, route.topic, 16)
+    records = topic_holds(infrastructure.broker, route.topic, 16)
     assert len(records) == 10 + 1 + 2 + 3
     assert sorted(first_times(numbers) for numbers in by_stream(records).values()) == [[1, 2, 3, 4, 5]] * 2
 
@@ -332,7 +333,7 @@ def test_a_topic_with_another_number_of_partitions_is_refused(
     route: Route,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    ensure_topic(infrastructure.kafka_bootstrap, route.topic, partitions=2, replication=1)
+    ensure_topic(infrastructure.broker, route.topic, partitions=2, replication=1)
     refusals: list[str] = []
     monkeypatch.setattr("chassis.messaging.relay.log.warning", lambda _event, **said: refusals.append(said["failure"]))
     count(own_database, 1, 1)
@@ -344,9 +345,9 @@ def test_a_topic_with_another_number_of_partitions_is_refused(
 
 
 def test_its_topic_keeps_everything_for_ever(infrastructure: Infrastructure, route: Route) -> None:
-    ensure_topic(infrastructure.kafka_bootstrap, route.topic, partitions=3, replication=1)
-    ensure_topic(infrastructure.kafka_bootstrap, route.topic, partitions=3, replication=1)
-    admin = KafkaAdminClient(bootstrap_servers=infrastructure.kafka_bootstrap)
+    ensure_topic(infrastructure.broker, route.topic, partitions=3, replication=1)
+    ensure_topic(infrastructure.broker, route.topic, partitions=3, replication=1)
+    admin = KafkaAdminClient(**infrastructure.broker.settings())
     try:
         described = admin.describe_configs([ConfigResource("topic", route.topic)], config_filter="all")
     finally:

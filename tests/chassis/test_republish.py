@@ -15,6 +15,7 @@ from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counting import TYPES
 from tests.chassis.messages import record, told
 from tests.chassis.support import as_owner, as_service, made_anew
+from tests.harness import NOWHERE
 
 ASK = text(
     'INSERT INTO interventions (id, reader, action, topic, partition, "offset", asked_by, why)'
@@ -43,7 +44,7 @@ class World:
 
     def __init__(self, database: ServiceDatabase) -> None:
         self.database, self.notebook = database, Notebook()
-        self.loop = ReaderLoop(database.url, "127.0.0.1:1", "s", Reader("noting", ["t"], TYPES, self.notebook))
+        self.loop = ReaderLoop(database.url, NOWHERE, "s", Reader("noting", ["t"], TYPES, self.notebook))
 
     def topic(self, *ones: str) -> list[StoredMessage]:
         """A topic's messages from its beginning on."""

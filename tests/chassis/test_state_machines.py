@@ -27,6 +27,7 @@ from tests.chassis.counter import CounterIncreased, CounterNoted, CounterOpened
 from tests.chassis.counting import TYPES
 from tests.chassis.support import entry
 from tests.examples import examples
+from tests.harness import NOWHERE
 
 # Their machines run inside ordinary functions, which Hypothesis itself would not mark.
 pytestmark = pytest.mark.hypothesis
@@ -376,10 +377,10 @@ class Publishing(RuleBasedStateMachine):
         self.versions, self.numbers = [0, 0, 0], [0, 0, 0]
         self.topic, self.effect = Topic(self.name), Notebook()
         connection.execute(text("UPDATE relay SET position = (SELECT position FROM head)"))
-        self.relay = Relay(database.url, "nowhere", Route("counting", self.name, PARTITIONS))
+        self.relay = Relay(database.url, NOWHERE, Route("counting", self.name, PARTITIONS))
         self.leaders: list[Leader | None] = [None, None]
         reader = Reader("noting", [self.name], TYPES, self.effect)
-        self.readers = [ReaderLoop(database.url, "nowhere", "s", reader) for _ in range(2)]
+        self.readers = [ReaderLoop(database.url, NOWHERE, "s", reader) for _ in range(2)]
         self.places: list[list[int]] = [[0] * PARTITIONS, [0] * PARTITIONS]
 
     @rule(stream=FEW, events=st.lists(st.booleans(), min_size=1, max_size=4))

@@ -17,9 +17,19 @@ from kafka.errors import KafkaError
 from playwright.sync_api import sync_playwright
 from sqlalchemy import text
 
+from chassis.messaging.broker import Broker
+from chassis.messaging.event_ids import FOREIGN_KIND
 from chassis.messaging.kafka import COMMON, Consumer, Message, Producer, Topics
 from chassis.messaging.replay import Replay
-from chassis.operations.diagnosis import Figures, KeysStatus, ReaderFigures, WorkerFigures, diagnose, spoken
+from chassis.operations.diagnosis import (
+    Figures,
+    KeysStatus,
+    ParkedReason,
+    ReaderFigures,
+    WorkerFigures,
+    diagnose,
+    spoken,
+)
 from chassis.operations.heartbeat import IMPATIENT, MAX_OBSERVATIONS, EndOffsetHistory
 from chassis.operations.status import is_current, kinds, revisions
 from chassis.postgres.migrations import MIGRATIONS
@@ -27,7 +37,7 @@ from portolan.stack.postgres import ServiceDatabase
 from tests import plain_http
 from tests.chassis.counting import SERVICE, TOPIC
 from tests.chassis.support import as_owner, locked_out
-from tests.harness import Company, Running, company, wait_until, working
+from tests.harness import NOWHERE, Company, Running, company, wait_until, working
 from tests.infrastructure import Infrastructure
 from tests.patience import patient
 
@@ -93,6 +103,10 @@ def then(figures: Figures, *missing: str) -> list[str]:
     return [problem.what for problem in found]
 
 
+UNSEEN = reader(topic_exists=False)
+FOREIGN_ONE = ParkedReason(reader="picture", reason=FOREIGN_KIND, count=1)
+
+
 def test_nothing_is_wrong_with_a_service_that_is_well() -> None:
     assert then(WELL) == []
 
@@ -107,6 +121,26 @@ def test_nothing_is_wrong_with_a_service_that_is_well() -> None:
         ),
         (given(workers=[], publishes=False), "reporting applies no events: no worker is running"),
         (given(workers=worker(kafka_away_seconds=40.0)), "Kafka cannot be reached"),
+        (
+            given(workers=worker(kafka_away_seconds=40.0, kafka_refused="credentials"), relay_leads=False),
+            "Kafka refuses the credentials of reporting",
+        ),
+        (
+            given(workers=worker(kafka_away_seconds=40.0, kafka_refused="certificate")),
+            "reporting does not trust Kafka's certificate",
+        ),
+        (
+            given(
+                workers=worker(kafka_refused="rights: read t"), relay_leads=False, readers=reader(topic_exists=False)
+            ),
+            "reporting lacks rights in Kafka",
+        ),
+        (
+            given(
+                readers=reader(parked=1), parked_reasons=[ParkedReason(reader="picture", reason=FOREIGN_KIND, count=1)]
+            ),
+            "1 message is parked in reporting under a number that another event has",
+        ),
         (given(relay_leads=False), "reporting's relay has no leader"),
         (given(relay_lag_events=3, relay_lag_seconds=31), "reporting relay lag: 3 events, oldest 31 s"),
         (
@@ -151,6 +185,22 @@ def test_what_is_wrong_is_said_in_words(figures: Figures, what: str) -> None:
 )
 def test_what_passes_by_itself_is_not_wrong(figures: Figures) -> None:
     assert then(figures) == []
+
+
+def test_the_remedy_of_a_refusal_names_what_to_set() -> None:
+    (credentials,) = diagnose(given(workers=worker(kafka_refused="credentials")))
+    assert "PORTOLAN_REPORTING_KAFKA_PASSWORD" in credentials.remedy
+    (rights,) = diagnose(given(workers=worker(kafka_refused="rights: write a, read b")))
+    assert rights.why == "It may not: write a, read b."
+    assert "`grant`" in rights.remedy
+
+
+def test_what_came_under_anothers_number_is_told_apart_from_what_cannot_be_applied() -> None:
+    reasons = [ParkedReason(reader="picture", reason=kind, count=1) for kind in (FOREIGN_KIND, "ValueError")]
+    assert then(given(readers=reader(parked=2), parked_reasons=reasons)) == [
+        "1 message is parked in reporting under a number that another event has",
+        "1 message is parked in reporting",
+    ]
 
 
 def test_what_is_missing_comes_first() -> None:
@@ -228,7 +278,8 @@ def test_a_database_is_current_when_it_has_what_we_know_even_if_it_has_more() ->
 
 def test_the_heads_are_read_from_the_migrations() -> None:
     known, heads = revisions([MIGRATIONS, SERVICE.folder / "migrations"])
-    assert known == heads == {"chassis_0001", "counting_0001"}
+    assert known == {"chassis_0001", "chassis_0002", "chassis_0003", "counting_0001"}
+    assert heads == {"chassis_0003", "counting_0001"}
 
 
 def test_a_migration_that_another_follows_is_no_head(tmp_path: Path) -> None:
@@ -243,7 +294,7 @@ def alone(
     infrastructure: Infrastructure, fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
 ) -> Iterator[tuple[Company, ServiceDatabase]]:
     database = fresh_database()
-    with company(infrastructure.kafka_bootstrap, lambda: database, tmp_path) as made:
+    with company(infrastructure.broker, lambda: database, tmp_path) as made:
         yield made, database
 
 
@@ -321,11 +372,11 @@ def test_a_client_that_finds_no_broker_leaves_no_thread_and_no_file_behind() -> 
     before = held()
     for _ in range(2):
         with suppress(KafkaError):
-            Topics("127.0.0.1:1")
+            Topics(NOWHERE)
     with suppress(KafkaError):
-        Consumer("127.0.0.1:1", "g")
+        Consumer(NOWHERE, "g")
     with suppress(KafkaError):
-        Replay("127.0.0.1:1", ["t"], {}, most=1)
+        Replay(NOWHERE, ["t"], {}, most=1)
     assert held() == before
 
 
@@ -333,7 +384,7 @@ def test_a_client_that_finds_no_broker_leaves_no_thread_and_no_file_behind() -> 
 def test_kafka_that_is_away_is_said_by_the_worker(
     fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
 ) -> None:
-    with company("127.0.0.1:1", fresh_database, tmp_path) as made:
+    with company(NOWHERE, fresh_database, tmp_path) as made:
         running = made.start(SERVICE)
         wait_until(lambda: "Kafka cannot be reached" in said(running), "it is said")
         port = running.own.worker_port
@@ -425,7 +476,7 @@ def test_the_page_is_usable_by_all_and_renews_itself_until_it_is_paused(
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.goto(f"{running.url}/operations")
         assert page.locator("#wrong .fine").inner_text().endswith("None.")
-        poison(infrastructure.kafka_bootstrap, made.prefix + TOPIC)
+        poison(infrastructure.broker, made.prefix + TOPIC)
         page.wait_for_selector("text=1 message is parked in counting", timeout=patient(30) * 1000)
         assert page.title().startswith("1 problem")
         assert [(each["id"], each["help"]) for each in Axe().run(page).response["violations"]] == []
@@ -433,7 +484,7 @@ def test_the_page_is_usable_by_all_and_renews_itself_until_it_is_paused(
         assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
         page.get_by_role("button", name="Pause").click()
         assert page.locator("#state").inner_text() == "Paused."
-        poison(infrastructure.kafka_bootstrap, made.prefix + TOPIC)
+        poison(infrastructure.broker, made.prefix + TOPIC)
         wait_until(lambda: running.status()["parked"] == 2, "a second one is parked")
         assert page.locator("text=1 message is parked in counting").count() == 1
         page.get_by_role("button", name="Pause").click()
@@ -442,8 +493,8 @@ def test_the_page_is_usable_by_all_and_renews_itself_until_it_is_paused(
         browser.close()
 
 
-def poison(bootstrap: str, topic: str) -> None:
+def poison(broker: Broker, topic: str) -> None:
     """A message no reader can read."""
-    producer = Producer(bootstrap)
+    producer = Producer(broker)
     producer.send_all(topic, [Message(b"k", str(time.time()).encode(), [("content-type", b"text/plain")])])
     producer.close()

@@ -22,7 +22,7 @@ from portolan.issuer import AUDIENCE, ISSUER, Issuer
 from portolan.stack.postgres import ServiceDatabase
 from tests import plain_http
 from tests.chassis.counting import SERVICE
-from tests.harness import Running, company
+from tests.harness import NOWHERE, Running, company
 
 
 @pytest.fixture
@@ -273,7 +273,7 @@ def test_without_the_issuers_keys_nobody_can_be_believed_or_blamed(
 def counting(
     fresh_database: Callable[[], ServiceDatabase], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
-    with company("127.0.0.1:1", fresh_database, tmp_path_factory.mktemp("issuer")) as made:
+    with company(NOWHERE, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
         yield made.start(SERVICE, worker=False)
 
 

@@ -70,7 +70,7 @@ def service_of(span: dict[str, Any]) -> tuple[str, str]:
 def two(
     infrastructure: Infrastructure, fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
 ) -> Iterator[Company]:
-    with company(infrastructure.kafka_bootstrap, fresh_database, tmp_path) as made:
+    with company(infrastructure.broker, fresh_database, tmp_path) as made:
         yield made
 
 

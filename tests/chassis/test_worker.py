@@ -21,7 +21,7 @@ from tests.infrastructure import Infrastructure
 def alone(
     infrastructure: Infrastructure, fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
 ) -> Iterator[Company]:
-    with company(infrastructure.kafka_bootstrap, fresh_database, tmp_path) as made:
+    with company(infrastructure.broker, fresh_database, tmp_path) as made:
         yield made
 
 

@@ -702,7 +702,7 @@ def as_components(schema: dict[str, Any]) -> dict[str, Any]:
 def consumed(business: Business) -> list[Any]:
     """Every message on every topic of the company, as any other system would read it."""
     topics = {business.company.prefix + topic for topic in TOPICS.values()}
-    return everything_on(business.company.bootstrap, lambda name: name in topics)
+    return everything_on(business.company.broker, lambda name: name in topics)
 
 
 @pytest.fixture(scope="module")

@@ -108,7 +108,7 @@ def loaded(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Loaded]:
     folder = tmp_path_factory.mktemp("issuer")
-    with company(infrastructure.kafka_bootstrap, fresh_database, folder) as made:
+    with company(infrastructure.broker, fresh_database, folder) as made:
         for service in (PEOPLE_SERVICE, PORTFOLIO, FINANCE, REPORTING):
             made.start(service)
         demo = Loaded(made, [])

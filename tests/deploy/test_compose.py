@@ -5,6 +5,7 @@ import re
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from importlib import metadata
 from pathlib import Path
@@ -13,7 +14,11 @@ from typing import Any, cast
 import httpx
 import psycopg
 import pytest
+from kafka.errors import KafkaError, TopicAuthorizationFailedError
+from pydantic import SecretStr
 
+from chassis.messaging.broker import Broker
+from chassis.messaging.kafka import Message, Producer, Topics
 from contracts.roles import Role
 from portolan.compose_secrets import KEYS, PASSWORDS
 from portolan.stack.stack import SERVICES
@@ -53,6 +58,8 @@ def test_a_company_runs_in_containers(tmp_path: Path, subtests: pytest.Subtests)
             are_of_this_version(stack)
         with subtests.test("a secret is given to who needs it, and neither images nor logs have any"):
             keeps_its_secrets(stack)
+        with subtests.test("Kafka lets in who has credentials, and each to what is theirs, from outside as well"):
+            lets_in_who_has_credentials(stack)
         with subtests.test("a service's role has its own database, and may not change what happened"):
             has_its_own_database(stack)
     assert stack.leftovers() == []
@@ -202,12 +209,46 @@ def who_needs(secret: str) -> set[str]:
             return {"postgres", "databases"}
         case "PORTOLAN_ISSUER_KEY":
             return {"keys", "portolan"}
+        case "PORTOLAN_KAFKA_ADMIN_PASSWORD":
+            return {"kafka", *(f"{service}-migrate" for service in SERVICES)}
         case "PORTOLAN_MASTER_KEY":
             return both["people"] | both["reporting"]
     service = secret.split("_")[1].lower()
+    if secret.endswith("_KAFKA_PASSWORD"):
+        return {f"{service}-migrate", f"{service}-worker"}
     if secret.endswith("_OWNER_PASSWORD"):
         return {"databases", f"{service}-migrate"}
     return {"databases", service, f"{service}-worker"}
+
+
+def lets_in_who_has_credentials(stack: ComposeStack) -> None:
+    authority = stack.folder / "authority.pem"
+    authority.write_text(
+        docker("exec", stack.containers()["people"]["Id"], "cat", "/etc/portolan/keys/kafka-authority.pem")
+    )
+    outside = Broker(
+        f"127.0.0.1:{stack.ports['kafka']}",
+        "SASL_SSL",
+        username="finance",
+        password=SecretStr(stack.secrets["PORTOLAN_FINANCE_KAFKA_PASSWORD"]),
+        ca_file=str(authority),
+    )
+    topics = Topics(outside)
+    there = ["portolan.people.keys", "portolan.portfolio", "portolan.finance"]
+    assert topics.existing(there) == ["portolan.portfolio", "portolan.finance"]
+    topics.close()
+    for refused in (
+        replace(outside, security_protocol="PLAINTEXT"),
+        replace(outside, security_protocol="SSL"),
+        replace(outside, username="people"),
+        replace(outside, ca_file=None),
+    ):
+        with pytest.raises(KafkaError):
+            Topics(refused, bootstrap_timeout_ms=3000)
+    producer = Producer(outside)
+    with pytest.raises(TopicAuthorizationFailedError):
+        producer.send_all("portolan.portfolio", [Message(b"key", b"forged", [])])
+    producer.close()
 
 
 def has_its_own_database(stack: ComposeStack) -> None:
@@ -248,10 +289,10 @@ def test_without_a_secret_nothing_starts_and_its_name_is_said(tmp_path: Path) ->
 
 def test_secrets_are_made_once_for_the_owner_alone(tmp_path: Path) -> None:
     file = tmp_path / ".env"
-    assert "11 random secrets" in make_secrets(tmp_path)
+    assert "16 random secrets" in make_secrets(tmp_path)
     first = read_secrets(file)
     assert set(first) == {*PASSWORDS, *KEYS}
-    assert len(set(first.values())) == 11
+    assert len(set(first.values())) == 16
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert "nothing was changed" in make_secrets(tmp_path)
     assert read_secrets(file) == first

@@ -25,7 +25,7 @@ from tests.containers import ContainerInfrastructure
 run = ContainerInfrastructure(begin_test_run(Path(sys.argv[1])).run)
 try:
     with run.postgres._connection("postgres") as connection:
-        print(connection.execute("SELECT 'answers'").fetchone()[0], run.kafka_bootstrap, flush=True)
+        print(connection.execute("SELECT 'answers'").fetchone()[0], run.broker.bootstrap, flush=True)
     time.sleep(600)
 except KeyboardInterrupt:
     run.end()

@@ -7,7 +7,12 @@ import yaml
 
 from chassis.service.settings import RoleSettings, SharedSettings
 from portolan.stack.stack import SERVICES, StackSettings
+from services.finance.app import SERVICE as FINANCE
+from services.people.app import SERVICE as PEOPLE
+from services.portfolio.app import SERVICE as PORTFOLIO
+from services.reporting.app import SERVICE as REPORTING
 
+DEFINITIONS = (PEOPLE, PORTFOLIO, FINANCE, REPORTING)
 CHECKOUT = Path(__file__).parents[2]
 NAME = re.compile(r"\bPORTOLAN_(?:<SERVICE>_)?[A-Z][A-Z_]*[A-Z]\b")
 # Set by the tests for themselves.
@@ -63,3 +68,12 @@ def test_every_container_with_the_master_key_is_given_the_previous_ones_too() ->
     previous = {name: settings.get("PORTOLAN_PREVIOUS_MASTER_KEYS") for name, settings in given.items()}
     assert {name for name, setting in previous.items() if setting} == holders
     assert {previous[name] for name in holders} == {"${PORTOLAN_PREVIOUS_MASTER_KEYS:-}"}
+
+
+def test_the_table_of_acls_is_what_the_services_definitions_ask_for() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|([^|]*)\|([^|]*)\|([^|]*)\|$", page(), re.MULTILINE)
+    told = {name: [re.findall(r"`([^`]+)`", cell) for cell in cells] for name, *cells in rows if name in SERVICES}
+    for service in DEFINITIONS:
+        access = service.access("", service.name)
+        assert told[service.name] == [list(access.writes), list(access.reads), [access.groups]]
+    assert len(told) == len(DEFINITIONS)

@@ -12,7 +12,7 @@ import pytest
 from portolan.stack.postgres import ServiceDatabase
 from tests import plain_http
 from tests.chassis.counting import SERVICE
-from tests.harness import company
+from tests.harness import NOWHERE, company
 
 CHECKOUT = Path(__file__).parents[2]
 VERSION: str = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]["version"]
@@ -33,7 +33,7 @@ def test_a_command_says_its_version(command: str) -> None:
 def test_a_services_documents_status_and_metrics_say_its_version(
     fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
 ) -> None:
-    with company("127.0.0.1:1", fresh_database, tmp_path) as made:
+    with company(NOWHERE, fresh_database, tmp_path) as made:
         running = made.start(SERVICE, worker=False)
         openapi, asyncapi = (
             plain_http.get(f"{running.url}/{name}.json", timeout=30) for name in ("openapi", "asyncapi")

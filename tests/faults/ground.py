@@ -17,17 +17,19 @@ import httpx
 import psutil
 from sqlalchemy import create_engine, make_url, text
 
+from chassis.messaging.administration import Administration
+from chassis.messaging.broker import Broker
 from chassis.postgres.migrate import migrate
 from portolan.issuer import ISSUER, Issuer
 from portolan.stack.errors import StackProblem
-from portolan.stack.kafka import Kafka
+from portolan.stack.kafka import ADMINISTRATOR, Kafka
 from portolan.stack.ports import LOCALHOST, free_ports
 from portolan.stack.postgres import Postgres, ServiceDatabase
 from portolan.stack.processes import PidFile, launch, stop
 from tests import plain_http
 from tests.faults.mutants import IN_DATABASE, IN_PROCESS
 from tests.faults.proxy import Proxies, Proxy
-from tests.faults.role import MUTANT, SKEW
+from tests.faults.role import MUTANT, SERVICES, SKEW
 
 CHECKOUT = Path(__file__).parents[2]
 DISK_MEGABYTES = 700
@@ -52,10 +54,10 @@ class ProxiedKafka(Kafka):
     advertised = 0
 
     def _properties(self) -> str:
-        own, through = f"advertised.listeners=PLAINTEXT://{self.bootstrap}", f"{LOCALHOST}:{self.advertised}"
+        own, through = f"advertised.listeners=BROKER://{self.bootstrap}", f"{LOCALHOST}:{self.advertised}"
         properties = super()._properties()
         assert own in properties
-        return properties.replace(own, f"advertised.listeners=PLAINTEXT://{through}")
+        return properties.replace(own, f"advertised.listeners=BROKER://{through}")
 
 
 @dataclass
@@ -145,6 +147,10 @@ class Ground:
             with change.connect() as connection:
                 connection.execute(text(IN_DATABASE[self.mutant]))
             change.dispose()
+        administration = Administration(Broker(**self.kafka.reached_as(ADMINISTRATOR)))
+        administration.set_passwords([Broker(**self.kafka.reached_as(name)) for name in SERVICES])
+        administration.grant([service.access("", name) for name, service in SERVICES.items()])
+        administration.close()
         self._stack.callback(self._end_roles)
         for name in ALWAYS:
             self.want(name)
@@ -174,9 +180,9 @@ class Ground:
         return self.postgres.service_database(service)
 
     @property
-    def kafka_bootstrap(self) -> str:
-        """Where Kafka's clients begin."""
-        return f"{LOCALHOST}:{self.kafka.advertised}"
+    def broker(self) -> Broker:
+        """Kafka as its administrator reaches it, through the proxy."""
+        return Broker(**self.kafka.reached_as(ADMINISTRATOR) | {"bootstrap": f"{LOCALHOST}:{self.kafka.advertised}"})
 
     def answers_lost(self) -> int:
         """How many appends went without their answer so far."""
@@ -287,7 +293,8 @@ class Ground:
         return {
             **{key: value for key, value in os.environ.items() if not key.startswith("PORTOLAN_")},
             "PYTHONPATH": str(CHECKOUT),
-            "PORTOLAN_KAFKA_BOOTSTRAP": self.kafka_bootstrap,
+            **self.kafka.environment(service),
+            "PORTOLAN_KAFKA_BOOTSTRAP": self.broker.bootstrap,
             "PORTOLAN_KAFKA_PARTITIONS": "3",
             "PORTOLAN_JWKS_URL": self.issuer.jwks_url,
             "PORTOLAN_ISSUER": ISSUER,

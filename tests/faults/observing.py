@@ -7,6 +7,7 @@ from typing import Any
 import kafka
 from sqlalchemy import Connection, create_engine, text
 
+from chassis.messaging.broker import Broker
 from chassis.messaging.kafka import TopicPartition
 from tests.faults.history import Event, Log, Sent
 
@@ -69,9 +70,9 @@ def event_of(row: Any) -> Event:
 class Topics:
     """Reads topics from where they ended when somebody last asked."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, broker: Broker) -> None:
         self._consumer = kafka.KafkaConsumer(
-            bootstrap_servers=bootstrap, enable_auto_commit=False, reconnect_backoff_max_ms=1000
+            **broker.settings(), enable_auto_commit=False, reconnect_backoff_max_ms=1000
         )
 
     def close(self) -> None:

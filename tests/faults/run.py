@@ -105,7 +105,7 @@ class Place:
     @classmethod
     def of(cls, ground: Ground) -> "Place":
         """Where they end now."""
-        topics = Topics(ground.kafka_bootstrap)
+        topics = Topics(ground.broker)
         try:
             ends = {name: topics.ends(topic) for name, topic in TOPICS.items()}
         finally:
@@ -121,7 +121,7 @@ def heads(ground: Ground) -> dict[str, int]:
 def look(ground: Ground, streams: Sequence[str], before: Place) -> Found:
     """Read everything; again where something was appended meanwhile, such as by a request nobody waited for."""
     while True:
-        now, topics = heads(ground), Topics(ground.kafka_bootstrap)
+        now, topics = heads(ground), Topics(ground.broker)
         try:
             sent = {name: topics.since(topic, before.ends[name]) for name, topic in TOPICS.items()}
         finally:

@@ -45,6 +45,7 @@ from tests.faults.history import Event, Found, History, Invocation, Log, Read, S
 from tests.faults.judge import violations
 from tests.faults.mutants import PlaceApart
 from tests.faults.observing import read_log, sent_of
+from tests.harness import NOWHERE
 
 A = f"counter-{UUID(int=1, version=4)}"
 STORY = [CounterOpened(name="A"), *[CounterIncreased(amount=Decimal(1))] * 3]
@@ -275,7 +276,7 @@ def test_an_append_that_reports_success_on_conflict_is_noticed(
     history = History()
     streams = asyncio.run(two_decide_at_once(own_database, history))
     topic = Topic()
-    relay = Relay(own_database.url, "nowhere", Route("counting", "t"))
+    relay = Relay(own_database.url, NOWHERE, Route("counting", "t"))
     with connected(own_database.url) as connection:
         relay._pump(connection, topic, 0)
     found = about_the_log(history, read_log(own_database.owner_url, streams, sent=sent_in(topic)), streams)
@@ -284,7 +285,7 @@ def test_an_append_that_reports_success_on_conflict_is_noticed(
 
 def published(database: ServiceDatabase, relay_class: type[Relay], topic: Topic) -> list[str]:
     """What the judge says of two appends, the second of which is committed first, and a relay that polls between."""
-    relay, streams = relay_class(database.url, "nowhere", Route("counting", "t")), [uuid4(), uuid4()]
+    relay, streams = relay_class(database.url, NOWHERE, Route("counting", "t")), [uuid4(), uuid4()]
     with connected(database.url) as slow, connected(database.url, isolation_level="AUTOCOMMIT") as polling:
         append(slow, entry(streams[0]))
         if relay_class is PlainPolling:  # the real one would wait for the first here, and nothing could be skipped
@@ -316,7 +317,7 @@ def test_a_relay_that_moves_its_checkpoint_before_it_sends_is_noticed(
 ) -> None:
     id, topic = uuid4(), Topic(fails_after=2)
     one = entry(id, 0, *STORY)
-    relay = relay_class(own_database.url, "nowhere", Route("counting", "t"))
+    relay = relay_class(own_database.url, NOWHERE, Route("counting", "t"))
     with connected(own_database.url, isolation_level="AUTOCOMMIT") as connection:
         append(connection, one)
         with pytest.raises(KafkaError):
@@ -343,8 +344,8 @@ def test_a_reader_that_does_not_store_its_place_with_its_effect_is_noticed(
     id, topic = uuid4(), Topic()
     with connected(own_database.url, isolation_level="AUTOCOMMIT") as connection:
         append(connection, entry(id, 0, *STORY))
-        Relay(own_database.url, "nowhere", Route("counting", "t"))._pump(connection, topic, 0)
-    reader = reader_class(own_database.url, "nowhere", "s", Reader("tallies", ["t"], TYPES, Projections([TALLIES])))
+        Relay(own_database.url, NOWHERE, Route("counting", "t"))._pump(connection, topic, 0)
+    reader = reader_class(own_database.url, NOWHERE, "s", Reader("tallies", ["t"], TYPES, Projections([TALLIES])))
     records = [StoredMessage("t", 0, i, one.key, one.value, tuple(one.headers)) for i, one in enumerate(topic.messages)]
     reader.process(records[:1])
     dying: object = reader._offsets if dies_in == "advance" else reader

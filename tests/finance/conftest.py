@@ -24,6 +24,6 @@ def business(
     from tests.finance.alone import FinanceAlone
     from tests.harness import company
 
-    with company(infrastructure.kafka_bootstrap, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
+    with company(infrastructure.broker, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
         made.start(SERVICE)
         yield FinanceAlone(made)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from chassis.messaging.broker import Broker
 from contracts.roles import Role
 from portolan.importer import Report, ServiceUrls, import_file
 from portolan.stack.postgres import ServiceDatabase
@@ -16,10 +17,10 @@ from tests.harness import Company, company
 
 @contextmanager
 def whole_company(
-    bootstrap: str, fresh_database: Callable[[], ServiceDatabase], folder: Path
+    broker: Broker, fresh_database: Callable[[], ServiceDatabase], folder: Path
 ) -> Iterator["ImportingCompany"]:
     """All four services, running."""
-    with company(bootstrap, fresh_database, folder) as made:
+    with company(broker, fresh_database, folder) as made:
         for service in (PEOPLE, PORTFOLIO, FINANCE, REPORTING):
             made.start(service)
         yield ImportingCompany(made)

@@ -32,7 +32,7 @@ def importing(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[ImportingCompany]:
     folder = tmp_path_factory.mktemp("issuer")
-    with whole_company(infrastructure.kafka_bootstrap, fresh_database, folder) as made:
+    with whole_company(infrastructure.broker, fresh_database, folder) as made:
         yield made
 
 

@@ -88,7 +88,7 @@ def personnel(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Personnel]:
     state = tmp_path_factory.mktemp("state")
-    with company(infrastructure.kafka_bootstrap, fresh_database, state / "issuer") as made:
+    with company(infrastructure.broker, fresh_database, state / "issuer") as made:
         yield Personnel(made.start(SERVICE, worker=False), state)
 
 

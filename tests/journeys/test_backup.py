@@ -140,7 +140,7 @@ def rename(business: Business, division: str, name: str) -> None:
 
 def refused_to_republish(local: Local, service: str) -> str:
     """What the role says in the middle of everything."""
-    settings = {**os.environ, **local.environment(service), **local.stack.environment(service)}
+    settings = {**os.environ, **local.environment(service, "republish"), **local.stack.environment(service)}
     command = [sys.executable, "-m", f"services.{service}.app", "republish"]
     found = subprocess.run(command, env=settings, cwd="/", capture_output=True, text=True, check=False)
     assert found.returncode == 2

@@ -52,7 +52,7 @@ def business(
 ) -> Iterator[Business]:
     """All four services on a clock that stands still until it is moved: a hearing takes days."""
     clock, folder = MovableClock(datetime.now(UTC)), tmp_path_factory.mktemp("issuer")
-    with company(infrastructure.kafka_bootstrap, fresh_database, folder, clock) as made:
+    with company(infrastructure.broker, fresh_database, folder, clock) as made:
         made.settings["traces_endpoint"] = (folder / "spans.jsonl").as_uri()
         for service in (PEOPLE, PORTFOLIO, FINANCE, REPORTING):
             made.start(service)
@@ -102,7 +102,7 @@ def dump(running: Running) -> bytes:
 def topics(business: Business) -> list[Any]:
     """Every record of every topic of the company, from the first on."""
     company = business.company
-    return everything_on(company.bootstrap, lambda name: name.startswith(company.prefix))
+    return everything_on(company.broker, lambda name: name.startswith(company.prefix))
 
 
 def all_bytes(records: list[Any]) -> bytes:
@@ -207,9 +207,9 @@ def read_from_the_first_event(business: Business, database: ServiceDatabase) -> 
     privacy = Privacy(MasterKeys(base64.b64decode(company.master_key)))
     halt, threads = threading.Event(), []
     for reader in REPORTING.readers(company.prefix, None, privacy):
-        threads.append(ReaderLoop(database.url, company.bootstrap, f"{company.prefix}rebuilt", reader))
+        threads.append(ReaderLoop(database.url, company.broker, f"{company.prefix}rebuilt", reader))
     keys = Reader("keys", [company.prefix + people.KEYS_TOPIC], {}, Projections([]))
-    threads.append(KeyReader(database.url, company.bootstrap, f"{company.prefix}rebuilt", keys, REPORTING.forget))
+    threads.append(KeyReader(database.url, company.broker, f"{company.prefix}rebuilt", keys, REPORTING.forget))
     running = [threading.Thread(target=loop.run, args=(halt,)) for loop in threads]
     for thread in running:
         thread.start()

@@ -28,7 +28,7 @@ def on_a_clock(
     """All four services, portfolio with two workers, on a clock that stands still until it is moved."""
     clock = MovableClock(datetime.combine(TODAY, time(12), UTC))
     folder = tmp_path_factory.mktemp("issuer")
-    with company(infrastructure.kafka_bootstrap, fresh_database, folder, clock) as made:
+    with company(infrastructure.broker, fresh_database, folder, clock) as made:
         for service in (PEOPLE, PORTFOLIO, FINANCE, REPORTING):
             made.start(service)
         with working(made.running["portfolio"]):

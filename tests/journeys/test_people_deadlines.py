@@ -78,7 +78,7 @@ class Firm:
         """What the topic says of the aggregates with this id, in order: type, actor and data."""
         self.company.settle()
         topic = self.company.prefix + people.TOPIC
-        records = everything_on(self.company.bootstrap, lambda name: name == topic)
+        records = everything_on(self.company.broker, lambda name: name == topic)
         return [message(record) for record in records if record.key.decode().endswith(id)]
 
 
@@ -96,7 +96,7 @@ def running(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Firm]:
     clock = MovableClock(noon(0))
-    with company(infrastructure.kafka_bootstrap, fresh_database, tmp_path_factory.mktemp("issuer"), clock) as made:
+    with company(infrastructure.broker, fresh_database, tmp_path_factory.mktemp("issuer"), clock) as made:
         yield Firm(made, cast_of(made.start(SERVICE, worker=False)))
 
 

@@ -19,10 +19,10 @@ def people(
     fresh_database: Callable[[], ServiceDatabase], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator["Running"]:
     from services.people.app import SERVICE
-    from tests.harness import company
+    from tests.harness import NOWHERE, company
 
     folder: Path = tmp_path_factory.mktemp("issuer")
-    with company("127.0.0.1:1", fresh_database, folder) as made:
+    with company(NOWHERE, fresh_database, folder) as made:
         yield made.start(SERVICE, worker=False)
 
 
@@ -45,6 +45,6 @@ def firm(
     from tests.people.clocked import noon
 
     folder = tmp_path_factory.mktemp("issuer")
-    with company(infrastructure.kafka_bootstrap, fresh_database, folder, MovableClock(noon(0))) as made:
+    with company(infrastructure.broker, fresh_database, folder, MovableClock(noon(0))) as made:
         made.start(SERVICE)
         yield made

@@ -24,6 +24,6 @@ def business(
     from tests.harness import company
     from tests.portfolio.alone import PortfolioAlone
 
-    with company(infrastructure.kafka_bootstrap, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
+    with company(infrastructure.broker, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
         made.start(SERVICE)
         yield PortfolioAlone(made)

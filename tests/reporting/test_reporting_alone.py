@@ -35,7 +35,7 @@ def business(
     fresh_database: Callable[[], ServiceDatabase],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Business]:
-    with company(infrastructure.kafka_bootstrap, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
+    with company(infrastructure.broker, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
         made.start(SERVICE)
         yield Business(made)
 
@@ -130,8 +130,8 @@ def test_whom_people_erased_is_forgotten_though_the_event_that_says_so_has_not_c
         with engine.connect() as connection:
             return {row.id: row.name for row in connection.execute(text("SELECT id, name FROM persons"))}
 
-    ensure_topic(business.company.bootstrap, topic, partitions=2, replication=1)
-    producer = Producer(business.company.bootstrap)
+    ensure_topic(business.company.broker, topic, partitions=2, replication=1)
+    producer = Producer(business.company.broker)
     producer.send_all(topic, [Message(str(gone).encode(), told.encode(), [])])
     producer.close()
     wait_until(lambda: names() == {gone: "erased", stays: "Bob"}, "who was erased is forgotten")

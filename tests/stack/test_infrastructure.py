@@ -111,8 +111,8 @@ def test_a_run_that_asks_for_nothing_starts_nothing(folder: Path) -> None:
 def test_all_workers_share_the_servers(infrastructure: Infrastructure) -> None:
     other = Infrastructure(infrastructure.run)
     assert other.postgres.process() == infrastructure.postgres.process()
-    assert other.kafka_bootstrap == infrastructure.kafka_bootstrap
-    assert is_open(int(infrastructure.kafka_bootstrap.rpartition(":")[2]))
+    assert other.broker == infrastructure.broker
+    assert is_open(int(infrastructure.broker.bootstrap.rpartition(":")[2]))
 
 
 def test_every_database_is_new(fresh_database: Callable[[], ServiceDatabase]) -> None:

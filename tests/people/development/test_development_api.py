@@ -202,7 +202,7 @@ def living(
 ) -> Iterator[Cast]:
     """A cast whose service hears itself, on a clock that stands still until it is moved."""
     clock = MovableClock(datetime.combine(TODAY, time(12), UTC))
-    with company(infrastructure.kafka_bootstrap, fresh_database, tmp_path_factory.mktemp("issuer"), clock) as made:
+    with company(infrastructure.broker, fresh_database, tmp_path_factory.mktemp("issuer"), clock) as made:
         yield cast_of(made.start(SERVICE))
 
 

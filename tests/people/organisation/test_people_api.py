@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from chassis.messaging.broker import Broker
 from contracts.roles import Role
 from portolan.stack.postgres import ServiceDatabase
 from services.people.app import SERVICE
@@ -208,7 +209,7 @@ def test_who_leads_is_heard_of_by_those_who_subscribe(company_of_people: Company
 def company_of_people(
     infrastructure: object, fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
 ) -> Iterator[Company]:
-    bootstrap: str = infrastructure.kafka_bootstrap  # type: ignore[attr-defined]
-    with company(bootstrap, fresh_database, tmp_path) as made:
+    broker: Broker = infrastructure.broker  # type: ignore[attr-defined]
+    with company(broker, fresh_database, tmp_path) as made:
         made.start(SERVICE)
         yield made

@@ -194,7 +194,7 @@ def on_a_clock(
 ) -> Iterator[tuple[Cast, Running]]:
     """A cast whose service has a worker and a clock that stands still until it is moved."""
     clock = MovableClock(datetime.combine(TODAY, time(12), UTC))
-    with company(infrastructure.kafka_bootstrap, fresh_database, tmp_path_factory.mktemp("issuer"), clock) as made:
+    with company(infrastructure.broker, fresh_database, tmp_path_factory.mktemp("issuer"), clock) as made:
         people = made.start(SERVICE)
         yield cast_of(people), people
 

@@ -12,7 +12,7 @@ from contracts.roles import Role
 from portolan.stack.postgres import ServiceDatabase
 from services.reporting.app import SERVICE
 from tests import plain_http
-from tests.harness import company
+from tests.harness import NOWHERE, company
 from tests.patience import patient
 
 
@@ -43,7 +43,7 @@ def test_the_cookie_is_secure_and_bound_to_the_host_where_a_trusted_proxy_ends_t
     headers: dict[str, str],
     expected: tuple[str, bool],
 ) -> None:
-    with company("127.0.0.1:1", fresh_database, tmp_path) as made:
+    with company(NOWHERE, fresh_database, tmp_path) as made:
         made.settings["trusted_proxies"] = proxies
         running = made.start(SERVICE, worker=False)
         token = running.issuer.token("somebody", [Role.EXECUTIVE])
@@ -60,7 +60,7 @@ def test_the_cookie_is_secure_and_bound_to_the_host_where_a_trusted_proxy_ends_t
 
 
 def test_a_live_page_ends_with_its_token(fresh_database: Callable[[], ServiceDatabase], tmp_path: Path) -> None:
-    with company("127.0.0.1:1", fresh_database, tmp_path) as made:
+    with company(NOWHERE, fresh_database, tmp_path) as made:
         running = made.start(SERVICE, worker=False)
         sent = {"cookie": f"portolan_token={running.issuer.token('somebody', [Role.EXECUTIVE], seconds=1)}"}
         with plain_http.client(base_url=running.url, timeout=patient(60)) as client:
@@ -73,7 +73,7 @@ def test_a_live_page_ends_with_its_token(fresh_database: Callable[[], ServiceDat
 def test_who_signs_out_ends_the_token_wherever_reporting_is_asked_with_it_and_no_other(
     fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
 ) -> None:
-    with company("127.0.0.1:1", fresh_database, tmp_path) as made:
+    with company(NOWHERE, fresh_database, tmp_path) as made:
         running = made.start(SERVICE, worker=False)
         token, other = (running.issuer.token("somebody", [Role.EXECUTIVE]) for _ in range(2))
         mine, others = ({"cookie": f"portolan_token={each}"} for each in (token, other))
@@ -100,7 +100,7 @@ def test_who_signs_out_ends_the_token_wherever_reporting_is_asked_with_it_and_no
 
 
 def test_who_is_not_signed_in_may_sign_out(fresh_database: Callable[[], ServiceDatabase], tmp_path: Path) -> None:
-    with company("127.0.0.1:1", fresh_database, tmp_path) as made:
+    with company(NOWHERE, fresh_database, tmp_path) as made:
         running = made.start(SERVICE, worker=False)
         for sent in ({}, {"cookie": "portolan_token=no.such.token"}, {"cookie": f"portolan_token={'x' * 20_000}"}):
             response = plain_http.post(f"{running.url}/session/end", headers=sent, timeout=60)
@@ -110,7 +110,7 @@ def test_who_is_not_signed_in_may_sign_out(fresh_database: Callable[[], ServiceD
 def test_ended_sessions_are_forgotten_once_their_tokens_have_expired(
     fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
 ) -> None:
-    with company("127.0.0.1:1", fresh_database, tmp_path) as made:
+    with company(NOWHERE, fresh_database, tmp_path) as made:
         running = made.start(SERVICE, worker=False)
         with connected(running.own.database_url) as connection:
             connection.execute(text("INSERT INTO ended_sessions VALUES ('old', now() - interval '1 second')"))
