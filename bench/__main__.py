@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import append, commands, growth, importing, latency, machine, readers, reading, relay
+from bench import append, commands, growth, importing, latency, machine, misbehaving, readers, reading, relay, timing
 from bench.ground import Ground
 from bench.measure import Row, console
 from bench.results import page
@@ -25,6 +25,8 @@ MEASURES = {
     "growth": growth.measure,
     "reading": reading.measure,
     "import": importing.measure,
+    "misbehaving": misbehaving.measure,
+    "timing": timing.measure,
 }
 
 

@@ -224,14 +224,16 @@ class Handler:
         held: Collection[str],
     ) -> CommandResult | None:
         decider = aggregate.decider
+        visible = await self.store.permits(aggregate.sees, context.actor, decider.stream(id))
+        if not visible and not row.creates:
+            # Before loading: a hidden one takes no more work than an absent one, of which there is nothing to load.
+            return await self._not_found(decider, id, context)
         loaded = await self.store.load(decider, id)
         # After loading: what another process did meanwhile under this key is either found here or seen by the append.
         if context.fingerprint is not None and (first := await self._first_answer(decider, id, context)):
             return first
         view = View(self.store, loaded)
         await self.check_standing_in(view, context.actor)
-        # Asked of an absent one too, and a hidden one counts as absent: the same answer after the same work.
-        visible = await self.store.permits(aggregate.sees, context.actor, loaded.stream)
         state = loaded.state if visible else None
         if state is None and not row.creates:
             raise NotFound
@@ -262,6 +264,13 @@ class Handler:
             return None
         assert own.state is not None
         return CommandResult(id, loaded.stream, outcome.version, outcome.published, own.state, events)
+
+    async def _not_found(self, decider: Decider[Any], id: UUID, context: CommandContext) -> CommandResult:
+        """Return the first answer of what was carried out before its record was hidden; raise ``NotFound`` for others."""
+        if context.fingerprint is not None and (first := await self._first_answer(decider, id, context)):
+            return first
+        await self.check_standing_in(View(self.store), context.actor)
+        raise NotFound
 
     async def _foreseen(self, id: UUID, own: Change, entry: Append) -> CommandResult:
         """What the append would answer: business keys are looked up, and nothing is written."""

@@ -35,9 +35,9 @@ async def caller(request: Request, credentials: Credentials) -> Actor:
     actor = await authenticated(request, credentials)
     rates: Rates = request.app.state.rates
     if request.method == "POST":
-        rates.commands.spend(actor.id)
+        await rates.commands.admit(actor.id)
     elif not PAST.isdisjoint(request.query_params) or request.url.path.endswith("/history"):
-        rates.past_reads.spend(actor.id)
+        await rates.past_reads.admit(actor.id)
     return actor
 
 

@@ -102,7 +102,7 @@ class FastPath:
         self, route: CommandRoute, id: UUID, headers: Headers, token: str, command: Command, known: list[str | None]
     ) -> Response:
         actor = await self._tokens.actor(token)
-        self._commands.spend(actor.id)
+        await self._commands.admit(actor.id)
         context = command_context(actor, route.row, id, command, *known)
         result = await self._handler.handle(route.aggregate, route.row, id, command, context)
         state = await disclosed_state(route.aggregate, route.model, self._handler.store, actor, result)

@@ -1,5 +1,6 @@
 """How much one caller may have at the same time, and how much in a while."""
 
+import asyncio
 import math
 import time
 from collections import Counter
@@ -8,6 +9,8 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 AVERAGED_SECONDS = 10
+PAUSE_SECONDS = 0.5
+MOST_PAUSED = 100
 REMEMBERED = 10_000
 
 
@@ -47,17 +50,38 @@ class Rate:
         self._each, self._clock = 1 / per_second, clock
         # When a caller's present ones are paid off.
         self._paid: dict[str, float] = {}
+        self._paused = Quota(MOST_PAUSED)
+
+    async def admit(self, caller: str, count: int = 1) -> None:
+        """Count so many of the caller's as ``spend`` does; refuse after a pause.
+
+        Those who go on at once are answered no faster than others work.
+        """
+        try:
+            self.spend(caller, count)
+        except TooManyRequests as refused:
+            with self._paused.of(caller):
+                await asyncio.sleep(PAUSE_SECONDS)
+            raise refused from None
 
     def spend(self, caller: str, count: int = 1) -> None:
         """Count so many of the caller's; raise ``TooManyRequests``, and count none, where that is more than allowed."""
+        paid = self._paid_with(caller, count)
+        if (over := paid - self._clock() - AVERAGED_SECONDS) > 0:
+            raise TooManyRequests(
+                "You sent as many of these as one caller may; retry later, or more slowly.", math.ceil(over)
+            )
+        self._paid[caller] = paid
+
+    def charge(self, caller: str, count: int) -> None:
+        """Count so many more of what was admitted, for it turned out to be large."""
+        self._paid[caller] = self._paid_with(caller, count)
+
+    def _paid_with(self, caller: str, count: int) -> float:
         now = self._clock()
-        paid = max(self._paid.get(caller, now), now) + count * self._each
-        if paid > now + AVERAGED_SECONDS:
-            after = math.ceil(paid - now - AVERAGED_SECONDS)
-            raise TooManyRequests("You sent as many of these as one caller may; retry later, or more slowly.", after)
         if len(self._paid) >= REMEMBERED:
             self._paid = {each: until for each, until in self._paid.items() if until > now}
-        self._paid[caller] = paid
+        return max(self._paid.get(caller, now), now) + count * self._each
 
 
 class Rates(NamedTuple):

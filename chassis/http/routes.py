@@ -16,11 +16,14 @@ from chassis.http.caller import Standing
 from chassis.http.examples import example
 from chassis.http.paging import PageSize, PageToken, count_all, query_of, read_token, select_page, write_token
 from chassis.http.preconditions import DRY_RUN, IfMatch, Prefer, expected_version, is_dry_run
+from chassis.http.quota import Rates
 from chassis.observability.telemetry import correlation
 from chassis.observability.tracing import carried
 from chassis.store.store import Loaded, Store
 
 KEYS = UUID("6b0f2f9e-0e0b-5c3a-9d6e-2f6f0a4c7d11")
+# A read of the past folds its stream: a longer one counts as several reads.
+EVENTS_OF_A_READ = 100
 IdempotencyKey = Annotated[
     str | None,
     Header(min_length=1, max_length=255, description="retries with the same key and body return the original response"),
@@ -188,19 +191,28 @@ def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type
     decider = aggregate.decider
 
     async def visible(id: UUID, actor: Actor) -> tuple[Loaded, bool]:
+        # Before loading: a hidden one takes no more work than an absent one, of which there is nothing to load.
+        if not await store.permits(aggregate.sees, actor, decider.stream(id)):
+            raise NotFound
         loaded = await store.load(decider, id)
-        # Asked of an absent one too: hidden and absent are the same answer after the same work.
-        if not await store.permits(aggregate.sees, actor, loaded.stream) or loaded.state is None:
+        if loaded.state is None:
             raise NotFound
         disclosed = await store.permits(aggregate.discloses, actor, loaded.stream)
         await record_reads_of(aggregate, store, actor, [loaded])
         return loaded, disclosed
 
     async def show(
-        response: Response, id: UUID, actor: Actor, known_at: datetime | None, effective_on: date | None
+        request: Request,
+        response: Response,
+        id: UUID,
+        actor: Actor,
+        known_at: datetime | None,
+        effective_on: date | None,
     ) -> BaseModel:
         loaded, disclosed = await visible(id, actor)
         if known_at is not None or effective_on is not None:
+            rates: Rates = request.app.state.rates
+            rates.past_reads.charge(actor.id, loaded.version // EVENTS_OF_A_READ)
             loaded = await store.folded(decider, id, known_at=known_at, effective_on=effective_on)
             # Anyone who sees it now sees of the past what they would have seen.
             if loaded.state is None or not await store.permits(aggregate.sees, actor, loaded.stream, loaded.state):
@@ -209,13 +221,20 @@ def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type
         response.headers["etag"] = f'"{shown_version(loaded, disclosed=disclosed)}"'
         return represent(aggregate, model, id, loaded, disclosed=disclosed)
 
-    async def read(response: Response, id: UUID, actor: Standing, known_at: KnownAt = None) -> BaseModel:
-        return await show(response, id, actor, known_at, None)
+    async def read(
+        request: Request, response: Response, id: UUID, actor: Standing, known_at: KnownAt = None
+    ) -> BaseModel:
+        return await show(request, response, id, actor, known_at, None)
 
     async def read_dated(
-        response: Response, id: UUID, actor: Standing, known_at: KnownAt = None, effective_on: EffectiveOn = None
+        request: Request,
+        response: Response,
+        id: UUID,
+        actor: Standing,
+        known_at: KnownAt = None,
+        effective_on: EffectiveOn = None,
     ) -> BaseModel:
-        return await show(response, id, actor, known_at, effective_on)
+        return await show(request, response, id, actor, known_at, effective_on)
 
     async def history(
         id: UUID, actor: Standing, page_size: PageSize = 100, page_token: PageToken | None = None

@@ -169,4 +169,10 @@ def answers_with(app: ASGIApp, host: str, port: int, shared: SharedSettings) -> 
 
 
 def limits_of(shared: SharedSettings) -> Limits:
-    return Limits(shared.limit_head_bytes, shared.limit_head_seconds, shared.limit_body_seconds, shared.problem_base)
+    return Limits(
+        shared.limit_head_bytes,
+        shared.limit_head_seconds,
+        shared.limit_body_seconds,
+        shared.limit_connections,
+        shared.problem_base,
+    )

@@ -49,7 +49,7 @@ class SharedSettings(BaseSettings):
     limit_head_bytes: int = Field(65_536, ge=4096, description="of a request's first line and headers; beyond: 431")
     limit_head_seconds: float = Field(10, gt=0, description="until a request's head has come; beyond: 408")
     limit_body_seconds: float = Field(60, gt=0, description="until a request's body has come; beyond: 408")
-    limit_connections: int = Field(1000, ge=1, description="at a time, of one API process; beyond: 503")
+    limit_connections: int = Field(1000, ge=1, description="at a time, of one API process")
     limit_waits: int = Field(20, ge=1, description="requests of one caller that wait for events at a time; beyond: 429")
     limit_streams: int = Field(10, ge=1, description="live pages of one caller at a time; beyond: 429")
     limit_commands: int = Field(

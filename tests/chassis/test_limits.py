@@ -1,11 +1,12 @@
 """What one caller may take: large and slow requests are refused, waits are bounded, and nobody else pays for them."""
 
+import asyncio
 import json
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from uuid import uuid4
 
@@ -142,6 +143,60 @@ def test_a_caller_may_send_so_many_at_once_and_then_so_many_a_second() -> None:
         rate.spend("ada")
 
 
+@pytest.mark.anyio
+async def test_a_refusal_comes_after_a_pause_and_not_for_all_who_wait_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chassis.http.quota.PAUSE_SECONDS", 0.2)
+    monkeypatch.setattr("chassis.http.quota.MOST_PAUSED", 2)
+    rate = Rate(1, lambda: 100.0)
+    rate.charge("ada", 50)
+
+    async def seconds() -> float:
+        began = time.monotonic()
+        with pytest.raises(TooManyRequests):
+            await rate.admit("ada")
+        return time.monotonic() - began
+
+    paused = sorted(await asyncio.gather(*(seconds() for _ in range(3))))
+    assert paused[0] < paused[1]
+    assert paused[1] >= 0.2
+    await rate.admit("bob")
+
+
+def test_what_turns_out_large_is_counted_afterwards() -> None:
+    now = 100.0
+    rate = Rate(1, lambda: now)
+    rate.spend("ada")
+    rate.charge("ada", 30)
+    with pytest.raises(TooManyRequests) as refused:
+        rate.spend("ada")
+    assert refused.value.after == 22
+    now += 22
+    rate.spend("ada")
+
+
+def test_who_keeps_us_waiting_makes_room_where_there_are_too_many_connections(
+    fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
+) -> None:
+    with company("127.0.0.1:1", fresh_database, tmp_path) as made, ExitStack() as halves:
+        made.settings.update(
+            {"limit_connections": 20, "limit_head_seconds": patient(300), "limit_body_seconds": patient(300)}
+        )
+        url = httpx.URL(made.start(SERVICE, worker=False).url)
+        opened = []
+        for number in range(60):
+            half = halves.enter_context(closing(socket.create_connection((url.host, url.port), timeout=patient(30))))
+            half.sendall(
+                [b"GET /", HEAD, HEAD + b"content-length: 9\r\ncontent-type: application/json\r\n\r\n{"][number % 3]
+            )
+            opened.append(half)
+            if number % 10 == 9:
+                assert plain_http.get(f"{url}/health/live", timeout=patient(30)).status_code == 200
+        assert opened[0].recv(100).startswith(b"HTTP/1.1 408 ")
+        opened[-1].setblocking(False)
+        with pytest.raises(BlockingIOError):
+            opened[-1].recv(1)
+
+
 def test_callers_who_have_long_been_quiet_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chassis.http.quota.REMEMBERED", 2)
     now = 100.0
@@ -157,7 +212,9 @@ def test_callers_who_have_long_been_quiet_are_forgotten(monkeypatch: pytest.Monk
 def slow(fresh_database: Callable[[], ServiceDatabase], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with company(NOWHERE, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
         made.settings.update({"limit_commands": 20, "limit_past_reads": 1})
-        yield made.start(SERVICE, worker=False)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("chassis.http.quota.PAUSE_SECONDS", 0.001)
+            yield made.start(SERVICE, worker=False)
 
 
 def commands(running: Running, who: str, count: int, *, way: str) -> list[httpx.Response]:
