@@ -266,7 +266,7 @@ class Handler:
         return CommandResult(id, loaded.stream, outcome.version, outcome.published, own.state, events)
 
     async def _not_found(self, decider: Decider[Any], id: UUID, context: CommandContext) -> CommandResult:
-        """Return the first answer of what was carried out before its record was hidden; raise ``NotFound`` for others."""
+        """Return the first answer of what was carried out before it was hidden; raise ``NotFound`` for others."""
         if context.fingerprint is not None and (first := await self._first_answer(decider, id, context)):
             return first
         await self.check_standing_in(View(self.store), context.actor)

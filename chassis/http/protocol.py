@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-
 LINGER_SECONDS = 2.0
 
 

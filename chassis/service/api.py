@@ -20,6 +20,7 @@ from chassis.http.asyncapi import asyncapi_document, with_servers
 from chassis.http.bulk import bulk_router
 from chassis.http.caller import bearer, caller
 from chassis.http.consistency import AppliedEvents, wait_for_streams
+from chassis.http.even_times import EvenTimes
 from chassis.http.fast_path import FastPath
 from chassis.http.headers import SafeHeaders
 from chassis.http.protocol import Limits, bounded
@@ -102,7 +103,7 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     )
     confidential = {f"/{aggregate.path}" for aggregate in service.aggregates if aggregate.audited}
     asked = problems.KnownHosts(problems.BodyLimit(app, shared.problem_base), shared.problem_base, shared.allowed_hosts)
-    safe = SafeHeaders(asked, pages="/docs")
+    safe = SafeHeaders(EvenTimes(asked, several="/commands"), pages="/docs")
     return TelemetryMiddleware(safe, telemetry, confidential)
 
 
