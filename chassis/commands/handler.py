@@ -177,6 +177,10 @@ class Handler:
         finally:
             self._in_flight.discard(context.command_id)
 
+    def facts(self, actor: Actor, id: UUID) -> Facts:
+        """What every decision knows."""
+        return Facts(actor=actor, at=self._clock(), id=id)
+
     async def carry_out(self, order: IssuedCommand, context: CommandContext) -> CommandResult:
         """Handle a command that the service itself gives, by the table of the aggregate it is given to."""
         aggregate = self._aggregates[order.decider.kind]
@@ -237,7 +241,7 @@ class Handler:
         state = loaded.state if visible else None
         if state is None and not row.creates:
             raise NotFound
-        facts = Facts(actor=context.actor, at=self._clock(), id=id)
+        facts = self.facts(context.actor, id)
         if aggregate.facts:
             facts = await aggregate.facts(view, state, command, facts)
         # Who may is judged on the state that was loaded and on what the view read: the append checks both.

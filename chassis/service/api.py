@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from chassis.commands.handler import Handler
 from chassis.domain.clock import Clock, utc_now
 from chassis.http import openapi, problems
+from chassis.http.actions import actions_router
 from chassis.http.asyncapi import asyncapi_document, with_servers
 from chassis.http.bulk import bulk_router
 from chassis.http.caller import bearer, caller
@@ -88,6 +89,7 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     problems.install(app, shared.problem_base)
     gates = [Depends(preparation.required), Depends(wait_for_streams)]
     for aggregate in service.aggregates:
+        app.include_router(actions_router(aggregate, handler), dependencies=gates)
         app.include_router(aggregate_router(aggregate, handler), dependencies=gates)
     if service.aggregates:
         app.include_router(bulk_router(service.aggregates, handler), dependencies=gates)
