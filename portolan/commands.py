@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import httpx
 import typer
@@ -18,11 +18,7 @@ from rich.live import Live
 from rich.table import Table
 
 from contracts.roles import Role
-from portolan import demo
-from portolan.backups import back_up, restore_all
 from portolan.identities import TOKEN_ROLES, TokenHours, TokenPerson, TokenRole, asked_identity, identity
-from portolan.importer import Report, ServiceUrls, import_file
-from portolan.importer.people import PeopleReport, import_people
 from portolan.local import Local, state_of
 from portolan.parked import discard, parked, redrive
 from portolan.rebuilding import rebuild
@@ -31,6 +27,11 @@ from portolan.stack.processes import Running
 from portolan.stack.sealing import make_key
 from portolan.stack.stack import SERVICES, Stack
 from portolan.version import Version
+
+# What one command alone needs is imported by it: every other one, `status` above all, starts in half the time.
+if TYPE_CHECKING:
+    from portolan.importer import Report
+    from portolan.importer.people import PeopleReport
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 for operating in (parked, redrive, discard, rebuild):
@@ -96,6 +97,8 @@ def up(
 
 def load_demo(local: Local, steps: StepDisplay) -> None:
     """Load the demo company once; an interrupted load goes on with the day it began."""
+    from portolan import demo
+
     loaded = local.demo_loaded
     if loaded.exists():
         return
@@ -173,6 +176,8 @@ def backup(
 
     Master keys are not copied.
     """
+    from portolan.backups import back_up
+
     local = Local(Stack())
     with StepDisplay() as steps:
         made = back_up(local, folder, to or [], steps)
@@ -189,6 +194,8 @@ def restore(
     master_keys: Annotated[Path, typer.Option(help="Your copy of the stack's file master-keys.")],
 ) -> None:
     """Restore a backup into an empty state folder and start the stack; topics are republished from the logs."""
+    from portolan.backups import restore_all
+
     local = Local(Stack())
     with StepDisplay() as steps:
         made = restore_all(local, folder, key, master_keys, steps)
@@ -365,6 +372,8 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Import a portfolio file: agencies, investments, projects and their money. Importing it again changes nothing."""
+    from portolan.importer import ServiceUrls, import_file
+
     local = Local(Stack())
     report = import_file(
         file,
@@ -392,6 +401,8 @@ def import_people_(
     as_json: AsJson = False,
 ) -> None:
     """Import persons, their positions, divisions and experience. Importing the same files again changes nothing."""
+    from portolan.importer.people import import_people
+
     local = Local(Stack())
     report = import_people(
         file,
@@ -412,7 +423,7 @@ def importer_token(local: Local) -> str:
     return local.token("local:importer", [str(Role.ADMINISTRATOR)])
 
 
-def tell(report: Report | PeopleReport, as_json: bool) -> None:
+def tell(report: "Report | PeopleReport", as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(report.as_json(), indent=2) + "\n")
     else:

@@ -6,7 +6,6 @@ from uuid import UUID
 import typer
 
 from contracts.roles import Role
-from portolan import demo
 from portolan.issuer import Signer, signer
 from portolan.stack.errors import StackProblem
 
@@ -20,6 +19,8 @@ TokenHours = Annotated[float, typer.Option(min=0.01, max=24 * 30)]
 
 def identity(role: str) -> tuple[str, list[str]]:
     """Return the identity of a role's token: the demo company's person in that role, or nobody in particular."""
+    from portolan import demo
+
     person = demo.PERSON_OF_ROLE.get(role)
     return (str(person) if person else f"local:{role}", [role])
 
@@ -34,6 +35,8 @@ def asked_identity(role: str, person: str | None) -> tuple[str, list[str]]:
 
 def named(person: str) -> str:
     """The id of the one person of the demo company a text means; any id stands for itself."""
+    from portolan import demo
+
     found = demo.find(person)
     if len(found) > 1:
         names = ", ".join(f"{member.name} ({member.title})" for member in found[:9])

@@ -7,10 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from jgo.constants import MAVEN_CENTRAL_URL
-from jgo.maven import MavenContext
-from jgo.parse import Coordinate
-
 from portolan.stack.errors import StackProblem, check_free_space, explained
 from portolan.stack.locks import FileLock
 
@@ -50,7 +46,7 @@ class JarCache:
 
     def __init__(self, folder: Path | None = None, remote: str | None = None, lock: Path = LOCK) -> None:
         self.repository = (folder or default_cache()) / "maven"
-        self._remote = remote or os.environ.get("PORTOLAN_MAVEN_URL", MAVEN_CENTRAL_URL)
+        self._remote = remote or os.environ.get("PORTOLAN_MAVEN_URL")
         self._jars = locked_jars(lock)
         self._lock = FileLock(self.repository / ".lock")
 
@@ -105,7 +101,12 @@ class JarCache:
             (new / jar.path).replace(place)
 
 
-def _download(jar: Jar, into: Path, remote: str) -> None:
+def _download(jar: Jar, into: Path, remote: str | None) -> None:
+    # jgo is imported where something is downloaded, which is seldom.
+    from jgo.constants import MAVEN_CENTRAL_URL
+    from jgo.maven import MavenContext
+
+    remote = remote or MAVEN_CENTRAL_URL
     *group, artifact, version, _file = jar.path.split("/")
     context = MavenContext(repo_cache=into, remote_repos={"central": remote}, timeout=_TIMEOUT_SECONDS)
     try:
@@ -133,6 +134,9 @@ def _sha256(file: Path) -> str:
 
 def relock() -> None:
     """Resolves the wanted coordinates again and writes the lock: for anyone who changes Kafka's version."""
+    from jgo.maven import MavenContext
+    from jgo.parse import Coordinate
+
     with tempfile.TemporaryDirectory() as folder:
         context = MavenContext(repo_cache=Path(folder), timeout=_TIMEOUT_SECONDS)
         wanted = [context.create_dependency(replace(Coordinate.parse(text), scope="compile")) for text in _WANTED]
