@@ -50,7 +50,7 @@ def test_it_is_written_nowhere_else() -> None:
     ]
 
 
-def test_the_changelog_begins_with_it() -> None:
+def test_it_is_the_newest_release_of_the_changelog() -> None:
     lines = (CHECKOUT / "CHANGELOG.md").read_text().splitlines()
-    first = next(line for line in lines if line.startswith("## ["))
+    first = next(line for line in lines if line.startswith("## [") and line != "## [Unreleased]")
     assert first.startswith(f"## [{VERSION}] - 20")
