@@ -7,6 +7,7 @@ from chassis.service.definition import Service, Source
 from chassis.service.run import main
 from contracts import finance, portfolio
 from services.finance.division_budgets.commands import DIVISION_BUDGETS
+from services.finance.project_budgets import views as project_budget_views
 from services.finance.project_budgets.commands import PROJECT_BUDGETS
 from services.finance.project_budgets.reactions import on_approved, on_ended
 from services.finance.project_budgets.read_models import REFERENCE
@@ -29,6 +30,7 @@ SERVICE = Service(
     sources=[Source("portfolio", portfolio.TOPIC, portfolio.EVENTS)],
     projections={"reference": REFERENCE},
     reactions=REACTIONS,
+    routers=lambda store, _shared, clock: [project_budget_views.router(store, clock)],
 )
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from chassis.service.run import main
 from contracts import finance, people, portfolio
 from services.portfolio.initiatives.commands import INITIATIVES
 from services.portfolio.organisation.read_models import REFERENCE
+from services.portfolio.projects import views as project_views
 from services.portfolio.projects.commands import PROJECTS
 from services.portfolio.projects.reactions import REACTIONS
 
@@ -22,6 +23,7 @@ SERVICE = Service(
     sources=[Source("people", people.TOPIC, people.EVENTS), Source("finance", finance.TOPIC, finance.EVENTS)],
     projections={"reference": REFERENCE},
     reactions=REACTIONS,
+    routers=lambda store, _shared, clock: [project_views.router(store, clock)],
 )
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def routers(store: Store, shared: SharedSettings, clock: Clock) -> Sequence[APIR
     topics = [(source.service, shared.kafka_prefix + source.topic) for source in SOURCES]
     return [
         portfolio_views.router(store, clock),
-        accountability_views.router(store),
+        accountability_views.router(store, clock),
         money_views.router(store),
         organisation_views.router(store, topics),
         pages(store, topics, clock),

@@ -1,20 +1,20 @@
 """The manager's desk: my team, what awaits my decision, and what falls due for my team and me."""
 
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 from sqlalchemy import text
 
 from chassis.domain.decider import Actor
+from chassis.http.desk import Desk, desk_of
 from chassis.store.fields import Fields
 from chassis.store.store import Store, whose
-from services.people.desk.waiting import AWAITING, DUE
+from services.people.desk.waiting import DECISIONS, FALLING_DUE
 from services.people.organisation.commands import PERSONS
 from services.people.organisation.domain.person.model import Employment, Person
 from services.people.organisation.domain.person.rules import PERSON
 
-MOST = 200
 MEMBER = Fields(PERSON)
 WORKS_HERE = f"{MEMBER.of_kind} AND {MEMBER.employment.none_of(Employment.LEFT)}"
 
@@ -30,17 +30,6 @@ class Report(BaseModel):
     eligible: bool = Field(description="for senior responsibilities")
 
 
-class Awaiting(BaseModel):
-    """A task: the record and the person concerned."""
-
-    kind: str = Field(description="the aggregate: `GET` its collection with the id")
-    id: UUID
-    what: str
-    person_id: UUID | None
-    due_on: date | None
-    overdue: bool
-
-
 class Replaced(BaseModel):
     """A person the caller may stand in for now; send their id as Portolan-For."""
 
@@ -49,12 +38,10 @@ class Replaced(BaseModel):
     ends_on: date
 
 
-class Desk(BaseModel):
+class ManagersDesk(Desk):
     """A manager's desk: the team, decisions that wait, and what falls due, the earliest first."""
 
     team: list[Report]
-    decisions: list[Awaiting] = Field(description=f"decisions that await the caller, at most {MOST}")
-    due: list[Awaiting] = Field(description=f"due dates of the team and the caller, at most {MOST}")
     stands_in_for: list[Replaced]
 
 
@@ -69,13 +56,13 @@ REPLACED = text(
 )
 
 
-async def desk(store: Store, actor: Actor, today: date, days: int) -> Desk:
+async def desk(store: Store, actor: Actor, today: date, days: int) -> ManagersDesk:
     """The desk of whom the caller acts as, looking so many days ahead."""
-    asked = {**whose(actor), "most": MOST, "today": str(today), "until": str(today + timedelta(days=days))}
-    return Desk(
+    waiting = await desk_of(store, actor, today, days, DECISIONS, FALLING_DUE)
+    return ManagersDesk(
         team=await team(store, actor, today),
-        decisions=await waiting(store, AWAITING, asked, today),
-        due=await waiting(store, DUE, asked, today),
+        decisions=waiting.decisions,
+        due=waiting.due,
         stands_in_for=await replaced(store, actor, today),
     )
 
@@ -100,13 +87,6 @@ def report(id: UUID, person: Person, today: date, *, disclosed: bool) -> Report:
         away_until=max(away, default=None),
         eligible=person.eligible,
     )
-
-
-async def waiting(store: Store, statement: str, asked: dict[str, object], today: date) -> list[Awaiting]:
-    """Return the items that wait, the earliest day first."""
-    known = {name: value for name, value in asked.items() if f":{name}" in statement}
-    rows = await store.rows(text(statement), known)
-    return [Awaiting(**row._mapping, overdue=row.due_on is not None and row.due_on < today) for row in rows]
 
 
 async def replaced(store: Store, actor: Actor, today: date) -> list[Replaced]:

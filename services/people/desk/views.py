@@ -1,18 +1,18 @@
 """The manager's desk, the figures, and who was shown a person's records, over HTTP."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel
 
 from chassis.domain.clock import Clock
 from chassis.domain.decider import Forbidden, NotFound
 from chassis.http.caller import Caller, Standing
+from chassis.http.desk import DaysAhead
 from chassis.http.openapi import CONTENT
 from chassis.http.paging import PageSize, PageToken, cut, read_token
 from chassis.store.store import Store
-from services.people.desk.desk import Desk, desk
+from services.people.desk.desk import ManagersDesk, desk
 from services.people.desk.figures import Figures, figures
 from services.people.desk.reads import RecordedRead, recorded_reads
 from services.people.organisation.access import HEADS, READS_FIGURES
@@ -54,13 +54,8 @@ def router(store: Store, clock: Clock) -> APIRouter:
         operation_id="get_desk",
         tags=["desk"],
         summary="My team, decisions that await me, due dates, and those I may stand in for.",
-        responses={404: {"description": "The caller is no person.", "content": CONTENT}},
     )
-    async def my_desk(
-        actor: Standing, days: Annotated[int, Query(ge=1, le=366, description="days to look ahead")] = 90
-    ) -> Desk:
-        if actor.acts_as is None:
-            raise NotFound
+    async def my_desk(actor: Standing, days: DaysAhead = 90) -> ManagersDesk:
         return await desk(store, actor, clock().date(), days)
 
     @routes.get(

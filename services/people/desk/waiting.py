@@ -1,10 +1,10 @@
 """Items that wait for a person: for their decision, and what falls due for their team and them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from chassis.commands.table import Aggregate
 from chassis.domain.decider import Actor, Command
+from chassis.http.desk import Entry, stored
 from chassis.store.fields import Fields, Items
 from chassis.store.relations import Relation
 from services.people.development.commands import DEVELOPMENT_PLANS, MENTORSHIPS
@@ -12,16 +12,18 @@ from services.people.development.domain import mentorship
 from services.people.development.domain.development_plan import rules as plan_rules
 from services.people.development.domain.development_plan.model import GoalStatus, PlanStatus
 from services.people.development.domain.mentorship import MentorshipStatus
+from services.people.discipline import access as discipline_access
 from services.people.discipline.commands import DISCIPLINARY_CASES
 from services.people.discipline.domain.disciplinary_case import rules as case_rules
 from services.people.discipline.domain.disciplinary_case.model import CaseStatus
+from services.people.hiring import access as hiring_access
 from services.people.hiring.commands import CANDIDACIES, VACANCIES
 from services.people.hiring.domain import vacancy
 from services.people.hiring.domain.candidacy import model as candidacy_model
 from services.people.hiring.domain.candidacy import rules as candidacy_rules
 from services.people.hiring.domain.candidacy.model import CandidacyStatus
 from services.people.hiring.domain.vacancy import VacancyStatus
-from services.people.organisation.access import ABOVE_POSITION, IN_PERSON, LINE_MANAGER, ME, THEMSELF
+from services.people.organisation.access import ABOVE_POSITION, HR, IN_PERSON, LINE_MANAGER, ME, THEMSELF
 from services.people.performance import access as review_access
 from services.people.performance.commands import PERFORMANCE_REVIEWS
 from services.people.performance.domain.performance_review import rules as review_rules
@@ -38,28 +40,10 @@ from services.people.tools.commands import TOOLS
 from services.people.tools.domain import tool
 from services.people.tools.domain.tool import ToolStatus
 from services.people.training import access as training_access
+from services.people.training.commands import ENROLMENTS, TRAINING_SESSIONS
 from services.people.training.domain import enrolment, training_session
 from services.people.training.domain.enrolment import EnrolmentStatus
 from services.people.training.domain.training_session import SessionStatus
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A kind of record that waits for something while a condition over ``states`` holds; ``due`` is its day in SQL."""
-
-    record: Fields
-    what: str
-    condition: str
-    person: str = "NULL"
-    due: str = "NULL"
-
-
-@dataclass(frozen=True)
-class Dated(Waiting):
-    """A kind of record with several days: ``days`` is what is selected from beside ``states``, with ``due`` in it."""
-
-    days: str = ""
-
 
 WITHOUT_A_ROLE = Actor("")
 """A desk shows what waits for somebody for who they are, not everything that a role would let them do."""
@@ -79,7 +63,7 @@ def decision(
     person: str = "NULL",
     due: str = "NULL",
     first: Relation | None = None,
-) -> Waiting:
+) -> Entry:
     """Return the item that waits for a command in such a state, with those whom its row permits.
 
     Of those the nearest decide ``first``: what waits for them does not wait for everybody above them too. They are
@@ -87,7 +71,7 @@ def decision(
     """
     who = aggregate.row_of(command).who.at(person)
     may = f"({who.of_one(WITHOUT_A_ROLE)}) AND {waits_for(first)}" if first else waits_for(who)
-    return Waiting(Fields(aggregate.decider), what, f"{while_} AND {may}", person, due)
+    return stored(aggregate, what, f"{while_} AND {may}", person=person, due=due)
 
 
 VACANCY, CANDIDACY = Fields(vacancy.VACANCY), Fields(candidacy_rules.CANDIDACY)
@@ -96,7 +80,6 @@ QUALIFIED, PLAN = Fields(qualifications_rules.QUALIFICATIONS), Fields(plan_rules
 MENTORSHIP, SUCCESSION = Fields(mentorship.MENTORSHIP), Fields(succession.SUCCESSION)
 SESSION, ENROLMENT = Fields(training_session.TRAINING_SESSION), Fields(enrolment.ENROLMENT)
 
-UNTIL = "<= CAST(:until AS text)"
 MINE_OR_MY_TEAMS = THEMSELF | LINE_MANAGER
 
 INTERVIEW = Items(CANDIDACY.interviews, "i")
@@ -109,7 +92,7 @@ NOT_ACCEPTED_BY_ME = f"""CASE WHEN {MENTORSHIP.mentor_id} = {ME} THEN {MENTORSHI
 ABOVE_THE_REVIEWER = LINE_MANAGER.at(REVIEW.reviewer_id)
 
 # fmt: off
-DECISIONS: Sequence[Waiting] = [
+DECISIONS: Sequence[Entry] = [
     decision(VACANCIES, vacancy.ApproveVacancy, "approve the vacancy", VACANCY.status.one_of(VacancyStatus.REQUESTED)),
     decision(CANDIDACIES, candidacy_rules.GiveInterviewFeedback, "give feedback on the interview", FEEDBACK_MISSING),
     decision(TOOLS, tool.ApproveTool, "approve the tool",
@@ -152,7 +135,9 @@ DECISIONS: Sequence[Waiting] = [
         QUALIFIED.education.has_item(verified=False),
         person=QUALIFIED.person_id, first=LINE_MANAGER.at(QUALIFIED.person_id)),
     # Everybody who knows more of a skill may assess it; it waits for the one who was asked.
-    Waiting(QUALIFIED, "assess a skill", waits_for(qualifications_access.ASKED_TO_ASSESS), person=QUALIFIED.person_id),
+    stored(QUALIFICATIONS_OF_PERSONS, "assess a skill",
+        waits_for(qualifications_access.ASKED_TO_ASSESS),
+        person=QUALIFIED.person_id),
     decision(DEVELOPMENT_PLANS, plan_rules.AgreeDevelopmentPlan, "agree to the plan",
         PLAN.status.one_of(PlanStatus.PROPOSED),
         person=PLAN.person_id),
@@ -160,13 +145,21 @@ DECISIONS: Sequence[Waiting] = [
         f"{MENTORSHIP.status.one_of(MentorshipStatus.PROPOSED)} AND {NOT_ACCEPTED_BY_ME}",
         person=MENTORSHIP.person_id),
     # Those who may charge the division may say so too; it waits for the trainer, who was there.
-    Waiting(SESSION, "record the session as delivered or cancelled",
+    stored(TRAINING_SESSIONS, "record the session as delivered or cancelled",
         f"{SESSION.overdue.holds} AND {SESSION.status.one_of(SessionStatus.SCHEDULED)}"
         f" AND {waits_for(training_access.TRAINS)}",
         due=SESSION.ends_on),
     decision(SUCCESSIONS, succession.ReviewPlan, "review the succession plan",
         SUCCESSION.review_due.holds,
         due=SUCCESSION.next_review_on),
+    # By role: what waits for all of HR, for nobody else has it on their desk.
+    stored(VACANCIES, "open the vacancy", VACANCY.status.one_of(VacancyStatus.APPROVED), who=HR),
+    stored(VACANCIES, "approve the vacancy",
+        VACANCY.status.one_of(VacancyStatus.REQUESTED),
+        who=hiring_access.HR_AT_THE_TOP.at(VACANCY.position_id) & hiring_access.NOT_REQUESTER),
+    stored(DISCIPLINARY_CASES, "begin the investigation or drop the case",
+        CASE.status.one_of(CaseStatus.REPORTED),
+        person=CASE.person_id, who=discipline_access.LEADS.at(CASE.person_id)),
 ]
 # fmt: on
 
@@ -174,52 +167,33 @@ CERTIFICATE, GOAL = Items(QUALIFIED.certificates, "day"), Items(PLAN.goals, "day
 ENROLLED, TRAINING = Fields(enrolment.ENROLMENT, "states"), Fields(training_session.TRAINING_SESSION, "s")
 
 # fmt: off
-FALLING_DUE: Sequence[Waiting] = [
-    Waiting(REVIEW, "the review is due",
+FALLING_DUE: Sequence[Entry] = [
+    stored(PERFORMANCE_REVIEWS, "the review is due",
         f"{REVIEW.status.one_of(*UNFINISHED)} AND {waits_for(review_access.THE_PERSON | review_access.REVIEWER)}",
         person=REVIEW.person_id, due=REVIEW.due_on),
-    Dated(QUALIFIED, "a certificate expires",
+    stored(QUALIFICATIONS_OF_PERSONS, "a certificate expires",
         f"{CERTIFICATE.status.one_of(CertificateStatus.HELD)}"
         f" AND {waits_for(MINE_OR_MY_TEAMS.at(QUALIFIED.person_id))}",
         person=QUALIFIED.person_id, due=CERTIFICATE.expires_on, days=CERTIFICATE.each),
-    Dated(PLAN, "a goal is due",
+    stored(DEVELOPMENT_PLANS, "a goal is due",
         f"{PLAN.status.one_of(PlanStatus.AGREED)} AND {waits_for(MINE_OR_MY_TEAMS.at(PLAN.person_id))}"
         f" AND {GOAL.status.one_of(GoalStatus.OPEN)}",
         person=PLAN.person_id, due=GOAL.due_on, days=GOAL.each),
-    Waiting(TOOL, "the tool is due for return",
+    stored(TOOLS, "the tool is due for return",
         f"{TOOL.status.one_of(*tool.OUT)} AND {waits_for(MINE_OR_MY_TEAMS.at(TOOL.person_id))}",
         person=TOOL.person_id, due=TOOL.return_by),
-    Dated(ENROLMENT, "the training begins",
+    stored(ENROLMENTS, "the training begins",
         f"{ENROLMENT.status.one_of(EnrolmentStatus.ENROLLED)} AND {waits_for(MINE_OR_MY_TEAMS.at(ENROLMENT.person_id))}"
         " AND day.due >= CAST(:today AS text)",
         person=ENROLMENT.person_id, due="day.due",
         days=f"LATERAL (SELECT {TRAINING.starts_on} AS due FROM states s"
         f" WHERE {TRAINING.stream} = {TRAINING.stream_of(f'({ENROLLED.session_id})')}"
         f" AND {TRAINING.status.one_of(SessionStatus.SCHEDULED)}) day"),
-    Waiting(CANDIDACY, "the offer lapses",
+    stored(CANDIDACIES, "the offer lapses",
         f"{CANDIDACY.status.one_of(CandidacyStatus.OFFERED)} AND {waits_for(ABOVE_POSITION.at(CANDIDACY.position_id))}",
         due=CANDIDACY.expires_on),
-    Waiting(SUCCESSION, "the succession plan is to be reviewed",
+    stored(SUCCESSIONS, "the succession plan is to be reviewed",
         f"{SUCCESSION.critical.holds} AND {waits_for(ABOVE_POSITION.at(SUCCESSION.id))}",
         due=SUCCESSION.next_review_on),
 ]
 # fmt: on
-
-
-def query(rows: Sequence[Waiting], *, bounded: bool) -> str:
-    """One statement for all of them; ``bounded``: only what has a day until ``:until``."""
-    parts = " UNION ALL ".join(part(row, bounded) for row in rows)
-    return f"{parts} ORDER BY due_on NULLS LAST, id, what LIMIT :most"
-
-
-def part(row: Waiting, bounded: bool) -> str:
-    source = f"states, {row.days}" if isinstance(row, Dated) else "states"
-    until = f" AND {row.due} {UNTIL}" if bounded else ""
-    return (
-        f"SELECT kind, {row.record.id}::uuid AS id, '{row.what}' AS what,"
-        f" CAST({row.person} AS uuid) AS person_id, CAST({row.due} AS date) AS due_on"
-        f" FROM {source} WHERE {row.record.of_kind} AND ({row.condition}){until}"
-    )
-
-
-AWAITING, DUE = query(DECISIONS, bounded=False), query(FALLING_DUE, bounded=True)

@@ -27,10 +27,18 @@ def may_read(actor: Actor) -> Actor:
     return actor
 
 
-async def reader(request: Request, credentials: Credentials, actor: Caller) -> Actor:
-    """The caller, if they may read and have not signed out."""
+async def signed_in(request: Request, credentials: Credentials, actor: Caller) -> Actor:
+    """The caller, if they have not signed out."""
     if credentials is not None:
         await session(request.app.state.tokens, request.app.state.store, credentials.credentials)
+    return actor
+
+
+SignedIn = Annotated[Actor, Depends(signed_in)]
+
+
+async def reader(actor: SignedIn) -> Actor:
+    """The caller, if they may read and have not signed out."""
     return may_read(actor)
 
 

@@ -258,8 +258,21 @@ def test_a_case_awaits_nobody_who_is_suspended(cast: Cast, ids: dict[str, str]) 
     assert ("record the findings", case) in whats(cast, "peer")
 
 
-def test_a_system_has_no_desk(cast: Cast) -> None:
-    unknown(cast.people.client(Role.HR).get("/desk"))
+def test_who_has_nothing_to_do_has_an_empty_desk(cast: Cast) -> None:
+    empty: dict[str, list[str]] = {"team": [], "decisions": [], "due": [], "stands_in_for": []}
+    for client in (cast.people.client(Role.STAFF), cast.people.client(Role.STAFF, subject=str(uuid4()))):
+        assert client.get("/desk").json() == empty
+
+
+def test_hr_finds_by_role_what_waits_for_nobody_else(cast: Cast) -> None:
+    position = cast.position("staff", cast.positions["manager"])
+    vacancy = cast.post(cast.hr, "/vacancies", position_id=position, reason="We grow.")["id"]
+    cast.post(cast.as_person("senior"), f"/vacancies/{vacancy}/approve")
+    (item,) = [each for each in cast.hr.get("/desk").json()["decisions"] if each["id"] == vacancy]
+    assert (item["what"], item["href"], item["age_days"]) == ("open the vacancy", f"/vacancies/{vacancy}", 0)
+    assert item["since"].startswith(str(TODAY))
+    assert cast.hr.get(item["href"]).status_code == 200
+    assert ("open the vacancy", vacancy) not in whats(cast, "senior")
 
 
 def test_who_does_not_read_figures_is_refused(cast: Cast, ids: dict[str, str]) -> None:

@@ -1,0 +1,41 @@
+"""The desk of finance: budgets and funding that await controllers and executives, and what is due in them."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from chassis.domain.clock import Clock
+from chassis.http.desk import Entry, desk_router, stored
+from chassis.store.fields import Fields
+from chassis.store.store import Store
+from services.finance.division_budgets.access import CONTROLLER, STEERS
+from services.finance.division_budgets.commands import DIVISION_BUDGETS
+from services.finance.division_budgets.domain.division_budget import DIVISION_BUDGET
+from services.finance.project_budgets.commands import PROJECT_BUDGETS
+from services.finance.project_budgets.domain.project_budget.rules import PROJECT_BUDGET
+
+D, B = Fields(DIVISION_BUDGET), Fields(PROJECT_BUDGET)
+ME, CALLER = "CAST(:me AS text)", "CAST(:caller AS text)"
+SUBMITTED_BY_ANOTHER = f"""{D.status.one_of("submitted")} AND {D.submitted_by} NOT IN ({ME}, {CALLER})
+    AND coalesce({D.submitted_for}, '-') NOT IN ({ME}, {CALLER})"""
+ANSWERED_FOR = f"""{B.id} IN (SELECT CAST(id AS text) FROM known_projects
+    WHERE {ME} IN (CAST(accountable_id AS text), CAST(delegate_id AS text)))"""
+
+DECISIONS: Sequence[Entry] = [
+    stored(DIVISION_BUDGETS, "approve or return the budget", SUBMITTED_BY_ANOTHER, who=STEERS),
+    stored(PROJECT_BUDGETS, "confirm or refuse the funding", B.status.one_of("asked"), who=CONTROLLER),
+    stored(PROJECT_BUDGETS, "bring the spending below the budget", f"{B.overrun.holds} AND {ANSWERED_FOR}"),
+]
+DUE: Sequence[Entry] = [
+    stored(
+        DIVISION_BUDGETS,
+        "the budget is to be closed",
+        D.status.one_of("approved"),
+        due=f"({D.fiscal_year} || '-12-31')",
+        who=STEERS,
+    )
+]
+
+
+def router(store: Store, clock: Clock) -> APIRouter:
+    return desk_router(store, clock, DECISIONS, DUE)

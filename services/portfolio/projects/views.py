@@ -1,0 +1,59 @@
+"""The desk of portfolio: what awaits sponsors, delegates, gate authorities the portfolio office; what is due."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from chassis.domain.clock import Clock
+from chassis.http.desk import Entry, desk_router, stored
+from chassis.store.fields import Fields
+from chassis.store.store import Store
+from contracts.portfolio import Stage
+from services.portfolio.initiatives.commands import INITIATIVES
+from services.portfolio.initiatives.domain.initiative import INITIATIVE, InitiativeStage
+from services.portfolio.organisation.access import PORTFOLIO_OFFICE, TAKES_OVER
+from services.portfolio.projects.commands import PROJECTS
+from services.portfolio.projects.domain.project.model import ENDED, DelegationStatus
+from services.portfolio.projects.domain.project.rules import PROJECT
+
+P, SHAPED = Fields(PROJECT), Fields(INITIATIVE)
+ME = "CAST(:me AS text)"
+SIGNED = f"{P.stage.one_of(Stage.SPECIFIED)} AND {P.specification.signed_by} IS NOT NULL"
+DELEGATED = f"{P.delegation.delegate_id} = {ME} AND {P.delegation.status.one_of(DelegationStatus.ACTIVE)}"
+MINE = f"{P.accountable_id} = {ME} OR ({DELEGATED})"
+HEADED = f"{P.division_id} IN (SELECT CAST(id AS text) FROM known_divisions WHERE CAST(head_id AS text) = {ME})"
+MY_REPORTS = (
+    f"{P.accountable_id} IN (SELECT CAST(id AS text) FROM known_persons WHERE CAST(line_manager_id AS text) = {ME})"
+)
+
+DECISIONS: Sequence[Entry] = [
+    stored(
+        PROJECTS,
+        "sign the specification",
+        f"{P.stage.one_of(Stage.SPECIFIED)} AND {P.specification.signed_by} IS NULL AND {P.sponsor_id} = {ME}",
+    ),
+    # Everybody above may approve; it waits for the division's head and the accountable manager's own.
+    stored(PROJECTS, "approve the project", f"{SIGNED} AND ({HEADED} OR {MY_REPORTS}) AND ({MINE}) IS NOT TRUE"),
+    stored(
+        PROJECTS,
+        "accept or decline the delegation",
+        f"{P.delegation.delegate_id} = {ME} AND {P.delegation.status.one_of(DelegationStatus.OFFERED)}",
+    ),
+    stored(
+        PROJECTS, "name an accountable manager", f"{P.unresolved.holds} AND {P.stage.none_of(*ENDED)}", who=TAKES_OVER
+    ),
+    stored(INITIATIVES, "approve the initiative", SHAPED.stage.one_of(InitiativeStage.SHAPED), who=PORTFOLIO_OFFICE),
+]
+DUE: Sequence[Entry] = [
+    stored(
+        PROJECTS,
+        "the project is to be completed",
+        f"{P.stage.one_of(Stage.IN_PROGRESS, Stage.ON_HOLD, Stage.CLOSING)} AND ({MINE})",
+        due=P.plan.end,
+    ),
+    stored(PROJECTS, "the delegation ends", f"{P.stage.none_of(*ENDED)} AND ({MINE})", due=P.delegation.until),
+]
+
+
+def router(store: Store, clock: Clock) -> APIRouter:
+    return desk_router(store, clock, DECISIONS, DUE)
