@@ -177,6 +177,11 @@ class Handler:
         finally:
             self._in_flight.discard(context.command_id)
 
+    @property
+    def aggregates(self) -> Sequence[Aggregate]:
+        """All aggregates of the service."""
+        return list(self._aggregates.values())
+
     def facts(self, actor: Actor, id: UUID) -> Facts:
         """What every decision knows."""
         return Facts(actor=actor, at=self._clock(), id=id)

@@ -14,6 +14,7 @@ from chassis.domain.clock import CalendarDay, Moment
 from chassis.domain.decider import Actor, Command, NotFound, State
 from chassis.http.caller import Standing
 from chassis.http.examples import example
+from chassis.http.names import names_beside, references
 from chassis.http.paging import PageSize, PageToken, count_all, query_of, read_token, select_page, write_token
 from chassis.http.preconditions import DRY_RUN, IfMatch, Prefer, expected_version, is_dry_run
 from chassis.http.quota import Rates
@@ -111,6 +112,7 @@ def aggregate_router(aggregate: Aggregate, handler: Handler) -> APIRouter:
     for row in aggregate.commands:
         add_command(router, aggregate, row, handler, model)
     add_reads(router, aggregate, handler.store, model)
+    add_list(router, aggregate, handler, model)
     return router
 
 
@@ -274,15 +276,18 @@ def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type
         operation_id=f"get_{kind}_history",
         summary="List its events, with actor, time and reason.",
     )
-    add_list(router, aggregate, store, model)
 
 
-def add_list(router: APIRouter, aggregate: Aggregate, store: Store, model: type[BaseModel]) -> None:
+def add_list(router: APIRouter, aggregate: Aggregate, handler: Handler, model: type[BaseModel]) -> None:
     """``GET /divisions?kind=it&sort=name``: filters, ranges and text, sorted, in pages by key."""
     listing, name = query_of(aggregate), singular(aggregate).title().replace("_", "")
+    store, known = handler.store, references(handler.aggregates)
     items: Any = list[model]  # type: ignore[valid-type]
     counted: Any = (int | None, Field(None, description="items of all pages, where count=true asks for it"))
-    page = create_model(f"{name}Page", items=(items, ...), next_page_token=(str | None, None), count=counted)
+    names: Any = (dict[UUID, str], Field(default_factory=dict, description="names of records that the items refer to"))
+    page = create_model(
+        f"{name}Page", items=(items, ...), next_page_token=(str | None, None), count=counted, names=names
+    )
 
     async def list_all(request: Request, response: Response, asked, actor: Standing) -> BaseModel:  # type: ignore[no-untyped-def]
         seen, token = await select_page(aggregate, store, asked, actor)
@@ -290,8 +295,10 @@ def add_list(router: APIRouter, aggregate: Aggregate, store: Store, model: type[
         if token:
             onwards = request.url.include_query_params(page_token=token)
             response.headers["link"] = f'<{onwards.path}?{onwards.query}>; rel="next"'
+        shown = [represent(aggregate, model, id, loaded, disclosed=disclosed) for id, loaded, disclosed in seen]
         return page.model_construct(
-            items=[represent(aggregate, model, id, loaded, disclosed=disclosed) for id, loaded, disclosed in seen],
+            items=shown,
+            names=await names_beside(store, known, shown),
             next_page_token=token,
             count=await count_all(aggregate, store, asked, actor) if asked.count else None,
         )

@@ -1,0 +1,47 @@
+"""The names beside the ids in a list: of the records that its items refer to."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import text
+
+from chassis.commands.table import Aggregate
+from chassis.domain.streams import id_of
+from chassis.store.relations import EVERYBODY
+from chassis.store.store import Store
+
+References = Mapping[str, Aggregate]
+
+
+def references(aggregates: Sequence[Aggregate]) -> References:
+    """By the name of a field that refers to one, such as ``scheme_id``: the kinds whose names everybody reads."""
+    named = [each for each in aggregates if each.searched and each.sees is EVERYBODY]
+    return {f"{each.decider.kind.rpartition('-')[2]}_id": each for each in named}
+
+
+async def names_beside(store: Store, known: References, shown: Sequence[BaseModel]) -> dict[UUID, str]:
+    """The names of the records that these refer to as their reader sees them, with one query for each kind."""
+    streams: dict[str, set[str]] = defaultdict(set)
+    for item in shown:
+        for field, id in referred(known, item):
+            streams[field].add(known[field].decider.stream(id))
+    found: dict[UUID, str] = {}
+    for field, of in streams.items():
+        column = known[field].column(known[field].searched[0])
+        query = text(f"SELECT stream, {column} AS name FROM states WHERE stream = ANY(:streams)")  # noqa: S608 (ours)
+        rows = await store.rows(query, {"streams": [*of]})
+        found |= {id_of(row.stream): row.name for row in rows if row.name is not None}
+    return found
+
+
+def referred(known: References, item: BaseModel) -> Iterator[tuple[str, UUID]]:
+    """The fields that refer to another record, those of nested models among them."""
+    values: Mapping[str, Any] = item.__dict__
+    for name, value in values.items():
+        if isinstance(value, BaseModel):
+            yield from referred(known, value)
+        elif name in known and isinstance(value, UUID):
+            yield name, value
