@@ -23,6 +23,7 @@ from pydantic import SecretStr
 from sqlalchemy import create_engine
 
 from chassis.domain.clock import Clock, utc_now
+from chassis.http import even_times
 from chassis.messaging.administration import Administration
 from chassis.messaging.broker import Broker
 from chassis.postgres.migrate import migrate
@@ -39,6 +40,8 @@ from tests.infrastructure import Databases
 from tests.patience import patient
 
 PATIENCE = 60
+# What refusals say is compared here, not when: thousands of them would each wait for a tick.
+even_times.TICK_SECONDS, even_times.JITTER_SECONDS = 1e-6, 0.0
 
 
 NOWHERE = Broker("127.0.0.1:1", "PLAINTEXT")

@@ -22,6 +22,7 @@ from chassis.domain.decider import Actor, Command, Facts, Forbidden, NotFound, R
 from chassis.http.caller import Standing
 from chassis.http.examples import FORMATS, example
 from chassis.http.paging import MOST_IDS, query_of, select_page
+from chassis.http.prefixed_router import PrefixedRouter
 from chassis.http.quota import Rates
 from chassis.http.routes import operation, record_reads_of
 from chassis.store.decision_view import View
@@ -94,7 +95,7 @@ Ids = Annotated[list[UUID] | None, Query(max_length=MOST_IDS, description="of th
 
 def actions_router(aggregate: Aggregate, handler: Handler) -> APIRouter:
     """The actions of one record, of several, and those that create one; they count as commands do."""
-    router = APIRouter(prefix=f"/{aggregate.path}", tags=[aggregate.path])
+    router = PrefixedRouter(prefix=f"/{aggregate.path}", tags=[aggregate.path])
     kind, plural = (name.replace("-", "_") for name in (aggregate.decider.kind, aggregate.path))
     store = handler.store
 

@@ -17,6 +17,7 @@ from chassis.http.examples import example
 from chassis.http.names import names_beside, references
 from chassis.http.paging import PageSize, PageToken, count_all, query_of, read_token, select_page, write_token
 from chassis.http.preconditions import DRY_RUN, IfMatch, Prefer, expected_version, is_dry_run
+from chassis.http.prefixed_router import PrefixedRouter
 from chassis.http.quota import Rates
 from chassis.observability.telemetry import correlation
 from chassis.observability.tracing import carried
@@ -104,7 +105,7 @@ def shown_version(loaded: Loaded | CommandResult, *, disclosed: bool) -> int:
 
 
 def aggregate_router(aggregate: Aggregate, handler: Handler) -> APIRouter:
-    router = APIRouter(prefix=f"/{aggregate.path}", tags=[aggregate.path])
+    router = PrefixedRouter(prefix=f"/{aggregate.path}", tags=[aggregate.path])
     model = resource(aggregate)
     creates = [row for row in aggregate.commands if row.creates and not row.named]
     if creates:

@@ -42,7 +42,9 @@ async def test_what_is_shown_is_not_held_up(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("taken", [0.0001, 0.004, 0.0099, 0.0101])
-def test_the_time_ends_at_a_tick_and_a_random_bit(taken: float) -> None:
+def test_the_time_ends_at_a_tick_and_a_random_bit(taken: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chassis.http.even_times.TICK_SECONDS", 0.01)
+    monkeypatch.setattr("chassis.http.even_times.JITTER_SECONDS", 0.002)
     ends: Sequence[float] = [taken + until_even(taken) for _ in range(50)]
     tick = 0.01 if taken < 0.01 else 0.02
     assert all(tick - 1e-9 <= end <= tick + 0.002 + 1e-9 for end in ends)

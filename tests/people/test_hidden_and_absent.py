@@ -26,13 +26,6 @@ PRECONDITIONS: list[Mapping[str, str]] = [
 Json = Mapping[str, Any]
 
 
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refusals are not held up here: what is compared is what they say."""
-    monkeypatch.setattr("chassis.http.even_times.TICK_SECONDS", 1e-6)
-    monkeypatch.setattr("chassis.http.even_times.JITTER_SECONDS", 0)
-
-
 @pytest.fixture(scope="module")
 def hidden(cast: Cast) -> Mapping[str, str]:
     """The id of one of each confidential kind, about the junior manager."""
