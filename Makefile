@@ -1,6 +1,6 @@
 # All commands of the project. `make` alone lists them.
 PYTHON ?= python3
-WORKERS ?= 2
+WORKERS ?= 3
 UPGRADE ?=
 SEEDS ?= 200
 TIMES ?= 50
@@ -52,7 +52,8 @@ clean:
 	@find . -name .venv -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
 
-# Tests of a file run in one process and share its fixtures; conftest.py orders the files.
+# Tests of a file run in one process and share its fixtures; conftest.py orders the files. Three on two processors: while
+# one waits for a server to start, the others use both.
 SIDE_BY_SIDE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # tests/deploy/test_services_alone.py runs these, each in a tree without the sibling services: once is enough.

@@ -110,9 +110,11 @@ def actions_router(aggregate: Aggregate, handler: Handler) -> APIRouter:
         return ActionsOfMany(items=[await judge_record(aggregate, handler, each, actor) for each in seen])
 
     async def of_one(id: Annotated[UUID, Path()], actor: Standing) -> RecordActions:
+        # Before loading: a hidden one takes no more work than an absent one, of which there is nothing to load.
+        if not await store.permits(aggregate.sees, actor, aggregate.decider.stream(id)):
+            raise NotFound
         loaded = await store.load(aggregate.decider, id)
-        # Asked of an absent one too: hidden and absent are the same answer after the same work.
-        if not await store.permits(aggregate.sees, actor, loaded.stream) or loaded.state is None:
+        if loaded.state is None:
             raise NotFound
         await record_reads_of(aggregate, store, actor, [loaded])
         return await judge_record(aggregate, handler, Seen(id, loaded), actor)
