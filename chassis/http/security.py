@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -28,6 +28,13 @@ class Unauthenticated(Exception):
     """The token is missing or invalid; the text says why, without the token."""
 
 
+class SessionEnded(Unauthenticated):
+    """Somebody signed out of the session that this token began."""
+
+    def __init__(self) -> None:
+        super().__init__("the session of this token has ended; sign in with a new one")
+
+
 class KeysUnavailable(Exception):
     """The issuer's keys could not be fetched."""
 
@@ -40,9 +47,15 @@ class VerifiedToken(NamedTuple):
     expires: float
 
 
+Ended = Callable[[VerifiedToken], Awaitable[bool]]
+
+
 class Tokens:
-    def __init__(self, jwks_url: str, issuer: str, audience: str) -> None:
+    """Tells whose a token is; ``ended`` says of one that is valid whether its session was ended, asked each time."""
+
+    def __init__(self, jwks_url: str, issuer: str, audience: str, ended: Ended | None = None) -> None:
         self._jwks_url, self._issuer, self._audience = jwks_url, issuer, audience
+        self._ended = ended
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched = self._failed = float("-inf")
         self._failure = ""
@@ -50,11 +63,14 @@ class Tokens:
         self._known: dict[str, VerifiedToken] = {}
 
     async def actor(self, token: str) -> Actor:
-        """Return the actor of a token; raise ``Unauthenticated``."""
-        return (await self.verified(token)).actor
+        """Return the actor of a token; raise ``Unauthenticated``, also where its session has ended."""
+        found = await self.verified(token)
+        if self._ended and await self._ended(found):
+            raise SessionEnded
+        return found.actor
 
     async def verified(self, token: str) -> VerifiedToken:
-        """Return what is known of a token; raise ``Unauthenticated``."""
+        """Return what is known of a token, whether or not its session has ended; raise ``Unauthenticated``."""
         if self._keys and time.monotonic() - self._fetched > MAX_AGE_SECONDS:
             await self.refresh()
         known = self._known.get(token)

@@ -52,7 +52,8 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     telemetry = telemetry_of(service, "api", shared)
     store = Store(own.database_url, telemetry, privacy=privacy_of(service, shared))
     handler = Handler(store, service.events, clock, service.stands_in, service.aggregates, service.name)
-    tokens = Tokens(shared.jwks_url, shared.issuer, shared.audience)
+    ended = partial(service.ended, store) if service.ended else None
+    tokens = Tokens(shared.jwks_url, shared.issuer, shared.audience, ended)
     preparation = Preparation(partial(prepare, service, store))
     projections = list(service.projections or {})
     applied = AppliedEvents(own.database_url, store, projections, shared.limit_waits, shared.limit_streams)

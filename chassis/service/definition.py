@@ -1,6 +1,6 @@
 """The parts of a service, as literal lists."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -13,6 +13,7 @@ from chassis.commands.table import Aggregate, StandsIn
 from chassis.consumers.projection import Fold, Projections
 from chassis.consumers.reactions import Reaction, Reactions
 from chassis.domain.clock import Clock
+from chassis.http.security import VerifiedToken
 from chassis.messaging.access import Access, groups_of
 from chassis.messaging.key_topic import KEYS, Forget
 from chassis.messaging.reader_definition import Effect, Reader
@@ -46,7 +47,7 @@ class Service:
     reader named ``reference``, where there is one. ``routers(store, shared, clock)`` adds further
     routes. ``keys_topic`` is where it publishes the keys of its personal data's subjects. ``stands_in(view, actor,
     at)``: whether somebody may act for somebody else then; where it is missing, nobody may. ``forget`` drops what its
-    tables derived of whom another service erased.
+    tables derived of whom another service erased. ``ended(store, token)``: whether somebody signed out of it.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Service:
     stands_in: StandsIn | None = None
     keys_topic: str | None = None
     forget: Forget | None = None
+    ended: Callable[[Store, VerifiedToken], Awaitable[bool]] | None = None
 
     def __post_init__(self) -> None:
         if self.keys_topic is None and any(aggregate.decider.personal for aggregate in self.aggregates):

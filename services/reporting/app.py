@@ -20,6 +20,7 @@ from services.reporting.money import views as money_views
 from services.reporting.money.read_models import DIVISION_BUDGETS, PROJECT_MONEY
 from services.reporting.organisation import views as organisation_views
 from services.reporting.organisation.read_models import DIVISIONS, PERSONS, forget
+from services.reporting.organisation.sessions import is_ended
 from services.reporting.portfolio import views as portfolio_views
 from services.reporting.portfolio.read_models import INITIATIVES, PROJECTS
 
@@ -52,6 +53,7 @@ SERVICE = Service(
     sources=SOURCES,
     projections={"picture": TABLES},
     forget=forget,
+    ended=is_ended,
     routers=routers,
 )
 

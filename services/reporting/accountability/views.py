@@ -6,13 +6,14 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from chassis.domain.clock import Clock, Moment
+from chassis.http.caller import Caller
 from chassis.http.desk import Entry, desk_router
 from chassis.store.relations import Relation, role
 from chassis.store.store import Store
 from contracts.portfolio import Stage
 from contracts.roles import Role
 from services.reporting.accountability import queries
-from services.reporting.organisation.access import Reader, SignedIn
+from services.reporting.organisation.access import Reader
 
 
 class AccountableManagerList(BaseModel):
@@ -51,7 +52,7 @@ DUE = [
 
 def router(store: Store, clock: Clock) -> APIRouter:
     routes = APIRouter(tags=["views"])
-    routes.include_router(desk_router(store, clock, DECISIONS, DUE, caller=SignedIn))
+    routes.include_router(desk_router(store, clock, DECISIONS, DUE, caller=Caller))
 
     @routes.get(
         "/accountability", operation_id="get_accountability", summary="Accountable managers with their projects."

@@ -96,7 +96,7 @@ async def signed_in(request: Request) -> Actor | None:
     if not 0 < len(token) <= LONGEST_TOKEN:
         return None
     try:
-        return may_read((await sessions.session(request.app.state.tokens, request.app.state.store, token)).actor)
+        return may_read(await request.app.state.tokens.actor(token))
     except (Unauthenticated, Forbidden):
         return None
 
@@ -172,7 +172,7 @@ def pages(store: Store, topics: Sequence[tuple[str, str]], clock: Clock) -> APIR
 
     @router.post("/session", status_code=204)
     async def begin(request: Request, session: Session) -> Response:
-        may_read((await sessions.session(request.app.state.tokens, store, session.token)).actor)
+        may_read(await request.app.state.tokens.actor(session.token))
         response = Response(status_code=204)
         secure = request.url.scheme == "https"
         name = cookie_of(request)

@@ -2,13 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends
 
 from chassis.domain.decider import Actor, Forbidden
-from chassis.http.caller import Caller, Credentials
+from chassis.http.caller import Caller
 from chassis.store.relations import NOT_AUTHORISED, role
 from contracts.roles import Role
-from services.reporting.organisation.sessions import session
 
 READS = (
     role("an executive", Role.EXECUTIVE)
@@ -27,18 +26,7 @@ def may_read(actor: Actor) -> Actor:
     return actor
 
 
-async def signed_in(request: Request, credentials: Credentials, actor: Caller) -> Actor:
-    """The caller, if they have not signed out."""
-    if credentials is not None:
-        await session(request.app.state.tokens, request.app.state.store, credentials.credentials)
-    return actor
-
-
-SignedIn = Annotated[Actor, Depends(signed_in)]
-
-
-async def reader(actor: SignedIn) -> Actor:
-    """The caller, if they may read and have not signed out."""
+async def reader(actor: Caller) -> Actor:
     return may_read(actor)
 
 

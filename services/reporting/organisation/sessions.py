@@ -14,19 +14,9 @@ END = text(
 )
 
 
-class SessionEnded(Unauthenticated):
-    """Somebody signed out of the session that this token began."""
-
-    def __init__(self) -> None:
-        super().__init__("the session of this token has ended; sign in with a new one")
-
-
-async def session(tokens: Tokens, store: Store, token: str) -> VerifiedToken:
-    """Return what is known of a token; raise ``Unauthenticated``, also where its session has ended."""
-    found = await tokens.verified(token)
-    if await store.rows(IS_ENDED, {"token": digest(found)}):
-        raise SessionEnded
-    return found
+async def is_ended(store: Store, token: VerifiedToken) -> bool:
+    """Return whether somebody signed out of the session that this token began."""
+    return bool(await store.rows(IS_ENDED, {"token": digest(token)}))
 
 
 async def end(tokens: Tokens, store: Store, token: str) -> None:

@@ -89,6 +89,9 @@ def test_who_signs_out_ends_the_token_wherever_reporting_is_asked_with_it_and_no
             assert client.get("/dashboard/sections", headers=mine).status_code == 401
             for answer in (
                 client.get("/divisions/scorecard", headers=bearer),
+                client.get("/desk", headers=bearer),
+                client.get("/rebuilds", headers=bearer),
+                client.get("/parked", headers=bearer),
                 client.post("/session", json={"token": token}),
             ):
                 assert (answer.status_code, answer.json()["detail"]) == (
