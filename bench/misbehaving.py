@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import selectors
 import socket
 import sys
@@ -17,9 +16,10 @@ from uuid import uuid4
 
 import httpx
 
-from bench.commands import found_projects, run
+from bench.commands import found_projects
 from bench.ground import Ground
 from bench.measure import Arm, Row, at_most, interleaved
+from bench.reading import median_latency
 from contracts.roles import Role
 from portolan.stack.ports import free_ports
 from services.portfolio.app import SERVICE
@@ -50,37 +50,17 @@ def compared(ground: Ground, place: str, way: str, rounds: int, seconds: int) ->
 
     def misbehaved() -> float:
         with misbehaving(ground, way, place) as told:
-            figure = median(place, other, seconds)
+            figure = median_latency(place, other, clients=2, seconds=seconds)
         counts[:] = [told()]
         return figure
 
-    found = interleaved([Arm(alone, lambda: median(place, other, seconds)), Arm(beside, misbehaved)], rounds)
+    found = interleaved(
+        [Arm(alone, lambda: median_latency(place, other, clients=2, seconds=seconds)), Arm(beside, misbehaved)], rounds
+    )
     ratio = found.ratio(beside, alone)
     figures = f"{alone} {found.median(alone):,.0f}, {beside} {found.median(beside):,.0f}"
     what = f"others' median read while one caller {WAYS[way][0]} ÷ alone"
     return Row(what, f"<= {GOAL}", str(ratio), at_most(ratio, GOAL), figures, f"that caller: {counts[0]}")
-
-
-def median(place: str, token: str, seconds: int) -> float:
-    """Microseconds of an answer to two clients; raises where one was refused."""
-    argv = [
-        "wrk",
-        "-t",
-        "1",
-        "-c",
-        "2",
-        "-d",
-        f"{seconds}s",
-        "--latency",
-        "-H",
-        f"authorization: Bearer {token}",
-        place,
-    ]
-    output = run(argv, {"PATH": "/usr/bin:/bin"})
-    found = re.search(r"50%\s+([\d.]+)(us|ms|s)", output)
-    if found is None or "Non-2xx" in output:
-        raise RuntimeError(f"others were refused: {output}")
-    return float(found[1]) * {"us": 1, "ms": 1_000, "s": 1_000_000}[found[2]]
 
 
 @contextmanager

@@ -84,8 +84,13 @@ CHECKED = "both answer with the same number of items"
 def latency(world: World, what: str, seconds: int) -> float:
     """Microseconds of an answer to one client, the median."""
     path, token = world.reads[what]
+    return median_latency(world.url + path, token, clients=1, seconds=max(seconds // 4, 1))
+
+
+def median_latency(url: str, token: str, *, clients: int, seconds: int) -> float:
+    """Microseconds of an answer to so many clients, the median; raises where one was refused."""
     header = f"authorization: Bearer {token}"
-    asked = ["wrk", "-t", "1", "-c", "1", "-d", f"{max(seconds // 4, 1)}s", "--latency", "-H", header, world.url + path]
+    asked = ["wrk", "-t", "1", "-c", str(clients), "-d", f"{seconds}s", "--latency", "-H", header, url]
     output = run(asked, {"PATH": "/usr/bin:/bin"})
     found = re.search(r"50%\s+([\d.]+)(us|ms|s)", output)
     if found is None or "Non-2xx" in output:
