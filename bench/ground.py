@@ -86,6 +86,7 @@ class Ground:
             "PORTOLAN_JWKS_URL": self.issuer.jwks_url,
             "PORTOLAN_ISSUER": ISSUER,
             "PORTOLAN_MASTER_KEY": self.master_key,
+            "PORTOLAN_AUDIT_KEY": self.master_key,
             # One caller stands for many, but where it is one that misbehaves.
             "PORTOLAN_LIMIT_COMMANDS": "1000000",
             "PORTOLAN_LIMIT_PAST_READS": "1000000",

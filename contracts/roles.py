@@ -8,6 +8,8 @@ class Role(StrEnum):
 
     ADMINISTRATOR = "administrator"
     """Sets Portolan up and loads what other systems hold."""
+    AUDITOR = "auditor"
+    """Reads the audit trail; of the business only what everybody reads."""
     HR = "hr"
     EXECUTIVE = "executive"
     PORTFOLIO_OFFICE = "portfolio-office"

@@ -20,7 +20,7 @@ PASSWORDS = (
         for kind in ("OWNER_PASSWORD", "PASSWORD", "KAFKA_PASSWORD")
     ),
 )
-KEYS = ("PORTOLAN_ISSUER_KEY", "PORTOLAN_MASTER_KEY")
+KEYS = ("PORTOLAN_ISSUER_KEY", "PORTOLAN_MASTER_KEY", "PORTOLAN_AUDIT_KEY")
 SETTING = re.compile(r"^\s*(?:export\s+)?(\w+)\s*=\s*\S", re.MULTILINE)
 HEAD = """\
 # The secrets of docker-compose.yml, made by `make secrets`. Anyone who reads this file can read and change everything.

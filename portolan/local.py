@@ -38,11 +38,12 @@ class Local:
     @property
     def master_keys(self) -> list[str]:
         """The stack's master keys, one a line of its file, the present one first; made when first asked for."""
-        path = self.stack.folder / "master-keys"
-        if not path.exists():
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
-        return path.read_text().split()
+        return keys_in(self.stack.folder / "master-keys")
+
+    @property
+    def audit_key(self) -> str:
+        """The key of the audit trail's pseudonyms; made when first asked for."""
+        return keys_in(self.stack.folder / "audit-key")[0]
 
     @property
     def restoring(self) -> Path:
@@ -110,6 +111,7 @@ class Local:
             settings.pop(preparing.format(prefix=prefix))
         if role == "api":
             settings.pop(f"{prefix}KAFKA_PASSWORD")
+            settings["PORTOLAN_AUDIT_KEY"] = self.audit_key
         if service in KEY_HOLDERS:
             present, *previous = self.master_keys
             settings["PORTOLAN_MASTER_KEY"] = present
@@ -262,3 +264,11 @@ def lag_now(look: Callable[[], Mapping[str, dict[str, Any]]]) -> int:
 def state_of(folder: Path) -> str:
     """The state folder as a sentence shows it."""
     return str(folder).replace(str(Path.home()), "~", 1)
+
+
+def keys_in(path: Path) -> list[str]:
+    """The keys in a file, one a line; one is made where there is no such file."""
+    if not path.exists():
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
+    return path.read_text().split()

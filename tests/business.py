@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from threading import Barrier
 from typing import Any
@@ -13,8 +13,8 @@ import httpx
 
 from contracts.roles import Role
 from tests.harness import Company
+from tests.today import TODAY
 
-TODAY = datetime.now(UTC).date()
 CRITERIA = ("Payslips are right.", "The old system is off.")
 
 Json = dict[str, Any]

@@ -22,7 +22,7 @@ import uvicorn
 from pydantic import SecretStr
 from sqlalchemy import create_engine
 
-from chassis.domain.clock import Clock, utc_now
+from chassis.domain.clock import Clock
 from chassis.http import even_times
 from chassis.messaging.administration import Administration
 from chassis.messaging.broker import Broker
@@ -38,12 +38,14 @@ from portolan.stack.postgres import ServiceDatabase
 from tests import plain_http
 from tests.infrastructure import Databases
 from tests.patience import patient
+from tests.today import within_today
 
 PATIENCE = 60
 # What refusals say is compared here, not when: thousands of them would each wait for a tick.
 even_times.TICK_SECONDS, even_times.JITTER_SECONDS = 1e-6, 0.0
 
 
+AUDIT_KEY = base64.b64encode(bytes(32)).decode()
 NOWHERE = Broker("127.0.0.1:1", "PLAINTEXT")
 """For services that have no use for Kafka: nobody answers there."""
 
@@ -87,7 +89,7 @@ class Company:
     broker: Broker
     fresh_database: Callable[[], ServiceDatabase]
     issuer: Issuer
-    clock: Clock = utc_now
+    clock: Clock = within_today
     prefix: str = field(default_factory=lambda: f"test-{uuid4().hex}.")
     running: dict[str, "Running"] = field(default_factory=dict)
     told: Counter[str] = field(default_factory=Counter)
@@ -113,6 +115,7 @@ class Company:
             jwks_url=self.issuer.jwks_url,
             issuer=ISSUER,
             master_key=SecretStr(self.master_key) if service.holds_keys else None,
+            audit_key=SecretStr(AUDIT_KEY),
             **self.settings,
         )
         port, worker_port = free_ports(2)
@@ -193,7 +196,7 @@ class Running:
     shared: SharedSettings
     own: RoleSettings
     issuer: Issuer
-    clock: Clock = utc_now
+    clock: Clock = within_today
     clients: ExitStack = field(default_factory=ExitStack)
 
     @property
@@ -292,7 +295,7 @@ def everything_on(broker: Broker, is_meant: Callable[[str], bool]) -> list[Any]:
 
 @contextmanager
 def company(
-    broker: Broker, fresh_database: Callable[[], ServiceDatabase], folder: Path, clock: Clock = utc_now
+    broker: Broker, fresh_database: Callable[[], ServiceDatabase], folder: Path, clock: Clock = within_today
 ) -> Iterator[Company]:
     """A company whose services stop at the end."""
     made = Company(broker, fresh_database, Issuer(folder), clock)

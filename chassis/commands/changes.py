@@ -66,6 +66,7 @@ def encoded(public: Collection[type[BaseModel]], change: Change, sealing: Sealin
         encode_event(event, public=type(event) in public, metadata=metadata, sealing=sealing)
         for event, metadata in zip(events, change.metadata, strict=True)
     ]
+    text_of = change.aggregate.text_of
     sealed = sealing.state(change.state, change.aggregate.lookups) if change.state else NOTHING
     return StreamAppend(
         stream=change.loaded.stream,
@@ -79,4 +80,5 @@ def encoded(public: Collection[type[BaseModel]], change: Change, sealing: Sealin
         releases=view.releases if events else (),
         subject=sealed.subject,
         lookup=sealed.lookup,
+        text=text if (text := text_of(change.state)) != text_of(change.loaded.state) else None,
     )

@@ -45,7 +45,8 @@ class Aggregate:
     ``audited`` names the field with the person it is about, where every read is recorded and that person told of it.
     ``filters`` and ``sorts`` name fields of the state, and each has an index. Personal ones among them (``lookups``)
     are sealed in the state and kept beside it in the clear, until the erasure. ``searched`` names fields with text in
-    which lists search for a part of it: neither personal nor private ones.
+    which lists search for a part of it: neither personal nor private ones. ``refers`` says of fields with ids of which
+    kind they are, where the name does not, as ``position_id`` does.
     """
 
     decider: Decider[Any]
@@ -58,6 +59,7 @@ class Aggregate:
     filters: Sequence[str] = ()
     sorts: Sequence[str] = ()
     searched: Sequence[str] = ()
+    refers: Mapping[str, str] = field(default_factory=dict)
     audited: str | None = None
     lookups: Sequence[str] = field(init=False)
 
@@ -69,7 +71,7 @@ class Aggregate:
         object.__setattr__(self, "lookups", tuple(name for name in names if name in personal))
         if unread := [name for name in self.searched if name in personal or name in self.private]:
             raise TypeError(f"{self.path}: {', '.join(unread)} cannot be searched, not everybody reads it.")
-        for name in (*names, *self.searched):
+        for name in (*names, *self.searched, *self.refers):
             self.column(name)
 
     def decide(self, state: State | None, command: Command, facts: Facts) -> Sequence[BaseModel]:
@@ -106,10 +108,11 @@ class Aggregate:
             raise TypeError(f"{self.path}: lists neither filter nor sort by the moment {', '.join(moments)}.")
         return [name for name, found in types.items() if date in found]
 
-    @property
-    def text(self) -> str:
-        """The text that lists search, as SQL."""
-        return " || chr(10) || ".join(f"coalesce({self.column(name)}, '')" for name in self.searched)
+    def text_of(self, state: State | None) -> str | None:
+        """The text of a state in which lists search; None where there is no state, or nothing to search."""
+        if state is None or not self.searched:
+            return None
+        return "\n".join(str(getattr(state, name) or "") for name in self.searched)
 
     @property
     def indexes(self) -> Mapping[str, str]:
@@ -117,6 +120,4 @@ class Aggregate:
         kind, of_kind = self.decider.kind.replace("-", "_"), Fields(self.decider).of_kind
         filtered = {f"{kind}_{name}": f"(({self.column(name)}))" for name in self.filters}
         ordered = {f"{kind}_by_{name}": f"(({self.key(name)}), stream)" for name in self.sorts}
-        searched = {f"{kind}_search_{'_'.join(self.searched)}": f"USING gin (ngrams({self.text}, 1))"}
-        declared = filtered | ordered | (searched if self.searched else {})
-        return {name: f"states {columns} WHERE {of_kind}" for name, columns in declared.items()}
+        return {name: f"states {columns} WHERE {of_kind}" for name, columns in (filtered | ordered).items()}

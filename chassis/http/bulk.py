@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from chassis.commands.handler import Handler
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Actor
+from chassis.http.audit import refused_row
 from chassis.http.caller import Standing
 from chassis.http.form_errors import row_errors
 from chassis.http.preconditions import DRY_RUN, Prefer, is_dry_run
@@ -74,7 +75,12 @@ def bulk_router(aggregates: Sequence[Aggregate], handler: Handler) -> APIRouter:
         await rates.commands.admit(actor.id, len(bulk.commands) - 1)  # the request itself was the first
         if is_dry_run(prefer):
             response.headers["preference-applied"] = DRY_RUN
-        return BulkOutcomes(outcomes=await run_bulk(table, handler, bulk, actor, reason, prefer))
+        outcomes = await run_bulk(table, handler, bulk, actor, reason, prefer)
+        for item, outcome in zip(bulk.commands, outcomes, strict=True):
+            if outcome.problem:
+                rule = str(outcome.problem["type"]).rpartition("/")[2]
+                refused_row(request.scope, item.command, str(item.id or ""), outcome.status, rule)
+        return BulkOutcomes(outcomes=outcomes)
 
     router.add_api_route(
         "/commands",

@@ -9,6 +9,7 @@ from pydantic import WithJsonSchema
 
 from chassis.commands.handler import Handler
 from chassis.domain.decider import Actor
+from chassis.http.audit import called_by
 from chassis.http.quota import Rates
 from chassis.http.security import Tokens, Unauthenticated
 from chassis.store.decision_view import View
@@ -27,7 +28,9 @@ async def authenticated(request: Request, credentials: Credentials) -> Actor:
     if credentials is None:
         raise Unauthenticated("send a bearer token in the Authorization header")
     tokens: Tokens = request.app.state.tokens
-    return await tokens.actor(credentials.credentials)
+    actor = await tokens.actor(credentials.credentials)
+    called_by(request.scope, actor)
+    return actor
 
 
 async def caller(request: Request, credentials: Credentials) -> Actor:

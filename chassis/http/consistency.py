@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from chassis.http import problems
 from chassis.http.caller import Credentials, authenticated
-from chassis.http.quota import Quota
+from chassis.http.quota import Pause, Quota
 from chassis.observability.telemetry import WAITED
 from chassis.postgres.batching import Coalesced
 from chassis.postgres.connections import connections
@@ -45,7 +45,7 @@ class AppliedEvents:
     def __init__(self, url: str, store: Store, readers: Sequence[str], waits: int, streams: int) -> None:
         self._engine = connections(url, 1)
         self._store, self._readers = store, readers
-        self.waits, self.streams = Quota(waits), Quota(streams)
+        self.waits, self.streams, self.pause = Quota(waits), Quota(streams), Pause()
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._ask = Coalesced(self._applied, MOST_AT_ONCE)
@@ -131,8 +131,9 @@ async def wait_for_streams(
         raise problems.BadAfter
     applied: AppliedEvents = request.app.state.applied
     began = time.monotonic()
-    with applied.waits.of(actor.id):
-        if not await applied.wait_for([(stream, int(n)) for stream, _, n in wanted], began + WAIT_SECONDS):
-            raise problems.StreamsNotApplied
+    async with applied.pause.before_refusal(actor.id):
+        with applied.waits.of(actor.id):
+            if not await applied.wait_for([(stream, int(n)) for stream, _, n in wanted], began + WAIT_SECONDS):
+                raise problems.StreamsNotApplied
     request.scope[WAITED] = waited = time.monotonic() - began
     request.app.state.store.telemetry.metrics.wait_seconds.observe(waited)

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis.commands.handler import Handler
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Command
+from chassis.http.audit import called_by
 from chassis.http.preconditions import IfMatch
 from chassis.http.quota import Rate
 from chassis.http.routes import IdempotencyKey, Reason, command_context, disclosed_state, resource
@@ -73,7 +74,7 @@ class FastPath:
         if parsed is None:
             return await self._inner(scope, replay_body(body, receive), send)
         scope["route"] = route
-        return await (await self._carry_out(route, id, headers, *parsed))(scope, receive, send)
+        return await (await self._carry_out(scope, route, id, headers, *parsed))(scope, receive, send)
 
     def _route(self, scope: Scope) -> tuple[CommandRoute | None, UUID]:
         if scope["type"] == "http" and scope["method"] == "POST" and self._is_open():
@@ -99,9 +100,17 @@ class FastPath:
             return None
 
     async def _carry_out(
-        self, route: CommandRoute, id: UUID, headers: Headers, token: str, command: Command, known: list[str | None]
+        self,
+        scope: Scope,
+        route: CommandRoute,
+        id: UUID,
+        headers: Headers,
+        token: str,
+        command: Command,
+        known: list[str | None],
     ) -> Response:
         actor = await self._tokens.actor(token)
+        called_by(scope, actor)
         await self._commands.admit(actor.id)
         context = command_context(actor, route.row, id, command, *known)
         result = await self._handler.handle(route.aggregate, route.row, id, command, context)

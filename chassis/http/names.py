@@ -1,4 +1,4 @@
-"""The names beside the ids in a list: of the records that its items refer to."""
+"""The names beside the ids in an answer: of the records that it refers to."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,10 +16,14 @@ from chassis.store.store import Store
 References = Mapping[str, Aggregate]
 
 
-def references(aggregates: Sequence[Aggregate]) -> References:
-    """By the name of a field that refers to one, such as ``scheme_id``: the kinds whose names everybody reads."""
-    named = [each for each in aggregates if each.searched and each.sees is EVERYBODY]
-    return {f"{each.decider.kind.rpartition('-')[2]}_id": each for each in named}
+def references(aggregates: Sequence[Aggregate], refers: Mapping[str, str]) -> References:
+    """By the name of a field that refers to one: the kinds whose names everybody reads.
+
+    Such as ``scheme_id``, or what an aggregate itself says to which kind it ``refers``.
+    """
+    named = {each.decider.kind: each for each in aggregates if each.searched and each.sees is EVERYBODY}
+    usual = {f"{kind.rpartition('-')[2]}_id": each for kind, each in named.items()}
+    return usual | {field: named[kind] for field, kind in refers.items()}
 
 
 async def names_beside(store: Store, known: References, shown: Sequence[BaseModel]) -> dict[UUID, str]:
@@ -43,5 +47,5 @@ def referred(known: References, item: BaseModel) -> Iterator[tuple[str, UUID]]:
     for name, value in values.items():
         if isinstance(value, BaseModel):
             yield from referred(known, value)
-        elif name in known and isinstance(value, UUID):
-            yield name, value
+        elif name in known:
+            yield from ((name, id) for id in (value if isinstance(value, tuple) else [value]) if id is not None)

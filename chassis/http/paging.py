@@ -152,8 +152,8 @@ def conditions(aggregate: Aggregate, asked: Any, actor: Actor) -> tuple[str, dic
             parameters[f"{name}_to"] = (last or date.max).isoformat()
     if aggregate.searched and asked.q is not None:
         parts.append(
-            f"ngrams({aggregate.text}, 1) @> ngrams(:q, least(3, length(:q)))"
-            f" AND strpos(lower({aggregate.text}), lower(:q)) > 0"
+            "stream IN (SELECT stream FROM searchable WHERE ngrams(text, 1) @> ngrams(:q, least(3, length(:q)))"
+            " AND strpos(lower(text), lower(:q)) > 0)"
         )
         parameters["q"] = asked.q
     return " AND ".join(parts), parameters

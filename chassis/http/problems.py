@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis.commands.handler import KeyInFlight, KeyReused, KeyTaken, TooBusy, VersionChanged
 from chassis.domain.decider import Forbidden, NotFound, Refused
 from chassis.domain.failures import KeyMissing
+from chassis.http.audit import refused_by
 from chassis.http.form_errors import form_errors
 from chassis.http.paging import BadPageToken
 from chassis.http.preconditions import BadIfMatch, UnknownPreference
@@ -158,9 +159,10 @@ def methods_of(app: FastAPI, path: str) -> list[str]:
     return sorted({method.upper() for methods in found for method in methods})
 
 
-def foreseen(_handler: ExceptionHandler, _request: Request, error: Exception) -> Problem:
+def foreseen(_handler: ExceptionHandler, request: Request, error: Exception) -> Problem:
     found = explain(error)
     assert found is not None, "only registered errors come here"
+    refused_by(request.scope, str(found.type))
     return found
 
 

@@ -4,8 +4,8 @@ import asyncio
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import NamedTuple
 
 AVERAGED_SECONDS = 10
@@ -43,6 +43,23 @@ class Quota:
                 del self._under_way[caller]
 
 
+class Pause:
+    """Refusals that come late: who goes on at once is answered no faster than others wait or work."""
+
+    def __init__(self) -> None:
+        self._paused = Quota(MOST_PAUSED)
+
+    @asynccontextmanager
+    async def before_refusal(self, caller: str) -> AsyncIterator[None]:
+        """Let ``TooManyRequests`` out after a pause; at once where the caller has very many of these."""
+        try:
+            yield
+        except TooManyRequests:
+            with self._paused.of(caller):
+                await asyncio.sleep(PAUSE_SECONDS)
+            raise
+
+
 class Rate:
     """So many a second for each caller, averaged over ten seconds, in this process (GCRA, a leaky bucket)."""
 
@@ -50,19 +67,12 @@ class Rate:
         self._each, self._clock = 1 / per_second, clock
         # When a caller's present ones are paid off.
         self._paid: dict[str, float] = {}
-        self._paused = Quota(MOST_PAUSED)
+        self._pause = Pause()
 
     async def admit(self, caller: str, count: int = 1) -> None:
-        """Count so many of the caller's as ``spend`` does; refuse after a pause.
-
-        Those who go on at once are answered no faster than others work.
-        """
-        try:
+        """Count so many of the caller's as ``spend`` does; refuse after a pause."""
+        async with self._pause.before_refusal(caller):
             self.spend(caller, count)
-        except TooManyRequests as refused:
-            with self._paused.of(caller):
-                await asyncio.sleep(PAUSE_SECONDS)
-            raise refused from None
 
     def spend(self, caller: str, count: int = 1) -> None:
         """Count so many of the caller's; raise ``TooManyRequests``, and count none, where that is more than allowed."""

@@ -35,6 +35,7 @@ EffectiveOn = Annotated[CalendarDay | None, Query(description="the state in effe
 Reason = Annotated[
     str | None, Header(alias="Portolan-Reason", max_length=500, description="the reason; stored with the events")
 ]
+NAMES: Any = (dict[UUID, str], Field(default_factory=dict, description="names of the records that this refers to"))
 
 
 class Change(BaseModel):
@@ -112,7 +113,7 @@ def aggregate_router(aggregate: Aggregate, handler: Handler) -> APIRouter:
         add_creation(router, aggregate, creates[0], handler, model)
     for row in aggregate.commands:
         add_command(router, aggregate, row, handler, model)
-    add_reads(router, aggregate, handler.store, model)
+    add_reads(router, aggregate, handler, model)
     add_list(router, aggregate, handler, model)
     return router
 
@@ -188,10 +189,11 @@ def add_command(
     )
 
 
-def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type[BaseModel]) -> None:
-    """``GET`` of one, of its history, and of many."""
-    kind = singular(aggregate)
-    decider = aggregate.decider
+def add_reads(router: APIRouter, aggregate: Aggregate, handler: Handler, model: type[BaseModel]) -> None:
+    """``GET`` of one, and of its history."""
+    kind, store, decider = singular(aggregate), handler.store, aggregate.decider
+    known = references(handler.aggregates, aggregate.refers)
+    named = create_model(f"{model.__name__}WithNames", __base__=model, __doc__=model.__doc__, names=NAMES)
 
     async def visible(id: UUID, actor: Actor) -> tuple[Loaded, bool]:
         # Before loading: a hidden one takes no more work than an absent one, of which there is nothing to load.
@@ -222,7 +224,8 @@ def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type
                 raise NotFound
             disclosed = disclosed and await store.permits(aggregate.discloses, actor, loaded.stream, loaded.state)
         response.headers["etag"] = f'"{shown_version(loaded, disclosed=disclosed)}"'
-        return represent(aggregate, model, id, loaded, disclosed=disclosed)
+        shown = represent(aggregate, model, id, loaded, disclosed=disclosed)
+        return named.model_construct(**shown.__dict__, names=await names_beside(store, known, [shown]))
 
     async def read(
         request: Request, response: Response, id: UUID, actor: Standing, known_at: KnownAt = None
@@ -267,7 +270,7 @@ def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type
         read_dated if aggregate.dated else read,
         methods=["GET"],
         operation_id=f"get_{kind}",
-        response_model=model,
+        response_model=named,
         summary=f"Get a {kind.replace('_', ' ')}, as it is or as it was known at a moment.",
     )
     router.add_api_route(
@@ -282,12 +285,11 @@ def add_reads(router: APIRouter, aggregate: Aggregate, store: Store, model: type
 def add_list(router: APIRouter, aggregate: Aggregate, handler: Handler, model: type[BaseModel]) -> None:
     """``GET /divisions?kind=it&sort=name``: filters, ranges and text, sorted, in pages by key."""
     listing, name = query_of(aggregate), singular(aggregate).title().replace("_", "")
-    store, known = handler.store, references(handler.aggregates)
+    store, known = handler.store, references(handler.aggregates, aggregate.refers)
     items: Any = list[model]  # type: ignore[valid-type]
     counted: Any = (int | None, Field(None, description="items of all pages, where count=true asks for it"))
-    names: Any = (dict[UUID, str], Field(default_factory=dict, description="names of records that the items refer to"))
     page = create_model(
-        f"{name}Page", items=(items, ...), next_page_token=(str | None, None), count=counted, names=names
+        f"{name}Page", items=(items, ...), next_page_token=(str | None, None), count=counted, names=NAMES
     )
 
     async def list_all(request: Request, response: Response, asked, actor: Standing) -> BaseModel:  # type: ignore[no-untyped-def]

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import text
 
 from chassis.domain.decider import ADMINISTRATOR, Actor, Forbidden, NotFound
+from chassis.http.audit import OPERATOR_ACT
 from chassis.http.caller import Caller
 from chassis.http.paging import BadPageToken, FilterText, PageSize, PageToken, cut, read_token
 from chassis.messaging.event_ids import FOREIGN
@@ -134,7 +135,7 @@ def administrators_only(actor: Actor) -> None:
 
 def interventions_router(store: Store) -> APIRouter:
     """``/parked``: for administrators."""
-    router = APIRouter(prefix="/parked", tags=["operations"])
+    router = APIRouter(prefix="/parked", tags=["operations"], dependencies=[OPERATOR_ACT])
 
     @router.get("", operation_id="list_parked", summary="List parked messages, with the number that waits behind each.")
     async def parked(

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import text
 
 from chassis.domain.decider import NotFound, Refused
+from chassis.http.audit import OPERATOR_ACT
 from chassis.http.caller import Caller
 from chassis.operations.parked_api import ReaderName, administrators_only
 from chassis.store.store import Store
@@ -60,7 +61,7 @@ class RebuildRequest(BaseModel):
 
 def rebuilds_router(store: Store, readers: Sequence[str]) -> APIRouter:
     """``/rebuilds``: for administrators; ``readers`` are those that keep tables."""
-    router = APIRouter(prefix="/rebuilds", tags=["operations"])
+    router = APIRouter(prefix="/rebuilds", tags=["operations"], dependencies=[OPERATOR_ACT])
 
     @router.post(
         "", status_code=202, operation_id="start_rebuild", summary="Rebuild a reader's tables beside the live ones."

@@ -16,7 +16,7 @@ CALLED_BY_SERVICES = frozenset(
     {
         *("append", "restate", "keep_key", "rewrap_key", "mark_key_announced", "keep_secret"),
         *("begin_rebuild", "index_rebuild", "swap_rebuild", "end_rebuild"),
-        "ngrams",
+        *("record_audit", "forget_audit", "ngrams"),
     }
 )
 LISTED = "list_"
@@ -89,7 +89,7 @@ def register(connection: Connection, read_models: Mapping[str, Sequence[str]]) -
 def index(connection: Connection, declared: Mapping[str, str]) -> None:
     """Keep exactly these indexes for lists."""
     present = connection.scalars(
-        text("SELECT indexname FROM pg_indexes WHERE tablename = 'states' AND starts_with(indexname, :prefix)"),
+        text("SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND starts_with(indexname, :prefix)"),
         {"prefix": LISTED},
     )
     for name in set(present) - set(declared):

@@ -1,6 +1,7 @@
 """The role ``api``: the service's HTTP application."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -18,25 +19,29 @@ from chassis.domain.clock import Clock, utc_now
 from chassis.http import openapi, problems
 from chassis.http.actions import actions_router
 from chassis.http.asyncapi import asyncapi_document, with_servers
+from chassis.http.audit import Audited
 from chassis.http.bulk import bulk_router
 from chassis.http.caller import bearer, caller
 from chassis.http.consistency import AppliedEvents, wait_for_streams
 from chassis.http.even_times import EvenTimes
 from chassis.http.fast_path import FastPath
 from chassis.http.headers import SafeHeaders
+from chassis.http.operators_port import OperatorsPort
 from chassis.http.protocol import Limits, bounded
 from chassis.http.quota import Rate, Rates
 from chassis.http.routes import aggregate_router
 from chassis.http.security import Tokens
 from chassis.observability.telemetry import TelemetryMiddleware
+from chassis.operations.audit_api import audit_router
 from chassis.operations.parked_api import interventions_router
 from chassis.operations.rebuilds_api import rebuilds_router
 from chassis.operations.routes import Operations
 from chassis.operations.startup import Preparation
 from chassis.postgres.migrations import MIGRATIONS
 from chassis.service.definition import Service
-from chassis.service.preparation import collect_seldom, prepare, privacy_of, telemetry_of
+from chassis.service.preparation import collect_seldom, prepare, privacy_of, pseudonyms_of, telemetry_of
 from chassis.service.settings import RoleSettings, SharedSettings
+from chassis.store.audit_trail import AuditTrail
 from chassis.store.store import Store
 
 PREPARE_SECONDS = 5
@@ -55,6 +60,7 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     ended = partial(service.ended, store) if service.ended else None
     tokens = Tokens(shared.jwks_url, shared.issuer, shared.audience, ended)
     preparation = Preparation(partial(prepare, service, store))
+    trail = AuditTrail(store, pseudonyms_of(service, shared))
     projections = list(service.projections or {})
     applied = AppliedEvents(own.database_url, store, projections, shared.limit_waits, shared.limit_streams)
 
@@ -98,6 +104,7 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
         app.include_router(router, dependencies=gates)
     app.include_router(interventions_router(store))
     app.include_router(rebuilds_router(store, projections))
+    app.include_router(audit_router(trail))
     app.include_router(operations_of(service, shared, store, tokens, preparation).router(wait_for_streams))
     app.include_router(documents_router(service, shared))
     openapi.describe(app, service.aggregates)
@@ -105,7 +112,11 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
         app.router.middleware_stack, service.aggregates, handler, tokens, rates.commands, lambda: preparation.done
     )
     confidential = {f"/{aggregate.path}" for aggregate in service.aggregates if aggregate.audited}
-    asked = problems.KnownHosts(problems.BodyLimit(app, shared.problem_base), shared.problem_base, shared.allowed_hosts)
+    asked: ASGIApp = problems.KnownHosts(
+        problems.BodyLimit(Audited(app, trail), shared.problem_base), shared.problem_base, shared.allowed_hosts
+    )
+    if own.operations_port is not None:
+        asked = OperatorsPort(asked, own.operations_port, shared.problem_base)
     safe = SafeHeaders(EvenTimes(asked, several="/commands"), pages="/docs")
     return TelemetryMiddleware(safe, telemetry, confidential)
 
@@ -152,7 +163,8 @@ def documents_router(service: Service, shared: SharedSettings) -> APIRouter:
 def serve(service: Service, shared: SharedSettings, own: RoleSettings) -> None:
     """The role ``api``: HTTP until told to stop."""
     collect_seldom()
-    uvicorn.Server(answers_with(build_app(service, shared, own), own.host, own.port, shared)).run()
+    config = answers_with(build_app(service, shared, own), own.host, own.port, shared)
+    uvicorn.Server(config).run(sockets=sockets_of(config, own))
 
 
 def answers_with(app: ASGIApp, host: str, port: int, shared: SharedSettings) -> uvicorn.Config:
@@ -170,6 +182,13 @@ def answers_with(app: ASGIApp, host: str, port: int, shared: SharedSettings) -> 
         timeout_graceful_shutdown=3,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
+
+
+def sockets_of(config: uvicorn.Config, own: RoleSettings) -> list[socket.socket] | None:
+    """Where the API listens, where operators have a port of their own; None: on its port alone."""
+    if own.operations_port is None:
+        return None
+    return [config.bind_socket(), socket.create_server((own.host, own.operations_port))]
 
 
 def limits_of(shared: SharedSettings) -> Limits:

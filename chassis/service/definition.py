@@ -103,9 +103,13 @@ class Service:
         return {name: [fold.table for fold in folds] for name, folds in (self.projections or {}).items()}
 
     def indexes(self) -> dict[str, str]:
-        """The indexes of its lists: by name, what each is on; one for all is by the moment of creation."""
+        """The indexes of its lists: by name, what each is on; for all, by the moment of creation and by text."""
         own = {name: on for aggregate in self.aggregates for name, on in aggregate.indexes.items()}
-        return own | ({"created": "states (kind, created_at, stream)"} if self.aggregates else {})
+        if self.aggregates:
+            own["created"] = "states (kind, created_at, stream)"
+        if any(aggregate.searched for aggregate in self.aggregates):
+            own["searchable"] = "searchable USING gin (ngrams(text, 1))"
+        return own
 
     def readers(self, prefix: str, reactions: Reactions | None, privacy: Privacy) -> list[Reader]:
         """Everything that reads the sources' topics."""

@@ -17,8 +17,9 @@ from chassis.observability.telemetry import Telemetry
 from chassis.observability.tracing import open_tracing
 from chassis.postgres.connections import Unavailable
 from chassis.service.definition import Service
-from chassis.service.settings import RoleSettings, SharedSettings
-from chassis.store.encryption import Privacy, WrongMasterKey, read_master_keys
+from chassis.service.settings import RoleSettings, SharedSettings, stop
+from chassis.store.audit_trail import Pseudonyms
+from chassis.store.encryption import Privacy, WrongMasterKey, key_from, read_master_keys
 from chassis.store.keys import unlock
 from chassis.store.store import Store
 
@@ -41,6 +42,16 @@ def privacy_of(service: Service, shared: SharedSettings) -> Privacy:
     )
 
 
+def pseudonyms_of(service: Service, shared: SharedSettings) -> Pseudonyms:
+    """The pseudonyms of the audit trail; ends the process with a sentence where their key is missing or malformed."""
+    if shared.audit_key is None:
+        stop(f"{service.name} cannot start; set PORTOLAN_AUDIT_KEY: the base64 of 32 bytes")
+    try:
+        return Pseudonyms(key_from("PORTOLAN_AUDIT_KEY", shared.audit_key.get_secret_value()))
+    except WrongMasterKey as malformed:
+        stop(f"{service.name} cannot start; {malformed}")
+
+
 async def try_master_key(service: Service, shared: SharedSettings, own: RoleSettings) -> None:
     """Check that the master key opens the database; raise ``WrongMasterKey``."""
     store = Store(own.database_url, privacy=privacy_of(service, shared))
@@ -61,8 +72,8 @@ async def prepare(service: Service, store: Store) -> None:
             await store.stop()
             raise
     for aggregate in service.aggregates:
-        source = "|".join([source_fingerprint(aggregate.decider), *aggregate.lookups])
-        count = await store.refold(aggregate.decider, source, aggregate.lookups)
+        source = "|".join([source_fingerprint(aggregate.decider), *aggregate.lookups, "searched", *aggregate.searched])
+        count = await store.refold(aggregate.decider, source, aggregate.lookups, aggregate.text_of)
         if count:
             log.info("states refolded", kind=aggregate.decider.kind, count=count)
 

@@ -60,6 +60,10 @@ class SharedSettings(BaseSettings):
         ge=1,
         description="of one caller a second, averaged over ten: known_at, effective_on, histories; beyond: 429",
     )
+    audit_key: SecretStr | None = Field(
+        None, description="base64 of 32 bytes; only for `api`: turns names in the audit trail into pseudonyms, and back"
+    )
+    audit_days: int = Field(1095, ge=30, le=36_500, description="how long the audit trail is kept")
     master_key: SecretStr | None = Field(None, description="base64 of 32 bytes; only for services that hold keys")
     previous_master_keys: SecretStr = Field(SecretStr(""), description="those before it, separated by commas")
 
@@ -75,6 +79,9 @@ class RoleSettings(BaseSettings):
     kafka_password: SecretStr | None = Field(None, description="only for `worker`, `republish` and `grant`")
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
+    operations_port: int | None = Field(
+        None, ge=0, le=65535, description="metrics, status and operators' routes of the API; unset: on its port"
+    )
     worker_port: int | None = Field(None, ge=0, le=65535, description="health and metrics of the worker; unset: none")
 
 

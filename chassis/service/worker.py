@@ -28,6 +28,7 @@ from chassis.service.api import answers_with, operations_of
 from chassis.service.definition import Service
 from chassis.service.preparation import collect_seldom, folds_fingerprint, prepare, privacy_of, telemetry_of
 from chassis.service.settings import RoleSettings, SharedSettings, broker_of
+from chassis.store.audit_trail import Retention
 from chassis.store.encryption import Privacy
 from chassis.store.keys import Rotation
 from chassis.store.store import Store
@@ -115,7 +116,7 @@ async def run_threads(
 ) -> None:
     """The relay, readers, deadlines, rebuilds and the heartbeat, each in its thread, until told to stop or one ends."""
     telemetry = store.telemetry
-    loops: list[Callable[[threading.Event], None]] = [heartbeat.run]
+    loops: list[Callable[[threading.Event], None]] = [heartbeat.run, Retention(own.database_url, shared.audit_days).run]
     if service.events:
         route = Route(
             service.name, shared.kafka_prefix + service.topic, shared.kafka_partitions, shared.kafka_replication

@@ -36,10 +36,14 @@ class StreamAppend:
     releases: Sequence[str] = ()
     subject: UUID | None = None
     lookup: Mapping[str, Any] | None = None
+    text: str | None = None
+    """The text that lists search, where the events change it."""
 
     def encoded(self, **of_command: Any) -> bytes:
         """It as the append function reads it, with what the command has for all streams; what is empty is left out."""
         always = {"stream": self.stream, "kind": self.kind, "expected": self.expected, "events": self.events}
+        if self.text is not None:
+            always["text"] = self.text
         optional = {
             "due_at": self.due_at,
             "claims": self.claims,

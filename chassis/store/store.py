@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
@@ -28,6 +28,7 @@ MAX_BATCH = 256
 MAX_CHAIN = 100
 AT_ONCE = 200
 S = TypeVar("S", bound=State)
+TextOf = Callable[[State | None], str | None]
 
 
 @dataclass(frozen=True)
@@ -348,15 +349,17 @@ class Store:
         about = f"guards-{command_id}"
         await self.appender.append(Append(command_id, StreamAppend(about, "guards", 0, (), "null"), bumps=guards))
 
-    async def refold(self, decider: Decider[S], fingerprint: str, lookups: Sequence[str] = ()) -> int:
+    async def refold(
+        self, decider: Decider[S], fingerprint: str, lookups: Sequence[str] = (), text_of: TextOf = lambda _: None
+    ) -> int:
         """Refold every state of a kind where it was folded by other source code; returns how many.
 
-        ``lookups`` names the personal fields that lists sort and filter by.
+        ``lookups`` names the personal fields that lists sort and filter by; ``text_of`` a state is what they search.
         """
         known = await self.rows(text("SELECT fingerprint FROM state_shapes WHERE kind = :kind"), {"kind": decider.kind})
         if known and known[0].fingerprint == fingerprint:
             return 0
-        count = await self._refold_all(decider, lookups) if known else 0
+        count = await self._refold_all(decider, lookups, text_of) if known else 0
         async with self.engine.connect() as connection:
             await connection.execute(
                 text(
@@ -367,7 +370,7 @@ class Store:
             )
         return count
 
-    async def _refold_all(self, decider: Decider[S], lookups: Sequence[str]) -> int:
+    async def _refold_all(self, decider: Decider[S], lookups: Sequence[str], text_of: TextOf) -> int:
         count, after = 0, ""
         page = text("SELECT stream FROM states WHERE kind = :kind AND stream > :after ORDER BY stream LIMIT 500")
         while streams := await self.rows(page, {"kind": decider.kind, "after": after}):
@@ -385,6 +388,7 @@ class Store:
                         "due_at": decider.due_at(loaded.state),
                         "subject": sealed.subject,
                         "lookup": sealed.lookup,
+                        "text": text_of(loaded.state),
                     }
                 )
             async with self.engine.connect() as connection:

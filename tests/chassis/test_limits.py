@@ -14,10 +14,13 @@ import httpx
 import pytest
 
 from chassis.http.quota import AVERAGED_SECONDS, Quota, Rate, TooManyRequests
+from chassis.operations.routes import EmbeddedServer
+from chassis.service.api import answers_with, build_app, sockets_of
+from portolan.stack.ports import free_ports
 from portolan.stack.postgres import ServiceDatabase
 from tests import plain_http
 from tests.chassis.counting import SERVICE
-from tests.harness import NOWHERE, Running, company
+from tests.harness import NOWHERE, Running, company, wait_until
 from tests.patience import patient
 
 LIMITS = {"limit_head_bytes": 16_384, "limit_head_seconds": 1.0, "limit_body_seconds": 1.0, "limit_waits": 3}
@@ -266,3 +269,34 @@ def test_a_host_that_is_not_ours_is_refused_and_health_answers_by_any_name(
         refused = plain_http.get(f"{url}/openapi.json", headers={"host": "evil.example.org"}, timeout=30)
         assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (400, "unknown-host")
         assert plain_http.get(f"{url}/health/live", timeout=30).status_code == 200
+
+
+def test_operators_have_a_port_of_their_own_where_one_is_set(
+    fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
+) -> None:
+    with company(NOWHERE, fresh_database, tmp_path) as made:
+        running = made.start(SERVICE, worker=False)
+        port, operations_port = free_ports(2)
+        own = running.own.model_copy(update={"port": port, "operations_port": operations_port})
+        config = answers_with(build_app(SERVICE, running.shared, own), own.host, port, running.shared)
+        server = EmbeddedServer(config)
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets_of(config, own))))
+        thread.start()
+        try:
+            token = running.issuer.token("operator", ["administrator"])
+            headers = {"authorization": f"Bearer {token}"}
+
+            def statuses(path: str) -> tuple[int, int]:
+                asked = [f"http://127.0.0.1:{each}{path}" for each in (port, operations_port)]
+                everybodys, operators = (plain_http.get(url, headers=headers, timeout=60).status_code for url in asked)
+                return everybodys, operators
+
+            wait_until(lambda: server.started, "the server answers")
+            assert statuses("/health/live") == (200, 200)
+            for path in ("/metrics", "/status", "/operations", "/parked", "/rebuilds"):
+                assert statuses(path) == (404, 200), path
+            for path in ("/counters", "/openapi.json", "/audit"):
+                assert statuses(path) == (200, 404), path
+        finally:
+            server.should_exit = True
+            thread.join(60)

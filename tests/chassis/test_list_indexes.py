@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, text
 from chassis.commands.table import Aggregate
 from chassis.postgres.migrate import migrate
 from portolan.stack.postgres import ServiceDatabase
-from tests.chassis.counter import COUNTER
+from tests.chassis.counter import COUNTER, Counter
 from tests.chassis.counting import SERVICE
 from tests.chassis.member import MEMBER
 from tests.list_indexes import plans
@@ -33,12 +33,12 @@ def test_what_is_personal_is_looked_up_beside_the_state() -> None:
     }
 
 
-def test_text_is_searched_by_its_parts() -> None:
-    found = Aggregate(COUNTER, "counters", [], searched=["name", "code"])
-    searched = "coalesce(state->>'name', '') || chr(10) || coalesce(state->>'code', '')"
-    assert found.indexes == {
-        "counter_search_name_code": f"states USING gin (ngrams({searched}, 1)) WHERE kind = 'counter'"
-    }
+def test_text_is_searched_where_it_is_kept_beside_the_state() -> None:
+    searched = Aggregate(COUNTER, "counters", [], searched=["name", "code"])
+    assert searched.text_of(Counter(name="Visitors", code="V-1")) == "Visitors\nV-1"
+    assert searched.text_of(Counter(name="Visitors")) == "Visitors\n"
+    assert searched.text_of(None) is None
+    assert COUNTERS.text_of(Counter(name="Visitors")) is None
 
 
 def test_what_is_personal_or_private_is_not_searched() -> None:

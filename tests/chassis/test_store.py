@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,6 +25,7 @@ from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import (
     COUNTER,
+    COUNTERS,
     EVENTS,
     AddToCounter,
     Counter,
@@ -440,6 +442,38 @@ async def test_states_folded_by_other_source_code_are_folded_anew(own_database: 
     assert await store.refold(COUNTER, "second") == 0
     await store.stop()
     assert violations(own_database) == []
+
+
+async def test_the_text_that_lists_search_changes_with_what_is_searched(own_database: ServiceDatabase) -> None:
+    store = Store(own_database.url)
+    await store.start()
+    handler, searched = Handler(store, EVENTS), replace(COUNTERS, searched=["name"])
+    assert await store.refold(COUNTER, "names and codes are searched") == 0
+    await do(handler, uuid4(), OpenCounter(name="Visitors", code="V-1"))
+    assert await texts(store) == ["Visitors\nV-1"]
+    assert await store.refold(COUNTER, "names are searched", (), searched.text_of) == 1
+    assert await texts(store) == ["Visitors"]
+    assert await store.refold(COUNTER, "nothing is searched") == 1
+    assert await texts(store) == []
+    await store.stop()
+
+
+@pytest.mark.parametrize("others", [0, 3], ids=["alone", "in one statement with others"])
+async def test_the_text_that_lists_search_is_written_where_it_changes(
+    own_database: ServiceDatabase, others: int
+) -> None:
+    store, id = Store(own_database.url), uuid4()
+    await store.start()
+    for version, (written, found) in enumerate([("Visitors", "Visitors"), (None, "Visitors"), ("Guests", "Guests")]):
+        own = entry(id, version, ONE)
+        own = replace(own, own=replace(own.own, text=written))
+        assert set(names(await together(store, own, *(entry(uuid4()) for _ in range(others))))) == {"appended"}
+        assert await texts(store) == [found]
+    await store.stop()
+
+
+async def texts(store: Store) -> list[str]:
+    return [row.text for row in await store.rows(text("SELECT text FROM searchable"))]
 
 
 def violations_or_failure(database: ServiceDatabase) -> list[str]:

@@ -31,7 +31,7 @@ from tests import plain_http
 from tests.chassis.counter import COUNTER, CounterOpened, OpenCounter
 from tests.chassis.counting import SERVICE
 from tests.chassis.support import connected
-from tests.harness import Company, Running, company, wait_until
+from tests.harness import AUDIT_KEY, Company, Running, company, wait_until
 from tests.infrastructure import Infrastructure
 
 SECRET = "Ada Lovelace"
@@ -208,7 +208,7 @@ from fastapi.testclient import TestClient
 from chassis.service.api import build_app
 from chassis.service.settings import RoleSettings, SharedSettings
 from tests.chassis.counting import SERVICE
-settings = dict(kafka_bootstrap="127.0.0.1:1", jwks_url="file:///none", issuer="i")
+settings = dict(kafka_bootstrap="127.0.0.1:1", jwks_url="file:///none", issuer="i", audit_key={AUDIT_KEY!r})
 own = RoleSettings(database_url={own_database.url!r})
 with TestClient(build_app(SERVICE, SharedSettings(**settings), own)) as client:
     assert client.get("/health/live").status_code == 200

@@ -29,7 +29,6 @@ from services.people.app import SERVICE as PEOPLE
 from services.portfolio.app import SERVICE as PORTFOLIO
 from services.reporting.app import SERVICE as REPORTING
 from tests.business import (
-    TODAY,
     Business,
     Json,
     Post,
@@ -47,6 +46,7 @@ from tests.business import (
 from tests.contracts.samples import instances
 from tests.examples import examples
 from tests.harness import everything_on, wait_until
+from tests.today import TODAY
 
 SERVICES = {"people": PEOPLE, "portfolio": PORTFOLIO, "finance": FINANCE, "reporting": REPORTING}
 TOPICS = {"people": people.TOPIC, "portfolio": portfolio.TOPIC, "finance": finance.TOPIC}

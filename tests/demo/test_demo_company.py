@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -43,8 +43,8 @@ from services.portfolio.app import SERVICE as PORTFOLIO
 from services.reporting.app import SERVICE as REPORTING
 from tests.harness import Company, company, wait_until
 from tests.infrastructure import Infrastructure
+from tests.today import TODAY
 
-TODAY = datetime.now(UTC).date()
 DAYS = [
     date(2024, 2, 29),
     date(2025, 1, 1),

@@ -23,9 +23,10 @@ from contracts.roles import Role
 from portolan.compose_secrets import KEYS, PASSWORDS
 from portolan.stack.stack import SERVICES
 from tests import plain_http
-from tests.business import TODAY, Business, done, euros, items, on_project
+from tests.business import Business, done, euros, items, on_project
 from tests.deploy.compose import IMAGES, ComposeStack, compose_stack, docker, make_secrets, read_secrets
 from tests.harness import Company, wait_until
+from tests.today import TODAY
 
 pytestmark = pytest.mark.containers
 ONCE = {"databases", "keys", "portolan", *(f"{service}-migrate" for service in SERVICES)}
@@ -213,6 +214,8 @@ def who_needs(secret: str) -> set[str]:
             return {"kafka", *(f"{service}-migrate" for service in SERVICES)}
         case "PORTOLAN_MASTER_KEY":
             return both["people"] | both["reporting"]
+        case "PORTOLAN_AUDIT_KEY":
+            return {name for service in SERVICES for name in (service, f"{service}-worker")}
     service = secret.split("_")[1].lower()
     if secret.endswith("_KAFKA_PASSWORD"):
         return {f"{service}-migrate", f"{service}-worker"}

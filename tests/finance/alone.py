@@ -8,9 +8,10 @@ from uuid import UUID, uuid4
 from contracts import portfolio
 from contracts.base import PublicEvent
 from contracts.values import Money, Period
-from tests.business import TODAY, Business, Post, Team, euros
+from tests.business import Business, Post, Team, euros
 from tests.harness import Company
 from tests.neighbours import Neighbours
+from tests.today import TODAY
 
 
 class FinanceAlone(Business):

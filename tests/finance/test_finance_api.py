@@ -10,7 +10,6 @@ import pytest
 
 from contracts.roles import Role
 from tests.business import (
-    TODAY,
     Business,
     Json,
     Team,
@@ -27,6 +26,7 @@ from tests.business import (
     refused,
 )
 from tests.finance.alone import FinanceAlone
+from tests.today import TODAY
 
 TOKENS = [role for role in Role if role is not Role.SYSTEM]
 CONTROLLER = {Role.FINANCE_CONTROLLER}

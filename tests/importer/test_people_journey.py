@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -27,8 +26,7 @@ from services.people.app import SERVICE
 from tests.harness import Running, company
 from tests.importer.personnel import PERSON_COLUMNS, experience, person, write_experience, write_persons
 from tests.infrastructure import Infrastructure
-
-TODAY = datetime.now(UTC).date()
+from tests.today import TODAY
 
 
 class Personnel:

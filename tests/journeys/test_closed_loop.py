@@ -13,8 +13,9 @@ import httpx
 import pytest
 
 from contracts.roles import Role
-from tests.business import TODAY, Business, Json, Post, Team, done, euros, items, made, on_project, refused
+from tests.business import Business, Json, Post, Team, done, euros, items, made, on_project, refused
 from tests.harness import wait_until
+from tests.today import TODAY
 
 SKILL, LEVEL = "ITMG", 4
 LATER = TODAY + timedelta(days=90)

@@ -192,7 +192,7 @@ def erase(business: Business, post: Post) -> None:
 def nobody_left(business: Business) -> Iterator[None]:
     """Whatever becomes of a test, the next one finds nobody who bears the canary's name."""
     yield
-    today = str(datetime.now(UTC).date())
+    today = str(business.company.clock().date())
     bearers = [each for each in items(business.hr.get("/persons", params={"page_size": 500})) if holds(each["name"])]
     for each in bearers:
         business.hr.post(f"/persons/{each['id']}/record-leaving", json={"effective_on": today})

@@ -11,9 +11,10 @@ from services.finance.app import SERVICE as FINANCE
 from services.people.app import SERVICE as PEOPLE
 from services.portfolio.app import SERVICE as PORTFOLIO
 from services.reporting.app import SERVICE as REPORTING
-from tests.business import TODAY, Business, Json, Team, done, items, on_project
+from tests.business import Business, Json, Team, done, items, on_project
 from tests.harness import MovableClock, company, wait_until, working
 from tests.infrastructure import Infrastructure
+from tests.today import TODAY
 
 LAST_DAY = TODAY + timedelta(days=3)
 MIDNIGHT = datetime.combine(LAST_DAY, time(), UTC) + timedelta(days=1)

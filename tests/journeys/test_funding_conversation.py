@@ -10,7 +10,6 @@ import pytest
 
 from contracts.roles import Role
 from tests.business import (
-    TODAY,
     Business,
     Team,
     commitment,
@@ -24,6 +23,7 @@ from tests.business import (
     specification,
     verdicts,
 )
+from tests.today import TODAY
 
 DIVISION_HAS = 1000
 

@@ -25,7 +25,8 @@ from services.portfolio.projects.domain.project.accountability import EscalateAc
 from services.portfolio.projects.domain.project.founding import ProposeProject
 from services.portfolio.projects.domain.project.model import Project, ProjectFacts
 from services.portfolio.projects.domain.project.rules import ProjectCommand
-from tests.business import TODAY, Business, Json, Post, Team, done, items, made, on_project, refused
+from tests.business import Business, Json, Post, Team, done, items, made, on_project, refused
+from tests.today import TODAY
 
 POLICY = "/staffing-policies/00000000-0000-0000-0000-000000000000"
 

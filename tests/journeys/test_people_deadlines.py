@@ -19,8 +19,9 @@ from portolan.stack.postgres import ServiceDatabase
 from services.people.app import SERVICE
 from tests.harness import Company, MovableClock, company, everything_on, wait_until, working
 from tests.infrastructure import Infrastructure
-from tests.people.cast import TODAY, Cast, cast_of, refused, unknown, wanted_tool
+from tests.people.cast import Cast, cast_of, refused, unknown, wanted_tool
 from tests.people.clocked import becomes, noon
+from tests.today import TODAY
 
 DAY = timedelta(days=1)
 MOMENT = timedelta(microseconds=1)

@@ -11,7 +11,6 @@ from chassis.http.paging import write_token
 from contracts.roles import Role
 from tests import plain_http
 from tests.business import (
-    TODAY,
     Business,
     Json,
     Team,
@@ -25,6 +24,7 @@ from tests.business import (
     on_project,
     refused,
 )
+from tests.today import TODAY
 
 READERS = [Role.EXECUTIVE, Role.PORTFOLIO_OFFICE, Role.FINANCE_CONTROLLER, Role.HR, Role.MANAGER, Role.ADMINISTRATOR]
 OTHERS = [Role.STAFF, Role.BUSINESS_USER]

@@ -9,7 +9,8 @@ import httpx
 
 from contracts.roles import Role
 from tests import plain_http
-from tests.people.cast import TODAY, Cast
+from tests.people.cast import Cast
+from tests.today import TODAY
 
 TABLE = Path(__file__).with_name("authority.csv")
 MAY, MAY_NOT, UNKNOWN, LISTED, NOT_LISTED = "may", "may not", "unknown", "listed", "not listed"

@@ -1,7 +1,7 @@
 """A cast for the tests of people: a line of persons in positions, made through the service's own door."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,8 +9,8 @@ import httpx
 
 from contracts.roles import Role
 from tests.harness import Running
+from tests.today import TODAY
 
-TODAY = datetime.now(UTC).date()
 LONG_AGO = TODAY - timedelta(days=15 * 365)
 GRADES = ("executive", "senior manager", "manager", "junior manager", "staff")
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from tests.harness import wait_until
-from tests.people.cast import TODAY
+from tests.today import TODAY
 
 
 def noon(days: int) -> datetime:

@@ -2,7 +2,8 @@
 
 from uuid import uuid4
 
-from tests.people.cast import TODAY, Cast
+from tests.people.cast import Cast
+from tests.today import TODAY
 
 PAY = {
     "yearly": {"amount": "60000", "currency": "EUR"},

@@ -54,3 +54,13 @@ def test_a_list_names_the_records_it_refers_to(cast: Cast) -> None:
     positions = {cast.positions[name]: title for name, title in (("junior", "Junior Manager"), ("stranger", "Manager"))}
     assert names == {cast.division: division["name"], **positions}
     assert cast.hr.get("/divisions", params={"id": cast.division}).json()["names"] == {}
+
+
+def test_one_record_names_those_it_refers_to_by_whatever_field(cast: Cast) -> None:
+    mine = cast.as_person("junior").get(f"/persons/{cast.persons['junior']}").json()
+    position = cast.hr.get(f"/positions/{mine['appointment']['position_id']}").json()
+    assert mine["names"][position["id"]] == position["title"]
+    above = cast.hr.get(f"/positions/{position['reports_to']}").json()
+    assert position["names"] == {position["division_id"]: cast.hr.get(f"/divisions/{cast.division}").json()["name"]} | {
+        above["id"]: above["title"]
+    }

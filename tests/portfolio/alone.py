@@ -5,9 +5,10 @@ from uuid import UUID, uuid4
 
 from contracts import finance, people
 from contracts.values import Grade, Money
-from tests.business import TODAY, Business, Post, Team, euros
+from tests.business import Business, Post, Team, euros
 from tests.harness import Company
 from tests.neighbours import Neighbours
+from tests.today import TODAY
 
 
 class PortfolioAlone(Business):

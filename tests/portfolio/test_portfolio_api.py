@@ -12,7 +12,6 @@ from contracts.roles import Role
 from tests import plain_http
 from tests.business import (
     CRITERIA,
-    TODAY,
     Business,
     Json,
     Team,
@@ -26,6 +25,7 @@ from tests.business import (
     specification,
     verdicts,
 )
+from tests.today import TODAY
 
 TOKENS = [role for role in Role if role is not Role.SYSTEM]
 OFFICE = {Role.PORTFOLIO_OFFICE, Role.ADMINISTRATOR}

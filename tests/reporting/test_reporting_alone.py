@@ -19,10 +19,11 @@ from portolan.stack.postgres import ServiceDatabase
 from services.reporting.app import SERVICE
 from services.reporting.organisation.domain.rows import PersonRow
 from services.reporting.organisation.read_models import PERSONS
-from tests.business import TODAY, Business, done, items
+from tests.business import Business, done, items
 from tests.harness import company, wait_until
 from tests.infrastructure import Infrastructure
 from tests.neighbours import Neighbours
+from tests.today import TODAY
 
 ASKED = Money.model_validate({"amount": "1000", "currency": "EUR"})
 NOTHING = Money.model_validate({"amount": "0", "currency": "EUR"})

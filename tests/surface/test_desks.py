@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 
 from contracts.roles import Role
-from tests.business import TODAY, Business, done, draft, made, on_project, specification
+from tests.business import Business, done, draft, made, on_project, specification
+from tests.today import TODAY
 
 SHAPE = {"kind", "id", "what", "name", "person_id", "since", "age_days", "due_on", "overdue", "href"}
 SERVICES = ("people", "portfolio", "finance", "reporting")

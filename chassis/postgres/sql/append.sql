@@ -134,6 +134,10 @@ BEGIN
                 ON CONFLICT (stream) DO UPDATE SET version = excluded.version, published = excluded.published,
                     state = excluded.state, changed_at = excluded.changed_at, due_at = excluded.due_at,
                     subject = excluded.subject, lookup = excluded.lookup;
+                IF part ? 'text' THEN
+                    INSERT INTO searchable VALUES (part->>'stream', part->>'text')
+                    ON CONFLICT (stream) DO UPDATE SET text = excluded.text;
+                END IF;
             END IF;
             -- The first part is the command's own aggregate: the answer, and the command's record, are about it.
             IF published IS NULL THEN

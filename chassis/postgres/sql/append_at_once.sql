@@ -9,10 +9,10 @@ BEGIN
           FROM ROWS FROM (jsonb_to_recordset(batch) AS (
             command_id uuid, stream text, kind text, expected integer, fingerprint text, due_at timestamptz,
             events jsonb, state jsonb, reads jsonb, guards jsonb, bumps jsonb, claims jsonb, once jsonb, releases jsonb,
-            keys jsonb, erases jsonb, further jsonb, subject uuid, lookup jsonb
+            keys jsonb, erases jsonb, further jsonb, subject uuid, lookup jsonb, text text
           )) WITH ORDINALITY AS e(command_id, stream, kind, expected, fingerprint, due_at, events, state,
                                   reads, guards, bumps, claims, once, releases, keys, erases, further,
-                                  subject, lookup, place)
+                                  subject, lookup, text, place)
          WHERE num_nulls(e.reads, e.guards, e.bumps, e.claims, e.once, e.releases, e.keys, e.erases, e.further) = 9
          ORDER BY e.stream, e.place
     ), judged AS MATERIALIZED (
@@ -48,6 +48,9 @@ BEGIN
         ON CONFLICT (stream) DO UPDATE SET version = excluded.version, published = excluded.published,
             state = excluded.state, changed_at = excluded.changed_at, due_at = excluded.due_at,
             subject = excluded.subject, lookup = excluded.lookup
+    ), searched AS (
+        INSERT INTO searchable SELECT stream, text FROM stored WHERE new_version > own_version AND text IS NOT NULL
+        ON CONFLICT (stream) DO UPDATE SET text = excluded.text
     ), remembered AS (
         INSERT INTO commands
         SELECT command_id, fingerprint, stream, new_version, new_published, last.recorded_at FROM stored

@@ -138,6 +138,7 @@ DIVISIONS = Aggregate(
     filters=["kind", "parent_id", "head_id", "closed", "code"],
     sorts=["name"],
     searched=["name", "code"],
+    refers={"parent_id": "division"},
 )
 
 POSITIONS = Aggregate(
@@ -153,6 +154,7 @@ POSITIONS = Aggregate(
     filters=["division_id", "grade", "status", "reports_to"],
     sorts=["title"],
     searched=["title"],
+    refers={"reports_to": "position", "required_schemes": "certificate-scheme"},
 )
 
 STAFFING_POLICIES = Aggregate(

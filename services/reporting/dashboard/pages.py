@@ -21,6 +21,7 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 
 from chassis.domain.clock import Clock
 from chassis.domain.decider import Actor, Forbidden, NotFound
+from chassis.http.audit import act, called_by
 from chassis.http.consistency import AppliedEvents
 from chassis.http.security import Unauthenticated
 from chassis.postgres.batching import Coalesced
@@ -96,9 +97,11 @@ async def signed_in(request: Request) -> Actor | None:
     if not 0 < len(token) <= LONGEST_TOKEN:
         return None
     try:
-        return may_read(await request.app.state.tokens.actor(token))
+        actor = may_read(await request.app.state.tokens.actor(token))
     except (Unauthenticated, Forbidden):
         return None
+    called_by(request.scope, actor)
+    return actor
 
 
 Viewer = Annotated[Actor | None, Depends(signed_in)]
@@ -170,17 +173,19 @@ def pages(store: Store, topics: Sequence[tuple[str, str]], clock: Clock) -> APIR
     async def sign_in() -> Response:
         return page("sign-in.html", active="sign-in")
 
-    @router.post("/session", status_code=204)
+    @router.post("/session", status_code=204, dependencies=[Depends(act("sign-in"))])
     async def begin(request: Request, session: Session) -> Response:
-        may_read(await request.app.state.tokens.actor(session.token))
+        actor = await request.app.state.tokens.actor(session.token)
+        called_by(request.scope, actor)
+        may_read(actor)
         response = Response(status_code=204)
         secure = request.url.scheme == "https"
         name = cookie_of(request)
         response.set_cookie(name, session.token, httponly=True, samesite="strict", secure=secure, path="/")
         return response
 
-    @router.post("/session/end")
-    async def end(request: Request) -> Response:
+    @router.post("/session/end", dependencies=[Depends(act("sign-out"))])
+    async def end(request: Request, _viewer: Viewer) -> Response:
         await sessions.end(request.app.state.tokens, store, request.cookies.get(cookie_of(request), "")[:LONGEST_TOKEN])
         response = RedirectResponse("/sign-in", status_code=303)
         response.delete_cookie(cookie_of(request), path="/", secure=request.url.scheme == "https")

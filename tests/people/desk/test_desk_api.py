@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 
 from contracts.roles import Role
-from tests.people.cast import TODAY, Cast, forbidden, refused, unknown, wanted_tool
+from tests.people.cast import Cast, forbidden, refused, unknown, wanted_tool
 from tests.people.seed import seeded
+from tests.today import TODAY
 
 Json = dict[str, Any]
 IN_A_MONTH = TODAY + timedelta(days=30)

@@ -2,8 +2,9 @@
 
 from uuid import uuid4
 
-from tests.people.cast import TODAY, Cast, wanted_tool
+from tests.people.cast import Cast, wanted_tool
 from tests.people.seed import seeded
+from tests.today import TODAY
 
 # The command each of these waits for, with a body of the right form.
 COMMANDS = {

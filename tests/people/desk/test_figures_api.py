@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 
 from tests.harness import Running
-from tests.people.cast import LONG_AGO, TODAY, Cast
+from tests.people.cast import LONG_AGO, Cast
+from tests.today import TODAY
 
 Json = dict[str, Any]
 YESTERDAY = TODAY - timedelta(days=1)

@@ -7,9 +7,10 @@ from uuid import uuid4
 import pytest
 
 from tests.harness import Company, Running
-from tests.people.cast import TODAY, Cast
+from tests.people.cast import Cast
 from tests.people.clocked import becomes, noon
 from tests.people.seed import LIMITS, METHOD, POLICY
+from tests.today import TODAY
 
 Json = dict[str, Any]
 LAST = 400

@@ -21,7 +21,8 @@ from portolan.stack.postgres import ServiceDatabase
 from services.people.app import REACTIONS, SERVICE
 from tests.harness import MovableClock, Running, asked, company, wait_until
 from tests.infrastructure import Infrastructure
-from tests.people.cast import TODAY, Cast, cast_of, forbidden, refused, unknown
+from tests.people.cast import Cast, cast_of, forbidden, refused, unknown
+from tests.today import TODAY
 
 DAY = timedelta(days=1)
 Json = dict[str, Any]

@@ -13,8 +13,9 @@ from contracts.roles import Role
 from services.people.app import AGGREGATES
 from services.people.desk.reads import KNOWN
 from tests.harness import Company, Running
-from tests.people.cast import TODAY, Cast, forbidden, refused, unknown
+from tests.people.cast import Cast, forbidden, refused, unknown
 from tests.people.clocked import becomes, noon
+from tests.today import TODAY
 
 LAST = str(TODAY + timedelta(days=3))
 

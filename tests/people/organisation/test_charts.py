@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.people.cast import TODAY, Cast, refused, unknown
+from tests.people.cast import Cast, refused, unknown
+from tests.today import TODAY
 
 WEEK_AGO, YESTERDAY = TODAY - timedelta(days=7), TODAY - timedelta(days=1)
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from contracts.roles import Role
-from tests.people.cast import TODAY, Cast, forbidden, refused, unknown
+from tests.people.cast import Cast, forbidden, refused, unknown
+from tests.today import TODAY
 
 FACTORS = [{"factor": "expertise", "finding": "Leads the network team."}]
 

@@ -10,7 +10,8 @@ import pytest
 
 from contracts.roles import Role
 from tests.harness import Company, Running, wait_until
-from tests.people.cast import TODAY, Cast, forbidden, refused, unknown
+from tests.people.cast import Cast, forbidden, refused, unknown
+from tests.today import TODAY
 
 NOON = datetime.combine(TODAY, time(12), UTC)
 METHOD = {"goals": "60", "feedback": "30", "self_assessment": "10", "lowest": 1, "highest": 5}

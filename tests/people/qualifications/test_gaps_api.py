@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 
 from contracts.roles import Role
-from tests.people.cast import TODAY, Cast, cast_of, unknown
+from tests.people.cast import Cast, cast_of, unknown
+from tests.today import TODAY
 
 DAY = timedelta(days=1)
 SEERS = ("member", "junior", "director")

@@ -12,7 +12,8 @@ from portolan.stack.postgres import ServiceDatabase
 from services.people.app import SERVICE
 from tests.harness import MovableClock, Running, company, wait_until
 from tests.infrastructure import Infrastructure
-from tests.people.cast import LONG_AGO, TODAY, Cast, cast_of, forbidden, refused, unknown
+from tests.people.cast import LONG_AGO, Cast, cast_of, forbidden, refused, unknown
+from tests.today import TODAY
 
 CPE = {"unit": "CPE", "credits": "120", "period_months": 36, "minimum_per_year": "20"}
 DAY = timedelta(days=1)

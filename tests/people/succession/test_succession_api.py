@@ -7,7 +7,8 @@ import pytest
 
 from contracts.roles import Role
 from tests.harness import Company, Running, wait_until
-from tests.people.cast import TODAY, Cast, forbidden, refused, unknown
+from tests.people.cast import Cast, forbidden, refused, unknown
+from tests.today import TODAY
 
 NOON = datetime.combine(TODAY, time(12), UTC)
 WHY = {"reason": "Nobody else knows the ledgers."}

@@ -8,8 +8,9 @@ import pytest
 
 from contracts.roles import Role
 from tests.harness import Company, Running
-from tests.people.cast import TODAY, Cast, forbidden, refused, unknown, wanted_tool
+from tests.people.cast import Cast, forbidden, refused, unknown, wanted_tool
 from tests.people.clocked import becomes, noon
+from tests.today import TODAY
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """Signing in to the pages: the cookie behind a proxy that ends TLS, and live pages that end with their token."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -100,6 +101,30 @@ def test_who_signs_out_ends_the_token_wherever_reporting_is_asked_with_it_and_no
                 )
             assert client.get("/", headers=others).status_code == 200
             assert client.post("/session/end", headers=mine).status_code == 303, "and once more"
+
+
+def test_signing_in_and_out_is_in_the_audit_trail_and_so_is_who_was_refused(
+    fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
+) -> None:
+    with company(NOWHERE, fresh_database, tmp_path) as made:
+        running = made.start(SERVICE, worker=False)
+        token = running.issuer.token("director", [Role.EXECUTIVE])
+        with plain_http.client(base_url=running.url, timeout=patient(60)) as client:
+            assert client.post("/session", json={"token": token}).status_code == 204
+            assert client.post("/session", json={"token": "no.such.token"}).status_code == 401
+            assert (
+                client.post("/session", json={"token": running.issuer.token("staff", [Role.STAFF])}).status_code == 403
+            )
+            assert client.post("/session/end", headers={"cookie": f"portolan_token={token}"}).status_code == 303
+            auditor = {"authorization": f"Bearer {running.issuer.token('auditor', [Role.AUDITOR])}"}
+            found = [json.loads(line) for line in client.get("/audit/export", headers=auditor).text.splitlines()]
+    assert [(each["kind"], each["actor"], each["outcome"]) for each in found] == [
+        ("sign-in", "director", "204"),
+        ("sign-in", "", "401 unauthenticated"),
+        ("sign-in", "staff", "403 not-authorised"),
+        ("sign-out", "director", "303"),
+        ("export", "auditor", "200"),
+    ]
 
 
 def test_who_is_not_signed_in_may_sign_out(fresh_database: Callable[[], ServiceDatabase], tmp_path: Path) -> None:
