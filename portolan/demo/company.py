@@ -55,6 +55,7 @@ PERSON_OF_ROLE: Mapping[str, UUID] = {
         Role.MANAGER: "elif",
         Role.STAFF: "tariq",
         Role.BUSINESS_USER: "chiara",
+        Role.AUDITOR: "aoife",
     }.items()
 }
 """A fitting person for each role; an administrator is nobody of the company."""

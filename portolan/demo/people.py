@@ -79,7 +79,7 @@ PEOPLE = (
     Person("greta", "Greta Holmqvist", "payroll-specialist", 64, 64),
     # Legal & Compliance
     Person("frederic", "Frédéric Delvigne", "general-counsel", 92, 92, DIRECTOR),
-    Person("aoife", "Aoife Kinsella", "compliance", 30, 30, BUSINESS_USER),
+    Person("aoife", "Aoife Kinsella", "compliance", 30, 30, (Role.AUDITOR, Role.BUSINESS_USER)),
     # Customer Service
     Person("nadia", "Nadia Benkirane", "service-director", 71, 71, DIRECTOR),
     Person("pavel", "Pavel Hruška", "service-lead", 57, 38, BUSINESS_USER),

@@ -16,7 +16,7 @@ from portolan.issuer import ISSUER, Issuer
 from portolan.stack.ports import free_ports
 from portolan.stack.postgres import ServiceDatabase
 from tests import plain_http
-from tests.harness import wait_until
+from tests.harness import AUDIT_KEY, wait_until
 
 SECRET = "a very confidential sentence"
 RUN = "from tests.chassis.counting import SERVICE; from chassis.service.run import main; main(SERVICE)"
@@ -30,6 +30,7 @@ def service(own_database: ServiceDatabase, tmp_path: Path) -> Iterator[tuple[str
         "PORTOLAN_KAFKA_BOOTSTRAP": "127.0.0.1:1",
         "PORTOLAN_JWKS_URL": issuer.jwks_url,
         "PORTOLAN_ISSUER": ISSUER,
+        "PORTOLAN_AUDIT_KEY": AUDIT_KEY,
         "PORTOLAN_COUNTING_DATABASE_URL": own_database.url,
         "PORTOLAN_COUNTING_PORT": str(port),
     }

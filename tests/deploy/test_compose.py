@@ -292,10 +292,10 @@ def test_without_a_secret_nothing_starts_and_its_name_is_said(tmp_path: Path) ->
 
 def test_secrets_are_made_once_for_the_owner_alone(tmp_path: Path) -> None:
     file = tmp_path / ".env"
-    assert "16 random secrets" in make_secrets(tmp_path)
+    assert "17 random secrets" in make_secrets(tmp_path)
     first = read_secrets(file)
     assert set(first) == {*PASSWORDS, *KEYS}
-    assert len(set(first.values())) == 16
+    assert len(set(first.values())) == 17
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert "nothing was changed" in make_secrets(tmp_path)
     assert read_secrets(file) == first

@@ -30,6 +30,7 @@ from tests import plain_http
 from tests.faults.mutants import IN_DATABASE, IN_PROCESS
 from tests.faults.proxy import Proxies, Proxy
 from tests.faults.role import MUTANT, SERVICES, SKEW
+from tests.harness import AUDIT_KEY
 
 CHECKOUT = Path(__file__).parents[2]
 DISK_MEGABYTES = 700
@@ -298,6 +299,7 @@ class Ground:
             "PORTOLAN_KAFKA_PARTITIONS": "3",
             "PORTOLAN_JWKS_URL": self.issuer.jwks_url,
             "PORTOLAN_ISSUER": ISSUER,
+            "PORTOLAN_AUDIT_KEY": AUDIT_KEY,
             f"PORTOLAN_{service.upper()}_DATABASE_URL": url,
             f"PORTOLAN_{service.upper()}_PORT": str(self.ports.get(name, 0)),
             SKEW: str(self._skews.get(name, 0)),

@@ -172,7 +172,8 @@ def is_put_below_another(facts: Any, state: Any, command: Any) -> bool:
 PUT_BELOW_ANOTHER = by_decision("others", is_put_below_another).ruled(
     "nobody-on-themself", "You cannot make yourself a line manager."
 )
-WAIVES_THE_GATE = WAIVES & SETS_LIMITS & another("waive the gate for yourself", "waived-by-another")
+WAIVES_GATE = SETS_LIMITS & another("waive the gate for yourself", "waived-by-another")
+WAIVES_THE_GATE = WAIVES & WAIVES_GATE
 APPOINTS = ((WAIVES_THE_GATE | (~WAIVES & PERSONNEL)) & another("appoint yourself") & PUT_BELOW_ANOTHER).called(
     "HR", "an administrator", "an executive who waives the gate"
 )

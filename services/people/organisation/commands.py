@@ -27,6 +27,7 @@ from services.people.organisation.access import (
     SHAPES_ORGANISATION,
     TELLS_EXPERIENCE,
     VERIFIES_EXPERIENCE,
+    WAIVES_GATE,
 )
 from services.people.organisation.domain import certificate_scheme
 from services.people.organisation.domain import division as divisions
@@ -34,9 +35,10 @@ from services.people.organisation.domain import position as positions
 from services.people.organisation.domain.person import absence, experience
 from services.people.organisation.domain.person import model as person_model
 from services.people.organisation.domain.person import rules as person_rules
-from services.people.organisation.domain.person.appointment import AppointPerson, ChangeLineManager
+from services.people.organisation.domain.person.appointment import AppointPerson, ChangeLineManager, WaiveGate
 from services.people.organisation.domain.staffing_policy import STAFFING_POLICY, SetSeniorExperience, SetStaffingLimits
 from services.people.organisation.facts import about, grade_of, holder, line_above, policy_years
+from services.people.organisation.past_holders import held_until
 from services.people.organisation.past_lines import cycle_between
 
 DIVISION, POSITION = Fields(divisions.DIVISION), Fields(positions.POSITION)
@@ -104,9 +106,18 @@ async def position_facts(
         division_open=None if division is None else not division.closed,
         superior=superior(above),
         highest_below=grades[-1] if grades else None,
-        holder=await holder(view, base.id),
+        **await gate_of_holder(view, await holder(view, base.id), base),
         open_schemes=await open_schemes(view, described.required_schemes),
     )
+
+
+async def gate_of_holder(view: View, holder_id: UUID | None, base: Facts) -> dict[str, Any]:
+    """Who holds a position, with what counts at the gate to a senior one."""
+    person = await view.state(person_rules.PERSON, holder_id)
+    if person is None:
+        return {"holder": None}
+    years = experience.verified_years(person.experience, base.today)
+    return {"holder": holder_id, "holder_years": years, "holder_waived": person.gate_waived}
 
 
 async def open_schemes(view: View, required: Iterable[UUID]) -> frozenset[UUID]:
@@ -246,7 +257,14 @@ async def appointment_facts(
     )
     default = next((above.id for above in await line_above(view, position)), None)
     manager = await manager_facts(view, command.line_manager_id or default, base, command.effective_on)
-    return person_model.PersonFacts(**vars(base), **eligible, position=known, default_line_manager=default, **manager)
+    return person_model.PersonFacts(
+        **vars(base),
+        **eligible,
+        position=known,
+        default_line_manager=default,
+        held_until=await held_until(view, command.position_id, base.id, command.effective_on, base.today),
+        **manager,
+    )
 
 
 async def manager_facts(view: View, manager_id: UUID | None, base: Facts, since: date) -> dict[str, Any]:
@@ -256,6 +274,7 @@ async def manager_facts(view: View, manager_id: UUID | None, base: Facts, since:
         return {}
     return {
         "manager_employed": above[0][1].employment is not person_model.Employment.LEFT,
+        "manager_hired_on": above[0][1].hired_on,
         "managers_above": tuple(id for id, _ in above[1:]),
         "cycle_on": await cycle_between(view, base.id, [id for id, _ in above], since, base.today),
     }
@@ -272,6 +291,7 @@ PERSONS = Aggregate(
         CommandRow("end-experience", experience.EndExperience, TELLS_EXPERIENCE),
         CommandRow("withdraw-experience", experience.WithdrawExperience, TELLS_EXPERIENCE),
         CommandRow("appoint", AppointPerson, APPOINTS),
+        CommandRow("waive-gate", WaiveGate, WAIVES_GATE),
         CommandRow("change-line-manager", ChangeLineManager, CHANGES_LINE),
         CommandRow("name-stand-in", absence.NameStandIn, NAMES_STAND_IN),
         CommandRow("withdraw-stand-in", absence.WithdrawStandIn, ENDS_STANDING_IN),

@@ -134,15 +134,11 @@ async def forecasts_of(
     known = [each.state for each in await store.load_many(PERSON, ids)]
     held = [each.state for each in await store.load_many(QUALIFICATIONS, ids)]
     positions = [each.state for each in await store.load_many(POSITION, list(persons.values()))]
-    bars = await barred(store, ids)
     found = [
         Forecast(
             person_id=id,
             position_id=persons[id],
-            losses=(
-                *gaps.lost_eligibility(person, on, days, rules.it_management_years, barred=id in bars),
-                *gaps.losses(required_of(position), qualifications, on, days, rules.stale_skill_months),
-            ),
+            losses=gaps.losses(required_of(position), qualifications, on, days, rules.stale_skill_months),
         )
         for id, person, qualifications, position in zip(ids, known, held, positions, strict=True)
         if person is not None and person.employment is not Employment.LEFT

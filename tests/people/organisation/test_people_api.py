@@ -124,7 +124,53 @@ def test_a_position_has_one_holder_and_a_person_reports_to_the_holder_of_the_sup
         "no-cycles",
     )
     done(hr.post(f"/persons/{worker}/record-leaving", json={"effective_on": "2026-04-01"}))
-    done(appoint(hr, hire(hr), under))
+    done(appoint(hr, hire(hr), under, effective_on="2026-04-01"))
+
+
+def test_nobody_is_appointed_to_days_on_which_another_held_the_position(hr: httpx.Client) -> None:
+    division = establish(hr)
+    first, second = position(hr, division), position(hr, division)
+    before, after = hire(hr), hire(hr)
+    done(appoint(hr, before, first))
+    done(appoint(hr, before, second, effective_on="2026-05-01"))
+    refusal = appoint(hr, after, first, effective_on="2026-04-30")
+    refused(refusal, "position-vacant")
+    assert refusal.json()["detail"] == "Another person held the position until 2026-04-30."
+    assert refusal.json()["remedy"] == "Give 2026-05-01 or a later day."
+    done(appoint(hr, after, first, effective_on="2026-05-01"))
+    done(hr.post(f"/persons/{before}/record-leaving", json={"effective_on": "2026-06-01"}))
+    refused(appoint(hr, hire(hr), second, effective_on="2026-05-31"), "position-vacant")
+    done(appoint(hr, hire(hr), second, effective_on="2026-06-01"))
+
+
+def test_nobody_reports_to_somebody_on_days_before_they_were_hired(hr: httpx.Client) -> None:
+    division = establish(hr)
+    lead = position(hr, division, "manager")
+    worker = hire(hr)
+    done(appoint(hr, worker, position(hr, division, "staff", lead)))
+    boss = made(hr.post("/persons", json={"name": "Eve", "effective_on": "2026-03-01"}))
+    done(appoint(hr, boss, lead, effective_on="2026-03-01"))
+    changed = {"line_manager_id": boss, "effective_on": "2026-02-28"}
+    refused(hr.post(f"/persons/{worker}/change-line-manager", json=changed), "line-manager-employed")
+    done(hr.post(f"/persons/{worker}/change-line-manager", json=changed | {"effective_on": "2026-03-01"}))
+
+
+def test_who_holds_a_position_that_becomes_senior_passes_the_gate_or_it_is_waived_for_them(
+    hr: httpx.Client, executive: httpx.Client
+) -> None:
+    held, person = position(hr, establish(hr), "manager"), hire(hr)
+    done(appoint(hr, person, held))
+    senior = {
+        "title": "Head of IT",
+        "grade": "senior manager",
+        "reports_to": None,
+        "it_management_years": "10",
+        "duties": [],
+    }
+    refused(hr.post(f"/positions/{held}/revise", json=senior), "senior-manager-gate")
+    refused(hr.post(f"/persons/{person}/waive-gate", json={"reason": "proven"}), "not-authorised", 403)
+    done(executive.post(f"/persons/{person}/waive-gate", json={"reason": "proven"}))
+    assert done(hr.post(f"/positions/{held}/revise", json=senior))["grade"] == "senior manager"
 
 
 def test_below_a_vacant_superior_a_person_reports_to_the_nearest_holder_above(hr: httpx.Client) -> None:

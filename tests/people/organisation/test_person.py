@@ -15,7 +15,7 @@ from services.people.organisation.commands import PERSONS
 from services.people.organisation.domain.person import experience as experiences
 from services.people.organisation.domain.person import model as person_model
 from services.people.organisation.domain.person import rules as person_rules
-from services.people.organisation.domain.person.appointment import AppointPerson, ChangeLineManager, Waiver
+from services.people.organisation.domain.person.appointment import AppointPerson, ChangeLineManager, WaiveGate, Waiver
 from tests.people.acting import as_executive, in_hr
 from tests.scenarios import given, who_may
 
@@ -362,6 +362,41 @@ def test_a_position_revised_to_a_senior_one_is_not_a_way_around_the_gate() -> No
     )
     given(person_rules.PERSON, HIRED, appointed(JUNIOR)).when(appoint(revised), facts(position=revised)).then_refused(
         "senior-manager-gate"
+    )
+
+
+def test_the_gate_is_waived_for_who_holds_a_position_that_will_demand_seniority() -> None:
+    held = (HIRED, appointed(JUNIOR))
+    waive = WaiveGate(reason="nobody else")
+    noted = waived("0").model_copy(update={"position_id": LEAD})
+    given(person_rules.PERSON, *held).when(waive, facts()).then(noted, ELIGIBLE)
+    given(person_rules.PERSON, *held, noted, ELIGIBLE).when(waive, facts()).then()
+    given(person_rules.PERSON, *held, *TEN_YEARS, ELIGIBLE).when(waive, facts()).then_refused("waiver-not-needed")
+    given(person_rules.PERSON, HIRED).when(waive, facts()).then_refused("position-held")
+
+
+def test_nobody_is_appointed_to_days_on_which_another_held_the_position() -> None:
+    refusal = (
+        given(person_rules.PERSON, HIRED)
+        .when(appoint(JUNIOR, HIRED_ON), facts(position=JUNIOR, held_until=date(2026, 5, 31)))
+        .then_refused("position-vacant")
+    )
+    assert refusal.remedy == "Give 2026-06-01 or a later day."
+
+
+def test_nobody_reports_to_somebody_on_days_before_they_were_hired() -> None:
+    hired_later = facts(position=JUNIOR, manager_hired_on=date(2026, 3, 1))
+    named = appoint(JUNIOR, date(2026, 2, 28), line_manager_id=BOSS)
+    given(person_rules.PERSON, HIRED).when(named, hired_later).then_refused("line-manager-employed")
+    for day in (date(2026, 3, 1), date(2026, 3, 2)):
+        given(person_rules.PERSON, HIRED).when(appoint(JUNIOR, day), hired_later).then(appointed(JUNIOR, day))
+
+
+def test_who_is_appointed_before_the_holder_above_was_hired_reports_to_them_from_that_day_on() -> None:
+    hired_later = facts(position=JUNIOR, manager_hired_on=date(2026, 3, 1))
+    given(person_rules.PERSON, HIRED).when(appoint(JUNIOR, date(2026, 2, 28)), hired_later).then(
+        appointed(JUNIOR, date(2026, 2, 28), line_manager_id=None),
+        people.LineManagerChanged(line_manager_id=BOSS, effective_on=date(2026, 3, 1)),
     )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from fractions import Fraction
+from itertools import pairwise, takewhile
 from math import ceil
 from random import Random
 from typing import Any, NamedTuple
@@ -56,19 +57,33 @@ def events_of(works: Iterable[Work]) -> list[BaseModel]:
     return events
 
 
-def same_day(on: date, years: int) -> date:
+def same_day(of: date, years: int) -> date:
     try:
-        return on.replace(year=on.year - years)
+        return of.replace(year=of.year + years)
     except ValueError:
-        return on.replace(year=on.year - years, day=28)
+        return of.replace(year=of.year + years, day=28)
 
 
-def days_demanded(on: date, years: Decimal) -> int:
-    """How many days before a date make these years: whole years by the calendar, the rest of the year before."""
+def days_demanded(first: date, years: Decimal) -> int:
+    """How many days from a first one on make these years: whole years by the calendar, the rest of the next year."""
     whole = int(years)
-    start = same_day(on, whole)
-    rest = ceil((years - whole) * (start - same_day(on, whole + 1)).days)
-    return (on - start).days + rest
+    reached = same_day(first, whole)
+    rest = ceil((years - whole) * (same_day(first, whole + 1) - reached).days)
+    return (reached - first).days + rest
+
+
+def years_counted(days: set[date]) -> Fraction:
+    """The calendar years of these days: of each run without a gap, year by year."""
+    years, left = Fraction(0), sorted(days)
+    while left:
+        run = list(takewhile(lambda day: day in days, (left[0] + n * DAY for n in range(len(left)))))
+        first, passed = run[0], 0
+        while same_day(first, passed + 1) <= run[-1] + DAY:
+            passed += 1
+        reached = same_day(first, passed)
+        years += passed + Fraction((run[-1] + DAY - reached).days, (same_day(first, passed + 1) - reached).days)
+        left = left[len(run) :]
+    return years
 
 
 def days_counted(works: Iterable[Work], on: date) -> set[date]:
@@ -127,46 +142,46 @@ def test_the_gate_counts_each_verified_day_of_it_management_before_the_appointme
     data: st.DataObject, on: date, years: Decimal
 ) -> None:
     done = data.draw(st.lists(works(on), max_size=6))
-    counted = len(days_counted(done, on))
-    passed = counted >= days_demanded(on, years)
+    passed = years_counted(days_counted(done, on)) >= Fraction(years)
     event(f"passed: {passed}")
     assert gate(done, on, years) == passed
 
 
 @settings(deadline=None)
-@given(st.randoms(use_true_random=False), DATES, YEARS, st.integers(-2, 2))
-@example(Random(1), date(2024, 2, 29), Decimal(1), 0)
-@example(Random(1), date(2024, 2, 29), Decimal(1), -1)
-@example(Random(1), date(2025, 2, 28), Decimal(1), -1)
-@example(Random(1), date(2024, 6, 1), Decimal("0.5"), 0)
-@example(Random(1), date(2024, 12, 1), Decimal("1.9"), 0)
-def test_the_gate_turns_on_a_single_day_however_the_days_are_cut_and_overlap(
-    chance: Random, on: date, years: Decimal, off: int
+@given(st.randoms(use_true_random=False), DATES, YEARS, st.integers(-2, 2), st.integers(0, 4000))
+@example(Random(1), date(2024, 2, 29), Decimal(1), 0, 0)
+@example(Random(1), date(2024, 2, 29), Decimal(1), -1, 1)
+@example(Random(1), date(2025, 2, 28), Decimal(1), -1, 366)
+@example(Random(1), date(2024, 6, 1), Decimal("0.5"), 0, 0)
+@example(Random(1), date(2024, 12, 1), Decimal("1.9"), 0, 0)
+def test_the_gate_turns_on_a_single_day_however_the_days_are_cut_and_overlap_and_whenever_one_asks(
+    chance: Random, first: date, years: Decimal, off: int, later: int
 ) -> None:
-    total = days_demanded(on, years) + off
+    total = days_demanded(first, years) + off
     assume(total > 0)
+    past = first + total * DAY
     cuts = [0, *sorted(chance.sample(range(1, total), min(total - 1, 4))), total]
-    done, past = [], on
-    for days in [end - start for start, end in pairwise(cuts)]:
-        past -= chance.randint(0, 50) * DAY
-        first = past - days * DAY
-        done.append(Work(first, past - DAY, True, on))
+    done = []
+    for start, end in pairwise(cuts):
+        done.append(Work(first + start * DAY, first + (end - 1) * DAY, True, past))
         for _ in range(3):
-            start = chance.randrange(days)
-            done.append(Work(first + start * DAY, first + chance.randrange(start, days) * DAY, True, on))
-        past = first
-    noise = [Work(past - 900 * DAY, on, True, None), Work(past - 900 * DAY, on, False, on)]
+            begun = chance.randrange(start, end)
+            done.append(Work(first + begun * DAY, first + chance.randrange(begun, end) * DAY, True, past))
+    noise = [Work(first - 900 * DAY, past, True, None), Work(first - 900 * DAY, past, False, past)]
+    on = past + later * DAY
     assert gate(chance.sample(done + noise, len(done + noise)), on, years) == (off >= 0)
 
 
-@given(DATES, st.integers(0, 12))
-def test_whole_years_back_to_the_same_day_are_exactly_as_many_years(on: date, years: int) -> None:
-    started_on = same_day(on, years)
-    assume(started_on < on)
-    state = person_rules.PERSON.fold(events_of([Work(started_on, on, True, on)]))
+@given(DATES, st.integers(0, 12), st.integers(0, 9000))
+def test_whole_years_to_the_same_day_are_exactly_as_many_years_on_every_day_after(
+    first: date, years: int, later: int
+) -> None:
+    past = same_day(first, years)
+    assume(first < past)
+    state = person_rules.PERSON.fold(events_of([Work(first, past - DAY, True, past)]))
     assert state is not None
-    assert experience.verified_years(state.experience, on) == years
-    assert experience.verified_years(state.experience, on + DAY) > years - 1
+    assert experience.verified_years(state.experience, past + later * DAY) == years
+    assert experience.verified_years(state.experience, past - DAY) < years
 
 
 # Arbitrary lives

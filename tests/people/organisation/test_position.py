@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -253,3 +254,30 @@ def test_a_draft_whose_scheme_was_retired_meanwhile_is_not_approved() -> None:
 def test_a_position_requires_a_skill_at_one_level() -> None:
     twice = (SkillLevel(skill="ITMG", level=6), SkillLevel(skill="itmg", level=5))
     given(position.POSITION).when(draft(required_skills=twice), facts()).then_refused("skill-required-once")
+
+
+# Who holds a position that is revised
+
+TO_SENIOR = [
+    pytest.param(DRAFTED.model_copy(update={"grade": Grade.MANAGER, "it_management_years": Decimal(0)}), id="grade"),
+    pytest.param(DRAFTED.model_copy(update={"it_management_years": Decimal(8)}), id="years"),
+]
+
+
+@pytest.mark.parametrize("drafted", TO_SENIOR)
+def test_who_holds_a_position_that_comes_to_demand_more_seniority_passes_the_gate(
+    drafted: people.PositionDrafted,
+) -> None:
+    asked = given(position.POSITION, drafted, APPROVED)
+    refusal = asked.when(revise(), facts(holder=HOLDER, holder_years=Fraction(999, 100))).then_refused(
+        "senior-manager-gate"
+    )
+    assert "9.99" not in refusal.detail, "how much they have is private"
+    for passes in ({"holder_years": Fraction(10)}, {"holder_waived": True}, {"holder": None}):
+        asked.when(revise(), facts(**({"holder": HOLDER} | passes))).then(revised())
+
+
+def test_who_holds_a_senior_position_is_not_judged_again_where_it_demands_no_more() -> None:
+    given(position.POSITION, DRAFTED, APPROVED).when(revise(title="CTO"), facts(holder=HOLDER)).then(
+        revised(title="CTO")
+    )

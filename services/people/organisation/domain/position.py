@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from typing import Annotated, assert_never
 from uuid import UUID
 
@@ -98,7 +99,8 @@ class Superior:
 class PositionFacts(Facts):
     """``division_open`` and ``superior`` are None where unknown; ``highest_below`` is the highest grade among the
     positions reporting to this one that are not retired, None where none does; ``holder`` is who holds this one.
-    ``open_schemes`` are those of the required certificate schemes that exist and are not retired.
+    ``open_schemes`` are those of the required certificate schemes that exist and are not retired. ``holder_years``:
+    the holder's verified years of IT management; ``holder_waived``: the gate was waived for them.
     """
 
     policy_years: Decimal
@@ -107,6 +109,8 @@ class PositionFacts(Facts):
     highest_below: Grade | None = None
     holder: UUID | None = None
     open_schemes: frozenset[UUID] = frozenset()
+    holder_years: Fraction = Fraction(0)
+    holder_waived: bool = False
 
 
 def decide(state: Position | None, command: PositionCommand, facts: PositionFacts) -> Sequence[PositionEvent]:
@@ -148,6 +152,7 @@ def revise(position: Position, command: RevisePosition, facts: PositionFacts) ->
     if position == position.but(**vars(command)):
         return []
     check(command, facts)
+    check_holder(position, command, facts)
     return [people.PositionRevised(**vars(command))]
 
 
@@ -210,6 +215,17 @@ def check_policy(grade: Grade, years: Decimal, facts: PositionFacts) -> None:
     if demands_seniority(grade) and years < facts.policy_years:
         detail = f"A {grade} position requires at least {facts.policy_years} years of IT management, not {years}."
         raise Refused("not-less-than-policy", detail, f"Require {facts.policy_years} years or more.")
+
+
+def check_holder(position: Position, command: RevisePosition, facts: PositionFacts) -> None:
+    """Who holds a position that comes to demand seniority, or more of it, passes the gate as if appointed to it."""
+    rises = not demands_seniority(position.grade) or command.it_management_years > position.it_management_years
+    if facts.holder is None or facts.holder_waived or not demands_seniority(command.grade) or not rises:
+        return
+    required = max(command.it_management_years, facts.policy_years)
+    if facts.holder_years < Fraction(required):
+        detail = f"The holder does not have {required} years of verified IT management."
+        raise Refused("senior-manager-gate", detail, "Waive the gate for the holder, or appoint them elsewhere first.")
 
 
 def check_required(described: Position | DraftPosition | RevisePosition, facts: PositionFacts) -> None:

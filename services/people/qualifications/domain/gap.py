@@ -12,7 +12,6 @@ from contracts.base import Value
 from contracts.values import Level, Name, SkillLevel
 from services.people.organisation.domain.person.model import Person, PersonFacts
 from services.people.organisation.domain.person.rules import is_eligible
-from services.people.organisation.domain.staffing_policy import demands_seniority
 from services.people.qualifications.domain.certificates import lasts_on
 from services.people.qualifications.domain.model import Certificate, Qualifications, Skill
 from services.people.qualifications.domain.skills import is_stale, stale_on
@@ -60,11 +59,10 @@ class Gap(Value):
 
 
 class LossKind(StrEnum):
-    """The kind of qualification that can be lost as time passes."""
+    """The kind of qualification that is lost as time passes; eligibility is not: years that were verified stay."""
 
     CERTIFICATE = "certificate"
     SKILL = "skill"
-    ELIGIBILITY = "eligibility"
 
 
 class Loss(Value):
@@ -126,21 +124,6 @@ def lost_skills(required: Required, held: Qualifications | None, on: date, last:
         for each, skill in skills
         if skill and suffices(skill, each.level) and (day := stale_on(skill, stale_months)) and on < day <= last
     ]
-
-
-def lost_eligibility(person: Person, on: date, days: int, policy_years: Decimal, *, barred: bool) -> tuple[Loss, ...]:
-    """The first day on which somebody in a senior position is not eligible for one any more.
-
-    Verified days do not go away as time passes, but years differ in length: who just made them may fall short by a day.
-    A person who is ``barred`` now is eligible on no day that could be named.
-    """
-    if person.appointment is None or not demands_seniority(person.appointment.grade):
-        return ()
-    if not eligible_on(person, on, policy_years, barred=barred):
-        return ()
-    window = (on + timedelta(days=ahead) for ahead in range(1, days + 1))
-    lost = next((day for day in window if not eligible_on(person, day, policy_years, barred=barred)), None)
-    return () if lost is None else (Loss(kind=LossKind.ELIGIBILITY, on=lost),)
 
 
 def eligible_on(person: Person, on: date, policy_years: Decimal, *, barred: bool) -> bool:

@@ -1,5 +1,6 @@
 """Appointments of a person, the ten-year gate before them, and the line they report in: commands and rules."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
@@ -29,6 +30,12 @@ class AppointPerson(Command):
     waiver: Waiver | None = None
 
 
+class WaiveGate(Command):
+    """Waive, for the position a person holds, the experience that a senior position demands: before it is revised."""
+
+    reason: Line
+
+
 class ChangeLineManager(Command):
     """Change a person's line manager, or let them report to nobody at the top."""
 
@@ -45,18 +52,27 @@ def appoint(person: model.Person, command: AppointPerson, facts: model.PersonFac
     if offered == person.appointment:
         return held_already(person, command)
     model.check_date(person, command.effective_on, facts)
-    line_manager_id = command.line_manager_id or facts.default_line_manager
-    check_line_manager(line_manager_id, facts)
+    check_vacant_since(facts)
+    line_manager_id, since = first_line_manager(command, facts)
+    check_line_manager(line_manager_id, since, facts)
     waived = pass_gate(person, command, position, facts)
     before = person.appointment
     appointed = PersonAppointed(
         **dict(offered),
-        line_manager_id=line_manager_id,
+        line_manager_id=line_manager_id if since == command.effective_on else None,
         transferred=before is not None and before.division_id != offered.division_id,
         promoted=before is not None and before.grade.rank < offered.grade.rank,
         effective_on=command.effective_on,
     )
-    return [appointed, *waived]
+    later = LineManagerChanged(line_manager_id=line_manager_id, effective_on=since)
+    return [appointed, *waived, *([later] if since > command.effective_on else [])]
+
+
+def first_line_manager(command: AppointPerson, facts: model.PersonFacts) -> tuple[UUID | None, date]:
+    """The line manager and since when: the holder of the position above, not before they were hired."""
+    if command.line_manager_id is not None or facts.manager_hired_on is None:
+        return command.line_manager_id or facts.default_line_manager, command.effective_on
+    return facts.default_line_manager, max(command.effective_on, facts.manager_hired_on)
 
 
 def check_position(facts: model.PersonFacts) -> model.KnownPosition:
@@ -71,6 +87,13 @@ def check_position(facts: model.PersonFacts) -> model.KnownPosition:
             "position-vacant", "The position is held by another person.", "Appoint the holder elsewhere first."
         )
     return position
+
+
+def check_vacant_since(facts: model.PersonFacts) -> None:
+    """Nobody else held the position on any day from the appointment's on."""
+    if facts.held_until is not None:
+        detail = f"Another person held the position until {facts.held_until}."
+        raise Refused("position-vacant", detail, f"Give {facts.held_until + timedelta(days=1)} or a later day.")
 
 
 def held_already(person: model.Person, command: AppointPerson) -> model.Events:
@@ -108,6 +131,28 @@ def pass_gate(
     ]
 
 
+def waive_gate(person: model.Person, command: WaiveGate, facts: model.PersonFacts) -> model.Events:
+    """Waive the gate for a position somebody holds, once, where they would not pass it."""
+    held = person.appointment
+    if held is None:
+        raise Refused("position-held", "The person holds no position.", "Appoint them, with a waiver.")
+    if person.gate_waived:
+        return []
+    verified = verified_years(person.experience, facts.today)
+    if verified >= Fraction(facts.policy_years):
+        raise Refused("waiver-not-needed", "A waiver is not needed.", "Revise the position without one.")
+    return [
+        SeniorManagerGateWaived(
+            position_id=held.position_id,
+            required_years=facts.policy_years,
+            verified_years=rounded(verified),
+            approver=facts.actor.id,
+            reason=command.reason,
+            effective_on=facts.today,
+        )
+    ]
+
+
 def rounded(years: Fraction) -> Decimal:
     """Years with two decimals, rounded down: what does not reach a limit does not look as if it did."""
     return Decimal(floor(years * 100)) / 100
@@ -118,12 +163,12 @@ def change_line_manager(person: model.Person, command: ChangeLineManager, facts:
     if command.line_manager_id == person.line_manager_id:
         return []
     model.check_date(person, command.effective_on, facts)
-    check_line_manager(command.line_manager_id, facts)
+    check_line_manager(command.line_manager_id, command.effective_on, facts)
     return [LineManagerChanged(line_manager_id=command.line_manager_id, effective_on=command.effective_on)]
 
 
-def check_line_manager(line_manager_id: UUID | None, facts: model.PersonFacts) -> None:
-    """A line manager works here and reports, however far up, to nobody below themselves."""
+def check_line_manager(line_manager_id: UUID | None, since: date, facts: model.PersonFacts) -> None:
+    """A line manager works here, since the first day, and reports, however far up, to nobody below themselves."""
     if line_manager_id is None:
         return
     if facts.id in (line_manager_id, *(facts.managers_above or ())):
@@ -134,6 +179,9 @@ def check_line_manager(line_manager_id: UUID | None, facts: model.PersonFacts) -
         raise Refused("line-manager-unknown", "The line manager does not exist.", "Name somebody who works here.")
     if not facts.manager_employed:
         raise Refused("line-manager-employed", "The line manager has left.", "Name somebody who works here.")
+    if facts.manager_hired_on and since < facts.manager_hired_on:
+        detail = f"The line manager was hired on {facts.manager_hired_on}."
+        raise Refused("line-manager-employed", detail, "Give that day or a later one, or name another line manager.")
     if facts.cycle_on is not None:
         detail = f"On {facts.cycle_on} the line manager reported, however far up, to them."
         raise Refused("no-cycles", detail, "Give a later day, or name another line manager.")

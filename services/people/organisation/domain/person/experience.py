@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from uuid import UUID
 
@@ -45,42 +45,49 @@ class WithdrawExperience(Command):
 
 
 def verified_years(experiences: Iterable[model.Experience], on: date) -> Fraction:
-    """Calendar years of verified IT management before a date.
+    """Calendar years of verified IT management before a date, the same on every date after its end.
 
-    Overlapping experience counts once, and only days before ``on`` count. The days are laid end to end back from
-    ``on``; whole years are the anniversaries they reach, the rest is its share of the days of the next year back.
-    So N years are met exactly if ``on`` minus the days is not after the same day N years earlier, where 29 February
-    becomes the 28th in a common year. Half a year is half of the days of the year it lies in. As years have 365 or
-    366 days, the same days may make a day more or less than N years at another date.
+    Spans that overlap or follow each other are one, and of that each day counts once. A span has as many whole years as
+    anniversaries of its first day, where 29 February becomes the 28th in a common year; the rest is its share of the
+    days up to the next one. So 1 January to 31 December is one year, leap or not.
     """
-    first = date.fromordinal(on.toordinal() - verified_days(experiences, on))
-    years = on.year - first.year
-    if anniversary(on, years) < first:
+    return sum((years_of(first, past) for first, past in united(experiences, on)), Fraction(0))
+
+
+def years_of(first: date, past: date) -> Fraction:
+    """The calendar years from a first day up to the day after the last."""
+    years = past.year - first.year
+    if anniversary(first, years) > past:
         years -= 1
-    reached, next_one = anniversary(on, years), anniversary(on, years + 1)
-    return years + Fraction((reached - first).days, (reached - next_one).days)
+    reached, next_one = anniversary(first, years), anniversary(first, years + 1)
+    return years + Fraction((past - reached).days, (next_one - reached).days)
 
 
-def verified_days(experiences: Iterable[model.Experience], on: date) -> int:
-    """Count the days before a date in at least one verified experience of IT management."""
-    counted, total = 0, 0
-    for first, past in sorted(intervals(experiences, on)):
-        total += max(0, past - max(first, counted))
-        counted = max(counted, past)
-    return total
+def united(experiences: Iterable[model.Experience], on: date) -> Iterable[tuple[date, date]]:
+    """The spans in at least one verified experience of IT management: the first day and the day after the last."""
+    first = past = None
+    for begun, ended in sorted(spans(experiences, on)):
+        if past is None or begun > past:
+            if first and past:
+                yield first, past
+            first, past = begun, ended
+        else:
+            past = max(past, ended)
+    if first and past:
+        yield first, past
 
 
-def intervals(experiences: Iterable[model.Experience], on: date) -> Iterable[tuple[int, int]]:
-    """The verified spans of IT management as ordinals: the first day and the day after the last, cut at ``on``."""
+def spans(experiences: Iterable[model.Experience], on: date) -> Iterable[tuple[date, date]]:
+    """The spans of each verified experience of IT management, cut at ``on``."""
     for each in experiences:
-        if each.it_management and each.verified_until is not None:
-            yield each.started_on.toordinal(), min(each.verified_until.toordinal() + 1, on.toordinal())
+        if each.it_management and each.verified_until is not None and each.started_on < on:
+            yield each.started_on, min(each.verified_until + timedelta(days=1), on)
 
 
-def anniversary(on: date, years: int) -> date:
-    """The same day some years earlier; 28 February where that year has no 29th."""
-    year = on.year - years
-    return on.replace(year=year, day=min(on.day, monthrange(year, on.month)[1]))
+def anniversary(of: date, years: int) -> date:
+    """The same day some years later; 28 February where that year has no 29th."""
+    year = of.year + years
+    return of.replace(year=year, day=min(of.day, monthrange(year, of.month)[1]))
 
 
 MOST_EXPERIENCES = 100

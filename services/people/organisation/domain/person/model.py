@@ -108,7 +108,8 @@ class KnownPosition:
 class PersonFacts(LineFacts):
     """``default_line_manager`` holds the nearest held position above. ``manager_employed`` and ``managers_above``
     (nearest first) are about the line manager the command names, else about the default; None where unknown.
-    ``cycle_on``: a past day on which they would come to report to themselves. ``stand_in_active``: whether the stand-in
+    ``cycle_on``: a past day on which they would come to report to themselves. ``held_until``: the last day, from the
+    appointment on, on which somebody else held the position. ``stand_in_active``: whether the stand-in
     the command names is at work. ``tools_out``: how many tools they hold. ``barred``: something that stays confidential
     bars them from senior responsibilities now.
     """
@@ -119,6 +120,8 @@ class PersonFacts(LineFacts):
     manager_employed: bool | None = None
     managers_above: tuple[UUID, ...] | None = None
     cycle_on: date | None = None
+    manager_hired_on: date | None = None
+    held_until: date | None = None
     stand_in_active: bool = False
     tools_out: int = 0
     barred: bool = False

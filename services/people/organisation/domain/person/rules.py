@@ -64,6 +64,7 @@ PersonChange = (
     | experience.EndExperience
     | experience.WithdrawExperience
     | appointment.AppointPerson
+    | appointment.WaiveGate
     | appointment.ChangeLineManager
     | absence.NameStandIn
     | absence.WithdrawStandIn
@@ -111,6 +112,8 @@ def change(person: model.Person, command: PersonChange, facts: model.PersonFacts
             return experience.withdraw_experience(person, command)
         case appointment.AppointPerson():
             return appointment.appoint(person, command, facts)
+        case appointment.WaiveGate():
+            return appointment.waive_gate(person, command, facts)
         case appointment.ChangeLineManager():
             return appointment.change_line_manager(person, command, facts)
         case absence.NameStandIn():
