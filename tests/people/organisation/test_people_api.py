@@ -160,7 +160,7 @@ def test_who_holds_a_position_that_becomes_senior_passes_the_gate_or_it_is_waive
 ) -> None:
     held, person = position(hr, establish(hr), "manager"), hire(hr)
     done(appoint(hr, person, held))
-    senior = {
+    senior: dict[str, object] = {
         "title": "Head of IT",
         "grade": "senior manager",
         "reports_to": None,
