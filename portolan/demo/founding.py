@@ -96,7 +96,7 @@ def describe(position: Position) -> Iterator[DemoCommand]:
         **required_of(position.key),
     }
     yield DemoCommand(people.PERSONNEL, "draft_position", id, title, body)
-    yield DemoCommand(people.PERSONNEL, "approve_position", id, title, {})
+    yield DemoCommand(people.FIRST, "approve_position", id, title, {})
 
 
 def take_on(person: people.Person, calendar: Calendar) -> Iterator[DemoCommand]:
@@ -111,8 +111,11 @@ def take_on(person: people.Person, calendar: Calendar) -> Iterator[DemoCommand]:
             "started_on": calendar.first_of(-spell.since).isoformat(),
             "ended_on": calendar.last_of(-spell.until - 1).isoformat() if spell.until is not None else None,
         }
-        yield personnel("record_experience_person", person.key, body, str(number))
-        yield personnel("verify_experience_person", person.key, known, str(number))
+        recorder = people.COLLEAGUE if person.key == people.COLLEAGUE else people.PERSONNEL
+        verifier = people.PERSONNEL if person.key == people.COLLEAGUE else people.COLLEAGUE
+        told = person_id(person.key), MEMBERS[person.key].name
+        yield DemoCommand(recorder, "record_experience_person", *told, body, str(number))
+        yield DemoCommand(verifier, "verify_experience_person", *told, known, str(number))
 
 
 def hire(person: people.Person, calendar: Calendar) -> DemoCommand:

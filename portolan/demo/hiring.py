@@ -24,7 +24,6 @@ class Vacancy:
     approved_by: str | None = None
     then: tuple[str, ...] = ()
     why: str = ""
-    openings: int = 1
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ VACANCIES = (
     Vacancy("database-engineer", "Database Engineer", "katarzyna",
             "The position is vacant; on-call duty for databases rests on one person.", "marcus", ("open",)),
     Vacancy("sre", "Site Reliability Engineer", "katarzyna",
-            "Two engineers, so that the portal can be supported at night.", "marcus", ("open",), openings=2),
+            "Another engineer, so that the portal can be supported at night.", "marcus", ("open",)),
     Vacancy("cloud-security", "Cloud Security Engineer", "ilse", "Half of the platforms run in the cloud by now.",
             "rasmus", ("open", "put_on_hold"), "On hold until the second half's budget is approved."),
     Vacancy("streaming-engineer", "Streaming Data Engineer", "filip", "Vehicle positions arrive every ten seconds."),
@@ -102,12 +101,12 @@ CANDIDATES = (
         "Another candidate has more experience in running databases."),
     Candidate("Nikola Jurić", "database-engineer", "nikola.juric@mail.example", then=("withdraw",),
               reason="Stays with the present employer."),
-    Candidate("Petra Lindqvist", "sre", "petra.lindqvist@mail.example", 7, (
-        Opinion("katarzyna", 4, "Thinks in service levels. Asked the right questions about on-call duty."),
-        Opinion("oskar", 5, "Would have found our last outage faster than we did.")), ("make_offer",)),
     Candidate("Amadou Keita", "sre", "amadou.keita@mail.example", 9, (
         Opinion("katarzyna", 4, "Solid, with a sense for cost."),), ("make_offer", "decline_offer"),
         "Accepted an offer closer to home."),
+    Candidate("Petra Lindqvist", "sre", "petra.lindqvist@mail.example", 7, (
+        Opinion("katarzyna", 4, "Thinks in service levels. Asked the right questions about on-call duty."),
+        Opinion("oskar", 5, "Would have found our last outage faster than we did.")), ("make_offer",)),
     Candidate("Róisín Gallagher", "sre", "r.gallagher@mail.example", 3, (
         Opinion("oskar", 3, "Knows monitoring well; little automation so far."),)),
     Candidate("Ondřej Malík", "sre", "ondrej.malik@mail.example"),
@@ -131,7 +130,7 @@ def filling(row: Vacancy) -> Iterator[DemoCommand]:
     def order(actor: str, command: str, body: Json) -> DemoCommand:
         return DemoCommand(actor, f"{command}_vacancy", record_id("vacancy", row.position), row.title, body)
 
-    asked = {"position_id": str(position_id(row.position)), "openings": row.openings, "reason": row.reason}
+    asked = {"position_id": str(position_id(row.position)), "reason": row.reason}
     yield order(row.requested_by, "request", asked)
     if row.approved_by:
         yield order(row.approved_by, "approve", {})

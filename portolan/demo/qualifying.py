@@ -291,6 +291,6 @@ def educate(actor: str, row: Degree, calendar: Calendar) -> Iterator[DemoCommand
     """A degree, and that somebody above saw the document."""
     known = {"degree_id": str(record_id("degree", f"{row.person} {row.title}"))}
     told = {"title": row.title, "field": row.field, "institution": row.institution, "year": calendar.year(row.years)}
-    yield about(actor, "record_degree", row.person, known | told, row.title)
+    yield about(row.person, "record_degree", row.person, known | told, row.title)
     if row.verified:
         yield about(actor, "verify_degree", row.person, known, row.title)

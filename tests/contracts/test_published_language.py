@@ -62,29 +62,29 @@ STORED = {
         AssessmentRequested AttendanceMarked CandidateErased CandidateRejected CandidateWithdrawn CaseAppealed
         CaseClosed CaseDecided CaseDropped CaseReported CertificateAwarded CertificateExpired CertificateExpiring
         CertificateRecorded CertificateRejected CertificateRenewed CertificateRevocationExplained CertificateRevoked
-        CertificateSchemeDefined CertificateSchemeRetired CertificateSchemeRevised
-        CreditsRecorded DegreeRecorded DegreeVerified DevelopmentActionAdded DevelopmentGoalAdded
-        DevelopmentGoalExtended DevelopmentGoalMet DevelopmentGoalNotMet DevelopmentGoalOverdue DevelopmentPlanAgreed
-        DevelopmentPlanClosed DevelopmentPlanProposed DevelopmentPlanWithdrawn DivisionClosed DivisionEstablished
-        DivisionHeadAppointed DivisionMoved DivisionRenamed EligibilityChanged EnrolmentMade EnrolmentWithdrawn
-        EvidenceCited ExperienceEnded ExperienceRecorded ExperienceVerified ExperienceWithdrawn FindingsRecorded
-        HearerNamed HearingHeld InterviewFeedbackGiven InterviewRecorded InterviewScheduled InvestigationBegun
-        LearningHoursRecorded LearningRecorded LineManagerChanged MentorshipAccepted MentorshipCompleted
-        MentorshipDeclined MentorshipEndExplained MentorshipEnded MentorshipMet MentorshipProposed MentorshipStarted
-        NoticeDaysSet ObjectivesAgreed ObjectivesRevised OfferAccepted OfferDeclined OfferLapsed OfferMade
-        OffersCounted PayBandSet PayBandWithdrawn PayPlanned PaySet PerformanceAssessed PersonAppointed PersonErased
-        PersonHired PersonLeft PersonReinstated PersonRenamed PersonSuspended PlanAgreed PlanReviewDue PlanReviewed
-        PlannedPayCancelled PositionApproved PositionDrafted PositionMarkedCritical PositionNoLongerCritical
-        PositionRetired PositionRevised QualificationsOpened ReviewAcknowledged ReviewAppealDecided ReviewAppealed
+        CertificateSchemeDefined CertificateSchemeRetired CertificateSchemeRevised CreditsRecorded CurrenciesSet
+        DegreeRecorded DegreeVerified DevelopmentActionAdded DevelopmentGoalAdded DevelopmentGoalExtended
+        DevelopmentGoalMet DevelopmentGoalNotMet DevelopmentGoalOverdue DevelopmentPlanAgreed DevelopmentPlanClosed
+        DevelopmentPlanProposed DevelopmentPlanWithdrawn DivisionClosed DivisionEstablished DivisionHeadAppointed
+        DivisionMoved DivisionRenamed EligibilityChanged EnrolmentMade EnrolmentWithdrawn EvidenceCited ExperienceEnded
+        ExperienceRecorded ExperienceVerified ExperienceWithdrawn FindingsRecorded FourEyesSwitched HearerNamed
+        HearingHeld InterviewFeedbackGiven InterviewRecorded InterviewScheduled InvestigationBegun LearningHoursRecorded
+        LearningRecorded LineManagerChanged MentorshipAccepted MentorshipCompleted MentorshipDeclined
+        MentorshipEndExplained MentorshipEnded MentorshipMet MentorshipProposed MentorshipStarted NoticeDaysSet
+        ObjectivesAgreed ObjectivesRevised OfferAccepted OfferDeclined OfferLapsed OfferMade OffersCounted PayBandSet
+        PayBandWithdrawn PayPlanned PaySet PerformanceAssessed PersonAppointed PersonErased PersonHired PersonLeft
+        PersonReinstated PersonRenamed PersonSuspended PlanAgreed PlanReviewDue PlanReviewed PlannedPayCancelled
+        PositionApproved PositionDrafted PositionMarkedCritical PositionNoLongerCritical PositionRetired PositionRevised
+        ProceduresSet QualificationsOpened ReviewAcknowledged ReviewAppealDecided ReviewAppealWithdrawn ReviewAppealed
         ReviewCalibrated ReviewCycleCompleted ReviewCyclePlanned ReviewCycleStarted ReviewMethodSet ReviewOverdue
-        ReviewUnanswered ReviewWithdrawn ReviewerChanged SelfAssessed SeniorManagerGateWaived SkillAssessed
-        SkillClaimed StaffingLimitsSet StaffingPolicySet StandInNamed StandInWithdrawn SuccessorNamed SuccessorRemoved
+        ReviewUnanswered ReviewWithdrawn ReviewerChanged SelfAssessed SeniorManagerGateWaived SkillAssessed SkillClaimed
+        StaffingLimitsSet StaffingPolicySet StandInNamed StandInWithdrawn SuccessorNamed SuccessorRemoved
         ToolAcknowledged ToolApproved ToolDeclined ToolIssued ToolLost ToolOverdue ToolRequested ToolReturned
         TrainingCompleted TrainingFeedbackGiven TrainingProgrammeDescribed TrainingProgrammeDesigned
         TrainingProgrammePublished TrainingProgrammeRetired TrainingProgrammeRevised TrainingScored
         TrainingSessionArranged TrainingSessionCancelled TrainingSessionDelivered TrainingSessionOverdue
-        TrainingSessionScheduled VacancyApproved VacancyCancelled VacancyFilled VacancyOpened
-        VacancyPutOnHold VacancyReasonGiven VacancyRequested WarningLapsed
+        TrainingSessionScheduled VacancyApproved VacancyCancelled VacancyFilled VacancyOpened VacancyPutOnHold
+        VacancyReasonGiven VacancyRequested WarningLapsed
     """,
     "portfolio": """
         AccountabilityTransferred AccountabilityUnresolved AccountabilityWaived DelegationAccepted DelegationDeclined

@@ -75,8 +75,10 @@ def answers(cast: Cast, seeded: Mapping[str, str]) -> list[list[str]]:
 
 
 def when(path: str) -> int:
-    """Nothing is asked about somebody who is not at work any more, but what makes it so."""
+    """Nothing is asked about somebody who left, but what makes them leave, nor about a tool that is nobody's."""
     _, _, command = path.rpartition("/")
+    if path == "/tools/{id}/decline":
+        return -2
     return OUT_OF_WORK.index(command) if path.startswith("/persons/") and command in OUT_OF_WORK else -1
 
 

@@ -32,9 +32,6 @@ from services.people.training.domain import enrolment
 from services.people.training.domain.enrolment import EnrolmentStatus
 from services.people.training.domain.training_programme import TRAINING_PROGRAMME
 
-FEWEST = 5
-"""With fewer reviews or critical positions than this, no figure is shown: it would disclose something about each."""
-
 P, J, Q = Fields(PERSON, "p"), Fields(POSITION, "j"), Fields(QUALIFICATIONS, "q")
 """A person, the position they hold (or another), and the qualifications of a person."""
 MEMBER, POSITION_ROW, DIVISION_ROW = Fields(PERSON), Fields(POSITION), Fields(DIVISION)
@@ -83,8 +80,8 @@ EXISTS (SELECT FROM states q CROSS JOIN LATERAL {SKILL.each}
 class Formula:
     """The formula of a figure: a query that gives ``above`` and ``below``; below 1 is a plain count.
 
-    ``hidden_from``: whom it is not told of fewer than ``FEWEST``. Queries know ``:division``, ``:today``, ``:year_ago``
-    and ``:stale_months``, after which an assessment is stale.
+    ``hidden_from``: whom it is not told of fewer records than the policy demands. Queries know ``:division``,
+    ``:today``, ``:year_ago`` and ``:stale_months``, after which an assessment is stale.
     """
 
     name: str
@@ -231,20 +228,22 @@ async def figures(store: Store, division_id: UUID | None, today: date, *, for_he
         "year_ago": str(months_after(today, -12)),
         "stale_months": policy.stale_skill_months,
     }
+    fewest = policy.fewest_in_figures
+    hidden = {"everybody": fewest, "heads": fewest if for_head else 0}
     return Figures(
         on=today,
         division_id=division_id,
-        figures=[await figure(store, formula, asked, for_head=for_head) for formula in FORMULAS],
+        figures=[await figure(store, formula, asked, hidden.get(formula.hidden_from, 0)) for formula in FORMULAS],
         skill_gaps=[DivisionGap(**row._mapping) for row in await answers(store, GAPS_BY_DIVISION, asked)],
         bench=[Bench(**row._mapping) for row in await answers(store, BENCH, asked)],
     )
 
 
-async def figure(store: Store, formula: Formula, asked: dict[str, object], *, for_head: bool) -> Figure:
+async def figure(store: Store, formula: Formula, asked: dict[str, object], fewest: int) -> Figure:
+    """A figure, told where it rests on at least so many records."""
     (row,) = await answers(store, formula.query, asked)
     above, below = Decimal(row.above), Decimal(row.below)
-    from_caller = formula.hidden_from == "everybody" or (for_head and formula.hidden_from == "heads")
-    told = not from_caller or below >= FEWEST
+    told = below >= fewest
     value = (above / below).quantize(Decimal("0.0001"), ROUND_HALF_UP) if told and below else None
     return Figure(
         name=formula.name,

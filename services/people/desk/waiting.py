@@ -36,6 +36,7 @@ from services.people.qualifications.domain.education import VerifyDegree
 from services.people.qualifications.domain.model import CertificateStatus
 from services.people.succession.commands import SUCCESSIONS
 from services.people.succession.domain import succession
+from services.people.tools import access as tools_access
 from services.people.tools.commands import TOOLS
 from services.people.tools.domain import tool
 from services.people.tools.domain.tool import ToolStatus
@@ -90,6 +91,7 @@ FEEDBACK_MISSING = f"""{CANDIDACY.status.none_of(*candidacy_model.OVER)} AND {CA
 NOT_ACCEPTED_BY_ME = f"""CASE WHEN {MENTORSHIP.mentor_id} = {ME} THEN {MENTORSHIP.accepted_by_mentor.fails}
     ELSE {MENTORSHIP.accepted_by_mentee.fails} END"""
 ABOVE_THE_REVIEWER = LINE_MANAGER.at(REVIEW.reviewer_id)
+ABOVE_THE_CALIBRATOR = LINE_MANAGER.at(f"({REVIEW.calibrated_by.json}->>-1)")
 
 # fmt: off
 DECISIONS: Sequence[Entry] = [
@@ -115,7 +117,7 @@ DECISIONS: Sequence[Entry] = [
         person=REVIEW.person_id, due=REVIEW.appeal_until),
     decision(PERFORMANCE_REVIEWS, review_rules.DecideReviewAppeal, "decide the appeal",
         REVIEW.status.one_of(ReviewStatus.APPEALED),
-        person=REVIEW.person_id, first=ABOVE_THE_REVIEWER),
+        person=REVIEW.person_id, first=ABOVE_THE_REVIEWER | ABOVE_THE_CALIBRATOR),
     decision(DISCIPLINARY_CASES, case_rules.RecordFindings, "record the findings",
         f"{CASE.status.one_of(CaseStatus.INVESTIGATING)} AND {CASE.investigated_on} IS NULL",
         person=CASE.person_id),
@@ -157,6 +159,10 @@ DECISIONS: Sequence[Entry] = [
     stored(VACANCIES, "approve the vacancy",
         VACANCY.status.one_of(VacancyStatus.REQUESTED),
         who=hiring_access.HR_AT_THE_TOP.at(VACANCY.position_id) & hiring_access.NOT_REQUESTER),
+    stored(TOOLS, "approve the tool",
+        TOOL.status.one_of(ToolStatus.REQUESTED),
+        person=TOOL.person_id,
+        who=(tools_access.HR_WHERE_NOBODY_ELSE & tools_access.NOT_REQUESTER).at(TOOL.person_id)),
     stored(DISCIPLINARY_CASES, "begin the investigation or drop the case",
         CASE.status.one_of(CaseStatus.REPORTED),
         person=CASE.person_id, who=discipline_access.LEADS.at(CASE.person_id)),

@@ -17,7 +17,7 @@ from services.people.organisation.domain.certificate_scheme import CERTIFICATE_S
 from services.people.organisation.domain.person.model import Employment, Person
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.position import POSITION
-from services.people.organisation.facts import about
+from services.people.organisation.facts import about, limits
 from services.people.qualifications.domain.gap import Required
 from services.people.qualifications.domain.rules import QUALIFICATIONS
 
@@ -76,6 +76,7 @@ async def mentorship_facts(
         **await about(view, base, asked.person_id),
         mentor_employed=mentor is not None and mentor.employment is not Employment.LEFT,
         active_mentees=active[0].number,
+        most_mentees=(await limits(view)).most_mentees,
     )
 
 

@@ -3,14 +3,27 @@
 from chassis.store.fields import Field, Fields
 from chassis.store.relations import Relation, by_state
 from services.people.discipline.domain.disciplinary_case.rules import DISCIPLINARY_CASE
-from services.people.organisation.access import ACTING_IN_OFFICE, CALLER, HR, LINE_ABOVE, THEMSELF, another, named
+from services.people.organisation.access import (
+    ACTING_IN_OFFICE,
+    CALLER,
+    FOUR_EYES_OFF,
+    HR,
+    LINE_ABOVE,
+    NOT_BELOW,
+    THEMSELF,
+    another,
+    named,
+)
 
 C = Fields(DISCIPLINARY_CASE)
 
 WORKING = ACTING_IN_OFFICE.ruled(
     "named-active", "You are not active in a position now.", "Ask HR to name somebody else."
 )
-IMPARTIAL = another("act in a case about yourself")
+NOT_UNDER_THEM = (NOT_BELOW | FOUR_EYES_OFF).ruled(
+    "not-below-the-person", "You report, however far up, to the person concerned.", "Ask HR to name somebody else."
+)
+IMPARTIAL = another("act in a case about yourself") & NOT_UNDER_THEM
 
 
 def charged(who: str, field: Field) -> Relation:
@@ -19,7 +32,7 @@ def charged(who: str, field: Field) -> Relation:
 
 
 REPORTS = (HR | LINE_ABOVE) & another("report yourself")
-LEADS = HR & IMPARTIAL
+LEADS = HR & IMPARTIAL.at(C.person_id)
 CONCERNED = THEMSELF.called("the person concerned").ruled("in-person")
 INVESTIGATOR = charged("the investigator", C.investigator_id)
 HEARER = charged("the hearer", C.hearer_id)

@@ -13,7 +13,7 @@ from services.people.discipline.domain.disciplinary_case import rules as discipl
 from services.people.discipline.domain.disciplinary_case.model import CaseFacts, DisciplinaryCase
 from services.people.organisation.access import SERVICE
 from services.people.organisation.domain.person.rules import PERSON
-from services.people.organisation.facts import about, grade_of, limits
+from services.people.organisation.facts import about, doers, grade_of, limits, lines_of
 
 CASE = Fields(disciplinary_case.DISCIPLINARY_CASE)
 BARRING = text(
@@ -29,14 +29,25 @@ async def case_facts(
     person_id = (
         command.person_id if isinstance(command, disciplinary_case.ReportCase) else state.person_id if state else None
     )
-    named = await view.state(PERSON, named_in(command))
+    named = await view.chain(PERSON, named_in(command), "line_manager_id")
     known = await about(view, base, person_id)
+    policy = await limits(view)
     return CaseFacts(
         **known,
-        policy=await limits(view),
-        named_grade=grade_of(named),
+        actor_line=await lines_of(view, base.actor),
+        four_eyes=policy.four_eyes,
+        policy=policy,
+        named_grade=grade_of(named[0][1]) if named else None,
+        named_line=tuple(id for id, _ in named[1:]),
+        reporters=await reporters(view, base.id) if named else frozenset(),
         barred_by_another=isinstance(command, BAR_OR_FREE) and await barred_by_another(view, base.id, person_id),
     )
+
+
+async def reporters(view: View, id: UUID) -> frozenset[str]:
+    """Who reported the case, and in whose place."""
+    history = await view.history(disciplinary_case.DISCIPLINARY_CASE, id)
+    return doers(history[0] if history else None)
 
 
 async def barred_by_another(view: View, id: UUID, person_id: UUID | None) -> bool:

@@ -4,26 +4,30 @@ from typing import Any
 
 from chassis.store.fields import Fields
 from chassis.store.relations import Relation, by_state
+from contracts.values import Grade
 from services.people.hiring.domain.candidacy.rules import CANDIDACY
 from services.people.hiring.domain.vacancy import VACANCY
 from services.people.organisation.access import (
     ABOVE_POSITION,
     CALLER,
+    FOUR_EYES_OFF,
     HR,
     IN_PERSON,
     MANAGER_ABOVE_POSITION,
     ME,
-    NOBODY_ABOVE_POSITION,
     another,
+    nobody_else_above,
     not_among,
 )
 
 V, C = Fields(VACANCY), Fields(CANDIDACY)
 
-HR_AT_THE_TOP = (HR & NOBODY_ABOVE_POSITION).called("HR where nobody is above it")
+HR_AT_THE_TOP = (HR & nobody_else_above("line_above_position", V.requested_by, Grade.MANAGER)).called(
+    "HR where no other manager is above it"
+)
 
 RECRUITS = HR | ABOVE_POSITION
-NOT_REQUESTER = not_among(V.requested_by).ruled(
+NOT_REQUESTER = (not_among(V.requested_by) | FOUR_EYES_OFF).ruled(
     "requester-is-not-approver", "You requested the vacancy.", "Ask somebody else above the position to approve."
 )
 APPROVES_VACANCY = (MANAGER_ABOVE_POSITION | HR_AT_THE_TOP).at(V.position_id) & NOT_REQUESTER

@@ -12,12 +12,12 @@ from chassis.store.fields import Fields
 from services.people.hiring import access
 from services.people.hiring.domain import vacancy as vacancies
 from services.people.hiring.domain.candidacy import rules as candidacy_rules
-from services.people.hiring.domain.candidacy.model import Candidacy, CandidacyFacts, CandidacyStatus, KnownVacancy
+from services.people.hiring.domain.candidacy.model import OVER, Candidacy, CandidacyFacts, CandidacyStatus, KnownVacancy
 from services.people.organisation.access import HR, SERVICE
 from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.position import POSITION, Position, PositionStatus
-from services.people.organisation.facts import about, line_above
+from services.people.organisation.facts import about, limits, line_above
 
 VACANCY, CANDIDACY = Fields(vacancies.VACANCY), Fields(candidacy_rules.CANDIDACY)
 CANDIDATES_OF = text(
@@ -60,11 +60,18 @@ async def vacancy_facts(
     (offers,) = await view.guarded(f"vacancy:{base.id}:candidates", CANDIDATES_OF, {"id": str(base.id)})
     known = await about(view, base, None)
     return vacancies.VacancyFacts(
-        **known | {"line": await line_above(view, position)},
+        **known | {"line": await line_above(view, position), "four_eyes": (await limits(view)).four_eyes},
         position_division=position.division_id if position else None,
         position_fillable=fillable(position),
-        sought=isinstance(command, vacancies.RequestVacancy) and await sought(view, base.id, command.position_id),
+        sought=position_id is not None and looks_for_others(command) and await sought(view, base.id, position_id),
         live_offers=offers.live_offers,
+    )
+
+
+def looks_for_others(command: vacancies.VacancyCommand) -> bool:
+    """Return whether a command may leave a position with one more vacancy."""
+    return isinstance(command, vacancies.RequestVacancy) or (
+        isinstance(command, vacancies.CountOffers) and bool(command.withdrawn)
     )
 
 
@@ -105,7 +112,7 @@ async def rivals(view: View, id: UUID, of: Candidacy | candidacy_rules.RecordApp
     return {
         "candidates": offers.candidates,
         "taken": offers.live_offers + offers.accepted,
-        "applied": any(row.vacancy_id == str(of.vacancy_id) for row in others),
+        "applied": any(row.vacancy_id == str(of.vacancy_id) and row.status not in OVER for row in others),
         "offered": any(row.status == CandidacyStatus.OFFERED for row in others),
         "engaged": any(row.status in GOING_ON for row in others),
     }
@@ -165,7 +172,7 @@ CANDIDACIES = Aggregate(
         CommandRow("accept-offer", candidacy_rules.AcceptOffer, access.HANDLES, further=candidacy_rules.counted),
         CommandRow("decline-offer", candidacy_rules.DeclineOffer, access.HANDLES),
         CommandRow("reject", candidacy_rules.RejectCandidate, access.DECIDES_ON_CANDIDATE),
-        CommandRow("withdraw", candidacy_rules.WithdrawCandidate, access.HANDLES),
+        CommandRow("withdraw", candidacy_rules.WithdrawCandidate, access.HANDLES, further=candidacy_rules.given_up),
         CommandRow("lapse-offer", candidacy_rules.LapseOffer, SERVICE),
         CommandRow("erase", candidacy_rules.EraseCandidate, HR),
     ],

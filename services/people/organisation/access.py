@@ -1,7 +1,9 @@
 """Permissions in people: roles, the person themselves, and the reporting line."""
 
+from dataclasses import replace
 from typing import Any
 
+from chassis.domain.decider import person_of
 from chassis.store.fields import Field, Fields
 from chassis.store.relations import Relation, by_decision, by_state, role
 from contracts.roles import Role
@@ -11,8 +13,9 @@ from services.people.organisation.domain.line import who_acts
 from services.people.organisation.domain.person.appointment import AppointPerson
 from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
+from services.people.organisation.domain.staffing_policy import POLICY_ID, STAFFING_POLICY
 
-D, P, ACTING = Fields(DIVISION), Fields(PERSON), Fields(PERSON, "p")
+D, P, ACTING, SETTINGS = Fields(DIVISION), Fields(PERSON), Fields(PERSON, "p"), Fields(STAFFING_POLICY, "policy")
 
 ME = "CAST(:me AS text)"
 """The person the caller acts for, or the caller."""
@@ -81,12 +84,6 @@ NOBODY_ABOVE = Relation(
     lambda facts, _state, _command: not facts.line,
     lambda _actor, _many, person: f"NOT EXISTS (SELECT FROM line_above({person}))",
 )
-NOBODY_ABOVE_POSITION = Relation(
-    ("others",),
-    lambda facts, _state, _command: not facts.line,
-    lambda _actor, _many, position: f"NOT EXISTS (SELECT FROM line_above_position({position}))",
-)
-HR_AT_THE_TOP = (HR & NOBODY_ABOVE).called("HR where nobody is above the person")
 
 
 def another(deed: str, rule: str = "nobody-on-themself") -> Relation:
@@ -128,6 +125,52 @@ def not_among(field: Field) -> Relation:
     )
 
 
+FOUR_EYES_OFF = Relation(
+    ("others",),
+    lambda facts, _state, _command: not facts.four_eyes,
+    lambda _actor, _many, _subject: (
+        f"EXISTS (SELECT FROM states policy WHERE {SETTINGS.stream} = '{STAFFING_POLICY.stream(POLICY_ID)}'"
+        f" AND {SETTINGS.four_eyes.fails})"
+    ),
+)
+"""Anybody, where a company is too small for the four-eyes principle and says so on record."""
+NOT_BELOW = Relation(
+    ("others",),
+    lambda facts, _state, _command: facts.subject not in facts.actor_line,
+    lambda _actor, _many, person: (
+        f"{person} NOT IN (SELECT id FROM line_above({ME}) UNION ALL SELECT id FROM line_above({CALLER}))"
+    ),
+)
+"""Anybody who does not report to the person a record is about, directly or further down."""
+
+
+def not_among_persons(field: Field) -> Relation:
+    """The relation of being outside a list of the state; systems, which carry out what persons decided, always are."""
+    outside = not_among(field)
+    return replace(
+        outside,
+        holds=lambda facts, state, _command: facts.actor.persons.isdisjoint(
+            person for each in getattr(state, name_of(field)) if (person := person_of(each))
+        ),
+    )
+
+
+def nobody_else_above(line: str, field: Field, least: Grade = Grade.STAFF) -> Relation:
+    """The relation where of those above, by this function of SQL, only those in a list of the state could decide."""
+    high_enough = [each for each in Grade if each.rank >= least.rank]
+    return Relation(
+        ("others",),
+        lambda facts, state, _command: all(
+            above.grade not in high_enough or str(above.id) in getattr(state, name_of(field)) for above in facts.line
+        ),
+        lambda _actor, _many, subject: (
+            f"ARRAY(SELECT a.id FROM {line}({subject}) a JOIN states p ON {ACTING.stream} = {ACTING.stream_of('a.id')}"
+            f" WHERE {ACTING.employment.one_of(Employment.ACTIVE)} AND {ACTING.appointment.grade.one_of(*high_enough)})"
+            f" <@ ARRAY(SELECT jsonb_array_elements_text({field.json}))"
+        ),
+    )
+
+
 def name_of(field: Field) -> str:
     """The name of a field of the state, from its SQL."""
     return field.rpartition("'")[0].rpartition("'")[2]
@@ -147,6 +190,23 @@ MAY_CHARGE = CHARGES | NO_DIVISION_TO_CHARGE
 """Those who may charge the paying division; without an open one, the rule about that answers."""
 
 SHAPES_ORGANISATION = HR | EXECUTIVE | ADMINISTRATOR
+
+
+def by_somebody_else(field: str) -> Relation:
+    """The relation of not being a person who took the step before, as a field of the facts names them."""
+    return by_decision(
+        "others",
+        lambda facts, _state, _command: facts.actor.persons.isdisjoint(
+            person for each in getattr(facts, field) if (person := person_of(each))
+        ),
+    )
+
+
+APPROVES_POSITION = SHAPES_ORGANISATION & (by_somebody_else("described_by") | FOUR_EYES_OFF).ruled(
+    "describer-is-not-approver",
+    "You described the position.",
+    "Ask somebody else in HR, or an executive, to approve it.",
+)
 PERSONNEL = HR | ADMINISTRATOR
 SETS_LIMITS = EXECUTIVE | ADMINISTRATOR
 THE_PERSON = Relation(
@@ -180,7 +240,13 @@ APPOINTS = ((WAIVES_THE_GATE | (~WAIVES & PERSONNEL)) & another("appoint yoursel
 """Those who appoint; only an executive waives the ten-year gate."""
 CHANGES_LINE = PERSONNEL & another("choose your own line manager") & PUT_BELOW_ANOTHER
 REINSTATES = PERSONNEL & another("reinstate yourself")
-VERIFIES_EXPERIENCE = PERSONNEL & another("verify your own experience", "verified-by-another")
+VERIFIES_EXPERIENCE = (
+    PERSONNEL
+    & another("verify your own experience", "verified-by-another")
+    & (by_somebody_else("recorded_by") | FOUR_EYES_OFF).ruled(
+        "verified-by-another", "You recorded the experience.", "Ask somebody else in HR to verify it."
+    )
+)
 REVIEWS_ELIGIBILITY = PERSONNEL | SERVICE
 LINE_OR_HR = LINE_ABOVE | HR
 LINE_MANAGER_OR_HR = LINE_MANAGER | HR

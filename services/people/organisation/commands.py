@@ -11,9 +11,11 @@ from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Actor, Facts
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
+from contracts import people
 from contracts.values import Grade
 from services.people.organisation.access import (
     APPOINTS,
+    APPROVES_POSITION,
     CHANGES_LINE,
     ENDS_STANDING_IN,
     HR,
@@ -29,20 +31,21 @@ from services.people.organisation.access import (
     VERIFIES_EXPERIENCE,
     WAIVES_GATE,
 )
-from services.people.organisation.domain import certificate_scheme
+from services.people.organisation.domain import certificate_scheme, staffing_policy
 from services.people.organisation.domain import division as divisions
 from services.people.organisation.domain import position as positions
 from services.people.organisation.domain.person import absence, experience
 from services.people.organisation.domain.person import model as person_model
 from services.people.organisation.domain.person import rules as person_rules
 from services.people.organisation.domain.person.appointment import AppointPerson, ChangeLineManager, WaiveGate
-from services.people.organisation.domain.staffing_policy import STAFFING_POLICY, SetSeniorExperience, SetStaffingLimits
-from services.people.organisation.facts import about, grade_of, holder, line_above, policy_years
+from services.people.organisation.facts import about, doers, grade_of, holder, limits, line_above
 from services.people.organisation.past_holders import held_until
 from services.people.organisation.past_lines import cycle_between
 
 DIVISION, POSITION = Fields(divisions.DIVISION), Fields(positions.POSITION)
 STANDING = f"{POSITION.of_kind} AND {POSITION.status.none_of(positions.PositionStatus.RETIRED)}"
+
+DESCRIPTIONS = people.PositionDrafted, people.PositionRevised
 
 POSITIONS_OF = text(f"SELECT count(*) AS left_inside FROM states WHERE {STANDING} AND {POSITION.division_id} = :id")
 DIVISIONS_BELOW = text(
@@ -100,9 +103,13 @@ async def position_facts(
         view.bump(f"position:{superior_id}:below")
     below = await view.guarded(f"position:{base.id}:below", POSITIONS_BELOW, {"id": str(base.id)})
     grades = sorted((Grade(row.grade) for row in below), key=lambda grade: grade.rank)
+    policy = await limits(view)
+    approves = isinstance(command, positions.ApprovePosition)
     return positions.PositionFacts(
         **vars(base),
-        policy_years=await policy_years(view),
+        policy_years=policy.it_management_years,
+        four_eyes=policy.four_eyes,
+        described_by=await described_by(view, base.id) if approves else frozenset(),
         division_open=None if division is None else not division.closed,
         superior=superior(above),
         highest_below=grades[-1] if grades else None,
@@ -118,6 +125,12 @@ async def gate_of_holder(view: View, holder_id: UUID | None, base: Facts) -> dic
         return {"holder": None}
     years = experience.verified_years(person.experience, base.today)
     return {"holder": holder_id, "holder_years": years, "holder_waived": person.gate_waived}
+
+
+async def described_by(view: View, id: UUID) -> frozenset[str]:
+    """Who gave a position its present description."""
+    history = reversed(await view.history(positions.POSITION, id))
+    return doers(next((each for each in history if isinstance(each.event, DESCRIPTIONS)), None))
 
 
 async def open_schemes(view: View, required: Iterable[UUID]) -> frozenset[UUID]:
@@ -157,7 +170,7 @@ POSITIONS = Aggregate(
     path="positions",
     commands=[
         CommandRow("draft", positions.DraftPosition, SHAPES_ORGANISATION, creates=True),
-        CommandRow("approve", positions.ApprovePosition, SHAPES_ORGANISATION),
+        CommandRow("approve", positions.ApprovePosition, APPROVES_POSITION),
         CommandRow("revise", positions.RevisePosition, SHAPES_ORGANISATION),
         CommandRow("retire", positions.RetirePosition, SHAPES_ORGANISATION),
     ],
@@ -169,11 +182,14 @@ POSITIONS = Aggregate(
 )
 
 STAFFING_POLICIES = Aggregate(
-    STAFFING_POLICY,
+    staffing_policy.STAFFING_POLICY,
     path="staffing-policies",
     commands=[
-        CommandRow("set-senior-experience", SetSeniorExperience, SETS_LIMITS, creates=True),
-        CommandRow("set-limits", SetStaffingLimits, SETS_LIMITS, creates=True, named=True),
+        CommandRow("set-senior-experience", staffing_policy.SetSeniorExperience, SETS_LIMITS, creates=True),
+        CommandRow("set-limits", staffing_policy.SetStaffingLimits, SETS_LIMITS, creates=True, named=True),
+        CommandRow("set-procedures", staffing_policy.SetProcedures, SETS_LIMITS, creates=True, named=True),
+        CommandRow("switch-four-eyes", staffing_policy.SwitchFourEyes, SETS_LIMITS, creates=True, named=True),
+        CommandRow("set-currencies", staffing_policy.SetCurrencies, SETS_LIMITS, creates=True, named=True),
     ],
 )
 
@@ -185,7 +201,8 @@ async def person_facts(
     view: View, state: person_model.Person | None, command: person_rules.PersonCommand, base: Facts
 ) -> person_model.PersonFacts:
     """The position offered, the line manager with all above, what eligibility depends on."""
-    eligible: dict[str, Any] = {"policy_years": await policy_years(view)}
+    policy = await limits(view)
+    eligible: dict[str, Any] = {"policy_years": policy.it_management_years, "four_eyes": policy.four_eyes}
     match command:
         case person_rules.ReviewEligibility(barred=bool(will_be)):
             return person_model.PersonFacts(**vars(base), **eligible, barred=will_be)
@@ -209,12 +226,24 @@ async def person_facts(
             | absence.RecordAbsence()
             | absence.CancelAbsence()
             | experience.RecordExperience()
-            | experience.VerifyExperience()
         ):
+            return person_model.PersonFacts(**await about(view, base, base.id), **eligible)
+        case experience.VerifyExperience(experience_id=experience_id):
+            eligible["recorded_by"] = await recorded_by(view, base.id, experience_id)
             return person_model.PersonFacts(**await about(view, base, base.id), **eligible)
         case person_rules.ErasePerson():
             view.erase(base.id)
     return person_model.PersonFacts(**vars(base), **eligible)
+
+
+async def recorded_by(view: View, person_id: UUID, experience_id: UUID) -> frozenset[str]:
+    """Who recorded an experience."""
+    recorded = (
+        each
+        for each in reversed(await view.history(person_rules.PERSON, person_id))
+        if isinstance(each.event, person_model.ExperienceRecorded) and each.event.experience_id == experience_id
+    )
+    return doers(next(recorded, None))
 
 
 async def barred(view: View, person_id: UUID) -> bool:

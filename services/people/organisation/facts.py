@@ -1,7 +1,6 @@
 """Facts about the organisation: the line above somebody, the office they act in, who pays."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from sqlalchemy import text
 from chassis.domain.decider import Actor, Facts
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
+from chassis.store.store import StoredEvent
 from contracts.values import Grade
 from services.people.organisation.domain.division import DIVISION
 from services.people.organisation.domain.line import Above
@@ -33,6 +33,18 @@ async def about(view: View, base: Facts, person_id: UUID | None) -> dict[str, An
         "division_id": person.appointment.division_id if person.appointment else None,
         "line": tuple(Above(id, grade_of(above)) for id, above in found[1:]),
     }
+
+
+async def lines_of(view: View, actor: Actor) -> tuple[UUID, ...]:
+    """Everybody above the actor, and above the person they stand in for."""
+    chains = [await view.chain(PERSON, person, "line_manager_id") for person in sorted(actor.persons)]
+    return tuple(id for chain in chains for id, _ in chain[1:])
+
+
+def doers(event: StoredEvent | None) -> frozenset[str]:
+    """Who did what an event says, and in whose place."""
+    told = [event.metadata.get(name) for name in ("actor", "for_whom")] if event else []
+    return frozenset(name for name in told if name is not None)
 
 
 async def office_of(view: View, actor: Actor) -> Grade | None:
@@ -81,11 +93,6 @@ HOLDERS_OF = text(
 
 async def limits(view: View) -> StaffingPolicy:
     return await view.state(STAFFING_POLICY, POLICY_ID) or StaffingPolicy()
-
-
-async def policy_years(view: View) -> Decimal:
-    """The years of IT management the policy demands now."""
-    return (await limits(view)).it_management_years
 
 
 async def holder(view: View, position_id: UUID) -> UUID | None:

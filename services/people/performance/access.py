@@ -1,15 +1,20 @@
-"""Permissions in performance reviews: the person, the reviewer, and everybody above one of them; no role."""
+"""Permissions in performance reviews: the person, the reviewer, and everybody above one of them read the text.
+
+HR sees that there is a review and where it stands, so that a cycle can be completed."""
 
 from chassis.store.fields import Fields
-from chassis.store.relations import Relation
+from chassis.store.relations import Relation, by_decision
 from services.people.organisation.access import (
     ACTING_IN_OFFICE,
     ANOTHER,
+    FOUR_EYES_OFF,
+    HR,
     LINE_ABOVE,
     NOBODY_ABOVE,
     THEMSELF,
     another,
     named,
+    not_among_persons,
 )
 from services.people.performance.domain.performance_review.rules import PERFORMANCE_REVIEW
 
@@ -35,7 +40,18 @@ NOBODY_ABOVE_REVIEWER = Relation(
 CALIBRATES = ((~NOBODY_ABOVE_REVIEWER & ABOVE_REVIEWER) | (NOBODY_ABOVE_REVIEWER & REVIEWER)).called(
     "a manager above the reviewer", "the reviewer where nobody is above them"
 )
+NOT_CALIBRATOR = (not_among_persons(R.calibrated_by) | FOUR_EYES_OFF).ruled(
+    "calibrator-is-not-decider", "You calibrated the review.", "Ask somebody else above the reviewer to decide."
+)
+DECIDES_APPEAL = ABOVE_REVIEWER & NOT_CALIBRATOR
 THE_PERSON = THEMSELF.at(R.person_id).ruled("in-person")
 CITES = THEMSELF | REVIEWER
-IN_CHARGE = REVIEWER | LINE_ABOVE
-SEES = THEMSELF.at(R.person_id) | REVIEWER | LINE_ABOVE.at(R.person_id) | LINE_ABOVE.at(R.reviewer_id)
+LEFT = by_decision("HR once the person left", lambda facts, _state, _command: not facts.employed)
+WITHDRAWS_APPEAL = (
+    (THE_PERSON | (HR & LEFT)).called("the person themselves", "HR once the person left").ruled("in-person")
+)
+RUNS = HR & another("run your own review").at(R.person_id)
+IN_CHARGE = REVIEWER | LINE_ABOVE | RUNS
+CHANGES_REVIEWER = LINE_ABOVE | RUNS
+READS = THEMSELF.at(R.person_id) | REVIEWER | LINE_ABOVE.at(R.person_id) | LINE_ABOVE.at(R.reviewer_id)
+SEES = READS | HR

@@ -51,11 +51,13 @@ async def review_facts(
     view.bump(f"review-cycle:{state.cycle_id}:reviews", f"person:{state.person_id}:reviews")
     reviewer_id = command.reviewer_id if isinstance(command, performance_review.ChangeReviewer) else state.reviewer_id
     reviewer = await view.chain(PERSON, reviewer_id, "line_manager_id")
+    policy = await limits(view)
     return performance_review_model.ReviewFacts(
         **await about(view, base, state.person_id),
+        four_eyes=policy.four_eyes,
         above_reviewer=tuple(id for id, _ in reviewer[1:]),
         reviewer_grade=grade_of(reviewer[0][1]) if reviewer else None,
-        policy=await limits(view),
+        policy=policy,
     )
 
 
@@ -101,19 +103,22 @@ PERFORMANCE_REVIEWS = Aggregate(
         CommandRow("agree-objectives", performance_review.AgreeObjectives, LINE_ABOVE, creates=True),
         CommandRow("revise-objectives", performance_review.ReviseObjectives, access.REVIEWER),
         CommandRow("cite-evidence", performance_review.CiteEvidence, access.CITES),
-        CommandRow("change-reviewer", performance_review.ChangeReviewer, LINE_ABOVE),
+        CommandRow("change-reviewer", performance_review.ChangeReviewer, access.CHANGES_REVIEWER),
         CommandRow("assess-self", performance_review.AssessSelf, access.THE_PERSON),
         CommandRow("assess", performance_review.AssessPerformance, access.REVIEWER),
         CommandRow("calibrate", performance_review.CalibrateReview, access.CALIBRATES),
         CommandRow("acknowledge", performance_review.AcknowledgeReview, access.THE_PERSON),
         CommandRow("appeal", performance_review.AppealReview, access.THE_PERSON),
-        CommandRow("decide-appeal", performance_review.DecideReviewAppeal, access.ABOVE_REVIEWER),
+        CommandRow("withdraw-appeal", performance_review.WithdrawReviewAppeal, access.WITHDRAWS_APPEAL),
+        CommandRow("decide-appeal", performance_review.DecideReviewAppeal, access.DECIDES_APPEAL),
         CommandRow("withdraw", performance_review.WithdrawReview, access.IN_CHARGE),
         CommandRow("mark-overdue", performance_review.MarkReviewOverdue, SERVICE),
         CommandRow("end-appeal-period", performance_review.EndAppealPeriod, SERVICE),
     ],
     facts=review_facts,
     sees=access.SEES,
+    discloses=access.READS,
+    private={"objectives": (), **dict.fromkeys(performance_review_model.TEXT)},
     audited="person_id",
     filters=["person_id", "cycle_id", "reviewer_id", "status", "overdue"],
     sorts=["due_on"],

@@ -1,9 +1,13 @@
 """Permissions in qualifications."""
 
-from chassis.store.fields import Fields
+from typing import Any
+
+from chassis.store.fields import Fields, Items
 from chassis.store.relations import Relation, by_decision
 from services.people.organisation.access import (
+    CALLER,
     EXECUTIVE,
+    FOUR_EYES_OFF,
     HR,
     LINE_ABOVE,
     LINE_OR_HR,
@@ -29,7 +33,32 @@ ASSESSES = (LINE_OR_HR | (HAS_THE_SKILL & HOLDS_MORE)) & another("assess your ow
 VERIFIES_CERTIFICATE = LINE_OR_HR & another("verify your own certificate")
 RENEWS_CERTIFICATE = LINE_OR_HR & another("renew your own certificate")
 REVOKES_CERTIFICATE = HR & another("revoke your own certificate")
-VERIFIES_DEGREE = LINE_OR_HR & another("verify your own degree")
+
+
+def recorded_by_another(facts: Any, state: Any, command: Any) -> bool:
+    """Return whether somebody else recorded the degree; of an unknown one, the rule that says so answers."""
+    degree = next((each for each in state.education if each.degree_id == command.degree_id), None)
+    return degree is None or {*degree.recorded_by}.isdisjoint(str(person) for person in facts.actor.persons)
+
+
+DEGREE = Items(Q.education, "d")
+NOT_RECORDER = Relation(
+    ("others",),
+    recorded_by_another,
+    lambda _actor, _many, _subject: (
+        f"EXISTS (SELECT FROM {DEGREE.each} WHERE {DEGREE.verified.fails}"
+        f" AND NOT {DEGREE.recorded_by.json} ? {ME} AND NOT {DEGREE.recorded_by.json} ? {CALLER})"
+    ),
+)
+VERIFIES_DEGREE = (
+    LINE_OR_HR
+    & another("verify your own degree")
+    & (NOT_RECORDER | FOUR_EYES_OFF).ruled(
+        "recorder-does-not-verify",
+        "You recorded the degree.",
+        "Ask somebody else of the line above or HR to verify it.",
+    )
+)
 REVIEWS = HR | SERVICE
 ASKED_TO_ASSESS = Relation(
     ("somebody asked to assess",),

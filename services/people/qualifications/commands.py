@@ -24,7 +24,8 @@ async def qualification_facts(
 ) -> QualificationFacts:
     """The person with the line above, the certificate scheme, the policy, what an assessor knows of the skill."""
     rules = await limits(view)
-    known = await about(view, base, base.id) | {"notice_days": rules.certificate_notice_days}
+    known = await about(view, base, base.id)
+    known |= {"notice_days": rules.certificate_notice_days, "four_eyes": rules.four_eyes}
     facts = QualificationFacts(**known, scheme=await view.state(CERTIFICATE_SCHEME, scheme_of(state, command)))
     match command:
         case skills.AssessSkill(skill=skill) if not LINE_OR_HR.holds(facts, state, command):

@@ -4,14 +4,15 @@ from chassis.store.fields import Fields
 from chassis.store.relations import by_decision, by_state
 from services.people.organisation.access import (
     ADMINISTRATOR,
+    FOUR_EYES_OFF,
     HR,
-    HR_AT_THE_TOP,
     LINE_ABOVE,
     LINE_MANAGER,
     MAY_CHARGE,
     PERSONNEL,
     THEMSELF,
     another,
+    nobody_else_above,
     not_among,
 )
 from services.people.tools.domain.tool import TOOL, ToolStatus
@@ -26,10 +27,13 @@ KEEPS = PERSONNEL | LINE_MANAGER
 ISSUES = KEEPS & another("issue a tool to yourself")
 TAKES_BACK = KEEPS & another("take back a tool that you had yourself")
 ACKNOWLEDGES = THEMSELF.at(T.person_id).called("the person who received the tool").ruled("custodian-acknowledges")
-NOT_REQUESTER = not_among(T.requested_by).ruled(
+NOT_REQUESTER = (not_among(T.requested_by) | FOUR_EYES_OFF).ruled(
     "requester-is-not-approver", "You requested the tool.", "Ask somebody else above to decide."
 )
-DECIDES = (LINE_ABOVE | HR_AT_THE_TOP) & another("decide on your own tool") & NOT_REQUESTER
+HR_WHERE_NOBODY_ELSE = (HR & nobody_else_above("line_above", T.requested_by)).called(
+    "HR where nobody else is above the person"
+)
+DECIDES = (LINE_ABOVE | HR_WHERE_NOBODY_ELSE) & another("decide on your own tool") & NOT_REQUESTER
 REPORTS_LOST = KEEPS | THEMSELF
 IN_STOCK = by_state("everybody", T.status.one_of(ToolStatus.RETURNED))
 SEES = (THEMSELF | LINE_ABOVE | HR | ADMINISTRATOR).at(T.person_id) | IN_STOCK

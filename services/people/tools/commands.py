@@ -7,18 +7,24 @@ from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
 from services.people.organisation.access import SERVICE
-from services.people.organisation.facts import about, paying
+from services.people.organisation.facts import about, limits, paying
 from services.people.tools import access
 from services.people.tools.domain import tool
 
 
 async def tool_facts(view: View, state: tool.Tool | None, command: tool.ToolCommand, base: Facts) -> tool.ToolFacts:
-    """The person who gets, has or had the tool, with the line above, and the division that pays."""
+    """The person who gets, has or had the tool, with the line above; the division that pays, and the policy."""
     of: Any = command if isinstance(command, tool.RequestTool) and state is None else state
     person_id = command.person_id if isinstance(command, tool.IssueTool) else of.person_id
     if isinstance(command, tool.IssueTool | tool.ReturnTool | tool.ReportToolLost) and person_id is not None:
         view.bump(f"person:{person_id}:tools")
-    return tool.ToolFacts(**await about(view, base, person_id), **await paying(view, base, of.division_id))
+    policy = await limits(view)
+    return tool.ToolFacts(
+        **await about(view, base, person_id),
+        **await paying(view, base, of.division_id),
+        four_eyes=policy.four_eyes,
+        policy=policy,
+    )
 
 
 TOOL = Fields(tool.TOOL)

@@ -121,7 +121,7 @@ def test_a_mentorship_begins_once_both_accepted_and_only_they_lead_it(cast: Cast
     forbidden(cast.as_person("stranger").post("/mentorships", json=line_manager))
 
 
-def test_accepting_a_mentorship_takes_seven_statements_and_waking_the_relay_whatever_the_length_of_the_line_above(
+def test_accepting_a_mentorship_takes_eight_statements_and_waking_the_relay_whatever_the_length_of_the_line_above(
     cast: Cast, statements: list[str]
 ) -> None:
     path = mentor(cast, "junior")
@@ -130,7 +130,7 @@ def test_accepting_a_mentorship_takes_seven_statements_and_waking_the_relay_what
         client.get(path)  # connections, and what they ask when they are new
         statements.clear()
         cast.post(client, f"{path}/accept")
-        assert len(asked(statements)) == 7, statements
+        assert len(asked(statements)) == 8, statements
     cast.post(cast.as_person("peer"), f"{path}/end", reason="Over.")
 
 

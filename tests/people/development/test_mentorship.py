@@ -111,6 +111,13 @@ def test_a_mentor_has_five_active_mentees_at_most() -> None:
     )
 
 
+def test_the_policy_says_how_many_mentees_a_mentor_has() -> None:
+    few = facts(MENTOR, active_mentees=2, most_mentees=2)
+    given(mentorship.MENTORSHIP, proposed(MENTEE)).when(ACCEPT, few).then_refused("mentees-bounded")
+    many = facts(MENTOR, active_mentees=5, most_mentees=6)
+    given(mentorship.MENTORSHIP, proposed(MENTEE)).when(ACCEPT, many).then(BY_MENTOR, STARTED)
+
+
 def test_meetings_are_recorded_once_and_their_hours_added_up() -> None:
     given(mentorship.MENTORSHIP, *ACTIVE).when(MEET, facts(MENTOR)).then(MET)
     given(mentorship.MENTORSHIP, *ACTIVE, MET).when(MEET, facts(MENTEE)).then()

@@ -162,6 +162,27 @@ def test_investigator_hearer_and_appeal_hearer_are_three_persons(name: Any, take
 
 
 @pytest.mark.parametrize("name", NAMINGS)
+def test_whoever_reported_a_case_does_not_judge_it(name: Any) -> None:
+    case(REPORTED).when(name(OTHER), facts(reporters={str(OTHER)})).then_refused("reporter-does-not-judge")
+    small = facts(reporters={str(OTHER)}, four_eyes=False)
+    assert OTHER in vars(case(REPORTED).when(name(OTHER), small).then_state()).values()
+
+
+@pytest.mark.parametrize("name", NAMINGS)
+def test_nobody_judges_whom_they_report_to(name: Any) -> None:
+    case(REPORTED).when(name(OTHER), facts(named_line=(BOSS, ADA))).then_refused("not-below-the-person")
+    small = facts(named_line=(BOSS, ADA), four_eyes=False)
+    assert OTHER in vars(case(REPORTED).when(name(OTHER), small).then_state()).values()
+
+
+def test_who_came_to_report_to_the_person_concerned_acts_in_the_case_no_longer() -> None:
+    decided = case(*HEARD).when(DECIDE, facts(HEARER, at=DECIDED_AT, actor_line=(ADA,)))
+    assert isinstance(decided.then_refused("not-below-the-person"), Forbidden)
+    drop = disciplinary_case.DropCase(reason="Nothing in it.")
+    case(REPORTED).when(drop, facts(actor_line=(ADA,))).then_refused("not-below-the-person")
+
+
+@pytest.mark.parametrize("name", NAMINGS)
 def test_whoever_is_named_is_active_in_a_position(name: Any) -> None:
     case(REPORTED).when(name(OTHER), facts(named_grade=None)).then_refused("named-active")
 
@@ -214,6 +235,14 @@ def test_the_hearing_is_held_by_the_hearer_after_the_notice() -> None:
     case(*CHARGED).when(early, facts(HEARER, at=later(HEARING))).then_refused("notice-before-hearing")
     case(*CHARGED).when(HOLD, facts(HEARER)).then_refused("not-in-the-future")
     case(*CHARGED).when(HOLD, facts(INVESTIGATOR, at=later(HEARING))).then_refused("in-person")
+
+
+def test_the_policy_says_how_many_days_lie_between_the_allegation_and_the_hearing() -> None:
+    policy = StaffingPolicy(hearing_notice_days=5)
+    held = case(*CHARGED).when(HOLD, facts(HEARER, at=later(HEARING), policy=policy))
+    held.then_refused("notice-before-hearing")
+    none = facts(HEARER, at=later(HEARING), policy=StaffingPolicy(hearing_notice_days=0))
+    case(*CHARGED).when(HOLD, none).then(HELD)
 
 
 def test_there_is_no_hearing_before_the_allegation() -> None:

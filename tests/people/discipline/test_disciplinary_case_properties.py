@@ -14,6 +14,7 @@ from services.people.discipline.commands import DISCIPLINARY_CASES
 from services.people.discipline.domain.disciplinary_case import model as disciplinary_case_model
 from services.people.discipline.domain.disciplinary_case import rules as disciplinary_case
 from services.people.organisation.domain.line import Above
+from services.people.organisation.domain.staffing_policy import StaffingPolicy
 from tests.examples import examples
 
 ADA = UUID(int=1)
@@ -185,7 +186,7 @@ class Case(RuleBasedStateMachine):
             case disciplinary_case_model.HearingHeld(effective_on=held_on):
                 sent = self.last(disciplinary_case_model.AllegationSent)
                 assert isinstance(sent, disciplinary_case_model.AllegationSent)
-                assert held_on >= sent.effective_on + timedelta(days=disciplinary_case.NOTICE_DAYS)
+                assert held_on >= sent.effective_on + timedelta(days=StaffingPolicy().hearing_notice_days)
                 assert actor.person == state.hearer_id
             case disciplinary_case_model.CaseDecided():
                 for step in (

@@ -51,7 +51,7 @@ DECLINED = [*OFFERED, candidacy_model.OfferDeclined(candidate_id=GRACE, reason=N
 LAPSED = [*OFFERED, candidacy_model.OfferLapsed(effective_on=LAST + DAY)]
 REJECTED = [*INTERVIEWED, candidacy_model.CandidateRejected(candidate_id=GRACE, reason="Another.", effective_on=TODAY)]
 WITHDRAWN = [*APPLIED, candidacy_model.CandidateWithdrawn(candidate_id=GRACE, reason=None, effective_on=TODAY)]
-ENDS = [ACCEPTED, DECLINED, REJECTED, WITHDRAWN]
+ENDS = [DECLINED, REJECTED, WITHDRAWN]
 ERASE = candidacy.EraseCandidate(reason="Asked for.")
 
 
@@ -232,6 +232,17 @@ def test_the_vacancy_counts_an_offer_that_is_made_and_one_that_is_accepted() -> 
     vacant = f"vacancy-{VACANT}"
     assert issued(candidacy.MakeOffer(expires_on=LAST), OFFERED) == [(vacant, CountOffers(made=1))]
     assert issued(candidacy.AcceptOffer(), ACCEPTED) == [(vacant, CountOffers(accepted=1))]
+
+
+def test_a_candidate_who_accepted_may_withdraw_and_the_opening_is_open_again() -> None:
+    withdraw = candidacy.WithdrawCandidate()
+    given(candidacy.CANDIDACY, *ACCEPTED).when(withdraw, facts()).then(WITHDRAWN[-1])
+    accepted, applied = candidacy.CANDIDACY.fold(ACCEPTED), candidacy.CANDIDACY.fold(APPLIED)
+    after = candidacy.CANDIDACY.fold([*ACCEPTED, WITHDRAWN[-1]])
+    assert after is not None
+    (order,) = candidacy.given_up(withdraw, accepted, after, facts())
+    assert (order.stream, order.command) == (f"vacancy-{VACANT}", CountOffers(withdrawn=1))
+    assert candidacy.given_up(withdraw, applied, after, facts()) == []
 
 
 def test_a_candidate_is_rejected_or_withdraws_before_they_accept() -> None:

@@ -297,10 +297,22 @@ def test_a_rejected_candidate_is_erased_for_good(cast: Cast) -> None:
         history = cast.hr.get(f"{path}/history").text
         assert "Hopper" not in history
         assert "fits better" not in history
-    body = {"vacancy_id": one.rpartition("/")[2], "candidate_id": candidate, "name": "Grace", "contact": "-"}
-    refused(cast.hr.post("/candidacies", json=body), "applied-once")
-    again = body | {"vacancy_id": vacancy(cast).rpartition("/")[2]}
-    refused(cast.hr.post("/candidacies", json=again), "subject-erased")
+    for of in (one, vacancy(cast)):
+        body = {"vacancy_id": of.rpartition("/")[2], "candidate_id": candidate, "name": "Grace", "contact": "-"}
+        refused(cast.hr.post("/candidacies", json=body), "subject-erased")
+
+
+def test_an_opening_is_open_again_where_who_accepted_does_not_come_and_they_may_apply_again(cast: Cast) -> None:
+    of, candidate = vacancy(cast), str(uuid4())
+    candidacy = apply(cast, of, candidate)
+    interview(cast, candidacy)
+    cast.post(cast.hr, f"{candidacy}/make-offer", expires_on=LAST)
+    cast.post(cast.hr, f"{candidacy}/accept-offer")
+    assert cast.hr.get(of).json()["status"] == "filled"
+    cast.post(cast.hr, f"{candidacy}/withdraw", reason="Stays with the present employer.")
+    opened = cast.hr.get(of).json()
+    assert (opened["status"], opened["accepted"], opened["filled_on"]) == ("open", 0, None)
+    apply(cast, of, candidate)
 
 
 def test_who_accepted_is_erased_where_they_did_not_come_under_that_id(cast: Cast) -> None:

@@ -9,8 +9,10 @@ from pydantic import BaseModel, ValidationError
 
 from chassis.domain.decider import Actor, Forbidden
 from contracts import people
+from contracts.values import Grade
 from services.people.hiring.commands import VACANCIES
 from services.people.hiring.domain import vacancy
+from services.people.organisation.domain.line import Above
 from tests.people.acting import in_hr
 from tests.scenarios import given, who_may
 
@@ -18,18 +20,20 @@ VACANT, POSITION, IT = UUID(int=1), UUID(int=2), UUID(int=3)
 TODAY = date(2026, 3, 10)
 AT = datetime(2026, 3, 10, 9, tzinfo=UTC)
 
-REQUEST = vacancy.RequestVacancy(position_id=POSITION, openings=2, reason="We grow.")
+REQUEST = vacancy.RequestVacancy(position_id=POSITION, reason="We grow.")
 REQUESTED: list[BaseModel] = [
     people.VacancyRequested(
-        position_id=POSITION, division_id=IT, openings=2, requested_by=("boss",), effective_on=TODAY
+        position_id=POSITION, division_id=IT, openings=1, requested_by=("boss",), effective_on=TODAY
     ),
     vacancy.VacancyReasonGiven(reason="We grow."),
 ]
+OF_TWO = REQUESTED[0].model_copy(update={"openings": 2})
+"""Of former days: now that a position has one holder, a vacancy has one opening."""
 APPROVED = [*REQUESTED, people.VacancyApproved(effective_on=TODAY)]
 OPENED = [*APPROVED, people.VacancyOpened(effective_on=TODAY)]
 HOLD, CANCEL = vacancy.PutVacancyOnHold(reason="Freeze."), vacancy.CancelVacancy(reason="No money.")
 HELD = [*OPENED, people.VacancyPutOnHold(effective_on=TODAY), vacancy.VacancyReasonGiven(reason="Freeze.")]
-FILLED = [*OPENED, vacancy.OffersCounted(offers_made=3, accepted=2), people.VacancyFilled(effective_on=TODAY)]
+FILLED = [*OPENED, vacancy.OffersCounted(offers_made=3, accepted=1), people.VacancyFilled(effective_on=TODAY)]
 CANCELLED = [*OPENED, people.VacancyCancelled(effective_on=TODAY), vacancy.VacancyReasonGiven(reason="No money.")]
 
 
@@ -61,6 +65,11 @@ def test_a_position_has_one_vacancy_that_is_neither_filled_nor_cancelled() -> No
 def test_a_vacancy_has_one_to_twenty_openings(openings: int) -> None:
     with pytest.raises(ValidationError):
         vacancy.RequestVacancy(position_id=POSITION, openings=openings, reason="We grow.")
+
+
+def test_a_position_that_one_person_holds_has_one_opening() -> None:
+    two = vacancy.RequestVacancy(position_id=POSITION, openings=2, reason="We grow.")
+    given(vacancy.VACANCY).when(two, facts()).then_refused("one-holder-of-a-position")
 
 
 def test_somebody_else_approves_what_was_requested() -> None:
@@ -123,7 +132,7 @@ def test_no_candidate_is_left_with_an_offer_for_a_cancelled_vacancy() -> None:
 
 
 def test_a_vacancy_whose_openings_are_all_taken_is_not_cancelled() -> None:
-    taken = vacancy.OffersCounted(offers_made=2, accepted=2)
+    taken = vacancy.OffersCounted(offers_made=2, accepted=1)
     given(vacancy.VACANCY, *OPENED, taken).when(CANCEL, facts()).then_refused("vacancy-over")
 
 
@@ -138,15 +147,38 @@ def test_a_filled_vacancy_is_not_cancelled() -> None:
 
 
 MADE, ACCEPTED = vacancy.CountOffers(made=1), vacancy.CountOffers(accepted=1)
+GIVEN_UP = vacancy.CountOffers(withdrawn=1)
 
 
 def test_offers_are_counted_and_the_last_opening_taken_fills_the_vacancy() -> None:
     two = [vacancy.OffersCounted(offers_made=2, accepted=0), vacancy.OffersCounted(offers_made=2, accepted=1)]
-    given(vacancy.VACANCY, *OPENED, two[0]).when(MADE, facts()).then(vacancy.OffersCounted(offers_made=3, accepted=0))
-    given(vacancy.VACANCY, *OPENED, two[0]).when(ACCEPTED, facts()).then(two[1])
+    opened, held = [OF_TWO, *OPENED[1:]], [OF_TWO, *HELD[1:]]
+    given(vacancy.VACANCY, *opened, two[0]).when(MADE, facts()).then(vacancy.OffersCounted(offers_made=3, accepted=0))
+    given(vacancy.VACANCY, *opened, two[0]).when(ACCEPTED, facts()).then(two[1])
     filled = [vacancy.OffersCounted(offers_made=2, accepted=2), people.VacancyFilled(effective_on=TODAY)]
-    given(vacancy.VACANCY, *OPENED, *two).when(ACCEPTED, facts()).then(*filled)
-    given(vacancy.VACANCY, *HELD, *two).when(ACCEPTED, facts()).then(*filled)
+    given(vacancy.VACANCY, *opened, *two).when(ACCEPTED, facts()).then(*filled)
+    given(vacancy.VACANCY, *held, *two).when(ACCEPTED, facts()).then(*filled)
+
+
+def test_an_opening_is_open_again_where_who_accepted_does_not_come() -> None:
+    counted, opened = vacancy.OffersCounted(offers_made=3, accepted=0), people.VacancyOpened(effective_on=TODAY)
+    given(vacancy.VACANCY, *FILLED).when(GIVEN_UP, facts()).then(counted, opened)
+    state = vacancy.VACANCY.fold([*FILLED, counted, opened])
+    assert state is not None
+    assert (state.status, state.accepted, state.filled_on) == (vacancy.VacancyStatus.OPEN, 0, None)
+    for lost in (facts(sought=True), facts(position_fillable=False)):
+        given(vacancy.VACANCY, *FILLED).when(GIVEN_UP, lost).then(counted)
+
+
+def test_hr_approves_where_no_other_manager_is_above_whoever_asked() -> None:
+    asked = people.VacancyRequested(
+        position_id=POSITION, division_id=IT, openings=1, requested_by=(str(IT),), effective_on=TODAY
+    )
+    alone = in_hr(facts("hr", line=(Above(IT, Grade.MANAGER), Above(VACANT, Grade.JUNIOR_MANAGER))))
+    approved = people.VacancyApproved(effective_on=TODAY)
+    who_may(VACANCIES, asked).when(vacancy.ApproveVacancy(), alone).then(approved)
+    another = in_hr(facts("hr", line=(Above(IT, Grade.MANAGER), Above(VACANT, Grade.MANAGER))))
+    who_may(VACANCIES, asked).when(vacancy.ApproveVacancy(), another).then_refused("not-authorised")
 
 
 def test_what_is_accepted_after_the_rest_was_cancelled_is_still_counted() -> None:
@@ -157,4 +189,4 @@ def test_what_is_accepted_after_the_rest_was_cancelled_is_still_counted() -> Non
 def test_time_to_fill_and_the_acceptance_rate_are_in_the_state() -> None:
     state = vacancy.VACANCY.fold(FILLED)
     assert state is not None
-    assert (state.opened_on, state.filled_on, state.offers_made, state.accepted) == (TODAY, TODAY, 3, 2)
+    assert (state.opened_on, state.filled_on, state.offers_made, state.accepted) == (TODAY, TODAY, 3, 1)

@@ -219,6 +219,15 @@ def test_experience_that_goes_on_is_verified_further_on_a_later_day() -> None:
     )
 
 
+def test_who_recorded_experience_does_not_verify_it() -> None:
+    recorder = in_hr(facts(recorded_by=frozenset({str(OTHER)})))
+    asked = who_may(PERSONS, HIRED, *TEN_YEARS[:1])
+    asked.when(VERIFY, recorder).then_refused("verified-by-another")
+    verified = asked.when(VERIFY, in_hr(facts(recorded_by=frozenset({str(OTHER)}), four_eyes=False))).then_state()
+    assert isinstance(verified, person_model.Person)
+    assert verified.experience[0].verified_until is not None
+
+
 def test_verifying_again_changes_nothing() -> None:
     verified = person_model.ExperienceVerified(experience_id=JOB, until=date(2020, 12, 31))
     given(person_rules.PERSON, HIRED, RECORDED, verified).when(VERIFY, facts()).then()

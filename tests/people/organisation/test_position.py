@@ -1,5 +1,6 @@
 """The rules of positions."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -12,8 +13,10 @@ from pydantic import ValidationError
 from chassis.domain.decider import Actor
 from contracts import people
 from contracts.values import Grade, SkillLevel
+from services.people.organisation.commands import POSITIONS
 from services.people.organisation.domain import position
-from tests.scenarios import given
+from tests.people.acting import in_hr
+from tests.scenarios import given, who_may
 
 HEAD_OF_IT, CIO, DIVISION, HOLDER = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
 TOP = position.Superior(grade=Grade.EXECUTIVE)
@@ -44,9 +47,8 @@ def revised(**different: Any) -> people.PositionRevised:
 
 def facts(**known: Any) -> position.PositionFacts:
     usual: dict[str, Any] = {"policy_years": Decimal(10), "division_open": True, "superior": TOP}
-    return position.PositionFacts(
-        actor=Actor("tests"), at=datetime(2026, 11, 22, tzinfo=UTC), id=HEAD_OF_IT, **(usual | known)
-    )
+    usual |= {"actor": Actor("tests")}
+    return position.PositionFacts(at=datetime(2026, 11, 22, tzinfo=UTC), id=HEAD_OF_IT, **(usual | known))
 
 
 DRAFTED = people.PositionDrafted(division_id=DIVISION, **description())
@@ -161,6 +163,15 @@ def test_a_drafted_position_is_approved() -> None:
 def test_approving_again_changes_nothing() -> None:
     given(position.POSITION, DRAFTED, APPROVED).when(position.ApprovePosition(), facts()).then()
     given(position.POSITION, DRAFTED, APPROVED, revised()).when(position.ApprovePosition(), facts()).then()
+
+
+def test_who_described_a_position_does_not_approve_it() -> None:
+    her = in_hr(facts(actor=Actor(str(HOLDER)), described_by=frozenset({str(HOLDER)})))
+    drafted = who_may(POSITIONS, DRAFTED)
+    drafted.when(position.ApprovePosition(), her).then_refused("describer-is-not-approver")
+    drafted.when(position.ApprovePosition(), replace(her, four_eyes=False)).then(APPROVED)
+    system = in_hr(facts(actor=Actor("importer"), described_by=frozenset({"importer"})))
+    drafted.when(position.ApprovePosition(), system).then(APPROVED)
 
 
 def test_a_draft_that_the_policy_has_overtaken_is_not_approved() -> None:

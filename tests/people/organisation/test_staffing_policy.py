@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from chassis.domain.decider import Actor, Facts, NotFound
 from contracts.people import StaffingLimitsSet, StaffingPolicySet
-from contracts.values import Grade
+from contracts.values import Grade, Money
 from services.people.organisation.domain import staffing_policy
 from tests.scenarios import given
 
@@ -95,6 +95,64 @@ def test_the_other_limits_are_set_with_a_reason_and_leave_the_years_alone() -> N
     state = given(staffing_policy.STAFFING_POLICY, TWELVE_SET).when(LIMITS, facts()).then_state()
     assert isinstance(state, staffing_policy.StaffingPolicy)
     assert (state.it_management_years, state.certificate_notice_days, state.appeal_days) == (Decimal(12), (60, 14), 10)
+
+
+def test_the_other_settings_have_defaults_until_somebody_sets_them() -> None:
+    policy = staffing_policy.StaffingPolicy()
+    assert (policy.hearing_notice_days, policy.most_mentees, policy.fewest_in_figures) == (2, 5, 5)
+    assert policy.four_eyes
+    assert policy.currencies == ()
+
+
+def test_of_the_procedures_what_is_left_out_stays() -> None:
+    mentees = staffing_policy.SetProcedures(most_mentees=3, reason="Mentors ask for it.")
+    notice = staffing_policy.SetProcedures(hearing_notice_days=5, reason="Agreed.")
+    told = staffing_policy.ProceduresSet(most_mentees=3, reason="Mentors ask for it.")
+    given(staffing_policy.STAFFING_POLICY).when(mentees, facts()).then(told)
+    given(staffing_policy.STAFFING_POLICY, told).when(mentees, facts()).then()
+    state = given(staffing_policy.STAFFING_POLICY, told).when(notice, facts()).then_state()
+    assert isinstance(state, staffing_policy.StaffingPolicy)
+    assert (state.hearing_notice_days, state.most_mentees, state.fewest_in_figures) == (5, 3, 5)
+
+
+def test_the_four_eyes_principle_is_switched_off_on_record() -> None:
+    off = staffing_policy.SwitchFourEyes(on=False, reason="We are four.")
+    switched = staffing_policy.FourEyesSwitched(on=False, reason="We are four.")
+    given(staffing_policy.STAFFING_POLICY).when(off, facts()).then(switched)
+    given(staffing_policy.STAFFING_POLICY, switched).when(off, facts()).then()
+
+
+def used(*currencies: tuple[str, str | None]) -> staffing_policy.SetCurrencies:
+    named = tuple(
+        staffing_policy.UsedCurrency(currency=code, rate=None if rate is None else Decimal(rate))
+        for code, rate in currencies
+    )
+    return staffing_policy.SetCurrencies(currencies=named, reason="We pay in these.")
+
+
+@pytest.mark.parametrize(
+    ("currencies", "rule"),
+    [
+        ([("EUR", None), ("QQQ", "2")], "currency-known"),
+        ([("EUR", None), ("EUR", None)], "currency-once"),
+        ([("EUR", "2")], "first-rate-is-one"),
+    ],
+)
+def test_currencies_are_those_of_iso_4217_once_each_with_rates_to_the_first(
+    currencies: list[tuple[str, str | None]], rule: str
+) -> None:
+    given(staffing_policy.STAFFING_POLICY).when(used(*currencies), facts()).then_refused(rule)
+
+
+def test_money_is_converted_where_both_rates_are_known() -> None:
+    state = given(staffing_policy.STAFFING_POLICY).when(used(("EUR", None), ("CHF", "1.05"), ("NOK", None)), facts())
+    policy = state.then_state()
+    assert isinstance(policy, staffing_policy.StaffingPolicy)
+    francs = Money(amount=Decimal(100), currency="CHF")
+    assert policy.converted(francs, "EUR") == Money(amount=Decimal("105.00"), currency="EUR")
+    assert policy.converted(francs, "NOK") is None
+    assert [policy.uses(code) for code in ("CHF", "USD")] == [True, False]
+    assert [staffing_policy.StaffingPolicy().uses(code) for code in ("USD", "QQQ")] == [True, False]
 
 
 def test_setting_the_same_limits_again_changes_nothing() -> None:

@@ -16,6 +16,7 @@ from services.people.performance.commands import PERFORMANCE_REVIEWS
 from services.people.performance.domain.performance_review import model as performance_review_model
 from services.people.performance.domain.performance_review import rules as performance_review
 from services.people.performance.domain.review_cycle import CycleStatus, ReviewCycle, ReviewMethod
+from tests.people.acting import in_hr
 from tests.scenarios import Scenario, who_may
 
 REVIEW, ADA, BOSS, TOP, OTHER, CYCLE, ONE, TWO = (UUID(int=n) for n in range(1, 9))
@@ -92,7 +93,12 @@ ASSESSED = performance_review_model.PerformanceAssessed(
 )
 CALIBRATE = performance_review.CalibrateReview(reasons="Like the others.")
 CALIBRATED = performance_review_model.ReviewCalibrated(
-    person_id=ADA, final=Decimal("3.32"), reasons="Like the others.", calibrated_on=TODAY, appeal_until=APPEAL_UNTIL
+    person_id=ADA,
+    final=Decimal("3.32"),
+    reasons="Like the others.",
+    calibrated_on=TODAY,
+    appeal_until=APPEAL_UNTIL,
+    calibrated_by=(str(TOP),),
 )
 APPEALED = performance_review_model.ReviewAppealed(person_id=ADA, grounds="The outages were planned.")
 TO_CALIBRATE = (AGREED, SELF, ASSESSED)
@@ -244,7 +250,7 @@ def test_ratings_lie_on_the_scale(rating: str) -> None:
     calibrate = performance_review.CalibrateReview(rating=value, reasons=".")
     review(*TO_CALIBRATE).when(calibrate, facts(TOP)).then_refused("within-scale")
     decide = performance_review.DecideReviewAppeal(rating=value, reasons=".")
-    review(*TO_ACKNOWLEDGE, APPEALED).when(decide, facts(TOP)).then_refused("within-scale")
+    review(*TO_ACKNOWLEDGE, APPEALED).when(decide, facts(TOP, four_eyes=False)).then_refused("within-scale")
 
 
 @pytest.mark.parametrize(
@@ -282,7 +288,8 @@ def test_neither_the_reviewer_nor_the_person_calibrates_in_whoevers_place() -> N
 
 
 def test_where_nobody_is_above_the_reviewer_they_calibrate() -> None:
-    review(*TO_CALIBRATE).when(CALIBRATE, facts(BOSS, above_reviewer=())).then(CALIBRATED)
+    by_boss = CALIBRATED.model_copy(update={"calibrated_by": (str(BOSS),)})
+    review(*TO_CALIBRATE).when(CALIBRATE, facts(BOSS, above_reviewer=())).then(by_boss)
     review(*TO_CALIBRATE).when(CALIBRATE, facts(OTHER, above_reviewer=())).then_refused("by-the-reviewer")
 
 
@@ -301,8 +308,10 @@ def test_the_person_alone_acknowledges() -> None:
 
 def test_the_person_appeals_in_time_to_somebody_above_the_reviewer() -> None:
     appeal = performance_review.AppealReview(grounds="The outages were planned.")
-    review(*TO_ACKNOWLEDGE).when(appeal, facts(ADA, APPEAL_UNTIL)).then(APPEALED)
+    review(*TO_ACKNOWLEDGE).when(appeal, facts(ADA, APPEAL_UNTIL, above_reviewer=(TOP, OTHER))).then(APPEALED)
     review(*TO_ACKNOWLEDGE, APPEALED).when(appeal, facts(ADA)).then()
+    review(*TO_ACKNOWLEDGE).when(appeal, facts(ADA)).then_refused("somebody-above")
+    review(*TO_ACKNOWLEDGE).when(appeal, facts(ADA, four_eyes=False)).then(APPEALED)
     late = facts(ADA, APPEAL_UNTIL + timedelta(days=1))
     review(*TO_ACKNOWLEDGE).when(appeal, late).then_refused("appeal-in-time")
     review(*TO_ACKNOWLEDGE, performance_review_model.ReviewUnanswered()).when(appeal, late).then_refused(
@@ -315,18 +324,51 @@ def test_the_person_appeals_in_time_to_somebody_above_the_reviewer() -> None:
 def test_somebody_above_the_reviewer_decides_on_the_appeal() -> None:
     decide = performance_review.DecideReviewAppeal(rating=Decimal(4), reasons="They were.")
     decided = performance_review_model.ReviewAppealDecided(person_id=ADA, final=Decimal(4), reasons="They were.")
-    review(*TO_ACKNOWLEDGE, APPEALED).when(decide, facts(TOP)).then(decided)
-    review(*TO_ACKNOWLEDGE, APPEALED, decided).when(decide, facts(TOP)).then()
+    above = facts(OTHER, above_reviewer=(TOP, OTHER))
+    review(*TO_ACKNOWLEDGE, APPEALED).when(decide, above).then(decided)
+    review(*TO_ACKNOWLEDGE, APPEALED, decided).when(decide, above).then()
     for actor in (BOSS, "hr"):
         review(*TO_ACKNOWLEDGE, APPEALED).when(decide, facts(actor)).then_refused("above-the-reviewer")
-    review(*TO_ACKNOWLEDGE).when(decide, facts(TOP)).then_refused("steps-in-order")
+    review(*TO_ACKNOWLEDGE).when(decide, above).then_refused("steps-in-order")
     stays = (
-        review(*TO_ACKNOWLEDGE, APPEALED)
-        .when(performance_review.DecideReviewAppeal(reasons="No."), facts(TOP))
-        .then_state()
+        review(*TO_ACKNOWLEDGE, APPEALED).when(performance_review.DecideReviewAppeal(reasons="No."), above).then_state()
     )
     assert isinstance(stays, performance_review_model.PerformanceReview)
     assert stays.final == Decimal("3.32")
+
+
+def test_whoever_calibrated_does_not_decide_the_appeal_in_whoevers_place() -> None:
+    decide = performance_review.DecideReviewAppeal(reasons="No.")
+    for acting in (facts(TOP), facts(TOP, for_whom=OTHER, above_reviewer=(TOP, OTHER)), facts(OTHER, for_whom=TOP)):
+        review(*TO_ACKNOWLEDGE, APPEALED).when(decide, acting).then_refused("calibrator-is-not-decider")
+    stays = performance_review_model.ReviewAppealDecided(person_id=ADA, final=Decimal("3.32"), reasons="No.")
+    review(*TO_ACKNOWLEDGE, APPEALED).when(decide, facts(TOP, four_eyes=False)).then(stays)
+
+
+def test_the_person_withdraws_their_appeal_and_hr_that_of_somebody_who_left() -> None:
+    withdraw, withdrawn = performance_review.WithdrawReviewAppeal(), performance_review_model.ReviewAppealWithdrawn()
+    review(*TO_ACKNOWLEDGE, APPEALED).when(withdraw, facts(ADA)).then(withdrawn)
+    review(*TO_ACKNOWLEDGE, APPEALED, withdrawn).when(withdraw, facts(ADA)).then()
+    review(*TO_ACKNOWLEDGE, APPEALED).when(withdraw, in_hr(facts(OTHER, employed=False))).then(withdrawn)
+    for acting in (facts(TOP), in_hr(facts(OTHER))):
+        review(*TO_ACKNOWLEDGE, APPEALED).when(withdraw, acting).then_refused("in-person")
+    found = state(*TO_ACKNOWLEDGE, APPEALED, withdrawn)
+    assert (found.status, found.grounds) == (performance_review_model.ReviewStatus.CALIBRATED, None)
+
+
+def test_hr_withdraws_a_review_and_names_another_reviewer_but_never_of_their_own() -> None:
+    withdraw = performance_review.WithdrawReview(reason="Both have left.")
+    gone = performance_review_model.ReviewWithdrawn(person_id=ADA, reason="Both have left.")
+    review(AGREED).when(withdraw, in_hr(facts(OTHER))).then(gone)
+    change = performance_review.ChangeReviewer(reviewer_id=OTHER)
+    changed = performance_review_model.ReviewerChanged(reviewer_id=OTHER)
+    review(AGREED).when(change, in_hr(facts("hr"))).then(changed)
+    review(AGREED).when(change, in_hr(facts(ADA))).then_refused("nobody-on-themself")
+
+
+def test_nobody_assesses_whom_they_report_to_by_now() -> None:
+    below = facts(BOSS, above_reviewer=(ADA, TOP))
+    review(AGREED, SELF).when(assess(), below).then_refused("reviewer-not-below")
 
 
 def test_what_is_left_open_of_somebody_erased_ends_and_nothing_said_of_them_is_kept() -> None:
@@ -334,7 +376,8 @@ def test_what_is_left_open_of_somebody_erased_ends_and_nothing_said_of_them_is_k
     review(AGREED).when(performance_review.WithdrawReview(reason="Ada left."), facts(erased=True)).then(gone)
     decided = performance_review_model.ReviewAppealDecided(person_id=ADA, final=Decimal("3.32"), reasons="erased")
     stays = performance_review.DecideReviewAppeal(reasons="Ada left.")
-    review(*TO_ACKNOWLEDGE, APPEALED).when(stays, facts(TOP, erased=True)).then(decided)
+    above = facts(OTHER, above_reviewer=(TOP, OTHER), erased=True)
+    review(*TO_ACKNOWLEDGE, APPEALED).when(stays, above).then(decided)
 
 
 def test_a_review_without_a_final_rating_is_withdrawn_by_the_reviewer_or_the_line() -> None:

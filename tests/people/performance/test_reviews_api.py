@@ -80,8 +80,7 @@ def test_the_person_the_reviewer_and_the_line_see_a_review_and_no_role_does(cast
     for name in ("member", "junior", "manager", "senior", "director"):
         assert cast.as_person(name).get(path).status_code == 200
         assert listed(cast.as_person(name), path)
-    outside = [cast.as_person("peer"), cast.as_person("stranger", Role.EXECUTIVE, Role.ADMINISTRATOR, Role.HR)]
-    for client in (*outside, cast.hr):
+    for client in (cast.as_person("peer"), cast.as_person("stranger", Role.EXECUTIVE, Role.ADMINISTRATOR)):
         unknown(client.get(path))
         unknown(client.get(f"{path}/history"))
         unknown(client.post(f"{path}/calibrate", json={"reasons": "Mine."}))
@@ -93,6 +92,21 @@ def test_the_person_the_reviewer_and_the_line_see_a_review_and_no_role_does(cast
     looks = cast.as_person("member").get(f"/persons/{cast.persons['member']}/reads").json()["items"]
     seen_by = {look["reader"] for look in looks if look["stream"].endswith(path[-36:])}
     assert {cast.persons[name] for name in ("manager", "senior", "director")} <= seen_by
+
+
+def test_hr_sees_which_reviews_of_a_cycle_are_open_and_where_they_stand_but_not_their_text(cast: Cast) -> None:
+    in_cycle = cycle(cast)
+    path = begin(cast, in_cycle)
+    cast.post(cast.as_person("member"), f"{path}/assess-self", rating="5", statement="Went well.")
+    refused(cast.hr.post(f"/review-cycles/{in_cycle}/complete", json={}), "no-review-open")
+    (shown,) = cast.hr.get("/performance-reviews", params={"cycle_id": in_cycle}).json()["items"]
+    assert (shown["id"], shown["status"]) == (path[-36:], "self-assessed")
+    assert (shown["objectives"], shown["self_rating"], shown["self_assessment"]) == ([], None, None)
+    assert "Went well" not in cast.hr.get(f"{path}/history").text
+    forbidden_to_judge = cast.hr.post(f"{path}/assess", json=ASSESSMENT)
+    refused(forbidden_to_judge, "by-the-reviewer", 403)
+    cast.post(cast.hr, f"{path}/withdraw", reason="The reviewer has left.")
+    cast.post(cast.hr, f"/review-cycles/{in_cycle}/complete")
 
 
 def test_only_somebody_above_begins_a_review_and_only_one_in_overlapping_cycles(cast: Cast) -> None:

@@ -472,7 +472,7 @@ def test_a_training_verifies_a_recorded_certificate_and_renews_one_that_asks_for
 # Education
 
 DEGREE = RecordDegree(degree_id=UUID(int=60), title="MSc", institution="NTNU", field="Informatics", year=2001)
-HAS_DEGREE = qualifications_model.DegreeRecorded(**vars(DEGREE))
+HAS_DEGREE = qualifications_model.DegreeRecorded(**vars(DEGREE), recorded_by=(str(ADA),))
 
 
 def test_a_degree_is_recorded_once() -> None:
@@ -480,6 +480,16 @@ def test_a_degree_is_recorded_once() -> None:
     given(QUALIFICATIONS, OPENED, HAS_DEGREE).when(DEGREE, facts(ADA)).then()
     other = DEGREE.model_copy(update={"title": "PhD"})
     given(QUALIFICATIONS, OPENED, HAS_DEGREE).when(other, facts(ADA)).then_refused("degree-known")
+
+
+def test_whoever_recorded_a_degree_does_not_verify_it() -> None:
+    by_boss = HAS_DEGREE.model_copy(update={"recorded_by": (str(BOSS),)})
+    verify = VerifyDegree(degree_id=DEGREE.degree_id)
+    verified = qualifications_model.DegreeVerified(degree_id=DEGREE.degree_id)
+    recorded = who_may(QUALIFICATIONS_OF_PERSONS, OPENED, by_boss)
+    recorded.when(verify, in_hr(facts(BOSS))).then_refused("recorder-does-not-verify")
+    recorded.when(verify, in_hr(facts(BOSS, four_eyes=False))).then(verified)
+    recorded.when(verify, in_hr(facts(EXPERT))).then(verified)
 
 
 def test_a_degree_is_not_recorded_before_its_year() -> None:

@@ -16,6 +16,7 @@ from chassis.domain.decider import Actor, Command, Forbidden, Refused
 from contracts.people import ToolApproved, ToolKind
 from contracts.values import Grade, Money, SkillLevel
 from services.people.organisation.domain.line import Above
+from services.people.organisation.domain.staffing_policy import StaffingPolicy, UsedCurrency
 from services.people.tools.commands import TOOLS
 from services.people.tools.domain import tool
 from tests.examples import examples
@@ -177,7 +178,42 @@ def test_somebody_else_takes_back_what_is_returned_and_says_in_which_condition()
     given(tool.TOOL, *ISSUED).when(tool.ReturnTool(condition=tool.Condition.MAJOR_DAMAGE), facts()).then(damaged)
     who_may(TOOLS, *ISSUED).when(HEALTHY, in_hr(facts(str(ADA)))).then_refused("nobody-on-themself")
     given(tool.TOOL, *RETURNED).when(HEALTHY, facts()).then()
-    given(tool.TOOL, *APPROVED).when(HEALTHY, facts()).then_refused("tool-issued")
+    given(tool.TOOL, *REQUESTED).when(HEALTHY, facts()).then_refused("tool-issued")
+
+
+def test_a_tool_approved_for_somebody_who_left_goes_into_stock_and_is_issued_to_somebody_else() -> None:
+    issued = given(tool.TOOL, *APPROVED).when(ISSUE, facts(employed=False)).then_refused("person-employed")
+    assert "record its return" in issued.remedy.casefold()
+    to_bob = tool.IssueTool(person_id=BOB)
+    given(tool.TOOL, *APPROVED).when(to_bob, facts()).then_refused("issued-as-approved")
+    stocked = tool.ToolReturned(condition=tool.Condition.HEALTHY, effective_on=TODAY)
+    given(tool.TOOL, *APPROVED).when(HEALTHY, facts(employed=False)).then(stocked)
+    given(tool.TOOL, *APPROVED, stocked).when(to_bob, facts()).then(
+        tool.ToolIssued(person_id=BOB, return_by=None, effective_on=TODAY)
+    )
+
+
+def test_hr_decides_where_nobody_else_is_above_whoever_asked() -> None:
+    alone: dict[str, Any] = {"line": (Above(BOSS, Grade.MANAGER),)}
+    who_may(TOOLS, *REQUESTED).when(tool.ApproveTool(), in_hr(facts("hr", **alone))).then(APPROVED[-1])
+    two: dict[str, Any] = {"line": (*alone["line"], Above(HEAD, Grade.EXECUTIVE))}
+    who_may(TOOLS, *REQUESTED).when(tool.ApproveTool(), in_hr(facts("hr", **two))).then_refused("not-authorised")
+
+
+def test_who_asked_for_a_tool_approves_it_where_the_four_eyes_principle_is_off() -> None:
+    asked: dict[str, Any] = {"line": (Above(BOSS, Grade.MANAGER),), "actor_grade": Grade.MANAGER}
+    who_may(TOOLS, *REQUESTED).when(tool.ApproveTool(), facts(**asked)).then_refused("requester-is-not-approver")
+    who_may(TOOLS, *REQUESTED).when(tool.ApproveTool(), facts(**asked, four_eyes=False)).then(APPROVED[-1])
+
+
+def test_a_tool_is_paid_in_a_currency_that_the_company_uses() -> None:
+    def costing(currency: str) -> tool.RequestTool:
+        wanted = WANTED | {"cost": Money(amount=Decimal(1), currency=currency)}
+        return tool.RequestTool(**wanted, person_id=ADA, reason="-")
+
+    given(tool.TOOL).when(costing("QQQ"), facts()).then_refused("currency-used")
+    euros = StaffingPolicy(currencies=(UsedCurrency(currency="EUR"),))
+    given(tool.TOOL).when(costing("CHF"), facts(policy=euros)).then_refused("currency-used")
 
 
 def test_what_somebody_has_may_be_lost_and_found() -> None:

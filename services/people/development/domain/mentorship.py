@@ -14,9 +14,7 @@ from contracts.people import MentorshipCompleted, MentorshipEnded, MentorshipSta
 from contracts.values import Day, Line, Personal, Subject
 from services.people.development.domain.development_plan.model import Hours
 from services.people.organisation.domain.line import LineFacts, check_employed, said
-
-MOST_MENTEES = 5
-"""Active mentees of one mentor; of more, none gets enough time."""
+from services.people.organisation.domain.staffing_policy import StaffingPolicy
 
 MOST_MEETINGS = 300
 
@@ -141,11 +139,12 @@ MentorshipEvent = (
 @dataclass(frozen=True)
 class MentorshipFacts(LineFacts):
     """About the mentee and their line; ``mentor_employed``: whether the mentor works here, with so many
-    ``active_mentees``.
+    ``active_mentees`` of ``most_mentees`` at once.
     """
 
     mentor_employed: bool = False
     active_mentees: int = 0
+    most_mentees: int = StaffingPolicy().most_mentees
 
 
 def decide(state: Mentorship | None, command: MentorshipCommand, facts: MentorshipFacts) -> Sequence[MentorshipEvent]:
@@ -190,7 +189,7 @@ def accept(mentorship: Mentorship, facts: MentorshipFacts) -> Sequence[Mentorshi
     accepted = MentorshipAccepted(by_mentor=by_mentor)
     if not (mentorship.accepted_by_mentee if by_mentor else mentorship.accepted_by_mentor):
         return [accepted]
-    if facts.active_mentees >= MOST_MENTEES:
+    if facts.active_mentees >= facts.most_mentees:
         detail = f"The mentor has {facts.active_mentees} mentees already."
         raise Refused("mentees-bounded", detail, "Complete another mentorship first, or choose another mentor.")
     started = MentorshipStarted(

@@ -80,10 +80,11 @@ class CancelVacancy(Command):
 
 
 class CountOffers(Command):
-    """Count further offers made and accepted; accepting for the last opening fills the vacancy."""
+    """Count further offers made, accepted, and given up after that; the last opening taken fills the vacancy."""
 
     made: Offers = 0
     accepted: Offers = 0
+    withdrawn: Offers = 0
 
 
 class VacancyReasonGiven(PrivateEvent):
@@ -155,11 +156,15 @@ def change(vacancy: Vacancy, command: VacancyChange, facts: VacancyFacts) -> Seq
 
 
 def request(state: Vacancy | None, command: RequestVacancy, facts: VacancyFacts) -> Sequence[VacancyEvent]:
-    """A vacancy is for an approved position, in the position's division; the position has no other."""
+    """A vacancy is for an approved position, in the position's division; one person is to hold it, by one vacancy."""
     if state is not None and (state.position_id, state.openings) == (command.position_id, command.openings):
         return []
     new(state, "vacancy")
     check_position(facts)
+    if command.openings > 1:
+        detail = "One person holds a position, so that a vacancy has one opening."
+        remedy = "Draft a position for each person, and request a vacancy of each."
+        raise Refused("one-holder-of-a-position", detail, remedy)
     if facts.sought:
         detail = "There is a vacancy of this position already."
         raise Refused("one-vacancy-of-a-position", detail, "Wait until it is filled, or cancel it.")
@@ -212,9 +217,15 @@ def cancel(vacancy: Vacancy, command: CancelVacancy, facts: VacancyFacts) -> Seq
 
 
 def count(vacancy: Vacancy, command: CountOffers, facts: VacancyFacts) -> Sequence[VacancyEvent]:
-    """The offers as the candidacies have them; the last opening taken fills the vacancy."""
-    accepted = vacancy.accepted + command.accepted
+    """The offers as the candidacies have them; the last opening taken fills the vacancy.
+
+    Who gives up an opening leaves it open again, unless another vacancy seeks for the position by now.
+    """
+    accepted = vacancy.accepted + command.accepted - command.withdrawn
     counted = OffersCounted(offers_made=vacancy.offers_made + command.made, accepted=accepted)
+    if vacancy.status is VacancyStatus.FILLED:
+        reopened = accepted < vacancy.openings and facts.position_fillable and not facts.sought
+        return [counted, people.VacancyOpened(effective_on=facts.today)] if reopened else [counted]
     sought = vacancy.status in (VacancyStatus.OPEN, VacancyStatus.ON_HOLD)
     filled = sought and accepted >= vacancy.openings
     return [counted, people.VacancyFilled(effective_on=facts.today)] if filled else [counted]
@@ -254,7 +265,7 @@ def evolve(state: Vacancy | None, event: VacancyEvent) -> Vacancy:
         case people.VacancyApproved():
             return vacancy.but(status=VacancyStatus.APPROVED)
         case people.VacancyOpened(effective_on=on):
-            return vacancy.but(status=VacancyStatus.OPEN, opened_on=vacancy.opened_on or on)
+            return vacancy.but(status=VacancyStatus.OPEN, opened_on=vacancy.opened_on or on, filled_on=None)
         case people.VacancyPutOnHold():
             return vacancy.but(status=VacancyStatus.ON_HOLD)
         case OffersCounted(offers_made=offers_made, accepted=accepted):

@@ -132,11 +132,14 @@ def appoint_head(division: Division, person_id: UUID, facts: DivisionFacts) -> S
     return [people.DivisionHeadAppointed(person_id=person_id)]
 
 
+EMPTY_IT = "Retire its positions, and move or close its divisions first."
+
+
 def close(command: CloseDivision, facts: DivisionFacts) -> Sequence[DivisionEvent]:
     """A division closes only when nobody and nothing is left in it."""
     if facts.members or facts.children:
         left = f"{facts.members} positions and {facts.children} divisions"
-        raise Refused("closes-only-when-empty", f"There are still {left} in it.", "Move or close them first.")
+        raise Refused("closes-only-when-empty", f"There are still {left} in it.", EMPTY_IT)
     return [people.DivisionClosed(reason=command.reason)]
 
 

@@ -23,7 +23,8 @@ class LineFacts(Facts):
 
     ``erased``: nothing personal of them is left. ``line`` is nearest first. ``actor_grade`` is the grade of the office
     in which somebody acts, their own or that of whom they stand in for; None where they are in none: who is suspended
-    or has left, and who holds no position.
+    or has left, and who holds no position. ``actor_line``: all above the actor, and above whom they stand in for, where
+    a decision asks for it. ``four_eyes``: nobody takes the step after their own.
     """
 
     subject: UUID | None = None
@@ -33,6 +34,8 @@ class LineFacts(Facts):
     division_id: UUID | None = None
     line: Sequence[Above] = ()
     actor_grade: Grade | None = None
+    actor_line: Sequence[UUID] = ()
+    four_eyes: bool = True
 
     @property
     def themself(self) -> bool:

@@ -100,7 +100,8 @@ class PositionFacts(Facts):
     """``division_open`` and ``superior`` are None where unknown; ``highest_below`` is the highest grade among the
     positions reporting to this one that are not retired, None where none does; ``holder`` is who holds this one.
     ``open_schemes`` are those of the required certificate schemes that exist and are not retired. ``holder_years``:
-    the holder's verified years of IT management; ``holder_waived``: the gate was waived for them.
+    the holder's verified years of IT management; ``holder_waived``: the gate was waived for them. ``described_by``: who
+    described the draft last, and in whose place; with ``four_eyes`` somebody else approves it.
     """
 
     policy_years: Decimal
@@ -111,6 +112,8 @@ class PositionFacts(Facts):
     open_schemes: frozenset[UUID] = frozenset()
     holder_years: Fraction = Fraction(0)
     holder_waived: bool = False
+    described_by: frozenset[str] = frozenset()
+    four_eyes: bool = True
 
 
 def decide(state: Position | None, command: PositionCommand, facts: PositionFacts) -> Sequence[PositionEvent]:

@@ -162,7 +162,8 @@ def complete(cycle: ReviewCycle, facts: ReviewCycleFacts) -> Sequence[ReviewCycl
         raise Refused("cycle-started", "The cycle has not started.", "Start it first.")
     if facts.open_reviews:
         detail = f"Reviews in the cycle are open: {facts.open_reviews}."
-        raise Refused("no-review-open", detail, "Have the reviewers finish or withdraw them first.")
+        remedy = "Look for them among the performance reviews of the cycle; have them finished, or withdraw them."
+        raise Refused("no-review-open", detail, remedy)
     return [ReviewCycleCompleted()]
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from chassis.domain.decider import Command, Refused
 from contracts.values import Name, Personal
+from services.people.organisation.domain.line import who_acts
 from services.people.qualifications.domain import model
 
 Year = Annotated[int, Field(ge=1900, le=2200)]
@@ -46,7 +47,7 @@ def record(
     if len(qualifications.education) >= MOST_DEGREES:
         detail = f"There are {MOST_DEGREES} degrees already."
         raise Refused("education-bounded", detail, "Leave out what does not matter for a position.")
-    return [model.DegreeRecorded(**vars(command))]
+    return [model.DegreeRecorded(**vars(command), recorded_by=who_acts(facts.actor))]
 
 
 def verify(

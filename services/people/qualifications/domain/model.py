@@ -71,13 +71,14 @@ class Certificate(Value):
 
 
 class Degree(Value):
-    """A degree of a person."""
+    """A degree of a person; ``recorded_by``: who did so, and in whose place."""
 
     degree_id: UUID
     title: Personal[Name]
     institution: Personal[Name]
     field: Personal[Name]
     year: Personal[int | None]
+    recorded_by: tuple[str, ...] = ()
     verified: bool = False
 
 
@@ -175,6 +176,7 @@ class DegreeRecorded(PrivateEvent):
     institution: Personal[Name]
     field: Personal[Name]
     year: Personal[int | None]
+    recorded_by: tuple[str, ...] = ()
 
 
 class DegreeVerified(PrivateEvent):

@@ -15,6 +15,7 @@ from contracts.values import Day, Line, Money, Name, Personal, SkillLevel, Subje
 from services.people.organisation.domain.days import day_after
 from services.people.organisation.domain.line import check_employed, said, who_acts
 from services.people.organisation.domain.paying import PayingFacts, check_open
+from services.people.organisation.domain.staffing_policy import StaffingPolicy, check_used
 
 Skills = Annotated[tuple[SkillLevel, ...], Field(max_length=20)]
 TO_LEARN_WITH = (ToolKind.LAB, ToolKind.LEARNING_RESOURCE)
@@ -105,7 +106,7 @@ class AcknowledgeTool(Command):
 
 
 class ReturnTool(Command):
-    """Record a tool's return, or that it was found, with its condition."""
+    """Record a tool's return, that it was found, or that an approved one goes into stock; with its condition."""
 
     condition: Condition
 
@@ -155,7 +156,7 @@ class ToolAcknowledged(PrivateEvent):
 
 
 class ToolReturned(PrivateEvent):
-    """The tool came back, or was found."""
+    """The tool is in stock: it came back, was found, or was never issued."""
 
     condition: Condition
     effective_on: date
@@ -182,7 +183,9 @@ ToolEvent = (
 
 @dataclass(frozen=True)
 class ToolFacts(PayingFacts):
-    """About whom it is for, to be issued to, or its custodian."""
+    """About whom it is for, to be issued to, or its custodian; ``policy`` says which currencies are in use."""
+
+    policy: StaffingPolicy = StaffingPolicy()  # noqa: RUF009 (a frozen value: the defaults)
 
 
 def decide(state: Tool | None, command: ToolCommand, facts: ToolFacts) -> Sequence[ToolEvent]:
@@ -226,6 +229,7 @@ def request(state: Tool | None, command: RequestTool, facts: ToolFacts) -> Seque
         raise Refused("learning-tool-serves-skills", detail, "Name the skills it serves.")
     if command.cost.amount < 0:
         raise Refused("cost-not-negative", "The cost of a tool cannot be negative.", "Give 0 or more.")
+    check_used(facts.policy, command.cost.currency)
     return [ToolRequested(**vars(command), requested_by=who_acts(facts.actor))]
 
 
@@ -234,7 +238,7 @@ def approve(tool: Tool, facts: ToolFacts) -> Sequence[ToolEvent]:
     if tool.status in (ToolStatus.APPROVED, *OUT, ToolStatus.RETURNED, ToolStatus.LOST):
         return []
     if tool.status is ToolStatus.DECLINED:
-        raise Refused("tool-requested", "The tool was declined.", "Request it again.")
+        raise Refused("tool-requested", "The tool was declined.", "Request another one.")
     check_open(facts)
     told = {name: getattr(tool, name) for name in ToolApproved.model_fields if name != "effective_on"}
     return [ToolApproved(**told, effective_on=facts.today)]
@@ -245,7 +249,8 @@ def decline(tool: Tool, command: DeclineTool, facts: ToolFacts) -> Sequence[Tool
     if tool.status is ToolStatus.DECLINED:
         return []
     if tool.status is not ToolStatus.REQUESTED:
-        raise Refused("tool-requested", "The tool was approved already.", "Take it back instead.")
+        detail = "The tool was approved already."
+        raise Refused("tool-requested", detail, "Record its return instead: it goes into stock.")
     return [ToolDeclined(person_id=tool.requested_for, reason=said(command.reason, facts))]
 
 
@@ -256,10 +261,14 @@ def issue(tool: Tool, command: IssueTool, facts: ToolFacts) -> Sequence[ToolEven
     if tool.out:
         raise Refused("one-custodian", "The tool is issued to somebody.", "Record that it was returned first.")
     if tool.status not in (ToolStatus.APPROVED, ToolStatus.RETURNED):
-        raise Refused("tool-at-hand", f"The tool is {tool.status}.", "Have it approved, or found, first.")
-    check_employed(facts)
+        raise Refused("tool-at-hand", f"The tool is {tool.status}.", way_on(tool))
     if tool.status is ToolStatus.APPROVED and command.person_id != tool.person_id:
-        raise Refused("issued-as-approved", "The tool was approved for somebody else.", "Issue it to them.")
+        remedy = "Issue it to them; where they left, record its return first: it goes into stock."
+        raise Refused("issued-as-approved", "The tool was approved for somebody else.", remedy)
+    if tool.status is ToolStatus.APPROVED and not facts.employed:
+        remedy = "Record its return: it goes into stock, and can be issued to somebody else."
+        raise Refused("person-employed", "The person does not work here.", remedy)
+    check_employed(facts)
     if command.return_by is not None and command.return_by < facts.today:
         raise Refused("return-date-in-past", "The return date is in the past.", "Give today, a later day, or none.")
     return [ToolIssued(**vars(command), effective_on=facts.today)]
@@ -274,10 +283,10 @@ def acknowledge(tool: Tool, facts: ToolFacts) -> Sequence[ToolEvent]:
 
 
 def take_back(tool: Tool, command: ReturnTool, facts: ToolFacts) -> Sequence[ToolEvent]:
-    """Only what somebody has, or what was lost, comes back."""
+    """What somebody has or lost comes back; what was approved and never issued goes into stock."""
     if tool.status is ToolStatus.RETURNED and tool.condition is command.condition:
         return []
-    if tool.status is not ToolStatus.LOST:
+    if tool.status not in (ToolStatus.LOST, ToolStatus.APPROVED):
         check_out(tool)
     return [ToolReturned(condition=command.condition, effective_on=facts.today)]
 
@@ -300,7 +309,20 @@ def mark_overdue(tool: Tool, facts: ToolFacts) -> Sequence[ToolEvent]:
 def check_out(tool: Tool) -> None:
     """Somebody has the tool."""
     if not tool.out:
-        raise Refused("tool-issued", f"The tool is not issued: it is {tool.status}.", "Issue it first.")
+        raise Refused("tool-issued", f"The tool is not issued: it is {tool.status}.", way_on(tool))
+
+
+def way_on(tool: Tool) -> str:
+    """The way on from a status in which nobody has the tool."""
+    match tool.status:
+        case ToolStatus.REQUESTED:
+            return "Have it approved or declined first."
+        case ToolStatus.DECLINED:
+            return "Request another one."
+        case ToolStatus.LOST:
+            return "Record its return once it is found."
+        case _:
+            return "Issue it first."
 
 
 def evolve(state: Tool | None, event: ToolEvent) -> Tool:

@@ -1,6 +1,6 @@
 """A disciplinary case: state, facts, events, and how each event changes the state."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -87,11 +87,14 @@ class CaseFacts(LineFacts):
     """The person concerned with their line; ``policy`` has the months and days that count.
 
     ``named_grade`` is the grade of the person the command names; None where they are not active in a position.
+    ``named_line`` is everybody above them; ``reporters``: who reported the case, and in whose place.
     ``barred_by_another``: another case bars the person concerned from senior responsibilities now.
     """
 
     policy: StaffingPolicy = StaffingPolicy()  # noqa: RUF009 (a frozen value: the defaults)
     named_grade: Grade | None = None
+    named_line: Sequence[UUID] = ()
+    reporters: Collection[str] = ()
     barred_by_another: bool = False
 
 

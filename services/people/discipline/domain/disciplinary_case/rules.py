@@ -123,6 +123,7 @@ def check_named(
     if id in others:
         detail = "Investigator, hearer and appeal hearer must be three different persons."
         raise Refused("three-different-persons", detail, "Name somebody who has no part in the case.")
+    check_impartial(case, id, facts)
     if facts.named_grade is None:
         raise Refused("named-active", "The person named is not active in a position.", "Name somebody who is.")
     if facts.named_grade.rank < demanded(least, facts).rank:
@@ -130,13 +131,21 @@ def check_named(
         raise Refused("grade-high-enough", detail, "Name somebody of a higher grade.")
 
 
+def check_impartial(case: model.DisciplinaryCase, id: UUID, facts: model.CaseFacts) -> None:
+    """Nobody judges what they reported, nor somebody above them; off with the four-eyes principle."""
+    if not facts.four_eyes:
+        return
+    if str(id) in facts.reporters:
+        raise Refused("reporter-does-not-judge", "The person named reported the case.", "Name somebody else.")
+    if case.person_id in facts.named_line:
+        detail = "The person named reports, however far up, to the person concerned."
+        raise Refused("not-below-the-person", detail, "Name somebody who does not report to them.")
+
+
 def demanded(least: Grade, facts: model.CaseFacts) -> Grade:
     """At least this grade, and not below that of the person concerned."""
     return max(least, facts.grade or least, key=lambda grade: grade.rank)
 
-
-NOTICE_DAYS = 2
-"""Between the allegation and the hearing: "a reasonable time to prepare" (Acas Code, 11)."""
 
 UNDECIDED = (
     model.CaseStatus.REPORTED,
@@ -260,9 +269,10 @@ def record_hearing(case: model.DisciplinaryCase, command: RecordHearing, facts: 
     check_status(case, model.CaseStatus.CHARGED)
     check_past(command.held_on, facts)
     assert case.allegation_sent_on is not None, "a case is charged by sending the allegation"
-    earliest = case.allegation_sent_on + timedelta(days=NOTICE_DAYS)
+    notice = facts.policy.hearing_notice_days
+    earliest = case.allegation_sent_on + timedelta(days=notice)
     if command.held_on < earliest:
-        detail = f"The allegation was sent on {case.allegation_sent_on}; the person has {NOTICE_DAYS} days to prepare."
+        detail = f"The allegation was sent on {case.allegation_sent_on}; the person has {notice} days to prepare."
         raise Refused("notice-before-hearing", detail, f"Hold the hearing on {earliest} or later.")
     return [model.HearingHeld(person_id=case.person_id, record=command.record, effective_on=command.held_on)]
 

@@ -71,7 +71,7 @@ class RejectCandidate(Command):
 
 
 class WithdrawCandidate(Command):
-    """Record that the candidate withdrew."""
+    """Record that the candidate withdrew; after an acceptance, the opening is open again."""
 
     reason: Personal[Line | None] = None
 
@@ -254,10 +254,11 @@ def reject(candidacy: model.Candidacy, command: RejectCandidate, facts: model.Ca
 
 
 def withdraw(candidacy: model.Candidacy, command: WithdrawCandidate, facts: model.CandidacyFacts) -> model.Events:
-    """A candidate who has not accepted may withdraw."""
+    """A candidate may withdraw, also after they accepted."""
     if candidacy.status is model.CandidacyStatus.WITHDRAWN:
         return []
-    check_goes_on(candidacy)
+    if candidacy.status is not model.CandidacyStatus.ACCEPTED:
+        check_goes_on(candidacy)
     return [
         model.CandidateWithdrawn(candidate_id=candidacy.candidate_id, reason=command.reason, effective_on=facts.today)
     ]
@@ -285,8 +286,11 @@ def erase(candidacy: model.Candidacy, command: EraseCandidate, facts: model.Cand
 
 
 def check_goes_on(candidacy: model.Candidacy) -> None:
-    """Nothing happens to a candidacy after its end."""
-    if candidacy.over or candidacy.status is model.CandidacyStatus.ACCEPTED:
+    """Nothing but a withdrawal happens to a candidacy after the candidate accepted, and nothing after its end."""
+    if candidacy.status is model.CandidacyStatus.ACCEPTED:
+        remedy = "Withdraw the candidate if they do not come."
+        raise Refused("candidacy-over", "The candidate accepted the offer.", remedy)
+    if candidacy.over:
         raise Refused("candidacy-over", f"The candidacy is {candidacy.status}.", "Record another application.")
 
 
@@ -324,6 +328,15 @@ def counted(
     """The vacancy counts an offer that is made, and one that is accepted, in the same append."""
     made = isinstance(command, MakeOffer)
     return [IssuedCommand(vacancy.VACANCY, after.vacancy_id, vacancy.CountOffers(made=made, accepted=not made))]
+
+
+def given_up(
+    _command: WithdrawCandidate, before: model.Candidacy | None, after: model.Candidacy, _facts: model.CandidacyFacts
+) -> Sequence[IssuedCommand]:
+    """Open the opening of a candidate again who accepted and does not come, in the same append."""
+    if before is None or before.status is not model.CandidacyStatus.ACCEPTED:
+        return []
+    return [IssuedCommand(vacancy.VACANCY, after.vacancy_id, vacancy.CountOffers(withdrawn=1))]
 
 
 def due(candidacy: model.Candidacy) -> Deadline | None:

@@ -109,9 +109,9 @@ class PersonFacts(LineFacts):
     """``default_line_manager`` holds the nearest held position above. ``manager_employed`` and ``managers_above``
     (nearest first) are about the line manager the command names, else about the default; None where unknown.
     ``cycle_on``: a past day on which they would come to report to themselves. ``held_until``: the last day, from the
-    appointment on, on which somebody else held the position. ``stand_in_active``: whether the stand-in
-    the command names is at work. ``tools_out``: how many tools they hold. ``barred``: something that stays confidential
-    bars them from senior responsibilities now.
+    appointment on, on which somebody else held the position. ``stand_in_active``: whether the stand-in the command
+    names is at work. ``recorded_by``: who recorded the experience it names. ``tools_out``: how many tools they hold.
+    ``barred``: something that stays confidential bars them from senior responsibilities now.
     """
 
     policy_years: Decimal = DEFAULT_YEARS
@@ -123,6 +123,7 @@ class PersonFacts(LineFacts):
     manager_hired_on: date | None = None
     held_until: date | None = None
     stand_in_active: bool = False
+    recorded_by: frozenset[str] = frozenset()
     tools_out: int = 0
     barred: bool = False
 

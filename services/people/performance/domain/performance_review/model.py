@@ -75,8 +75,9 @@ class PerformanceReview(State):
     """A review as it stands; each part is None until its step is taken.
 
     ``calculated`` follows from the ratings by the method; ``final`` is that, or what calibration or an appeal made of
-    it, on ``calibrated_on``. ``appeal_until`` is the last day for an appeal. ``overdue``: its day has passed, and it is
-    not calibrated; a review is on time whose ``calibrated_on`` is not after ``due_on``.
+    it, on ``calibrated_on``; ``calibrated_by``: who did so, and in whose place. ``appeal_until`` is the last day for an
+    appeal. ``overdue``: its day has passed, and it is not calibrated; a review is on time whose ``calibrated_on`` is
+    not after ``due_on``.
     """
 
     person_id: Subject
@@ -97,11 +98,28 @@ class PerformanceReview(State):
     final: Personal[Rating | None] = None
     calibration: Personal[Statement | None] = None
     calibrated_on: date | None = None
+    calibrated_by: tuple[str, ...] = ()
     appeal_until: date | None = None
     comment: Personal[Statement | None] = None
     grounds: Personal[Statement | None] = None
     appeal_reasons: Personal[Statement | None] = None
     withdrawal: Personal[Statement | None] = None
+
+
+TEXT = (
+    "self_rating",
+    "self_assessment",
+    "feedback",
+    "assessment",
+    "calculated",
+    "final",
+    "calibration",
+    "comment",
+    "grounds",
+    "appeal_reasons",
+    "withdrawal",
+)
+"""The fields with what is said and how somebody is rated."""
 
 
 def calculate(
@@ -204,6 +222,7 @@ class ReviewCalibrated(PrivateEvent):
     reasons: Personal[Statement]
     calibrated_on: date
     appeal_until: date
+    calibrated_by: tuple[str, ...] = ()
 
 
 class ReviewAcknowledged(PrivateEvent):
@@ -218,6 +237,10 @@ class ReviewAppealed(PrivateEvent):
 
     person_id: Subject
     grounds: Personal[Statement]
+
+
+class ReviewAppealWithdrawn(PrivateEvent):
+    """The person appeals no longer; the rating stands."""
 
 
 class ReviewAppealDecided(PrivateEvent):
@@ -253,6 +276,7 @@ ReviewEvent = (
     | ReviewCalibrated
     | ReviewAcknowledged
     | ReviewAppealed
+    | ReviewAppealWithdrawn
     | ReviewAppealDecided
     | ReviewWithdrawn
     | ReviewOverdue
@@ -282,6 +306,8 @@ def evolve(state: PerformanceReview | None, event: ReviewEvent) -> PerformanceRe
             return review.but(comment=comment, status=ReviewStatus.ACKNOWLEDGED)
         case ReviewAppealed(grounds=grounds):
             return review.but(grounds=grounds, status=ReviewStatus.APPEALED)
+        case ReviewAppealWithdrawn():
+            return review.but(grounds=None, status=ReviewStatus.CALIBRATED)
         case ReviewAppealDecided(final=final, reasons=reasons):
             return review.but(final=final, appeal_reasons=reasons, status=ReviewStatus.APPEAL_DECIDED)
         case ReviewWithdrawn(reason=reason):
@@ -330,6 +356,7 @@ def calibrated(review: PerformanceReview, event: ReviewCalibrated) -> Performanc
         final=event.final,
         calibration=event.reasons,
         calibrated_on=event.calibrated_on,
+        calibrated_by=event.calibrated_by,
         appeal_until=event.appeal_until,
         status=ReviewStatus.CALIBRATED,
         overdue=False,

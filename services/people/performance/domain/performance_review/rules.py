@@ -1,5 +1,6 @@
 """The commands and rules of a performance review."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, assert_never
@@ -11,7 +12,7 @@ from chassis.domain.decider import Command, Deadline, Decider, Refused, existing
 from contracts.base import Value
 from contracts.values import Grade, Personal
 from services.people.organisation.domain.days import day_after
-from services.people.organisation.domain.line import check_employed, said
+from services.people.organisation.domain.line import check_employed, said, who_acts
 from services.people.organisation.domain.statement import Statement
 from services.people.performance.domain.performance_review import model
 from services.people.performance.domain.review_cycle import CycleStatus, ReviewCycle
@@ -85,6 +86,10 @@ class AppealReview(Command):
     grounds: Personal[Statement]
 
 
+class WithdrawReviewAppeal(Command):
+    """Withdraw the appeal: the rating stands."""
+
+
 class DecideReviewAppeal(Command):
     """Decide on an appeal: confirm the rating by giving none, or change it; with reasons."""
 
@@ -115,6 +120,7 @@ ReviewStep = (
     | CalibrateReview
     | AcknowledgeReview
     | AppealReview
+    | WithdrawReviewAppeal
     | DecideReviewAppeal
     | WithdrawReview
     | MarkReviewOverdue
@@ -148,6 +154,8 @@ def step(review: model.PerformanceReview, command: ReviewStep, facts: model.Revi
             return acknowledge(review, command, facts)
         case AppealReview():
             return appeal(review, command, facts)
+        case WithdrawReviewAppeal():
+            return withdraw_appeal(review)
         case DecideReviewAppeal():
             return decide_appeal(review, command, facts)
         case WithdrawReview():
@@ -241,12 +249,17 @@ def change_reviewer(review: model.PerformanceReview, command: ChangeReviewer, fa
     if command.reviewer_id == review.reviewer_id:
         return []
     check_status(review, *model.TO_ASSESS)
-    if review.person_id in (command.reviewer_id, *facts.above_reviewer):
-        detail = "The reviewer is the person themselves or reports to them."
-        raise Refused("reviewer-not-below", detail, "Name somebody else.")
+    check_not_below(review, command.reviewer_id, facts)
     if facts.reviewer_grade is None or facts.reviewer_grade.rank < Grade.JUNIOR_MANAGER.rank:
         raise Refused("reviewer-manages", "The reviewer does not hold a manager's position.", "Name an active manager.")
     return [model.ReviewerChanged(reviewer_id=command.reviewer_id)]
+
+
+def check_not_below(review: model.PerformanceReview, reviewer_id: UUID, facts: model.ReviewFacts) -> None:
+    """Nobody reviews themselves or somebody above them, also where the line has changed."""
+    if review.person_id in (reviewer_id, *facts.above_reviewer):
+        detail = "The reviewer is the person themselves or reports to them."
+        raise Refused("reviewer-not-below", detail, "Have another reviewer named.")
 
 
 def assess_self(review: model.PerformanceReview, command: AssessSelf, facts: model.ReviewFacts) -> model.Events:
@@ -263,6 +276,7 @@ def assess(review: model.PerformanceReview, command: AssessPerformance, facts: m
     if review.status is model.ReviewStatus.ASSESSED and assessed_alike(review, command):
         return []
     check_status(review, *model.UNFINISHED)
+    check_not_below(review, review.reviewer_id, facts)
     if review.status is model.ReviewStatus.OBJECTIVES_AGREED and not review.overdue:
         detail = "The self-assessment is missing."
         raise Refused("self-assessed-first", detail, f"Wait for the self-assessment, until {review.due_on} at most.")
@@ -305,6 +319,7 @@ def calibrate(review: model.PerformanceReview, command: CalibrateReview, facts: 
             reasons=command.reasons,
             calibrated_on=facts.today,
             appeal_until=facts.today + timedelta(days=facts.policy.appeal_days),
+            calibrated_by=who_acts(facts.actor),
         )
     ]
 
@@ -324,10 +339,23 @@ def appeal(review: model.PerformanceReview, command: AppealReview, facts: model.
     check_status(review, model.ReviewStatus.CALIBRATED, model.ReviewStatus.UNANSWERED)
     if review.appeal_until is None or facts.today > review.appeal_until:
         raise Refused("appeal-in-time", f"The last day to appeal was {review.appeal_until}.", "Talk to the reviewer.")
-    if not facts.above_reviewer:
-        detail = "There is nobody above the reviewer to decide on an appeal."
+    if not any(could_decide(review, id, facts) for id in facts.above_reviewer):
+        detail = "There is nobody above the reviewer, but who calibrated, to decide on an appeal."
         raise Refused("somebody-above", detail, "Talk to the reviewer, and comment when you acknowledge.")
     return [model.ReviewAppealed(person_id=review.person_id, grounds=command.grounds)]
+
+
+def could_decide(review: model.PerformanceReview, id: UUID, facts: model.ReviewFacts) -> bool:
+    """Return whether somebody above the reviewer did not calibrate the review themselves."""
+    return not facts.four_eyes or str(id) not in review.calibrated_by
+
+
+def withdraw_appeal(review: model.PerformanceReview) -> Sequence[model.ReviewAppealWithdrawn]:
+    """An appeal is withdrawn as long as nobody decided on it."""
+    if review.status in (model.ReviewStatus.CALIBRATED, model.ReviewStatus.UNANSWERED):
+        return []
+    check_status(review, model.ReviewStatus.APPEALED)
+    return [model.ReviewAppealWithdrawn()]
 
 
 def decide_appeal(
