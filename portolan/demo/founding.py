@@ -9,7 +9,7 @@ from portolan.demo.company import MEMBERS, TITLES, division_id, experience_id, p
 from portolan.demo.organisation import DIVISIONS, POSITIONS, Division, Position
 from portolan.demo.projects import PROJECTS
 from portolan.demo.qualifying import schemes
-from portolan.demo.scenes import DemoCommand, Json, Scene, Wait
+from portolan.demo.scenes import DemoCommand, Json, Scene, Wait, in_turns
 from portolan.demo.skills import required_of
 
 T = TypeVar("T")
@@ -24,8 +24,8 @@ def founding(calendar: Calendar) -> Iterator[Scene]:
     for level in levels(DIVISIONS, lambda division: depth(division.code, PARENTS)):
         yield Scene("establish divisions", "people", [establish(division) for division in level])
     for rank in levels(POSITIONS, lambda position: depth(position.key, SUPERIORS)):
-        yield Scene("describe positions", "people", [order for position in rank for order in describe(position)])
-    yield Scene("hire people", "people", [order for person in people.PEOPLE for order in take_on(person, calendar)])
+        yield from in_turns("describe positions", "people", [list(describe(position)) for position in rank])
+    yield from in_turns("hire people", "people", [list(take_on(person, calendar)) for person in people.PEOPLE])
     yield Scene("record earlier appointments", "people", earlier_appointments(calendar))
     for line in levels(people.PEOPLE, lambda person: depth(person.position, SUPERIORS)):
         yield Scene("appoint people", "people", [appoint(person, calendar) for person in line])
@@ -100,22 +100,24 @@ def describe(position: Position) -> Iterator[DemoCommand]:
 
 
 def take_on(person: people.Person, calendar: Calendar) -> Iterator[DemoCommand]:
+    """Somebody is hired; one of the personnel department records what they did before, and another verifies it."""
     if person.key != people.FIRST:
         yield hire(person, calendar)
+    own = person.key == people.COLLEAGUE
+    recorder, verifier = (people.PERSONNEL, people.COLLEAGUE)[:: -1 if own else 1]
+    about = person_id(person.key), MEMBERS[person.key].name
+    known = [{"experience_id": str(experience_id(person.key, number))} for number, _ in enumerate(person.experience)]
     for number, spell in enumerate(person.experience):
-        known = {"experience_id": str(experience_id(person.key, number))}
-        body = known | {
+        body = known[number] | {
             "employer": spell.employer,
             "role": spell.role,
             "it_management": True,
             "started_on": calendar.first_of(-spell.since).isoformat(),
             "ended_on": calendar.last_of(-spell.until - 1).isoformat() if spell.until is not None else None,
         }
-        recorder = people.COLLEAGUE if person.key == people.COLLEAGUE else people.PERSONNEL
-        verifier = people.PERSONNEL if person.key == people.COLLEAGUE else people.COLLEAGUE
-        told = person_id(person.key), MEMBERS[person.key].name
-        yield DemoCommand(recorder, "record_experience_person", *told, body, str(number))
-        yield DemoCommand(verifier, "verify_experience_person", *told, known, str(number))
+        yield DemoCommand(recorder, "record_experience_person", *about, body, str(number))
+    for number, of in enumerate(known):
+        yield DemoCommand(verifier, "verify_experience_person", *about, of, str(number))
 
 
 def hire(person: people.Person, calendar: Calendar) -> DemoCommand:

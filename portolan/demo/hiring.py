@@ -114,8 +114,8 @@ CANDIDATES = (
 # fmt: on
 
 
-def new_positions() -> Iterator[DemoCommand]:
-    return (order for position in NEW_POSITIONS for order in describe(position))
+def new_positions() -> Iterator[Sequence[DemoCommand]]:
+    return (list(describe(position)) for position in NEW_POSITIONS)
 
 
 def vacancies() -> Iterator[Sequence[DemoCommand]]:

@@ -19,8 +19,9 @@ from portolan.demo.training import enrolments, programmes, sessions
 
 
 def staffing(calendar: Calendar) -> Iterator[Scene]:
-    frame = [*new_positions(), *programmes(), *review_cycles(calendar), *pay_bands(calendar), *absences(calendar)]
-    yield Scene("describe trainings, reviews and pay bands", "people", frame)
+    frame = [programmes(), review_cycles(calendar), pay_bands(calendar), absences(calendar)]
+    courses = [*new_positions(), *(list(orders) for orders in frame)]
+    yield from in_turns("describe trainings, reviews and pay bands", "people", courses)
     yield Scene("schedule trainings and set pay", "people", [*sessions(calendar), *pay(calendar)])
     able = [*vacancies(), *qualifications(calendar), *enrolments(calendar), *successions(calendar), *cases(calendar)]
     yield from in_turns("qualify people and plan who follows whom", "people", able)
