@@ -422,6 +422,16 @@ class LearningHoursRecorded(PublicEvent):
     effective_on: date
 
 
+class LearningHoursCorrected(PublicEvent):
+    """The hours a person spent learning on a day were recorded wrongly: ``before`` on ``before_on``."""
+
+    person_id: UUID
+    hours: Decimal
+    effective_on: date
+    before: Decimal
+    before_on: date
+
+
 class MentorshipStarted(PublicEvent):
     """A mentor and their mentee work together, both willing."""
 
@@ -535,6 +545,7 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     CertificateExpired,
     CertificateRevoked,
     LearningHoursRecorded,
+    LearningHoursCorrected,
     MentorshipStarted,
     MentorshipCompleted,
     MentorshipEnded,

@@ -68,14 +68,15 @@ STORED = {
         DevelopmentPlanProposed DevelopmentPlanWithdrawn DivisionClosed DivisionEstablished DivisionHeadAppointed
         DivisionMoved DivisionRenamed EligibilityChanged EnrolmentMade EnrolmentWithdrawn EvidenceCited ExperienceEnded
         ExperienceRecorded ExperienceVerified ExperienceWithdrawn FindingsRecorded FourEyesSwitched HearerNamed
-        HearingHeld InterviewFeedbackGiven InterviewRecorded InterviewScheduled InvestigationBegun LearningHoursRecorded
-        LearningRecorded LineManagerChanged MentorshipAccepted MentorshipCompleted MentorshipDeclined
-        MentorshipEndExplained MentorshipEnded MentorshipMet MentorshipProposed MentorshipStarted NoticeDaysSet
-        ObjectivesAgreed ObjectivesRevised OfferAccepted OfferDeclined OfferLapsed OfferMade OffersCounted PayBandSet
-        PayBandWithdrawn PayPlanned PaySet PerformanceAssessed PersonAppointed PersonErased PersonHired PersonLeft
-        PersonReinstated PersonRenamed PersonSuspended PlanAgreed PlanReviewDue PlanReviewed PlannedPayCancelled
-        PositionApproved PositionDrafted PositionMarkedCritical PositionNoLongerCritical PositionRetired PositionRevised
-        ProceduresSet QualificationsOpened ReviewAcknowledged ReviewAppealDecided ReviewAppealWithdrawn ReviewAppealed
+        HearingHeld InterviewFeedbackGiven InterviewRecorded InterviewScheduled InvestigationBegun LearningCorrected
+        LearningHoursCorrected LearningHoursRecorded LearningRecorded LineManagerChanged MentorshipAccepted
+        MentorshipCompleted MentorshipDeclined MentorshipEndExplained MentorshipEnded MentorshipMeetingCorrected
+        MentorshipMet MentorshipProposed MentorshipStarted NoticeDaysSet ObjectivesAgreed ObjectivesRevised
+        OfferAccepted OfferDeclined OfferLapsed OfferMade OffersCounted PayBandSet PayBandWithdrawn PayCorrected
+        PayPlanned PaySet PerformanceAssessed PersonAppointed PersonErased PersonHired PersonLeft PersonReinstated
+        PersonRenamed PersonSuspended PlanAgreed PlanReviewDue PlanReviewed PlannedPayCancelled PositionApproved
+        PositionDrafted PositionMarkedCritical PositionNoLongerCritical PositionRetired PositionRevised ProceduresSet
+        QualificationsOpened ReviewAcknowledged ReviewAppealDecided ReviewAppealWithdrawn ReviewAppealed
         ReviewCalibrated ReviewCycleCompleted ReviewCyclePlanned ReviewCycleStarted ReviewMethodSet ReviewOverdue
         ReviewUnanswered ReviewWithdrawn ReviewerChanged SelfAssessed SeniorManagerGateWaived SkillAssessed SkillClaimed
         StaffingLimitsSet StaffingPolicySet StandInNamed StandInWithdrawn SuccessorNamed SuccessorRemoved
@@ -539,6 +540,8 @@ def happen_to_development(business: Business, worker: Post, boss: Post) -> None:
     done(learner.post(f"{plan}/add-action", json=action))
     spent = {"entry_id": str(uuid4()), "action_id": action["action_id"], "hours": "2", "effective_on": str(TODAY)}
     done(learner.post(f"{plan}/record-learning", json=spent))
+    right = {"entry_id": spent["entry_id"], "hours": "3", "effective_on": str(TODAY), "reason": "A slip of the pen."}
+    done(learner.post(f"{plan}/correct-learning", json=right))
     other = business.post(business.division(), "staff")
     endings: dict[str, dict[str, str]] = {"complete": {}, "end": {"reason": "Elsewhere needed."}}
     for step, said in endings.items():

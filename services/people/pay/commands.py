@@ -1,5 +1,6 @@
 """The command tables of pay and of the bands it lies in."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import text
@@ -10,22 +11,23 @@ from chassis.store.decision_view import View
 from chassis.store.fields import Fields
 from contracts.values import Grade
 from services.people.organisation.access import HR, SERVICE
-from services.people.organisation.facts import about
+from services.people.organisation.domain.person.rules import PERSON
+from services.people.organisation.facts import about, limits
 from services.people.pay import access
 from services.people.pay.domain import pay, pay_band
 from services.people.pay.domain.pay import PAY as PAY_DECIDER
 
 BAND = Fields(pay_band.PAY_BAND)
-BAND_OF = text(
+BANDS_OF = text(
     f"SELECT {BAND.id}::uuid AS id FROM states WHERE {BAND.of_kind} AND {BAND.grade} = :grade"
-    f" AND {BAND.currency} = :currency AND {BAND.withdrawn.fails} ORDER BY stream LIMIT 1"
+    f" AND {BAND.withdrawn.fails} ORDER BY stream"
 )
 
 
 async def band_facts(
     view: View, state: pay_band.PayBand | None, command: pay_band.SetPayBand | pay_band.WithdrawPayBand, base: Facts
-) -> Facts:
-    """A grade has one band in a currency."""
+) -> pay_band.BandFacts:
+    """A grade has one band in a currency that the company uses."""
     grade, currency = (command.grade, command.currency) if isinstance(command, pay_band.SetPayBand) else (None, None)
     if state is None and grade is not None:
         view.claim(f"pay-band:{grade}:{currency}")
@@ -33,23 +35,31 @@ async def band_facts(
         view.release(f"pay-band:{state.grade}:{state.currency}")
     for changed in {grade, state.grade if state else None} - {None}:
         view.bump(f"pay-bands:{changed}")
-    return base
+    return pay_band.BandFacts(**vars(base), policy=await limits(view))
 
 
 async def pay_facts(view: View, state: pay.Pay | None, command: pay.PayCommand, base: Facts) -> pay.PayFacts:
-    """The person with the line above, and the band of their grade."""
+    """The person with the line above, when they were hired, the bands of their grade and the currencies in use."""
     known = await about(view, base, base.id)
-    if not isinstance(command, pay.SetPay):
+    if not isinstance(command, pay.SetPay | pay.CorrectPay):
         return pay.PayFacts(**known)
-    return pay.PayFacts(**known, band=await band_of(view, known.get("grade"), command.yearly.currency))
+    person = await view.state(PERSON, base.id)
+    return pay.PayFacts(
+        **known,
+        bands=await bands_of(view, known.get("grade")),
+        reads_bands=access.SEES_BANDS.holds(base, state, command),
+        hired_on=person.hired_on if person else None,
+        policy=await limits(view),
+    )
 
 
-async def band_of(view: View, grade: Grade | None, currency: str) -> pay.Band | None:
+async def bands_of(view: View, grade: Grade | None) -> Sequence[pay.Band]:
+    """The bands of a grade, each in another currency."""
     if grade is None:
-        return None
-    rows = await view.guarded(f"pay-bands:{grade}", BAND_OF, {"grade": grade, "currency": currency})
-    found = await view.state(pay_band.PAY_BAND, UUID(str(rows[0].id))) if rows else None
-    return None if found is None else pay.Band(found.currency, found.minimum, found.maximum)
+        return ()
+    rows = await view.guarded(f"pay-bands:{grade}", BANDS_OF, {"grade": grade})
+    found = [await view.state(pay_band.PAY_BAND, UUID(str(row.id))) for row in rows]
+    return [pay.Band(each.currency, each.minimum, each.maximum) for each in found if each is not None]
 
 
 PAY_BANDS = Aggregate(
@@ -69,6 +79,7 @@ PAY = Aggregate(
     path="pay",
     commands=[
         CommandRow("set", pay.SetPay, access.SETS, creates=True, named=True),
+        CommandRow("correct", pay.CorrectPay, access.SETS),
         CommandRow("cancel-planned", pay.CancelPlannedPay, access.CANCELS),
         CommandRow("put-into-effect", pay.PutPayIntoEffect, SERVICE),
     ],

@@ -12,7 +12,7 @@ from chassis.store.fields import Fields
 from services.people.organisation.access import SERVICE
 from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
-from services.people.organisation.facts import about, paying
+from services.people.organisation.facts import about, limits, paying
 from services.people.training import access
 from services.people.training.domain import enrolment, training_programme, training_session
 
@@ -59,6 +59,7 @@ async def session_facts(
         **await paying(view, base, of.division_id),
         offered=programme.offered if programme else None,
         trainer_here=await works_here(view, named),
+        policy=await limits(view),
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from chassis.domain.decider import Actor
-from contracts.people import LearningHoursRecorded
+from contracts.people import LearningHoursCorrected, LearningHoursRecorded
 from contracts.values import SkillLevel
 from services.people.development.commands import DEVELOPMENT_PLANS
 from services.people.development.domain.development_plan import model as development_plan_model
@@ -306,6 +306,39 @@ def test_hours_are_spent_on_an_action_of_an_agreed_plan_and_not_in_the_future() 
     given(development_plan.DEVELOPMENT_PLAN, *LIVE, READING, *many).when(LEARN, facts(ADA)).then_refused(
         "learning-bounded"
     )
+
+
+def test_a_day_has_no_more_learning_hours_than_a_day_has() -> None:
+    one = given(development_plan.DEVELOPMENT_PLAN, *LIVE, READING)
+    one.when(LEARN.model_copy(update={"hours": Decimal(999)}), facts(ADA)).then_refused("hours-of-a-day")
+    another = LEARN.model_copy(update={"entry_id": UUID(int=100), "hours": Decimal("21.51")})
+    two = given(development_plan.DEVELOPMENT_PLAN, *LIVE, READING, *LEARNED)
+    two.when(another, facts(ADA)).then_refused("hours-of-a-day")
+
+
+def test_hours_that_were_recorded_wrongly_are_corrected_or_struck_out_also_of_a_closed_plan() -> None:
+    def correction(hours: str) -> development_plan.CorrectLearning:
+        return development_plan.CorrectLearning(
+            entry_id=ENTRY, hours=Decimal(hours), effective_on=TODAY, reason="A slip of the pen."
+        )
+
+    learned = given(development_plan.DEVELOPMENT_PLAN, *LIVE, READING, *LEARNED)
+    learned.when(correction("1"), facts(ADA)).then(
+        development_plan_model.LearningCorrected(person_id=ADA, **vars(correction("1"))),
+        LearningHoursCorrected(
+            person_id=ADA, hours=Decimal(1), effective_on=TODAY, before=Decimal("2.5"), before_on=TODAY
+        ),
+    )
+    learned.when(correction("2.5"), facts(ADA)).then()
+    for hours, left in (("1", [Decimal(1)]), ("0", [])):
+        for events in ((), (CLOSED,)):
+            plan = given(development_plan.DEVELOPMENT_PLAN, *LIVE, READING, *LEARNED, *events)
+            state = plan.when(correction(hours), facts(ADA)).then_state()
+            assert isinstance(state, development_plan_model.DevelopmentPlan)
+            assert [each.hours for each in state.learning] == left
+            assert state.learning_hours == sum(left, Decimal(0))
+    none = given(development_plan.DEVELOPMENT_PLAN, *LIVE, READING)
+    none.when(correction("1"), facts(ADA)).then_refused("entry-unknown")
 
 
 def test_a_plan_closes_only_once_something_became_of_every_goal() -> None:

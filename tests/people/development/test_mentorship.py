@@ -129,6 +129,29 @@ def test_meetings_are_recorded_once_and_their_hours_added_up() -> None:
     assert (len(state.meetings), state.hours) == (2, Decimal(3))
 
 
+def test_a_day_has_no_more_hours_of_meetings_than_a_day_has() -> None:
+    long = MET.model_copy(update={"hours": Decimal("22.5")})
+    another = MEET.model_copy(update={"meeting_id": BOSS, "hours": Decimal("1.51")})
+    given(mentorship.MENTORSHIP, *ACTIVE, long).when(another, facts(MENTOR)).then_refused("hours-of-a-day")
+
+
+def test_a_meeting_that_was_recorded_wrongly_is_corrected_or_struck_out() -> None:
+    def correction(hours: str) -> mentorship.CorrectMentorshipMeeting:
+        return mentorship.CorrectMentorshipMeeting(
+            meeting_id=MET.meeting_id, held_on=TODAY, hours=Decimal(hours), reason="A slip of the pen."
+        )
+
+    for hours, left in (("2", [Decimal(2)]), ("0", [])):
+        state = given(mentorship.MENTORSHIP, *ACTIVE, MET).when(correction(hours), facts(MENTOR)).then_state()
+        assert isinstance(state, mentorship.Mentorship)
+        assert [each.hours for each in state.meetings] == left
+        assert state.hours == sum(left, Decimal(0))
+    given(mentorship.MENTORSHIP, *ACTIVE, MET).when(correction(str(MET.hours)), facts(MENTOR)).then()
+    given(mentorship.MENTORSHIP, *ACTIVE).when(correction("2"), facts(MENTOR)).then_refused("meeting-unknown")
+    later = correction("2").model_copy(update={"held_on": TODAY + DAY})
+    given(mentorship.MENTORSHIP, *ACTIVE, MET).when(later, facts(MENTOR)).then_refused("meeting-held")
+
+
 @pytest.mark.parametrize("held_on", [TODAY - DAY, TODAY + DAY])
 def test_meetings_are_held_after_it_began_and_not_in_the_future(held_on: date) -> None:
     meet = MEET.model_copy(update={"held_on": held_on})

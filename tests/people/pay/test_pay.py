@@ -1,6 +1,6 @@
 """The rules of pay and of pay bands."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -8,9 +8,10 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from chassis.domain.decider import Actor, Facts, Forbidden
+from chassis.domain.decider import Actor, Forbidden
 from contracts.values import Grade, Money
 from services.people.organisation.domain.line import Above
+from services.people.organisation.domain.staffing_policy import StaffingPolicy, UsedCurrency
 from services.people.pay.commands import PAY
 from services.people.pay.domain import pay as pay_rules
 from services.people.pay.domain import pay_band
@@ -31,7 +32,8 @@ def facts(actor: str = str(BOSS), for_whom: str | None = None, at: datetime = AT
         "employed": True,
         "grade": Grade.STAFF,
         "line": (Above(BOSS),),
-        "band": BAND,
+        "bands": (BAND,),
+        "hired_on": date(2020, 1, 1),
     }
     return pay_rules.PayFacts(actor=Actor(actor, for_whom=for_whom), at=at, id=ADA, **(usual | known))
 
@@ -48,7 +50,7 @@ def paid(amount: int = 60_000, on: date = DAY, outside_band: str | None = None) 
 
 def planned(amount: int = 65_000, on: date = LATER) -> pay_rules.PayPlanned:
     what = pay_rules.PlannedPay(yearly=euros(amount), factors=FACTORS, outside_band=None, effective_on=on)
-    return pay_rules.PayPlanned(person_id=ADA, planned=what)
+    return pay_rules.PayPlanned(person_id=ADA, planned=what, beside=True)
 
 
 def euros(amount: int) -> Money:
@@ -102,7 +104,7 @@ def test_pay_for_a_day_to_come_is_planned_and_the_present_pay_stays() -> None:
     given(pay_rules.PAY).when(pay(65_000, LATER), facts()).then(planned())
     state = given(pay_rules.PAY, paid()).when(pay(65_000, LATER), facts()).then_state()
     assert isinstance(state, pay_rules.Pay)
-    assert (state.yearly, state.effective_on, state.planned) == (euros(60_000), DAY, planned().planned)
+    assert (state.yearly, state.effective_on, state.planned) == (euros(60_000), DAY, (planned().planned,))
     given(pay_rules.PAY, paid(), planned()).when(pay(65_000, LATER), facts()).then()
 
 
@@ -115,13 +117,114 @@ def test_the_present_pay_is_corrected_while_another_is_planned() -> None:
     given(pay_rules.PAY, paid(), planned(on=LATEST)).when(pay(62_000, AT.date()), facts()).then(paid(62_000, AT.date()))
     state = pay_rules.PAY.fold([paid(), planned(on=LATEST), paid(62_000, AT.date())])
     assert state is not None
-    assert state.planned == planned(on=LATEST).planned
+    assert state.planned == (planned(on=LATEST).planned,)
 
 
-def test_another_plan_takes_the_place_of_the_one_before() -> None:
+def test_several_changes_are_planned_each_for_a_day_of_its_own() -> None:
     state = given(pay_rules.PAY, paid(), planned(on=LATEST)).when(pay(63_000, LATER), facts()).then_state()
     assert isinstance(state, pay_rules.Pay)
-    assert state.planned == planned(63_000).planned
+    assert state.planned == (planned(63_000).planned, planned(on=LATEST).planned)
+    given(pay_rules.PAY, paid(), planned()).when(pay(63_000, LATER), facts()).then_refused("one-change-on-a-day")
+    twelve = [planned(on=LATER + timedelta(days=days)) for days in range(1, 13)]
+    given(pay_rules.PAY, paid(), *twelve).when(pay(63_000, LATER), facts()).then_refused("planned-pay-bounded")
+
+
+def test_of_former_days_another_plan_took_the_place_of_the_one_before() -> None:
+    alone = planned(63_000).model_copy(update={"beside": False})
+    state = pay_rules.PAY.fold([paid(), planned(on=LATEST), alone, pay_rules.PlannedPayCancelled()])
+    assert state is not None
+    assert state.planned == ()
+
+
+def test_one_of_several_planned_changes_is_cancelled() -> None:
+    cancel, cancelled = (
+        pay_rules.CancelPlannedPay(effective_on=LATER),
+        pay_rules.PlannedPayCancelled(effective_on=LATER),
+    )
+    two = [paid(), planned(), planned(on=LATEST)]
+    given(pay_rules.PAY, *two).when(cancel, facts()).then(cancelled)
+    state = given(pay_rules.PAY, *two).when(cancel, facts()).then_state()
+    assert isinstance(state, pay_rules.Pay)
+    assert state.planned == (planned(on=LATEST).planned,)
+    given(pay_rules.PAY, *two, cancelled).when(cancel, facts()).then()
+
+
+@pytest.mark.parametrize("amount", [0, -5_000])
+def test_pay_is_above_zero(amount: int) -> None:
+    given(pay_rules.PAY).when(pay(amount), facts(bands=())).then_refused("pay-above-zero")
+
+
+def in_currency(currency: str, **more: Any) -> pay_rules.SetPay:
+    return pay().model_copy(update={"yearly": Money(amount=Decimal(60_000), currency=currency), **more})
+
+
+def test_pay_is_in_a_currency_that_the_company_uses() -> None:
+    given(pay_rules.PAY).when(in_currency("QQQ"), facts(bands=())).then_refused("currency-used")
+    euros_only = StaffingPolicy(currencies=(UsedCurrency(currency="EUR"),))
+    given(pay_rules.PAY).when(in_currency("CHF"), facts(bands=(), policy=euros_only)).then_refused("currency-used")
+
+
+def test_nobody_is_paid_before_they_were_hired() -> None:
+    given(pay_rules.PAY).when(pay(on=date(1950, 1, 1)), facts()).then_refused("within-employment")
+
+
+def test_the_band_holds_in_another_currency_where_its_rate_is_known() -> None:
+    rates = StaffingPolicy(
+        currencies=(UsedCurrency(currency="EUR"), UsedCurrency(currency="CHF", rate=Decimal("1.05")))
+    )
+    given(pay_rules.PAY).when(in_currency("CHF"), facts(policy=rates)).then(
+        paid().model_copy(update={"yearly": Money(amount=Decimal(60_000), currency="CHF")})
+    )
+    much = in_currency("CHF", yearly=Money(amount=Decimal(900_000), currency="CHF"))
+    given(pay_rules.PAY).when(much, facts(policy=rates)).then_refused("outside-band")
+
+
+def test_without_a_rate_pay_in_another_currency_needs_a_reason() -> None:
+    given(pay_rules.PAY).when(in_currency("CHF"), facts()).then_refused("band-not-comparable")
+    said = in_currency("CHF", outside_band="Lives in Basel.")
+    told = given(pay_rules.PAY).when(said, facts()).then_state()
+    assert isinstance(told, pay_rules.Pay)
+    assert told.outside_band == "Lives in Basel."
+
+
+def test_a_refusal_tells_the_band_to_those_alone_who_read_bands() -> None:
+    asked = given(pay_rules.PAY)
+    assert "80000" in asked.when(pay(90_000), facts(reads_bands=True)).then_refused("outside-band").detail
+    hidden = asked.when(pay(90_000), facts()).then_refused("outside-band")
+    assert not any(each.isdigit() for each in hidden.detail + hidden.remedy)
+
+
+def correction(amount: int = 61_000, on: date = DAY) -> pay_rules.CorrectPay:
+    return pay_rules.CorrectPay(yearly=euros(amount), factors=FACTORS, effective_on=on, reason="A slip of the pen.")
+
+
+def corrected(amount: int = 61_000, on: date = DAY) -> pay_rules.PayCorrected:
+    return pay_rules.PayCorrected(
+        person_id=ADA,
+        yearly=euros(amount),
+        factors=FACTORS,
+        outside_band=None,
+        effective_on=on,
+        reason="A slip of the pen.",
+    )
+
+
+def test_pay_that_was_recorded_wrongly_is_corrected_on_record() -> None:
+    given(pay_rules.PAY, paid(), planned()).when(correction(), facts()).then(corrected())
+    given(pay_rules.PAY, paid(), corrected()).when(correction(), facts()).then()
+    given(pay_rules.PAY, paid()).when(correction(on=BEFORE), facts()).then(corrected(on=BEFORE))
+    state = given(pay_rules.PAY, paid(), planned()).when(correction(on=BEFORE), facts()).then_state()
+    assert isinstance(state, pay_rules.Pay)
+    assert (state.yearly, state.effective_on, state.planned) == (euros(61_000), BEFORE, (planned().planned,))
+
+
+def test_a_correction_stays_after_the_pay_before_and_obeys_the_rules_of_pay() -> None:
+    two = [paid(on=BEFORE), paid(62_000)]
+    given(pay_rules.PAY, *two).when(correction(on=BEFORE), facts()).then_refused("dates-in-order")
+    given(pay_rules.PAY, paid()).when(correction(on=LATER), facts()).then_refused("not-in-the-future")
+    given(pay_rules.PAY, paid()).when(correction(90_000), facts()).then_refused("outside-band")
+    given(pay_rules.PAY, planned()).when(correction(), facts()).then_refused("pay-in-effect")
+    who_may(PAY, paid()).when(correction(), in_hr(facts(str(ADA)))).then_refused("nobody-on-themself")
 
 
 def test_what_is_planned_takes_effect_on_its_day_and_not_before() -> None:
@@ -136,7 +239,7 @@ def test_what_is_planned_takes_effect_on_its_day_and_not_before() -> None:
     on_its_day.then(paid(65_000, LATER))
     after = on_its_day.then_state()
     assert isinstance(after, pay_rules.Pay)
-    assert (after.yearly, after.planned, pay_rules.PAY.due_at(after)) == (euros(65_000), None, None)
+    assert (after.yearly, after.planned, pay_rules.PAY.due_at(after)) == (euros(65_000), (), None)
 
 
 def test_nothing_takes_effect_for_somebody_who_left_meanwhile() -> None:
@@ -160,7 +263,7 @@ def test_what_is_planned_is_cancelled_by_another() -> None:
 def test_pay_set_from_the_day_of_what_was_planned_takes_its_place() -> None:
     state = pay_rules.PAY.fold([paid(), planned(), paid(62_000, LATER)])
     assert state is not None
-    assert (state.yearly, state.planned) == (euros(62_000), None)
+    assert (state.yearly, state.planned) == (euros(62_000), ())
 
 
 def band(
@@ -171,7 +274,7 @@ def band(
     )
 
 
-FACTS = Facts(actor=Actor("hr"), at=AT, id=ADA)
+FACTS = pay_band.BandFacts(actor=Actor("hr"), at=AT, id=ADA)
 SET = pay_band.PayBandSet(**vars(band()))
 
 

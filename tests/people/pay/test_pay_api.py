@@ -92,14 +92,16 @@ def test_pay_to_come_is_planned_shown_beside_the_present_pay_and_cancelled(cast:
     before = junior.get(paid).json()["yearly"]
     cast.post(junior, f"{paid}/set", **pay("65000", effective_on=later))
     shown = cast.as_person("member").get(paid).json()
-    assert (shown["yearly"], shown["planned"]["effective_on"]) == (before, later)
-    assert shown["planned"]["yearly"]["amount"] == "65000"
-    corrected = cast.post(junior, f"{paid}/set", **pay("60500"))
-    assert (corrected["yearly"]["amount"], corrected["planned"]["effective_on"]) == ("60500", later)
+    assert (shown["yearly"], shown["planned"][0]["effective_on"]) == (before, later)
+    assert shown["planned"][0]["yearly"]["amount"] == "65000"
+    changed = cast.post(junior, f"{paid}/set", **pay("60500"))
+    assert (changed["yearly"]["amount"], changed["planned"][0]["effective_on"]) == ("60500", later)
+    corrected = cast.post(junior, f"{paid}/correct", **pay("60600"), reason="A slip of the pen.")
+    assert (corrected["yearly"]["amount"], len(corrected["planned"])) == ("60600", 1)
     forbidden(cast.as_person("member").post(f"{paid}/cancel-planned", json={}))
     unknown(cast.as_person("peer").post(f"{paid}/cancel-planned", json={}))
     forbidden(cast.hr.post(f"{paid}/put-into-effect", json={}))
-    assert cast.post(junior, f"{paid}/cancel-planned")["planned"] is None
+    assert cast.post(junior, f"{paid}/cancel-planned")["planned"] == []
 
 
 def test_pay_outside_the_band_of_the_grade_needs_a_reason(cast: Cast) -> None:
@@ -107,7 +109,13 @@ def test_pay_outside_the_band_of_the_grade_needs_a_reason(cast: Cast) -> None:
     made = cast.post(cast.hr, "/pay-bands", **band)
     low = pay() | {"yearly": {"amount": "80000", "currency": "CHF"}}
     path = f"/pay/{cast.persons['peer']}/set"
-    refused(cast.hr.post(path, json=low), "outside-band")
+    told = cast.hr.post(path, json=low)
+    refused(told, "outside-band")
+    assert "90000" in told.text
+    untold = cast.as_person("senior").post(path, json=low)
+    refused(untold, "outside-band")
+    assert "90000" not in untold.text
+    refused(cast.hr.post(path, json=pay()), "band-not-comparable")
     cast.post(cast.hr, path, **low, outside_band="Part time.")
     refused(cast.hr.post("/pay-bands", json=band), "already-taken")
     cast.post(cast.hr, f"/pay-bands/{made['id']}/withdraw", reason="Replaced.")

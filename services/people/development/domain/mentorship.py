@@ -12,7 +12,8 @@ from chassis.domain.decider import SYSTEM, Command, Decider, PrivateEvent, Refus
 from contracts.base import Value
 from contracts.people import MentorshipCompleted, MentorshipEnded, MentorshipStarted
 from contracts.values import Day, Line, Personal, Subject
-from services.people.development.domain.development_plan.model import Hours
+from services.people.development.domain.development_plan.model import CorrectedHours, Hours
+from services.people.development.domain.hours import check_hours
 from services.people.organisation.domain.line import LineFacts, check_employed, said
 from services.people.organisation.domain.staffing_policy import StaffingPolicy
 
@@ -75,6 +76,15 @@ class RecordMentorshipMeeting(Command):
     hours: Hours
 
 
+class CorrectMentorshipMeeting(Command):
+    """Correct the hours or the day of a meeting that was recorded wrongly; no hours strike it out."""
+
+    meeting_id: UUID
+    held_on: Day
+    hours: CorrectedHours
+    reason: Personal[Line]
+
+
 class CompleteMentorship(Command):
     """Record that a mentorship reached its purpose."""
 
@@ -109,6 +119,16 @@ class MentorshipMet(PrivateEvent):
     effective_on: date
 
 
+class MentorshipMeetingCorrected(PrivateEvent):
+    """A meeting was recorded wrongly; without hours it is struck out."""
+
+    person_id: Subject
+    meeting_id: UUID
+    hours: CorrectedHours
+    effective_on: date
+    reason: Personal[Line]
+
+
 class MentorshipDeclined(PrivateEvent):
     """It did not begin."""
 
@@ -123,12 +143,20 @@ class MentorshipEndExplained(PrivateEvent):
     reason: Personal[Line]
 
 
-MentorshipCommand = ProposeMentorship | AcceptMentorship | RecordMentorshipMeeting | CompleteMentorship | EndMentorship
+MentorshipCommand = (
+    ProposeMentorship
+    | AcceptMentorship
+    | RecordMentorshipMeeting
+    | CorrectMentorshipMeeting
+    | CompleteMentorship
+    | EndMentorship
+)
 MentorshipEvent = (
     MentorshipProposed
     | MentorshipAccepted
     | MentorshipStarted
     | MentorshipMet
+    | MentorshipMeetingCorrected
     | MentorshipCompleted
     | MentorshipEnded
     | MentorshipDeclined
@@ -156,6 +184,8 @@ def decide(state: Mentorship | None, command: MentorshipCommand, facts: Mentorsh
             return accept(mentorship, facts)
         case RecordMentorshipMeeting():
             return meet(mentorship, command, facts)
+        case CorrectMentorshipMeeting():
+            return correct_meeting(mentorship, command, facts)
         case CompleteMentorship():
             return complete(mentorship, facts)
         case EndMentorship(reason=reason):
@@ -190,7 +220,7 @@ def accept(mentorship: Mentorship, facts: MentorshipFacts) -> Sequence[Mentorshi
     if not (mentorship.accepted_by_mentee if by_mentor else mentorship.accepted_by_mentor):
         return [accepted]
     if facts.active_mentees >= facts.most_mentees:
-        detail = f"The mentor has {facts.active_mentees} mentees already."
+        detail = "The mentor has as many mentees as the policy allows."
         raise Refused("mentees-bounded", detail, "Complete another mentorship first, or choose another mentor.")
     started = MentorshipStarted(
         mentor_id=mentorship.mentor_id, mentee_id=mentorship.person_id, effective_on=facts.today
@@ -218,13 +248,39 @@ def meet(mentorship: Mentorship, command: RecordMentorshipMeeting, facts: Mentor
         if vars(known) == vars(command):
             return []
         raise Refused("meeting-known", "Another meeting has this id.", "Choose another id.")
-    started_on = check_active(mentorship)
-    if not started_on <= command.held_on <= facts.today:
-        detail = f"The mentorship began on {started_on}, and today is {facts.today}."
-        raise Refused("meeting-held", detail, "Give the day of the meeting.")
+    check_active(mentorship)
     if len(mentorship.meetings) >= MOST_MEETINGS:
         raise Refused("meetings-bounded", f"There are {MOST_MEETINGS} meetings already.", "Complete the mentorship.")
+    check_day(mentorship, mentorship.meetings, command, facts)
     return [MentorshipMet(meeting_id=command.meeting_id, hours=command.hours, effective_on=command.held_on)]
+
+
+def correct_meeting(
+    mentorship: Mentorship, command: CorrectMentorshipMeeting, facts: MentorshipFacts
+) -> Sequence[MentorshipMeetingCorrected]:
+    """A meeting that was recorded wrongly is corrected, with the reason; also after the end."""
+    known = next((each for each in mentorship.meetings if each.meeting_id == command.meeting_id), None)
+    if known is None:
+        raise Refused("meeting-unknown", "There is no such meeting.", "Record it first.")
+    if (known.held_on, known.hours) == (command.held_on, command.hours):
+        return []
+    check_day(mentorship, [each for each in mentorship.meetings if each is not known], command, facts)
+    told = {"meeting_id": command.meeting_id, "hours": command.hours, "reason": command.reason}
+    return [MentorshipMeetingCorrected(person_id=mentorship.person_id, **told, effective_on=command.held_on)]
+
+
+def check_day(
+    mentorship: Mentorship,
+    others: Sequence[Meeting],
+    command: RecordMentorshipMeeting | CorrectMentorshipMeeting,
+    facts: MentorshipFacts,
+) -> None:
+    """A meeting is held after the mentorship began, and takes no more hours than its day has left."""
+    assert mentorship.started_on is not None, "meetings are held once it has begun"
+    if not mentorship.started_on <= command.held_on <= facts.today:
+        detail = f"The mentorship began on {mentorship.started_on}, and today is {facts.today}."
+        raise Refused("meeting-held", detail, "Give the day of the meeting.")
+    check_hours(command.hours, [each.hours for each in others if each.held_on == command.held_on])
 
 
 def complete(mentorship: Mentorship, facts: MentorshipFacts) -> Sequence[MentorshipCompleted]:
@@ -280,6 +336,8 @@ def evolve(state: Mentorship | None, event: MentorshipEvent) -> Mentorship:
         case MentorshipMet():
             meeting = Meeting(meeting_id=event.meeting_id, held_on=event.effective_on, hours=event.hours)
             return mentorship.but(meetings=(*mentorship.meetings, meeting), hours=mentorship.hours + event.hours)
+        case MentorshipMeetingCorrected():
+            return with_correction(mentorship, event)
         case MentorshipCompleted():
             return mentorship.but(status=MentorshipStatus.COMPLETED)
         case MentorshipEnded() | MentorshipDeclined():
@@ -288,6 +346,17 @@ def evolve(state: Mentorship | None, event: MentorshipEvent) -> Mentorship:
             return mentorship
         case _:
             assert_never(event)
+
+
+def with_correction(mentorship: Mentorship, event: MentorshipMeetingCorrected) -> Mentorship:
+    """The meetings with one of them corrected, or struck out, and their hours."""
+    changed = {"held_on": event.effective_on, "hours": event.hours}
+    meetings = tuple(
+        each.model_copy(update=changed) if each.meeting_id == event.meeting_id else each
+        for each in mentorship.meetings
+        if each.meeting_id != event.meeting_id or event.hours > 0
+    )
+    return mentorship.but(meetings=meetings, hours=sum((each.hours for each in meetings), Decimal(0)))
 
 
 MENTORSHIP = Decider(kind="mentorship", state=Mentorship, events=MentorshipEvent, decide=decide, evolve=evolve)

@@ -1,6 +1,7 @@
 """PayBand: what a grade is paid at least and at most, in a currency; known to those who set pay."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
@@ -8,6 +9,7 @@ from pydantic import model_validator
 
 from chassis.domain.decider import Command, Decider, Facts, PrivateEvent, Refused, State, existing, new
 from contracts.values import Amount, Currency, Day, Grade, Line
+from services.people.organisation.domain.staffing_policy import StaffingPolicy, check_used
 
 
 class PayBand(State):
@@ -63,10 +65,18 @@ PayBandCommand = SetPayBand | WithdrawPayBand
 PayBandEvent = PayBandSet | PayBandWithdrawn
 
 
-def decide(state: PayBand | None, command: PayBandCommand, facts: Facts) -> Sequence[PayBandEvent]:
+@dataclass(frozen=True)
+class BandFacts(Facts):
+    """``policy`` has the currencies in use."""
+
+    policy: StaffingPolicy = StaffingPolicy()  # noqa: RUF009 (a frozen value: the defaults)
+
+
+def decide(state: PayBand | None, command: PayBandCommand, facts: BandFacts) -> Sequence[PayBandEvent]:
     if isinstance(command, WithdrawPayBand):
         return [] if existing(state).withdrawn else [PayBandWithdrawn(reason=command.reason)]
     band = PayBandSet(**vars(command))
+    check_used(facts.policy, command.currency)
     if state is None:
         check_not_future(command, facts)
         return [band]

@@ -14,6 +14,7 @@ from contracts.people import TrainingSessionCancelled, TrainingSessionDelivered,
 from contracts.values import Day, Line, Money, Name
 from services.people.organisation.domain.days import day_after
 from services.people.organisation.domain.paying import PayingFacts, check_open
+from services.people.organisation.domain.staffing_policy import StaffingPolicy, check_used
 
 LONGEST_DAYS = 366
 Seats = Annotated[int, Field(ge=1, le=500)]
@@ -107,11 +108,12 @@ SessionEvent = (
 class SessionFacts(PayingFacts):
     """``offered``: the programme is published; None where there is none.
 
-    ``trainer_here``: whether the trainer the command names works here.
+    ``trainer_here``: whether the trainer the command names works here. ``policy`` has the currencies in use.
     """
 
     offered: bool | None = None
     trainer_here: bool = False
+    policy: StaffingPolicy = StaffingPolicy()  # noqa: RUF009 (a frozen value: the defaults)
 
 
 def decide(state: TrainingSession | None, command: SessionCommand, facts: SessionFacts) -> Sequence[SessionEvent]:
@@ -146,6 +148,7 @@ def schedule(
     check_days(command)
     if command.cost.amount < 0:
         raise Refused("cost-not-negative", "The cost of a session cannot be negative.", "Give 0 or more.")
+    check_used(facts.policy, command.cost.currency)
     check_trainer(command, facts)
     arranged = {name: getattr(command, name) for name in TrainingSessionArranged.model_fields}
     told = {name: getattr(command, name) for name in TrainingSessionScheduled.model_fields}

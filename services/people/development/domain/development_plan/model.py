@@ -12,7 +12,7 @@ from pydantic import Field
 
 from chassis.domain.decider import PrivateEvent, State, existing
 from contracts.base import Value
-from contracts.people import LearningHoursRecorded
+from contracts.people import LearningHoursCorrected, LearningHoursRecorded
 from contracts.values import Line, Personal, SkillLevel, Subject
 from services.people.organisation.domain.certificate_scheme import CertificateScheme
 from services.people.organisation.domain.line import LineFacts
@@ -21,6 +21,9 @@ from services.people.qualifications.domain.model import Qualifications
 
 Hours = Annotated[Decimal, Field(gt=0, le=1_000, max_digits=6, decimal_places=2)]
 """Hours, with at most two decimals."""
+
+CorrectedHours = Annotated[Decimal, Field(ge=0, le=24, max_digits=6, decimal_places=2)]
+"""Hours of a day, none where there were none, with at most two decimals."""
 
 
 class PlanStatus(StrEnum):
@@ -198,6 +201,16 @@ class LearningRecorded(PrivateEvent):
     effective_on: date
 
 
+class LearningCorrected(PrivateEvent):
+    """An entry was recorded wrongly; without hours it is struck out."""
+
+    person_id: Subject
+    entry_id: UUID
+    hours: CorrectedHours
+    effective_on: date
+    reason: Personal[Line]
+
+
 class DevelopmentPlanClosed(PrivateEvent):
     """The plan is done with."""
 
@@ -214,6 +227,8 @@ PlanEvent = (
     | DevelopmentActionAdded
     | LearningRecorded
     | LearningHoursRecorded
+    | LearningCorrected
+    | LearningHoursCorrected
     | DevelopmentPlanClosed
 )
 Events = Sequence[PlanEvent]
@@ -249,6 +264,10 @@ def evolve(state: DevelopmentPlan | None, event: PlanEvent) -> DevelopmentPlan:
             return plan.but(learning=(*plan.learning, entry_of(event)))
         case LearningHoursRecorded(hours=hours):
             return plan.but(learning_hours=plan.learning_hours + hours)
+        case LearningCorrected():
+            return plan.but(learning=tuple(corrected(each, event) for each in plan.learning if stays(each, event)))
+        case LearningHoursCorrected(hours=hours, before=before):
+            return plan.but(learning_hours=plan.learning_hours + hours - before)
         case _:
             assert_never(event)
 
@@ -257,6 +276,18 @@ def with_goal(plan: DevelopmentPlan, goal_id: UUID, **changes: object) -> Develo
     """The plan with one goal changed."""
     goals = (goal.model_copy(update=changes) if goal.goal_id == goal_id else goal for goal in plan.goals)
     return plan.but(goals=tuple(goals))
+
+
+def stays(entry: LearningEntry, event: LearningCorrected) -> bool:
+    """Return whether an entry is there still after a correction."""
+    return entry.entry_id != event.entry_id or event.hours > 0
+
+
+def corrected(entry: LearningEntry, event: LearningCorrected) -> LearningEntry:
+    """The entry as it is after a correction, of it or of another."""
+    if entry.entry_id != event.entry_id:
+        return entry
+    return entry.model_copy(update={"hours": event.hours, "on": event.effective_on})
 
 
 def entry_of(event: LearningRecorded) -> LearningEntry:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import assert_never
 from uuid import UUID
 
-from chassis.domain.decider import Command, Deadline, Decider, Refused, existing
-from contracts.people import LearningHoursRecorded
+from chassis.domain.decider import Command, Deadline, Decider, Facts, Refused, existing
+from contracts.people import LearningHoursCorrected, LearningHoursRecorded
 from contracts.values import Day, Line, Personal, SkillLevel
 from services.people.development.domain.development_plan import model
+from services.people.development.domain.hours import check_hours
 from services.people.organisation.domain.days import day_after
 from services.people.organisation.domain.line import check_employed, said
 from services.people.qualifications.domain import gap
@@ -81,6 +82,15 @@ class RecordLearning(Command):
     effective_on: Day
 
 
+class CorrectLearning(Command):
+    """Correct hours or the day of an entry that was recorded wrongly; no hours strike it out."""
+
+    entry_id: UUID
+    hours: model.CorrectedHours
+    effective_on: Day
+    reason: Personal[Line]
+
+
 class CloseDevelopmentPlan(Command):
     """Close a plan without open goals."""
 
@@ -105,6 +115,7 @@ PlanChange = (
     | MissDevelopmentGoal
     | AddDevelopmentAction
     | RecordLearning
+    | CorrectLearning
     | CloseDevelopmentPlan
     | MeetGoalsByQualification
     | MarkOverdueGoals
@@ -237,21 +248,45 @@ def record_learning(plan: model.DevelopmentPlan, command: RecordLearning, facts:
         raise Refused("plan-agreed", "The plan is not agreed yet.", "Agree to it first.")
     if all(action.action_id != command.action_id for action in plan.actions):
         raise Refused("action-unknown", "There is no such action.", "Add it first.")
-    if command.effective_on > facts.today:
-        raise Refused("not-in-the-future", f"{command.effective_on} is in the future.", "Record it on the day.")
     if len(plan.learning) >= MOST_ENTRIES:
         raise Refused(
-            "learning-bounded", f"There are {MOST_ENTRIES} entries already.", "Record several days in one entry."
+            "learning-bounded", f"There are {MOST_ENTRIES} entries already.", "Close the plan, and propose another one."
         )
+    check_day(plan.learning, command, facts)
     public = LearningHoursRecorded(person_id=plan.person_id, hours=command.hours, effective_on=command.effective_on)
     return [model.LearningRecorded(**vars(command)), public]
+
+
+def correct_learning(plan: model.DevelopmentPlan, command: CorrectLearning, facts: model.PlanFacts) -> model.Events:
+    """An entry that was recorded wrongly is corrected, with the reason."""
+    known = next((entry for entry in plan.learning if entry.entry_id == command.entry_id), None)
+    if known is None:
+        raise Refused("entry-unknown", "There is no such entry.", "Record it first.")
+    if (known.hours, known.on) == (command.hours, command.effective_on):
+        return []
+    check_day([entry for entry in plan.learning if entry is not known], command, facts)
+    public = LearningHoursCorrected(
+        person_id=plan.person_id,
+        hours=command.hours,
+        effective_on=command.effective_on,
+        before=known.hours,
+        before_on=known.on,
+    )
+    return [model.LearningCorrected(person_id=plan.person_id, **vars(command)), public]
+
+
+def check_day(others: Sequence[model.LearningEntry], command: RecordLearning | CorrectLearning, facts: Facts) -> None:
+    """A day has come, and has no more hours than a day has."""
+    if command.effective_on > facts.today:
+        raise Refused("not-in-the-future", f"{command.effective_on} is in the future.", "Record it on the day.")
+    check_hours(command.hours, [entry.hours for entry in others if entry.on == command.effective_on])
 
 
 def decide(state: model.DevelopmentPlan | None, command: PlanCommand, facts: model.PlanFacts) -> model.Events:
     if isinstance(command, ProposeDevelopmentPlan):
         return propose(state, command, facts)
     plan = existing(state)
-    if not plan.live:
+    if not plan.live and not isinstance(command, CorrectLearning):
         return over(plan, command)
     match command:
         case AgreeDevelopmentPlan():
@@ -266,6 +301,8 @@ def decide(state: model.DevelopmentPlan | None, command: PlanCommand, facts: mod
             return add_action(plan, command)
         case RecordLearning():
             return record_learning(plan, command, facts)
+        case CorrectLearning():
+            return correct_learning(plan, command, facts)
         case CloseDevelopmentPlan():
             return close(plan)
         case MeetGoalsByQualification():
