@@ -486,6 +486,13 @@ class PersonLeft(PublicEvent):
     effective_on: date
 
 
+class DutiesHandedOver(PublicEvent):
+    """The team and the headships of a person passed to somebody else; each change is also an event of its own."""
+
+    to_id: UUID
+    effective_on: date
+
+
 class PersonErased(PublicEvent):
     """The personal data of a former employee is erased: delete what you derived from it."""
 
@@ -515,6 +522,7 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     PersonSuspended,
     PersonReinstated,
     PersonLeft,
+    DutiesHandedOver,
     PersonErased,
     VacancyRequested,
     VacancyApproved,

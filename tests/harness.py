@@ -23,7 +23,7 @@ from pydantic import SecretStr
 from sqlalchemy import create_engine
 
 from chassis.domain.clock import Clock
-from chassis.http import even_times
+from chassis.http import even_times, security
 from chassis.messaging.administration import Administration
 from chassis.messaging.broker import Broker
 from chassis.postgres.migrate import migrate
@@ -43,6 +43,7 @@ from tests.today import within_today
 PATIENCE = 60
 # What refusals say is compared here, not when: thousands of them would each wait for a tick.
 even_times.TICK_SECONDS, even_times.JITTER_SECONDS = 1e-6, 0.0
+security.FORMER_SECONDS = 0.0
 
 
 AUDIT_KEY = base64.b64encode(bytes(32)).decode()

@@ -67,11 +67,15 @@ AUDITOR = "auditor"
 
 @dataclass(frozen=True)
 class Actor:
-    """The caller: a person's id (or a system's name) with the token's roles; ``for_whom`` when standing in."""
+    """The caller: a person's id (or a system's name) with the token's roles; ``for_whom`` when standing in.
+
+    ``former``: they work here no longer; then they have no role, and do nothing but what is their own.
+    """
 
     id: str
     roles: frozenset[str] = frozenset()
     for_whom: str | None = None
+    former: bool = False
 
     @property
     def person(self) -> UUID | None:
@@ -80,7 +84,9 @@ class Actor:
 
     @property
     def acts_as(self) -> UUID | None:
-        """In whose place the actor acts: that of whom they stand in for, else their own; None for a system."""
+        """In whose place the actor acts: that of whom they stand in for, else their own; None for who has none."""
+        if self.former:
+            return None
         return self.person if self.for_whom is None else person_of(self.for_whom)
 
     @property

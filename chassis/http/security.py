@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -21,6 +22,8 @@ REFRESH_SECONDS = 10
 FAILURE_SECONDS = 1
 # A key that was withdrawn is trusted for so long at most; an issuer that is away leaves those it gave last in force.
 MAX_AGE_SECONDS = 60
+# Who has left is one with roles for so long at most.
+FORMER_SECONDS = 2.0
 REMEMBERED = 1000
 
 
@@ -48,14 +51,21 @@ class VerifiedToken(NamedTuple):
 
 
 Ended = Callable[[VerifiedToken], Awaitable[bool]]
+Former = Callable[[Actor], Awaitable[bool]]
 
 
 class Tokens:
-    """Tells whose a token is; ``ended`` says of one that is valid whether its session was ended, asked each time."""
+    """Tells whose a token is; ``ended`` says of one that is valid whether its session was ended, asked each time.
 
-    def __init__(self, jwks_url: str, issuer: str, audience: str, ended: Ended | None = None) -> None:
+    ``former`` says of an actor whether they work here no longer, asked every few seconds.
+    """
+
+    def __init__(
+        self, jwks_url: str, issuer: str, audience: str, ended: Ended | None = None, former: Former | None = None
+    ) -> None:
         self._jwks_url, self._issuer, self._audience = jwks_url, issuer, audience
-        self._ended = ended
+        self._ended, self._former = ended, former
+        self._asked: dict[str, tuple[float, bool]] = {}
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched = self._failed = float("-inf")
         self._failure = ""
@@ -67,7 +77,19 @@ class Tokens:
         found = await self.verified(token)
         if self._ended and await self._ended(found):
             raise SessionEnded
+        if self._former and await self._works_here_no_longer(found.actor):
+            return replace(found.actor, roles=frozenset(), former=True)
         return found.actor
+
+    async def _works_here_no_longer(self, actor: Actor) -> bool:
+        assert self._former is not None
+        asked_at, former = self._asked.get(actor.id, (float("-inf"), False))
+        if time.monotonic() - asked_at >= FORMER_SECONDS:
+            former = await self._former(actor)
+            if len(self._asked) >= REMEMBERED:
+                self._asked.clear()
+            self._asked[actor.id] = time.monotonic(), former
+        return former
 
     async def verified(self, token: str) -> VerifiedToken:
         """Return what is known of a token, whether or not its session has ended; raise ``Unauthenticated``."""

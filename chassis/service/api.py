@@ -58,7 +58,8 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     store = Store(own.database_url, telemetry, privacy=privacy_of(service, shared))
     handler = Handler(store, service.events, clock, service.stands_in, service.aggregates, service.name)
     ended = partial(service.ended, store) if service.ended else None
-    tokens = Tokens(shared.jwks_url, shared.issuer, shared.audience, ended)
+    former = partial(service.former, store) if service.former else None
+    tokens = Tokens(shared.jwks_url, shared.issuer, shared.audience, ended, former)
     preparation = Preparation(partial(prepare, service, store))
     trail = AuditTrail(store, pseudonyms_of(service, shared))
     projections = list(service.projections or {})

@@ -13,6 +13,7 @@ from chassis.commands.table import Aggregate, StandsIn
 from chassis.consumers.projection import Fold, Projections
 from chassis.consumers.reactions import Reaction, Reactions
 from chassis.domain.clock import Clock
+from chassis.domain.decider import Actor
 from chassis.http.security import VerifiedToken
 from chassis.messaging.access import Access, groups_of
 from chassis.messaging.key_topic import KEYS, Forget
@@ -48,6 +49,7 @@ class Service:
     routes. ``keys_topic`` is where it publishes the keys of its personal data's subjects. ``stands_in(view, actor,
     at)``: whether somebody may act for somebody else then; where it is missing, nobody may. ``forget`` drops what its
     tables derived of whom another service erased. ``ended(store, token)``: whether somebody signed out of it.
+    ``former(store, actor)``: whether a person works here no longer, as far as the service has heard.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Service:
     keys_topic: str | None = None
     forget: Forget | None = None
     ended: Callable[[Store, VerifiedToken], Awaitable[bool]] | None = None
+    former: Callable[[Store, Actor], Awaitable[bool]] | None = None
 
     def __post_init__(self) -> None:
         if self.keys_topic is None and any(aggregate.decider.personal for aggregate in self.aggregates):

@@ -21,8 +21,9 @@ class Relation:
 
     From it come the check of one decision (``check``), the condition in SQL for one row and for a list, and the
     sentence that says who could. Conditions know ``:me``, the id (as text) of the person the caller acts for, or their
-    own, and ``:caller``, always their own; both are empty for a system. ``subject`` is the SQL term for the person or
-    record a relation is about; ``at`` names it. ``ruled`` gives it the name of a rule, with a sentence and a way out
+    own; ``:caller``, always their own; and ``:myself``, their own where they act for themselves. All are empty for a
+    system, and ``:me`` for who works here no longer. ``subject`` is the SQL term for the person or record a relation is
+    about; ``at`` names it. ``ruled`` gives it the name of a rule, with a sentence and a way out
     where those made of who could do not say enough. ``system``: it holds for the service itself and nobody else.
     A condition for a list is best made of comparisons that an index answers: a list costs what it shows, not what there
     is.

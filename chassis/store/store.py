@@ -413,4 +413,4 @@ def fold_stored(
 
 def whose(actor: Actor) -> Mapping[str, Any]:
     """Return the parameters of relations' conditions for a caller."""
-    return {"me": str(actor.acts_as or ""), "caller": str(actor.person or "")}
+    return {"me": str(actor.acts_as or ""), "caller": str(actor.person or ""), "myself": str(actor.in_person or "")}

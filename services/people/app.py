@@ -24,6 +24,7 @@ from services.people.organisation.commands import (
     PERSONS,
     POSITIONS,
     STAFFING_POLICIES,
+    has_left,
     stands_in,
 )
 from services.people.organisation.reactions import on_policy_set
@@ -95,6 +96,7 @@ SERVICE = Service(
     reactions=REACTIONS,
     routers=routers,
     stands_in=stands_in,
+    former=has_left,
 )
 
 if __name__ == "__main__":

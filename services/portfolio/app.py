@@ -6,6 +6,7 @@ from chassis.service.definition import Service, Source
 from chassis.service.run import main
 from contracts import finance, people, portfolio
 from services.portfolio.initiatives.commands import INITIATIVES
+from services.portfolio.organisation.facts import has_left
 from services.portfolio.organisation.read_models import REFERENCE
 from services.portfolio.projects import views as project_views
 from services.portfolio.projects.commands import PROJECTS
@@ -23,6 +24,7 @@ SERVICE = Service(
     sources=[Source("people", people.TOPIC, people.EVENTS), Source("finance", finance.TOPIC, finance.EVENTS)],
     projections={"reference": REFERENCE},
     reactions=REACTIONS,
+    former=has_left,
     routers=lambda store, _shared, clock: [project_views.router(store, clock)],
 )
 

@@ -19,6 +19,7 @@ from services.reporting.dashboard.pages import pages
 from services.reporting.money import views as money_views
 from services.reporting.money.read_models import DIVISION_BUDGETS, PROJECT_MONEY
 from services.reporting.organisation import views as organisation_views
+from services.reporting.organisation.access import has_left
 from services.reporting.organisation.read_models import DIVISIONS, PERSONS, forget
 from services.reporting.organisation.sessions import is_ended
 from services.reporting.portfolio import views as portfolio_views
@@ -54,6 +55,7 @@ SERVICE = Service(
     projections={"picture": TABLES},
     forget=forget,
     ended=is_ended,
+    former=has_left,
     routers=routers,
 )
 

@@ -11,6 +11,7 @@ from chassis.http.desk import Desk, desk_of
 from chassis.store.fields import Fields
 from chassis.store.store import Store, whose
 from services.people.desk.waiting import DECISIONS, FALLING_DUE
+from services.people.desk.without_owner import WITHOUT_OWNER
 from services.people.organisation.commands import PERSONS
 from services.people.organisation.domain.person.model import Employment, Person
 from services.people.organisation.domain.person.rules import PERSON
@@ -58,7 +59,7 @@ REPLACED = text(
 
 async def desk(store: Store, actor: Actor, today: date, days: int) -> ManagersDesk:
     """The desk of whom the caller acts as, looking so many days ahead."""
-    waiting = await desk_of(store, actor, today, days, DECISIONS, FALLING_DUE)
+    waiting = await desk_of(store, actor, today, days, [*DECISIONS, *WITHOUT_OWNER], FALLING_DUE)
     return ManagersDesk(
         team=await team(store, actor, today),
         decisions=waiting.decisions,

@@ -3,18 +3,19 @@
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from chassis.domain.clock import Clock
 from chassis.domain.decider import Forbidden, NotFound
 from chassis.http.caller import Caller, Standing
-from chassis.http.desk import DaysAhead
+from chassis.http.desk import MOST, DaysAhead, DeskItem, items, statement
 from chassis.http.openapi import CONTENT
 from chassis.http.paging import PageSize, PageToken, cut, read_token
-from chassis.store.store import Store
+from chassis.store.store import Store, whose
 from services.people.desk.desk import ManagersDesk, desk
 from services.people.desk.figures import Figures, figures
 from services.people.desk.reads import RecordedRead, recorded_reads
+from services.people.desk.without_owner import WITHOUT_OWNER
 from services.people.organisation.access import HEADS, READS_FIGURES
 from services.people.organisation.domain.division import DIVISION
 
@@ -24,6 +25,12 @@ class RecordedReadPage(BaseModel):
 
     items: list[RecordedRead]
     next_page_token: str | None
+
+
+class WithoutOwner(BaseModel):
+    """Records without an owner in office, with what leads on: all for HR, those below them for managers."""
+
+    items: list[DeskItem] = Field(description=f"at most {MOST}")
 
 
 FIGURES_OF_DIVISION = READS_FIGURES | HEADS
@@ -57,6 +64,16 @@ def router(store: Store, clock: Clock) -> APIRouter:
     )
     async def my_desk(actor: Standing, days: DaysAhead = 90) -> ManagersDesk:
         return await desk(store, actor, clock().date(), days)
+
+    @routes.get(
+        "/without-owner",
+        operation_id="list_without_owner",
+        tags=["desk"],
+        summary="Records that nobody in office answers for, because who did has left.",
+    )
+    async def without_owner(actor: Standing) -> WithoutOwner:
+        query = statement(WITHOUT_OWNER, actor, bounded=False)
+        return WithoutOwner(items=await items(store, query, {**whose(actor), "most": MOST}, clock().date()))
 
     @routes.get(
         "/figures",

@@ -42,7 +42,7 @@ TOLD = f"{C.allegation_sent_on} IS NOT NULL"
 """The condition that the person concerned was informed of the case."""
 NAMED = by_state(
     "those named in the case",
-    " OR ".join(f"{field} = {CALLER}" for field in (C.investigator_id, C.hearer_id, C.appeal_hearer_id)),
+    f"{CALLER} IN ({C.investigator_id}, {C.hearer_id}, {C.appeal_hearer_id}) AND NOT has_left({CALLER})",
 )
 CONCERNED_AND_TOLD = by_state("the person concerned", f"{C.person_id} = {CALLER} AND {TOLD}")
 NOT_TOLD = by_state("the person concerned", f"{C.person_id} = {CALLER} AND NOT {TOLD}")

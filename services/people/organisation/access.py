@@ -21,7 +21,7 @@ ME = "CAST(:me AS text)"
 """The person the caller acts for, or the caller."""
 CALLER = "CAST(:caller AS text)"
 """The caller, whomever they act for."""
-IN_PERSON = f"CASE WHEN {ME} = {CALLER} THEN {CALLER} END"
+IN_PERSON = "CAST(:myself AS text)"
 """The caller, where they act for themselves: a stand-in sees what they need in that office only."""
 IN_OFFICE = f"in_office({ME}, {CALLER})"
 """The condition that the caller acts in an office, as in ``LineFacts``."""
@@ -238,7 +238,9 @@ APPOINTS = ((WAIVES_THE_GATE | (~WAIVES & PERSONNEL)) & another("appoint yoursel
     "HR", "an administrator", "an executive who waives the gate"
 )
 """Those who appoint; only an executive waives the ten-year gate."""
-CHANGES_LINE = PERSONNEL & another("choose your own line manager") & PUT_BELOW_ANOTHER
+CHANGES_LINE = (PERSONNEL & another("choose your own line manager") & PUT_BELOW_ANOTHER) | SERVICE
+HANDS_OVER = LINE_ABOVE | PERSONNEL
+HEADS_ARE_APPOINTED_BY = SHAPES_ORGANISATION | SERVICE
 REINSTATES = PERSONNEL & another("reinstate yourself")
 VERIFIES_EXPERIENCE = (
     PERSONNEL

@@ -11,6 +11,7 @@ from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Actor, Facts
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
+from chassis.store.store import Store
 from contracts import people
 from contracts.values import Grade
 from services.people.organisation.access import (
@@ -18,6 +19,8 @@ from services.people.organisation.access import (
     APPROVES_POSITION,
     CHANGES_LINE,
     ENDS_STANDING_IN,
+    HANDS_OVER,
+    HEADS_ARE_APPOINTED_BY,
     HR,
     NAMES_STAND_IN,
     OWN_LINE,
@@ -34,7 +37,7 @@ from services.people.organisation.access import (
 from services.people.organisation.domain import certificate_scheme, staffing_policy
 from services.people.organisation.domain import division as divisions
 from services.people.organisation.domain import position as positions
-from services.people.organisation.domain.person import absence, experience
+from services.people.organisation.domain.person import absence, experience, handover
 from services.people.organisation.domain.person import model as person_model
 from services.people.organisation.domain.person import rules as person_rules
 from services.people.organisation.domain.person.appointment import AppointPerson, ChangeLineManager, WaiveGate
@@ -155,7 +158,7 @@ DIVISIONS = Aggregate(
         CommandRow("establish", divisions.EstablishDivision, SHAPES_ORGANISATION, creates=True),
         CommandRow("rename", divisions.RenameDivision, SHAPES_ORGANISATION),
         CommandRow("move", divisions.MoveDivision, SHAPES_ORGANISATION),
-        CommandRow("appoint-head", divisions.AppointDivisionHead, SHAPES_ORGANISATION),
+        CommandRow("appoint-head", divisions.AppointDivisionHead, HEADS_ARE_APPOINTED_BY),
         CommandRow("close", divisions.CloseDivision, SHAPES_ORGANISATION),
     ],
     facts=division_facts,
@@ -193,6 +196,16 @@ STAFFING_POLICIES = Aggregate(
     ],
 )
 
+PERSON = Fields(person_rules.PERSON)
+TEAM = text(
+    f"SELECT {PERSON.id}::uuid AS id FROM states WHERE {PERSON.of_kind} AND {PERSON.line_manager_id} = :id"
+    f" AND {PERSON.employment.none_of(person_model.Employment.LEFT)} ORDER BY stream"
+)
+HEADED = text(
+    f"SELECT {DIVISION.id}::uuid AS id FROM states WHERE {DIVISION.of_kind} AND {DIVISION.head_id} = :id"
+    f" AND {DIVISION.closed.fails} ORDER BY stream"
+)
+
 # What belongs to a subject that stands on this one is asked for by a function, in the service's folder of SQL.
 BARS = text("SELECT id FROM barred(ARRAY[CAST(:id AS text)])")
 
@@ -217,6 +230,12 @@ async def person_facts(
             if state and state.appointment:
                 view.bump(f"position:{state.appointment.position_id}:holder")
             return person_model.PersonFacts(**vars(base), **eligible, tools_out=await tools_out(view, base.id))
+        case handover.HandOver(to_id=to_id):
+            receiver = grade_of(await view.state(person_rules.PERSON, to_id)) is not None
+            led = await led_by(view, base.id)
+            return person_model.PersonFacts(
+                **await about(view, base, base.id), **eligible, **led, receiver_in_office=receiver
+            )
         case absence.NameStandIn(stand_in_id=stand_in_id):
             standing = grade_of(await view.state(person_rules.PERSON, stand_in_id)) is not None
             known = await about(view, base, base.id)
@@ -246,9 +265,24 @@ async def recorded_by(view: View, person_id: UUID, experience_id: UUID) -> froze
     return doers(next(recorded, None))
 
 
+async def led_by(view: View, id: UUID) -> dict[str, Any]:
+    """Who reports to a person, and the open divisions they head, as they are when this is read."""
+    team = await view.store.rows(TEAM, {"id": str(id)})
+    heads = await view.store.rows(HEADED, {"id": str(id)})
+    return {"team": tuple(row.id for row in team), "heads": tuple(row.id for row in heads)}
+
+
 async def barred(view: View, person_id: UUID) -> bool:
     """Return whether something confidential bars a person from senior responsibilities now."""
     return bool(await view.guarded(f"person:{person_id}:bars", BARS, {"id": str(person_id)}))
+
+
+async def has_left(store: Store, actor: Actor) -> bool:
+    """Return whether somebody works here no longer: they see and do what is their own, and nothing else."""
+    if actor.person is None:
+        return False
+    person: person_model.Person | None = (await store.load(person_rules.PERSON, actor.person)).state
+    return person is not None and person.employment is person_model.Employment.LEFT
 
 
 async def stands_in(view: View, actor: Actor, at: datetime) -> bool:
@@ -329,6 +363,7 @@ PERSONS = Aggregate(
         CommandRow("suspend", person_rules.SuspendPerson, PERSONNEL),
         CommandRow("reinstate", person_rules.ReinstatePerson, REINSTATES),
         CommandRow("record-leaving", person_rules.RecordLeaving, PERSONNEL),
+        CommandRow("hand-over", handover.HandOver, HANDS_OVER, further=person_rules.handed_over),
         CommandRow("erase", person_rules.ErasePerson, PERSONNEL),
         CommandRow("review-eligibility", person_rules.ReviewEligibility, REVIEWS_ELIGIBILITY),
     ],

@@ -5,7 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from chassis.domain.decider import Actor
 from chassis.store.decision_view import View
+from chassis.store.store import Store
 from contracts.values import Grade
 from services.portfolio.organisation.domain.known import KnownPerson
 
@@ -18,7 +20,13 @@ LINE = text(
     " SELECT * FROM line ORDER BY depth"
 )
 
+LEFT = text("SELECT FROM known_persons WHERE id = :id AND gone")
 DIVISION = text("SELECT head_id, closed FROM known_divisions WHERE id = :id")
+
+
+async def has_left(store: Store, actor: Actor) -> bool:
+    """Return whether somebody works here no longer, as far as people has said."""
+    return actor.person is not None and bool(await store.rows(LEFT, {"id": actor.person}))
 
 
 async def line_of(view: View, person_id: UUID | None) -> list[KnownPerson]:

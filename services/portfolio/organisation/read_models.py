@@ -10,13 +10,14 @@ from contracts import people
 
 
 class KnownPersonRow(ReadRow):
-    """A person as known from people; ``senior_eligible`` is None until published."""
+    """A person as known from people; ``senior_eligible`` is None until published. ``gone``: they left."""
 
     id: UUID
     grade: str | None = None
     division_id: UUID | None = None
     line_manager_id: UUID | None = None
     active: bool = True
+    gone: bool = False
     senior_eligible: bool | None = None
 
 
@@ -43,7 +44,7 @@ def fold_person(row: KnownPersonRow | None, envelope: Envelope, key: UUID) -> Kn
         case people.PersonReinstated():
             return person.but(active=True)
         case people.PersonLeft(line_manager_id=manager_id):
-            return person.but(active=False, line_manager_id=manager_id)
+            return person.but(active=False, gone=True, line_manager_id=manager_id)
         case _:
             return person
 

@@ -3,10 +3,12 @@
 from typing import Annotated
 
 from fastapi import Depends
+from sqlalchemy import text
 
 from chassis.domain.decider import Actor, Forbidden
 from chassis.http.caller import Caller
 from chassis.store.relations import NOT_AUTHORISED, role
+from chassis.store.store import Store
 from contracts.roles import Role
 
 READS = (
@@ -17,6 +19,14 @@ READS = (
     | role("a manager", Role.MANAGER)
     | role("an administrator", Role.ADMINISTRATOR)
 )
+
+
+LEFT = text("SELECT FROM persons WHERE id = :id AND status = 'left'")
+
+
+async def has_left(store: Store, actor: Actor) -> bool:
+    """Return whether somebody works here no longer, as far as people has said."""
+    return actor.person is not None and bool(await store.rows(LEFT, {"id": actor.person}))
 
 
 def may_read(actor: Actor) -> Actor:

@@ -110,8 +110,9 @@ class PersonFacts(LineFacts):
     (nearest first) are about the line manager the command names, else about the default; None where unknown.
     ``cycle_on``: a past day on which they would come to report to themselves. ``held_until``: the last day, from the
     appointment on, on which somebody else held the position. ``stand_in_active``: whether the stand-in the command
-    names is at work. ``recorded_by``: who recorded the experience it names. ``tools_out``: how many tools they hold.
-    ``barred``: something that stays confidential bars them from senior responsibilities now.
+    names is at work. ``recorded_by``: who recorded the experience it names. ``receiver_in_office``: whether who takes
+    over is; ``team`` and ``heads``: who reports to the person, and which open divisions they head. ``tools_out``: how
+    many tools they hold. ``barred``: something that stays confidential bars them from senior responsibilities now.
     """
 
     policy_years: Decimal = DEFAULT_YEARS
@@ -124,6 +125,9 @@ class PersonFacts(LineFacts):
     held_until: date | None = None
     stand_in_active: bool = False
     recorded_by: frozenset[str] = frozenset()
+    receiver_in_office: bool = False
+    team: tuple[UUID, ...] = ()
+    heads: tuple[UUID, ...] = ()
     tools_out: int = 0
     barred: bool = False
 
@@ -221,6 +225,7 @@ PersonEvent = (
     | people.PersonReinstated
     | people.PersonLeft
     | people.PersonErased
+    | people.DutiesHandedOver
     | people.StandInNamed
     | people.StandInWithdrawn
     | AbsenceRecorded
@@ -257,6 +262,8 @@ def evolve(state: Person | None, event: PersonEvent) -> Person:
             return person.but(employment=Employment.ACTIVE, last_on=on)
         case people.PersonLeft(effective_on=on):
             return person.but(employment=Employment.LEFT, last_on=on)
+        case people.DutiesHandedOver():
+            return person
         case people.PersonErased():
             return person.but(name=ERASED, experience=(), absences=(), erased=True)
         case people.StandInNamed():

@@ -1,13 +1,16 @@
 """The commands and rules of a person, and their consequences for eligibility."""
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import assert_never
+from uuid import UUID
 
-from chassis.domain.decider import Command, Decider, Refused, existing, new
+from chassis.domain.decider import Command, Decider, IssuedCommand, Refused, existing, new
 from contracts import people
 from contracts.values import Day, Line, Name, Personal
-from services.people.organisation.domain.person import absence, appointment, experience, model
+from services.people.organisation.domain.division import DIVISION, AppointDivisionHead
+from services.people.organisation.domain.person import absence, appointment, experience, handover, model
 
 
 class HirePerson(Command):
@@ -74,6 +77,7 @@ PersonChange = (
     | ReinstatePerson
     | RecordLeaving
     | ErasePerson
+    | handover.HandOver
 )
 
 PersonCommand = HirePerson | PersonChange | ReviewEligibility
@@ -97,6 +101,8 @@ def change(person: model.Person, command: PersonChange, facts: model.PersonFacts
     """Decide on a command to somebody who works here, or to erase somebody who has left."""
     if isinstance(command, ErasePerson):
         return erase(person, command)
+    if isinstance(command, handover.HandOver):
+        return handover.hand_over(command, facts)
     if person.employment is model.Employment.LEFT:
         return left_already(person, command)
     match command:
@@ -188,6 +194,22 @@ def named_in(text: str, name: str) -> bool:
     """Return whether a text has a part of a name of three letters or more as a word."""
     words = set(re.findall(r"\w+", text.casefold()))
     return any(len(part) > 2 and part in words for part in re.findall(r"\w+", name.casefold()))
+
+
+def handed_over(
+    command: handover.HandOver, before: model.Person, _after: model.Person, facts: model.PersonFacts
+) -> Sequence[IssuedCommand]:
+    """The changes of those who report to the person, and of the divisions they head, in the same append.
+
+    The receiver, where they report to the person, comes to report to whom the person reports to.
+    """
+
+    def moved(member: UUID) -> appointment.ChangeLineManager:
+        manager = before.line_manager_id if member == command.to_id else command.to_id
+        return appointment.ChangeLineManager(line_manager_id=manager, effective_on=facts.today)
+
+    headed = [IssuedCommand(DIVISION, id, AppointDivisionHead(person_id=command.to_id)) for id in facts.heads]
+    return [*(IssuedCommand(PERSON, member, moved(member)) for member in facts.team), *headed]
 
 
 def eligibility(person: model.Person, facts: model.PersonFacts) -> model.Events:
