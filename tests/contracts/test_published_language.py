@@ -81,9 +81,9 @@ STORED = {
         ReviewUnanswered ReviewWithdrawn ReviewerChanged SelfAssessed SeniorManagerGateWaived SkillAssessed SkillClaimed
         StaffingLimitsSet StaffingPolicySet StandInNamed StandInWithdrawn SuccessorNamed SuccessorRemoved
         ToolAcknowledged ToolApproved ToolDeclined ToolIssued ToolLost ToolOverdue ToolRequested ToolReturned
-        TrainingCompleted TrainingFeedbackGiven TrainingProgrammeDescribed TrainingProgrammeDesigned
-        TrainingProgrammePublished TrainingProgrammeRetired TrainingProgrammeRevised TrainingScored
-        TrainingSessionArranged TrainingSessionCancelled TrainingSessionDelivered TrainingSessionOverdue
+        TrainingCompleted TrainingFeedbackGiven TrainingProgrammeAssigned TrainingProgrammeDescribed
+        TrainingProgrammeDesigned TrainingProgrammePublished TrainingProgrammeRetired TrainingProgrammeRevised
+        TrainingScored TrainingSessionArranged TrainingSessionCancelled TrainingSessionDelivered TrainingSessionOverdue
         TrainingSessionScheduled VacancyApproved VacancyCancelled VacancyFilled VacancyOpened VacancyPutOnHold
         VacancyReasonGiven VacancyRequested WarningLapsed
     """,

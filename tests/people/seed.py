@@ -59,7 +59,7 @@ def hiring(cast: Cast) -> dict[str, str]:
 def learning(cast: Cast, person: str) -> dict[str, str]:
     """A course somebody is enrolled in, what they can, what they plan, who helps them and with what."""
     scheme = {"name": f"CSM {uuid4().hex[:6]}", "issuer": "Scrum Alliance", "valid_months": 24, "renewal": None}
-    course = {"title": "Leading", "hours": "16", "skills": [SKILL]}
+    course = {"title": "Leading", "hours": "16", "skills": [SKILL], "division_id": cast.division}
     programme = cast.post(cast.hr, "/training-programmes", **course)["id"]
     cast.post(cast.hr, f"/training-programmes/{programme}/publish")
     terms = {"programme_id": programme, "division_id": cast.division, "cost": EUR, "seats": 3, "place": "Room 4"}

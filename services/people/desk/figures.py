@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -17,34 +17,36 @@ from services.people.hiring.domain import vacancy
 from services.people.hiring.domain.vacancy import VacancyStatus
 from services.people.organisation.domain.days import months_after
 from services.people.organisation.domain.division import DIVISION
-from services.people.organisation.domain.person.model import Employment
+from services.people.organisation.domain.person.appointment import passes_gate
+from services.people.organisation.domain.person.model import Employment, Person
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.position import POSITION, PositionStatus
-from services.people.organisation.domain.staffing_policy import POLICY_ID, SENIOR, STAFFING_POLICY, StaffingPolicy
+from services.people.organisation.domain.staffing_policy import (
+    POLICY_ID,
+    STAFFING_POLICY,
+    StaffingPolicy,
+    demands_seniority,
+)
+from services.people.organisation.subtree import divisions_of, within
 from services.people.performance.domain.performance_review.model import ReviewStatus
 from services.people.performance.domain.performance_review.rules import PERFORMANCE_REVIEW
 from services.people.qualifications.domain.model import CertificateStatus
 from services.people.qualifications.domain.rules import QUALIFICATIONS
+from services.people.qualifications.gaps import barred
 from services.people.succession.domain import succession
 from services.people.succession.domain.succession import Readiness
 from services.people.tools.domain import tool
 from services.people.training.domain import enrolment
 from services.people.training.domain.enrolment import EnrolmentStatus
-from services.people.training.domain.training_programme import TRAINING_PROGRAMME
 
 P, J, Q = Fields(PERSON, "p"), Fields(POSITION, "j"), Fields(QUALIFICATIONS, "q")
 """A person, the position they hold (or another), and the qualifications of a person."""
 MEMBER, POSITION_ROW, DIVISION_ROW = Fields(PERSON), Fields(POSITION), Fields(DIVISION)
 VACANCY, REVIEW, TOOL = Fields(vacancy.VACANCY), Fields(PERFORMANCE_REVIEW), Fields(tool.TOOL)
-ENROLMENT, PROGRAMME, PLAN = Fields(enrolment.ENROLMENT, "e"), Fields(TRAINING_PROGRAMME, "t"), Fields(DEVELOPMENT_PLAN)
+ENROLMENT, PLAN = Fields(enrolment.ENROLMENT, "e"), Fields(DEVELOPMENT_PLAN)
 SUCCESSION = Fields(succession.SUCCESSION, "c")
 SKILL, CERTIFICATE, REQUIREMENT = Items(Q.skills, "s"), Items(Q.certificates, "c"), Items(J.required_skills, "r")
 LEARNING, SUCCESSOR = Items(PLAN.learning, "l"), Items(SUCCESSION.successors, "s")
-
-
-def of_division(division: str) -> str:
-    """The condition that a field names the division asked for, if one is."""
-    return f"(CAST(:division AS text) IS NULL OR {division} = :division)"
 
 
 def here(person: Fields) -> str:
@@ -53,8 +55,7 @@ def here(person: Fields) -> str:
 
 
 STAFF = (
-    f"SELECT {MEMBER.id} AS id, state FROM states"
-    f" WHERE {MEMBER.of_kind} AND {of_division(MEMBER.appointment.division_id)}"
+    f"SELECT {MEMBER.id} AS id, state FROM states WHERE {MEMBER.of_kind} AND {within(MEMBER.appointment.division_id)}"
 )
 EMPLOYED = f"{STAFF} AND {here(MEMBER)}"
 MEMBERS = f"IN (SELECT id FROM ({EMPLOYED}) p)"
@@ -80,8 +81,9 @@ EXISTS (SELECT FROM states q CROSS JOIN LATERAL {SKILL.each}
 class Formula:
     """The formula of a figure: a query that gives ``above`` and ``below``; below 1 is a plain count.
 
-    ``hidden_from``: whom it is not told of fewer records than the policy demands. Queries know ``:division``,
-    ``:today``, ``:year_ago`` and ``:stale_months``, after which an assessment is stale.
+    ``hidden_from``: whom it is not told of fewer records than the policy demands. Queries know ``:divisions``,
+    ``:ready`` (the critical positions with a ready successor), ``:today``, ``:year_ago`` and ``:stale_months``, after
+    which an assessment is stale.
     """
 
     name: str
@@ -98,7 +100,7 @@ FORMULAS: Sequence[Formula] = [
         f"SELECT count(*) FILTER (WHERE NOT EXISTS (SELECT FROM states p WHERE {P.of_kind}"
         f" AND {P.appointment.position_id} = {Fields(POSITION, 'states').id} AND {here(P)}))"
         f" AS above, count(*) AS below FROM states"
-        f" WHERE {POSITION_ROW.of_kind} AND {OFFERED} AND {of_division(POSITION_ROW.division_id)}"),
+        f" WHERE {POSITION_ROW.of_kind} AND {OFFERED} AND {within(POSITION_ROW.division_id)}"),
     Formula("turnover rate", "share",
         "leavers of the last twelve months ÷ average headcount (now and twelve months ago)",
         f"SELECT count(*) FILTER (WHERE {LEFT} AND {MEMBER.last_on} > :year_ago) AS above,"
@@ -110,11 +112,11 @@ FORMULAS: Sequence[Formula] = [
         "days from opening to filling, of vacancies filled in the last twelve months ÷ their number",
         f"SELECT coalesce(sum(({VACANCY.filled_on})::date - ({VACANCY.opened_on})::date), 0) AS above,"
         f" count(*) AS below FROM states WHERE {VACANCY.of_kind} AND {VACANCY.status.one_of(VacancyStatus.FILLED)}"
-        f" AND {VACANCY.filled_on} > :year_ago AND {of_division(VACANCY.division_id)}"),
+        f" AND {VACANCY.filled_on} > :year_ago AND {within(VACANCY.division_id)}"),
     Formula("offer acceptance", "share", "offers accepted ÷ offers made, of vacancies opened in the last twelve months",
         f"SELECT coalesce(sum(({VACANCY.accepted})::int), 0) AS above,"
         f" coalesce(sum(({VACANCY.offers_made})::int), 0) AS below FROM states"
-        f" WHERE {VACANCY.of_kind} AND {VACANCY.opened_on} > :year_ago AND {of_division(VACANCY.division_id)}"),
+        f" WHERE {VACANCY.of_kind} AND {VACANCY.opened_on} > :year_ago AND {within(VACANCY.division_id)}"),
     Formula("reviews on time", "share", "reviews due in the last twelve months and calibrated in time ÷ reviews due",
         f"SELECT count(*) FILTER (WHERE {REVIEW.calibrated_on} <= {REVIEW.due_on}) AS above, count(*) AS below"
         f" FROM states WHERE {REVIEW.of_kind} AND {REVIEW.status.none_of(ReviewStatus.WITHDRAWN)}"
@@ -128,8 +130,7 @@ FORMULAS: Sequence[Formula] = [
         f" count(*) AS below FROM ({EMPLOYED}) p JOIN {HELD_POSITION}"
         f" CROSS JOIN LATERAL jsonb_array_elements_text({J.required_schemes.json}) r"),
     Formula("training hours per head", "hours", "hours of trainings completed in the last twelve months ÷ headcount",
-        f"SELECT (SELECT coalesce(sum(({PROGRAMME.hours})::numeric), 0) FROM states e"
-        f" JOIN states t ON {PROGRAMME.stream} = {PROGRAMME.stream_of(f'({ENROLMENT.programme_id})')}"
+        f"SELECT (SELECT coalesce(sum(({ENROLMENT.hours})::numeric), 0) FROM states e"
         f" WHERE {ENROLMENT.of_kind} AND {ENROLMENT.status.one_of(EnrolmentStatus.COMPLETED)}"
         f" AND {ENROLMENT.completed_on} > :year_ago AND {ENROLMENT.person_id} {MEMBERS}) AS above,"
         f" (SELECT count(*) FROM ({EMPLOYED}) p) AS below"),
@@ -147,14 +148,10 @@ FORMULAS: Sequence[Formula] = [
     Formula(
         "critical positions without a ready successor",
         "share",
-        "critical positions without an active successor who is ready now ÷ critical positions",
-        f"SELECT count(*) FILTER (WHERE NOT EXISTS (SELECT FROM {SUCCESSOR.each}"
-        f" JOIN states p ON {P.stream} = {P.stream_of(f'({SUCCESSOR.person_id})')}"
-        f" WHERE {SUCCESSOR.readiness.one_of(Readiness.NOW)} AND {P.employment.one_of(Employment.ACTIVE)}"
-        f" AND {P.appointment.position_id} IS DISTINCT FROM {SUCCESSION.id}"
-        f" AND ({J.grade.none_of(*SENIOR)} OR {P.eligible.holds}))) AS above,"
-        f" count(*) AS below FROM {CRITICAL_POSITION}"
-        f" WHERE {CRITICAL} AND {of_division(J.division_id)}",
+        "critical positions without an active successor who is named as ready now and would pass the gate today"
+        " ÷ critical positions",
+        f"SELECT count(*) FILTER (WHERE {SUCCESSION.id} <> ALL(CAST(:ready AS text[]))) AS above,"
+        f" count(*) AS below FROM {CRITICAL_POSITION} WHERE {CRITICAL} AND {within(J.division_id)}",
         hidden_from="heads",  # the succession of their own position is not theirs to see
     ),
 ]
@@ -219,11 +216,49 @@ class Figures(BaseModel):
     bench: list[Bench] = Field(description="by skill of the critical positions, the thinnest first")
 
 
-async def figures(store: Store, division_id: UUID | None, today: date, *, for_head: bool) -> Figures:
-    """All figures on a day, for the head of the division or for those who read all."""
+READY_NOW = text(
+    f"SELECT {SUCCESSION.id}::uuid AS position_id, ({SUCCESSOR.person_id})::uuid AS person_id FROM {CRITICAL_POSITION}"
+    f" CROSS JOIN LATERAL {SUCCESSOR.each}"
+    f" WHERE {CRITICAL} AND {within(J.division_id)} AND {SUCCESSOR.readiness.one_of(Readiness.NOW)}"
+)
+
+
+async def with_ready_successor(
+    store: Store, divisions: list[str] | None, today: date, policy: StaffingPolicy
+) -> list[str]:
+    """The critical positions of these divisions in which somebody could follow today, as the gate would have it."""
+    rows = await store.rows(READY_NOW, {"divisions": divisions})
+    positions = [each.state for each in await store.load_many(POSITION, [row.position_id for row in rows])]
+    persons = [each.state for each in await store.load_many(PERSON, [row.person_id for row in rows])]
+    bars = await barred(store, [row.person_id for row in rows])
+    found = set()
+    for row, position, person in zip(rows, positions, persons, strict=True):
+        free = not demands_seniority(position.grade) or row.person_id not in bars
+        years = max(position.it_management_years, policy.it_management_years)
+        if free and could_follow(person, row.position_id) and passes_gate(person, position.grade, years, today):
+            found.add(str(row.position_id))
+    return sorted(found)
+
+
+def could_follow(person: Person | None, position_id: UUID) -> TypeGuard[Person]:
+    """Return whether somebody is at work, and not in the position already."""
+    if person is None or person.employment is not Employment.ACTIVE:
+        return False
+    return person.appointment is None or person.appointment.position_id != position_id
+
+
+async def figures(
+    store: Store, division_id: UUID | None, today: date, *, for_head: bool, alone: bool = False
+) -> Figures:
+    """All figures on a day, for the head of the division or for those who read all.
+
+    Those of a division count the divisions below it too, unless it is asked for alone.
+    """
     policy: StaffingPolicy = (await store.load(STAFFING_POLICY, POLICY_ID)).state or StaffingPolicy()
+    divisions = await divisions_of(store, division_id, alone=alone)
     asked: dict[str, object] = {
-        "division": str(division_id) if division_id else None,
+        "divisions": divisions,
+        "ready": await with_ready_successor(store, divisions, today, policy),
         "today": str(today),
         "year_ago": str(months_after(today, -12)),
         "stale_months": policy.stale_skill_months,

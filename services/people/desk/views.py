@@ -18,6 +18,7 @@ from services.people.desk.reads import RecordedRead, recorded_reads
 from services.people.desk.without_owner import WITHOUT_OWNER
 from services.people.organisation.access import HEADS, READS_FIGURES
 from services.people.organisation.domain.division import DIVISION
+from services.people.organisation.subtree import Alone
 
 
 class RecordedReadPage(BaseModel):
@@ -82,12 +83,12 @@ def router(store: Store, clock: Clock) -> APIRouter:
         summary="Vacancies, turnover, hiring, reviews, training, gaps and benches, each with its formula.",
         responses={404: {"description": "There is no such division.", "content": CONTENT}},
     )
-    async def all_figures(actor: Standing, division_id: UUID | None = None) -> Figures:
+    async def all_figures(actor: Standing, division_id: UUID | None = None, alone: Alone = False) -> Figures:
         if division_id is not None and (await store.load(DIVISION, division_id)).state is None:
             raise NotFound
         for_head = not READS_FIGURES.unconditional(actor)
         if for_head and not (division_id and await store.permits(HEADS, actor, DIVISION.stream(division_id))):
             raise Forbidden("reads-figures", f"Only {FIGURES_OF_DIVISION.sentence} may read these figures.", ASK)
-        return await figures(store, division_id, clock().date(), for_head=for_head)
+        return await figures(store, division_id, clock().date(), for_head=for_head, alone=alone)
 
     return routes

@@ -41,7 +41,7 @@ from services.people.organisation.domain.person import absence, experience, hand
 from services.people.organisation.domain.person import model as person_model
 from services.people.organisation.domain.person import rules as person_rules
 from services.people.organisation.domain.person.appointment import AppointPerson, ChangeLineManager, WaiveGate
-from services.people.organisation.facts import about, doers, grade_of, holder, limits, line_above
+from services.people.organisation.facts import about, barred, doers, grade_of, holder, limits, line_above
 from services.people.organisation.past_holders import held_until
 from services.people.organisation.past_lines import cycle_between
 
@@ -206,9 +206,6 @@ HEADED = text(
     f" AND {DIVISION.closed.fails} ORDER BY stream"
 )
 
-# What belongs to a subject that stands on this one is asked for by a function, in the service's folder of SQL.
-BARS = text("SELECT id FROM barred(ARRAY[CAST(:id AS text)])")
-
 
 async def person_facts(
     view: View, state: person_model.Person | None, command: person_rules.PersonCommand, base: Facts
@@ -270,11 +267,6 @@ async def led_by(view: View, id: UUID) -> dict[str, Any]:
     team = await view.store.rows(TEAM, {"id": str(id)})
     heads = await view.store.rows(HEADED, {"id": str(id)})
     return {"team": tuple(row.id for row in team), "heads": tuple(row.id for row in heads)}
-
-
-async def barred(view: View, person_id: UUID) -> bool:
-    """Return whether something confidential bars a person from senior responsibilities now."""
-    return bool(await view.guarded(f"person:{person_id}:bars", BARS, {"id": str(person_id)}))
 
 
 async def has_left(store: Store, actor: Actor) -> bool:

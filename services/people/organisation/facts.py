@@ -104,3 +104,12 @@ async def holders(view: View, position_ids: Sequence[UUID]) -> Mapping[UUID, UUI
     guards = [f"position:{id}:holder" for id in position_ids]
     rows = await view.guarded_by(guards, HOLDERS_OF, {"ids": [str(id) for id in position_ids]})
     return {UUID(row.position_id): UUID(row.id) for row in rows}
+
+
+# What belongs to a subject that stands on this one is asked for by a function, in the service's folder of SQL.
+BARS = text("SELECT id FROM barred(ARRAY[CAST(:id AS text)])")
+
+
+async def barred(view: View, person_id: UUID) -> bool:
+    """Return whether something confidential bars a person from senior responsibilities now."""
+    return bool(await view.guarded(f"person:{person_id}:bars", BARS, {"id": str(person_id)}))

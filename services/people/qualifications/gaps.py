@@ -14,6 +14,7 @@ from services.people.organisation.domain import staffing_policy
 from services.people.organisation.domain.person.model import Employment, Person
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.position import POSITION, Position
+from services.people.organisation.subtree import within
 from services.people.qualifications.domain import gap as gaps
 from services.people.qualifications.domain.model import CertificateStatus, Qualifications
 from services.people.qualifications.domain.rules import QUALIFICATIONS
@@ -33,7 +34,7 @@ FROM (
     SELECT stream, state FROM states
     WHERE {A_PERSON.of_kind} AND {A_PERSON.employment.none_of(Employment.LEFT)}
     AND {A_PERSON.appointment.json} <> 'null' AND stream > :after
-    AND (CAST(:division AS text) IS NULL OR {A_PERSON.appointment.division_id} = :division) AND ({{seen}})
+    AND {within(A_PERSON.appointment.division_id)} AND ({{seen}})
 ) p
 LEFT JOIN states q ON {Q.stream} = {Q.stream_of(P.id)}
 WHERE {P.appointment.grade.one_of(*staffing_policy.SENIOR)}
@@ -100,14 +101,14 @@ async def barred(store: Store, ids: list[UUID]) -> set[UUID]:
 
 
 async def forecasts(
-    store: Store, actor: Actor, division_id: UUID | None, on: date, days: int, after: str, limit: int
+    store: Store, actor: Actor, divisions: list[str] | None, on: date, days: int, after: str, limit: int
 ) -> list[Forecast]:
     """The first so many persons after a stream who are about to lose something, of those the caller may see."""
     rules = await limits(store)
     last = on + timedelta(days=days)
     seen = SEES.of_many(actor)
     asked = {
-        "division": str(division_id) if division_id else None,
+        "divisions": divisions,
         "on": str(on),
         "until": str(last),
         # A month has 28 days or more: the rules decide on the exact day.

@@ -12,6 +12,7 @@ from chassis.http.paging import PageSize, PageToken, cut, read_token
 from chassis.store.store import Store
 from contracts.values import Day
 from services.people.organisation.domain.person.rules import PERSON
+from services.people.organisation.subtree import Alone, divisions_of
 from services.people.qualifications.gaps import Forecast, PersonGap, forecasts, gap_of
 
 
@@ -47,6 +48,7 @@ def router(store: Store, clock: Clock) -> APIRouter:
     async def forecast(
         actor: Standing,
         division_id: UUID | None = None,
+        alone: Alone = False,
         days: Annotated[int, Query(ge=1, le=366, description="days to look ahead")] = 90,
         on: On = None,
         page_size: PageSize = 100,
@@ -54,7 +56,8 @@ def router(store: Store, clock: Clock) -> APIRouter:
     ) -> ForecastPage:
         (after,) = read_token(page_token, str) if page_token else ("",)
         day = on or clock().date()
-        found = await forecasts(store, actor, division_id, day, days, after, page_size + 1)
+        divisions = await divisions_of(store, division_id, alone=alone)
+        found = await forecasts(store, actor, divisions, day, days, after, page_size + 1)
         page, onwards = cut(found, page_size, lambda forecast: [PERSON.stream(forecast.person_id)])
         return ForecastPage(items=page, next_page_token=onwards)
 

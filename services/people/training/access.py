@@ -1,7 +1,7 @@
 """Permissions in training."""
 
 from chassis.store.fields import Fields
-from chassis.store.relations import Relation
+from chassis.store.relations import Relation, by_decision
 from services.people.organisation.access import (
     CHARGES,
     HR,
@@ -10,6 +10,7 @@ from services.people.organisation.access import (
     MANAGERS,
     MAY_CHARGE,
     ME,
+    NO_DIVISION_TO_CHARGE,
     THEMSELF,
     another,
     named,
@@ -24,7 +25,16 @@ TRAINER = Relation(
     lambda facts, _state, _command: facts.trains,
     lambda _actor, _many, _subject: f"{E.session_id} = ANY(ARRAY(SELECT id FROM sessions_trained_by({ME})))",
 )
+OWNS = by_decision(
+    "a manager of the division that owns it, or of one above it", lambda facts, _state, _command: facts.charges
+).ruled(
+    "own-programme",
+    "The programme's division is neither yours nor below yours.",
+    "Ask somebody of that division, or HR.",
+)
 DESIGNS = HR | MANAGERS
+KEEPS_PROGRAMME = DESIGNS & OWNS
+DESIGNS_PROGRAMME = DESIGNS & (OWNS | NO_DIVISION_TO_CHARGE)
 TRAINS = named("the trainer of the session", S.trainer_id)
 ARRANGES = DESIGNS & CHARGES
 SCHEDULES = DESIGNS & MAY_CHARGE

@@ -6,13 +6,15 @@ from uuid import UUID
 from sqlalchemy import text
 
 from chassis.commands.table import Aggregate, CommandRow
-from chassis.domain.decider import Facts
+from chassis.domain.decider import Actor, Facts
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
+from contracts.roles import Role
 from services.people.organisation.access import SERVICE
+from services.people.organisation.domain.division import DIVISION
 from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
-from services.people.organisation.facts import about, limits, paying
+from services.people.organisation.facts import about, grade_of, limits, paying
 from services.people.training import access
 from services.people.training.domain import enrolment, training_programme, training_session
 
@@ -34,12 +36,28 @@ async def programme_facts(
     command: training_programme.ProgrammeCommand,
     base: Facts,
 ) -> training_programme.ProgrammeFacts:
-    """Gather the actor, and the programme's sessions that are not settled."""
+    """Gather the actor, the division that owns it, and the programme's sessions that are not settled."""
+    owner = state.division_id if state else None
+    if isinstance(command, training_programme.DesignTrainingProgramme):
+        owner = command.division_id or await division_of(view, base.actor)
     known = await about(view, base, None)
+    known |= await paying(view, base, owner) if owner else {}
+    if isinstance(command, training_programme.AssignTrainingProgramme):
+        division = await view.state(DIVISION, command.division_id)
+        return training_programme.ProgrammeFacts(
+            **known, new_division_open=division is not None and not division.closed
+        )
     if not isinstance(command, training_programme.RetireTrainingProgramme):
         return training_programme.ProgrammeFacts(**known)
     (sessions,) = await view.guarded(f"programme:{base.id}:sessions", OPEN_SESSIONS_OF, {"id": str(base.id)})
     return training_programme.ProgrammeFacts(**known, sessions_open=sessions.number)
+
+
+async def division_of(view: View, actor: Actor) -> UUID | None:
+    """The division in which the actor is in office; HR's own programmes are for all."""
+    person = await view.state(PERSON, actor.acts_as)
+    held = person.appointment if person and grade_of(person) else None
+    return held.division_id if held and not actor.has(Role.HR) else None
 
 
 async def session_facts(
@@ -96,13 +114,14 @@ TRAINING_PROGRAMMES = Aggregate(
     training_programme.TRAINING_PROGRAMME,
     path="training-programmes",
     commands=[
-        CommandRow("design", training_programme.DesignTrainingProgramme, access.DESIGNS, creates=True),
-        CommandRow("revise", training_programme.ReviseTrainingProgramme, access.DESIGNS),
-        CommandRow("publish", training_programme.PublishTrainingProgramme, access.DESIGNS),
-        CommandRow("retire", training_programme.RetireTrainingProgramme, access.DESIGNS),
+        CommandRow("design", training_programme.DesignTrainingProgramme, access.DESIGNS_PROGRAMME, creates=True),
+        CommandRow("revise", training_programme.ReviseTrainingProgramme, access.KEEPS_PROGRAMME),
+        CommandRow("publish", training_programme.PublishTrainingProgramme, access.KEEPS_PROGRAMME),
+        CommandRow("assign", training_programme.AssignTrainingProgramme, access.KEEPS_PROGRAMME),
+        CommandRow("retire", training_programme.RetireTrainingProgramme, access.KEEPS_PROGRAMME),
     ],
     facts=programme_facts,
-    filters=["status", "scheme_id"],
+    filters=["status", "scheme_id", "division_id"],
     sorts=["title"],
     searched=["title"],
 )

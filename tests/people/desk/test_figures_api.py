@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.harness import Running
-from tests.people.cast import LONG_AGO, Cast
+from tests.people.cast import LONG_AGO, Cast, refused
 from tests.today import TODAY
 
 Json = dict[str, Any]
@@ -141,6 +141,64 @@ def test_of_few_critical_positions_a_head_is_not_told_whether_somebody_is_ready(
     for client, told in ((other.as_person("head"), (None, None, None)), (cast.hr, ("4", "4", "1.0000"))):
         found = client.get("/figures", params={"division_id": other.division}).json()
         assert figure(found, "critical positions without a ready successor") == told
+
+
+def test_what_is_counted_of_a_division_is_that_of_those_below_too_unless_it_is_asked_for_alone(
+    cast: Cast, people: Running
+) -> None:
+    above, below = Cast(people), Cast(people)
+    named = {"name": f"Division {uuid4().hex[:8]}", "kind": "it", "parent_id": None}
+    above.division = above.post(above.founder, "/divisions", **named)["id"]
+    part = named | {"name": f"Division {uuid4().hex[:8]}", "parent_id": above.division}
+    below.division = above.post(above.founder, "/divisions", **part)["id"]
+    above.join("head", "executive", None)
+    below.join("lead", "manager", None)
+
+    def positions(**asked: Any) -> str | None:
+        found = cast.hr.get("/figures", params={"division_id": above.division, **asked}).json()
+        return figure(found, "vacancy rate")[1]
+
+    assert (positions(), positions(alone=True)) == ("2", "1")
+
+
+def test_training_hours_stay_what_they_were_when_the_programme_is_revised(cast: Cast, shown: Json) -> None:
+    (enrolment,) = cast.hr.get("/enrolments", params={"person_id": cast.persons["learner"]}).json()["items"]
+    path = f"/training-programmes/{enrolment['programme_id']}"
+    short: Json = {
+        "title": "Go",
+        "description": "",
+        "skills": [],
+        "scheme_id": None,
+        "pass_needed": False,
+        "hours": "2",
+    }
+    cast.post(cast.hr, f"{path}/revise", **short)
+    now = cast.hr.get("/figures", params={"division_id": cast.division}).json()
+    assert figure(now, "training hours per head") == figure(shown, "training hours per head")
+
+
+def test_whoever_was_ready_is_counted_only_while_they_would_pass_the_gate(people: Running) -> None:
+    other = Cast(people)
+    named = {"name": f"Division {uuid4().hex[:8]}", "kind": "it", "parent_id": None}
+    other.division = other.post(other.founder, "/divisions", **named)["id"]
+    other.join("head", "executive", None)
+    other.join("heir", "manager", "head")
+    other.experienced(other.persons["heir"])
+    path = f"/successions/{other.positions['head']}"
+    other.post(other.hr, f"{path}/mark-critical", reason="Alone in it.")
+    other.post(other.hr, f"{path}/name-successor", person_id=other.persons["heir"], readiness="now")
+
+    def without() -> tuple[str | None, str | None, str | None]:
+        found = other.hr.get("/figures", params={"division_id": other.division}).json()
+        return figure(found, "critical positions without a ready successor")
+
+    assert without() == ("0", "1", "0.0000")
+    heir = f"/persons/{other.persons['heir']}"
+    (worked,) = other.hr.get(heir).json()["experience"]
+    other.post(other.hr, f"{heir}/withdraw-experience", experience_id=worked["experience_id"])
+    assert without() == ("1", "1", "1.0000")
+    again = {"person_id": other.persons["heir"], "readiness": "now"}
+    refused(other.hr.post(f"{path}/name-successor", json=again), "ready-only-when-eligible")
 
 
 def test_nothing_to_divide_by_is_no_figure(shown: Json) -> None:

@@ -15,7 +15,13 @@ from services.people.organisation.commands import PERSONS
 from services.people.organisation.domain.person import experience as experiences
 from services.people.organisation.domain.person import model as person_model
 from services.people.organisation.domain.person import rules as person_rules
-from services.people.organisation.domain.person.appointment import AppointPerson, ChangeLineManager, WaiveGate, Waiver
+from services.people.organisation.domain.person.appointment import (
+    AppointPerson,
+    ChangeLineManager,
+    WaiveGate,
+    Waiver,
+    passes_gate,
+)
 from tests.people.acting import as_executive, in_hr
 from tests.scenarios import given, who_may
 
@@ -217,6 +223,18 @@ def test_experience_that_goes_on_is_verified_further_on_a_later_day() -> None:
     given(person_rules.PERSON, HIRED, ongoing, before).when(VERIFY, facts(TOMORROW)).then(
         person_model.ExperienceVerified(experience_id=JOB, until=TOMORROW)
     )
+
+
+@pytest.mark.parametrize(
+    ("grade", "years", "passes"),
+    [(Grade.SENIOR_MANAGER, "9", True), (Grade.SENIOR_MANAGER, "10", False), (Grade.MANAGER, "10", True)],
+)
+def test_whoever_would_pass_the_gate_has_the_years_that_a_senior_position_demands(
+    grade: Grade, years: str, passes: bool
+) -> None:
+    person = person_rules.PERSON.fold([HIRED, *NINE_YEARS])
+    assert person is not None
+    assert passes_gate(person, grade, Decimal(years), TODAY) is passes
 
 
 def test_who_recorded_experience_does_not_verify_it() -> None:

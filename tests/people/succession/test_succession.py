@@ -34,7 +34,7 @@ def facts(
         "above": (BOSS,),
         "in_office": True,
         "active": True,
-        "eligible": True,
+        "passes_gate": True,
     }
     return successions.SuccessionFacts(acting, datetime.combine(on, time(12), UTC), POSITION, **(usual | known))
 
@@ -107,17 +107,20 @@ def test_nobody_names_themself_in_whoevers_place() -> None:
     succession(CRITICAL).when(name(), facts(ADA, for_whom=BOSS)).then_refused("nobody-on-themself")
 
 
-@pytest.mark.parametrize("grade", [Grade.SENIOR_MANAGER, Grade.EXECUTIVE])
-def test_ready_now_for_a_senior_position_is_only_who_is_eligible(grade: Grade) -> None:
-    barred = facts(grade=grade, eligible=False)
-    succession(CRITICAL).when(name(), barred).then_refused("ready-only-when-eligible")
-    succession(CRITICAL).when(name(readiness=successions.Readiness.ONE_YEAR), barred).then(
+def test_ready_now_is_only_who_would_pass_the_gate_today() -> None:
+    held_up = facts(passes_gate=False)
+    succession(CRITICAL).when(name(), held_up).then_refused("ready-only-when-eligible")
+    succession(CRITICAL, named()).when(name(), held_up).then_refused("ready-only-when-eligible")
+    succession(CRITICAL).when(name(readiness=successions.Readiness.ONE_YEAR), held_up).then(
         named(readiness=successions.Readiness.ONE_YEAR)
     )
 
 
-def test_ready_now_for_another_position_is_whoever_is_named() -> None:
-    succession(CRITICAL).when(name(), facts(grade=Grade.MANAGER, eligible=False)).then(named())
+def test_nobody_agrees_to_a_plan_with_somebody_ready_now_who_would_not_pass_the_gate() -> None:
+    held_up = facts(unready=(ADA,))
+    agree, review = successions.AgreePlan(next_review_on=NEXT), successions.ReviewPlan(next_review_on=LATER)
+    succession(CRITICAL, named()).when(agree, held_up).then_refused("ready-only-when-eligible")
+    succession(CRITICAL, named(), AGREED).when(review, held_up).then_refused("ready-only-when-eligible")
 
 
 def test_successors_are_bounded_and_can_be_removed() -> None:

@@ -148,6 +148,9 @@ def test_completing_says_what_the_programme_gives_and_keeps_the_score() -> None:
     given(enrolment.ENROLMENT, *ATTENDED).when(result(score="87.5"), facts()).then(scored, completed())
     given(enrolment.ENROLMENT, *ATTENDED, scored, completed()).when(result(score="87.5"), facts()).then()
     given(enrolment.ENROLMENT, *ATTENDED).when(result(passed=False), facts()).then(completed(passed=False))
+    done = enrolment.ENROLMENT.fold(COMPLETED)
+    assert done is not None
+    assert done.hours == completed().hours, "what the programme had then, whatever becomes of it"
 
 
 def test_a_result_is_recorded_once() -> None:

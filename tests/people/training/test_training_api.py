@@ -72,6 +72,30 @@ def test_managers_and_hr_design_and_schedule_and_others_do_not(cast: Cast) -> No
     assert cast.post(cast.hr, f"{path}/retire", reason="Old.")["status"] == "retired"
 
 
+def test_a_programme_is_kept_by_its_divisions_line_and_hr_and_by_nobody_else(cast: Cast) -> None:
+    sales = cast.elsewhere("seller", "junior manager")
+    body = {"title": "Selling", "hours": "1", "skills": [{"skill": "Kafka", "level": 7}]}
+    own = cast.post(cast.as_person("junior"), "/training-programmes", **body)
+    assert own["division_id"] == cast.division
+    path = f"/training-programmes/{own['id']}"
+    revised = body | {"description": "", "scheme_id": None, "pass_needed": False}
+    seller = cast.as_person("seller")
+    refused(seller.post(f"{path}/revise", json=revised), "own-programme", 403)
+    for command, said in (("publish", {}), ("retire", {"reason": "Mine."}), ("assign", {"division_id": sales})):
+        refused(seller.post(f"{path}/{command}", json=said), "own-programme", 403)
+    refused(seller.post("/training-programmes", json=body | {"division_id": cast.division}), "own-programme", 403)
+    everybodys = cast.post(cast.hr, "/training-programmes", **body)
+    refused(
+        cast.as_person("director").post(f"/training-programmes/{everybodys['id']}/publish", json={}),
+        "own-programme",
+        403,
+    )
+    cast.post(cast.as_person("manager"), f"{path}/publish")
+    refused(cast.hr.post(f"{path}/assign", json={"division_id": everybodys["id"]}), "division-open")
+    assert cast.post(cast.hr, f"{path}/assign", division_id=sales)["division_id"] == sales
+    cast.post(seller, f"{path}/retire", reason="Nobody came.")
+
+
 def test_a_manager_schedules_and_settles_sessions_that_their_own_division_or_one_below_pays(
     cast: Cast, programme: str
 ) -> None:

@@ -12,7 +12,6 @@ from contracts.base import Value
 from contracts.people import PositionMarkedCritical, PositionNoLongerCritical
 from contracts.values import Day, Grade, Line
 from services.people.organisation.domain.days import day_begins
-from services.people.organisation.domain.staffing_policy import demands_seniority
 
 MOST_SUCCESSORS = 20
 
@@ -135,8 +134,8 @@ SuccessionEvent = (
 class SuccessionFacts(Facts):
     """The position: its ``grade`` (None where there is none), ``retired``, its ``holder``; who is ``above`` it.
 
-    ``in_office``: whether the actor is. About the person the command names: ``active`` at work, ``eligible`` for
-    senior responsibilities.
+    ``in_office``: whether the actor is. About the person the command names: ``active`` at work, ``passes_gate``: they
+    would, to this position, today. ``unready``: those named as ready now who would not.
     """
 
     grade: Grade | None = None
@@ -145,7 +144,8 @@ class SuccessionFacts(Facts):
     above: Sequence[UUID] = ()
     in_office: bool = False
     active: bool = False
-    eligible: bool = False
+    passes_gate: bool = False
+    unready: Sequence[UUID] = ()
 
     @property
     def in_line(self) -> bool:
@@ -194,25 +194,21 @@ def check_critical(succession: Succession) -> None:
 
 
 def name(succession: Succession, command: NameSuccessor, facts: SuccessionFacts) -> Sequence[SuccessionEvent]:
-    """Somebody else than the holder follows; ready for a senior position is only who is eligible for it."""
-    if Successor(**vars(command)) in succession.successors:
+    """Somebody else than the holder follows; ready now is only who would pass the gate to the position today."""
+    ready = command.readiness is not Readiness.NOW or facts.passes_gate
+    if Successor(**vars(command)) in succession.successors and ready:
         return []
     if not facts.active:
         raise Refused("successor-active", "The successor is not active here.", "Name somebody who is.")
     if command.person_id == facts.holder:
         raise Refused("successor-is-another", "The successor holds the position now.", "Name somebody else.")
-    if command.readiness is Readiness.NOW and not is_fit(facts):
-        detail = "The successor is not eligible for a senior position."
+    if not ready:
+        detail = "The successor would not pass the gate to the position today."
         raise Refused("ready-only-when-eligible", detail, "Name them with a later readiness.")
     others = [each for each in succession.successors if each.person_id != command.person_id]
     if len(others) >= MOST_SUCCESSORS:
         raise Refused("successors-bounded", f"There are {MOST_SUCCESSORS} successors already.", "Remove one first.")
     return [SuccessorNamed(**vars(command))]
-
-
-def is_fit(facts: SuccessionFacts) -> bool:
-    """Return whether somebody could take the position now."""
-    return facts.eligible or facts.grade is None or not demands_seniority(facts.grade)
 
 
 def remove(succession: Succession, command: RemoveSuccessor) -> Sequence[SuccessionEvent]:
@@ -227,6 +223,7 @@ def agree(succession: Succession, command: AgreePlan, facts: SuccessionFacts) ->
         return []
     if not succession.successors:
         raise Refused("plan-names-somebody", "Nobody is named as a successor.", "Name somebody first.")
+    check_ready(facts)
     check_ahead(command.next_review_on, facts)
     return [PlanAgreed(next_review_on=command.next_review_on)]
 
@@ -237,8 +234,16 @@ def review(succession: Succession, command: ReviewPlan, facts: SuccessionFacts) 
         raise Refused("plan-agreed", "The current plan is not agreed.", "Agree to it first.")
     if succession.next_review_on == command.next_review_on and not succession.review_due:
         return []
+    check_ready(facts)
     check_ahead(command.next_review_on, facts)
     return [PlanReviewed(next_review_on=command.next_review_on)]
+
+
+def check_ready(facts: SuccessionFacts) -> None:
+    """Nobody is agreed to as ready now who is not, whatever has changed since they were named."""
+    if facts.unready:
+        detail = f"Named as ready now, who would not pass the gate today: {len(facts.unready)}."
+        raise Refused("ready-only-when-eligible", detail, "Name them with a later readiness, or remove them.")
 
 
 def check_ahead(day: date, facts: SuccessionFacts) -> None:

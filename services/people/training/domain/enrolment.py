@@ -38,7 +38,10 @@ TOOK_PART = (EnrolmentStatus.ATTENDED, EnrolmentStatus.COMPLETED)
 
 
 class Enrolment(State):
-    """An enrolment as it stands; ``rating`` and ``feedback`` are what the person thought of the session."""
+    """An enrolment as it stands; ``rating`` and ``feedback`` are what the person thought of the session.
+
+    ``hours`` are those of the programme when it was completed.
+    """
 
     person_id: Subject
     session_id: UUID
@@ -46,6 +49,7 @@ class Enrolment(State):
     status: EnrolmentStatus = EnrolmentStatus.ENROLLED
     passed: bool | None = None
     completed_on: date | None = None
+    hours: Decimal | None = None
     score: Personal[Score | None] = None
     rating: Personal[Rating | None] = None
     feedback: Personal[Text | None] = None
@@ -278,8 +282,8 @@ def evolve(state: Enrolment | None, event: EnrolmentEvent) -> Enrolment:
             return enrolment.but(status=EnrolmentStatus.ATTENDED if attended else EnrolmentStatus.ABSENT)
         case TrainingScored(score=score):
             return enrolment.but(score=score)
-        case TrainingCompleted(passed=passed, effective_on=on):
-            return enrolment.but(status=EnrolmentStatus.COMPLETED, passed=passed, completed_on=on)
+        case TrainingCompleted(passed=passed, hours=hours, effective_on=on):
+            return enrolment.but(status=EnrolmentStatus.COMPLETED, passed=passed, hours=hours, completed_on=on)
         case TrainingFeedbackGiven(rating=rating, feedback=feedback):
             return enrolment.but(rating=rating, feedback=feedback)
         case _:

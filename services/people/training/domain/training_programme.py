@@ -12,7 +12,7 @@ from pydantic import Field, StrictBool
 from chassis.domain.decider import Command, Decider, PrivateEvent, Refused, State, existing, new
 from contracts.people import TrainingProgrammePublished, TrainingProgrammeRetired, TrainingProgrammeRevised
 from contracts.values import Line, Name, SkillLevel, Text
-from services.people.organisation.domain.line import LineFacts
+from services.people.organisation.domain.paying import PayingFacts, check_open
 
 Hours = Annotated[Decimal, Field(gt=0, le=2000, max_digits=6, decimal_places=2)]
 """The duration of a training: up to 2000 hours, with at most two decimals."""
@@ -30,7 +30,10 @@ class ProgrammeStatus(StrEnum):
 
 
 class TrainingProgramme(State):
-    """A training programme as it stands; ``pass_needed``: attending is not enough to complete it."""
+    """A training programme as it stands; ``pass_needed``: attending is not enough to complete it.
+
+    ``division_id`` is the division that owns it; None: HR does.
+    """
 
     title: Name
     description: Text
@@ -38,6 +41,7 @@ class TrainingProgramme(State):
     scheme_id: UUID | None
     pass_needed: bool
     hours: Hours
+    division_id: UUID | None = None
     status: ProgrammeStatus = ProgrammeStatus.DESIGNED
 
     @property
@@ -47,7 +51,7 @@ class TrainingProgramme(State):
 
 
 class DesignTrainingProgramme(Command):
-    """Design a training programme. Repeating it with the same facts changes nothing."""
+    """Design a training programme, of your division unless you name another; HR's without one."""
 
     title: Name
     description: Text = ""
@@ -55,6 +59,7 @@ class DesignTrainingProgramme(Command):
     scheme_id: UUID | None = None
     pass_needed: StrictBool = False
     hours: Hours
+    division_id: UUID | None = None
 
 
 class ReviseTrainingProgramme(Command):
@@ -72,6 +77,12 @@ class PublishTrainingProgramme(Command):
     """Publish a programme, so that sessions can be scheduled."""
 
 
+class AssignTrainingProgramme(Command):
+    """Hand a programme to the division that is to own it, or to HR by naming none."""
+
+    division_id: UUID | None
+
+
 class RetireTrainingProgramme(Command):
     """Retire a programme for good; its last session must be over."""
 
@@ -87,6 +98,13 @@ class TrainingProgrammeDesigned(PrivateEvent):
     scheme_id: UUID | None
     pass_needed: bool
     hours: Hours
+    division_id: UUID | None = None
+
+
+class TrainingProgrammeAssigned(PrivateEvent):
+    """This division owns the programme from now on; None: HR does."""
+
+    division_id: UUID | None
 
 
 class TrainingProgrammeDescribed(PrivateEvent):
@@ -96,11 +114,16 @@ class TrainingProgrammeDescribed(PrivateEvent):
 
 
 ProgrammeCommand = (
-    DesignTrainingProgramme | ReviseTrainingProgramme | PublishTrainingProgramme | RetireTrainingProgramme
+    DesignTrainingProgramme
+    | ReviseTrainingProgramme
+    | PublishTrainingProgramme
+    | AssignTrainingProgramme
+    | RetireTrainingProgramme
 )
 
 ProgrammeEvent = (
     TrainingProgrammeDesigned
+    | TrainingProgrammeAssigned
     | TrainingProgrammeDescribed
     | TrainingProgrammePublished
     | TrainingProgrammeRevised
@@ -109,17 +132,22 @@ ProgrammeEvent = (
 
 
 @dataclass(frozen=True)
-class ProgrammeFacts(LineFacts):
-    """``sessions_open``: how many of its sessions are neither delivered nor cancelled."""
+class ProgrammeFacts(PayingFacts):
+    """``paying`` is the division that owns it with all above it; of a new one, that named or the actor's.
+
+    ``sessions_open``: how many of its sessions are neither delivered nor cancelled. ``new_division_open``: the division
+    it is to be handed to; None where unknown.
+    """
 
     sessions_open: int = 0
+    new_division_open: bool | None = None
 
 
 def decide(
     state: TrainingProgramme | None, command: ProgrammeCommand, facts: ProgrammeFacts
 ) -> Sequence[ProgrammeEvent]:
     if isinstance(command, DesignTrainingProgramme):
-        return design(state, command)
+        return design(state, command, facts)
     programme = existing(state)
     if programme.status is ProgrammeStatus.RETIRED:
         if isinstance(command, RetireTrainingProgramme):
@@ -130,19 +158,36 @@ def decide(
             return revise(programme, command)
         case PublishTrainingProgramme():
             return publish(programme)
+        case AssignTrainingProgramme(division_id=division_id):
+            return assign(programme, division_id, facts)
         case RetireTrainingProgramme():
             return retire(command, facts)
         case _:
             assert_never(command)
 
 
-def design(state: TrainingProgramme | None, command: DesignTrainingProgramme) -> Sequence[ProgrammeEvent]:
-    """A programme starts as a design, which nobody outside hears of."""
-    if state is not None and state == state.but(**vars(command)):
+def design(
+    state: TrainingProgramme | None, command: DesignTrainingProgramme, facts: ProgrammeFacts
+) -> Sequence[ProgrammeEvent]:
+    """A programme starts as a design, which nobody outside hears of, and belongs to an open division or to HR."""
+    owner = facts.paying[0] if facts.paying else None
+    designed = TrainingProgrammeDesigned(**vars(command) | {"division_id": owner})
+    if state is not None and state == state.but(**vars(designed)):
         return []
     new(state, "training programme")
     check_skills(command.skills)
-    return [TrainingProgrammeDesigned(**vars(command))]
+    if command.division_id is not None:
+        check_open(facts)
+    return [designed]
+
+
+def assign(programme: TrainingProgramme, division_id: UUID | None, facts: ProgrammeFacts) -> Sequence[ProgrammeEvent]:
+    """A programme is handed to an open division, or to HR."""
+    if division_id == programme.division_id:
+        return []
+    if division_id is not None and not facts.new_division_open:
+        raise Refused("division-open", "There is no such division, or it is closed.", "Name an open division.")
+    return [TrainingProgrammeAssigned(division_id=division_id)]
 
 
 def revise(programme: TrainingProgramme, command: ReviseTrainingProgramme) -> Sequence[ProgrammeEvent]:
@@ -151,7 +196,7 @@ def revise(programme: TrainingProgramme, command: ReviseTrainingProgramme) -> Se
         return []
     check_skills(command.skills)
     if programme.status is ProgrammeStatus.DESIGNED:
-        return [TrainingProgrammeDesigned(**vars(command))]
+        return [TrainingProgrammeDesigned(**vars(command), division_id=programme.division_id)]
     described = programme.but(description=command.description)
     events: list[ProgrammeEvent] = []
     if described != programme:
@@ -191,6 +236,8 @@ def evolve(state: TrainingProgramme | None, event: ProgrammeEvent) -> TrainingPr
         return TrainingProgramme(**vars(event))
     programme = existing(state)
     match event:
+        case TrainingProgrammeAssigned(division_id=division_id):
+            return programme.but(division_id=division_id)
         case TrainingProgrammeDescribed(description=description):
             return programme.but(description=description)
         case TrainingProgrammePublished():

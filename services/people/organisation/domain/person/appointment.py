@@ -9,7 +9,7 @@ from uuid import UUID
 from chassis.domain.decider import Command, Refused
 from contracts.base import Value
 from contracts.people import LineManagerChanged, PersonAppointed, SeniorManagerGateWaived
-from contracts.values import Day, Line
+from contracts.values import Day, Grade, Line
 from services.people.organisation.domain.person import model
 from services.people.organisation.domain.person.experience import verified_years
 from services.people.organisation.domain.staffing_policy import demands_seniority
@@ -109,7 +109,7 @@ def pass_gate(
     """The ten-year gate: seniority needs verified IT management at the date of appointment, or somebody's waiver."""
     required = max(position.it_management_years, facts.policy_years)
     verified = verified_years(person.experience, command.effective_on)
-    met = not demands_seniority(position.grade) or verified >= Fraction(required)
+    met = passes_gate(person, position.grade, required, command.effective_on)
     if command.waiver is None:
         if met:
             return []
@@ -129,6 +129,11 @@ def pass_gate(
             effective_on=command.effective_on,
         )
     ]
+
+
+def passes_gate(person: model.Person, grade: Grade, years: Decimal, on: date) -> bool:
+    """Return whether somebody has the verified years that a position of this grade demands, on a day."""
+    return not demands_seniority(grade) or verified_years(person.experience, on) >= Fraction(years)
 
 
 def waive_gate(person: model.Person, command: WaiveGate, facts: model.PersonFacts) -> model.Events:
