@@ -89,6 +89,7 @@ class Ground:
             "PORTOLAN_AUDIT_KEY": self.master_key,
             # One caller stands for many, but where it is one that misbehaves.
             "PORTOLAN_LIMIT_COMMANDS": "1000000",
+            "PORTOLAN_LIMIT_LOADS": "1000000",
             "PORTOLAN_LIMIT_PAST_READS": "1000000",
             f"{own}DATABASE_URL": database.url,
             f"{own}HOST": "127.0.0.1",

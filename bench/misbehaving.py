@@ -27,7 +27,7 @@ from services.portfolio.app import SERVICE
 GOAL = 1.5
 SETTLE_SECONDS = 3
 HALVES = 1_500
-LIMITS = ("PORTOLAN_LIMIT_COMMANDS", "PORTOLAN_LIMIT_PAST_READS")
+LIMITS = ("PORTOLAN_LIMIT_COMMANDS", "PORTOLAN_LIMIT_LOADS", "PORTOLAN_LIMIT_PAST_READS")
 
 
 def measure(ground: Ground, rounds: int, seconds: int) -> list[Row]:

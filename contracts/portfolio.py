@@ -106,7 +106,10 @@ class ProjectProposed(PublicEvent):
 
 
 class ProjectTakenOver(PublicEvent):
-    """A project came from another system at some stage with what is known of it; ``gaps`` names what is not."""
+    """A project came from another system at some stage with what is known of it; ``gaps`` names what is not.
+
+    ``as_of``: the day that system's statement is of, where it said so.
+    """
 
     name: Name
     summary: Text
@@ -117,6 +120,7 @@ class ProjectTakenOver(PublicEvent):
     plan: Period | None
     accountable_id: UUID
     gaps: tuple[Line, ...]
+    as_of: date | None = None
 
 
 class TakeOverCorrected(PublicEvent):
@@ -132,6 +136,7 @@ class TakeOverCorrected(PublicEvent):
     plan: Period | None
     accountable_id: UUID | None
     gaps: tuple[Line, ...]
+    as_of: date | None = None
 
 
 class AccountabilityWaived(PublicEvent):

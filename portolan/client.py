@@ -8,6 +8,8 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 LONGEST_HEADER = 3_900
 PATIENCE = 60.0
+LONGEST_PAUSE = 60.0
+"""Longer than any rate of a service asks a caller to wait, in seconds."""
 UNAVAILABLE = frozenset({429, 502, 503, 504})
 
 
@@ -102,10 +104,10 @@ def portions(streams: Mapping[str, int]) -> Iterator[str]:
 
 
 def pause(state: RetryCallState) -> float:
-    """As long as the service asks for, and longer each time, at most five seconds."""
+    """As long as the service asks for; of itself longer each time, at most five seconds."""
     error = state.outcome.exception() if state.outcome else None
     least = error.wait if isinstance(error, TemporarilyUnavailable) else 0.5
-    return float(min(5.0, max(least, 0.1 * 2**state.attempt_number)))
+    return float(max(min(least, LONGEST_PAUSE), min(5.0, 0.1 * 2**state.attempt_number)))
 
 
 def problem_of(response: httpx.Response) -> dict[str, Any]:

@@ -30,8 +30,7 @@ from portolan.version import Version
 
 # What one command alone needs is imported by it: every other one, `status` above all, starts in half the time.
 if TYPE_CHECKING:
-    from portolan.importer import Report
-    from portolan.importer.people import PeopleReport
+    from portolan.importer.report import Report
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 for operating in (parked, redrive, discard, rebuild):
@@ -359,6 +358,7 @@ MappingFile = Annotated[Path | None, typer.Option(help="A YAML mapping file: col
 RejectsFile = Annotated[Path | None, typer.Option(help="File for rejected rows; default FILE.rejects.csv.")]
 Encoding = Annotated[str | None, typer.Option(help="The file's encoding; default UTF-8.")]
 Source = Annotated[str | None, typer.Option(help="Name of the system the data comes from.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; store nothing.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
 
 
@@ -369,6 +369,7 @@ def import_(
     rejects: RejectsFile = None,
     encoding: Encoding = None,
     source: Source = None,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Import a portfolio file: agencies, investments, projects and their money. Importing it again changes nothing."""
@@ -383,11 +384,10 @@ def import_(
         rejects=rejects,
         encoding=encoding,
         source=source,
+        dry_run=dry_run,
         console=Console(stderr=True) if as_json else console,
     )
     tell(report, as_json)
-    if not report.equal:
-        raise typer.Exit(1)
 
 
 @app.command(name="import-people")
@@ -398,6 +398,7 @@ def import_people_(
     rejects: RejectsFile = None,
     encoding: Encoding = None,
     source: Source = None,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Import persons, their positions, divisions and experience. Importing the same files again changes nothing."""
@@ -413,6 +414,7 @@ def import_people_(
         rejects=rejects,
         encoding=encoding,
         source=source,
+        dry_run=dry_run,
         console=Console(stderr=True) if as_json else console,
     )
     tell(report, as_json)
@@ -423,8 +425,10 @@ def importer_token(local: Local) -> str:
     return local.token("local:importer", [str(Role.ADMINISTRATOR)])
 
 
-def tell(report: "Report | PeopleReport", as_json: bool) -> None:
+def tell(report: "Report", as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(report.as_json(), indent=2) + "\n")
     else:
         report.show(console)
+    if report.exit_code:
+        raise typer.Exit(report.exit_code)

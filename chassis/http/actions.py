@@ -103,7 +103,7 @@ def actions_router(aggregate: Aggregate, handler: Handler) -> APIRouter:
         if not id:
             return ActionsOfMany(items=[await judge_record(aggregate, handler, None, actor)])
         rates: Rates = request.app.state.rates
-        await rates.commands.admit(actor.id, len(id) - 1)  # the request itself was the first
+        await rates.of_commands(actor).admit(actor.id, len(id) - 1)  # the request itself was the first
         asked = query_of(aggregate).model_validate({"id": id, "page_size": MOST_IDS, "sort": "created_at"})
         seen, _ = await select_page(aggregate, store, asked, actor)
         await record_reads_of(aggregate, store, actor, [each.loaded for each in seen])

@@ -72,7 +72,7 @@ def bulk_router(aggregates: Sequence[Aggregate], handler: Handler) -> APIRouter:
         request: Request, response: Response, bulk: Bulk, actor: Standing, reason: Reason = None, prefer: Prefer = None
     ) -> BulkOutcomes:
         rates: Rates = request.app.state.rates
-        await rates.commands.admit(actor.id, len(bulk.commands) - 1)  # the request itself was the first
+        await rates.of_commands(actor).admit(actor.id, len(bulk.commands) - 1)  # the request itself was the first
         if is_dry_run(prefer):
             response.headers["preference-applied"] = DRY_RUN
         outcomes = await run_bulk(table, handler, bulk, actor, reason, prefer)

@@ -38,7 +38,7 @@ async def caller(request: Request, credentials: Credentials) -> Actor:
     actor = await authenticated(request, credentials)
     rates: Rates = request.app.state.rates
     if request.method == "POST" or request.url.path.endswith("/actions"):
-        await rates.commands.admit(actor.id)
+        await rates.of_commands(actor).admit(actor.id)
     elif not PAST.isdisjoint(request.query_params) or request.url.path.endswith("/history"):
         await rates.past_reads.admit(actor.id)
     return actor

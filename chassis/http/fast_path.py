@@ -19,7 +19,7 @@ from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Command
 from chassis.http.audit import called_by
 from chassis.http.preconditions import IfMatch
-from chassis.http.quota import Rate
+from chassis.http.quota import Rates
 from chassis.http.routes import IdempotencyKey, Reason, command_context, disclosed_state, resource
 from chassis.http.security import Tokens
 
@@ -52,11 +52,11 @@ class FastPath:
         aggregates: Sequence[Aggregate],
         handler: Handler,
         tokens: Tokens,
-        commands: Rate,
+        rates: Rates,
         is_open: Callable[[], bool],
     ) -> None:
         self._inner, self._handler, self._tokens, self._is_open = inner, handler, tokens, is_open
-        self._commands = commands
+        self._rates = rates
         self._routes = {
             (aggregate.path, row.name): CommandRoute(aggregate, row, model, f"/{aggregate.path}/{{id}}/{row.name}")
             for aggregate, model in ((aggregate, resource(aggregate)) for aggregate in aggregates)
@@ -111,7 +111,7 @@ class FastPath:
     ) -> Response:
         actor = await self._tokens.actor(token)
         called_by(scope, actor)
-        await self._commands.admit(actor.id)
+        await self._rates.of_commands(actor).admit(actor.id)
         context = command_context(actor, route.row, id, command, *known)
         result = await self._handler.handle(route.aggregate, route.row, id, command, context)
         state = await disclosed_state(route.aggregate, route.model, self._handler.store, actor, result)

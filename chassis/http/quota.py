@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import NamedTuple
 
+from chassis.domain.decider import ADMINISTRATOR, Actor
+
 AVERAGED_SECONDS = 10
 PAUSE_SECONDS = 0.5
 MOST_PAUSED = 100
@@ -95,7 +97,12 @@ class Rate:
 
 
 class Rates(NamedTuple):
-    """The rates of one caller: commands, and reads of the past, which fold streams."""
+    """The rates of one caller: commands, those of an administrator, and reads of the past, which fold streams."""
 
     commands: Rate
+    loads: Rate
     past_reads: Rate
+
+    def of_commands(self, actor: Actor) -> Rate:
+        """The rate of an actor's commands; an administrator loads what other systems hold."""
+        return self.loads if ADMINISTRATOR in actor.roles and actor.for_whom is None else self.commands

@@ -93,7 +93,9 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     )
     app.state.tokens, app.state.store, app.state.handler = tokens, store, handler
     app.state.applied = applied
-    app.state.rates = rates = Rates(Rate(shared.limit_commands), Rate(shared.limit_past_reads))
+    app.state.rates = rates = Rates(
+        Rate(shared.limit_commands), Rate(shared.limit_loads), Rate(shared.limit_past_reads)
+    )
     problems.install(app, shared.problem_base)
     gates = [Depends(preparation.required), Depends(wait_for_streams)]
     for aggregate in service.aggregates:
@@ -110,7 +112,7 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     app.include_router(documents_router(service, shared))
     openapi.describe(app, service.aggregates)
     app.router.middleware_stack = FastPath(
-        app.router.middleware_stack, service.aggregates, handler, tokens, rates.commands, lambda: preparation.done
+        app.router.middleware_stack, service.aggregates, handler, tokens, rates, lambda: preparation.done
     )
     confidential = {f"/{aggregate.path}" for aggregate in service.aggregates if aggregate.audited}
     asked: ASGIApp = problems.KnownHosts(

@@ -55,6 +55,9 @@ class SharedSettings(BaseSettings):
     limit_commands: int = Field(
         300, ge=20, description="of one caller a second, averaged over ten; those of a bulk request count; beyond: 429"
     )
+    limit_loads: int = Field(
+        5000, ge=20, description="the same for a caller with the role administrator, who loads what other systems hold"
+    )
     limit_past_reads: int = Field(
         20,
         ge=1,

@@ -1,7 +1,7 @@
-"""Loads the projects of other systems from CSV files, through the services' public HTTP interfaces only."""
+"""Loads what other systems hold from their files, through the services' public HTTP interfaces only."""
 
-from portolan.importer.command import ServiceUrls, import_file
 from portolan.importer.problem import ImportProblem
-from portolan.importer.report import Report
+from portolan.importer.projects.command import ServiceUrls, import_file
+from portolan.importer.projects.comparison import ProjectReport
 
-__all__ = ["ImportProblem", "Report", "ServiceUrls", "import_file"]
+__all__ = ["ImportProblem", "ProjectReport", "ServiceUrls", "import_file"]

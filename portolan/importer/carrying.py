@@ -1,16 +1,17 @@
 """Commands of many things at once: which of them pass, what refused the others, and how many were new."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Generic, TypeVar
 
-from portolan.importer.plan import Command
 from portolan.importer.problem import ImportProblem
-from portolan.importer.sending import Outcome, Service
+from portolan.importer.sending import Command, Outcome, Service
 
 S = TypeVar("S")
+MARKS = ("created", "changed", "unchanged")
 
 
 @dataclass(frozen=True)
@@ -26,18 +27,70 @@ class Refusal:
 
 @dataclass
 class Tally:
-    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    """How many of each kind were created, changed or left as they were; threads may share it."""
 
-    def add(self, kind: str, mark: str) -> str:
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    _adding: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def add(self, kind: str, mark: str, number: int = 1) -> str:
         """Count one more; gives the mark back."""
-        self.counts.setdefault(kind, Counter())[mark] += 1
+        with self._adding:
+            self.counts.setdefault(kind, Counter())[mark] += number
         return mark
 
     def count(self, kind: str, began_by: Command, outcomes: Sequence[Outcome]) -> str:
         """Count one more by what its commands led to, the first of which may have begun it."""
-        if outcomes[0].changed and outcomes[0].version == began_by.first_version:
-            return self.add(kind, "created")
-        return self.add(kind, "changed" if any(outcome.changed for outcome in outcomes) else "unchanged")
+        return self.add(kind, mark_of(began_by, outcomes))
+
+    def merge(self, other: "Tally") -> None:
+        for kind, marks in other.counts.items():
+            for mark, number in marks.items():
+                self.add(kind, mark, number)
+
+
+def mark_of(began_by: Command, outcomes: Sequence[Outcome]) -> str:
+    if outcomes[0].changed and outcomes[0].version == began_by.first_version:
+        return "created"
+    return "changed" if any(outcome.changed for outcome in outcomes) else "unchanged"
+
+
+@dataclass(frozen=True)
+class Step(Generic[S]):
+    """What is done for each of some subjects, such as rows: commands to one service, and what they are counted as.
+
+    ``commands(subject, before)``: ``before`` are the outcomes of the step before. A refusal by a rule in ``standing``
+    lets the subject pass: what is there already stands.
+    """
+
+    service: Service
+    commands: Callable[[S, Sequence[Outcome]], Sequence[Command]]
+    counted: Callable[[S], str]
+    standing: AbstractSet[str] = frozenset()
+
+
+def take(
+    subjects: Sequence[S], steps: Sequence[Step[S]], refuse: Callable[[S, Refusal], None], tally: Tally
+) -> list[S]:
+    """Go through the steps with all subjects; those that pass every one are counted by what became of them."""
+    passed: list[tuple[S, list[Outcome]]] = [(subject, []) for subject in subjects]
+    marks: dict[int, dict[str, str]] = {id(subject): {} for subject in subjects}
+    for step in steps:
+        asked = {id(subject): list(step.commands(subject, before)) for subject, before in passed}
+        passed = carry(
+            step.service,
+            [subject for subject, _ in passed],
+            lambda subject, asked=asked: asked[id(subject)],  # type: ignore[misc]
+            refuse,
+            step.standing,
+        )
+        for subject, outcomes in passed:
+            if outcomes:
+                its, kind = marks[id(subject)], step.counted(subject)
+                its[kind] = min(its.get(kind, MARKS[-1]), mark_of(asked[id(subject)][0], outcomes), key=MARKS.index)
+    for subject, _ in passed:
+        for kind, mark in marks[id(subject)].items():
+            tally.add(kind, mark)
+    return [subject for subject, _ in passed]
 
 
 def carry(

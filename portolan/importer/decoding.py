@@ -22,11 +22,10 @@ class TooLong(str):
     __slots__ = ()
 
 
-def choose_encoding(path: Path, named: str | None) -> str:
+def choose_encoding(path: Path, named: str | None, beginning: bytes) -> str:
     """The encoding to read a file in: the one named, otherwise UTF-8, unless the file shows that it is another."""
     if named is not None:
         return known_encoding(named)
-    beginning = first_bytes(path)
     for mark, shown, name in MARKS:
         if beginning.startswith(mark):
             raise other_encoding(path, shown, name)
@@ -48,18 +47,17 @@ def known_encoding(named: str) -> str:
     return UTF_8 if name == "utf-8" else name
 
 
-def first_bytes(path: Path) -> bytes:
-    """The beginning of the file, which must have one."""
+def first_bytes(path: Path, called: Path) -> bytes:
+    """The beginning of a file, which the user calls by another name where it is a copy."""
     try:
         with path.open("rb") as file:
-            beginning = file.read(4096)
+            return file.read(4096)
     except OSError as error:
-        raise ImportProblem(
-            f"{path} cannot be read: {error.strerror or error}.", "Name a CSV file that you may read."
-        ) from error
-    if not beginning.strip():
-        raise ImportProblem(f"{path} is empty.", "Name a CSV file with a header line and at least one row.")
-    return beginning
+        raise unreadable(called, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> ImportProblem:
+    return ImportProblem(f"{path} cannot be read: {error.strerror or error}.", "Name a file that you may read.")
 
 
 def zero_bytes(beginning: bytes) -> str | None:
@@ -92,9 +90,7 @@ def lines(path: Path, encoding: str) -> Iterator[str]:
     except UnicodeError as error:
         raise undecodable(path, encoding) from error
     except OSError as error:
-        raise ImportProblem(
-            f"{path} cannot be read: {error.strerror or error}.", "Name a CSV file that you may read."
-        ) from error
+        raise unreadable(path, error) from error
 
 
 def undecodable(path: Path, encoding: str) -> ImportProblem:

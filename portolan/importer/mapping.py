@@ -1,27 +1,34 @@
-"""The mapping file: other column names, units and names for the rows of a file, and the accountable managers."""
+"""The mapping file: what the columns of a file are called, how it writes figures and days, and what else it lacks."""
 
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
-from decimal import Decimal
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 from contracts.people import DivisionKind
-from contracts.values import Currency, Name
+from contracts.values import Name
+from portolan.importer.figures import FOREVER, SERIALS, Notation, form_of
+from portolan.importer.kinds import Kind, headings_of
 from portolan.importer.problem import ImportProblem
 
 M = TypeVar("M", bound="FileMapping")
 
 LARGEST_FILE = 1_000_000
-MAPPING_HELP = (
-    "Add them, or say in a mapping file what they are called here, such as `columns: {agency: 'Division'}`,"
-    " and name it with --mapping."
-)
 
 
 class MappingPart(BaseModel):
@@ -30,115 +37,90 @@ class MappingPart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
-class ColumnNames(MappingPart):
-    """Our field and the file's column; the optional ones may be null where the file has no such column."""
-
-    def named(self) -> dict[str, str]:
-        """The columns there must be, by our field."""
-        return {field: column for field, column in self if column is not None}
-
-    @model_validator(mode="after")
-    def _distinct(self) -> Self:
-        columns = list(self.named().values())
-        twice = sorted({column for column in columns if columns.count(column) > 1})
-        if twice:
-            raise ValueError(f"the column {twice[0]!r} is named for two fields")
-        return self
+def _several(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
 
 
-class Columns(ColumnNames):
-    agency: str = "Agency Name"
-    agency_code: str | None = "Agency Code"
-    investment: str = "Unique Investment Identifier"
-    investment_title: str = "Investment Title"
-    project: str = "Project ID"
-    name: str = "Project Name"
-    description: str | None = "Project Description"
-    start: str = "Start Date"
-    completion: str = "Completion Date (B1)"
-    planned_completion: str | None = "Planned Project Completion Date (B2)"
-    projected_completion: str | None = "Projected/Actual Project Completion Date (B2)"
-    planned_cost: str = "Planned Cost ($ M)"
-    projected_cost: str = "Projected/Actual Cost ($ M)"
-    updated: str = "Updated Date"
+def _day_form(value: str) -> str:
+    if value != SERIALS:
+        form_of(value)
+    return value
 
 
-class PersonNamed(MappingPart):
-    """Somebody people knows by this id, or somebody to be taken over by name."""
-
-    id: UUID | None = None
-    name: Name | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> "PersonNamed":
-        if (self.id is None) == (self.name is None):
-            raise ValueError("give either the id or the name of the person")
-        return self
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("is not a time zone such as Europe/Oslo") from error
+    return value
 
 
-def _by_name(value: Any) -> Any:
-    return {"name": value} if isinstance(value, str) else value
-
-
-Somebody = Annotated[PersonNamed, BeforeValidator(_by_name)]
-
-
-class Accountable(MappingPart):
-    """The accountable person of a division's projects, an investment's, or one project; the closest entry counts."""
-
-    division: Name
-    investment: str | None = None
-    project: str | None = None
-    person: Somebody
-
-    @model_validator(mode="after")
-    def _nested(self) -> "Accountable":
-        if self.project is not None and self.investment is None:
-            raise ValueError("a project is named together with its investment")
-        return self
+DayForm = Annotated[str, AfterValidator(_day_form)]
+Zone = Annotated[str, AfterValidator(_zone)]
 
 
 class FileMapping(MappingPart):
     """The mapping of a file of any kind; ``secret`` keys the ids made for what is in it, so that nobody can guess from
-    an id which name or key it was made of."""
+    an id which name or key it was made of. ``divisions``: those that people knows by another id."""
+
+    kinds: ClassVar[Sequence[Kind[Any]]] = ()
 
     source: Name
     encoding: str | None = None
     separator: Annotated[str, Field(pattern=r"^[,;|\t]$")] = ","
+    sheet: str | None = None
+    decimal: Annotated[str, Field(pattern=r"^[.,]$")] = "."
+    thousands: Annotated[str, Field(pattern=r"^[., '\u2019_]?$")] = ""
+    dates: Annotated[tuple[DayForm, ...], BeforeValidator(_several)] = ()
+    timezone: Zone | None = None
+    open_ended: Annotated[tuple[str, ...], BeforeValidator(_several)] = tuple(FOREVER)
     division_kind: DivisionKind = DivisionKind.BUSINESS
+    divisions: dict[Name, UUID] = {}
     secret: Annotated[SecretStr, Field(min_length=16)] | None = None
+    columns: dict[str, str | None] = {}
+
+    @cached_property
+    def notation(self) -> Notation:
+        """How the file writes figures and days."""
+        zone = ZoneInfo(self.timezone) if self.timezone else None
+        forever = frozenset(word.casefold() for word in self.open_ended)
+        return Notation(self.decimal, self.thousands, self.dates, zone, forever)
+
+    def section(self, kind: Kind[Any]) -> dict[str, str | None]:
+        """What the mapping says of the columns of a kind."""
+        its: dict[str, str | None] = getattr(self, kind.section)
+        return its
+
+    def named(self, kind: Kind[Any], header: Sequence[str] = ()) -> dict[str, str]:
+        """The columns there must be, by our field; those read where a file has them are, where its header has them."""
+        found = {each.field: each.heading for each in kind.columns if each.found and each.heading in header}
+        return headings_of({**kind.headings(), **found, **self.section(kind)})
+
+    @model_validator(mode="after")
+    def _notation(self) -> Self:
+        if self.decimal == self.thousands:
+            raise ValueError("`decimal` and `thousands` are the same sign")
+        return self
+
+    @model_validator(mode="after")
+    def _columns(self) -> Self:
+        for kind in self.kinds:
+            check_columns(kind, self.section(kind))
+            columns = list(self.named(kind).values())
+            twice = sorted({column for column in columns if columns.count(column) > 1})
+            if twice:
+                raise ValueError(f"the column {twice[0]!r} is named for two fields")
+        return self
 
 
-class Mapping(FileMapping):
-    """The mapping of a file of projects, with the accountable persons."""
-
-    source: Name = "federal IT dashboard"
-    columns: Columns = Columns()
-    unit: Annotated[Decimal, Field(gt=0, le=10**12)] = Decimal(1_000_000)
-    currency: Currency = "USD"
-    heads: dict[Name, Somebody] = {}
-    accountable: tuple[Accountable, ...] = ()
-
-    def accountable_for(self, agency: str, investment: str, project: str) -> PersonNamed | None:
-        """Return the person named as accountable for a project, if any."""
-        keys = ((agency, investment, project), (agency, investment, None), (agency, None, None))
-        return next((self._persons[key] for key in keys if key in self._persons), None)
-
-    @property
-    def accountable_keys(self) -> AbstractSet[tuple[str, str | None, str | None]]:
-        """Return the scopes persons are named for: (division, investment, project), the latter two None for all."""
-        return self._persons.keys()
-
-    def model_post_init(self, _context: object) -> None:
-        """Index the persons by what they answer for."""
-        self._persons = {(each.division, each.investment, each.project): each.person for each in self.accountable}
-
-    _persons: dict[tuple[str, str | None, str | None], PersonNamed] = {}
-
-
-def read_mapping(path: Path | None, **overrides: Any) -> Mapping:
-    """The mapping of a YAML file, or the one of the published file; overrides that are None do not count."""
-    return read_as(Mapping, path, **overrides)
+def check_columns(kind: Kind[Any], named: dict[str, str | None]) -> None:
+    """Every field is one of the kind, and those of which each row needs a value have a column."""
+    known = {column.field: column for column in kind.columns}
+    for field, heading in named.items():
+        if field not in known:
+            raise ValueError(unknown_key(f"{kind.section}.{field}", field, list(known)))
+        if heading is None and not known[field].spared:
+            raise ValueError(f"`{kind.section}.{field}`: a file needs such a column")
 
 
 def read_as(kind: type[M], path: Path | None, **overrides: Any) -> M:
@@ -176,11 +158,14 @@ def shown(kind: type[MappingPart], error: ValidationError) -> str:
 
 
 def said(kind: type[MappingPart], loc: Sequence[str | int], flaw: str, message: str) -> str:
-    where = ".".join(str(part) for part in loc) or "it"
-    if flaw != "extra_forbidden":
-        return f"`{where}`: {message.removeprefix('Value error, ')}"
-    known = known_keys(kind, loc)
-    similar = get_close_matches(str(loc[-1]), known, n=1)
+    where = ".".join(str(part) for part in loc)
+    if flaw == "extra_forbidden":
+        return unknown_key(where, str(loc[-1]), known_keys(kind, loc))
+    return f"`{where}`: {message.removeprefix('Value error, ')}" if where else message.removeprefix("Value error, ")
+
+
+def unknown_key(where: str, key: str, known: Sequence[str]) -> str:
+    similar = get_close_matches(key, known, n=1)
     return f"`{where}` is not a key it may have" + (
         f" (did you mean `{similar[0]}`?)" if similar else f" (it may have {', '.join(known)})"
     )

@@ -1,19 +1,27 @@
-"""CSV tables of any form: a header, and records with the line each begins on; what cannot be split is said so."""
+"""Tables of any form: a header, and records with the line each begins on; what cannot be split is said so."""
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
-from portolan.importer.decoding import LONGEST_LINE, TooLong, choose_encoding, lines
+from portolan.importer.decoding import LONGEST_LINE, UTF_8, TooLong, choose_encoding, first_bytes, lines
+from portolan.importer.formats import WORKBOOK, format_of, harmful, not_a_table
 from portolan.importer.problem import ImportProblem
+from portolan.importer.workbook import Workbook
 
 MOST_LINES = 10_000
 REJECT_COLUMNS = ("Line", "Column", "Reason")
+MOST_PREAMBLE = 20
+"""The header is among so many first rows."""
 MISSING = "(missing cell)"
 """Stands in a rejects file for a cell that its row lacked, so that nobody takes the row as if it were whole."""
+SEPARATOR_LINE = re.compile(r"\ufeff?\"?sep=(?P<separator>[,;|\t])\"?\r?\n?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +37,64 @@ class Record:
     flaw: str | None = None
 
 
-@dataclass(frozen=True)
-class Table:
-    """A CSV file whose header was read; ``header`` is without the three columns of a rejects file."""
+class Source(Protocol):
+    """A file of rows; ``encoding`` and ``separator`` are those of its rejects."""
 
+    @property
+    def encoding(self) -> str: ...
+
+    @property
+    def separator(self) -> str: ...
+
+    def records(self) -> Iterator[Record]:
+        """All records, the header and what is above it too, without empty ones."""
+        ...
+
+
+@dataclass(frozen=True)
+class CsvFile:
     path: Path
     encoding: str
     separator: str
-    header: tuple[str, ...]
-    was_rejected: bool
 
     def records(self) -> Iterator[Record]:
-        """Its rows, without the header and without rows in which every cell is empty."""
-        records = split(self.path, self.encoding, self.separator)
-        next(records)
-        for record in records:
+        return split(self.path, self.encoding, self.separator)
+
+
+@dataclass(frozen=True)
+class WorkbookFile:
+    book: Workbook
+    encoding: str
+    separator: str
+
+    def records(self) -> Iterator[Record]:
+        return (Record(number, number, cells) for number, cells in self.book.rows() if any(cells))
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file whose header was read; ``header`` is without the three columns of a rejects file.
+
+    ``path`` is what the user calls it; ``above`` is the number of records down to the header.
+    """
+
+    path: Path
+    source: Source
+    header: tuple[str, ...]
+    was_rejected: bool
+    above: int = 1
+
+    @property
+    def encoding(self) -> str:
+        return self.source.encoding
+
+    @property
+    def separator(self) -> str:
+        return self.source.separator
+
+    def records(self) -> Iterator[Record]:
+        """Its rows, without the header, what is above it, and rows in which every cell is empty."""
+        for record in islice(self.source.records(), self.above, None):
             if record.flaw or any(cell.strip() for cell in record.cells):
                 yield self._fitted(record)
 
@@ -52,11 +103,13 @@ class Table:
         if record.flaw:
             return record
         if self.was_rejected:
-            cells = cells[:width] + cells[width + len(REJECT_COLUMNS) :]
-        if len(cells) == width:
-            return Record(record.line, record.row, cells)
-        flaw = f"The row has {len(cells)} cells, and the header has {width} columns."
-        return Record(record.line, record.row, cells, flaw)
+            cells = tuple(map(unguarded, cells[:width] + cells[width + len(REJECT_COLUMNS) :]))
+        while len(cells) > width and not cells[-1].strip():
+            cells = cells[:-1]
+        if len(cells) > width:
+            flaw = f"The row has {len(cells)} cells, and the header has {width} columns."
+            return Record(record.line, record.row, cells, flaw)
+        return Record(record.line, record.row, cells + ("",) * (width - len(cells)))
 
     def positions(self, columns: Sequence[str], how_to_map: str) -> list[int]:
         """Return the positions of these columns, each of which must occur once; `how_to_map` is the advice if not."""
@@ -78,32 +131,82 @@ class Table:
         if similar:
             return f"{what} (it has {', '.join(dict.fromkeys(similar))})"
         other = next((sign for sign in ";\t|," if sign != self.separator and sign in "".join(self.header)), None)
-        return f"{what} (its columns seem to be separated by {other!r})" if other and len(self.header) == 1 else what
+        if other and len(self.header) == 1:
+            return f"{what} (its columns seem to be separated by {other!r})"
+        return f"{what} (its header, in line {self._header_line()}, has {listed(self.header[:MOST_PREAMBLE])})"
+
+    def _header_line(self) -> int:
+        return next(islice(self.source.records(), self.above - 1, None)).line
+
+
+def unguarded(cell: str) -> str:
+    """A cell of a rejects file as it was before it was kept from being taken for a formula."""
+    return cell[1:] if cell.startswith("'") and harmful(cell[1:]) else cell
 
 
 def listed(names: Sequence[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)
 
 
-def open_table(path: Path, encoding: str | None = None, separator: str = ",") -> Table:
-    """Read a file's header; raises ``ImportProblem`` where there is none."""
-    chosen = choose_encoding(path, encoding)
-    first = next(split(path, chosen, separator), None)
-    if first is None:
-        raise ImportProblem(f"{path} is empty.", "Name a CSV file with a header line and at least one row.")
-    if first.flaw:
-        raise ImportProblem(f"The header of {path} cannot be read: {first.flaw}", "Correct its first line.")
-    header = tuple(name.strip() for name in first.cells)
+def open_table(
+    path: Path,
+    encoding: str | None = None,
+    separator: str = ",",
+    *,
+    sheet: str | None = None,
+    columns: Sequence[str] = (),
+    called: Path | None = None,
+) -> Table:
+    """Read a file's header, the first row with these columns; raises ``ImportProblem`` where there is none.
+
+    `called` is what the user calls the file, where it is another's copy.
+    """
+    name = called or path
+    source = source_of(path, name, encoding, separator, sheet)
+    first = list(islice(source.records(), MOST_PREAMBLE))
+    if not first:
+        raise ImportProblem(f"{name} is empty.", "Name a file with a header line and at least one row.")
+    at = next((at for at, record in enumerate(first) if {*columns} <= {*headings(record)}), 0)
+    if first[at].flaw:
+        raise ImportProblem(f"The header of {name} cannot be read: {first[at].flaw}", "Correct its first line.")
+    header = headings(first[at])
     was_rejected = header[-len(REJECT_COLUMNS) :] == REJECT_COLUMNS
-    return Table(path, chosen, separator, header[: -len(REJECT_COLUMNS)] if was_rejected else header, was_rejected)
+    return Table(name, source, header[: -len(REJECT_COLUMNS)] if was_rejected else header, was_rejected, at + 1)
+
+
+def source_of(path: Path, name: Path, encoding: str | None, separator: str, sheet: str | None) -> Source:
+    """The rows of a file, whatever it is; raises ``ImportProblem`` where it holds none."""
+    beginning = first_bytes(path, name)
+    found = format_of(path, beginning)
+    if found == WORKBOOK:
+        return WorkbookFile(Workbook(path, name, sheet), UTF_8, separator)
+    if found is not None:
+        raise not_a_table(name, found)
+    if not beginning.strip():
+        raise ImportProblem(f"{name} is empty.", "Name a file with a header line and at least one row.")
+    chosen = choose_encoding(path, encoding, beginning)
+    declared = SEPARATOR_LINE.fullmatch(next(lines(path, chosen), ""))
+    return CsvFile(path, chosen, declared["separator"] if declared else separator)
+
+
+def headings(record: Record) -> tuple[str, ...]:
+    """The names of columns in a row; spaces of any kind around and inside them are plain ones."""
+    names = [" ".join(cell.split()) for cell in record.cells]
+    while names and not names[-1]:
+        names.pop()
+    return tuple(names)
 
 
 def count_records(table: Table) -> int:
     """Count the rows; reads the whole file, so that a wrong encoding shows before anything is loaded."""
     count = sum(1 for _ in table.records())
     if not count:
-        raise ImportProblem(f"{table.path} has a header but no rows.", "Name a file with at least one row.")
+        raise no_rows(table)
     return count
+
+
+def no_rows(table: Table) -> ImportProblem:
+    return ImportProblem(f"{table.path} has a header but no rows.", "Name a file with at least one row.")
 
 
 class Lines:
@@ -130,15 +233,17 @@ class RecordTooLong(Exception):
 
 
 def split(path: Path, encoding: str, separator: str) -> Iterator[Record]:
-    """All records of a file, the header too, without empty lines.
+    """All records of a file, the header too, without empty lines, which count as rows all the same.
 
     Where a quotation mark is not closed, only the line it is on is given up, and reading goes on with the next one.
     """
     csv.field_size_limit(LONGEST_LINE)
     source, row = Lines(lines(path, encoding)), 0
     while (text := source.next()) is not None:
-        if record := next_record(source, text, row + 1, separator):
-            row += 1
+        if source.number == 1 and SEPARATOR_LINE.fullmatch(text):
+            continue
+        row += 1
+        if record := next_record(source, text, row, separator):
             yield record
 
 

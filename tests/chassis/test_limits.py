@@ -214,7 +214,7 @@ def test_callers_who_have_long_been_quiet_are_forgotten(monkeypatch: pytest.Monk
 @pytest.fixture(scope="module")
 def slow(fresh_database: Callable[[], ServiceDatabase], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with company(NOWHERE, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
-        made.settings.update({"limit_commands": 20, "limit_past_reads": 1})
+        made.settings.update({"limit_commands": 20, "limit_loads": 40, "limit_past_reads": 1})
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("chassis.http.quota.PAUSE_SECONDS", 0.001)
             yield made.start(SERVICE, worker=False)
@@ -245,6 +245,15 @@ def test_one_caller_who_sends_commands_without_end_is_told_when_to_go_on(slow: R
     assert refused[0].json()["type"].endswith("/too-many-requests")
     assert int(refused[0].headers["retry-after"]) >= 1
     assert commands(slow, f"patient in {way}", 50 if way in ("bulk", "actions") else 1, way=way)[0].status_code < 300
+
+
+def test_an_administrator_who_loads_has_a_rate_of_their_own(slow: Running) -> None:
+    headers = {"authorization": f"Bearer {slow.issuer.token('loader', ['administrator', 'counting'])}"}
+    rows = [{"command": "open_counter", "body": {"name": "tea"}}] * 200
+    with plain_http.client(base_url=slow.url, timeout=60, headers=headers) as client:
+        answers = [client.post("/commands", json={"commands": rows}).status_code for _ in range(4)]
+    assert answers[:2] == [200, 200]
+    assert answers[-1] == 429
 
 
 def test_reads_of_the_past_are_counted_and_those_of_today_are_not(slow: Running) -> None:

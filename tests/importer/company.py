@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from chassis.messaging.broker import Broker
 from contracts.roles import Role
-from portolan.importer import Report, ServiceUrls, import_file
+from portolan.importer import ProjectReport, ServiceUrls, import_file
 from portolan.stack.postgres import ServiceDatabase
 from services.finance.app import SERVICE as FINANCE
 from services.people.app import SERVICE as PEOPLE
@@ -33,8 +34,10 @@ class ImportingCompany:
         self.made = made
         self.urls = ServiceUrls(**{name: running.url for name, running in made.running.items()})
 
-    def load(self, path: Path, *, mapping: Path | None = None, rejects: Path | None = None) -> Report:
-        return import_file(path, self.urls, self.token, mapping=mapping, rejects=rejects)
+    def load(
+        self, path: Path, *, mapping: Path | None = None, rejects: Path | None = None, **more: Any
+    ) -> ProjectReport:
+        return import_file(path, self.urls, self.token, mapping=mapping, rejects=rejects, **more)
 
     def token(self) -> str:
         return self.made.issuer.token("system:import", [Role.ADMINISTRATOR])

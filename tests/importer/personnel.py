@@ -4,10 +4,10 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from portolan.importer.people.mapping import ExperienceColumns, PersonColumns
+from portolan.importer.people.rows import EXPERIENCE, PERSONS
 
-PERSON_COLUMNS = PersonColumns().named()
-EXPERIENCE_COLUMNS = ExperienceColumns().named()
+PERSON_COLUMNS = PERSONS.headings()
+EXPERIENCE_COLUMNS = EXPERIENCE.headings()
 
 
 def person(key: str, manager: str = "", **cells: str) -> dict[str, str]:

@@ -2,11 +2,25 @@
 
 import csv
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
-from portolan.importer.mapping import Columns
+from portolan.importer.cells import Checks, RejectedRow
+from portolan.importer.projects.mapping import ProjectMapping
+from portolan.importer.projects.rows import PROJECTS, ProjectRow
+from portolan.importer.reading import Table
 
-COLUMNS = Columns().named()
+COLUMNS = PROJECTS.headings()
+
+
+def checks_of(table: Table, mapping: ProjectMapping | None = None) -> Checks[ProjectRow]:
+    """The checks of a file of projects, on the first day of 2026."""
+    return Checks(PROJECTS, table, mapping or ProjectMapping(), date(2026, 1, 1))
+
+
+def judged(table: Table, mapping: ProjectMapping | None = None) -> list[ProjectRow | RejectedRow]:
+    """Every row of a file, or why it cannot be taken."""
+    return list(map(checks_of(table, mapping).check, table.records()))
 
 
 def row(**cells: str) -> dict[str, str]:

@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portolan.importer import ImportProblem
-from portolan.importer.mapping import Mapping, read_mapping
+from portolan.importer.mapping import read_as
+from portolan.importer.projects.mapping import ProjectMapping as Mapping
+from portolan.importer.projects.rows import PROJECTS
 
 
 def mapping(path: Path, text: str) -> Mapping:
     path.write_text(text)
-    return read_mapping(path)
+    return read_as(Mapping, path)
 
 
 def problem(path: Path, text: str) -> str:
@@ -29,8 +31,8 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_without_a_file_it_is_the_published_file_that_is_read() -> None:
-    assert read_mapping(None) == Mapping()
-    assert read_mapping(None, source="other", encoding=None).source == "other"
+    assert read_as(Mapping, None) == Mapping()
+    assert read_as(Mapping, None, source="other", encoding=None).source == "other"
 
 
 def test_an_empty_file_changes_nothing(path: Path) -> None:
@@ -39,8 +41,8 @@ def test_an_empty_file_changes_nothing(path: Path) -> None:
 
 def test_columns_units_and_optional_columns_can_be_named(path: Path) -> None:
     found = mapping(path, "columns: {agency: Division, description: null}\nunit: 1000\ncurrency: EUR\nseparator: ';'")
-    assert found.columns.named()["agency"] == "Division"
-    assert "description" not in found.columns.named()
+    assert found.named(PROJECTS)["agency"] == "Division"
+    assert "description" not in found.named(PROJECTS)
     assert (int(found.unit), found.currency, found.separator) == (1000, "EUR", ";")
 
 
@@ -88,7 +90,7 @@ def test_what_cannot_be_used_is_said_with_its_place(path: Path, text: str, said:
 def test_a_mapping_that_cannot_be_read_is_said_so(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.yaml"):
         with pytest.raises(ImportProblem, match="cannot be read"):
-            read_mapping(path)
+            read_as(Mapping, path)
 
 
 @given(st.one_of(st.binary(max_size=100), st.text(alphabet="abc:{}[]-,'\"\n #&*!1", max_size=60).map(str.encode)))
@@ -96,7 +98,7 @@ def test_any_bytes_are_a_mapping_or_a_sentence(tmp_path_factory: pytest.TempPath
     path = tmp_path_factory.getbasetemp() / "arbitrary.yaml"
     path.write_bytes(content)
     try:
-        assert isinstance(read_mapping(path), Mapping)
+        assert isinstance(read_as(Mapping, path), Mapping)
     except ImportProblem as error:
         sentence = error
     else:

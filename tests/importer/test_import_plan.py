@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from portolan.importer.mapping import Mapping
-from portolan.importer.plan import Command, Plan
+from portolan.importer.projects.mapping import ProjectMapping as Mapping
+from portolan.importer.projects.plan import Plan
+from portolan.importer.projects.rows import ProjectRow
 from portolan.importer.reading import Record
-from portolan.importer.rows import ProjectRow
+from portolan.importer.sending import Command
 from services.finance.app import AGGREGATES as FINANCE
 from services.people.app import AGGREGATES as PEOPLE
 from services.portfolio.app import AGGREGATES as PORTFOLIO
@@ -36,6 +37,7 @@ ROW = ProjectRow(
     projected_completion=None,
     planned_cost=Decimal("1500000.000001"),
     projected_cost=Decimal("1250000"),
+    currency=None,
     updated=date(2011, 11, 30),
 )
 FINISHED = replace(ROW, planned_completion=date(2011, 5, 1), projected_completion=date(2011, 6, 1))

@@ -1,7 +1,6 @@
 """Reading CSV files of any bytes: a row, a reject with its line, or a sentence; never a traceback."""
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portolan.importer import ImportProblem
-from portolan.importer.mapping import MAPPING_HELP, Columns, Mapping
+from portolan.importer.cells import RejectedRow
+from portolan.importer.projects.rows import PROJECTS, ProjectRow
 from portolan.importer.reading import MISSING, Record, count_records, open_table
-from portolan.importer.rows import ProjectRow, Reject, RowChecks
+from tests.importer.tables import COLUMNS
+from tests.importer.tables import judged as rows_of
 
-HEADER = ",".join(Columns().named().values())
+HEADER = ",".join(COLUMNS.values())
 
 
 def read(path: Path, content: bytes, encoding: str | None = None) -> list[Record]:
@@ -49,7 +50,7 @@ def test_utf_8_is_read_with_and_without_its_mark(path: Path, mark: bytes) -> Non
 def test_lines_end_as_any_system_ends_them(path: Path, end: str) -> None:
     records = read(path, end.join(["a,b", "1,2", "", '"x', 'y",3', "4,5"]).encode())
     assert [record.line for record in records] == [2, 4, 6]
-    assert [record.row for record in records] == [2, 3, 4]
+    assert [record.row for record in records] == [2, 4, 5]
     assert records[1].cells == (f"x{end}y", "3")
 
 
@@ -98,13 +99,15 @@ def test_what_is_not_a_file_is_said_to_be_unreadable(tmp_path: Path) -> None:
             open_table(path)
 
 
-def test_rows_with_too_many_or_too_few_cells_are_flawed_and_the_others_read(path: Path) -> None:
-    flaws = [record.flaw for record in read(path, b"a,b\n1\n1,2\n1,2,3\n")]
-    assert flaws == [
-        "The row has 1 cells, and the header has 2 columns.",
+def test_a_row_with_too_many_cells_is_flawed_and_cells_that_are_missing_at_its_end_are_empty(path: Path) -> None:
+    records = read(path, b"a,b\n1\n1,2\n1,2,3\n1,2,, \n")
+    assert [record.flaw for record in records] == [
+        None,
         None,
         "The row has 3 cells, and the header has 2 columns.",
+        None,
     ]
+    assert [records[at].cells for at in (0, 3)] == [("1", ""), ("1", "2")]
 
 
 def test_an_unclosed_quotation_mark_costs_its_own_line_only(path: Path) -> None:
@@ -138,7 +141,7 @@ def test_a_million_characters_in_a_cell_are_read_and_more_than_four_million_are_
 def test_missing_columns_are_named_with_what_resembles_them_and_how_to_map_them(path: Path) -> None:
     path.write_text("Agency,Investment title,x\n1,2,3\n")
     with pytest.raises(ImportProblem) as raised:
-        open_table(path).positions(["Investment Title", "Agency Name", "x"], MAPPING_HELP)
+        open_table(path).positions(["Investment Title", "Agency Name", "x"], PROJECTS.help)
     assert "lacks the columns 'Investment Title', 'Agency Name'" in raised.value.what
     assert "it has 'Investment title'" in raised.value.what
     assert "--mapping" in raised.value.what_to_do
@@ -147,15 +150,15 @@ def test_missing_columns_are_named_with_what_resembles_them_and_how_to_map_them(
 def test_another_separator_is_guessed_in_the_sentence_not_in_the_reading(path: Path) -> None:
     path.write_text("a;b\n1;2\n")
     with pytest.raises(ImportProblem, match="separated by ';'"):
-        open_table(path).positions(["a", "b"], MAPPING_HELP)
+        open_table(path).positions(["a", "b"], PROJECTS.help)
     assert open_table(path, separator=";").header == ("a", "b")
 
 
 def test_a_column_that_is_there_twice_is_refused_only_if_it_is_used(path: Path) -> None:
     path.write_text("a,b,b\n1,2,3\n")
-    assert open_table(path).positions(["a"], MAPPING_HELP) == [0]
+    assert open_table(path).positions(["a"], PROJECTS.help) == [0]
     with pytest.raises(ImportProblem, match="'b' more than once"):
-        open_table(path).positions(["b"], MAPPING_HELP)
+        open_table(path).positions(["b"], PROJECTS.help)
 
 
 def test_the_columns_of_a_rejects_file_are_left_out(path: Path) -> None:
@@ -165,11 +168,9 @@ def test_the_columns_of_a_rejects_file_are_left_out(path: Path) -> None:
     assert [record.flaw is None for record in records] == [True, True, False]
 
 
-def judged(path: Path, content: bytes) -> Iterator[ProjectRow | Reject]:
+def judged(path: Path, content: bytes) -> Sequence[ProjectRow | RejectedRow]:
     path.write_bytes(content)
-    table = open_table(path)
-    checks = RowChecks(table, Mapping(), date(2026, 1, 1))
-    yield from (checks.check(record) for record in table.records())
+    return rows_of(open_table(path))
 
 
 CELL = st.one_of(st.text(max_size=20), st.sampled_from(["1", "2011-01-10", '"', '""', "1e9", "-0", MISSING, "\x00"]))

@@ -1,25 +1,23 @@
 """What a row must hold to be taken over, and what its rejection says."""
 
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from contracts.portfolio import Stage
-from portolan.importer.mapping import Columns, Mapping
+from portolan.importer.cells import RejectedRow
+from portolan.importer.figures import Notation
+from portolan.importer.projects.mapping import ProjectMapping
+from portolan.importer.projects.rows import ProjectRow
 from portolan.importer.reading import MISSING, open_table
 from portolan.importer.rejects import RejectsFile
-from portolan.importer.rows import NO_DIVISION, ProjectRow, Reject, RowChecks
-from tests.importer.tables import row, write
-
-NAMES = Columns().named()
+from tests.importer.tables import COLUMNS as NAMES
+from tests.importer.tables import judged, row, write
 
 
-def judge(path: Path, *rows: dict[str, str], mapping: Mapping | None = None) -> list[ProjectRow | Reject]:
-    table = open_table(write(path, rows))
-    checks = RowChecks(table, mapping or Mapping(), date(2026, 1, 1))
-    return [checks.check(record) for record in table.records()]
+def judge(path: Path, *rows: dict[str, str], mapping: ProjectMapping | None = None) -> list[ProjectRow | RejectedRow]:
+    return judged(open_table(write(path, rows)), mapping)
 
 
 def taken(path: Path, **cells: str) -> ProjectRow:
@@ -28,9 +26,9 @@ def taken(path: Path, **cells: str) -> ProjectRow:
     return found
 
 
-def rejected(path: Path, **cells: str) -> Reject:
+def rejected(path: Path, **cells: str) -> RejectedRow:
     (found,) = judge(path, row(**cells))
-    assert isinstance(found, Reject)
+    assert isinstance(found, RejectedRow)
     return found
 
 
@@ -51,7 +49,7 @@ def test_what_identifies_a_row_must_be_there(path: Path, field: str) -> None:
     reject = rejected(path, **{field: " "})
     assert reject.columns == (NAMES[field],)
     assert reject.reason == f"'{NAMES[field]}' is missing."
-    assert reject.division == ("Parks" if field != "agency" else NO_DIVISION)
+    assert reject.values["agency"] == ("Parks" if field != "agency" else None)
 
 
 @pytest.mark.parametrize(
@@ -72,11 +70,11 @@ def test_costs_that_are_none_are_rejected_with_their_column(path: Path, cell: st
     reject = rejected(path, planned_cost=cell)
     assert reject.columns == (NAMES["planned_cost"],)
     assert why in reject.reason
-    assert reject.costs_unreadable is ("number" in why)
-    assert reject.outlook == Decimal("1250000")
+    assert reject.values["planned_cost"] is None
+    assert reject.values["projected_cost"] == Decimal("1250000")
 
 
-@pytest.mark.parametrize("cell", ["2011-02-30", "10.01.2011", "2011-1-1", "1899-01-01", "2011-01-10 00:00", "soon"])
+@pytest.mark.parametrize("cell", ["2011-02-30", "10.01.2011", "2011-1-1", "1899-01-01", "soon"])
 def test_dates_that_are_none_are_rejected_with_their_column(path: Path, cell: str) -> None:
     assert rejected(path, start=cell).columns == (NAMES["start"],)
 
@@ -84,7 +82,8 @@ def test_dates_that_are_none_are_rejected_with_their_column(path: Path, cell: st
 def test_completion_before_start_names_both_columns_and_keeps_the_costs(path: Path) -> None:
     reject = rejected(path, completion="2011-01-09")
     assert reject.columns == (NAMES["start"], NAMES["completion"])
-    assert (reject.planned, reject.outlook) == (Decimal(1500000), Decimal(1250000))
+    costs = (reject.values["planned_cost"], reject.values["projected_cost"])
+    assert costs == (Decimal(1500000), Decimal(1250000))
 
 
 def test_all_that_is_wrong_with_a_row_is_said_at_once(path: Path) -> None:
@@ -116,7 +115,7 @@ def test_a_project_that_is_there_twice_is_rejected_naming_the_first_line(path: P
     first, other, second = judge(path, row(), row(investment="P-2"), row(name="Signs again"))
     assert isinstance(first, ProjectRow)
     assert isinstance(other, ProjectRow)
-    assert isinstance(second, Reject)
+    assert isinstance(second, RejectedRow)
     assert "in line 2 already" in second.reason
     assert second.columns == (NAMES["agency"], NAMES["investment"], NAMES["project"])
 
@@ -151,28 +150,25 @@ def test_the_stage_follows_from_the_dates(path: Path, cells: dict[str, str], sta
 def test_rejects_can_be_read_again_as_they_are_and_are_rejected_again(path: Path, tmp_path: Path) -> None:
     path.write_text(",".join(NAMES.values()) + '\nshort,1\n"open,2\n' + ",".join(["x"] * 20) + "\n")
     table = open_table(path)
-    checks = RowChecks(table, Mapping(), date(2026, 1, 1))
-    with RejectsFile(tmp_path / "rejects.csv", table) as rejects:
-        for record in table.records():
-            found = checks.check(record)
-            assert isinstance(found, Reject)
+    with RejectsFile(tmp_path / "rejects.csv", table, Notation()) as rejects:
+        for found in judged(table):
+            assert isinstance(found, RejectedRow)
             rejects.write(found)
     again = open_table(tmp_path / "rejects.csv")
     assert again.header == table.header
-    checks = RowChecks(again, Mapping(), date(2026, 1, 1))
-    found_again = [checks.check(record) for record in again.records()]
+    found_again = judged(again)
     assert len(found_again) == 3
     for found in found_again:
-        assert isinstance(found, Reject)
+        assert isinstance(found, RejectedRow)
     text = (tmp_path / "rejects.csv").read_text()
     assert MISSING in text
-    assert "The row has 2 cells" in text
+    assert "The row has 20 cells" in text
 
 
 def test_no_rejects_no_file_and_never_over_the_file_itself(path: Path, tmp_path: Path) -> None:
     table = open_table(write(path, [row()]))
-    with RejectsFile(tmp_path / "rejects.csv", table):
+    with RejectsFile(tmp_path / "rejects.csv", table, Notation()):
         pass
     assert [each.name for each in tmp_path.iterdir()] == ["file.csv"]
     with pytest.raises(Exception, match="overwrite the file"):
-        RejectsFile(path, table)
+        RejectsFile(path, table, Notation())

@@ -11,8 +11,7 @@ import pytest
 from portolan.client import Client
 from portolan.importer import ImportProblem, sending
 from portolan.importer.carrying import Refusal, carry
-from portolan.importer.plan import Command
-from portolan.importer.sending import MOST_BYTES, Outcome, Service, batches
+from portolan.importer.sending import MOST_BYTES, Command, Outcome, Service, batches
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -41,7 +40,7 @@ def rows(request: httpx.Request) -> list[dict[str, Any]]:
 
 
 def test_batches_are_bounded_in_rows_and_bytes() -> None:
-    assert [len(batch) for batch in batches(commands(301))] == [150, 150, 1]
+    assert [len(batch) for batch in batches(commands(401))] == [200, 200, 1]
     big = list(batches(commands(30, text="ü" * 50_000)))
     assert all(sum(len(json.dumps(c.wire(), ensure_ascii=False).encode()) for c in b) < MOST_BYTES for b in big)
     assert sum(map(len, big)) == 30

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from contracts.values import Grade
-from portolan.importer.mapping import Mapping
 from portolan.importer.people.mapping import PeopleMapping
 from portolan.importer.people.plan import KnownPerson, Manager, Plan
 from portolan.importer.people.rows import ExperienceRow, PersonRow
-from portolan.importer.plan import Command
-from portolan.importer.plan import Plan as ProjectPlan
+from portolan.importer.projects.mapping import ProjectMapping as Mapping
+from portolan.importer.projects.plan import Plan as ProjectPlan
 from portolan.importer.reading import Record
+from portolan.importer.sending import Command
 from services.people.app import AGGREGATES
 
 COMMANDS: dict[str, Any] = {

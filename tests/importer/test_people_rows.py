@@ -8,9 +8,10 @@ import pytest
 
 from contracts.values import Grade
 from portolan.importer import ImportProblem
+from portolan.importer.cells import Checks, RejectedRow
 from portolan.importer.mapping import read_as
-from portolan.importer.people.mapping import ExperienceColumns, PeopleMapping
-from portolan.importer.people.rows import ExperienceChecks, ExperienceRow, PersonChecks, PersonRow, RejectedPerson
+from portolan.importer.people.mapping import PeopleMapping
+from portolan.importer.people.rows import EXPERIENCE, PERSONS, ExperienceRow, PersonRow
 from portolan.importer.reading import open_table
 from tests.importer.personnel import (
     EXPERIENCE_COLUMNS,
@@ -25,18 +26,18 @@ from tests.importer.personnel import (
 TODAY = date(2026, 1, 1)
 
 
-def judge(path: Path, *rows: dict[str, str], mapping: PeopleMapping | None = None) -> list[PersonRow | RejectedPerson]:
+def judge(path: Path, *rows: dict[str, str], mapping: PeopleMapping | None = None) -> list[PersonRow | RejectedRow]:
     table = open_table(write_persons(path, rows))
-    checks = PersonChecks(table, mapping or PeopleMapping(), TODAY)
+    checks = Checks(PERSONS, table, mapping or PeopleMapping(), TODAY)
     return [checks.check(record) for record in table.records()]
 
 
 def judge_experience(
     path: Path, *rows: dict[str, str], mapping: PeopleMapping | None = None
-) -> list[ExperienceRow | RejectedPerson]:
-    columns = (mapping or PeopleMapping()).experience.named()
+) -> list[ExperienceRow | RejectedRow]:
+    columns = (mapping or PeopleMapping()).named(EXPERIENCE)
     table = open_table(write(path, rows, columns))
-    checks = ExperienceChecks(table, mapping or PeopleMapping(), TODAY)
+    checks = Checks(EXPERIENCE, table, mapping or PeopleMapping(), TODAY)
     return [checks.check(record) for record in table.records()]
 
 
@@ -67,7 +68,7 @@ def test_a_person_s_row_is_read_whole(path: Path) -> None:
         ({"division": ""}, ["division"], "'Division' is missing."),
         ({"title": ""}, ["title"], "'Position' is missing."),
         ({"grade": ""}, ["grade"], "'Grade' is missing."),
-        ({"hired_on": "1.3.2019"}, ["hired_on"], "'Hired On': is not a day such as 2011-01-31."),
+        ({"hired_on": "1.3.2019"}, ["hired_on"], "'Hired On': is not a day such as 2011-01-31 (mapping: `dates:"),
         ({"hired_on": "2019-02-29"}, ["hired_on"], "'Hired On': is not a day such as 2011-01-31."),
         ({"appointed_on": "2019-02-28"}, ["appointed_on", "hired_on"], "'Appointed On' is before 'Hired On'."),
         ({"left_on": "2020-01-14"}, ["left_on", "appointed_on"], "'Left On' is before 'Appointed On'."),
@@ -85,7 +86,7 @@ def test_a_bad_cell_is_told_with_its_column_and_reason(
     path: Path, cells: dict[str, str], fields: list[str], why: str
 ) -> None:
     (found,) = judge(path, person("1", **cells) if "key" not in cells else {**person("1"), **cells})
-    assert isinstance(found, RejectedPerson)
+    assert isinstance(found, RejectedRow)
     assert found.columns == tuple(PERSON_COLUMNS[field] for field in fields)
     assert found.reason.startswith(why)
 
@@ -93,7 +94,7 @@ def test_a_bad_cell_is_told_with_its_column_and_reason(
 def test_all_that_is_wrong_with_a_row_is_told_and_nothing_of_what_is_in_it(path: Path) -> None:
     secret = "Ada-Lovelace"
     (found,) = judge(path, person(secret, hired_on=secret, grade=secret, years=secret, name=secret * 30))
-    assert isinstance(found, RejectedPerson)
+    assert isinstance(found, RejectedRow)
     assert len(found.columns) == 4
     assert secret not in found.reason + found.told
 
@@ -101,7 +102,7 @@ def test_all_that_is_wrong_with_a_row_is_told_and_nothing_of_what_is_in_it(path:
 def test_the_second_row_of_a_person_is_rejected_and_the_first_one_is_named(path: Path) -> None:
     first, second, other = judge(path, person("1"), person("1", name="Other"), person("01"))
     assert isinstance(first, PersonRow)
-    assert isinstance(second, RejectedPerson)
+    assert isinstance(second, RejectedRow)
     assert isinstance(other, PersonRow)
     assert (second.record.line, second.reason) == (3, "The same person is in line 2 already.")
 
@@ -109,7 +110,7 @@ def test_the_second_row_of_a_person_is_rejected_and_the_first_one_is_named(path:
 def test_a_division_has_one_code(path: Path) -> None:
     found = judge(path, person("1", division_code=""), person("2"), person("3", division_code="X"))
     assert [isinstance(each, PersonRow) for each in found] == [True, True, False]
-    assert found[2].columns == ("Division Code",) if isinstance(found[2], RejectedPerson) else False
+    assert found[2].columns == ("Division Code",) if isinstance(found[2], RejectedRow) else False
 
 
 def test_a_mapping_names_grades(path: Path) -> None:
@@ -141,7 +142,7 @@ def test_experience_is_read_whole(path: Path) -> None:
 )
 def test_a_bad_cell_of_experience_is_told(path: Path, cells: dict[str, str], fields: list[str], why: str) -> None:
     (found,) = judge_experience(path, {**experience("1"), **cells})
-    assert isinstance(found, RejectedPerson)
+    assert isinstance(found, RejectedRow)
     assert found.columns == tuple(EXPERIENCE_COLUMNS[field] for field in fields)
     assert found.reason == why
 
@@ -150,21 +151,21 @@ def test_experience_is_told_apart_by_its_first_day_or_by_a_key_of_its_own(path: 
     rows = [experience("1", key="a"), experience("1", key="b", role="Other"), experience("2", key="a")]
     by_day = judge_experience(path, *rows)
     assert [isinstance(each, ExperienceRow) for each in by_day] == [True, False, True]
-    assert isinstance(by_day[1], RejectedPerson)
+    assert isinstance(by_day[1], RejectedRow)
     assert "line 2 has the same 'Started On'. Where a column tells them apart" in by_day[1].reason
-    keyed = PeopleMapping(experience=ExperienceColumns(key="Job"))
+    keyed = PeopleMapping(experience={"key": "Job"})
     assert all(isinstance(each, ExperienceRow) for each in judge_experience(path, *rows, mapping=keyed))
 
 
 def test_a_missing_column_is_told_with_the_one_it_may_be_and_how_to_map_it(path: Path) -> None:
     table = open_table(write(path, [person("1")], {**PERSON_COLUMNS, "hired_on": "Hired"}))
     with pytest.raises(
-        ImportProblem, match=r"lacks the column 'Hired On' \(it has 'Hired'\).*columns: \{key: 'Staff No'\}"
+        ImportProblem, match=r"lacks the column 'Hired On' \(it has 'Hired'\).*columns: \{key: 'Name of the column'\}"
     ):
-        PersonChecks(table, PeopleMapping(), TODAY)
+        Checks(PERSONS, table, PeopleMapping(), TODAY)
     experience_table = open_table(write_experience(path, [experience("1")]))
     with pytest.raises(ImportProblem, match="lacks the column 'Firm'"):
-        ExperienceChecks(experience_table, PeopleMapping(experience=ExperienceColumns(employer="Firm")), TODAY)
+        Checks(EXPERIENCE, experience_table, PeopleMapping(experience={"employer": "Firm"}), TODAY)
 
 
 def test_columns_that_a_file_lacks_may_be_null(path: Path) -> None:
@@ -173,7 +174,7 @@ def test_columns_that_a_file_lacks_may_be_null(path: Path) -> None:
     columns = {field: name for field, name in PERSON_COLUMNS.items() if field not in optional}
     table = open_table(write(path, [person("1")], columns))
     (record,) = table.records()
-    assert isinstance(PersonChecks(table, mapping, TODAY).check(record), PersonRow)
+    assert isinstance(Checks(PERSONS, table, mapping, TODAY).check(record), PersonRow)
 
 
 @pytest.mark.parametrize(

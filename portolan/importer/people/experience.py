@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from portolan.importer.carrying import Refusal, Tally, carry
+from portolan.importer.cells import RejectedRow, rejected
 from portolan.importer.people.plan import KnownPerson, Plan
-from portolan.importer.people.rows import ExperienceRow, RejectedPerson, refused, untaken
+from portolan.importer.people.rows import ExperienceRow, refused
 from portolan.importer.sending import Service
 
 RULE_FIELDS = {
@@ -24,7 +25,7 @@ class ExperienceLoading:
         people: Service,
         plan: Plan,
         rows: Iterable[ExperienceRow],
-        reject: Callable[[RejectedPerson], None],
+        reject: Callable[[RejectedRow], None],
         column: Callable[[str], str],
         advance: Callable[[int], None],
     ) -> None:
@@ -43,7 +44,7 @@ class ExperienceLoading:
             for row in self._rows.pop(key, ()):
                 found = standing[row.record.line] = known.experience(plan.experience_id(row)) if known else None
                 if found and plan.differs(row, found):
-                    self._reject(untaken(row.record, "Portolan has other details here, and keeps them.", column))
+                    self._reject(rejected(row.record, "Portolan has other details here, and keeps them.", column))
                 else:
                     rows.append(row)
                 self._advance(1)
@@ -54,20 +55,23 @@ class ExperienceLoading:
             mark = "changed" if standing[row.record.line] else "created"
             self.tally.add("experiences", mark if changed else "unchanged")
 
-    def load_others(self, known_by: Callable[[str], KnownPerson | None], lost: Mapping[str, int]) -> None:
+    def load_others(
+        self, known_by: Callable[[Iterable[str]], Mapping[str, KnownPerson]], lost: Mapping[str, int]
+    ) -> None:
         """The experience of persons who are not in the file or could not be taken, where they work here already."""
-        others = {key: known_by(key) for key in self._rows}
+        found = known_by(self._rows)
+        others = {key: found.get(key) for key in self._rows}
         for key in [key for key, known in others.items() if known is None]:
             for row in self._rows.pop(key):
                 self._reject(self._of_nobody(row, lost.get(key)))
                 self._advance(1)
         self.load({key: known for key, known in others.items() if known})
 
-    def _of_nobody(self, row: ExperienceRow, line: int | None) -> RejectedPerson:
+    def _of_nobody(self, row: ExperienceRow, line: int | None) -> RejectedRow:
         column = self._column("person")
         if line is not None:
-            return untaken(row.record, f"The person, in line {line} of the other file, was rejected.", column)
-        return untaken(row.record, f"'{column}': nobody in the file of persons or in Portolan has this key.", column)
+            return rejected(row.record, f"The person, in line {line} of the other file, was rejected.", column)
+        return rejected(row.record, f"'{column}': nobody in the file of persons or in Portolan has this key.", column)
 
     def _refuse(self, row: ExperienceRow, refusal: Refusal) -> None:
         self._reject(refused(row.record, refusal, RULE_FIELDS, self._column))

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from portolan.importer.people.rows import PersonRow, RejectedPerson, untaken
+from portolan.importer.cells import RejectedRow
+from portolan.importer.cells import rejected as rejected_row
+from portolan.importer.people.rows import PersonRow
 
 MOST_LINES_NAMED = 10
 
 
 def top_down(
     rows: Sequence[PersonRow], rejected: Mapping[str, int], elsewhere: AbstractSet[str], column: str
-) -> tuple[list[list[PersonRow]], list[RejectedPerson], dict[str, int]]:
+) -> tuple[list[list[PersonRow]], list[RejectedRow], dict[str, int]]:
     """Rows in levels, managers before those who report to them; the rows whose line of managers does not hold; and
     the keys of all that cannot be taken, with their lines.
 
@@ -20,8 +22,8 @@ def top_down(
     by_key = {row.key: row for row in rows}
     below: dict[str, list[PersonRow]] = {}
     tops: list[PersonRow] = []
-    untakens: list[RejectedPerson] = []
-    lost = dict(rejected)
+    untakens: list[RejectedRow] = []
+    lost = {key: line for key, line in rejected.items() if key not in by_key}
     for row in rows:
         if row.manager is None or row.manager in elsewhere:
             tops.append(row)
@@ -29,14 +31,14 @@ def top_down(
             below.setdefault(row.manager, []).append(row)
         else:
             unknown = f"'{column}': nobody in the file or in Portolan has this key and holds a position."
-            untakens.append(untaken(row.record, unknown, column))
+            untakens.append(rejected_row(row.record, unknown, column))
             lost[row.key] = row.record.line
     circular = circles(by_key)
     for key, lines in circular.items():
-        untakens.append(untaken(by_key[key].record, in_a_circle(lines), column))
+        untakens.append(rejected_row(by_key[key].record, in_a_circle(lines), column))
         lost[key] = by_key[key].record.line
     for row, line in list(beneath(lost, below)):
-        untakens.append(untaken(row.record, not_taken(line), column))
+        untakens.append(rejected_row(row.record, not_taken(line), column))
         lost[row.key] = row.record.line
     levels = []
     while tops:

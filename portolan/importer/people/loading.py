@@ -1,20 +1,21 @@
 """Loads persons from the top of the line down: divisions, positions, hiring, experience, appointments, leaving."""
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
 
 from portolan.importer.carrying import Refusal, Tally, carry
-from portolan.importer.organisation import KNOWN_ALREADY
+from portolan.importer.cells import RejectedRow, rejected
 from portolan.importer.people.experience import ExperienceLoading
 from portolan.importer.people.line import not_taken
 from portolan.importer.people.plan import KnownPerson, Manager, Plan
-from portolan.importer.people.rows import PersonRow, RejectedPerson, refused, untaken
-from portolan.importer.sending import Service
+from portolan.importer.people.rows import PersonRow, refused
+from portolan.importer.pipeline import PORTION, in_order
+from portolan.importer.sending import Service, several
 
-T = TypeVar("T")
-
-PORTION = 150
+KNOWN_ALREADY = frozenset({"already-exists"})
+"""A division or a position that was begun before, perhaps by a load that broke off, is used as it stands."""
+GATE = "senior-manager-gate"
 RULE_FIELDS = {
     "division-unknown": "division",
     "division-closed": "division",
@@ -51,14 +52,17 @@ class Entry:
 
 
 class Loading:
-    """Loads persons level by level, each after their manager, then leaves; every row is taken or rejected once."""
+    """Loads persons level by level, each after their manager, then leaves; every row is taken or rejected once.
+
+    Portions of one level are loaded side by side: `reject` and `advance` are called by several threads.
+    """
 
     def __init__(
         self,
         people: Service,
         plan: Plan,
         experience: ExperienceLoading | None,
-        reject: Callable[[RejectedPerson], None],
+        reject: Callable[[RejectedRow], None],
         column: Callable[[str], str],
         advance: Callable[[int], None],
     ) -> None:
@@ -68,48 +72,72 @@ class Loading:
         self._lost: dict[str, int] = {}
         self._codes: dict[str, str] = {}
         self._divisions: dict[str, Refusal | None] = {}
+        self._establishing = threading.Lock()
         self.tally = Tally()
 
     def elsewhere(self, keys: Iterable[str]) -> set[str]:
         """Which of these managers, who are not in the file, hold a position already."""
-        for key in keys:
-            known = self._known(key)
-            if known and known.position_id and known.left_on is None:
+        for key, known in self._known_by(keys).items():
+            if known.position_id and known.left_on is None:
                 self._managers[key] = Manager(self._plan.person_id(key), known.position_id)
         return set(self._managers)
 
-    def load(self, levels: Sequence[Sequence[PersonRow]], lost: Mapping[str, int]) -> None:
-        """Load persons in levels, managers first; `lost` are the keys and lines of those who cannot be taken."""
+    def load(
+        self, levels: Sequence[Sequence[PersonRow]], earlier: Sequence[PersonRow], lost: Mapping[str, int]
+    ) -> None:
+        """Load persons in levels, managers first, then earlier spells of some of them.
+
+        `lost` are the keys and lines of those who cannot be taken.
+        """
         self._lost |= lost
-        self._codes = {row.division: row.division_code for level in levels for row in level if row.division_code}
-        entries = [entry for level in levels for portion in portions(level) for entry in self._load(portion)]
-        for portion in portions(entries):
-            self._let_go(portion)
+        self._codes = {
+            row.division: row.division_code for level in (*levels, earlier) for row in level if row.division_code
+        }
+        entries: list[Entry] = []
+        for level in (*levels, earlier):
+            for loaded in in_order(self._load, several(level, PORTION)):
+                entries += loaded
+        for _ in in_order(self._let_go, several(entries, PORTION)):
+            pass
         if self._experience:
-            self._experience.load_others(self._known, self._lost)
+            self._experience.load_others(self._known_by, self._lost)
 
     def _load(self, rows: Sequence[PersonRow]) -> list[Entry]:
         """Load a portion of persons whose managers are there; those who pass."""
-        entries = self._established(list(self._entries(rows)))
+        entries = list(self._entries(rows))
+        with self._establishing:
+            entries = self._established(entries)
         entries = self._positioned(entries)
         entries = self._named(entries)
         if self._experience:
             self._experience.load({entry.row.key: entry.known for entry in entries})
         entries = self._placed(entries)
         for entry in entries:
-            row = entry.row
-            self._managers[row.key] = Manager(self._plan.person_id(row.key), self._plan.position_id(row))
+            self._leads(entry.row)
         self._advance(len(rows))
         return entries
 
+    def _leads(self, row: PersonRow) -> None:
+        """Let others report to a person; to one who came back, in their present spell."""
+        id = self._plan.spell_id(row)
+        if id == self._plan.person_id(row.key):
+            self._managers[row.key] = Manager(id, self._plan.position_id(row))
+
     def _entries(self, rows: Sequence[PersonRow]) -> Iterator[Entry]:
+        found = self._people.read_many("persons", map(self._plan.spell_id, rows))
+        returned: list[PersonRow] = []
         for row in rows:
+            state = found.get(self._plan.spell_id(row))
+            known = KnownPerson(state) if state else None
             if row.manager in self._lost:
                 self._lose(row, not_taken(self._lost[row.manager]), "manager")
-                continue
-            known = self._known(row.key)
-            if known is None or not self._is_over(row, known):
-                yield Entry(row, self._managers[row.manager] if row.manager else None, known)
+            elif known and came_back(row, known):
+                returned.append(replace(row, later=True))
+                self._plan.present[row.key] = self._plan.spell_id(returned[-1])
+            elif known is None or not self._is_over(row, known):
+                yield Entry(row, self._managers.get(row.manager or ""), known)
+        if returned:
+            yield from self._entries(returned)
 
     def _is_over(self, row: PersonRow, known: KnownPerson) -> bool:
         """Return whether a person cannot be changed, because they left or because the row is of another person."""
@@ -123,14 +151,15 @@ class Loading:
             self._lose(row, "In Portolan the person has left, and nothing about them changes after that.", "left_on")
         else:
             held = known.position_id or self._plan.position_id(row)
-            self._managers[row.key] = Manager(self._plan.person_id(row.key), held)
+            self._managers[row.key] = Manager(self._plan.spell_id(row), held)
             self.tally.add("positions", "unchanged")
             self.tally.add("persons", "unchanged")
         return True
 
-    def _known(self, key: str) -> KnownPerson | None:
-        state = self._people.read(f"/persons/{self._plan.person_id(key)}")
-        return KnownPerson(state) if state else None
+    def _known_by(self, keys: Iterable[str]) -> dict[str, KnownPerson]:
+        """What people knows of persons, by their keys."""
+        ids = {self._plan.person_id(key): key for key in keys}
+        return {ids[id]: KnownPerson(state) for id, state in self._people.read_many("persons", ids).items()}
 
     # Steps
 
@@ -161,20 +190,17 @@ class Loading:
         drafted = carry(
             self._people, entries, lambda entry: [plan.draft(entry.row, entry.manager)], self._refuse, KNOWN_ALREADY
         )
-        drafts = {entry.row.key: outcomes for entry, outcomes in drafted}
-        standing = {
-            entry.row.key: self._people.read(f"/positions/{plan.position_id(entry.row)}")
-            for entry, outcomes in drafted
-            if outcomes[0].refused
-        }
+        drafts = {plan.position_id(entry.row): outcomes for entry, outcomes in drafted}
+        refused_ids = [plan.position_id(entry.row) for entry, outcomes in drafted if outcomes[0].refused]
+        standing = self._people.read_many("positions", refused_ids)
         settled = carry(
             self._people,
             [entry for entry, _ in drafted],
-            lambda entry: plan.settle(entry.row, entry.manager, standing.get(entry.row.key)),
+            lambda entry: plan.settle(entry.row, entry.manager, standing.get(plan.position_id(entry.row))),
             self._refuse,
         )
         for entry, outcomes in settled:
-            its = [*drafts[entry.row.key], *outcomes]
+            its = [*drafts[plan.position_id(entry.row)], *outcomes]
             self.tally.count("positions", plan.draft(entry.row, entry.manager), its)
         return [entry for entry, _ in settled]
 
@@ -188,10 +214,20 @@ class Loading:
 
     def _placed(self, entries: Sequence[Entry]) -> list[Entry]:
         """The persons who hold their position and report to their manager."""
-        placed = carry(
+        plan, gated = self._plan, list[tuple[Entry, Refusal]]()
+
+        def refuse(entry: Entry, refusal: Refusal) -> None:
+            gated.append((entry, refusal))
+
+        placed = carry(self._people, entries, lambda each: plan.placed(each.row, each.manager, each.known), refuse)
+        waivable = [entry for entry, refusal in gated if plan.mapping.waiver and refusal.outcome.rule == GATE]
+        for entry, refusal in gated:
+            if entry not in waivable:
+                self._refuse_appointment(entry, refusal)
+        placed += carry(
             self._people,
-            entries,
-            lambda entry: self._plan.placed(entry.row, entry.manager, entry.known),
+            waivable,
+            lambda each: plan.waived(each.row, each.manager, each.known),
             self._refuse_appointment,
         )
         for entry, outcomes in placed:
@@ -214,23 +250,25 @@ class Loading:
 
     def _lose(self, row: PersonRow, reason: str, field: str) -> None:
         self._lost[row.key] = row.record.line
-        self._reject(untaken(row.record, reason, self._column(field)))
+        self._reject(rejected(row.record, reason, self._column(field)))
 
-    def _refuse(
-        self, entry: Entry, refusal: Refusal, fields: Mapping[str, str] = RULE_FIELDS, before: str = ""
-    ) -> None:
+    def _refuse(self, entry: Entry, refusal: Refusal, fields: Mapping[str, str] = RULE_FIELDS) -> None:
         row = entry.row
         self._lost[row.key] = row.record.line
-        self._reject(refused(row.record, refusal, fields, self._column, before))
+        self._reject(refused(row.record, refusal, fields, self._column))
 
     def _refuse_appointment(self, entry: Entry, refusal: Refusal) -> None:
-        """Report a person who was hired but not appointed."""
+        """Report a person who was hired but not appointed; those below report to them all the same."""
+        row = entry.row
         unplaced = entry.known is None or entry.known.position_id is None
-        if unplaced:
-            self.tally.add("persons", "hired but not appointed")
-        self._refuse(entry, refusal, before="Hired, but not appointed: " if unplaced else "")
+        if not unplaced:
+            self._refuse(entry, refusal)
+            return
+        self.tally.add("persons", "hired but not appointed")
+        self._leads(row)
+        self._reject(refused(row.record, refusal, RULE_FIELDS, self._column, "Hired, but not appointed: "))
 
 
-def portions(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    for at in range(0, len(items), PORTION):
-        yield items[at : at + PORTION]
+def came_back(row: PersonRow, known: KnownPerson) -> bool:
+    """Return whether a row is of somebody who left before it begins."""
+    return not row.later and known.left_on is not None and row.hired_on > known.left_on

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping as Named
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from contracts.values import Grade
 from portolan.importer import ids
 from portolan.importer.people.mapping import PeopleMapping
 from portolan.importer.people.rows import ExperienceRow, PersonRow
-from portolan.importer.plan import Command
+from portolan.importer.sending import Command
 
 SENIOR = frozenset({Grade.SENIOR_MANAGER, Grade.EXECUTIVE})
 """The grades for which the policy demands years of IT management."""
@@ -47,16 +47,30 @@ class KnownPerson:
         return next((each for each in self.state["experience"] if each["experience_id"] == str(id)), None)
 
 
+def since(row: PersonRow) -> Sequence[str]:
+    """What tells a later spell from the first one."""
+    return [row.hired_on.isoformat()] if row.later else []
+
+
 @dataclass(frozen=True)
 class Plan:
-    """The commands that load what the files hold, in the words of their mapping."""
+    """The commands that load what the files hold, in the words of their mapping.
+
+    ``present`` are the ids of persons who left and came back, by key.
+    """
 
     mapping: PeopleMapping
     today: date
     policy_years: Decimal
+    present: dict[str, UUID] = field(default_factory=dict)
 
     def person_id(self, key: str) -> UUID:
-        return ids.id_of(self.mapping, "person", key)
+        """The id of a person: of their present spell, where the file has several."""
+        return self.present.get(key) or ids.id_of(self.mapping, "person", key)
+
+    def spell_id(self, row: PersonRow) -> UUID:
+        """The id of a person in the spell of a row: whoever comes back is a new person."""
+        return ids.id_of(self.mapping, "person", row.key, *since(row))
 
     def division_id(self, name: str) -> UUID:
         """The id of a division: the one people knows it by, else one of its own."""
@@ -64,7 +78,7 @@ class Plan:
 
     def position_id(self, row: PersonRow) -> UUID:
         """The id of a person's position, which stays as long as they stay in their division."""
-        return ids.id_of(self.mapping, "position", row.key, row.division)
+        return ids.id_of(self.mapping, "position", row.key, row.division, *since(row))
 
     def experience_id(self, row: ExperienceRow) -> UUID:
         """The id of an experience: of its key, else of the day it started on."""
@@ -113,10 +127,10 @@ class Plan:
 
     def named(self, row: PersonRow, known: KnownPerson | None) -> Sequence[Command]:
         """A person works here, under the name of the row."""
-        id = self.person_id(row.key)
+        id = self.spell_id(row)
         if known is None:
             body = {"name": row.name, "effective_on": row.hired_on.isoformat()}
-            return [Command("hire_person", id, body, {"name": "name", "effective_on": "hired_on"})]
+            return [Command("hire_person", id, body, {"name": "name", "effective_on": "hired_on"}, first_version=1)]
         if known.state["name"] == row.name:
             return []
         return [Command("rename_person", id, {"name": row.name}, {"name": "name"})]
@@ -138,17 +152,23 @@ class Plan:
             body = {"position_id": offered["position_id"], "effective_on": row.appointed_on.isoformat()}
             fields = {"effective_on": "appointed_on", "line_manager_id": "manager"}
             body |= {"line_manager_id": line_manager_id} if line_manager_id else {}
-            return [Command("appoint_person", self.person_id(row.key), body, fields)]
+            return [Command("appoint_person", self.spell_id(row), body, fields)]
         if known.state["line_manager_id"] == line_manager_id:
             return []
         changed = {"line_manager_id": line_manager_id, "effective_on": self.today.isoformat()}
-        return [Command("change_line_manager_person", self.person_id(row.key), changed, {"line_manager_id": "manager"})]
+        return [Command("change_line_manager_person", self.spell_id(row), changed, {"line_manager_id": "manager"})]
+
+    def waived(self, row: PersonRow, manager: Manager | None, known: KnownPerson | None) -> Sequence[Command]:
+        """The appointment that the gate refused, with the waiver of the mapping; nothing without one."""
+        waiver = {"waiver": {"reason": self.mapping.waiver}} if self.mapping.waiver else None
+        placed = self.placed(row, manager, known) if waiver else []
+        return [replace(each, body={**each.body, **(waiver or {})}) for each in placed]
 
     def gone(self, row: PersonRow) -> Sequence[Command]:
         if row.left_on is None:
             return []
         body = {"effective_on": row.left_on.isoformat()}
-        return [Command("record_leaving_person", self.person_id(row.key), body, {"effective_on": "left_on"})]
+        return [Command("record_leaving_person", self.spell_id(row), body, {"effective_on": "left_on"})]
 
     # Experience
 

@@ -9,19 +9,23 @@ from typing import Any
 
 from contracts.values import Grade
 from portolan.importer.carrying import Refusal
-from portolan.importer.cells import KEY_OF, NAME_OF, Cells, RejectedRow, RejectReasons, RowCells
-from portolan.importer.figures import Unreadable, day, number
-from portolan.importer.people.mapping import HELP_WITH_EXPERIENCE, HELP_WITH_PERSONS, PeopleMapping
-from portolan.importer.reading import Record, Table
+from portolan.importer.cells import RejectedRow
+from portolan.importer.figures import Unreadable
+from portolan.importer.kinds import DAY, END, KEY, NAME, TRUTH, Column, Kind, Read, Together, Type, Values
+from portolan.importer.reading import Record
 
 MOST_YEARS = 50
-TRUTHS = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
+TOPS = ("0",)
+"""What stands for nobody where a manager's key would be."""
 GRADES = {str(grade): grade for grade in Grade}
 
 
 @dataclass(frozen=True)
 class PersonRow:
-    """A person who can be loaded; ``manager`` is the manager's key, None at the top."""
+    """A person who can be loaded; ``manager`` is the manager's key, None at the top.
+
+    ``later``: they worked here before and left; then they are a new person in people.
+    """
 
     record: Record
     key: str
@@ -35,6 +39,7 @@ class PersonRow:
     appointed_on: date
     years: Decimal | None
     left_on: date | None
+    later: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,155 +57,157 @@ class ExperienceRow:
     verified: bool
 
 
-@dataclass(frozen=True)
-class RejectedPerson(RejectedRow):
-    """A row that cannot be loaded; ``told`` says why without anything about the person, for the screen and logs."""
+def grade(mapping: Any) -> Read:
+    """Reads a cell as a grade: one that the mapping names, else one of Portolan's."""
+    own: Mapping[str, Grade] = {name.casefold(): its for name, its in mapping.grades.items()}
 
-    told: str
+    def read(cell: str) -> Grade:
+        found = {**GRADES, **own}.get(" ".join(cell.casefold().split()))
+        if found is None:
+            raise Unreadable(f"is none of the grades {', '.join([*GRADES, *own])}")
+        return found
 
-
-class PersonChecks:
-    """Checks row after row; remembers which keys were rejected, the divisions' codes, and the grades named."""
-
-    def __init__(self, table: Table, mapping: PeopleMapping, today: date) -> None:
-        self._cells = Cells(table, mapping.columns, HELP_WITH_PERSONS, quoting=False)
-        self.column = self._cells.column
-        self._today, self._own_grades = today, {name.casefold(): grade for name, grade in mapping.grades.items()}
-        self._codes: dict[str, tuple[str, int]] = {}
-        self.rejected: dict[str, int] = {}
-        self.grades: set[str] = set()
-
-    def check(self, record: Record) -> PersonRow | RejectedPerson:
-        if record.flaw:
-            return untaken(record, record.flaw)
-        flaws = RejectReasons()
-        values = self._values(self._cells.of(record, flaws))
-        check_days(self.column, values, flaws, self._today, "hired_on", "appointed_on", "left_on")
-        self._check_code(record, values, flaws)
-        first = self._cells.first_line(record, values["key"]) if values["key"] else None
-        if first is not None:
-            flaws.add(f"The same person is in line {first} already.", self.column("key"))
-        if not flaws.reasons:
-            return PersonRow(record=record, **values)
-        if values["key"] and first is None:
-            self.rejected[values["key"]] = record.line
-        return untaken(record, flaws.reason, *flaws.columns)
-
-    def _values(self, cells: RowCells) -> dict[str, Any]:
-        take = cells.take
-        return {
-            "key": take("key", KEY_OF, True),
-            "name": take("name", NAME_OF, True),
-            "hired_on": take("hired_on", day, True),
-            "division": take("division", NAME_OF, True),
-            "division_code": take("division_code", NAME_OF),
-            "title": take("title", NAME_OF, True),
-            "grade": take("grade", self._grade, True),
-            "manager": take("manager", KEY_OF),
-            "appointed_on": take("appointed_on", day, True),
-            "years": take("years", years),
-            "left_on": take("left_on", day),
-        }
-
-    def _grade(self, cell: str) -> Grade:
-        name = " ".join(cell.casefold().split())
-        if name in self._own_grades:
-            self.grades.add(name)
-            return self._own_grades[name]
-        if name not in GRADES:
-            known = ", ".join([*GRADES, *self._own_grades])
-            raise Unreadable(f"is none of the grades {known}")
-        return GRADES[name]
-
-    def _check_code(self, record: Record, values: dict[str, Any], flaws: RejectReasons) -> None:
-        code, division = values["division_code"], values["division"]
-        if not code or not division:
-            return
-        first, line = self._codes.setdefault(division, (code, record.line))
-        if first != code:
-            column = self.column("division_code")
-            flaws.add(f"'{column}': the same division has another code in line {line}.", column)
+    return read
 
 
-class ExperienceChecks:
-    def __init__(self, table: Table, mapping: PeopleMapping, today: date) -> None:
-        self._cells = Cells(table, mapping.experience, HELP_WITH_EXPERIENCE, quoting=False)
-        self.column = self._cells.column
-        self._today, self._keyed = today, mapping.experience.key is not None
+def years(mapping: Any) -> Read:
+    """Reads a cell as years of experience that a position can ask for."""
 
-    def check(self, record: Record) -> ExperienceRow | RejectedPerson:
-        if record.flaw:
-            return untaken(record, record.flaw)
-        flaws = RejectReasons()
-        values = self._values(self._cells.of(record, flaws))
-        check_days(self.column, values, flaws, self._today, "started_on", "ended_on")
-        self._check_first(record, values, flaws)
-        if flaws.reasons:
-            return untaken(record, flaws.reason, *flaws.columns)
-        return ExperienceRow(record=record, **values)
+    def read(cell: str) -> Decimal:
+        value: Decimal = mapping.notation.number(cell)
+        if not 0 <= value <= MOST_YEARS:
+            raise Unreadable(f"is not between 0 and {MOST_YEARS}", cell)
+        if -int(value.as_tuple().exponent) > 2:
+            raise Unreadable("has more than two decimals", cell)
+        return value
 
-    def _values(self, cells: RowCells) -> dict[str, Any]:
-        take = cells.take
-        return {
-            "person": take("person", KEY_OF, True),
-            "key": take("key", KEY_OF, True) if self._keyed else None,
-            "employer": take("employer", NAME_OF, True),
-            "role": take("role", NAME_OF, True),
-            "it_management": take("it_management", truth, True),
-            "started_on": take("started_on", day, True),
-            "ended_on": take("ended_on", day),
-            "verified": take("verified", truth, True),
-        }
-
-    def _check_first(self, record: Record, values: dict[str, Any], flaws: RejectReasons) -> None:
-        told_apart = "key" if self._keyed else "started_on"
-        if not values["person"] or not values[told_apart]:
-            return
-        first = self._cells.first_line(record, values["person"], str(values[told_apart]))
-        if first is not None:
-            column = self.column(told_apart)
-            otherwise = "" if self._keyed else " Where a column tells them apart, map it as `experience: {key: ...}`."
-            flaws.add(f"The person's experience in line {first} has the same '{column}'.{otherwise}", column)
+    return read
 
 
-def untaken(record: Record, reason: str, *columns: str) -> RejectedPerson:
-    """A row rejected for a reason that anybody may read."""
-    return RejectedPerson(record, columns, reason, reason)
+def manager(mapping: Any) -> Read:
+    """Reads a cell as the key of a manager, None for nobody."""
+    nobody, key = {word.casefold() for word in mapping.top}, KEY.reader(mapping)
+    return lambda cell: None if cell.casefold() in nobody else key(cell)
+
+
+GRADE = Type("grade", grade)
+YEARS = Type("number from 0 to 50", years)
+MANAGER = Type("key, or nobody", manager)
+
+
+def check_person(values: Values, row: Together) -> None:
+    """Who is their own manager is at the top."""
+    if values["manager"] == values["key"]:
+        values["manager"] = None
+    check_days(values, row, "hired_on", "appointed_on", "left_on")
+
+
+def check_experience(values: Values, row: Together) -> None:
+    check_days(values, row, "started_on", "ended_on")
+
+
+def check_days(values: Values, row: Together, *in_order: str) -> None:
+    """The days are in this order, and none has yet to come."""
+    days = [(row.column(field), values[field]) for field in in_order if values[field]]
+    for name, its in days:
+        if its > row.today:
+            row.flaws.add(f"'{name}' lies in the future.", name)
+    for (name, its), (later, after) in pairwise(days):
+        if after < its:
+            row.flaws.add(f"'{later}' is before '{name}'.", later, name)
+
+
+def same_person(row: Together, line: int) -> None:
+    row.flaws.add(f"The same person is in line {line} already.", row.column("key"))
+
+
+def same_experience(row: Together, line: int) -> None:
+    keyed = row.column("key") != "key"
+    column = row.column("key" if keyed else "started_on")
+    otherwise = "" if keyed else " Where a column tells them apart, map it as `experience: {key: ...}`."
+    row.flaws.add(f"The person's experience in line {line} has the same '{column}'.{otherwise}", column)
+
+
+def key_of_experience(values: Values) -> tuple[str, ...]:
+    told_apart = values["key"] or values["started_on"]
+    return (values["person"] or "", str(told_apart) if told_apart else "")
+
+
+PERSONS = Kind(
+    name="persons",
+    section="columns",
+    columns=(
+        Column("key", KEY, "Person ID", "the key of the person in the source", given=True),
+        Column("name", NAME, "Name", "the person's name", given=True),
+        Column("hired_on", DAY, "Hired On", "first day; a later import does not change it", given=True),
+        Column("division", NAME, "Division", "established at the top if there is none", given=True, noted=True),
+        Column("division_code", NAME, "Division Code", "may be empty", spared=True, one_for="division"),
+        Column("title", NAME, "Position", "the person's position", given=True),
+        Column(
+            "grade",
+            GRADE,
+            "Grade",
+            "staff, junior manager, manager, senior manager, executive, or one that the mapping names",
+            given=True,
+            noted=True,
+        ),
+        Column(
+            "manager",
+            MANAGER,
+            "Manager ID",
+            "the key of the manager, in the file or imported before; empty, 0 or the person's own: at the top",
+        ),
+        Column("appointed_on", DAY, "Appointed On", "the day of the appointment to the position", given=True),
+        Column(
+            "years",
+            YEARS,
+            "IT Management Years",
+            "years the position requires; empty: the staffing policy's minimum for seniors, otherwise none",
+            spared=True,
+        ),
+        Column("left_on", END, "Left On", "the last day; empty or open for who works here", spared=True),
+    ),
+    key=lambda values: (values["key"] or "", str(values["hired_on"] or "")),
+    twice=same_person,
+    together=check_person,
+    row=PersonRow,
+    personal=True,
+)
+"""A file of persons, a row for each spell in which they work here."""
+
+EXPERIENCE = Kind(
+    name="experience",
+    section="experience",
+    columns=(
+        Column("person", KEY, "Person ID", "the key of the person", given=True),
+        Column(
+            "key",
+            KEY,
+            None,
+            "what tells a person's experiences apart; without it, their first days do",
+            given=True,
+            spared=True,
+        ),
+        Column("employer", NAME, "Employer", "where it was", given=True),
+        Column("role", NAME, "Role", "as what", given=True),
+        Column("it_management", TRUTH, "IT Management", "whether it counts as IT management", given=True),
+        Column("started_on", DAY, "Started On", "first day", given=True),
+        Column("ended_on", END, "Ended On", "last day; empty or open where it goes on", spared=True),
+        Column("verified", TRUTH, "Verified", "whether somebody vouches for it", given=True),
+    ),
+    key=key_of_experience,
+    twice=same_experience,
+    together=check_experience,
+    row=ExperienceRow,
+    personal=True,
+)
+"""A file of the experience of persons, earlier or ongoing."""
 
 
 def refused(
     record: Record, refusal: Refusal, by_rule: Mapping[str, str], column: Callable[[str], str], before: str = ""
-) -> RejectedPerson:
+) -> RejectedRow:
     """A row rejected by people, whose sentence is for the rejects file alone, since it may tell of the person."""
     columns = tuple(dict.fromkeys(column(field) for field in refusal.fields(by_rule))) or (refusal.command.operation,)
     told = f"{before}refused by the rule {refusal.outcome.rule}."
-    return RejectedPerson(record, columns, before + refusal.outcome.reason, told[0].upper() + told[1:])
-
-
-def check_days(
-    column: Callable[[str], str], values: dict[str, Any], flaws: RejectReasons, today: date, *in_order: str
-) -> None:
-    """The days are in this order, and none has yet to come."""
-    days = [(column(field), values[field]) for field in in_order if values[field]]
-    for name, its in days:
-        if its > today:
-            flaws.add(f"'{name}' lies in the future.", name)
-    for (name, its), (later, after) in pairwise(days):
-        if after < its:
-            flaws.add(f"'{later}' is before '{name}'.", later, name)
-
-
-def years(cell: str) -> Decimal:
-    """Years of experience that a position can ask for."""
-    value = number(cell, Decimal(1))
-    if not 0 <= value <= MOST_YEARS:
-        raise Unreadable(f"is not between 0 and {MOST_YEARS}", cell)
-    if -int(value.as_tuple().exponent) > 2:
-        raise Unreadable("has more than two decimals", cell)
-    return value
-
-
-def truth(cell: str) -> bool:
-    if cell.casefold() not in TRUTHS:
-        raise Unreadable("is neither yes nor no", cell)
-    return TRUTHS[cell.casefold()]
+    return RejectedRow(record, columns, before + refusal.outcome.reason, told[0].upper() + told[1:])

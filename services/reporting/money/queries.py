@@ -63,14 +63,50 @@ class TakeOver(BaseModel):
     actual: Decimal
 
 
+class ProjectTakenOver(BaseModel):
+    """A project taken over from another system, with its sums as they stand here; exact."""
+
+    id: UUID
+    name: str
+    reference: str
+    division_id: UUID
+    division: str
+    stage: str
+    currency: str | None
+    planned: Decimal
+    outlook: Decimal
+    gaps: list[str]
+
+
+OUTLOOK = (
+    "CASE WHEN p.stage = :closed THEN m.actual"
+    " ELSE coalesce(m.estimate, greatest(m.granted, m.actual + m.committed)) END"
+)
+
+
+async def projects_taken_over(store: Store, system: str, after: str | None, limit: int) -> list[ProjectTakenOver]:
+    """Return projects taken over from a system, by id, those after this one."""
+    rows = await store.rows(
+        text(
+            "SELECT p.id, p.name, coalesce(p.source_reference, '') AS reference, p.division_id,"
+            " coalesce(d.name, '') AS division, p.stage, m.currency, coalesce(m.granted, 0) AS planned,"
+            f" coalesce({OUTLOOK}, 0) AS outlook, p.gaps"
+            " FROM projects p LEFT JOIN project_money m ON m.id = p.id LEFT JOIN divisions d ON d.id = p.division_id"
+            " WHERE p.source_system = :system AND (CAST(:after AS text) IS NULL OR CAST(p.id AS text) > :after)"
+            " ORDER BY CAST(p.id AS text) LIMIT :limit"
+        ),
+        {"system": system, "closed": Stage.CLOSED, "after": after, "limit": limit},
+    )
+    return [ProjectTakenOver(**row._mapping) for row in rows]
+
+
 async def take_overs(store: Store, system: str) -> list[TakeOver]:
     """Return the projects taken over from a system, by division and currency."""
     rows = await store.rows(
         text(
             "SELECT p.division_id, coalesce(d.name, '') AS name, m.currency, count(*) AS projects,"
             " coalesce(sum(m.granted), 0) AS planned,"
-            " coalesce(sum(CASE WHEN p.stage = :closed THEN m.actual"
-            "  ELSE coalesce(m.estimate, greatest(m.granted, m.actual + m.committed)) END), 0) AS outlook,"
+            f" coalesce(sum({OUTLOOK}), 0) AS outlook,"
             " coalesce(sum(m.actual), 0) AS actual"
             " FROM projects p LEFT JOIN project_money m ON m.id = p.id LEFT JOIN divisions d ON d.id = p.division_id"
             " WHERE p.source_system = :system GROUP BY p.division_id, d.name, m.currency ORDER BY d.name, m.currency"

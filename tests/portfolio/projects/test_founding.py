@@ -196,6 +196,18 @@ def test_what_the_source_says_otherwise_now_is_corrected_once(change: dict[str, 
     given(PROJECT, taken_over(), correction(**change)).when(take_over(**change), facts()).then()
 
 
+def test_what_the_source_said_earlier_does_not_take_the_place_of_what_it_said_later() -> None:
+    may, june, july = (date(2026, month, 1) for month in (5, 6, 7))
+    stated = given(PROJECT, taken_over(as_of=june))
+    stated.when(take_over(as_of=may, name="Pay"), facts()).then_refused("statement-stale")
+    stated.when(take_over(as_of=june), facts()).then()
+    stated.when(take_over(as_of=july), facts()).then()
+    stated.when(take_over(as_of=july, name="Pay"), facts()).then(correction(as_of=july, name="Pay"))
+    again = given(PROJECT, taken_over(as_of=may), correction(as_of=july, name="Pay"))
+    again.when(take_over(as_of=june), facts()).then_refused("statement-stale")
+    given(PROJECT, taken_over()).when(take_over(as_of=may, name="Pay"), facts()).then(correction(as_of=may, name="Pay"))
+
+
 def test_a_correction_may_be_corrected_back() -> None:
     there, back = correction(stage=portfolio.Stage.ON_HOLD, plan=LATER), correction()
     given(PROJECT, taken_over(), there).when(take_over(), facts()).then(back)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis.domain.decider import Command, Refused, new
 from contracts import portfolio
-from contracts.values import Line, Name, Text
+from contracts.values import Day, Line, Name, Text
 from services.portfolio.organisation.domain.known import check_division
 from services.portfolio.projects.domain.project import model
 from services.portfolio.projects.domain.project.accountability import check_accountable, check_sponsor, transfer
@@ -27,7 +27,8 @@ class ProposeProject(Command):
 class TakeOverProject(Command):
     """Take over a project from another system at any stage; repeating it records that system's corrections.
 
-    Without ``accountable_id`` the division's head stands in. ``gaps`` names what that system does not know.
+    Without ``accountable_id`` the division's head stands in. ``gaps`` names what that system does not know. ``as_of``
+    is the day its statement is of: an older one than the last is refused.
     """
 
     name: Name
@@ -39,6 +40,7 @@ class TakeOverProject(Command):
     plan: model.Plan | None = None
     accountable_id: UUID | None = None
     gaps: model.Gaps = ()
+    as_of: Day | None = None
 
 
 FoundingCommand = ProposeProject | TakeOverProject
@@ -108,8 +110,9 @@ def with_verdict_gap(gaps: tuple[Line, ...], stage: portfolio.Stage) -> tuple[Li
 def correct(project: model.Project, command: TakeOverProject, facts: model.ProjectFacts) -> model.Events:
     """The source's facts hold where it changed them; what Portolan decided since stands where it did not."""
     stated = same_source(project, command)
+    check_not_stale(stated, command)
     corrected = correction(project, stated, command)
-    if corrected == correction_of_nothing(project, stated):
+    if corrected.model_copy(update={"as_of": None}) == correction_of_nothing(project, stated):
         return []
     if command.initiative_id != project.initiative_id:
         model.check_initiative(command.initiative_id, facts, must_be_open=corrected.stage not in model.ENDED)
@@ -131,6 +134,16 @@ def same_source(project: model.Project, command: TakeOverProject) -> model.State
     return project.stated
 
 
+def check_not_stale(stated: model.Stated, command: TakeOverProject) -> None:
+    """What the source said later holds."""
+    if stated.as_of and command.as_of and command.as_of < stated.as_of:
+        raise Refused(
+            "statement-stale",
+            f"What the source holds was stated as of {stated.as_of}, which is later than {command.as_of}.",
+            f"State what holds as of {stated.as_of} or later.",
+        )
+
+
 def correction(project: model.Project, stated: model.Stated, command: TakeOverProject) -> portfolio.TakeOverCorrected:
     """Return the correction that follows from the source's statement."""
     stage = unless_known(command.stage, stated.stage, project.stage)
@@ -142,6 +155,7 @@ def correction(project: model.Project, stated: model.Stated, command: TakeOverPr
         plan=unless_known(command.plan, stated.plan, project.plan),
         accountable_id=command.accountable_id or stated.accountable_id,
         gaps=command.gaps if project.closure else with_verdict_gap(command.gaps, stage),
+        as_of=command.as_of,
     )
 
 

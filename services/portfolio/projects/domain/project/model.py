@@ -69,6 +69,7 @@ class Stated(State):
     stage: portfolio.Stage
     plan: Period | None
     accountable_id: UUID | None
+    as_of: date | None = None
 
 
 class Project(State):
@@ -214,11 +215,13 @@ def evolve(state: Project | None, event: ProjectEvent) -> Project:
 
 def taken_over(event: portfolio.ProjectTakenOver) -> Project:
     """A project begins at the stage it had elsewhere."""
+    said = dict(vars(event))
+    as_of = said.pop("as_of")
     return Project(
         sponsor_id=None,
-        stated=Stated(stage=event.stage, plan=event.plan, accountable_id=event.accountable_id),
+        stated=Stated(stage=event.stage, plan=event.plan, accountable_id=event.accountable_id, as_of=as_of),
         outcome=outcome_elsewhere(event.stage),
-        **vars(event),
+        **said,
     )
 
 
@@ -264,6 +267,7 @@ def corrected(project: Project, event: portfolio.TakeOverCorrected) -> Project:
             stage=stated.stage if event.stage is project.stage else event.stage,
             plan=stated.plan if event.plan == project.plan else event.plan,
             accountable_id=event.accountable_id,
+            as_of=event.as_of or stated.as_of,
         ),
     )
 

@@ -1,22 +1,25 @@
 """The divisions that rows belong to, with their heads, and the accountable managers whom a mapping names."""
 
-from collections.abc import Callable, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from contracts.values import Grade
 from portolan.importer.carrying import Refusal, Tally, carry
-from portolan.importer.plan import LEAST_YEARS, Command, Plan
+from portolan.importer.policy import demanded_years
 from portolan.importer.problem import ImportProblem
-from portolan.importer.rows import ProjectRow
-from portolan.importer.sending import Outcome, Service
+from portolan.importer.projects.plan import Plan
+from portolan.importer.projects.rows import ProjectRow
+from portolan.importer.projects.survey import Survey
+from portolan.importer.sending import Command, Outcome, Service
 
 KNOWN_ALREADY = frozenset({"already-exists"})
 """A person or a position that was begun before, perhaps by a load that broke off, is used as it stands."""
-POLICY = "/staffing-policies/00000000-0000-0000-0000-000000000000"
 
 
 @dataclass
@@ -41,37 +44,70 @@ class Setup:
 
 
 class Organisation:
-    """Sets divisions and managers up when the first of their rows comes; remembers what refused them."""
+    """Sets a file's divisions and managers up before its rows; remembers what refused them."""
 
     def __init__(self, people: Service, plan: Plan, tally: Tally) -> None:
         self._people, self._plan, self._tally = people, plan, tally
         self._divisions: dict[str, Setup] = {}
         self._managers: dict[UUID, Refusal | None] = {}
+        self._persons: dict[UUID, dict[str, Any]] = {}
         self._years: Decimal | None = None
 
     def refusal_of(self, row: ProjectRow) -> Refusal | None:
         division = self._divisions[row.agency].refusal
         return division or self._managers.get(self._plan.accountable_id(row) or UUID(int=0))
 
-    def prepare(self, rows: Sequence[ProjectRow]) -> dict[str, int]:
-        """Set up what these rows need and is not there; the streams that others must hear before the rows come."""
-        new: dict[str, Setup] = {}
-        for row in rows:
-            if row.agency not in self._divisions and row.agency not in new:
-                new[row.agency] = Setup(row.agency, row.agency_code, row.updated)
-        self._set_up(list(new.values()))
-        self._divisions |= new
-        heard = {stream: number for setup in new.values() for stream, number in setup.heard.items()}
-        for row in rows:
-            id = self._plan.accountable_id(row)
-            if id is not None and id not in self._managers and not self._divisions[row.agency].refusal:
+    def prepare(self, survey: Survey) -> dict[str, int]:
+        """Set up what the file needs and is not there; the streams that others must hear before its rows come."""
+        plan = self._plan
+        self._divisions = {name: Setup(name, row.agency_code, row.updated) for name, row in survey.divisions.items()}
+        known = self._people.read_many("divisions", map(plan.division_id, self._divisions))
+        self._check_mapped(known)
+        managers = {plan.accountable_id(row): row for row in survey.managers.values()}
+        self._learn_persons([*managers, *(division["head_id"] for division in known.values())])
+        self._set_up(list(self._divisions.values()), known)
+        heard = {stream: number for setup in self._divisions.values() for stream, number in setup.heard.items()}
+        for id, row in managers.items():
+            if id is not None and not self._divisions[row.agency].refusal:
                 self._managers[id] = self._manager(row, id, heard)
         return heard
 
-    def _set_up(self, setups: Sequence[Setup]) -> None:
+    def twins(self, survey: Survey) -> list[str]:
+        """Divisions of the file that look like one another, or like one that people has under another id."""
+        plan, found = self._plan, []
+        own = {str(plan.division_id(name)) for name in survey.divisions}
+        seen = {look(each["name"]): each for each in self._people.read_all("divisions") if each["id"] not in own}
+        before: dict[str, str] = {}
+        for name in survey.divisions:
+            if name not in plan.mapping.divisions and (known := seen.get(look(name))):
+                found.append(
+                    f"The division '{name}' is new here, and people has '{known['name']}' of another source. If they"
+                    f" are the same, write `divisions: {{{name}: {known['id']}}}` into the mapping."
+                )
+            if (other := before.setdefault(look(name), name)) != name:
+                found.append(
+                    f"'{other}' and '{name}' look alike and are two divisions: correct the file if they are one."
+                )
+        return found
+
+    def _check_mapped(self, known: Mapping[UUID, Any]) -> None:
+        """Every division that the mapping names by an id is there."""
+        for name, id in self._plan.mapping.divisions.items():
+            if name in self._divisions and id not in known:
+                raise ImportProblem(
+                    f"The mapping says that the division '{name}' is {id}, which does not exist in people.",
+                    "Correct the id, or leave the entry out to establish the division.",
+                )
+
+    def _learn_persons(self, ids: Iterable[UUID | str | None]) -> None:
+        named = (self._plan.head_id(name) for name in self._divisions if self._plan.head_named(name))
+        wanted = {UUID(str(id)) for id in (*ids, *named) if id is not None}
+        self._persons = self._people.read_many("persons", wanted)
+
+    def _set_up(self, setups: Sequence[Setup], known: Mapping[UUID, dict[str, Any]]) -> None:
         """A division that has a head keeps it; the others get one."""
         plan = self._plan
-        headless = [setup for setup in setups if not self._headed(setup)]
+        headless = [setup for setup in setups if not self._headed(setup, known.get(plan.division_id(setup.agency)))]
         established = self._pass(headless, lambda setup: [plan.establish(setup.agency, setup.code)], KNOWN_ALREADY)
         unknown = [setup for setup in established if not self._head_is_known(setup)]
         self._hire_heads(unknown)
@@ -97,10 +133,9 @@ class Organisation:
             setup.hear(outcomes)
         return [setup for setup, _ in passed]
 
-    def _headed(self, setup: Setup) -> bool:
+    def _headed(self, setup: Setup, division: dict[str, Any] | None) -> bool:
         """Return whether the division exists with a head; then both stay, and only a head's missing name is added."""
         plan = self._plan
-        division = self._people.read(f"/divisions/{plan.division_id(setup.agency)}")
         if division is None or division["head_id"] is None:
             return False
         mark = "unchanged"
@@ -124,7 +159,7 @@ class Organisation:
 
     def _hear_person(self, setup: Setup, id: UUID) -> bool:
         """Remember a head's stream, and their position where a senior manager may report to it."""
-        head = self._people.read(f"/persons/{id}")
+        head = self._persons.get(id)
         if head is None:
             return False
         setup.heard[head["stream"]] = head["published_number"]
@@ -142,7 +177,7 @@ class Organisation:
         """An accountable manager is somebody people knows; one named only by name is hired below the head."""
         plan, person = self._plan, self._plan.mapping.accountable_for(*row.key)
         assert person is not None
-        known = self._people.read(f"/persons/{id}")
+        known = self._persons.get(id)
         if known is None and person.id is not None:
             raise unknown_person(id, f"accountable in '{row.agency}'")
         if known is not None and known["appointment"]:
@@ -158,10 +193,9 @@ class Organisation:
         return setup.refusal
 
 
-def demanded_years(people: Service) -> Decimal:
-    """The years of IT management that the staffing policy demands of a senior manager."""
-    policy = people.read(POLICY)
-    return Decimal(policy["it_management_years"]) if policy else LEAST_YEARS
+def look(name: str) -> str:
+    """A name as somebody sees it who looks fast: letters and figures only, in small letters."""
+    return "".join(each for each in unicodedata.normalize("NFKD", name).casefold() if each.isalnum())
 
 
 def unknown_person(id: UUID, who: str) -> ImportProblem:

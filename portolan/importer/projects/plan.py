@@ -1,8 +1,7 @@
 """The commands to the services for each row, with ids that follow from the source, so repeating is safe."""
 
-from collections.abc import Mapping as Named
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,36 +11,22 @@ from contracts.people import DivisionKind
 from contracts.portfolio import Stage
 from contracts.values import Grade
 from portolan.importer import ids
-from portolan.importer.mapping import Mapping, PersonNamed
-from portolan.importer.rows import ProjectRow
+from portolan.importer.policy import LEAST_YEARS
+from portolan.importer.projects.mapping import PersonNamed, ProjectMapping
+from portolan.importer.projects.rows import ProjectRow
+from portolan.importer.sending import Command
 
-LEAST_YEARS = Decimal(10)
 CATEGORY = "taken over"
 LONGEST_NAME = 200
-
-
-@dataclass(frozen=True)
-class Command:
-    """A row of a bulk request. ``fields`` says which field of ours each part of its body came from.
-
-    ``first_version`` is the aggregate's version after the command if the command began it; 0 if it begins nothing.
-    """
-
-    operation: str
-    id: UUID
-    body: dict[str, Any]
-    fields: Named[str, str] = field(default_factory=dict)
-    first_version: int = 0
-
-    def wire(self) -> dict[str, Any]:
-        return {"command": self.operation, "id": str(self.id), "body": self.body}
+AFTER_BUDGET = 2
+"""The version of a budget taken over with its first cost, to which nothing else has happened."""
 
 
 @dataclass(frozen=True)
 class Plan:
     """The commands that take over what a file holds, in the words of its mapping."""
 
-    mapping: Mapping
+    mapping: ProjectMapping
 
     def id_of(self, kind: str, *key: str) -> UUID:
         """The id of something in this source: the same whenever it is loaded."""
@@ -50,7 +35,8 @@ class Plan:
     # The organisation
 
     def division_id(self, agency: str) -> UUID:
-        return self.id_of("division", agency)
+        """The id of a division: the one people knows it by, else one of its own."""
+        return self.mapping.divisions.get(agency) or self.id_of("division", agency)
 
     def establish(self, agency: str, code: str | None) -> Command:
         kind: DivisionKind = self.mapping.division_kind
@@ -157,10 +143,12 @@ class Plan:
             "plan": None,
             "accountable_id": str(accountable_id) if accountable_id else None,
             "gaps": list(row.gaps),
+            "as_of": row.updated.isoformat(),
         }
         if row.start and row.completion:
             body["plan"] = {"start": row.start.isoformat(), "end": row.completion.isoformat()}
         fields = {"name": "name", "summary": "description", "plan": "completion", "initiative_id": "investment"}
+        fields["as_of"] = "updated"
         # Where nobody is named, the waiver is the second event of a project taken over.
         first_version = 1 if accountable_id else 2
         return Command("take_over_project", self.project_id(row), body, fields, first_version)
@@ -181,7 +169,7 @@ class Plan:
             return []
         body = {
             "division_id": str(self.division_id(row.agency)),
-            "granted": self._money(row.planned_cost),
+            "granted": self._money(row, row.planned_cost),
             "source": f"Planned cost according to {self.mapping.source}.",
         }
         fields = {"granted": "planned_cost"}
@@ -195,13 +183,13 @@ class Plan:
             assert row.projected_completion is not None
             return [self._actual(row, row.projected_cost, row.projected_completion, "")]
         body = {
-            "estimate": self._money(row.projected_cost),
+            "estimate": self._money(row, row.projected_cost),
             "basis": "taken over",
             "as_of": row.updated.isoformat(),
             "reason": self._reason(row),
         }
         fields = {"estimate": "projected_cost", "as_of": "updated"}
-        return [Command("state_estimate_project_budget", self.project_id(row), body, fields)]
+        return [Command("state_estimate_project_budget", self.project_id(row), body, fields, AFTER_BUDGET)]
 
     def taken_back(self, row: ProjectRow) -> Sequence[Command]:
         """Nothing takes the place of an actual that was stated for what, its source now says, is not finished."""
@@ -211,12 +199,12 @@ class Plan:
         body = {
             "reference": self.reference(*row.key),
             "category": CATEGORY,
-            "amount": self._money(amount),
+            "amount": self._money(row, amount),
             "occurred_on": on.isoformat(),
             "reason": self._reason(row) + why,
         }
         fields = {"amount": "projected_cost", "occurred_on": "projected_completion"}
-        return Command("state_actual_project_budget", self.project_id(row), body, fields)
+        return Command("state_actual_project_budget", self.project_id(row), body, fields, AFTER_BUDGET)
 
     def reference(self, *key: str) -> str:
         """The key of something in its source, as people read it."""
@@ -225,8 +213,12 @@ class Plan:
     def _source(self, *key: str) -> dict[str, str]:
         return {"system": self.mapping.source, "reference": self.reference(*key)}
 
-    def _money(self, amount: Decimal) -> dict[str, str]:
-        return {"amount": f"{amount:f}", "currency": self.mapping.currency}
+    def currency(self, row: ProjectRow) -> str:
+        """The currency of a row's costs: its own, else the file's."""
+        return row.currency or self.mapping.currency
+
+    def _money(self, row: ProjectRow, amount: Decimal) -> dict[str, str]:
+        return {"amount": f"{amount:f}", "currency": self.currency(row)}
 
     def _reason(self, row: ProjectRow) -> str:
         return f"According to {self.mapping.source} as of {row.updated}."

@@ -1,0 +1,1 @@
+"""Loads projects of another system, with their divisions, initiatives and money."""
