@@ -32,7 +32,7 @@ def owner_only(path: str, flags: int) -> int:
 
 
 def sign(path: Path) -> None:
-    """Let a file's time say what it holds: whoever saves it again, even unchanged, breaks that."""
+    """Let a file's time say what it holds: saving it again, even unchanged, breaks that."""
     seconds = path.stat().st_mtime_ns // 1_000_000_000
     moment = (seconds * SECOND + checksum(path)) * 1_000
     os.utime(path, ns=(moment, moment))

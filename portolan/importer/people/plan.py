@@ -69,7 +69,7 @@ class Plan:
         return self.present.get(key) or ids.id_of(self.mapping, "person", key)
 
     def spell_id(self, row: PersonRow) -> UUID:
-        """The id of a person in the spell of a row: whoever comes back is a new person."""
+        """The id of a person in the spell of a row: a person who comes back is a new one."""
         return ids.id_of(self.mapping, "person", row.key, *since(row))
 
     def division_id(self, name: str) -> UUID:
