@@ -14,11 +14,11 @@ from typing import BinaryIO, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from portolan.local import KEY_HOLDERS, Local
+from portolan.names import SERVICES
 from portolan.stack.dumps import dump, restore
 from portolan.stack.errors import StackProblem, explained
 from portolan.stack.processes import Progress
 from portolan.stack.sealing import SUFFIX, key_in, recipients_of, seal, unseal
-from portolan.stack.stack import SERVICES
 
 CONTENTS = "backup.json"
 DUMPS = {service: f"{service}.dump{SUFFIX}" for service in SERVICES}

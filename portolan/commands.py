@@ -1,83 +1,65 @@
-"""The commands of ``portolan``."""
+"""The commands of ``portolan``. Each loads what it needs when it runs, so that help is there at once."""
 
 import json
-import shutil
 import sys
-import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import httpx
 import typer
-from rich.console import Console, Group
-from rich.live import Live
-from rich.table import Table
+from typer.core import TyperGroup
 
-from contracts.roles import Role
-from portolan.identities import TOKEN_ROLES, TokenHours, TokenPerson, TokenRole, asked_identity, identity
-from portolan.local import Local, state_of
-from portolan.parked import discard, parked, redrive
-from portolan.rebuilding import rebuild
+from portolan.arguments import SERVICE_NAMES, AnyService, OneService, TokenHours, TokenPerson, TokenRole
+from portolan.names import check_service
 from portolan.stack.errors import StackProblem
-from portolan.stack.processes import Running
-from portolan.stack.sealing import make_key
-from portolan.stack.stack import SERVICES, Stack
 from portolan.version import Version
 
-# What one command alone needs is imported by it: every other one, `status` above all, starts in half the time.
 if TYPE_CHECKING:
     from portolan.importer.report import Report
+    from portolan.local import Local
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for operating in (parked, redrive, discard, rebuild):
-    app.command()(operating)
-console = Console(highlight=False, soft_wrap=True)
-VERBS = {
-    "starting": "starting",
-    "started": "ready",
-    "unchanged": "running",
-    "stopping": "stopping",
-    "stopped": "stopped",
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "The local stack": ("up", "status", "down", "clean"),
+    "Working with it": ("token", "openapi", "asyncapi"),
+    "Loading data": ("import", "import-people"),
+    "Operating": ("parked", "redrive", "discard", "rebuild"),
+    "Backups": ("backup-key", "backup", "restore"),
 }
+
+
+class Grouped(TyperGroup):
+    """Lists its commands in groups, in their order."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        named = [name for names in GROUPS.values() for name in names]
+        return [*named, *(name for name in super().list_commands(ctx) if name not in named)]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        for title, names in GROUPS.items():
+            commands = [(name, self.get_command(ctx, name)) for name in names]
+            with formatter.section(title):
+                formatter.write_dl([(name, each.get_short_help_str(90)) for name, each in commands if each])
+
+
+app = typer.Typer(
+    cls=Grouped,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # help by rich takes three times as long
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+)
 
 
 @app.callback()
 def portolan(version: Version = False) -> None:
-    """Portolan's local stack, importer and documents."""
+    """Portolan's local stack, importer and documents. Start with `portolan up`."""
 
 
-class StepDisplay:
-    """Shows steps as they begin and end: a live line on a terminal, one plain line an end elsewhere."""
+def local_stack() -> "Local":
+    from portolan.local import Local
+    from portolan.stack.stack import Stack
 
-    def __init__(self) -> None:
-        self._begun: dict[str, float] = {}
-        self._status = console.status("") if console.is_terminal else None
-
-    def __enter__(self) -> "StepDisplay":
-        if self._status:
-            self._status.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._status:
-            self._status.stop()
-
-    def __call__(self, step: str, state: str) -> None:
-        if state in ("starting", "stopping"):
-            self._begun[step] = time.monotonic()
-        else:
-            took = time.monotonic() - self._begun.pop(step, time.monotonic())
-            console.print(f"  {step:<20} {VERBS[state]}{f'  {took:.1f} s' if took >= 0.1 else ''}")
-        if self._status and self._begun:
-            self._status.update(", ".join(self._begun))
-
-    def working(self, what: str) -> None:
-        if self._status:
-            self._status.update(what)
+    return Local(Stack())
 
 
 @app.command()
@@ -85,61 +67,18 @@ def up(
     demo_data: Annotated[bool, typer.Option("--demo/--no-demo", help="Load the demo company the first time.")] = True,
 ) -> None:
     """Start everything, load the demo company the first time, and print the addresses."""
-    local = Local(Stack())
-    with StepDisplay() as steps:
-        local.up(steps)
-        if demo_data:
-            load_demo(local, steps)
-        local.catch_up(lambda lag: steps.working(f"{lag} events in progress"))
-    console.print(where_to_look(local))
+    from portolan.starting import start
 
-
-def load_demo(local: Local, steps: StepDisplay) -> None:
-    """Load the demo company once; an interrupted load goes on with the day it began."""
-    from portolan import demo
-
-    loaded = local.demo_loaded
-    if loaded.exists():
-        return
-
-    def progress(done: int, total: int, what: str) -> None:
-        steps.working(f"demo company: {what} ({done} of {total})")
-
-    steps("demo company", "starting")
-    try:
-        day = demo.begun_on(local.urls, local.token) or datetime.now(UTC).date()
-        demo.load(local.urls, local.token, day, progress)
-    except demo.DemoProblem as problem:
-        raise StackProblem(
-            str(problem), "Run `make up` again to go on; `portolan up --no-demo` starts without it."
-        ) from problem
-    loaded.touch()
-    steps("demo company", "started")
-
-
-def where_to_look(local: Local) -> str:
-    program = program_name()
-    link = f"{local.url('reporting')}/sign-in#{local.token(*identity('executive'))}"
-    documents = "\n".join(f"  {service:<10} {local.url(service)}/docs" for service in SERVICES)
-    return (
-        f"\nPortolan is up.\n\nDashboard, signed in as an executive for 12 hours:\n{link}\n"
-        f"\nAPI documents:\n{documents}\n"
-        f"\nA token for the APIs:   {program} token ROLE   (ROLE: " + ", ".join(TOKEN_ROLES) + ")\n"
-        f"Load a portfolio file:  {program} import FILE\n"
-        "Stop, delete all data:  make down, make clean\n"
-    )
-
-
-def program_name() -> str:
-    """The command as it can be typed here: by its name where the shell finds it, else by its path."""
-    called = Path(sys.argv[0])
-    return called.name if shutil.which(called.name) == str(called.absolute()) else str(called)
+    start(local_stack(), demo_data=demo_data)
 
 
 @app.command()
 def down() -> None:
     """Stop everything and keep the data."""
-    stack = Stack()
+    from portolan.display import StepDisplay, console
+    from portolan.local import state_of
+
+    stack = local_stack().stack
     if not stack.running():
         console.print("Nothing is running.")
         return
@@ -151,7 +90,12 @@ def down() -> None:
 @app.command()
 def clean() -> None:
     """Stop everything and delete all its data."""
-    stack = Stack()
+    from portolan.display import StepDisplay, console
+
+    stack = local_stack().stack
+    if not stack.folder.exists():
+        console.print("There is no local stack to delete.")
+        return
     with StepDisplay() as steps:
         stack.clean(steps)
     console.print("All data of the local stack is deleted.")
@@ -160,6 +104,8 @@ def clean() -> None:
 @app.command("backup-key")
 def backup_key(file: Annotated[Path, typer.Argument(help="A new file for the key.")]) -> None:
     """Make a key that opens backups, and print the recipient to encrypt them for (age)."""
+    from portolan.stack.sealing import make_key
+
     typer.echo(make_key(file))
 
 
@@ -176,8 +122,10 @@ def backup(
     Master keys are not copied.
     """
     from portolan.backups import back_up
+    from portolan.display import StepDisplay, console
+    from portolan.local import state_of
 
-    local = Local(Stack())
+    local = local_stack()
     with StepDisplay() as steps:
         made = back_up(local, folder, to or [], steps)
     console.print(
@@ -194,8 +142,9 @@ def restore(
 ) -> None:
     """Restore a backup into an empty state folder and start the stack; topics are republished from the logs."""
     from portolan.backups import restore_all
+    from portolan.display import StepDisplay, console
 
-    local = Local(Stack())
+    local = local_stack()
     with StepDisplay() as steps:
         made = restore_all(local, folder, key, master_keys, steps)
         local.catch_up(lambda lag: steps.working(f"{lag} events in progress"))
@@ -211,117 +160,18 @@ def status(
     watch: Annotated[bool, typer.Option("--watch", help="Refresh every two seconds until Ctrl-C.")] = False,
 ) -> None:
     """Show processes, logs, relays, readers and problems. Exit code 1 if there is a problem."""
-    local = Local(Stack())
-    found = StackStatus.at(local)
-    if as_json:
-        sys.stdout.write(json.dumps(found.document(), indent=2) + "\n")
-    elif watch:
-        with Live(found.shown(), console=console) as live, suppress(KeyboardInterrupt):
-            while True:
-                time.sleep(2)
-                found = StackStatus.at(local)
-                live.update(found.shown())
-    else:
-        console.print(found.shown())
-    if found.missing or found.problems:
+    from portolan.stack_status import show_status
+
+    if not show_status(local_stack(), as_json=as_json, watch=watch):
         raise typer.Exit(1)
-
-
-@dataclass(frozen=True)
-class StackStatus:
-    running: Mapping[str, Running]
-    missing: Sequence[str]
-    statuses: Mapping[str, dict[str, Any] | None]
-    problems: Sequence[Mapping[str, str]]
-
-    @staticmethod
-    def at(local: Local) -> "StackStatus":
-        running = {process.name: process for process in local.stack.running()}
-        wanted = ["postgres", "kafka", *(f"{service}-{role}" for service in SERVICES for role in ("api", "worker"))]
-        statuses = {service: local.status(service) for service in SERVICES}
-        problems = [each for service in SERVICES for each in local.problems(service, statuses[service])]
-        missing = [name for name in wanted if name not in running]
-        return StackStatus(running, missing, statuses, problems if running else [])
-
-    def document(self) -> dict[str, Any]:
-        processes = {name: {"pid": each.pid, "memory": each.memory} for name, each in self.running.items()}
-        services, problems = dict(self.statuses), list(self.problems)
-        return {"processes": processes, "missing": list(self.missing), "services": services, "problems": problems}
-
-    def shown(self) -> Group:
-        names = [*self.running, *self.missing]
-        tables = [process_table(names, self.running), service_table(self.statuses), reader_table(self.statuses)]
-        return Group(*tables, *verdict(self.missing, self.problems))
-
-
-def process_table(wanted: Sequence[str], running: Mapping[str, Running]) -> Table:
-    table = Table("process", "pid", "memory", "up", title="Processes", title_justify="left")
-    for name in wanted:
-        process = running.get(name)
-        if process is None:
-            table.add_row(name, "-", "-", "not running")
-        else:
-            minutes = int((time.time() - process.since) // 60)
-            table.add_row(name, str(process.pid), f"{process.memory // 1024**2} MB", f"{minutes} min")
-    return table
-
-
-def service_table(statuses: Mapping[str, dict[str, Any] | None]) -> Table:
-    table = Table("service", title="Services", title_justify="left")
-    for name in ("events", "public", "relay lag", "oldest", "parked", "due"):
-        table.add_column(name, justify="right")
-    table.add_column("last event")
-    for service, found in statuses.items():
-        if found is None:
-            table.add_row(service, *"------", "does not respond")
-            continue
-        table.add_row(
-            service,
-            *(f"{found[name]:,}" for name in ("recorded", "published", "relay_lag_events")),
-            seconds(found["relay_lag_seconds"], found["relay_lag_events"]),
-            *(f"{found[name]:,}" for name in ("parked", "due")),
-            moment(found["last_recorded_at"]),
-        )
-    return table
-
-
-def reader_table(statuses: Mapping[str, dict[str, Any] | None]) -> Table:
-    table = Table("reader", "source", title="Readers", title_justify="left")
-    for name in ("applied", "lag", "oldest"):
-        table.add_column(name, justify="right")
-    table.add_column("last applied")
-    for service, found in statuses.items():
-        for reader in found["readers"] if found else ():
-            table.add_row(
-                f"{service} {reader['reader']}",
-                reader["source"],
-                f"{reader['applied']:,}",
-                f"{reader['lag_events']:,}",
-                seconds(reader["lag_seconds"], reader["lag_events"]),
-                moment(reader["applied_at"]),
-            )
-    return table
-
-
-def verdict(missing: Sequence[str], problems: Sequence[Mapping[str, str]]) -> list[str]:
-    lines = [f"Not running: {', '.join(missing)}. Start with `make up`."] if missing else []
-    for problem in problems:
-        lines.append(f"- {problem['what']}\n    {problem['why']}\n    {problem['remedy']}")
-    return ["\nProblems:", *lines] if lines else ["\nNo problems."]
-
-
-def seconds(duration: float, count: int) -> str:
-    return f"{duration:.0f} s" if count else "-"
-
-
-def moment(text: str | None) -> str:
-    return f"{text[:10]} {text[11:19]}" if text else "never"
 
 
 @app.command()
 def token(role: TokenRole, person: TokenPerson = None, hours: TokenHours = 12) -> None:
     """Print an access token for a role; for a stack in containers with its PORTOLAN_ISSUER_KEY set."""
-    local = Local(Stack())
+    from portolan.identities import asked_identity
+
+    local = local_stack()
     subject, roles = asked_identity(role, person)
     if not local.can_mint():
         raise StackProblem("There is no local stack.", "Start it with `make up`.")
@@ -329,9 +179,13 @@ def token(role: TokenRole, person: TokenPerson = None, hours: TokenHours = 12) -
 
 
 def document(service: str, path: str) -> None:
-    if service not in SERVICES:
-        raise StackProblem(f"There is no service {service}.", "Choose one of: " + ", ".join(SERVICES) + ".")
-    local = Local(Stack())
+    """Print one of a service's documents."""
+    import httpx
+
+    from contracts.roles import Role
+
+    check_service(service)
+    local = local_stack()
     token = local.token("local:documents", [str(Role.STAFF)]) if local.can_mint() else None
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
@@ -343,89 +197,164 @@ def document(service: str, path: str) -> None:
 
 
 @app.command()
-def openapi(service: Annotated[str, typer.Argument(help="One of: " + ", ".join(SERVICES))]) -> None:
+def openapi(service: OneService) -> None:
     """Print a service's OpenAPI document."""
     document(service, "/openapi.json")
 
 
 @app.command()
-def asyncapi(service: Annotated[str, typer.Argument(help="One of: " + ", ".join(SERVICES))]) -> None:
+def asyncapi(service: OneService) -> None:
     """Print a service's AsyncAPI document."""
     document(service, "/asyncapi.json")
 
 
-MappingFile = Annotated[Path | None, typer.Option(help="A YAML mapping file: column names and more.")]
-RejectsFile = Annotated[Path | None, typer.Option(help="File for rejected rows; default FILE.rejects.csv.")]
+OfReader = Annotated[str | None, typer.Option(help="Only this reader's messages.")]
+OfStream = Annotated[str | None, typer.Option(help="Only this stream's messages.")]
+
+
+@app.command()
+def parked(service: AnyService = None, reader: OfReader = None, stream: OfStream = None) -> None:
+    """List parked messages, their readers and reasons, and how many messages wait behind them."""
+    from portolan.parked import show_parked
+
+    show_parked(service, reader, stream)
+
+
+@app.command()
+def redrive(service: AnyService = None, reader: OfReader = None, stream: OfStream = None) -> None:
+    """Redrive parked messages, each stream in order. Exit code 1 if some are still parked."""
+    from portolan.parked import redrive_all
+
+    if not redrive_all(service, reader, stream):
+        raise typer.Exit(1)
+
+
+@app.command()
+def discard(
+    service: OneService,
+    reader: Annotated[str, typer.Argument(help="The reader that parked the message.")],
+    message: Annotated[str, typer.Argument(help="TOPIC/PARTITION/OFFSET, as listed by `portolan parked`.")],
+    because: Annotated[str, typer.Option(help="The reason; kept for ever.")],
+) -> None:
+    """Discard a message that cannot be fixed. The reader will lack that event for ever."""
+    from portolan.parked import discard_message
+
+    discard_message(service, reader, message, because)
+
+
+@app.command()
+def rebuild(
+    service: OneService,
+    reader: Annotated[str | None, typer.Argument(help="One of its readers; default: all with tables.")] = None,
+    cancel: Annotated[bool, typer.Option("--cancel", help="Cancel the rebuild in progress instead.")] = False,
+) -> None:
+    """Rebuild read models from the first event. The live ones serve until the new ones replace them."""
+    from portolan.rebuilding import rebuild_all
+
+    if not rebuild_all(service, reader, cancel=cancel):
+        raise typer.Exit(1)
+
+
+MappingFile = Annotated[Path | None, typer.Option(help="A YAML mapping file: column names, notations and more.")]
+RejectsFile = Annotated[
+    Path | None, typer.Option(help="File for rejected rows; default FILE.rejects.csv. What was edited stays.")
+]
 Encoding = Annotated[str | None, typer.Option(help="The file's encoding; default UTF-8.")]
 Source = Annotated[str | None, typer.Option(help="Name of the system the data comes from.")]
+Url = Annotated[
+    list[str] | None,
+    typer.Option(help=f"SERVICE=URL of a service that is not the local stack's; may be repeated. {SERVICE_NAMES}."),
+]
+Token = Annotated[str | None, typer.Option(envvar="PORTOLAN_TOKEN", help="An access token; default: a local one.")]
+TokenCommand = Annotated[str | None, typer.Option(help="A command that prints an access token, asked when needed.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; store nothing.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
+CODES = "Exit codes: 0 everything loaded, 3 some rows rejected, 4 nothing loaded, 1 broken off."
 
 
-@app.command(name="import")
+@app.command(name="import", epilog=CODES[:-1] + ", 5 reporting's totals differ from the file.")
 def import_(
-    file: Annotated[Path, typer.Argument(help="A CSV file of projects.")],
+    file: Annotated[Path, typer.Argument(help="A CSV file or Excel workbook of projects; - for standard input.")],
     mapping: MappingFile = None,
     rejects: RejectsFile = None,
     encoding: Encoding = None,
     source: Source = None,
+    withdraw: Annotated[
+        bool, typer.Option("--withdraw", help="Withdraw what this source brought before and the file lacks.")
+    ] = False,
     dry_run: DryRun = False,
+    url: Url = None,
+    token: Token = None,
+    token_command: TokenCommand = None,
     as_json: AsJson = False,
 ) -> None:
     """Import a portfolio file: agencies, investments, projects and their money. Importing it again changes nothing."""
     from portolan.importer import ServiceUrls, import_file
+    from portolan.importer.access import token_of, urls_of
 
-    local = Local(Stack())
+    local = local_stack()
     report = import_file(
         file,
-        ServiceUrls(**local.urls),
-        lambda: importer_token(local),
+        ServiceUrls(**urls_of(local, url or [])),
+        token_of(local, token, token_command),
         mapping=mapping,
         rejects=rejects,
         encoding=encoding,
         source=source,
+        withdraw=withdraw,
         dry_run=dry_run,
-        console=Console(stderr=True) if as_json else console,
+        console=console_of(as_json),
     )
     tell(report, as_json)
 
 
-@app.command(name="import-people")
+@app.command(name="import-people", epilog=CODES)
 def import_people_(
-    file: Annotated[Path, typer.Argument(help="A CSV file of persons with their positions.")],
-    experience: Annotated[Path | None, typer.Option(help="A CSV file of the persons' experience.")] = None,
+    file: Annotated[Path, typer.Argument(help="A CSV file or Excel workbook of persons with their positions.")],
+    experience: Annotated[Path | None, typer.Option(help="A file of the persons' experience.")] = None,
     mapping: MappingFile = None,
     rejects: RejectsFile = None,
     encoding: Encoding = None,
     source: Source = None,
     dry_run: DryRun = False,
+    url: Url = None,
+    token: Token = None,
+    token_command: TokenCommand = None,
     as_json: AsJson = False,
 ) -> None:
     """Import persons, their positions, divisions and experience. Importing the same files again changes nothing."""
+    from portolan.importer.access import token_of, urls_of
     from portolan.importer.people import import_people
 
-    local = Local(Stack())
+    local = local_stack()
     report = import_people(
         file,
-        local.url("people"),
-        lambda: importer_token(local),
+        urls_of(local, url or [])["people"],
+        token_of(local, token, token_command),
         experience=experience,
         mapping=mapping,
         rejects=rejects,
         encoding=encoding,
         source=source,
         dry_run=dry_run,
-        console=Console(stderr=True) if as_json else console,
+        console=console_of(as_json),
     )
     tell(report, as_json)
 
 
-def importer_token(local: Local) -> str:
-    """A token for loading what other systems hold."""
-    return local.token("local:importer", [str(Role.ADMINISTRATOR)])
+def console_of(as_json: bool) -> Any:
+    """Where progress goes: beside a report for machines."""
+    from rich.console import Console
+
+    from portolan.display import console
+
+    return Console(stderr=True) if as_json else console
 
 
 def tell(report: "Report", as_json: bool) -> None:
+    """Show a report; end with its exit code."""
+    from portolan.display import console
+
     if as_json:
         sys.stdout.write(json.dumps(report.as_json(), indent=2) + "\n")
     else:

@@ -10,22 +10,14 @@ from pathlib import Path
 import typer
 
 from portolan import demo
+from portolan.arguments import TokenHours, TokenPerson, TokenRole
 from portolan.certificates import ensure_certificate
-from portolan.identities import (
-    ISSUER_KEY,
-    TOKEN_ROLES,
-    TokenHours,
-    TokenPerson,
-    TokenRole,
-    asked_identity,
-    identity,
-    signer_of,
-)
+from portolan.identities import ISSUER_KEY, asked_identity, identity, signer_of
 from portolan.issuer import Signer
+from portolan.names import SERVICES, TOKEN_ROLES
 from portolan.stack.errors import StackProblem
 from portolan.version import Version
 
-SERVICES = ("people", "portfolio", "finance", "reporting")
 INSIDE = {service: f"http://{service}:8000" for service in SERVICES}
 KEYS = Path("/var/lib/portolan/keys")
 CERTIFICATE = Path("/var/lib/portolan/kafka/broker.pem")

@@ -1,20 +1,12 @@
 """Identities of tokens: the demo company's person in a role, or a person by name or id."""
 
-from typing import Annotated
 from uuid import UUID
 
-import typer
-
-from contracts.roles import Role
 from portolan.issuer import Signer, signer
+from portolan.names import TOKEN_ROLES, check_name
 from portolan.stack.errors import StackProblem
 
 ISSUER_KEY = "PORTOLAN_ISSUER_KEY"
-TOKEN_ROLES = [str(role) for role in Role if role is not Role.SYSTEM]
-
-TokenRole = Annotated[str, typer.Argument(help="One of: " + ", ".join(TOKEN_ROLES))]
-TokenPerson = Annotated[str | None, typer.Option(help="Name or id; by default the demo company's person in that role.")]
-TokenHours = Annotated[float, typer.Option(min=0.01, max=24 * 30)]
 
 
 def identity(role: str) -> tuple[str, list[str]]:
@@ -27,8 +19,7 @@ def identity(role: str) -> tuple[str, list[str]]:
 
 def asked_identity(role: str, person: str | None) -> tuple[str, list[str]]:
     """The subject and roles of a token that was asked for; raises ``StackProblem``."""
-    if role not in TOKEN_ROLES:
-        raise StackProblem(f"There is no role {role}.", "Choose one of: " + ", ".join(TOKEN_ROLES) + ".")
+    check_name("role", role, TOKEN_ROLES)
     subject, roles = identity(role)
     return (named(person) if person else subject), roles
 

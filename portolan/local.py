@@ -14,10 +14,12 @@ import httpx
 
 from portolan.identities import ISSUER_KEY, signer_of
 from portolan.issuer import ISSUER, Issuer, Signer
+from portolan.names import SERVICES
 from portolan.stack.errors import StackProblem
 from portolan.stack.forking import Forks
+from portolan.stack.ports import require_free
 from portolan.stack.processes import ProcessSpec, Progress, last_lines
-from portolan.stack.stack import SERVICES, Stack
+from portolan.stack.stack import Stack
 
 PUBLISHERS = ("people", "portfolio", "finance")
 PREPARING = ("{prefix}MIGRATION_URL", "PORTOLAN_KAFKA_ADMIN_PASSWORD", "PORTOLAN_KAFKA_ADMIN_SASL_MECHANISM")
@@ -70,11 +72,20 @@ class Local:
                     "A restore into this stack did not finish.", "Delete it with `portolan clean` and restore again."
                 )
             missing = [service for service in SERVICES if not self._runs(service)]
+            self._check_ports(missing)
             with self.forks(missing) as forks:
                 self.stack.infrastructure_up(progress)
                 self.migrate(missing, forks, progress)
                 specs = [spec for service in SERVICES for spec in self.processes(service)]
                 self.stack.processes.start_all(specs, progress, timeout=180, launch=forks.launch)
+
+    def _check_ports(self, services: Sequence[str]) -> None:
+        """Find a taken port before anything is started."""
+        self.stack.check_ports()
+        for service in services:
+            if self.stack.processes.find(f"{service}-api") is None:
+                variable = f"PORTOLAN_{service.upper()}_PORT"
+                require_free(self.stack.settings.port(service), f"the API of {service}", variable)
 
     def forks(self, services: Sequence[str]) -> Forks:
         """Starts the processes of these services."""

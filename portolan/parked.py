@@ -2,24 +2,21 @@
 
 import time
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-from rich.console import Console
 from rich.table import Table
 
 from contracts.roles import Role
 from portolan.client import Client, Unreachable, problem_of
+from portolan.display import console
 from portolan.local import Local
+from portolan.names import SERVICES, check_name, check_service
 from portolan.stack.errors import StackProblem
-from portolan.stack.stack import SERVICES, Stack
+from portolan.stack.stack import Stack
 
-console = Console(highlight=False, soft_wrap=True)
 PATIENCE = 60
-
-OfService = Annotated[str | None, typer.Argument(help="One of: " + ", ".join(SERVICES) + "; all where left out.")]
-OfReader = Annotated[str | None, typer.Option(help="Only this reader's messages.")]
-OfStream = Annotated[str | None, typer.Option(help="Only this stream's messages.")]
+DEADLINES = "deadlines"
+"""Reads no topic, and parks due work all the same."""
 
 
 class Operator:
@@ -52,17 +49,24 @@ class Operator:
         return answer.json()
 
 
-def operators(service: str | None) -> list[Operator]:
-    if service is not None and service not in SERVICES:
-        raise StackProblem(f"There is no service {service}.", "Choose one of: " + ", ".join(SERVICES) + ".")
+def operators(service: str | None, reader: str | None = None) -> list[Operator]:
+    """The services asked for, of which one must have the reader, if any is named."""
+    if service is not None:
+        check_service(service)
     local = Local(Stack())
-    return [Operator(local, name) for name in ([service] if service else SERVICES)]
+    found = [Operator(local, name) for name in ([service] if service else SERVICES)]
+    if reader is not None:
+        known = {each["reader"] for operator in found for each in operator.get("/status")["readers"]}
+        check_name("reader", reader, [*sorted(known), DEADLINES])
+    return found
 
 
-def parked(service: OfService = None, reader: OfReader = None, stream: OfStream = None) -> None:
+def show_parked(service: str | None, reader: str | None, stream: str | None) -> None:
     """List parked messages, their readers and reasons, and how many messages wait behind them."""
     found = [
-        (operator.service, item) for operator in operators(service) for item in everything(operator, reader, stream)
+        (operator.service, item)
+        for operator in operators(service, reader)
+        for item in everything(operator, reader, stream)
     ]
     console.print(table_of(found) if found else "Nothing is parked.")
 
@@ -91,28 +95,26 @@ def table_of(found: Sequence[tuple[str, dict[str, Any]]]) -> Table:
     return table
 
 
-def redrive(service: OfService = None, reader: OfReader = None, stream: OfStream = None) -> None:
-    """Redrive parked messages, each stream in order. Exit code 1 if some are still parked."""
-    left: list[tuple[str, dict[str, Any]]] = []
-    for operator in operators(service):
+def redrive_all(service: str | None, reader: str | None, stream: str | None) -> bool:
+    """Redrive parked messages, each stream in order; return whether none is parked any more."""
+    asked, left = False, list[tuple[str, dict[str, Any]]]()
+    for operator in operators(service, reader):
         answer = carried_out(operator, operator.post("/parked/redrive", {"reader": reader, "stream": stream}))
-        if answer["steps"] or service:
+        if answer["steps"]:
+            asked = True
             console.print(f"{operator.service}: {answer['taken_in']} applied, {len(answer['left'])} still parked")
         left += [(operator.service, item) for item in answer["left"]]
+    if not asked:
+        console.print("Nothing is parked, so there was nothing to redrive.")
     if left:
         console.print(table_of(left))
-        raise typer.Exit(1)
+    return not left
 
 
-def discard(
-    service: Annotated[str, typer.Argument(help="One of: " + ", ".join(SERVICES))],
-    reader: Annotated[str, typer.Argument(help="The reader that parked the message.")],
-    message: Annotated[str, typer.Argument(help="TOPIC/PARTITION/OFFSET, as listed by `portolan parked`.")],
-    because: Annotated[str, typer.Option(help="The reason; kept for ever.")],
-) -> None:
-    """Discard a message that cannot be fixed. The reader will lack that event for ever."""
-    (operator,) = operators(service)
+def discard_message(service: str, reader: str, message: str, because: str) -> None:
+    """Discard a message that cannot be fixed."""
     topic, partition, offset = place_of(message)
+    (operator,) = operators(service, reader)
     body = {"reader": reader, "topic": topic, "partition": partition, "offset": offset, "why": because}
     answer = carried_out(operator, operator.post("/parked/discard", body))
     outcome = answer["steps"][0]["outcome"]

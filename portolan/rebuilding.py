@@ -1,33 +1,33 @@
 """The operator's command to rebuild read models while the old ones serve; over HTTP only."""
 
 import time
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from portolan.parked import Operator, console, operators
+from portolan.display import console
+from portolan.names import check_name
+from portolan.parked import Operator, operators
 from portolan.stack.errors import StackProblem
-from portolan.stack.stack import SERVICES
 
 UNDER_WAY = ("waiting", "reading")
 PATIENCE = 60
 
 
-def rebuild(
-    service: Annotated[str, typer.Argument(help="One of: " + ", ".join(SERVICES))],
-    reader: Annotated[str | None, typer.Argument(help="One of its readers; default: all with tables.")] = None,
-    cancel: Annotated[bool, typer.Option("--cancel", help="Cancel the rebuild in progress instead.")] = False,
-) -> None:
-    """Rebuild read models from the first event. The live ones serve until the new ones replace them."""
+def rebuild_all(service: str, reader: str | None, *, cancel: bool) -> bool:
+    """Rebuild read models from the first event, or cancel that; return whether all were rebuilt."""
     (operator,) = operators(service)
-    readers = [reader] if reader else readers_of(operator)
+    known = readers_of(operator)
+    if reader is not None:
+        check_name("reader with tables", reader, known)
+    readers = [reader] if reader else known
     if cancel:
         give_up(operator, readers)
-        return
+        return True
+    if not readers:
+        console.print(f"{service} has no read models to rebuild.")
     failed = [name for name in readers if not follow(operator, name, under_way(operator, name))]
-    if failed:
-        raise typer.Exit(1)
+    return not failed
 
 
 def readers_of(operator: Operator) -> list[str]:

@@ -133,14 +133,18 @@ class Kafka:
             self._format()
             formatted.touch()
 
+    def check_ports(self) -> None:
+        """Refuse to start where another program holds one of its ports."""
+        require_free(self.port, "Kafka", "PORTOLAN_KAFKA_PORT")
+        require_free(self.controller_port, "Kafka's controller", "PORTOLAN_KAFKA_CONTROLLER_PORT")
+
     def start(self) -> bool:
         """Starts it and waits until it answers; False where it was running already."""
         if process := self.process():
             self._check_same_ports()
             self._await_ready(process)
             return False
-        require_free(self.port, "Kafka", "PORTOLAN_KAFKA_PORT")
-        require_free(self.controller_port, "Kafka's controller", "PORTOLAN_KAFKA_CONTROLLER_PORT")
+        self.check_ports()
         self.prepare()
         with explained(f"Starting Kafka in {self.folder}"):
             ensure_certificate(self.authority, self.certificate, _HOSTS)

@@ -116,6 +116,10 @@ class Postgres:
                 configuration.write("include 'portolan.conf'\n")
             new.rename(self.data)
 
+    def check_ports(self) -> None:
+        """Refuse to start where another program holds its port."""
+        require_free(self.port, "PostgreSQL", "PORTOLAN_POSTGRES_PORT")
+
     def start(self) -> bool:
         """Starts it and waits until it accepts connections; False where it was running already."""
         if self.is_running():
@@ -123,7 +127,7 @@ class Postgres:
             self._await_ready()
             return False
         self.prepare()
-        require_free(self.port, "PostgreSQL", "PORTOLAN_POSTGRES_PORT")
+        self.check_ports()
         with explained(f"Starting PostgreSQL in {self.home}"):
             self._forget_dead_server()
             settings = self.data / "portolan.conf"

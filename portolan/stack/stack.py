@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from portolan.names import SERVICES
 from portolan.stack.errors import StackProblem, check_platform, explained
 from portolan.stack.kafka import ADMINISTRATOR, ADMINISTRATORS_MECHANISM, Kafka
 from portolan.stack.locks import FileLock
@@ -17,7 +18,6 @@ from portolan.stack.postgres import Postgres, ServiceDatabase
 from portolan.stack.postgres_binaries import open_folder
 from portolan.stack.processes import Processes, Progress, Running, described, silent
 
-SERVICES = ("people", "portfolio", "finance", "reporting")
 _CHECKOUT = Path(__file__).parents[2]
 
 
@@ -80,6 +80,13 @@ class Stack:
             open_folder(self.folder)
         with self._lock.held():
             yield
+
+    def check_ports(self) -> None:
+        """Refuse to begin where another program holds a port of what does not run yet."""
+        if not self.postgres.is_running():
+            self.postgres.check_ports()
+        if not self.kafka.is_running():
+            self.kafka.check_ports()
 
     def infrastructure_up(self, progress: Progress = silent) -> None:
         """Starts PostgreSQL and Kafka side by side and creates the four services' databases."""

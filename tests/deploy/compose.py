@@ -16,8 +16,8 @@ import httpx
 from contracts.roles import Role
 from portolan.identities import ISSUER_KEY, signer_of
 from portolan.local import lag_now
+from portolan.names import SERVICES
 from portolan.stack.ports import free_ports
-from portolan.stack.stack import SERVICES
 from tests import plain_http
 from tests.engine import compose_command, has_buildkit
 from tests.harness import wait_until

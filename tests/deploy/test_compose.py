@@ -21,7 +21,7 @@ from chassis.messaging.broker import Broker
 from chassis.messaging.kafka import Message, Producer, Topics
 from contracts.roles import Role
 from portolan.compose_secrets import KEYS, PASSWORDS
-from portolan.stack.stack import SERVICES
+from portolan.names import SERVICES
 from tests import plain_http
 from tests.business import Business, done, euros, items, on_project
 from tests.deploy.compose import IMAGES, ComposeStack, compose_stack, docker, make_secrets, read_secrets

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from portolan.stack.stack import SERVICES
+from portolan.names import SERVICES
 
 CHECKOUT = Path(__file__).parents[2]
 WITH_IT = (

@@ -6,7 +6,8 @@ from pathlib import Path
 import yaml
 
 from chassis.service.settings import RoleSettings, SharedSettings
-from portolan.stack.stack import SERVICES, StackSettings
+from portolan.names import SERVICES
+from portolan.stack.stack import StackSettings
 from services.finance.app import SERVICE as FINANCE
 from services.people.app import SERVICE as PEOPLE
 from services.portfolio.app import SERVICE as PORTFOLIO

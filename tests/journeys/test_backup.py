@@ -17,7 +17,8 @@ from sqlalchemy import text
 
 from contracts.roles import Role
 from portolan.local import Local
-from portolan.stack.stack import SERVICES, Stack, StackSettings
+from portolan.names import SERVICES
+from portolan.stack.stack import Stack, StackSettings
 from tests import plain_http
 from tests.business import Business, commitment, done, entry, made, on_budget
 from tests.chassis.support import connected

@@ -18,8 +18,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Request, sync_playwright
 
+from portolan.names import SERVICES
 from portolan.stack.ports import free_ports
-from portolan.stack.stack import SERVICES
 from tests import plain_http
 from tests.harness import wait_until
 from tests.patience import patient

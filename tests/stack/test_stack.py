@@ -12,10 +12,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from portolan.names import SERVICES
 from portolan.stack.errors import StackProblem
 from portolan.stack.ports import LOCALHOST, free_ports
 from portolan.stack.processes import ProcessSpec
-from portolan.stack.stack import SERVICES, Stack, StackSettings, default_state_folder, settings_from_environment
+from portolan.stack.stack import Stack, StackSettings, default_state_folder, settings_from_environment
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ import base64
 from pathlib import Path
 
 from portolan.local import KEY_HOLDERS, Local
-from portolan.stack.stack import SERVICES, Stack, StackSettings
+from portolan.names import SERVICES
+from portolan.stack.stack import Stack, StackSettings
 from services.finance.app import SERVICE as FINANCE
 from services.people.app import SERVICE as PEOPLE
 from services.portfolio.app import SERVICE as PORTFOLIO
