@@ -25,6 +25,8 @@ PAGE = 500
 MOST_BYTES = 900_000
 REASON = "Taken over by portolan import."
 START_PATIENCE = 5.0
+ANSWER_SECONDS = 300.0
+"""A request of many commands may take a busy service long; given up and sent again it would take longer."""
 HEARSAY_SECONDS = 15.0
 MOST_FAILURES = 10
 
@@ -121,7 +123,7 @@ class Service:
         self.name, self.url, self.rehearsal = name, url, rehearsal
         self._token = token
         self._headers = {"portolan-reason": reason} if reason else {}
-        self._client = Client(url, patience=patience)
+        self._client = Client(url, patience=patience, timeout=ANSWER_SECONDS)
         self._failures, self._counting = 0, threading.Lock()
 
     def __enter__(self) -> "Service":

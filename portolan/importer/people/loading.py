@@ -16,6 +16,8 @@ from portolan.importer.sending import Service, several
 KNOWN_ALREADY = frozenset({"already-exists"})
 """A division or a position that was begun before, perhaps by a load that broke off, is used as it stands."""
 GATE = "senior-manager-gate"
+AT_ONCE = 2
+"""Appointments below one manager wait for one another: more at a time would gain nothing."""
 RULE_FIELDS = {
     "division-unknown": "division",
     "division-closed": "division",
@@ -95,9 +97,9 @@ class Loading:
         }
         entries: list[Entry] = []
         for level in (*levels, earlier):
-            for loaded in in_order(self._load, several(level, PORTION)):
+            for loaded in in_order(self._load, several(level, PORTION), AT_ONCE):
                 entries += loaded
-        for _ in in_order(self._let_go, several(entries, PORTION)):
+        for _ in in_order(self._let_go, several(entries, PORTION), AT_ONCE):
             pass
         if self._experience:
             self._experience.load_others(self._known_by, self._lost)
