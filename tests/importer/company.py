@@ -46,7 +46,7 @@ class ImportingCompany:
         """How many events each service has recorded."""
         return {name: running.status()["recorded"] for name, running in self.made.running.items()}
 
-    def read(self, service: str, path: str) -> dict[str, object]:
+    def read(self, service: str, path: str) -> dict[str, Any]:
         response = self.made.running[service].client(Role.ADMINISTRATOR, Role.EXECUTIVE).get(path)
         assert response.status_code == 200, response.text
         return dict(response.json())

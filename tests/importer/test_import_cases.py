@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,6 +24,8 @@ from portolan.importer.mapping import read_as
 from portolan.importer.people.mapping import PeopleMapping
 from portolan.importer.people.rows import PERSONS, PersonRow
 from portolan.importer.people.spells import told_apart
+from portolan.importer.projects import catching_up
+from portolan.importer.projects.loading import Services
 from portolan.importer.projects.mapping import ProjectMapping
 from portolan.importer.projects.rows import PROJECTS, ProjectRow
 from portolan.importer.projects.survey import Survey, survey
@@ -37,6 +40,7 @@ from portolan.importer.report import (
     shown_rejects,
     write_line,
 )
+from portolan.importer.sending import Service
 from tests.today import TODAY
 
 FILES = Path(__file__).parent / "files"
@@ -393,3 +397,29 @@ def test_a_person_who_came_back_is_a_new_one_and_the_present_spell_counts() -> N
     known = told_apart(spells, "Hired On", lambda keys: {key: date(2020, 1, 1) for key in keys})
     assert [row.later for row in known[0]] == [False, False]
     assert [row.later for row in known[1]] == [True]
+
+
+# Waiting
+
+
+def test_what_is_waited_for_is_said_and_a_reader_that_is_down_is_not_called_loaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Status:
+        def __init__(self, found: dict[str, object]) -> None:
+            self.found = found
+
+        def read(self, path: str) -> dict[str, object]:
+            assert path == "/status"
+            return self.found
+
+    monkeypatch.setattr(catching_up, "CATCH_UP_SECONDS", 0.3)
+    monkeypatch.setattr(catching_up, "SAY_AFTER_SECONDS", 0.1)
+    stuck = {"readers": [{"topic": f"portolan.{name}", "applied": 5} for name in ("people", "portfolio", "finance")]}
+    publishers = (Status({"published": number}) for number in (5, 12, 5))
+    services = Services(*(cast("Service", each) for each in (*publishers, Status(stuck))))
+    told = io.StringIO()
+    with pytest.raises(ImportProblem, match="reporting lags by 7 events and makes no progress") as raised:
+        catching_up.catch_up(services, Console(file=told, width=200))
+    assert "Waiting for reporting to apply 7 events" in told.getvalue()
+    assert "Everything was loaded" not in str(raised.value)

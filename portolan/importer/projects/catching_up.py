@@ -1,6 +1,7 @@
 """Waits until reporting has applied what the other services have published, and says what it waits for."""
 
 import time
+from collections.abc import Mapping
 
 from rich.console import Console
 
@@ -12,19 +13,25 @@ from portolan.importer.sending import Service
 
 CATCH_UP_SECONDS = 60.0
 SAY_AFTER_SECONDS = 3.0
+LONGEST_PAUSE = 0.5
 
 
 def catch_up(services: Services, console: Console | None) -> None:
-    """Wait as long as reporting gets on; raises ``ImportProblem`` where it does not."""
-    began = said = time.monotonic()
-    behind, until = None, began + CATCH_UP_SECONDS
-    while left := lag(services):
+    """Wait for what is published by now, as long as reporting gets on; raises ``ImportProblem`` where it does not."""
+    wanted = {
+        people.TOPIC: published(services.people),
+        portfolio.TOPIC: published(services.portfolio),
+        finance.TOPIC: published(services.finance),
+    }
+    said = time.monotonic()
+    behind, until, pause = None, said + CATCH_UP_SECONDS, 0.05
+    while left := lag(services.reporting, wanted):
         now = time.monotonic()
         if behind is None or left < behind:
             behind, until = left, now + CATCH_UP_SECONDS
         if console and now - said > SAY_AFTER_SECONDS:
             said = now
-            write_line(console, f"Waiting for reporting to apply {left:,} events; {until - now:,.0f} s more.")
+            write_line(console, f"Waiting for reporting to apply {left:,} events, at most {until - now:,.0f} s more.")
         if now > until:
             raise ImportProblem(
                 f"The rows were sent, but reporting lags by {left:,} events and makes no progress, so that its totals"
@@ -32,17 +39,17 @@ def catch_up(services: Services, console: Console | None) -> None:
                 "Check that the workers are running (`portolan status`), then import the file again: imported rows"
                 " will not change.",
             )
-        time.sleep(0.05)
+        time.sleep(pause)
+        pause = min(pause * 1.5, LONGEST_PAUSE)
 
 
-def lag(services: Services) -> int:
-    """How many published events of a service reporting has not applied, of the one that is furthest behind."""
-    status = services.reporting.read("/status") or {"readers": []}
-    topics = {people.TOPIC: services.people, portfolio.TOPIC: services.portfolio, finance.TOPIC: services.finance}
+def lag(reporting: Service, wanted: Mapping[str, int]) -> int:
+    """How many of the wanted events reporting has not applied, of the topic in which these are most."""
+    readers = (reporting.read("/status") or {"readers": []})["readers"]
     behind = 0
-    for topic, service in topics.items():
-        applied = [reader["applied"] for reader in status["readers"] if reader["topic"].endswith(topic)]
-        behind = max(behind, published(service) - min(applied, default=0))
+    for topic, number in wanted.items():
+        applied = [reader["applied"] for reader in readers if reader["topic"].endswith(topic)]
+        behind = max(behind, number - min(applied, default=0))
     return behind
 
 
