@@ -415,7 +415,9 @@ def test_what_is_waited_for_is_said_and_a_reader_that_is_down_is_not_called_load
 
     monkeypatch.setattr(catching_up, "CATCH_UP_SECONDS", 0.3)
     monkeypatch.setattr(catching_up, "SAY_AFTER_SECONDS", 0.1)
-    stuck = {"readers": [{"topic": f"portolan.{name}", "applied": 5} for name in ("people", "portfolio", "finance")]}
+    stuck: dict[str, object] = {
+        "readers": [{"topic": f"portolan.{name}", "applied": 5} for name in ("people", "portfolio", "finance")]
+    }
     publishers = (Status({"published": number}) for number in (5, 12, 5))
     services = Services(*(cast("Service", each) for each in (*publishers, Status(stuck))))
     told = io.StringIO()
