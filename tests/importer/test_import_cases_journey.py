@@ -122,7 +122,7 @@ def test_rows_in_several_currencies_are_added_up_apart(importing: ImportingCompa
     ]
     assert report.equal is True
     budget = project_id("currencies", "Harbour Authority", "P1", "2")
-    assert importing.read("finance", f"/project-budgets/{budget}")["currency"] == "USD"
+    assert importing.read("finance", f"/project-budgets/{budget}")["granted"]["currency"] == "USD"
 
 
 def test_where_every_row_is_rejected_nothing_is_said_to_be_equal(importing: ImportingCompany, tmp_path: Path) -> None:

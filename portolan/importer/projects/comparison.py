@@ -227,6 +227,8 @@ class Ledger:
 
         `whole`: the file is all that the source holds, so that projects it lacks are missing.
         """
+        for its in self._totals.values():
+            its.reporting = Sums()
         missing = []
         for item in taken_over(reporting, self._plan.mapping.source):
             id = UUID(item["id"])

@@ -46,7 +46,7 @@ def cancelled(project: dict[str, Any]) -> Command:
 def nothing(budget: dict[str, Any], plan: Plan) -> Sequence[Command]:
     """A budget, its estimate and what was stated as spent become 0."""
     id, reason = UUID(budget["id"]), GONE.format(source=plan.mapping.source)
-    zero = {"amount": "0", "currency": budget["currency"]}
+    zero = {"amount": "0", "currency": budget["granted"]["currency"]}
     commands = [
         Command(
             "take_over_project_budget", id, {"division_id": budget["division_id"], "granted": zero, "source": reason}
