@@ -486,6 +486,12 @@ class PersonLeft(PublicEvent):
     effective_on: date
 
 
+class LeavingWithdrawn(PublicEvent):
+    """A person did not leave: that it was recorded was a mistake; they work here as before."""
+
+    reason: Line
+
+
 class DutiesHandedOver(PublicEvent):
     """The team and the headships of a person passed to somebody else; each change is also an event of its own."""
 
@@ -522,6 +528,7 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     PersonSuspended,
     PersonReinstated,
     PersonLeft,
+    LeavingWithdrawn,
     DutiesHandedOver,
     PersonErased,
     VacancyRequested,

@@ -217,6 +217,8 @@ def slow(fresh_database: Callable[[], ServiceDatabase], tmp_path_factory: pytest
         made.settings.update({"limit_commands": 20, "limit_loads": 40, "limit_past_reads": 1})
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("chassis.http.quota.PAUSE_SECONDS", 0.001)
+            # However long the requests take here, no time passes for the rates.
+            patch.setattr("chassis.service.api.Rate", lambda per_second: Rate(per_second, lambda: 100.0))
             yield made.start(SERVICE, worker=False)
 
 

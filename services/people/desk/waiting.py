@@ -24,6 +24,8 @@ from services.people.hiring.domain.candidacy import rules as candidacy_rules
 from services.people.hiring.domain.candidacy.model import CandidacyStatus
 from services.people.hiring.domain.vacancy import VacancyStatus
 from services.people.organisation.access import ABOVE_POSITION, HR, IN_PERSON, LINE_MANAGER, ME, THEMSELF
+from services.people.organisation.commands import PERSONS
+from services.people.organisation.domain.person import rules as person_rules
 from services.people.performance import access as review_access
 from services.people.performance.commands import PERFORMANCE_REVIEWS
 from services.people.performance.domain.performance_review import rules as review_rules
@@ -75,6 +77,7 @@ def decision(
     return stored(aggregate, what, f"{while_} AND {may}", person=person, due=due)
 
 
+PERSON = Fields(person_rules.PERSON)
 VACANCY, CANDIDACY = Fields(vacancy.VACANCY), Fields(candidacy_rules.CANDIDACY)
 TOOL, REVIEW, CASE = Fields(tool.TOOL), Fields(review_rules.PERFORMANCE_REVIEW), Fields(case_rules.DISCIPLINARY_CASE)
 QUALIFIED, PLAN = Fields(qualifications_rules.QUALIFICATIONS), Fields(plan_rules.DEVELOPMENT_PLAN)
@@ -155,6 +158,9 @@ DECISIONS: Sequence[Entry] = [
         SUCCESSION.review_due.holds,
         due=SUCCESSION.next_review_on),
     # By role: what waits for all of HR, for nobody else has it on their desk.
+    stored(PERSONS, "a planned change was refused on its day: plan it again, or cancel it",
+        f"{PERSON.failed_plan.json} <> 'null'",
+        person=PERSON.id, who=HR),
     stored(VACANCIES, "open the vacancy", VACANCY.status.one_of(VacancyStatus.APPROVED), who=HR),
     stored(VACANCIES, "approve the vacancy",
         VACANCY.status.one_of(VacancyStatus.REQUESTED),
@@ -195,6 +201,12 @@ FALLING_DUE: Sequence[Entry] = [
         days=f"LATERAL (SELECT {TRAINING.starts_on} AS due FROM states s"
         f" WHERE {TRAINING.stream} = {TRAINING.stream_of(f'({ENROLLED.session_id})')}"
         f" AND {TRAINING.status.one_of(SessionStatus.SCHEDULED)}) day"),
+    stored(PERSONS, "the person is to leave",
+        f"{PERSON.planned_leaving} IS NOT NULL AND {waits_for(MINE_OR_MY_TEAMS.at(PERSON.id))}",
+        person=PERSON.id, due=PERSON.planned_leaving),
+    stored(PERSONS, "the person is to be appointed",
+        f"{PERSON.planned_appointment.json} <> 'null' AND {waits_for(MINE_OR_MY_TEAMS.at(PERSON.id))}",
+        person=PERSON.id, due=PERSON.planned_appointment.planned_for),
     stored(CANDIDACIES, "the offer lapses",
         f"{CANDIDACY.status.one_of(CandidacyStatus.OFFERED)} AND {waits_for(ABOVE_POSITION.at(CANDIDACY.position_id))}",
         due=CANDIDACY.expires_on),

@@ -242,6 +242,7 @@ CHANGES_LINE = (PERSONNEL & another("choose your own line manager") & PUT_BELOW_
 HANDS_OVER = LINE_ABOVE | PERSONNEL
 HEADS_ARE_APPOINTED_BY = SHAPES_ORGANISATION | SERVICE
 REINSTATES = PERSONNEL & another("reinstate yourself")
+WITHDRAWS_LEAVING = PERSONNEL & another("withdraw your own leaving")
 VERIFIES_EXPERIENCE = (
     PERSONNEL
     & another("verify your own experience", "verified-by-another")

@@ -1,6 +1,7 @@
 """The command tables of the organisation: divisions, positions, persons, certificate schemes, the staffing policy."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -28,16 +29,18 @@ from services.people.organisation.access import (
     PERSONNEL,
     REINSTATES,
     REVIEWS_ELIGIBILITY,
+    SERVICE,
     SETS_LIMITS,
     SHAPES_ORGANISATION,
     TELLS_EXPERIENCE,
     VERIFIES_EXPERIENCE,
     WAIVES_GATE,
+    WITHDRAWS_LEAVING,
 )
 from services.people.organisation.domain import certificate_scheme, staffing_policy
 from services.people.organisation.domain import division as divisions
 from services.people.organisation.domain import position as positions
-from services.people.organisation.domain.person import absence, experience, handover
+from services.people.organisation.domain.person import absence, experience, handover, planning
 from services.people.organisation.domain.person import model as person_model
 from services.people.organisation.domain.person import rules as person_rules
 from services.people.organisation.domain.person.appointment import AppointPerson, ChangeLineManager, WaiveGate
@@ -224,9 +227,14 @@ async def person_facts(
             manager = await manager_facts(view, manager_id, base, command.effective_on)
             return person_model.PersonFacts(**vars(base), **eligible, **manager)
         case person_rules.RecordLeaving():
-            if state and state.appointment:
-                view.bump(f"position:{state.appointment.position_id}:holder")
+            bump_holder(view, state)
             return person_model.PersonFacts(**vars(base), **eligible, tools_out=await tools_out(view, base.id))
+        case planning.CarryOutPlans() if state:
+            return await plan_facts(view, state, base, eligible)
+        case planning.WithdrawLeaving() if state and state.appointment:
+            bump_holder(view, state)
+            position = await known_position(view, state.appointment.position_id)
+            return person_model.PersonFacts(**vars(base), **eligible, position=position)
         case handover.HandOver(to_id=to_id):
             receiver = grade_of(await view.state(person_rules.PERSON, to_id)) is not None
             led = await led_by(view, base.id)
@@ -260,6 +268,18 @@ async def recorded_by(view: View, person_id: UUID, experience_id: UUID) -> froze
         if isinstance(each.event, person_model.ExperienceRecorded) and each.event.experience_id == experience_id
     )
     return doers(next(recorded, None))
+
+
+async def plan_facts(
+    view: View, state: person_model.Person, base: Facts, eligible: dict[str, Any]
+) -> person_model.PersonFacts:
+    """Gather the facts of what was planned: of the appointment that is due, else of the leaving."""
+    if planned := planning.due_appointment(state, base):
+        known = await appointment_facts(view, state, planned, base, eligible)
+    else:
+        known = person_model.PersonFacts(**vars(base), **eligible)
+        bump_holder(view, state)
+    return replace(known, tools_out=await tools_out(view, base.id))
 
 
 async def led_by(view: View, id: UUID) -> dict[str, Any]:
@@ -296,20 +316,12 @@ async def appointment_facts(
 ) -> person_model.PersonFacts:
     """Gather the facts of an appointment; it changes who holds the old and the new position."""
     position = await view.state(positions.POSITION, command.position_id)
-    if position is None:
+    known = await known_position(view, command.position_id)
+    if position is None or known is None:
         return person_model.PersonFacts(**vars(base), **eligible)
-    view.bump(f"position:{command.position_id}:holder")
-    if state and state.appointment:
-        view.bump(f"position:{state.appointment.position_id}:holder")
-    known = person_model.KnownPosition(
-        id=command.position_id,
-        title=position.title,
-        division_id=position.division_id,
-        grade=position.grade,
-        it_management_years=position.it_management_years,
-        approved=position.status in (positions.PositionStatus.APPROVED, positions.PositionStatus.REVISED),
-        holder_id=await holder(view, command.position_id),
-    )
+    if state is None or state.appointment is None or state.appointment.position_id != command.position_id:
+        view.bump(f"position:{command.position_id}:holder")
+    bump_holder(view, state)
     default = next((above.id for above in await line_above(view, position)), None)
     manager = await manager_facts(view, command.line_manager_id or default, base, command.effective_on)
     return person_model.PersonFacts(
@@ -319,6 +331,28 @@ async def appointment_facts(
         default_line_manager=default,
         held_until=await held_until(view, command.position_id, base.id, command.effective_on, base.today),
         **manager,
+    )
+
+
+def bump_holder(view: View, state: person_model.Person | None) -> None:
+    """Say that who holds the person's position may change."""
+    if state and state.appointment:
+        view.bump(f"position:{state.appointment.position_id}:holder")
+
+
+async def known_position(view: View, id: UUID) -> person_model.KnownPosition | None:
+    """A position with its holder; None where there is none."""
+    position = await view.state(positions.POSITION, id)
+    if position is None:
+        return None
+    return person_model.KnownPosition(
+        id=id,
+        title=position.title,
+        division_id=position.division_id,
+        grade=position.grade,
+        it_management_years=position.it_management_years,
+        approved=position.status in (positions.PositionStatus.APPROVED, positions.PositionStatus.REVISED),
+        holder_id=await holder(view, id),
     )
 
 
@@ -355,13 +389,22 @@ PERSONS = Aggregate(
         CommandRow("suspend", person_rules.SuspendPerson, PERSONNEL),
         CommandRow("reinstate", person_rules.ReinstatePerson, REINSTATES),
         CommandRow("record-leaving", person_rules.RecordLeaving, PERSONNEL),
+        CommandRow("withdraw-leaving", planning.WithdrawLeaving, WITHDRAWS_LEAVING),
+        CommandRow("cancel-plan", planning.CancelPlan, PERSONNEL),
+        CommandRow("carry-out-plans", planning.CarryOutPlans, SERVICE),
         CommandRow("hand-over", handover.HandOver, HANDS_OVER, further=person_rules.handed_over),
         CommandRow("erase", person_rules.ErasePerson, PERSONNEL),
         CommandRow("review-eligibility", person_rules.ReviewEligibility, REVIEWS_ELIGIBILITY),
     ],
     facts=person_facts,
     discloses=OWN_LINE,
-    private={"experience": (), "absences": ()},
+    private={
+        "experience": (),
+        "absences": (),
+        "planned_appointment": None,
+        "planned_leaving": None,
+        "failed_plan": None,
+    },
     filters=["employment", "line_manager_id"],
     sorts=["name", "hired_on"],
 )

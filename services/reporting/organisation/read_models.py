@@ -48,7 +48,7 @@ def fold_person(row: PersonRow | None, envelope: Envelope, key: UUID) -> PersonR
             return person.but(line_manager_id=manager_id)
         case people.PersonSuspended():
             return person.but(status="suspended")
-        case people.PersonReinstated():
+        case people.PersonReinstated() | people.LeavingWithdrawn():
             return person.but(status="active")
         case people.PersonLeft():
             return person.but(status="left")

@@ -49,7 +49,7 @@ def appoint(person: model.Person, command: AppointPerson, facts: model.PersonFac
     offered = model.Appointment(
         position_id=position.id, title=position.title, division_id=position.division_id, grade=position.grade
     )
-    if offered == person.appointment:
+    if offered == person.appointment and not person.is_planned(position.id):
         return held_already(person, command)
     model.check_date(person, command.effective_on, facts)
     check_vacant_since(facts)
@@ -124,7 +124,7 @@ def pass_gate(
             position_id=position.id,
             required_years=required,
             verified_years=rounded(verified),
-            approver=facts.actor.id,
+            approver=approver_of(person, command, facts),
             reason=command.waiver.reason,
             effective_on=command.effective_on,
         )
@@ -134,6 +134,16 @@ def pass_gate(
 def passes_gate(person: model.Person, grade: Grade, years: Decimal, on: date) -> bool:
     """Return whether somebody has the verified years that a position of this grade demands, on a day."""
     return not demands_seniority(grade) or verified_years(person.experience, on) >= Fraction(years)
+
+
+def approver_of(person: model.Person, command: AppointPerson, facts: model.PersonFacts) -> str:
+    """Who waives the gate: the actor, or who planned the appointment."""
+    planned = person.planned_appointment
+    same = planned is not None and (planned.position_id, planned.planned_for) == (
+        command.position_id,
+        command.effective_on,
+    )
+    return planned.approver if planned and same and planned.approver else facts.actor.id
 
 
 def waive_gate(person: model.Person, command: WaiveGate, facts: model.PersonFacts) -> model.Events:

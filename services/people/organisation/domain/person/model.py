@@ -12,7 +12,7 @@ from chassis.domain.decider import PrivateEvent, Refused, State, existing
 from chassis.domain.personal import ERASED
 from contracts import people
 from contracts.base import Value
-from contracts.values import Grade, Name, Personal
+from contracts.values import Grade, Line, Name, Personal
 from services.people.organisation.domain.line import LineFacts
 from services.people.organisation.domain.staffing_policy import DEFAULT_YEARS
 
@@ -55,6 +55,31 @@ class Absence(Value):
     ends_on: date
 
 
+class PlanKind(StrEnum):
+    """What is planned for a later day."""
+
+    APPOINTMENT = "appointment"
+    LEAVING = "leaving"
+
+
+class PlannedAppointment(Value):
+    """An appointment on a later day; ``approver`` is who waives the gate then, where ``waiver`` gives a reason."""
+
+    position_id: UUID
+    line_manager_id: UUID | None
+    planned_for: date
+    waiver: Line | None = None
+    approver: str | None = None
+
+
+class FailedPlan(Value):
+    """A plan that a rule refused on its day."""
+
+    what: PlanKind
+    rule: Line
+    detail: Line
+
+
 class Experience(Value):
     """Work of a person, from its first to its last day; ``ended_on`` is None while it goes on.
 
@@ -74,7 +99,8 @@ class Person(State):
     """A person as they stand; ``eligible`` is what was last published, ``last_on`` the date of their last change.
 
     ``gate_waived``: the position they hold was given to them without the experience it demands. ``erased``: nothing
-    personal is left.
+    personal is left. ``planned_leaving``: the day they are to leave on. ``left_from``: the date of the last change
+    before they left.
     """
 
     name: Personal[Name]
@@ -89,6 +115,14 @@ class Person(State):
     gate_waived: bool = False
     eligible: bool = False
     erased: bool = False
+    planned_appointment: PlannedAppointment | None = None
+    planned_leaving: date | None = None
+    failed_plan: FailedPlan | None = None
+    left_from: date | None = None
+
+    def is_planned(self, position_id: UUID) -> bool:
+        """Return whether an appointment to this position is planned."""
+        return self.planned_appointment is not None and self.planned_appointment.position_id == position_id
 
 
 @dataclass(frozen=True)
@@ -149,6 +183,36 @@ def check_not_future(effective_on: date, facts: PersonFacts) -> None:
     """Nothing is recorded before it happens."""
     if effective_on > facts.today:
         raise Refused("not-in-the-future", f"{effective_on} is in the future.", "Record it on the day.")
+
+
+class AppointmentPlanned(PrivateEvent):
+    """The person is to be appointed on a later day."""
+
+    position_id: UUID
+    line_manager_id: UUID | None
+    planned_for: date
+    waiver: Line | None = None
+    approver: str | None = None
+
+
+class LeavingPlanned(PrivateEvent):
+    """The person is to leave on a later day."""
+
+    planned_for: date
+
+
+class PlanCancelled(PrivateEvent):
+    """What was planned does not take place, or is not talked of any more."""
+
+    what: PlanKind
+
+
+class PlanNotCarriedOut(PrivateEvent):
+    """A rule refused on its day what was planned."""
+
+    what: PlanKind
+    rule: Line
+    detail: Line
 
 
 class AbsenceRecorded(PrivateEvent):
@@ -230,6 +294,11 @@ PersonEvent = (
     | people.StandInWithdrawn
     | AbsenceRecorded
     | AbsenceCancelled
+    | AppointmentPlanned
+    | LeavingPlanned
+    | PlanCancelled
+    | PlanNotCarriedOut
+    | people.LeavingWithdrawn
     | people.EligibilityChanged
 )
 Events = Sequence[PersonEvent]
@@ -261,7 +330,17 @@ def evolve(state: Person | None, event: PersonEvent) -> Person:
         case people.PersonReinstated(effective_on=on):
             return person.but(employment=Employment.ACTIVE, last_on=on)
         case people.PersonLeft(effective_on=on):
-            return person.but(employment=Employment.LEFT, last_on=on)
+            return planned_no_more(person).but(employment=Employment.LEFT, last_on=on, left_from=person.last_on)
+        case people.LeavingWithdrawn():
+            return person.but(employment=Employment.ACTIVE, last_on=person.left_from or person.last_on, left_from=None)
+        case AppointmentPlanned():
+            return person.but(planned_appointment=PlannedAppointment(**vars(event)), failed_plan=None)
+        case LeavingPlanned(planned_for=day):
+            return person.but(planned_leaving=day, failed_plan=None)
+        case PlanCancelled(what=what):
+            return planned_no_more(person, what).but(failed_plan=None)
+        case PlanNotCarriedOut(what=what):
+            return planned_no_more(person, what).but(failed_plan=FailedPlan(**vars(event)))
         case people.DutiesHandedOver():
             return person
         case people.PersonErased():
@@ -278,6 +357,15 @@ def evolve(state: Person | None, event: PersonEvent) -> Person:
             return person.but(eligible=eligible)
         case _:
             assert_never(event)
+
+
+def planned_no_more(person: Person, *kinds: PlanKind) -> Person:
+    """The person without such plans; without any, where no kind is named."""
+    gone = kinds or tuple(PlanKind)
+    return person.but(
+        planned_appointment=None if PlanKind.APPOINTMENT in gone else person.planned_appointment,
+        planned_leaving=None if PlanKind.LEAVING in gone else person.planned_leaving,
+    )
 
 
 def recorded(person: Person, event: ExperienceRecorded) -> Person:
@@ -311,4 +399,5 @@ def appointed(person: Person, event: people.PersonAppointed) -> Person:
         line_manager_id=event.line_manager_id,
         last_on=event.effective_on,
         gate_waived=False,
+        planned_appointment=None if person.is_planned(event.position_id) else person.planned_appointment,
     )

@@ -10,7 +10,7 @@ from chassis.domain.decider import Command, Decider, IssuedCommand, Refused, exi
 from contracts import people
 from contracts.values import Day, Line, Name, Personal
 from services.people.organisation.domain.division import DIVISION, AppointDivisionHead
-from services.people.organisation.domain.person import absence, appointment, experience, handover, model
+from services.people.organisation.domain.person import absence, appointment, experience, handover, model, planning
 
 
 class HirePerson(Command):
@@ -39,7 +39,7 @@ class ReinstatePerson(Command):
 
 
 class RecordLeaving(Command):
-    """Record that a person left. Nothing about them changes afterwards."""
+    """Record that a person left, or is to leave on a later day."""
 
     effective_on: Day
 
@@ -78,6 +78,9 @@ PersonChange = (
     | RecordLeaving
     | ErasePerson
     | handover.HandOver
+    | planning.CancelPlan
+    | planning.CarryOutPlans
+    | planning.WithdrawLeaving
 )
 
 PersonCommand = HirePerson | PersonChange | ReviewEligibility
@@ -103,6 +106,8 @@ def change(person: model.Person, command: PersonChange, facts: model.PersonFacts
         return erase(person, command)
     if isinstance(command, handover.HandOver):
         return handover.hand_over(command, facts)
+    if isinstance(command, planning.WithdrawLeaving):
+        return planning.withdraw_leaving(person, command, facts)
     if person.employment is model.Employment.LEFT:
         return left_already(person, command)
     match command:
@@ -117,6 +122,8 @@ def change(person: model.Person, command: PersonChange, facts: model.PersonFacts
         case experience.WithdrawExperience():
             return experience.withdraw_experience(person, command)
         case appointment.AppointPerson():
+            if command.effective_on > facts.today:
+                return planning.plan_appointment(person, command, facts)
             return appointment.appoint(person, command, facts)
         case appointment.WaiveGate():
             return appointment.waive_gate(person, command, facts)
@@ -136,6 +143,10 @@ def change(person: model.Person, command: PersonChange, facts: model.PersonFacts
             return reinstate(person, command, facts)
         case RecordLeaving():
             return leave(person, command, facts)
+        case planning.CancelPlan():
+            return planning.cancel_plan(person, command)
+        case planning.CarryOutPlans():
+            return carry_out(person, facts)
         case _:
             assert_never(command)
 
@@ -174,11 +185,28 @@ def reinstate(person: model.Person, command: ReinstatePerson, facts: model.Perso
 
 def leave(person: model.Person, command: RecordLeaving, facts: model.PersonFacts) -> model.Events:
     """Nobody leaves with tools still out; the person who reports to them does so until somebody changes it."""
+    if command.effective_on > facts.today:
+        return planning.plan_leaving(person, command.effective_on, facts)
     model.check_date(person, command.effective_on, facts)
     if facts.tools_out:
         detail = f"The person still holds tools: {facts.tools_out}."
         raise Refused("tools-returned", detail, "Record that they were returned or lost first.")
     return [people.PersonLeft(line_manager_id=person.line_manager_id, effective_on=command.effective_on)]
+
+
+def carry_out(person: model.Person, facts: model.PersonFacts) -> model.Events:
+    """Carry out what was planned for today or before; what a rule refuses now is not planned any more."""
+    if person.planned_leaving is not None and person.planned_leaving <= facts.today:
+        try:
+            return leave(person, RecordLeaving(effective_on=person.planned_leaving), facts)
+        except Refused as refused:
+            return [planning.failed(model.PlanKind.LEAVING, refused)]
+    if (command := planning.due_appointment(person, facts)) is None:
+        return []
+    try:
+        return appointment.appoint(person, command, facts)
+    except Refused as refused:
+        return [planning.failed(model.PlanKind.APPOINTMENT, refused)]
 
 
 def erase(person: model.Person, command: ErasePerson) -> model.Events:
@@ -233,5 +261,6 @@ PERSON = Decider(
     events=model.PersonEvent,
     decide=decide,
     evolve=model.evolve,
+    due=planning.due,
     stream_is_subject=True,
 )

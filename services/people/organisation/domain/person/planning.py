@@ -1,0 +1,109 @@
+"""Changes of a person planned for a later day, carried out on it, and a leaving that was recorded wrongly: rules."""
+
+from datetime import date
+
+from chassis.domain.decider import Command, Deadline, Facts, Refused
+from contracts import people
+from contracts.values import Line
+from services.people.organisation.domain.days import day_begins
+from services.people.organisation.domain.person import appointment, model
+
+
+class CancelPlan(Command):
+    """Cancel a change planned for a later day, or clear one that could not be carried out."""
+
+    what: model.PlanKind
+
+
+class CarryOutPlans(Command):
+    """Carry out what was planned for today or an earlier day."""
+
+
+class WithdrawLeaving(Command):
+    """Withdraw a leaving that was recorded by mistake; the person works here as before."""
+
+    reason: Line
+
+
+def plan_appointment(
+    person: model.Person, command: appointment.AppointPerson, facts: model.PersonFacts
+) -> model.Events:
+    """An appointment for a later day is judged on that day; one is planned at a time."""
+    planned = model.PlannedAppointment(
+        position_id=command.position_id,
+        line_manager_id=command.line_manager_id,
+        planned_for=command.effective_on,
+        waiver=command.waiver.reason if command.waiver else None,
+        approver=facts.actor.id if command.waiver else None,
+    )
+    if planned == person.planned_appointment:
+        return []
+    if facts.position is None:
+        raise Refused("position-unknown", "The position does not exist.", "Draft it and have it approved first.")
+    if person.appointment and person.appointment.position_id == command.position_id:
+        return appointment.held_already(person, command)
+    if person.planned_appointment is not None:
+        detail = f"An appointment is planned for {person.planned_appointment.planned_for} already."
+        raise Refused("one-plan", detail, "Cancel that plan first.")
+    if person.planned_leaving is not None and person.planned_leaving <= command.effective_on:
+        raise Refused("leaves-before", f"The person is to leave on {person.planned_leaving}.", "Give an earlier day.")
+    return [model.AppointmentPlanned(**vars(planned))]
+
+
+def plan_leaving(person: model.Person, leaves_on: date, facts: model.PersonFacts) -> model.Events:
+    """A leaving on a later day; another day takes the place of the one planned before."""
+    if leaves_on == person.planned_leaving:
+        return []
+    appointed_on = person.planned_appointment and person.planned_appointment.planned_for
+    if appointed_on and appointed_on >= leaves_on:
+        raise Refused("leaves-before", f"An appointment is planned for {appointed_on}.", "Cancel that plan first.")
+    return [model.LeavingPlanned(planned_for=leaves_on)]
+
+
+def cancel_plan(person: model.Person, command: CancelPlan) -> model.Events:
+    """Cancel what is planned; otherwise nothing changes."""
+    there = {
+        model.PlanKind.APPOINTMENT: person.planned_appointment is not None,
+        model.PlanKind.LEAVING: person.planned_leaving is not None,
+    }
+    if there[command.what] or (person.failed_plan and person.failed_plan.what is command.what):
+        return [model.PlanCancelled(what=command.what)]
+    return []
+
+
+def due_appointment(person: model.Person, facts: Facts) -> appointment.AppointPerson | None:
+    """The appointment planned for today or before, as a command."""
+    planned = person.planned_appointment
+    if planned is None or planned.planned_for > facts.today:
+        return None
+    return appointment.AppointPerson(
+        position_id=planned.position_id,
+        line_manager_id=planned.line_manager_id,
+        effective_on=planned.planned_for,
+        waiver=appointment.Waiver(reason=planned.waiver) if planned.waiver else None,
+    )
+
+
+def failed(what: model.PlanKind, refused: Refused) -> model.PlanNotCarriedOut:
+    """What was planned and a rule refused on its day: it is not planned any more, and somebody is told."""
+    return model.PlanNotCarriedOut(what=what, rule=refused.rule, detail=refused.detail)
+
+
+def withdraw_leaving(person: model.Person, command: WithdrawLeaving, facts: model.PersonFacts) -> model.Events:
+    """Somebody who did not leave after all holds their position again, unless somebody else holds it now."""
+    if person.employment is not model.Employment.LEFT:
+        return []
+    if facts.position is not None and facts.position.holder_id not in (None, facts.id):
+        raise Refused(
+            "position-vacant", "Another person holds their position now.", "Appoint that person elsewhere first."
+        )
+    return [people.LeavingWithdrawn(reason=command.reason)]
+
+
+def due(person: model.Person) -> Deadline | None:
+    """The beginning of the day for which something is planned."""
+    if person.employment is model.Employment.LEFT:
+        return None
+    planned = person.planned_appointment
+    days = [day for day in (person.planned_leaving, planned and planned.planned_for) if day]
+    return Deadline(day_begins(min(days)), CarryOutPlans()) if days else None

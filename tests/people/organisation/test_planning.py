@@ -1,0 +1,178 @@
+"""Changes of a person planned for a later day, and a leaving recorded by mistake."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+
+from chassis.domain.decider import Actor
+from contracts import people
+from services.people.organisation.domain.person import model, planning, rules
+from services.people.organisation.domain.person.appointment import AppointPerson, Waiver
+from tests.people.organisation.test_person import (
+    BOSS,
+    HEAD,
+    HIRED,
+    JUNIOR,
+    LEAD,
+    OTHER,
+    SENIOR,
+    TODAY,
+    TOMORROW,
+    appointed,
+    facts,
+)
+from tests.scenarios import given
+
+DAY = timedelta(days=1)
+NEXT_MONTH = TODAY + 30 * DAY
+PLANNED = model.AppointmentPlanned(position_id=LEAD, line_manager_id=None, planned_for=NEXT_MONTH)
+LEAVING = model.LeavingPlanned(planned_for=NEXT_MONTH)
+LEFT = people.PersonLeft(line_manager_id=None, effective_on=TODAY)
+CARRY_OUT = planning.CarryOutPlans()
+
+
+def on_the_day(day: date = NEXT_MONTH, **known: Any) -> model.PersonFacts:
+    return facts(day, actor=Actor("system:people", frozenset({"system"})), position=JUNIOR, **known)
+
+
+def appoint(**more: Any) -> AppointPerson:
+    return AppointPerson(**({"position_id": LEAD, "effective_on": NEXT_MONTH} | more))
+
+
+def cancel(what: model.PlanKind) -> planning.CancelPlan:
+    return planning.CancelPlan(what=what)
+
+
+def test_an_appointment_is_planned_for_a_later_day_and_takes_effect_on_it() -> None:
+    given(rules.PERSON, HIRED).when(appoint(), facts(position=JUNIOR)).then(PLANNED)
+    given(rules.PERSON, HIRED, PLANNED).when(appoint(), facts(position=JUNIOR)).then()
+    given(rules.PERSON, HIRED, PLANNED).when(CARRY_OUT, on_the_day(NEXT_MONTH - DAY)).then()
+    given(rules.PERSON, HIRED, PLANNED).when(CARRY_OUT, on_the_day()).then(appointed(JUNIOR, NEXT_MONTH))
+
+
+def test_what_is_planned_is_due_at_the_beginning_of_its_day() -> None:
+    for event in (PLANNED, LEAVING):
+        state = rules.PERSON.fold([HIRED, event])
+        assert rules.PERSON.due_at(state) == datetime.combine(NEXT_MONTH, time(), UTC)
+    state = rules.PERSON.fold([HIRED, LEAVING, LEFT])
+    assert rules.PERSON.due_at(state) is None
+
+
+def test_an_appointment_planned_for_a_later_day_is_judged_on_that_day() -> None:
+    held = model.KnownPosition(**(vars(JUNIOR) | {"holder_id": OTHER}))
+    refused = model.PlanNotCarriedOut(
+        what=model.PlanKind.APPOINTMENT, rule="position-vacant", detail="The position is held by another person."
+    )
+    given(rules.PERSON, HIRED).when(appoint(), facts(position=held)).then(PLANNED)
+    late = facts(NEXT_MONTH, actor=Actor("system:people", frozenset({"system"})), position=held)
+    given(rules.PERSON, HIRED, PLANNED).when(CARRY_OUT, late).then(refused)
+    state = rules.PERSON.fold([HIRED, PLANNED, refused])
+    assert isinstance(state, model.Person)
+    assert state.planned_appointment is None
+    assert state.failed_plan is not None
+    assert state.failed_plan.rule == "position-vacant"
+    given(rules.PERSON, HIRED, PLANNED, refused).when(cancel(model.PlanKind.APPOINTMENT), facts()).then(
+        model.PlanCancelled(what=model.PlanKind.APPOINTMENT)
+    )
+
+
+def test_a_waiver_planned_with_an_appointment_is_that_of_who_planned_it() -> None:
+    planned = appoint(position_id=HEAD, waiver=Waiver(reason="nobody else"))
+    event = model.AppointmentPlanned(
+        position_id=HEAD, line_manager_id=None, planned_for=NEXT_MONTH, waiver="nobody else", approver=str(OTHER)
+    )
+    given(rules.PERSON, HIRED).when(planned, facts()).then(event)
+    late = facts(NEXT_MONTH, actor=Actor("system:people", frozenset({"system"})))
+    state = given(rules.PERSON, HIRED, event).when(CARRY_OUT, late).then_state()
+    assert isinstance(state, model.Person)
+    assert state.appointment is not None
+    assert (state.appointment.position_id, state.gate_waived) == (HEAD, True)
+    events = rules.PERSON.decide(rules.PERSON.fold([HIRED, event]), CARRY_OUT, late)
+    (waiver,) = [each for each in events if isinstance(each, people.SeniorManagerGateWaived)]
+    assert waiver.approver == str(OTHER)
+
+
+def test_one_appointment_is_planned_at_a_time_and_none_after_a_planned_leaving() -> None:
+    other = appoint(effective_on=NEXT_MONTH + DAY)
+    given(rules.PERSON, HIRED, PLANNED).when(other, facts(position=JUNIOR)).then_refused("one-plan")
+    given(rules.PERSON, HIRED, LEAVING).when(appoint(), facts(position=JUNIOR)).then_refused("leaves-before")
+    earlier = rules.RecordLeaving(effective_on=NEXT_MONTH)
+    given(rules.PERSON, HIRED, PLANNED).when(earlier, facts()).then_refused("leaves-before")
+    cancelled = model.PlanCancelled(what=model.PlanKind.APPOINTMENT)
+    given(rules.PERSON, HIRED, PLANNED).when(cancel(model.PlanKind.APPOINTMENT), facts()).then(cancelled)
+    given(rules.PERSON, HIRED, PLANNED, cancelled).when(other, facts(position=JUNIOR)).then(
+        PLANNED.model_copy(update={"planned_for": NEXT_MONTH + DAY})
+    )
+
+
+def test_nothing_planned_is_nothing_to_cancel() -> None:
+    for what in model.PlanKind:
+        given(rules.PERSON, HIRED).when(cancel(what), facts()).then()
+
+
+def test_an_unknown_position_cannot_be_planned() -> None:
+    given(rules.PERSON, HIRED).when(appoint(), facts(position=None)).then_refused("position-unknown")
+
+
+def test_a_leaving_is_planned_for_a_later_day_moved_and_takes_effect_on_it() -> None:
+    leave = rules.RecordLeaving(effective_on=NEXT_MONTH)
+    given(rules.PERSON, HIRED).when(leave, facts(tools_out=1)).then(LEAVING)
+    given(rules.PERSON, HIRED, LEAVING).when(leave, facts()).then()
+    moved = model.LeavingPlanned(planned_for=TOMORROW)
+    given(rules.PERSON, HIRED, LEAVING).when(rules.RecordLeaving(effective_on=TOMORROW), facts()).then(moved)
+    left = people.PersonLeft(line_manager_id=None, effective_on=NEXT_MONTH)
+    given(rules.PERSON, HIRED, LEAVING).when(CARRY_OUT, on_the_day()).then(left)
+
+
+def test_who_still_holds_tools_on_the_day_does_not_leave_and_somebody_is_told() -> None:
+    state = given(rules.PERSON, HIRED, LEAVING).when(CARRY_OUT, on_the_day(tools_out=1)).then_state()
+    assert isinstance(state, model.Person)
+    assert state.planned_leaving is None
+    assert state.failed_plan is not None
+    assert state.failed_plan.rule == "tools-returned"
+    assert state.employment is model.Employment.ACTIVE
+
+
+def test_an_appointment_made_meanwhile_or_a_leaving_ends_the_plan() -> None:
+    for event in (appointed(JUNIOR), LEFT):
+        state = rules.PERSON.fold([HIRED, PLANNED, event])
+        assert isinstance(state, model.Person)
+        assert state.planned_appointment is None
+    state = rules.PERSON.fold([HIRED, PLANNED, appointed(SENIOR)])
+    assert isinstance(state, model.Person)
+    assert state.planned_appointment is not None, "another position than the planned one"
+
+
+def test_a_leaving_recorded_by_mistake_is_withdrawn_and_recorded_on_the_right_day() -> None:
+    withdrawn = people.LeavingWithdrawn(reason="The wrong person.")
+    withdraw = planning.WithdrawLeaving(reason="The wrong person.")
+    before = (HIRED, appointed(JUNIOR, date(2026, 3, 1)), LEFT)
+    given(rules.PERSON, *before).when(withdraw, facts(position=JUNIOR)).then(withdrawn)
+    given(rules.PERSON, HIRED).when(withdraw, facts()).then()
+    state = rules.PERSON.fold([*before, withdrawn])
+    assert isinstance(state, model.Person)
+    assert state.employment is model.Employment.ACTIVE
+    assert state.appointment is not None
+    assert state.appointment.position_id == LEAD
+    again = rules.RecordLeaving(effective_on=date(2026, 4, 1))
+    given(rules.PERSON, *before, withdrawn).when(again, facts()).then(
+        people.PersonLeft(line_manager_id=BOSS, effective_on=date(2026, 4, 1))
+    )
+    early = rules.RecordLeaving(effective_on=date(2026, 2, 28))
+    given(rules.PERSON, *before, withdrawn).when(early, facts()).then_refused("dates-in-order")
+
+
+def test_a_leaving_is_not_withdrawn_where_another_holds_the_position_now() -> None:
+    held = model.KnownPosition(**(vars(JUNIOR) | {"holder_id": OTHER}))
+    withdraw = planning.WithdrawLeaving(reason="A mistake.")
+    given(rules.PERSON, HIRED, appointed(JUNIOR), LEFT).when(withdraw, facts(position=held)).then_refused(
+        "position-vacant"
+    )
+
+
+@pytest.mark.parametrize("events", [[HIRED, PLANNED], [HIRED, LEAVING]])
+def test_what_is_planned_changes_nothing_today(events: list[Any]) -> None:
+    state = rules.PERSON.fold(events)
+    assert isinstance(state, model.Person)
+    assert (state.appointment, state.employment) == (None, model.Employment.ACTIVE)
