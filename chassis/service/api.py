@@ -26,6 +26,7 @@ from chassis.http.consistency import AppliedEvents, wait_for_streams
 from chassis.http.even_times import EvenTimes
 from chassis.http.fast_path import FastPath
 from chassis.http.headers import SafeHeaders
+from chassis.http.known_parameters import known_parameters
 from chassis.http.operators_port import OperatorsPort
 from chassis.http.protocol import Limits, bounded
 from chassis.http.quota import Rate, Rates
@@ -97,7 +98,7 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
         Rate(shared.limit_commands), Rate(shared.limit_loads), Rate(shared.limit_past_reads)
     )
     problems.install(app, shared.problem_base)
-    gates = [Depends(preparation.required), Depends(wait_for_streams)]
+    gates = [Depends(preparation.required), Depends(known_parameters), Depends(wait_for_streams)]
     for aggregate in service.aggregates:
         app.include_router(actions_router(aggregate, handler), dependencies=gates)
         app.include_router(aggregate_router(aggregate, handler), dependencies=gates)

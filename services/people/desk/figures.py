@@ -72,7 +72,7 @@ CROSS JOIN LATERAL {REQUIREMENT.each}
 FRESH = f"({SKILL.assessed_on})::date + make_interval(months => CAST(:stale_months AS int)) > CAST(:today AS date)"
 HELD = f"""
 EXISTS (SELECT FROM states q CROSS JOIN LATERAL {SKILL.each}
-    WHERE {Q.stream} = {Q.stream_of("need.person")} AND lower({SKILL.skill}) = lower(need.skill)
+    WHERE {Q.stream} = {Q.stream_of("need.person")} AND identity({SKILL.skill}) = identity(need.skill)
     AND ({SKILL.level})::int >= need.level AND {FRESH})
 """
 
@@ -173,7 +173,7 @@ FROM (SELECT {REQUIREMENT.skill} AS skill, max(({REQUIREMENT.level})::int) AS le
 LEFT JOIN (SELECT e.id, {SKILL.skill} AS skill, ({SKILL.level})::int AS level FROM ({EMPLOYED}) e
     JOIN states q ON {Q.stream} = {Q.stream_of("e.id")}
     CROSS JOIN LATERAL {SKILL.each} WHERE {FRESH}) p
-ON lower(p.skill) = lower(need.skill) AND p.level >= need.level
+ON identity(p.skill) = identity(need.skill) AND p.level >= need.level
 GROUP BY need.skill, need.level ORDER BY depth, need.skill
 """
 

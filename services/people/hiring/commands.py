@@ -13,6 +13,7 @@ from services.people.hiring import access
 from services.people.hiring.domain import vacancy as vacancies
 from services.people.hiring.domain.candidacy import rules as candidacy_rules
 from services.people.hiring.domain.candidacy.model import OVER, Candidacy, CandidacyFacts, CandidacyStatus, KnownVacancy
+from services.people.hiring.domain.contact import reached_at
 from services.people.organisation.access import HR, SERVICE
 from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
@@ -35,6 +36,14 @@ SOUGHT = text(
 CANDIDACIES_OF = text(
     f"SELECT {CANDIDACY.id} AS id, {CANDIDACY.vacancy_id} AS vacancy_id, {CANDIDACY.status} AS status"
     f" FROM states WHERE {CANDIDACY.of_kind} AND {CANDIDACY.candidate_id} = :id"
+)
+
+# Contacts are personal: what lists filter by is kept beside the sealed state, until the candidate is erased.
+CONTACTS = text(
+    f"SELECT {CANDIDACY.candidate_id}::uuid AS id, lookup->>'contact' AS contact FROM states"
+    f" WHERE {CANDIDACY.of_kind} AND {CANDIDACY.candidate_id} <> :id AND lookup->>'contact' IS NOT NULL"
+    f" AND (identity(lookup->>'contact') = :contact"
+    f" OR regexp_replace(lookup->>'contact', '\\D', '', 'g') = :contact) ORDER BY stream LIMIT 20"
 )
 
 OF_ONE_ALONE = (
@@ -99,7 +108,23 @@ async def candidacy_facts(
         vacancy=known_vacancy(vacancy, position),
         interviewers_here=await working(view, command),
         is_person=await is_person(view, of.candidate_id),
+        known_as=await known_as(view, command) if isinstance(command, candidacy_rules.RecordApplication) else None,
+        sees_candidates=HR.holds(base, state, command),
     )
+
+
+async def known_as(view: View, command: candidacy_rules.RecordApplication) -> UUID | None:
+    """Another candidate, who is no person here, with the same contact; of two at once, one comes too late."""
+    contact = reached_at(command.contact)
+    if contact is None:
+        return None
+    view.bump("candidates:contacts")
+    asked = {"id": str(command.candidate_id), "contact": contact}
+    rows = await view.guarded("candidates:contacts", CONTACTS, asked)
+    for row in rows:
+        if reached_at(row.contact) == contact and not await is_person(view, row.id):
+            return UUID(str(row.id))
+    return None
 
 
 async def rivals(view: View, id: UUID, of: Candidacy | candidacy_rules.RecordApplication) -> dict[str, Any]:
@@ -179,6 +204,6 @@ CANDIDACIES = Aggregate(
     facts=candidacy_facts,
     sees=access.SEES_CANDIDACY,
     audited="candidate_id",
-    filters=["vacancy_id", "position_id", "candidate_id", "status"],
+    filters=["vacancy_id", "position_id", "candidate_id", "status", "contact"],
     sorts=["applied_on"],
 )

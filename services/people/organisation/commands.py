@@ -40,6 +40,7 @@ from services.people.organisation.access import (
 from services.people.organisation.domain import certificate_scheme, staffing_policy
 from services.people.organisation.domain import division as divisions
 from services.people.organisation.domain import position as positions
+from services.people.organisation.domain.identity import identity
 from services.people.organisation.domain.person import absence, experience, handover, planning
 from services.people.organisation.domain.person import model as person_model
 from services.people.organisation.domain.person import rules as person_rules
@@ -71,6 +72,8 @@ async def division_facts(
             for changed in {parent_id, state.parent_id if state else None} - {None}:
                 view.bump(f"division:{changed}:children")
             parents = tuple((id, division.closed) for id, division in above) if above or not parent_id else None
+            if isinstance(command, divisions.EstablishDivision) and state is None and command.code is not None:
+                view.claim(f"division-code:{identity(command.code)}")
             return divisions.DivisionFacts(**vars(base), parents=parents)
         case divisions.AppointDivisionHead(person_id=person_id):
             person = await view.state(person_rules.PERSON, person_id)
@@ -80,6 +83,8 @@ async def division_facts(
             children = await view.guarded(f"division:{base.id}:children", DIVISIONS_BELOW, {"id": str(base.id)})
             if state and state.parent_id:
                 view.bump(f"division:{state.parent_id}:children")
+            if state and state.code is not None:
+                view.release(f"division-code:{identity(state.code)}")
             return divisions.DivisionFacts(
                 **vars(base), members=members[0].left_inside, children=children[0].left_inside
             )
@@ -436,8 +441,8 @@ async def scheme_facts(
 
 
 def claim(name: str) -> str:
-    """The business key of a name; capitals make no difference."""
-    return f"certificate-scheme:{name.casefold()}"
+    """The business key of a name, however it is written."""
+    return f"certificate-scheme:{identity(name)}"
 
 
 CERTIFICATE_SCHEMES = Aggregate(

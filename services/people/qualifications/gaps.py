@@ -1,12 +1,13 @@
 """Gaps between persons and their positions' requirements, and losses that are ahead."""
 
 from datetime import date, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 from sqlalchemy import text
 
-from chassis.domain.decider import Actor, NotFound
+from chassis.domain.decider import Actor, Decider, NotFound, State
 from chassis.store.fields import Fields, Items
 from chassis.store.store import Store, whose
 from services.people.organisation.access import EXECUTIVE, HR, LINE_ABOVE, THEMSELF
@@ -19,6 +20,7 @@ from services.people.qualifications.domain import gap as gaps
 from services.people.qualifications.domain.model import CertificateStatus, Qualifications
 from services.people.qualifications.domain.rules import QUALIFICATIONS
 
+S = TypeVar("S", bound=State)
 SEES = (THEMSELF | LINE_ABOVE | HR | EXECUTIVE).at(Fields(PERSON).id)
 
 BATCH = 500
@@ -67,23 +69,44 @@ class Forecast(BaseModel):
 
 
 async def gap_of(store: Store, actor: Actor, person_id: UUID, on: date, today: date) -> PersonGap:
-    """One person's gap on a day; raises ``NotFound`` where the caller may not know of it."""
+    """One person's gap on a day, of a past one as it was; raises ``NotFound`` where the caller may not know of it."""
     loaded = await store.load(PERSON, person_id)
     person: Person | None = loaded.state
     if person is None or not await store.permits(SEES, actor, loaded.stream):
         raise NotFound
-    rules = await limits(store)
-    position_id = person.appointment.position_id if person.appointment else None
-    position: Position | None = (await store.load(POSITION, position_id)).state if position_id else None
-    held: Qualifications | None = (await store.load(QUALIFICATIONS, person_id)).state
-    senior = person.appointment is not None and staffing_policy.demands_seniority(person.appointment.grade)
+    day = on if on < today else None
+    then: Person | None = await as_of(store, PERSON, person_id, day)
+    rules = await as_of(store, staffing_policy.STAFFING_POLICY, staffing_policy.POLICY_ID, day)
+    rules = rules or staffing_policy.StaffingPolicy()
+    appointment = then.appointment if then else None
+    position = await described(store, appointment.position_id, day) if appointment else None
+    held: Qualifications | None = await as_of(store, QUALIFICATIONS, person_id, day)
+    senior = appointment is not None and staffing_policy.demands_seniority(appointment.grade)
     return PersonGap(
         person_id=person_id,
-        position_id=position_id,
+        position_id=appointment.position_id if appointment else None,
         on=on,
         gap=gaps.gap(required_of(position), held, on, rules.stale_skill_months, max(rules.certificate_notice_days)),
         eligible=await eligible(store, person_id, person, on, today, rules) if senior else None,
     )
+
+
+async def as_of(store: Store, decider: Decider[S], id: UUID, day: date | None) -> S | None:
+    """A state as its facts were on a day, whenever they were recorded; None asks for it as it is."""
+    if day is None:
+        state: S | None = (await store.load(decider, id)).state
+        return state
+    (events,) = await store.events_of_many(decider, [id])
+    return decider.fold([each.event for each in events if each.took_effect_on <= day])
+
+
+async def described(store: Store, position_id: UUID, day: date | None) -> Position | None:
+    """A position's description on a day; before the first one, that."""
+    found: Position | None = await as_of(store, POSITION, position_id, day)
+    if found is not None:
+        return found
+    (events,) = await store.events_of_many(POSITION, [position_id])
+    return POSITION.fold([each.event for each in events[:1]])
 
 
 async def eligible(

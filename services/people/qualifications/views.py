@@ -4,10 +4,12 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
 from chassis.domain.clock import Clock
 from chassis.http.caller import Standing
+from chassis.http.known_parameters import refused
 from chassis.http.paging import PageSize, PageToken, cut, read_token
 from chassis.store.store import Store
 from contracts.values import Day
@@ -55,7 +57,10 @@ def router(store: Store, clock: Clock) -> APIRouter:
         page_token: PageToken | None = None,
     ) -> ForecastPage:
         (after,) = read_token(page_token, str) if page_token else ("",)
-        day = on or clock().date()
+        today = clock().date()
+        day = on or today
+        if day < today:
+            raise RequestValidationError([refused("on", "A forecast begins today or later.")])
         divisions = await divisions_of(store, division_id, alone=alone)
         found = await forecasts(store, actor, divisions, day, days, after, page_size + 1)
         page, onwards = cut(found, page_size, lambda forecast: [PERSON.stream(forecast.person_id)])

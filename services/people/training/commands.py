@@ -12,6 +12,7 @@ from chassis.store.fields import Fields
 from contracts.roles import Role
 from services.people.organisation.access import SERVICE
 from services.people.organisation.domain.division import DIVISION
+from services.people.organisation.domain.identity import identity
 from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.facts import about, grade_of, limits, paying
@@ -40,6 +41,7 @@ async def programme_facts(
     owner = state.division_id if state else None
     if isinstance(command, training_programme.DesignTrainingProgramme):
         owner = command.division_id or await division_of(view, base.actor)
+    claim_title(view, state, command, owner)
     known = await about(view, base, None)
     known |= await paying(view, base, owner) if owner else {}
     if isinstance(command, training_programme.AssignTrainingProgramme):
@@ -51,6 +53,36 @@ async def programme_facts(
         return training_programme.ProgrammeFacts(**known)
     (sessions,) = await view.guarded(f"programme:{base.id}:sessions", OPEN_SESSIONS_OF, {"id": str(base.id)})
     return training_programme.ProgrammeFacts(**known, sessions_open=sessions.number)
+
+
+def claim_title(
+    view: View,
+    state: training_programme.TrainingProgramme | None,
+    command: training_programme.ProgrammeCommand,
+    owner: UUID | None,
+) -> None:
+    """A title belongs to one programme of its owner that is not retired."""
+    live = state is not None and state.status is not training_programme.ProgrammeStatus.RETIRED
+    before = key_of(state.title, state.division_id) if state is not None and live else None
+    after = before
+    match command:
+        case training_programme.DesignTrainingProgramme(title=title) if state is None:
+            after = key_of(title, owner)
+        case training_programme.ReviseTrainingProgramme(title=title) if live:
+            after = key_of(title, owner)
+        case training_programme.AssignTrainingProgramme(division_id=division_id) if state is not None and live:
+            after = key_of(state.title, division_id)
+        case training_programme.RetireTrainingProgramme():
+            after = None
+    if before is not None and before != after:
+        view.release(before)
+    if after is not None and before != after:
+        view.claim(after)
+
+
+def key_of(title: str, division_id: UUID | None) -> str:
+    """The business key of a programme's title, however it is written."""
+    return f"training-programme:{division_id}:{identity(title)}"
 
 
 async def division_of(view: View, actor: Actor) -> UUID | None:

@@ -90,6 +90,15 @@ def test_a_candidate_applies_for_a_vacancy_once() -> None:
     given(candidacy.CANDIDACY, *APPLIED).when(other, facts()).then_refused("already-exists")
 
 
+def test_a_candidate_is_not_recorded_twice_under_two_ids() -> None:
+    asked = given(candidacy.CANDIDACY)
+    told = asked.when(APPLY, facts(known_as=BOB, sees_candidates=True)).then_refused("candidate-known")
+    assert str(BOB) in told.remedy
+    untold = asked.when(APPLY, facts(known_as=BOB)).then_refused("candidate-known")
+    assert str(BOB) not in untold.remedy + untold.detail
+    asked.when(APPLY, facts(known_as=BOB, is_person=True)).then(*APPLIED)
+
+
 def test_a_vacancy_has_at_most_a_hundred_candidates() -> None:
     given(candidacy.CANDIDACY).when(APPLY, facts(candidates=99)).then(*APPLIED)
     given(candidacy.CANDIDACY).when(APPLY, facts(candidates=100)).then_refused("candidates-bounded")

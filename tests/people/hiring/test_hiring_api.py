@@ -42,7 +42,7 @@ def apply(cast: Cast, path: str, candidate: str | None = None) -> str:
         "vacancy_id": path.rpartition("/")[2],
         "candidate_id": candidate or str(uuid4()),
         "name": "Grace Hopper",
-        "contact": "grace@example.org",
+        "contact": f"grace.{candidate or uuid4()}@example.org",
     }
     return f"/candidacies/{cast.post(cast.as_person('junior'), '/candidacies', **body)['id']}"
 
@@ -300,6 +300,23 @@ def test_a_rejected_candidate_is_erased_for_good(cast: Cast) -> None:
     for of in (one, vacancy(cast)):
         body = {"vacancy_id": of.rpartition("/")[2], "candidate_id": candidate, "name": "Grace", "contact": "-"}
         refused(cast.hr.post("/candidacies", json=body), "subject-erased")
+
+
+def test_the_same_contact_is_the_same_candidate_until_they_are_erased(cast: Cast) -> None:
+    known = str(uuid4())
+    first = apply(cast, vacancy(cast), known)
+    again = {"name": "Grace H.", "contact": f" GRACE.{known.upper()}@example.org ", "candidate_id": str(uuid4())}
+    body = again | {"vacancy_id": vacancy(cast).rpartition("/")[2]}
+    by_hr, by_manager = (who.post("/candidacies", json=body) for who in (cast.hr, cast.as_person("junior")))
+    for response in (by_hr, by_manager):
+        refused(response, "candidate-known")
+    assert known in by_hr.json()["remedy"]
+    assert known not in by_manager.text
+    second = cast.post(cast.hr, "/candidacies", **body | {"candidate_id": known})["id"]
+    for path in (first, f"/candidacies/{second}"):
+        cast.post(cast.hr, f"{path}/withdraw")
+    cast.post(cast.hr, f"{first}/erase", reason="Asked for.")
+    cast.post(cast.hr, "/candidacies", **body)
 
 
 def test_an_opening_is_open_again_where_who_accepted_does_not_come_and_they_may_apply_again(cast: Cast) -> None:

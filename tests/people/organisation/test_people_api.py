@@ -74,6 +74,14 @@ def test_divisions_form_a_tree_without_cycles(hr: httpx.Client) -> None:
     refused(hr.post(f"/divisions/{top}/move", json={"parent_id": low}), "no-cycles")
 
 
+def test_a_code_belongs_to_one_division_until_that_closes(hr: httpx.Client) -> None:
+    one, same = ({"name": "IT", "kind": "it", "parent_id": None, "code": code} for code in ("IT 1", "it  \uff11"))
+    first = made(hr.post("/divisions", json=one))
+    refused(hr.post("/divisions", json=same), "already-taken")
+    done(hr.post(f"/divisions/{first}/close", json={"reason": "Merged."}))
+    made(hr.post("/divisions", json=same))
+
+
 def test_a_division_closes_only_when_empty(hr: httpx.Client) -> None:
     division = establish(hr)
     below = establish(hr, division)

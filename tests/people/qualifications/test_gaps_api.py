@@ -50,6 +50,39 @@ def test_a_gap_is_what_the_position_requires_and_the_person_lacks(cast: Cast, re
     assert [each["skill"] for each in later["gap"]["stale_skills"]] == ["SCTY"]
 
 
+def test_a_gap_on_a_day_of_the_past_is_as_it_was_then(cast: Cast) -> None:
+    described = {"title": "Streamer", "division_id": cast.division, "grade": "staff", "it_management_years": "0"}
+    required = {"reports_to": cast.positions["junior"], "required_skills": [{"skill": "Kafka", "level": 3}]}
+    position = cast.post(cast.founder, "/positions", **described, **required)["id"]
+    cast.post(cast.founder, f"/positions/{position}/approve")
+    person = cast.post(cast.hr, "/persons", name="Streamer", effective_on=str(TODAY - 900 * DAY))["id"]
+    began = {"position_id": position, "effective_on": str(TODAY - 800 * DAY)}
+    cast.post(cast.hr, f"/persons/{person}/appoint", **began)
+    found = {"skill": "Kafka", "level": 3, "effective_on": str(TODAY)}
+    cast.post(cast.hr, f"/qualifications/{person}/assess-skill", **found)
+
+    def gap(days: int) -> tuple[str | None, list[str]]:
+        shown = cast.hr.get(f"/persons/{person}/gaps", params={"on": str(TODAY - days * DAY)}).json()
+        return shown["position_id"], [each["skill"] for each in shown["gap"]["missing_skills"]]
+
+    assert (gap(0), gap(1)) == ((position, []), (position, ["Kafka"]))
+    assert gap(850) == (None, []), "before they were appointed nothing was required of them"
+
+
+def test_a_day_that_a_view_does_not_know_is_refused_and_not_left_out(cast: Cast) -> None:
+    yesterday = str(TODAY - DAY)
+    for path, asked in (
+        (f"/positions/{cast.positions['member']}", {"effective_on": yesterday}),
+        ("/positions", {"effective_on": yesterday}),
+        ("/figures", {"on": yesterday}),
+        ("/desk", {"on": yesterday}),
+        ("/qualification-forecast", {"on": yesterday}),
+    ):
+        refused = cast.hr.get(path, params=asked)
+        assert refused.status_code == 422, (path, refused.text)
+        assert [each["parameter"] for each in refused.json()["errors"]] == list(asked), path
+
+
 def test_a_senior_managers_gap_says_whether_they_are_eligible(cast: Cast) -> None:
     senior = cast.hr.get(f"/persons/{cast.persons['senior']}/gaps").json()
     member = cast.hr.get(f"/persons/{cast.persons['member']}/gaps").json()

@@ -96,6 +96,15 @@ def test_a_programme_is_kept_by_its_divisions_line_and_hr_and_by_nobody_else(cas
     cast.post(seller, f"{path}/retire", reason="Nobody came.")
 
 
+def test_a_title_belongs_to_one_programme_of_its_owner_until_that_retires(cast: Cast) -> None:
+    first = cast.post(cast.hr, "/training-programmes", title="Data base", hours="8")["id"]
+    same = {"title": "\uff24ata  BASE", "hours": "8"}
+    refused(cast.hr.post("/training-programmes", json=same), "already-taken")
+    cast.post(cast.hr, "/training-programmes", **same, division_id=cast.division)
+    cast.post(cast.hr, f"/training-programmes/{first}/retire", reason="Old.")
+    cast.post(cast.hr, "/training-programmes", **same)
+
+
 def test_a_manager_schedules_and_settles_sessions_that_their_own_division_or_one_below_pays(
     cast: Cast, programme: str
 ) -> None:

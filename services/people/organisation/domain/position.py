@@ -13,6 +13,7 @@ from pydantic import Field
 from chassis.domain.decider import Command, Decider, Facts, Refused, State, existing, new
 from contracts import people
 from contracts.values import Grade, Line, Name, SkillLevel
+from services.people.organisation.domain.identity import identity
 from services.people.organisation.domain.staffing_policy import Years, demands_seniority
 
 Duties = Annotated[tuple[Line, ...], Field(max_length=50)]
@@ -233,7 +234,7 @@ def check_holder(position: Position, command: RevisePosition, facts: PositionFac
 
 def check_required(described: Position | DraftPosition | RevisePosition, facts: PositionFacts) -> None:
     """A skill is required at one level, and certificates of schemes that are there to be awarded."""
-    names = [each.skill.casefold() for each in described.required_skills]
+    names = [identity(each.skill) for each in described.required_skills]
     if len(set(names)) < len(names):
         raise Refused("skill-required-once", "A skill is required at two levels.", "Keep the higher one.")
     if not facts.open_schemes.issuperset(described.required_schemes):

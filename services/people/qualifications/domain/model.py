@@ -10,6 +10,7 @@ from contracts import people
 from contracts.base import Value
 from contracts.values import Level, Line, Name, Personal, Subject
 from services.people.organisation.domain.certificate_scheme import CertificateScheme
+from services.people.organisation.domain.identity import identity
 from services.people.organisation.domain.line import LineFacts
 from services.people.organisation.domain.staffing_policy import StaffingPolicy
 
@@ -19,7 +20,7 @@ MOST_REQUESTS = 20
 class Skill(Value):
     """A skill: the level the person claims, and the one somebody else last found, with the day; None where nobody did.
 
-    Skills are one where their names differ in capitals only.
+    Skills are one where their names differ in capitals, spaces or compatible characters only.
     """
 
     skill: Name
@@ -96,7 +97,7 @@ class Qualifications(State):
     notice_days: tuple[int, ...] = ()
 
     def skill(self, name: str) -> Skill | None:
-        """The skill of this name, however it is capitalised."""
+        """The skill of this name, however it is written."""
         return next((each for each in self.skills if same_skill(each.skill, name)), None)
 
     def certificate(self, certificate_id: UUID) -> Certificate | None:
@@ -109,7 +110,7 @@ class Qualifications(State):
 
 
 def same_skill(one: str, other: str) -> bool:
-    return one.casefold() == other.casefold()
+    return identity(one) == identity(other)
 
 
 DEFAULTS = StaffingPolicy()

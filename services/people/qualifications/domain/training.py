@@ -8,6 +8,7 @@ from chassis.domain.decider import Command
 from contracts.people import SkillAssessed
 from contracts.values import SkillLevel
 from services.people.organisation.domain.days import months_after
+from services.people.organisation.domain.identity import identity
 from services.people.qualifications.domain import certificates, model
 from services.people.qualifications.domain.skills import gains
 
@@ -28,9 +29,9 @@ def credit(
     best: dict[str, SkillAssessed] = {}
     for each in command.skills:
         found = SkillAssessed(skill=each.skill, level=each.level, effective_on=command.effective_on)
-        known = best.get(each.skill.casefold())
+        known = best.get(identity(each.skill))
         if known is None or known.level < found.level:
-            best[each.skill.casefold()] = found
+            best[identity(each.skill)] = found
     skills = [each for each in best.values() if gains(qualifications, each.skill, each.level, each.effective_on)]
     return [*skills, *certificate(qualifications, command, facts)]
 

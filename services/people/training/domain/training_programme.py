@@ -12,6 +12,7 @@ from pydantic import Field, StrictBool
 from chassis.domain.decider import Command, Decider, PrivateEvent, Refused, State, existing, new
 from contracts.people import TrainingProgrammePublished, TrainingProgrammeRetired, TrainingProgrammeRevised
 from contracts.values import Line, Name, SkillLevel, Text
+from services.people.organisation.domain.identity import identity
 from services.people.organisation.domain.paying import PayingFacts, check_open
 
 Hours = Annotated[Decimal, Field(gt=0, le=2000, max_digits=6, decimal_places=2)]
@@ -227,7 +228,7 @@ def published(described: TrainingProgramme | ReviseTrainingProgramme) -> dict[st
 
 def check_skills(skills: Skills) -> None:
     """A skill is taught at one level."""
-    if len({each.skill.casefold() for each in skills}) < len(skills):
+    if len({identity(each.skill) for each in skills}) < len(skills):
         raise Refused("skills-once", "A skill is named twice.", "Name each skill once, at one level.")
 
 

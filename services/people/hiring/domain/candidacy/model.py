@@ -98,6 +98,7 @@ class CandidacyFacts(LineFacts):
     ``candidates``: how many the vacancy has. ``taken``: its live and accepted offers. Of the candidate's other
     candidacies: ``applied``: one is for the same vacancy; ``offered``: one has a live offer; ``engaged``: one goes
     on. ``interviewers_here``: those named who work here. ``is_person``: there are records of them as a person.
+    ``known_as``: another candidate with the same contact; ``sees_candidates``: whether the actor may know of them.
     """
 
     vacancy: KnownVacancy | None = None
@@ -108,6 +109,8 @@ class CandidacyFacts(LineFacts):
     engaged: bool = False
     interviewers_here: Collection[UUID] = ()
     is_person: bool = False
+    known_as: UUID | None = None
+    sees_candidates: bool = False
 
 
 class ApplicationRecorded(PrivateEvent):

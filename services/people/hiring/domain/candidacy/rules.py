@@ -144,6 +144,11 @@ def apply(state: model.Candidacy | None, command: RecordApplication, facts: mode
     vacancy = known(facts)
     if not vacancy.open:
         raise Refused("vacancy-open", "The vacancy is not open for applications.", "Open it first.")
+    if facts.known_as is not None and not facts.is_person:
+        remedy = (
+            f"Record it for candidate {facts.known_as}." if facts.sees_candidates else "Ask HR for the candidate's id."
+        )
+        raise Refused("candidate-known", "A candidate with this contact is recorded already.", remedy)
     if facts.applied:
         raise Refused("applied-once", "The candidate applied for this vacancy already.", "Go on with that candidacy.")
     if facts.candidates >= MOST_CANDIDATES:
