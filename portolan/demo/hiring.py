@@ -7,7 +7,7 @@ from portolan.demo.calendar import Calendar
 from portolan.demo.company import MEMBERS, person_id, position_id, record_id
 from portolan.demo.founding import describe
 from portolan.demo.organisation import JUNIOR, STAFF, Position
-from portolan.demo.scenes import DemoCommand, Json
+from portolan.demo.scenes import DemoCommand, Json, euros
 
 RECRUITER = "stefan"
 """The personnel department's recruiter."""
@@ -40,6 +40,7 @@ class Candidate:
     """A candidate; ``person``: their key where they work here.
 
     ``interviewed``: so many days ago, in so many days where negative. ``then``: what became of the candidacy.
+    ``yearly``: the pay that was offered, from the first day of the month after next on.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Candidate:
     then: tuple[str, ...] = ()
     reason: str | None = None
     person: str | None = None
+    yearly: int | None = None
 
 
 # fmt: off
@@ -95,7 +97,8 @@ CANDIDATES = (
               reason="No experience in leading managers, which the position demands."),
     Candidate("Wiebke Harmsen", "database-engineer", "wiebke.harmsen@mail.example", 12, (
         Opinion("katarzyna", 5, "Explained a failed migration of her own, and what she changed afterwards."),
-        Opinion("fatou", 4, "Careful with backups, pleasant to work with.")), ("make_offer", "accept_offer")),
+        Opinion("fatou", 4, "Careful with backups, pleasant to work with.")), ("make_offer", "accept_offer"),
+        yearly=57_000),
     Candidate("Idris Balogun", "database-engineer", "i.balogun@mail.example", 13, (
         Opinion("katarzyna", 2, "Good with queries, little experience in running databases."),), ("reject",),
         "Another candidate has more experience in running databases."),
@@ -106,7 +109,7 @@ CANDIDATES = (
         "Accepted an offer closer to home."),
     Candidate("Petra Lindqvist", "sre", "petra.lindqvist@mail.example", 7, (
         Opinion("katarzyna", 4, "Thinks in service levels. Asked the right questions about on-call duty."),
-        Opinion("oskar", 5, "Would have found our last outage faster than we did.")), ("make_offer",)),
+        Opinion("oskar", 5, "Would have found our last outage faster than we did.")), ("make_offer",), yearly=61_500),
     Candidate("Róisín Gallagher", "sre", "r.gallagher@mail.example", 3, (
         Opinion("oskar", 3, "Knows monitoring well; little automation so far."),)),
     Candidate("Ondřej Malík", "sre", "ondrej.malik@mail.example"),
@@ -152,7 +155,7 @@ def applying(row: Candidate, calendar: Calendar) -> Sequence[DemoCommand]:
         "contact": row.contact,
     }
     bodies: dict[str, Json] = {
-        "make_offer": {"expires_on": calendar.ahead(14).isoformat()},
+        "make_offer": {"expires_on": calendar.ahead(14).isoformat(), **terms(row, calendar)},
         "accept_offer": {},
         "decline_offer": {"reason": row.reason},
         "reject": {"reason": row.reason},
@@ -163,6 +166,14 @@ def applying(row: Candidate, calendar: Calendar) -> Sequence[DemoCommand]:
         *([] if row.interviewed is None else interview(row, calendar, order)),
         *(order(RECRUITER, command, bodies[command]) for command in row.then),
     ]
+
+
+def terms(row: Candidate, calendar: Calendar) -> Json:
+    """What is offered beside the position: from when on, and for how much."""
+    if row.yearly is None:
+        return {}
+    factors = [{"factor": "experience", "finding": "As found in the interview."}]
+    return {"starts_on": calendar.first_of(2).isoformat(), "pay": {"yearly": euros(row.yearly), "factors": factors}}
 
 
 def interview(

@@ -59,11 +59,11 @@ each_event = pytest.mark.parametrize(
 STORED = {
     "people": """
         AbsenceCancelled AbsenceRecorded AllegationSent AppealDecided AppealHearerNamed ApplicationRecorded
-        AssessmentRequested AttendanceMarked CandidateErased CandidateRejected CandidateWithdrawn CaseAppealed
-        CaseClosed CaseDecided CaseDropped CaseReported CertificateAwarded CertificateExpired CertificateExpiring
-        CertificateRecorded CertificateRejected CertificateRenewed CertificateRevocationExplained CertificateRevoked
-        CertificateSchemeDefined CertificateSchemeRetired CertificateSchemeRevised CreditsRecorded CurrenciesSet
-        DegreeRecorded DegreeVerified DevelopmentActionAdded DevelopmentGoalAdded DevelopmentGoalExtended
+        AssessmentRequested AttendanceMarked CandidateErased CandidateHired CandidateRejected CandidateWithdrawn
+        CaseAppealed CaseClosed CaseDecided CaseDropped CaseReported CertificateAwarded CertificateExpired
+        CertificateExpiring CertificateRecorded CertificateRejected CertificateRenewed CertificateRevocationExplained
+        CertificateRevoked CertificateSchemeDefined CertificateSchemeRetired CertificateSchemeRevised CreditsRecorded
+        CurrenciesSet DegreeRecorded DegreeVerified DevelopmentActionAdded DevelopmentGoalAdded DevelopmentGoalExtended
         DevelopmentGoalMet DevelopmentGoalNotMet DevelopmentGoalOverdue DevelopmentPlanAgreed DevelopmentPlanClosed
         DevelopmentPlanProposed DevelopmentPlanWithdrawn DivisionClosed DivisionEstablished DivisionHeadAppointed
         DivisionMoved DivisionRenamed EligibilityChanged EnrolmentMade EnrolmentWithdrawn EvidenceCited ExperienceEnded
@@ -72,11 +72,11 @@ STORED = {
         LearningHoursCorrected LearningHoursRecorded LearningRecorded LineManagerChanged MentorshipAccepted
         MentorshipCompleted MentorshipDeclined MentorshipEndExplained MentorshipEnded MentorshipMeetingCorrected
         MentorshipMet MentorshipProposed MentorshipStarted NoticeDaysSet ObjectivesAgreed ObjectivesRevised
-        OfferAccepted OfferDeclined OfferLapsed OfferMade OffersCounted PayBandSet PayBandWithdrawn PayCorrected
-        PayPlanned PaySet PerformanceAssessed PersonAppointed PersonErased PersonHired PersonLeft PersonReinstated
-        PersonRenamed PersonSuspended PlanAgreed PlanReviewDue PlanReviewed PlannedPayCancelled PositionApproved
-        PositionDrafted PositionMarkedCritical PositionNoLongerCritical PositionRetired PositionRevised ProceduresSet
-        QualificationsOpened ReviewAcknowledged ReviewAppealDecided ReviewAppealWithdrawn ReviewAppealed
+        OfferAccepted OfferDeclined OfferLapsed OfferMade OfferTermsNamed OffersCounted PayBandSet PayBandWithdrawn
+        PayCorrected PayPlanned PaySet PerformanceAssessed PersonAppointed PersonErased PersonHired PersonLeft
+        PersonReinstated PersonRenamed PersonSuspended PlanAgreed PlanReviewDue PlanReviewed PlannedPayCancelled
+        PositionApproved PositionDrafted PositionMarkedCritical PositionNoLongerCritical PositionRetired PositionRevised
+        ProceduresSet QualificationsOpened ReviewAcknowledged ReviewAppealDecided ReviewAppealWithdrawn ReviewAppealed
         ReviewCalibrated ReviewCycleCompleted ReviewCyclePlanned ReviewCycleStarted ReviewMethodSet ReviewOverdue
         ReviewUnanswered ReviewWithdrawn ReviewerChanged SelfAssessed SeniorManagerGateWaived SkillAssessed SkillClaimed
         StaffingLimitsSet StaffingPolicySet StandInNamed StandInWithdrawn SuccessorNamed SuccessorRemoved

@@ -220,7 +220,7 @@ def test_a_leavers_accountability_passed_up_the_line(loaded: Loaded) -> None:
 STATES: list[tuple[str, str, Set[str]]] = [
     ("/vacancies", "status", set(VacancyStatus)),
     # An offer lapses after its last day, which may not be over when it is made.
-    ("/candidacies", "status", set(CandidacyStatus) - {CandidacyStatus.LAPSED}),
+    ("/candidacies", "status", set(CandidacyStatus) - {CandidacyStatus.LAPSED, CandidacyStatus.HIRED}),
     ("/training-programmes", "status", set(ProgrammeStatus)),
     ("/training-sessions", "status", set(SessionStatus)),
     ("/enrolments", "status", set(EnrolmentStatus)),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from chassis.store.fields import Fields
-from chassis.store.relations import Relation, by_state
+from chassis.store.relations import Relation, by_decision, by_state
 from contracts.values import Grade
 from services.people.hiring.domain.candidacy.rules import CANDIDACY
 from services.people.hiring.domain.vacancy import VACANCY
@@ -15,6 +15,7 @@ from services.people.organisation.access import (
     IN_PERSON,
     MANAGER_ABOVE_POSITION,
     ME,
+    SERVICE,
     another,
     nobody_else_above,
     not_among,
@@ -41,6 +42,12 @@ INTERVIEWER = Relation(
 )
 IMPARTIAL = another("decide on your own candidacy").at(C.candidate_id)
 HANDLES = RECRUITS & IMPARTIAL
+THEIR_OWN = by_decision(
+    "somebody who works here, for themselves",
+    lambda facts, _state, command: facts.is_person and facts.actor.in_person == command.candidate_id,
+)
+APPLIES = HANDLES | THEIR_OWN
+HIRES = (HR & IMPARTIAL) | SERVICE
 DECIDES_ON_CANDIDATE = DECIDES & IMPARTIAL
 
 

@@ -19,12 +19,15 @@ from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.position import POSITION, Position, PositionStatus
 from services.people.organisation.facts import about, limits, line_above
+from services.people.pay.access import SEES_BANDS
+from services.people.pay.commands import bands_of
+from services.people.pay.domain.pay import PayFacts
 
 VACANCY, CANDIDACY = Fields(vacancies.VACANCY), Fields(candidacy_rules.CANDIDACY)
 CANDIDATES_OF = text(
     "SELECT count(*) AS candidates,"
     f" count(*) FILTER (WHERE {CANDIDACY.status.one_of(CandidacyStatus.OFFERED)}) AS live_offers,"
-    f" count(*) FILTER (WHERE {CANDIDACY.status.one_of(CandidacyStatus.ACCEPTED)}) AS accepted"
+    f" count(*) FILTER (WHERE {CANDIDACY.status.one_of(CandidacyStatus.ACCEPTED, CandidacyStatus.HIRED)}) AS accepted"
     f" FROM states WHERE {CANDIDACY.of_kind} AND {CANDIDACY.vacancy_id} = :id"
 )
 
@@ -40,7 +43,7 @@ CANDIDACIES_OF = text(
 
 # Contacts are personal: what lists filter by is kept beside the sealed state, until the candidate is erased.
 CONTACTS = text(
-    f"SELECT {CANDIDACY.candidate_id}::uuid AS id, lookup->>'contact' AS contact FROM states"
+    f"SELECT ({CANDIDACY.candidate_id})::uuid AS id, lookup->>'contact' AS contact FROM states"
     f" WHERE {CANDIDACY.of_kind} AND {CANDIDACY.candidate_id} <> :id AND lookup->>'contact' IS NOT NULL"
     f" AND (identity(lookup->>'contact') = :contact"
     f" OR regexp_replace(lookup->>'contact', '\\D', '', 'g') = :contact) ORDER BY stream LIMIT 20"
@@ -110,6 +113,21 @@ async def candidacy_facts(
         is_person=await is_person(view, of.candidate_id),
         known_as=await known_as(view, command) if isinstance(command, candidacy_rules.RecordApplication) else None,
         sees_candidates=HR.holds(base, state, command),
+        pay=await pay_facts(view, position, command, base),
+    )
+
+
+async def pay_facts(
+    view: View, position: Position | None, command: candidacy_rules.CandidacyCommand, base: Facts
+) -> PayFacts | None:
+    """What decides on the pay of an offer: the bands of the position's grade, and the currencies in use."""
+    if position is None or not isinstance(command, candidacy_rules.MakeOffer) or command.pay is None:
+        return None
+    return PayFacts(
+        **vars(base),
+        bands=await bands_of(view, position.grade),
+        reads_bands=SEES_BANDS.holds(base, None, command),
+        policy=await limits(view),
     )
 
 
@@ -187,7 +205,7 @@ CANDIDACIES = Aggregate(
     candidacy_rules.CANDIDACY,
     path="candidacies",
     commands=[
-        CommandRow("record", candidacy_rules.RecordApplication, access.HANDLES, creates=True),
+        CommandRow("record", candidacy_rules.RecordApplication, access.APPLIES, creates=True),
         CommandRow("schedule-interview", candidacy_rules.ScheduleInterview, access.HANDLES),
         CommandRow("record-interview", candidacy_rules.RecordInterview, access.RECORDS_INTERVIEW),
         CommandRow("give-feedback", candidacy_rules.GiveInterviewFeedback, access.GIVES_FEEDBACK),
@@ -195,6 +213,7 @@ CANDIDACIES = Aggregate(
             "make-offer", candidacy_rules.MakeOffer, access.DECIDES_ON_CANDIDATE, further=candidacy_rules.counted
         ),
         CommandRow("accept-offer", candidacy_rules.AcceptOffer, access.HANDLES, further=candidacy_rules.counted),
+        CommandRow("hire", candidacy_rules.HireCandidate, access.HIRES, further=candidacy_rules.taken_on),
         CommandRow("decline-offer", candidacy_rules.DeclineOffer, access.HANDLES),
         CommandRow("reject", candidacy_rules.RejectCandidate, access.DECIDES_ON_CANDIDATE),
         CommandRow("withdraw", candidacy_rules.WithdrawCandidate, access.HANDLES, further=candidacy_rules.given_up),

@@ -228,6 +228,9 @@ async def person_facts(
     match command:
         case AppointPerson():
             return await appointment_facts(view, state, command, base, eligible)
+        case person_rules.TakeOnPerson(position_id=position_id, effective_on=on):
+            appoint = AppointPerson(position_id=position_id, effective_on=on)
+            return await appointment_facts(view, state, appoint, base, eligible)
         case ChangeLineManager(line_manager_id=manager_id):
             manager = await manager_facts(view, manager_id, base, command.effective_on)
             return person_model.PersonFacts(**vars(base), **eligible, **manager)
@@ -379,6 +382,7 @@ PERSONS = Aggregate(
     path="persons",
     commands=[
         CommandRow("hire", person_rules.HirePerson, PERSONNEL, creates=True),
+        CommandRow("take-on", person_rules.TakeOnPerson, SERVICE, creates=True, named=True),
         CommandRow("rename", person_rules.RenamePerson, PERSONNEL),
         CommandRow("record-experience", experience.RecordExperience, TELLS_EXPERIENCE),
         CommandRow("verify-experience", experience.VerifyExperience, VERIFIES_EXPERIENCE),

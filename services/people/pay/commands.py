@@ -79,6 +79,7 @@ PAY = Aggregate(
     path="pay",
     commands=[
         CommandRow("set", pay.SetPay, access.SETS, creates=True, named=True),
+        CommandRow("set-offered", pay.SetOfferedPay, SERVICE, creates=True, named=True),
         CommandRow("correct", pay.CorrectPay, access.SETS),
         CommandRow("cancel-planned", pay.CancelPlannedPay, access.CANCELS),
         CommandRow("put-into-effect", pay.PutPayIntoEffect, SERVICE),

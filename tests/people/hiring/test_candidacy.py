@@ -1,7 +1,9 @@
 """The rules of candidacies; and that offers never exceed openings, nor does a candidate have two of them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +14,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from pydantic import BaseModel, ValidationError
 
 from chassis.domain.decider import Actor, Command, Forbidden, Refused
+from contracts.values import Money
 from services.people.hiring.commands import CANDIDACIES
 from services.people.hiring.domain.candidacy import model as candidacy_model
 from services.people.hiring.domain.candidacy import rules as candidacy
 from services.people.hiring.domain.vacancy import CountOffers
+from services.people.organisation.domain.person.rules import TakeOnPerson
+from services.people.pay.domain import pay
 from tests.examples import examples
 from tests.people.acting import in_hr
 from tests.scenarios import given, who_may
@@ -241,6 +246,72 @@ def test_the_vacancy_counts_an_offer_that_is_made_and_one_that_is_accepted() -> 
     vacant = f"vacancy-{VACANT}"
     assert issued(candidacy.MakeOffer(expires_on=LAST), OFFERED) == [(vacant, CountOffers(made=1))]
     assert issued(candidacy.AcceptOffer(), ACCEPTED) == [(vacant, CountOffers(accepted=1))]
+
+
+STARTS = TODAY + 20 * DAY
+SALARY = candidacy.OfferedPay(
+    yearly=Money(amount=Decimal(60_000), currency="EUR"),
+    factors=(pay.Weighed(factor=pay.PayFactor.EXPERTISE, finding="Knows compilers."),),
+)
+BANDS = pay.PayFacts(
+    actor=Actor("hr"),
+    at=datetime(2026, 3, 10, tzinfo=UTC),
+    id=ID,
+    bands=(pay.Band("EUR", Decimal(1), Decimal(70_000)),),
+)
+FULL_OFFER = candidacy.MakeOffer(expires_on=LAST, starts_on=STARTS, pay=SALARY)
+TERMS = candidacy_model.OfferTermsNamed(
+    candidate_id=GRACE, starts_on=STARTS, pay=pay.PlannedPay(**vars(SALARY), effective_on=STARTS)
+)
+AGREED = [*OFFERED, TERMS, candidacy_model.OfferAccepted(effective_on=TODAY)]
+
+
+def test_an_offer_names_the_start_day_and_the_pay_which_keeps_to_the_band() -> None:
+    interviewed = given(candidacy.CANDIDACY, *INTERVIEWED)
+    interviewed.when(FULL_OFFER, facts(pay=BANDS)).then(OFFERED[-1], TERMS)
+    given(candidacy.CANDIDACY, *OFFERED, TERMS).when(FULL_OFFER, facts(pay=BANDS)).then()
+    low = replace(BANDS, bands=(pay.Band("EUR", Decimal(1), Decimal(2)),))
+    interviewed.when(FULL_OFFER, facts(pay=low)).then_refused("outside-band")
+    nowhere = FULL_OFFER.model_copy(update={"starts_on": None})
+    interviewed.when(nowhere, facts(pay=BANDS)).then_refused("start-day-named")
+    past = FULL_OFFER.model_copy(update={"starts_on": TODAY - DAY})
+    interviewed.when(past, facts(pay=BANDS)).then_refused("start-to-come")
+
+
+def test_who_accepted_is_hired_on_the_day_agreed_with_position_and_pay_in_one_append() -> None:
+    agreed = candidacy.CANDIDACY.fold(AGREED)
+    assert agreed is not None
+    assert candidacy.CANDIDACY.due_at(agreed) == datetime(2026, 3, 30, tzinfo=UTC)
+    hire, hired = candidacy.HireCandidate(), candidacy_model.CandidateHired(effective_on=STARTS)
+    given(candidacy.CANDIDACY, *AGREED).when(hire, facts(on=STARTS)).then(hired)
+    given(candidacy.CANDIDACY, *AGREED).when(hire, facts()).then_refused("not-in-the-future")
+    given(candidacy.CANDIDACY, *ACCEPTED).when(hire, facts()).then_refused("start-day-agreed")
+    given(candidacy.CANDIDACY, *AGREED, hired).when(hire, facts(on=STARTS)).then()
+    after = candidacy.CANDIDACY.fold([*AGREED, hired])
+    assert after is not None
+    joins, paid = candidacy.taken_on(hire, agreed, after, facts(on=STARTS))
+    assert (joins.stream, paid.stream) == (f"person-{GRACE}", f"pay-{GRACE}")
+    assert joins.command == TakeOnPerson(name="Grace Hopper", position_id=POSITION, effective_on=STARTS)
+    assert paid.command == pay.SetOfferedPay(**vars(SALARY), effective_on=STARTS)
+    given(candidacy.CANDIDACY, *AGREED, hired).when(candidacy.WithdrawCandidate(), facts(on=STARTS)).then_refused(
+        "candidacy-over"
+    )
+
+
+def test_another_offer_has_terms_of_its_own() -> None:
+    lapsed = [*OFFERED, TERMS, candidacy_model.OfferLapsed(effective_on=LAST + DAY), OFFERED[-1]]
+    state = candidacy.CANDIDACY.fold(lapsed)
+    assert state is not None
+    assert (state.starts_on, state.pay) == (None, None)
+
+
+def test_who_works_here_applies_themself_and_nobody_else_for_themself() -> None:
+    own = facts(str(GRACE), is_person=True)
+    who_may(CANDIDACIES).when(APPLY, own).then(*APPLIED)
+    who_may(CANDIDACIES).when(APPLY, in_hr(facts(str(GRACE)))).then_refused("nobody-on-themself")
+    stand_in = in_hr(facts(str(BOB), str(GRACE), is_person=True))
+    who_may(CANDIDACIES).when(APPLY, stand_in).then_refused("nobody-on-themself")
+    who_may(CANDIDACIES, *OFFERED).when(candidacy.AcceptOffer(), in_hr(own)).then_refused("nobody-on-themself")
 
 
 def test_a_candidate_who_accepted_may_withdraw_and_the_opening_is_open_again() -> None:

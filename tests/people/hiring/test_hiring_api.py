@@ -25,6 +25,11 @@ def people(firm: Company) -> Running:
     return firm.running["people"]
 
 
+@pytest.fixture(autouse=True)
+def on_the_first_day(firm: Company) -> None:
+    firm.move_clock(noon(0))
+
+
 def vacancy(cast: Cast, openings: int = 1, *, opened: bool = True) -> str:
     """The path of a vacancy below the junior manager, asked for by them."""
     position = cast.position("staff", cast.positions["junior"])
@@ -300,6 +305,44 @@ def test_a_rejected_candidate_is_erased_for_good(cast: Cast) -> None:
     for of in (one, vacancy(cast)):
         body = {"vacancy_id": of.rpartition("/")[2], "candidate_id": candidate, "name": "Grace", "contact": "-"}
         refused(cast.hr.post("/candidacies", json=body), "subject-erased")
+
+
+def test_who_accepted_is_hired_on_the_day_agreed_into_their_position_with_their_pay(cast: Cast, firm: Company) -> None:
+    of, candidate = vacancy(cast), str(uuid4())
+    candidacy = apply(cast, of, candidate)
+    interview(cast, candidacy)
+    starts_on = str(TODAY + timedelta(days=1))
+    yearly = {"amount": "50000", "currency": "EUR"}
+    pay = {"yearly": yearly, "factors": [{"factor": "expertise", "finding": "Knows compilers."}]}
+    offered = cast.post(cast.hr, f"{candidacy}/make-offer", expires_on=LAST, starts_on=starts_on, pay=pay)
+    assert (offered["starts_on"], offered["pay"]["yearly"]) == (starts_on, yearly)
+    cast.post(cast.hr, f"{candidacy}/accept-offer")
+    refused(cast.hr.post(f"{candidacy}/hire", json={}), "not-in-the-future")
+    unknown(cast.hr.get(f"/persons/{candidate}"))
+    firm.move_clock(noon(1))
+    becomes(cast.hr, candidacy, status="hired")
+    person = cast.hr.get(f"/persons/{candidate}").json()
+    position = cast.hr.get(of).json()["position_id"]
+    assert (person["name"], person["hired_on"]) == ("Grace Hopper", starts_on)
+    assert (person["appointment"]["position_id"], person["line_manager_id"]) == (position, cast.persons["junior"])
+    assert cast.hr.get(f"/pay/{candidate}").json()["yearly"] == yearly
+    appended = [cast.hr.get(f"{path}/history").json()["items"] for path in (candidacy, f"/persons/{candidate}")]
+    hired, joined = appended[0][-1], appended[1][0]
+    assert hired["recorded_at"] == joined["recorded_at"], "in one append"
+    assert firm.running["people"].status()["parked"] == 0
+
+
+def test_who_works_here_applies_under_their_own_id(cast: Cast) -> None:
+    of = vacancy(cast)
+    own = {"vacancy_id": of.rpartition("/")[2], "name": "Peer", "contact": "internal"}
+    peer = cast.as_person("peer")
+    applied = peer.post("/candidacies", json=own | {"candidate_id": cast.persons["peer"]})
+    assert applied.status_code == 201, applied.text
+    assert cast.persons["peer"] in [
+        each["candidate_id"]
+        for each in cast.hr.get("/candidacies", params={"vacancy_id": own["vacancy_id"]}).json()["items"]
+    ]
+    forbidden(peer.post("/candidacies", json=own | {"candidate_id": str(uuid4())}))
 
 
 def test_the_same_contact_is_the_same_candidate_until_they_are_erased(cast: Cast) -> None:

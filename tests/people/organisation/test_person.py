@@ -1,5 +1,6 @@
 """The rules of persons."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -235,6 +236,30 @@ def test_whoever_would_pass_the_gate_has_the_years_that_a_senior_position_demand
     person = person_rules.PERSON.fold([HIRED, *NINE_YEARS])
     assert person is not None
     assert passes_gate(person, grade, Decimal(years), TODAY) is passes
+
+
+TAKE_ON = person_rules.TakeOnPerson(name="Ada", position_id=LEAD, effective_on=TODAY)
+
+
+def test_an_accepted_candidate_is_hired_and_appointed_at_once() -> None:
+    joined = given(person_rules.PERSON).when(TAKE_ON, facts(position=JUNIOR)).then_state()
+    assert isinstance(joined, person_model.Person)
+    assert joined.appointment is not None
+    assert (joined.hired_on, joined.appointment.position_id, joined.line_manager_id) == (TODAY, LEAD, BOSS)
+    stays = given(person_rules.PERSON, HIRED).when(TAKE_ON, facts(position=JUNIOR)).then_state()
+    assert isinstance(stays, person_model.Person)
+    assert stays.appointment is not None
+    assert (stays.hired_on, stays.appointment.position_id) == (HIRED_ON, LEAD)
+    given(person_rules.PERSON, HIRED, LEFT).when(TAKE_ON, facts(position=JUNIOR)).then_refused("person-left")
+    held = replace(JUNIOR, holder_id=OTHER)
+    given(person_rules.PERSON).when(TAKE_ON, facts(position=held)).then_refused("position-vacant")
+
+
+def test_a_candidate_whom_the_gate_does_not_let_pass_is_hired_and_appointed_afterwards() -> None:
+    senior = TAKE_ON.model_copy(update={"position_id": HEAD})
+    joined = given(person_rules.PERSON).when(senior, facts()).then_state()
+    assert isinstance(joined, person_model.Person)
+    assert (joined.hired_on, joined.appointment) == (TODAY, None)
 
 
 def test_who_recorded_experience_does_not_verify_it() -> None:

@@ -218,6 +218,12 @@ def test_pay_that_was_recorded_wrongly_is_corrected_on_record() -> None:
     assert (state.yearly, state.effective_on, state.planned) == (euros(61_000), BEFORE, (planned().planned,))
 
 
+def test_offered_pay_is_set_as_somebody_is_hired_who_was_nobody_before() -> None:
+    offered = pay_rules.SetOfferedPay(yearly=euros(60_000), factors=FACTORS, effective_on=DAY)
+    given(pay_rules.PAY).when(offered, facts("system:people", employed=False)).then(paid())
+    given(pay_rules.PAY, paid(on=LATER)).when(offered, facts("system:people")).then_refused("dates-in-order")
+
+
 def test_a_correction_stays_after_the_pay_before_and_obeys_the_rules_of_pay() -> None:
     two = [paid(on=BEFORE), paid(62_000)]
     given(pay_rules.PAY, *two).when(correction(on=BEFORE), facts()).then_refused("dates-in-order")

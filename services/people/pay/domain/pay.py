@@ -90,6 +90,15 @@ class CorrectPay(Command):
     reason: Personal[Line]
 
 
+class SetOfferedPay(Command):
+    """Set the pay that somebody was offered, as they are hired; it was checked when it was offered."""
+
+    yearly: Yearly
+    factors: Factors
+    outside_band: Line | None = None
+    effective_on: Day
+
+
 class CancelPlannedPay(Command):
     """Cancel what is planned for a day, or all that is planned; the current pay stays."""
 
@@ -135,7 +144,7 @@ class PlannedPayCancelled(PrivateEvent):
     effective_on: date | None = None
 
 
-PayCommand = SetPay | CorrectPay | CancelPlannedPay | PutPayIntoEffect
+PayCommand = SetPay | SetOfferedPay | CorrectPay | CancelPlannedPay | PutPayIntoEffect
 PayEvent = PaySet | PayCorrected | PayPlanned | PlannedPayCancelled
 
 MOST_PLANNED = 12
@@ -171,6 +180,9 @@ def decide(state: Pay | None, command: PayCommand, facts: PayFacts) -> Sequence[
     match command:
         case SetPay():
             return set_pay(state, command, facts)
+        case SetOfferedPay():
+            check_order(state, command)
+            return [PaySet(person_id=person(facts), **vars(command))]
         case CorrectPay():
             return correct(existing(state), command, facts)
         case CancelPlannedPay():
@@ -189,13 +201,18 @@ def set_pay(state: Pay | None, command: SetPay, facts: PayFacts) -> Sequence[Pay
     repeated = isinstance(pay, PayPlanned) and state is not None and pay.planned in state.planned
     if repeated or (state is not None and state == evolve(state, pay)):
         return []
-    since = state.effective_on if state else None
-    if since is not None and command.effective_on < since:
-        remedy = f"Give {since} or a later day, or correct the pay."
-        raise Refused("dates-in-order", f"The pay is set from {since} on.", remedy)
+    check_order(state, command)
     if state is not None and isinstance(pay, PayPlanned):
         check_plan(state, command)
     return [pay]
+
+
+def check_order(pay: Pay | None, command: SetPay | SetOfferedPay) -> None:
+    """Pay is set in the order of its days."""
+    since = pay.effective_on if pay else None
+    if since is not None and command.effective_on < since:
+        remedy = f"Give {since} or a later day, or correct the pay."
+        raise Refused("dates-in-order", f"The pay is set from {since} on.", remedy)
 
 
 def check_plan(pay: Pay, command: SetPay) -> None:

@@ -14,19 +14,21 @@ from chassis.domain.personal import ERASED
 from contracts.base import Value
 from contracts.values import Line, Name, Personal, Subject, Text
 from services.people.organisation.domain.line import LineFacts
+from services.people.pay.domain.pay import PayFacts, PlannedPay
 
 Rating = Annotated[int, Field(ge=1, le=5)]
 """1 (poor) to 5 (excellent)."""
 
 
 class CandidacyStatus(StrEnum):
-    """The status of a candidacy; a lapsed offer may be made again, the last three are the end."""
+    """The status of a candidacy; a lapsed offer may be made again, the last four are the end."""
 
     APPLIED = "applied"
     INTERVIEWED = "interviewed"
     OFFERED = "offered"
     LAPSED = "lapsed"
     ACCEPTED = "accepted"
+    HIRED = "hired"
     DECLINED = "declined"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
@@ -54,7 +56,10 @@ class Interview(Value):
 
 
 class Candidacy(State):
-    """A candidacy as it stands; ``reason`` is why it ended."""
+    """A candidacy as it stands; ``reason`` is why it ended.
+
+    ``starts_on`` and ``pay`` are the terms of the last offer, where they were named.
+    """
 
     vacancy_id: UUID
     position_id: UUID
@@ -68,6 +73,8 @@ class Candidacy(State):
     offers_made: int = 0
     offered_on: date | None = None
     expires_on: date | None = None
+    starts_on: date | None = None
+    pay: PlannedPay | None = None
     answered_on: date | None = None
     reason: Personal[Line | None] = None
     erased: bool = False
@@ -99,6 +106,7 @@ class CandidacyFacts(LineFacts):
     candidacies: ``applied``: one is for the same vacancy; ``offered``: one has a live offer; ``engaged``: one goes
     on. ``interviewers_here``: those named who work here. ``is_person``: there are records of them as a person.
     ``known_as``: another candidate with the same contact; ``sees_candidates``: whether the actor may know of them.
+    ``pay``: what decides on the pay of an offer: the bands of the position's grade, the currencies in use.
     """
 
     vacancy: KnownVacancy | None = None
@@ -111,6 +119,7 @@ class CandidacyFacts(LineFacts):
     is_person: bool = False
     known_as: UUID | None = None
     sees_candidates: bool = False
+    pay: PayFacts | None = None
 
 
 class ApplicationRecorded(PrivateEvent):
@@ -154,6 +163,20 @@ class OfferMade(PrivateEvent):
     """The candidate may accept until the end of a day."""
 
     expires_on: date
+    effective_on: date
+
+
+class OfferTermsNamed(PrivateEvent):
+    """What the candidate is offered: from which day on, and for which pay where that was named."""
+
+    candidate_id: Subject
+    starts_on: date
+    pay: PlannedPay | None
+
+
+class CandidateHired(PrivateEvent):
+    """The candidate came, on the day that was agreed."""
+
     effective_on: date
 
 
@@ -205,7 +228,9 @@ CandidacyEvent = (
     | InterviewRecorded
     | InterviewFeedbackGiven
     | OfferMade
+    | OfferTermsNamed
     | OfferAccepted
+    | CandidateHired
     | OfferDeclined
     | OfferLapsed
     | CandidateRejected
@@ -229,6 +254,10 @@ def evolve(state: Candidacy | None, event: CandidacyEvent) -> Candidacy:
             return with_feedback(candidacy, event, candidacy.interview(event.interview_id))
         case OfferMade():
             return offered(candidacy, event)
+        case OfferTermsNamed(starts_on=starts_on, pay=pay):
+            return candidacy.but(starts_on=starts_on, pay=pay)
+        case CandidateHired():
+            return candidacy.but(status=CandidacyStatus.HIRED)
         case OfferAccepted(effective_on=on):
             return candidacy.but(status=CandidacyStatus.ACCEPTED, answered_on=on)
         case OfferDeclined(reason=reason, effective_on=on):
@@ -245,6 +274,7 @@ def evolve(state: Candidacy | None, event: CandidacyEvent) -> Candidacy:
                 contact=ERASED,
                 note=None,
                 reason=None,
+                pay=None,
                 interviews=tuple(each.model_copy(update={"feedback": ()}) for each in candidacy.interviews),
                 erased=True,
             )
@@ -278,4 +308,6 @@ def offered(candidacy: Candidacy, event: OfferMade) -> Candidacy:
         offers_made=candidacy.offers_made + 1,
         offered_on=event.effective_on,
         expires_on=event.expires_on,
+        starts_on=None,
+        pay=None,
     )

@@ -7,11 +7,13 @@ from uuid import UUID
 from pydantic import Field
 
 from chassis.domain.decider import Command, Deadline, Decider, IssuedCommand, Refused, existing, new
+from contracts.base import Value
 from contracts.values import Day, Line, Name, Personal, Text
 from services.people.hiring.domain import vacancy
 from services.people.hiring.domain.candidacy import model
-from services.people.organisation.domain.days import day_after
-from services.people.organisation.domain.person.rules import named_in
+from services.people.organisation.domain.days import day_after, day_begins
+from services.people.organisation.domain.person.rules import PERSON, TakeOnPerson, named_in
+from services.people.pay.domain import pay
 
 Interviewers = Annotated[tuple[UUID, ...], Field(min_length=1, max_length=10)]
 
@@ -48,14 +50,28 @@ class GiveInterviewFeedback(Command):
     findings: Personal[Text]
 
 
+class OfferedPay(Value):
+    """The pay of an offer: for a year, by which factors, and why outside the band of the grade where it lies there."""
+
+    yearly: pay.Yearly
+    factors: pay.Factors
+    outside_band: Line | None = None
+
+
 class MakeOffer(Command):
-    """Offer the candidate the position, until the end of a day."""
+    """Offer the candidate the position, until the end of a day; with a start day, accepting leads to the hire."""
 
     expires_on: Day
+    starts_on: Day | None = None
+    pay: OfferedPay | None = None
 
 
 class AcceptOffer(Command):
     """Record that the candidate accepted."""
+
+
+class HireCandidate(Command):
+    """Hire a candidate who accepted, on the day agreed: it happens by itself, unless something stood against it."""
 
 
 class DeclineOffer(Command):
@@ -92,6 +108,7 @@ CandidacyChange = (
     | GiveInterviewFeedback
     | MakeOffer
     | AcceptOffer
+    | HireCandidate
     | DeclineOffer
     | RejectCandidate
     | WithdrawCandidate
@@ -126,6 +143,8 @@ def change(candidacy: model.Candidacy, command: CandidacyChange, facts: model.Ca
             return offer(candidacy, command, facts)
         case AcceptOffer():
             return accept(candidacy, facts)
+        case HireCandidate():
+            return hire(candidacy, facts)
         case DeclineOffer():
             return decline(candidacy, command, facts)
         case RejectCandidate():
@@ -213,7 +232,8 @@ def give_feedback(
 def offer(candidacy: model.Candidacy, command: MakeOffer, facts: model.CandidacyFacts) -> model.Events:
     """One live offer per candidate, and never more offers than openings."""
     if candidacy.status is model.CandidacyStatus.OFFERED:
-        if candidacy.expires_on == command.expires_on:
+        known_terms = (candidacy.expires_on, candidacy.starts_on, candidacy.pay)
+        if known_terms == (command.expires_on, command.starts_on, pay_of(command)):
             return []
         raise Refused("one-live-offer", "The candidate has an open offer already.", "Wait for their answer.")
     check_goes_on(candidacy)
@@ -229,7 +249,45 @@ def offer(candidacy: model.Candidacy, command: MakeOffer, facts: model.Candidacy
     if facts.taken >= vacancy.openings:
         detail = f"All {vacancy.openings} openings have an open or accepted offer."
         raise Refused("offers-within-openings", detail, "Wait until one is declined or lapses.")
-    return [model.OfferMade(expires_on=command.expires_on, effective_on=facts.today)]
+    check_terms(command, facts)
+    made = model.OfferMade(expires_on=command.expires_on, effective_on=facts.today)
+    if command.starts_on is None:
+        return [made]
+    named = model.OfferTermsNamed(candidate_id=candidacy.candidate_id, starts_on=command.starts_on, pay=pay_of(command))
+    return [made, named]
+
+
+def check_terms(command: MakeOffer, facts: model.CandidacyFacts) -> None:
+    """The candidate starts today or later, and is paid as somebody who works here would be."""
+    if command.starts_on is None:
+        if command.pay is not None:
+            raise Refused("start-day-named", "The pay has no day from which on it holds.", "Name the start day.")
+        return
+    if command.starts_on < facts.today:
+        raise Refused("start-to-come", f"{command.starts_on} is in the past.", "Name today or a later day.")
+    if command.pay is not None and facts.pay is not None:
+        asked = pay.SetPay(**vars(command.pay), effective_on=command.starts_on)
+        pay.check_pay(asked, facts.pay)
+
+
+def pay_of(command: MakeOffer) -> pay.PlannedPay | None:
+    """The pay of an offer, from the start day on."""
+    if command.pay is None or command.starts_on is None:
+        return None
+    return pay.PlannedPay(**vars(command.pay), effective_on=command.starts_on)
+
+
+def hire(candidacy: model.Candidacy, facts: model.CandidacyFacts) -> Sequence[model.CandidateHired]:
+    """A candidate who accepted is hired on the day that was agreed."""
+    if candidacy.status is model.CandidacyStatus.HIRED:
+        return []
+    if candidacy.status is not model.CandidacyStatus.ACCEPTED or candidacy.starts_on is None:
+        detail = "No accepted offer names a start day."
+        raise Refused("start-day-agreed", detail, "Hire and appoint the person instead.")
+    if facts.today < candidacy.starts_on:
+        detail = f"The candidate starts on {candidacy.starts_on}."
+        raise Refused("not-in-the-future", detail, "They are hired on that day.")
+    return [model.CandidateHired(effective_on=candidacy.starts_on)]
 
 
 def accept(candidacy: model.Candidacy, facts: model.CandidacyFacts) -> model.Events:
@@ -295,7 +353,7 @@ def check_goes_on(candidacy: model.Candidacy) -> None:
     if candidacy.status is model.CandidacyStatus.ACCEPTED:
         remedy = "Withdraw the candidate if they do not come."
         raise Refused("candidacy-over", "The candidate accepted the offer.", remedy)
-    if candidacy.over:
+    if candidacy.over or candidacy.status is model.CandidacyStatus.HIRED:
         raise Refused("candidacy-over", f"The candidacy is {candidacy.status}.", "Record another application.")
 
 
@@ -335,6 +393,19 @@ def counted(
     return [IssuedCommand(vacancy.VACANCY, after.vacancy_id, vacancy.CountOffers(made=made, accepted=not made))]
 
 
+def taken_on(
+    _command: HireCandidate, _before: model.Candidacy | None, after: model.Candidacy, _facts: model.CandidacyFacts
+) -> Sequence[IssuedCommand]:
+    """The candidate becomes a person in their position, paid as offered, in the same append."""
+    assert after.starts_on is not None, "who is hired has a start day"
+    joins = TakeOnPerson(name=after.name, position_id=after.position_id, effective_on=after.starts_on)
+    orders = [IssuedCommand(PERSON, after.candidate_id, joins)]
+    if after.pay is not None and after.pay.yearly is not None:
+        offered = pay.SetOfferedPay(**vars(after.pay))
+        orders.append(IssuedCommand(pay.PAY, after.candidate_id, offered))
+    return orders
+
+
 def given_up(
     _command: WithdrawCandidate, before: model.Candidacy | None, after: model.Candidacy, _facts: model.CandidacyFacts
 ) -> Sequence[IssuedCommand]:
@@ -345,9 +416,11 @@ def given_up(
 
 
 def due(candidacy: model.Candidacy) -> Deadline | None:
-    """An offer lapses when its last day is over."""
+    """An offer lapses when its last day is over; who accepted is hired when the day agreed begins."""
     if candidacy.status is model.CandidacyStatus.OFFERED and candidacy.expires_on is not None:
         return Deadline(day_after(candidacy.expires_on), LapseOffer())
+    if candidacy.status is model.CandidacyStatus.ACCEPTED and candidacy.starts_on is not None and not candidacy.erased:
+        return Deadline(day_begins(candidacy.starts_on), HireCandidate())
     return None
 
 

@@ -20,6 +20,17 @@ class HirePerson(Command):
     effective_on: Day
 
 
+class TakeOnPerson(Command):
+    """Hire an accepted candidate and appoint them; somebody who works here is only appointed.
+
+    To a senior position whose gate they do not pass they are appointed afterwards, with a waiver or more experience.
+    """
+
+    name: Personal[Name]
+    position_id: UUID
+    effective_on: Day
+
+
 class RenamePerson(Command):
     """Rename a person."""
 
@@ -83,7 +94,7 @@ PersonChange = (
     | planning.WithdrawLeaving
 )
 
-PersonCommand = HirePerson | PersonChange | ReviewEligibility
+PersonCommand = HirePerson | TakeOnPerson | PersonChange | ReviewEligibility
 
 
 def decide(state: model.Person | None, command: PersonCommand, facts: model.PersonFacts) -> model.Events:
@@ -94,6 +105,8 @@ def decide(state: model.Person | None, command: PersonCommand, facts: model.Pers
         raise Refused("person-erased", "The person was erased.", "Hire them under a new id.")
     if isinstance(command, HirePerson):
         events = hire(state, command, facts)
+    elif isinstance(command, TakeOnPerson):
+        events = take_on(state, command, facts)
     else:
         events = change(existing(state), command, facts)
     after = PERSON.fold(events, state)
@@ -158,6 +171,22 @@ def hire(state: model.Person | None, command: HirePerson, facts: model.PersonFac
     new(state, "person")
     model.check_not_future(command.effective_on, facts)
     return [people.PersonHired(name=command.name, effective_on=command.effective_on)]
+
+
+def take_on(state: model.Person | None, command: TakeOnPerson, facts: model.PersonFacts) -> model.Events:
+    """A candidate joins and is appointed at once, where the gate lets them pass."""
+    joins = (
+        hire(state, HirePerson(name=command.name, effective_on=command.effective_on), facts) if state is None else []
+    )
+    person = existing(PERSON.fold(joins, state))
+    if person.employment is model.Employment.LEFT:
+        raise Refused("person-left", "The person has left.", "Hire them under a new id.")
+    position = appointment.check_position(facts)
+    years = max(position.it_management_years, facts.policy_years)
+    if not appointment.passes_gate(person, position.grade, years, command.effective_on):
+        return joins
+    appoint = appointment.AppointPerson(position_id=command.position_id, effective_on=command.effective_on)
+    return [*joins, *appointment.appoint(person, appoint, facts)]
 
 
 def left_already(person: model.Person, command: PersonChange) -> model.Events:
