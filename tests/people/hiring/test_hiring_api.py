@@ -317,6 +317,9 @@ def test_who_accepted_is_hired_on_the_day_agreed_into_their_position_with_their_
     offered = cast.post(cast.hr, f"{candidacy}/make-offer", expires_on=LAST, starts_on=starts_on, pay=pay)
     assert (offered["starts_on"], offered["pay"]["yearly"]) == (starts_on, yearly)
     cast.post(cast.hr, f"{candidacy}/accept-offer")
+    for client in (cast.hr, cast.as_person("junior")):
+        due = [each for each in client.get("/desk").json()["due"] if each["href"] == candidacy]
+        assert [(each["what"], each["due_on"]) for each in due] == [("the candidate starts", starts_on)]
     refused(cast.hr.post(f"{candidacy}/hire", json={}), "not-in-the-future")
     unknown(cast.hr.get(f"/persons/{candidate}"))
     firm.move_clock(noon(1))
