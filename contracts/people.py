@@ -453,11 +453,12 @@ class MentorshipEnded(PublicEvent):
 
 
 class StandInNamed(PublicEvent):
-    """Somebody may act in the person's place, from ``effective_on`` to the last day."""
+    """Somebody may act in the person's place, from ``effective_on`` to the last day; in what is confidential or not."""
 
     stand_in_id: UUID
     effective_on: date
     ends_on: date
+    confidential: bool = False
 
 
 class StandInWithdrawn(PublicEvent):

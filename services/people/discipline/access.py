@@ -8,7 +8,7 @@ from services.people.organisation.access import (
     CALLER,
     FOUR_EYES_OFF,
     HR,
-    LINE_ABOVE,
+    LINE_ABOVE_IN_CONFIDENCE,
     NOT_BELOW,
     THEMSELF,
     another,
@@ -31,7 +31,7 @@ def charged(who: str, field: Field) -> Relation:
     return named(who, field, in_person=True).ruled("in-person") & WORKING & IMPARTIAL.at(C.person_id)
 
 
-REPORTS = (HR | LINE_ABOVE) & another("report yourself")
+REPORTS = (HR | LINE_ABOVE_IN_CONFIDENCE) & another("report yourself")
 LEADS = HR & IMPARTIAL.at(C.person_id)
 CONCERNED = THEMSELF.called("the person concerned").ruled("in-person")
 INVESTIGATOR = charged("the investigator", C.investigator_id)

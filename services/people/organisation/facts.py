@@ -1,6 +1,7 @@
 """Facts about the organisation: the line above somebody, the office they act in, who pays."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,12 @@ from services.people.organisation.domain.staffing_policy import POLICY_ID, STAFF
 async def about(view: View, base: Facts, person_id: UUID | None) -> dict[str, Any]:
     """The fields of ``LineFacts`` for a person: who they are, who is above them, and the grade of the actor."""
     found = await view.chain(PERSON, person_id, "line_manager_id")
-    known = {**vars(base), "subject": person_id, "actor_grade": await office_of(view, base.actor)}
+    known = {
+        **vars(base),
+        "subject": person_id,
+        "actor_grade": await office_of(view, base.actor),
+        "entrusted": await entrusted(view, base.actor, base.today),
+    }
     if not found:
         return known
     person = found[0][1]
@@ -33,6 +39,18 @@ async def about(view: View, base: Facts, person_id: UUID | None) -> dict[str, An
         "division_id": person.appointment.division_id if person.appointment else None,
         "line": tuple(Above(id, grade_of(above)) for id, above in found[1:]),
     }
+
+
+async def entrusted(view: View, actor: Actor, today: date) -> bool:
+    """Return whether a stand-in is a manager themself, or was named for what is confidential as well."""
+    if actor.for_whom is None:
+        return False
+    grade = grade_of(await view.state(PERSON, actor.person))
+    if grade is not None and grade.rank >= Grade.JUNIOR_MANAGER.rank:
+        return True
+    replaced = await view.state(PERSON, actor.acts_as)
+    named = replaced.stand_ins if replaced else ()
+    return any(each.confidential and each.stand_in_id == actor.person and each.on(today) for each in named)
 
 
 async def lines_of(view: View, actor: Actor) -> tuple[UUID, ...]:

@@ -7,9 +7,10 @@ from chassis.store.relations import Relation, by_decision
 from services.people.organisation.access import (
     ACTING_IN_OFFICE,
     ANOTHER,
+    CONFIDED,
     FOUR_EYES_OFF,
     HR,
-    LINE_ABOVE,
+    LINE_ABOVE_IN_CONFIDENCE,
     NOBODY_ABOVE,
     THEMSELF,
     another,
@@ -20,16 +21,19 @@ from services.people.performance.domain.performance_review.rules import PERFORMA
 
 R = Fields(PERFORMANCE_REVIEW)
 
-REVIEWER = (named("the reviewer", R.reviewer_id) & ACTING_IN_OFFICE).ruled("by-the-reviewer") & (
+REVIEWER = (named("the reviewer", R.reviewer_id) & ACTING_IN_OFFICE & CONFIDED).ruled("by-the-reviewer") & (
     another("review yourself").at(R.person_id)
 )
 """The reviewer, or somebody in their place; never about themselves."""
 ABOVE_REVIEWER = Relation(
     ("a manager above the reviewer",),
     lambda facts, state, _command: (
-        facts.actor.acts_as in facts.above_reviewer and facts.in_office and state.reviewer_id not in facts.actor.persons
+        facts.actor.acts_as in facts.above_reviewer
+        and facts.in_office
+        and facts.confided
+        and state.reviewer_id not in facts.actor.persons
     ),
-    lambda actor, many, _subject: (LINE_ABOVE & ANOTHER).condition(actor, many, R.reviewer_id),
+    lambda actor, many, _subject: (LINE_ABOVE_IN_CONFIDENCE & ANOTHER).condition(actor, many, R.reviewer_id),
 ).ruled("above-the-reviewer") & another("decide on your own review").at(R.person_id)
 """Somebody above the reviewer: neither the reviewer nor the person, in whatever place they act."""
 NOBODY_ABOVE_REVIEWER = Relation(
@@ -51,7 +55,12 @@ WITHDRAWS_APPEAL = (
     (THE_PERSON | (HR & LEFT)).called("the person themselves", "HR once the person left").ruled("in-person")
 )
 RUNS = HR & another("run your own review").at(R.person_id)
-IN_CHARGE = REVIEWER | LINE_ABOVE | RUNS
-CHANGES_REVIEWER = LINE_ABOVE | RUNS
-READS = THEMSELF.at(R.person_id) | REVIEWER | LINE_ABOVE.at(R.person_id) | LINE_ABOVE.at(R.reviewer_id)
+IN_CHARGE = REVIEWER | LINE_ABOVE_IN_CONFIDENCE | RUNS
+CHANGES_REVIEWER = LINE_ABOVE_IN_CONFIDENCE | RUNS
+READS = (
+    THEMSELF.at(R.person_id)
+    | REVIEWER
+    | LINE_ABOVE_IN_CONFIDENCE.at(R.person_id)
+    | LINE_ABOVE_IN_CONFIDENCE.at(R.reviewer_id)
+)
 SEES = READS | HR

@@ -8,7 +8,7 @@ from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
-from services.people.organisation.access import HR, LINE_ABOVE, SERVICE
+from services.people.organisation.access import HR, LINE_ABOVE_IN_CONFIDENCE, SERVICE
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.facts import about, grade_of, limits
 from services.people.performance import access
@@ -100,7 +100,7 @@ PERFORMANCE_REVIEWS = Aggregate(
     performance_review.PERFORMANCE_REVIEW,
     path="performance-reviews",
     commands=[
-        CommandRow("agree-objectives", performance_review.AgreeObjectives, LINE_ABOVE, creates=True),
+        CommandRow("agree-objectives", performance_review.AgreeObjectives, LINE_ABOVE_IN_CONFIDENCE, creates=True),
         CommandRow("revise-objectives", performance_review.ReviseObjectives, access.REVIEWER),
         CommandRow("cite-evidence", performance_review.CiteEvidence, access.CITES),
         CommandRow("change-reviewer", performance_review.ChangeReviewer, access.CHANGES_REVIEWER),

@@ -67,11 +67,19 @@ def test_there_are_only_so_many_stand_ins_at_a_time() -> None:
     )
 
 
-def test_days_named_anew_take_the_place_of_the_old() -> None:
-    state = given(PERSON, HIRED, named()).when(name(starts_on=TOMORROW, ends_on=TOMORROW), known()).then_state()
+def test_somebody_stands_in_more_than_once_and_never_twice_on_a_day() -> None:
+    later = name(starts_on=LATER, ends_on=LATER)
+    state = given(PERSON, HIRED, named()).when(later, known()).then_state()
     assert isinstance(state, person_model.Person)
-    assert state.stand_ins == (person_model.StandIn(stand_in_id=BOSS, starts_on=TOMORROW, ends_on=TOMORROW),)
-    assert [state.stand_ins[0].on(day) for day in (TODAY, TOMORROW, NEXT_WEEK)] == [False, True, False]
+    assert [[each.on(day) for each in state.stand_ins] for day in (TODAY, LATER)] == [[True, False], [False, True]]
+    over = name(starts_on=TOMORROW, ends_on=LATER)
+    given(PERSON, HIRED, named()).when(over, known()).then_refused("stand-ins-apart")
+
+
+def test_the_same_first_day_named_anew_has_another_last_day() -> None:
+    state = given(PERSON, HIRED, named()).when(name(ends_on=TOMORROW), known()).then_state()
+    assert isinstance(state, person_model.Person)
+    assert state.stand_ins == (person_model.StandIn(stand_in_id=BOSS, starts_on=TODAY, ends_on=TOMORROW),)
 
 
 def test_who_stands_in_now_goes_on_when_somebody_is_named_for_later() -> None:

@@ -119,7 +119,8 @@ def test_pay_outside_the_band_of_the_grade_needs_a_reason(cast: Cast) -> None:
     cast.post(cast.hr, path, **low, outside_band="Part time.")
     refused(cast.hr.post("/pay-bands", json=band), "already-taken")
     cast.post(cast.hr, f"/pay-bands/{made['id']}/withdraw", reason="Replaced.")
-    cast.post(cast.hr, "/pay-bands", **band)
+    again = cast.post(cast.hr, "/pay-bands", **band)["id"]
+    cast.post(cast.hr, f"/pay-bands/{again}/withdraw", reason="Other tests pay in euros.")
 
 
 def test_a_stand_in_acts_with_the_line_of_whom_they_stand_in_for_and_no_longer_than_named(
@@ -138,7 +139,26 @@ def test_a_stand_in_acts_with_the_line_of_whom_they_stand_in_for_and_no_longer_t
     assert (last["actor"], last["for_whom"]) == (cast.persons["peer"], cast.persons["junior"])
     tomorrow = standing | {"starts_on": str(TODAY + timedelta(days=1)), "ends_on": str(TODAY + timedelta(days=2))}
     cast.post(cast.as_person("junior"), f"/persons/{cast.persons['junior']}/name-stand-in", **tomorrow)
+    assert peer.get(paid, headers=in_place_of_junior).status_code == 200, "both hold"
+    own = f"/persons/{cast.persons['junior']}"
+    cast.post(cast.as_person("junior"), f"{own}/withdraw-stand-in", stand_in_id=cast.persons["peer"])
+    cast.post(cast.as_person("junior"), f"{own}/name-stand-in", **tomorrow)
     refused(peer.get(paid, headers=in_place_of_junior), "stands-in", 403)
+
+
+def test_a_stand_in_who_is_no_manager_sees_pay_only_where_entrusted_with_it(cast: Cast, paid: str) -> None:
+    cast.join("clerk", "staff", "peer")
+    clerk, own = cast.as_person("clerk"), f"/persons/{cast.persons['junior']}"
+    in_place_of_junior = {"portolan-for": cast.persons["junior"]}
+    standing = {"stand_in_id": cast.persons["clerk"], "starts_on": str(TODAY), "ends_on": str(TODAY)}
+    cast.post(cast.as_person("junior"), f"{own}/name-stand-in", **standing)
+    assert clerk.get("/desk", headers=in_place_of_junior).json()["team"], "in office they act"
+    unknown(clerk.get(paid, headers=in_place_of_junior))
+    unknown(clerk.post(f"{paid}/set", json=pay("61000"), headers=in_place_of_junior))
+    assert clerk.get("/pay", headers=in_place_of_junior).json()["items"] == []
+    cast.post(cast.as_person("junior"), f"{own}/name-stand-in", **standing, confidential=True)
+    assert clerk.get(paid, headers=in_place_of_junior).status_code == 200
+    assert clerk.post(f"{paid}/set", json=pay("61000"), headers=in_place_of_junior).status_code == 200
 
 
 def test_standing_in_lends_the_line_and_takes_away_ones_own_roles(cast: Cast, paid: str) -> None:

@@ -216,8 +216,9 @@ def test_the_person_alone_assesses_themself_and_nobody_in_their_place() -> None:
 def test_the_reviewer_assesses_after_the_person_also_through_a_stand_in() -> None:
     review(AGREED, SELF).when(assess(), facts()).then(ASSESSED)
     review(*TO_CALIBRATE).when(assess(), facts()).then()
-    review(AGREED, SELF).when(assess(), facts(OTHER, for_whom=BOSS)).then(ASSESSED)
-    review(AGREED, SELF).when(assess(), facts(ADA, for_whom=BOSS)).then_refused("nobody-on-themself")
+    review(AGREED, SELF).when(assess(), facts(OTHER, for_whom=BOSS, entrusted=True)).then(ASSESSED)
+    review(AGREED, SELF).when(assess(), facts(OTHER, for_whom=BOSS)).then_refused("by-the-reviewer")
+    review(AGREED, SELF).when(assess(), facts(ADA, for_whom=BOSS, entrusted=True)).then_refused("nobody-on-themself")
     review(AGREED, SELF).when(assess(), facts(TOP)).then_refused("by-the-reviewer")
     review(AGREED).when(assess(), facts()).then_refused("self-assessed-first")
 
@@ -282,8 +283,8 @@ def test_somebody_above_the_reviewer_calibrates() -> None:
 
 def test_neither_the_reviewer_nor_the_person_calibrates_in_whoevers_place() -> None:
     review(*TO_CALIBRATE).when(CALIBRATE, facts(BOSS)).then_refused("above-the-reviewer")
-    review(*TO_CALIBRATE).when(CALIBRATE, facts(BOSS, for_whom=TOP)).then_refused("above-the-reviewer")
-    review(*TO_CALIBRATE).when(CALIBRATE, facts(ADA, for_whom=TOP)).then_refused("nobody-on-themself")
+    review(*TO_CALIBRATE).when(CALIBRATE, facts(BOSS, for_whom=TOP, entrusted=True)).then_refused("above-the-reviewer")
+    review(*TO_CALIBRATE).when(CALIBRATE, facts(ADA, for_whom=TOP, entrusted=True)).then_refused("nobody-on-themself")
     review(*TO_CALIBRATE).when(CALIBRATE, facts("hr")).then_refused("above-the-reviewer")
 
 
@@ -339,7 +340,11 @@ def test_somebody_above_the_reviewer_decides_on_the_appeal() -> None:
 
 def test_whoever_calibrated_does_not_decide_the_appeal_in_whoevers_place() -> None:
     decide = performance_review.DecideReviewAppeal(reasons="No.")
-    for acting in (facts(TOP), facts(TOP, for_whom=OTHER, above_reviewer=(TOP, OTHER)), facts(OTHER, for_whom=TOP)):
+    for acting in (
+        facts(TOP),
+        facts(TOP, for_whom=OTHER, above_reviewer=(TOP, OTHER), entrusted=True),
+        facts(OTHER, for_whom=TOP, entrusted=True),
+    ):
         review(*TO_ACKNOWLEDGE, APPEALED).when(decide, acting).then_refused("calibrator-is-not-decider")
     stays = performance_review_model.ReviewAppealDecided(person_id=ADA, final=Decimal("3.32"), reasons="No.")
     review(*TO_ACKNOWLEDGE, APPEALED).when(decide, facts(TOP, four_eyes=False)).then(stays)

@@ -24,7 +24,8 @@ class LineFacts(Facts):
     ``erased``: nothing personal of them is left. ``line`` is nearest first. ``actor_grade`` is the grade of the office
     in which somebody acts, their own or that of whom they stand in for; None where they are in none: who is suspended
     or has left, and who holds no position. ``actor_line``: all above the actor, and above whom they stand in for, where
-    a decision asks for it. ``four_eyes``: nobody takes the step after their own.
+    a decision asks for it. ``four_eyes``: nobody takes the step after their own. ``entrusted``: the stand-in who acts
+    is a manager themself, or was named for what is confidential as well.
     """
 
     subject: UUID | None = None
@@ -34,6 +35,7 @@ class LineFacts(Facts):
     division_id: UUID | None = None
     line: Sequence[Above] = ()
     actor_grade: Grade | None = None
+    entrusted: bool = False
     actor_line: Sequence[UUID] = ()
     four_eyes: bool = True
 
@@ -41,6 +43,11 @@ class LineFacts(Facts):
     def themself(self) -> bool:
         """Return whether the person acts, or somebody in their place, or they in somebody else's."""
         return self.subject in self.actor.persons
+
+    @property
+    def confided(self) -> bool:
+        """Return whether the actor may see and decide what is confidential: in person, or as a stand-in entrusted."""
+        return self.actor.for_whom is None or self.entrusted
 
     @property
     def line_manager(self) -> bool:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
+from pydantic import StrictBool
+
 from chassis.domain.decider import Command, Refused
 from contracts.people import StandInNamed, StandInWithdrawn
 from contracts.values import Day
@@ -11,11 +13,12 @@ from services.people.organisation.domain.person import model
 
 
 class NameStandIn(Command):
-    """Name a stand-in for a person, from the first to the last day."""
+    """Name a stand-in, from the first to the last day; ``confidential``: for pay, reviews and cases too."""
 
     stand_in_id: UUID
     starts_on: Day
     ends_on: Day
+    confidential: StrictBool = False
 
 
 class WithdrawStandIn(Command):
@@ -55,12 +58,24 @@ def name_stand_in(person: model.Person, command: NameStandIn, facts: model.Perso
         raise Refused("stand-in-active", "The stand-in does not work here now.", "Name somebody active in a position.")
     if model.StandIn(**vars(command)) in person.stand_ins:
         return []
-    others = [each for each in person.stand_ins if each.stand_in_id != command.stand_in_id]
+    key = (command.stand_in_id, command.starts_on)
+    others = [each for each in person.stand_ins if (each.stand_in_id, each.starts_on) != key]
+    same = [each for each in others if each.stand_in_id == command.stand_in_id]
+    if any(each.starts_on <= command.ends_on and command.starts_on <= each.ends_on for each in same):
+        detail = "They stand in on some of these days already."
+        raise Refused("stand-ins-apart", detail, "Give other days, or withdraw them and name them again.")
     if len([each for each in others if each.ends_on >= facts.today]) >= model.MOST_STAND_INS:
         raise Refused(
             "stand-ins-bounded", f"There are {model.MOST_STAND_INS} stand-ins already.", "Withdraw one first."
         )
-    return [StandInNamed(stand_in_id=command.stand_in_id, effective_on=command.starts_on, ends_on=command.ends_on)]
+    return [
+        StandInNamed(
+            stand_in_id=command.stand_in_id,
+            effective_on=command.starts_on,
+            ends_on=command.ends_on,
+            confidential=command.confidential,
+        )
+    ]
 
 
 def withdraw_stand_in(

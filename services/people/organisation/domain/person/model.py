@@ -37,11 +37,12 @@ class Appointment(Value):
 
 
 class StandIn(Value):
-    """Somebody who acts in the person's place, from the first to the last day."""
+    """Somebody who acts in the person's place, from the first to the last day; in what is ``confidential`` as well."""
 
     stand_in_id: UUID
     starts_on: date
     ends_on: date
+    confidential: bool = False
 
     def on(self, day: date) -> bool:
         return self.starts_on <= day <= self.ends_on
@@ -230,10 +231,16 @@ class AbsenceCancelled(PrivateEvent):
 
 
 def with_stand_in(person: Person, event: people.StandInNamed) -> Person:
-    """Add a stand-in, for the days named last; of too many, those that end first are dropped."""
-    others = [each for each in person.stand_ins if each.stand_in_id != event.stand_in_id]
+    """Add a stand-in; for the same first day they are named anew. Of too many, those that end first are dropped."""
+    key = (event.stand_in_id, event.effective_on)
+    others = [each for each in person.stand_ins if (each.stand_in_id, each.starts_on) != key]
     kept = sorted(others, key=lambda each: each.ends_on)[1 - MOST_STAND_INS :]
-    named = StandIn(stand_in_id=event.stand_in_id, starts_on=event.effective_on, ends_on=event.ends_on)
+    named = StandIn(
+        stand_in_id=event.stand_in_id,
+        starts_on=event.effective_on,
+        ends_on=event.ends_on,
+        confidential=event.confidential,
+    )
     return person.but(stand_ins=(*kept, named))
 
 
