@@ -60,13 +60,13 @@ LINE_ABOVE = Relation(
     ),
 )
 """Everybody above the person a record is about, the line manager included."""
-CONFIDED = Relation(
+IN_CONFIDENCE = Relation(
     ("those who are managers themselves, or entrusted with what is confidential",),
-    lambda facts, _state, _command: facts.confided,
+    lambda facts, _state, _command: facts.in_confidence,
     lambda _actor, _many, _subject: f"in_confidence({ME}, {CALLER})",
 )
 """Those who act for themselves; of stand-ins, managers and those named for what is confidential as well."""
-LINE_ABOVE_IN_CONFIDENCE = (LINE_ABOVE & CONFIDED).called("a manager above the person")
+LINE_ABOVE_IN_CONFIDENCE = (LINE_ABOVE & IN_CONFIDENCE).called("a manager above the person")
 """Everybody above a person, for pay, reviews and cases: a stand-in acts in what is office, not in all of it."""
 ABOVE_POSITION = Relation(
     ("a manager above the position",),

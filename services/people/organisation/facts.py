@@ -42,7 +42,7 @@ async def about(view: View, base: Facts, person_id: UUID | None) -> dict[str, An
 
 
 async def entrusted(view: View, actor: Actor, today: date) -> bool:
-    """Return whether a stand-in is a manager themself, or was named for what is confidential as well."""
+    """Return whether a stand-in is a manager too, or was named for what is confidential as well."""
     if actor.for_whom is None:
         return False
     grade = grade_of(await view.state(PERSON, actor.person))

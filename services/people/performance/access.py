@@ -7,9 +7,9 @@ from chassis.store.relations import Relation, by_decision
 from services.people.organisation.access import (
     ACTING_IN_OFFICE,
     ANOTHER,
-    CONFIDED,
     FOUR_EYES_OFF,
     HR,
+    IN_CONFIDENCE,
     LINE_ABOVE_IN_CONFIDENCE,
     NOBODY_ABOVE,
     THEMSELF,
@@ -21,7 +21,7 @@ from services.people.performance.domain.performance_review.rules import PERFORMA
 
 R = Fields(PERFORMANCE_REVIEW)
 
-REVIEWER = (named("the reviewer", R.reviewer_id) & ACTING_IN_OFFICE & CONFIDED).ruled("by-the-reviewer") & (
+REVIEWER = (named("the reviewer", R.reviewer_id) & ACTING_IN_OFFICE & IN_CONFIDENCE).ruled("by-the-reviewer") & (
     another("review yourself").at(R.person_id)
 )
 """The reviewer, or somebody in their place; never about themselves."""
@@ -30,7 +30,7 @@ ABOVE_REVIEWER = Relation(
     lambda facts, state, _command: (
         facts.actor.acts_as in facts.above_reviewer
         and facts.in_office
-        and facts.confided
+        and facts.in_confidence
         and state.reviewer_id not in facts.actor.persons
     ),
     lambda actor, many, _subject: (LINE_ABOVE_IN_CONFIDENCE & ANOTHER).condition(actor, many, R.reviewer_id),

@@ -25,7 +25,7 @@ class LineFacts(Facts):
     in which somebody acts, their own or that of whom they stand in for; None where they are in none: who is suspended
     or has left, and who holds no position. ``actor_line``: all above the actor, and above whom they stand in for, where
     a decision asks for it. ``four_eyes``: nobody takes the step after their own. ``entrusted``: the stand-in who acts
-    is a manager themself, or was named for what is confidential as well.
+    is a manager too, or was named for what is confidential as well.
     """
 
     subject: UUID | None = None
@@ -45,7 +45,7 @@ class LineFacts(Facts):
         return self.subject in self.actor.persons
 
     @property
-    def confided(self) -> bool:
+    def in_confidence(self) -> bool:
         """Return whether the actor may see and decide what is confidential: in person, or as a stand-in entrusted."""
         return self.actor.for_whom is None or self.entrusted
 
