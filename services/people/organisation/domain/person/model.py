@@ -231,7 +231,7 @@ class AbsenceCancelled(PrivateEvent):
 
 
 def with_stand_in(person: Person, event: people.StandInNamed) -> Person:
-    """Add a stand-in; for the same first day they are named anew. Of too many, those that end first are dropped."""
+    """Add a stand-in; the same first day takes the other last day. Of too many, those that end first are dropped."""
     key = (event.stand_in_id, event.effective_on)
     others = [each for each in person.stand_ins if (each.stand_in_id, each.starts_on) != key]
     kept = sorted(others, key=lambda each: each.ends_on)[1 - MOST_STAND_INS :]
