@@ -40,7 +40,8 @@ class Aggregate:
     """An aggregate in its service: its plural in the URL, its command table, who may see one, and how lists work.
 
     ``facts(view, state, command, base) -> Facts`` reads what decisions need beside ``base`` through the view, so that
-    what it read must still hold when the events are appended. ``sees``: to everybody else it does not exist.
+    what it read must still hold when the events are appended. ``rewords(command, facts)``: the
+    command in the words that decisions use, where one thing has several. ``sees``: to everybody else it does not exist.
     ``discloses``: who reads the ``private`` fields, which others get empty, and the private events in its history.
     ``audited`` names the field with the person it is about, where every read is recorded and that person told of it.
     ``filters`` and ``sorts`` name fields of the state, and each has an index. Personal ones among them (``lookups``)
@@ -56,6 +57,7 @@ class Aggregate:
     sees: Relation = EVERYBODY
     discloses: Relation = EVERYBODY
     private: Mapping[str, Any] = field(default_factory=dict)
+    rewords: Callable[[Any, Any], Command] | None = None
     filters: Sequence[str] = ()
     sorts: Sequence[str] = ()
     searched: Sequence[str] = ()
@@ -77,8 +79,12 @@ class Aggregate:
     def decide(self, state: State | None, command: Command, facts: Facts) -> Sequence[BaseModel]:
         """The events of a command; ``Forbidden`` says who could give it, ``Refused`` which rule stands against it."""
         self.row(command).who.check(facts, state, command)
-        events: Sequence[BaseModel] = self.decider.decide(state, command, facts)
+        events: Sequence[BaseModel] = self.decider.decide(state, self.worded(command, facts), facts)
         return events
+
+    def worded(self, command: Command, facts: Facts) -> Command:
+        """The command in the words that decisions use."""
+        return self.rewords(command, facts) if self.rewords else command
 
     @property
     def dated(self) -> bool:

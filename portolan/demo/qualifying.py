@@ -9,7 +9,7 @@ from portolan.demo.company import MEMBERS, person_id, record_id
 from portolan.demo.organisation import DIVISIONS, POSITIONS
 from portolan.demo.people import PEOPLE, PERSONNEL
 from portolan.demo.scenes import DemoCommand, Json, Scene
-from portolan.demo.skills import SCHEMES, Scheme, scheme_id, skill
+from portolan.demo.skills import SCHEMES, SKILLS, Scheme, scheme_id, skill
 
 
 @dataclass(frozen=True)
@@ -174,6 +174,13 @@ def schemes() -> Iterator[Scene]:
     """The limits of the staffing policy, and the certificate schemes that positions may require."""
     limits = DemoCommand("marit", "set_limits_staffing_policy", UUID(int=0), "the staffing policy", LIMITS)
     yield Scene("define certificate schemes", "people", [limits, *(define(scheme) for scheme in SCHEMES)])
+    yield Scene("define skills", "people", [define_skill(code) for code in SKILLS])
+
+
+def define_skill(code: str) -> DemoCommand:
+    """A skill of the catalogue, which goes by its code and by its name without it too."""
+    body = {"name": skill(code), "aliases": [code, SKILLS[code]]}
+    return DemoCommand(PERSONNEL, "define_skill", record_id("skill", code), skill(code), body)
 
 
 def qualifications(calendar: Calendar) -> Iterator[Sequence[DemoCommand]]:

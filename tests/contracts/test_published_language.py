@@ -59,33 +59,35 @@ each_event = pytest.mark.parametrize(
 STORED = {
     "people": """
         AbsenceCancelled AbsenceRecorded AllegationSent AppealDecided AppealHearerNamed ApplicationRecorded
-        AssessmentRequested AttendanceMarked CandidateErased CandidateHired CandidateRejected CandidateWithdrawn
-        CaseAppealed CaseClosed CaseDecided CaseDropped CaseReported CertificateAwarded CertificateExpired
-        CertificateExpiring CertificateRecorded CertificateRejected CertificateRenewed CertificateRevocationExplained
-        CertificateRevoked CertificateSchemeDefined CertificateSchemeRetired CertificateSchemeRevised CreditsRecorded
-        CurrenciesSet DegreeRecorded DegreeVerified DevelopmentActionAdded DevelopmentGoalAdded DevelopmentGoalExtended
-        DevelopmentGoalMet DevelopmentGoalNotMet DevelopmentGoalOverdue DevelopmentPlanAgreed DevelopmentPlanClosed
-        DevelopmentPlanProposed DevelopmentPlanWithdrawn DivisionClosed DivisionEstablished DivisionHeadAppointed
-        DivisionMoved DivisionRenamed EligibilityChanged EnrolmentMade EnrolmentWithdrawn EvidenceCited ExperienceEnded
-        ExperienceRecorded ExperienceVerified ExperienceWithdrawn FindingsRecorded FourEyesSwitched HearerNamed
-        HearingHeld InterviewFeedbackGiven InterviewRecorded InterviewScheduled InvestigationBegun LearningCorrected
-        LearningHoursCorrected LearningHoursRecorded LearningRecorded LineManagerChanged MentorshipAccepted
+        AppointmentPlanned AssessmentRequested AttendanceMarked CandidateErased CandidateHired CandidateRejected
+        CandidateWithdrawn CaseAppealed CaseClosed CaseDecided CaseDropped CaseReported CertificateAwarded
+        CertificateExpired CertificateExpiring CertificateRecorded CertificateRejected CertificateRenewed
+        CertificateRevocationExplained CertificateRevoked CertificateSchemeDefined CertificateSchemeRetired
+        CertificateSchemeRevised CreditsRecorded CurrenciesSet DegreeRecorded DegreeVerified DevelopmentActionAdded
+        DevelopmentGoalAdded DevelopmentGoalExtended DevelopmentGoalMet DevelopmentGoalNotMet DevelopmentGoalOverdue
+        DevelopmentPlanAgreed DevelopmentPlanClosed DevelopmentPlanProposed DevelopmentPlanWithdrawn DivisionClosed
+        DivisionEstablished DivisionHeadAppointed DivisionMoved DivisionRenamed DutiesHandedOver EligibilityChanged
+        EnrolmentMade EnrolmentWithdrawn EvidenceCited ExperienceEnded ExperienceRecorded ExperienceVerified
+        ExperienceWithdrawn FindingsRecorded FourEyesSwitched HearerNamed HearingHeld InterviewFeedbackGiven
+        InterviewRecorded InterviewScheduled InvestigationBegun LearningCorrected LearningHoursCorrected
+        LearningHoursRecorded LearningRecorded LeavingPlanned LeavingWithdrawn LineManagerChanged MentorshipAccepted
         MentorshipCompleted MentorshipDeclined MentorshipEndExplained MentorshipEnded MentorshipMeetingCorrected
         MentorshipMet MentorshipProposed MentorshipStarted NoticeDaysSet ObjectivesAgreed ObjectivesRevised
         OfferAccepted OfferDeclined OfferLapsed OfferMade OfferTermsNamed OffersCounted PayBandSet PayBandWithdrawn
         PayCorrected PayPlanned PaySet PerformanceAssessed PersonAppointed PersonErased PersonHired PersonLeft
-        PersonReinstated PersonRenamed PersonSuspended PlanAgreed PlanReviewDue PlanReviewed PlannedPayCancelled
-        PositionApproved PositionDrafted PositionMarkedCritical PositionNoLongerCritical PositionRetired PositionRevised
-        ProceduresSet QualificationsOpened ReviewAcknowledged ReviewAppealDecided ReviewAppealWithdrawn ReviewAppealed
-        ReviewCalibrated ReviewCycleCompleted ReviewCyclePlanned ReviewCycleStarted ReviewMethodSet ReviewOverdue
-        ReviewUnanswered ReviewWithdrawn ReviewerChanged SelfAssessed SeniorManagerGateWaived SkillAssessed SkillClaimed
-        StaffingLimitsSet StaffingPolicySet StandInNamed StandInWithdrawn SuccessorNamed SuccessorRemoved
-        ToolAcknowledged ToolApproved ToolDeclined ToolIssued ToolLost ToolOverdue ToolRequested ToolReturned
-        TrainingCompleted TrainingFeedbackGiven TrainingProgrammeAssigned TrainingProgrammeDescribed
-        TrainingProgrammeDesigned TrainingProgrammePublished TrainingProgrammeRetired TrainingProgrammeRevised
-        TrainingScored TrainingSessionArranged TrainingSessionCancelled TrainingSessionDelivered TrainingSessionOverdue
-        TrainingSessionScheduled VacancyApproved VacancyCancelled VacancyFilled VacancyOpened VacancyPutOnHold
-        VacancyReasonGiven VacancyRequested WarningLapsed
+        PersonReinstated PersonRenamed PersonSuspended PlanAgreed PlanCancelled PlanNotCarriedOut PlanReviewDue
+        PlanReviewed PlannedPayCancelled PositionApproved PositionDrafted PositionMarkedCritical
+        PositionNoLongerCritical PositionRetired PositionRevised ProceduresSet QualificationsOpened ReviewAcknowledged
+        ReviewAppealDecided ReviewAppealWithdrawn ReviewAppealed ReviewCalibrated ReviewCycleCompleted
+        ReviewCyclePlanned ReviewCycleStarted ReviewMethodSet ReviewOverdue ReviewUnanswered ReviewWithdrawn
+        ReviewerChanged SelfAssessed SeniorManagerGateWaived SkillAssessed SkillClaimed SkillDefined SkillMerged
+        SkillNamesAdopted SkillRetired SkillRevised StaffingLimitsSet StaffingPolicySet StandInNamed StandInWithdrawn
+        SuccessorNamed SuccessorRemoved ToolAcknowledged ToolApproved ToolDeclined ToolIssued ToolLost ToolOverdue
+        ToolRequested ToolReturned TrainingCompleted TrainingFeedbackGiven TrainingProgrammeAssigned
+        TrainingProgrammeDescribed TrainingProgrammeDesigned TrainingProgrammePublished TrainingProgrammeRetired
+        TrainingProgrammeRevised TrainingScored TrainingSessionArranged TrainingSessionCancelled
+        TrainingSessionDelivered TrainingSessionOverdue TrainingSessionScheduled VacancyApproved VacancyCancelled
+        VacancyFilled VacancyOpened VacancyPutOnHold VacancyReasonGiven VacancyRequested WarningLapsed
     """,
     "portfolio": """
         AccountabilityTransferred AccountabilityUnresolved AccountabilityWaived DelegationAccepted DelegationDeclined
@@ -122,6 +124,7 @@ KINDS = {
         "performance-review",
         "succession",
         "certificate-scheme",
+        "skill",
         "qualifications",
         "development-plan",
         "mentorship",

@@ -97,6 +97,8 @@ class Canary:
         yearly = {"amount": AMOUNT, "currency": "CHF"}
         for on in (self.today, self.today + timedelta(days=30)):
             self.do(self.hr, f"{path}/set", yearly=yearly, effective_on=str(on), **found)
+        yesterday = str(self.today - timedelta(days=1))
+        self.do(self.hr, f"{path}/correct", yearly=yearly, effective_on=yesterday, reason=SAID, **found)
         self.records.append(Record("pay", path, self.hr))
 
     def qualify(self) -> None:
@@ -193,6 +195,7 @@ class Canary:
         self.do(self.person, f"{path}/add-action", **action)
         hours = {"entry_id": str(uuid4()), "hours": "2", "effective_on": str(self.today)}
         self.do(self.person, f"{path}/record-learning", action_id=action["action_id"], **hours)
+        self.do(self.person, f"{path}/correct-learning", **hours | {"hours": "3"}, reason=SAID)
         self.do(self.near, f"{path}/miss-goal", goal_id=missed, reason=SAID)
         self.do(self.near, f"{path}/extend-goal", goal_id=extended, due_on=str(self.today + 60 * DAY), reason=SAID)
         self.left_open |= {"plan": path, "goal": extended}
@@ -215,6 +218,9 @@ class Canary:
         self.do(self.top, f"{declined}/end", reason=SAID)
         for path in (ended, left):
             self.do(self.top, f"{path}/accept")
+        meeting = {"meeting_id": str(uuid4()), "held_on": str(self.today), "hours": "1"}
+        self.do(self.top, f"{ended}/record-meeting", **meeting)
+        self.do(self.person, f"{ended}/correct-meeting", **meeting | {"hours": "2"}, reason=SAID)
         self.do(self.person, f"{ended}/end", reason=SAID)
         self.left_open["mentorship"] = left
 
@@ -249,7 +255,9 @@ class Canary:
             self.do(self.near, f"{path}/give-feedback", **talk, rating=4, findings=SAID)
         self.do(self.hr, f"{rejected}/reject", reason=SAID)
         self.do(self.hr, f"{withdrawn}/withdraw", reason=SAID)
-        self.do(self.hr, f"{declined}/make-offer", expires_on=str(self.today))
+        pay = {"yearly": {"amount": AMOUNT, "currency": "EUR"}, "factors": [{"factor": "experience", "finding": SAID}]}
+        on = str(self.today)
+        self.do(self.hr, f"{declined}/make-offer", expires_on=on, starts_on=on, pay=pay)
         self.do(self.hr, f"{declined}/decline-offer", reason=SAID)
 
     def applied(self) -> str:

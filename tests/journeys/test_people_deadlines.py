@@ -338,7 +338,7 @@ def test_planned_pay_takes_effect_on_its_day_but_for_who_has_left_by_then(firm: 
         assert [cast.hr.get(path).json()["yearly"]["amount"] for path in paths] == ["60000", "60000"]
         firm.comes(midnight(on))
         for path in paths:
-            becomes(cast.hr, path, planned=None)
+            becomes(cast.hr, path, planned=[])
         assert [cast.hr.get(path).json()["yearly"]["amount"] for path in paths] == ["65000", "60000"]
         last = [
             firm.happened(path, kind)[-1] for path, kind in zip(paths, ("PaySet", "PlannedPayCancelled"), strict=True)

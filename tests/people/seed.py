@@ -71,6 +71,7 @@ def learning(cast: Cast, person: str) -> dict[str, str]:
     pair = {"person_id": person, "mentor_id": cast.persons["director"], "purpose": "To lead."}
     tool = {"name": "Cluster", "kind": "lab", "skills": [SKILL], "cost": EUR, "division_id": cast.division}
     return {
+        "skills": cast.post(cast.hr, "/skills", name=f"Skill {uuid4().hex[:6]}", levels=[3, 4])["id"],
         "certificate-schemes": cast.post(cast.hr, "/certificate-schemes", **scheme)["id"],
         "training-programmes": programme,
         "training-sessions": session,

@@ -1,5 +1,6 @@
 """The figures of people: each a numerator over a denominator, with the formula that gives it."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,8 +16,10 @@ from chassis.store.store import Store
 from services.people.development.domain.development_plan.rules import DEVELOPMENT_PLAN
 from services.people.hiring.domain import vacancy
 from services.people.hiring.domain.vacancy import VacancyStatus
+from services.people.organisation.catalogue import known_skills
 from services.people.organisation.domain.days import months_after
 from services.people.organisation.domain.division import DIVISION
+from services.people.organisation.domain.identity import identity
 from services.people.organisation.domain.person.appointment import passes_gate
 from services.people.organisation.domain.person.model import Employment, Person
 from services.people.organisation.domain.person.rules import PERSON
@@ -49,6 +52,11 @@ SKILL, CERTIFICATE, REQUIREMENT = Items(Q.skills, "s"), Items(Q.certificates, "c
 LEARNING, SUCCESSOR = Items(PLAN.learning, "l"), Items(SUCCESSION.successors, "s")
 
 
+def known(skill: str) -> str:
+    """What tells one skill from another: its identity, of an alias that of the name it stands for."""
+    return f"coalesce(CAST(:skills AS jsonb) ->> identity({skill}), identity({skill}))"
+
+
 def here(person: Fields) -> str:
     """The condition that a person works here."""
     return person.employment.none_of(Employment.LEFT)
@@ -72,7 +80,7 @@ CROSS JOIN LATERAL {REQUIREMENT.each}
 FRESH = f"({SKILL.assessed_on})::date + make_interval(months => CAST(:stale_months AS int)) > CAST(:today AS date)"
 HELD = f"""
 EXISTS (SELECT FROM states q CROSS JOIN LATERAL {SKILL.each}
-    WHERE {Q.stream} = {Q.stream_of("need.person")} AND identity({SKILL.skill}) = identity(need.skill)
+    WHERE {Q.stream} = {Q.stream_of("need.person")} AND {known("need.skill")} = {known(SKILL.skill)}
     AND ({SKILL.level})::int >= need.level AND {FRESH})
 """
 
@@ -82,8 +90,8 @@ class Formula:
     """The formula of a figure: a query that gives ``above`` and ``below``; below 1 is a plain count.
 
     ``hidden_from``: whom it is not told of fewer records than the policy demands. Queries know ``:divisions``,
-    ``:ready`` (the critical positions with a ready successor), ``:today``, ``:year_ago`` and ``:stale_months``, after
-    which an assessment is stale.
+    ``:skills`` (the names of the catalogue), ``:ready`` (the critical positions with a ready successor), ``:today``,
+    ``:year_ago`` and ``:stale_months``, after which an assessment is stale.
     """
 
     name: str
@@ -173,7 +181,7 @@ FROM (SELECT {REQUIREMENT.skill} AS skill, max(({REQUIREMENT.level})::int) AS le
 LEFT JOIN (SELECT e.id, {SKILL.skill} AS skill, ({SKILL.level})::int AS level FROM ({EMPLOYED}) e
     JOIN states q ON {Q.stream} = {Q.stream_of("e.id")}
     CROSS JOIN LATERAL {SKILL.each} WHERE {FRESH}) p
-ON identity(p.skill) = identity(need.skill) AND p.level >= need.level
+ON {known("p.skill")} = {known("need.skill")} AND p.level >= need.level
 GROUP BY need.skill, need.level ORDER BY depth, need.skill
 """
 
@@ -258,6 +266,7 @@ async def figures(
     divisions = await divisions_of(store, division_id, alone=alone)
     asked: dict[str, object] = {
         "divisions": divisions,
+        "skills": json.dumps({name: identity(each.name) for name, each in (await known_skills(store)).items()}),
         "ready": await with_ready_successor(store, divisions, today, policy),
         "today": str(today),
         "year_ago": str(months_after(today, -12)),

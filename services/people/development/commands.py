@@ -13,10 +13,12 @@ from services.people.development.domain import mentorship
 from services.people.development.domain.development_plan import rules as development_plan
 from services.people.development.domain.development_plan.model import DevelopmentPlan, PlanFacts
 from services.people.organisation.access import PERSON_OR_MANAGER, SERVICE
+from services.people.organisation.catalogue import catalogue
 from services.people.organisation.domain.certificate_scheme import CERTIFICATE_SCHEME
 from services.people.organisation.domain.person.model import Employment, Person
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.position import POSITION
+from services.people.organisation.domain.skill import by_catalogue, names_in
 from services.people.organisation.facts import about, limits
 from services.people.qualifications.domain.gap import Required
 from services.people.qualifications.domain.rules import QUALIFICATIONS
@@ -39,7 +41,7 @@ async def plan_facts(
         if isinstance(command, development_plan.ProposeDevelopmentPlan)
         else None
     )
-    known = await about(view, base, person_id)
+    known = await about(view, base, person_id) | {"skills": await catalogue(view, names_in(command))}
     match command:
         case development_plan.ProposeDevelopmentPlan() if state is None:
             view.claim(f"development-plan:{person_id}")
@@ -99,6 +101,7 @@ DEVELOPMENT_PLANS = Aggregate(
         CommandRow("mark-overdue-goals", development_plan.MarkOverdueGoals, SERVICE),
     ],
     facts=plan_facts,
+    rewords=lambda command, facts: by_catalogue(command, facts.skills),
     sees=access.SEES_PLAN,
     filters=["person_id", "status"],
 )

@@ -13,7 +13,7 @@ from services.people.hiring import access
 from services.people.hiring.domain import vacancy as vacancies
 from services.people.hiring.domain.candidacy import rules as candidacy_rules
 from services.people.hiring.domain.candidacy.model import OVER, Candidacy, CandidacyFacts, CandidacyStatus, KnownVacancy
-from services.people.hiring.domain.contact import reached_at
+from services.people.hiring.domain.contact import digest_of
 from services.people.organisation.access import HR, SERVICE
 from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
@@ -41,12 +41,10 @@ CANDIDACIES_OF = text(
     f" FROM states WHERE {CANDIDACY.of_kind} AND {CANDIDACY.candidate_id} = :id"
 )
 
-# Contacts are personal: what lists filter by is kept beside the sealed state, until the candidate is erased.
-CONTACTS = text(
-    f"SELECT ({CANDIDACY.candidate_id})::uuid AS id, lookup->>'contact' AS contact FROM states"
-    f" WHERE {CANDIDACY.of_kind} AND {CANDIDACY.candidate_id} <> :id AND lookup->>'contact' IS NOT NULL"
-    f" AND (identity(lookup->>'contact') = :contact"
-    f" OR regexp_replace(lookup->>'contact', '\\D', '', 'g') = :contact) ORDER BY stream LIMIT 20"
+# What lists filter by is kept beside the sealed state until the candidate is erased: of a contact its digest alone.
+SAME_CONTACT = text(
+    f"SELECT ({CANDIDACY.candidate_id})::uuid AS id FROM states WHERE {CANDIDACY.of_kind}"
+    f" AND {CANDIDACY.candidate_id} <> :id AND lookup->>'contact_digest' = :digest ORDER BY stream LIMIT 20"
 )
 
 OF_ONE_ALONE = (
@@ -133,14 +131,13 @@ async def pay_facts(
 
 async def known_as(view: View, command: candidacy_rules.RecordApplication) -> UUID | None:
     """Another candidate, who is no person here, with the same contact; of two at once, one comes too late."""
-    contact = reached_at(command.contact)
-    if contact is None:
+    digest = digest_of(command.contact)
+    if digest is None:
         return None
     view.bump("candidates:contacts")
-    asked = {"id": str(command.candidate_id), "contact": contact}
-    rows = await view.guarded("candidates:contacts", CONTACTS, asked)
-    for row in rows:
-        if reached_at(row.contact) == contact and not await is_person(view, row.id):
+    asked = {"id": str(command.candidate_id), "digest": digest}
+    for row in await view.guarded("candidates:contacts", SAME_CONTACT, asked):
+        if not await is_person(view, row.id):
             return UUID(str(row.id))
     return None
 
@@ -223,6 +220,6 @@ CANDIDACIES = Aggregate(
     facts=candidacy_facts,
     sees=access.SEES_CANDIDACY,
     audited="candidate_id",
-    filters=["vacancy_id", "position_id", "candidate_id", "status", "contact"],
+    filters=["vacancy_id", "position_id", "candidate_id", "status", "contact_digest"],
     sorts=["applied_on"],
 )

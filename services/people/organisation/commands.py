@@ -37,7 +37,8 @@ from services.people.organisation.access import (
     WAIVES_GATE,
     WITHDRAWS_LEAVING,
 )
-from services.people.organisation.domain import certificate_scheme, staffing_policy
+from services.people.organisation.catalogue import GUARD, catalogue
+from services.people.organisation.domain import certificate_scheme, skill, staffing_policy
 from services.people.organisation.domain import division as divisions
 from services.people.organisation.domain import position as positions
 from services.people.organisation.domain.identity import identity
@@ -126,6 +127,7 @@ async def position_facts(
         highest_below=grades[-1] if grades else None,
         **await gate_of_holder(view, await holder(view, base.id), base),
         open_schemes=await open_schemes(view, described.required_schemes),
+        skills=await catalogue(view, skill.names_in(command)),
     )
 
 
@@ -176,6 +178,46 @@ DIVISIONS = Aggregate(
     refers={"parent_id": "division"},
 )
 
+
+async def skill_facts(
+    view: View, state: skill.Skill | None, command: skill.SkillCommand, base: Facts
+) -> skill.SkillFacts:
+    """A name belongs to one skill, also to one that was merged; the skill that another is merged into."""
+    before = {*map(identity, state.known_as)} if state is not None and state.live else set()
+    after = set(before)
+    match command:
+        case skill.DefineSkill(name=name, aliases=aliases) if state is None:
+            after = {*map(identity, (name, *aliases))}
+        case skill.ReviseSkill(name=name, aliases=aliases) if before:
+            after = {*map(identity, (name, *aliases))}
+        case skill.RetireSkill():
+            after = set()
+    for name in sorted(before - after):
+        view.release(f"skill:{name}")
+    for name in sorted(after - before):
+        view.claim(f"skill:{name}")
+    view.bump(GUARD)
+    into = await view.state(skill.SKILL, command.into_id) if isinstance(command, skill.MergeSkill) else None
+    return skill.SkillFacts(**vars(base), into=into)
+
+
+SKILLS = Aggregate(
+    skill.SKILL,
+    path="skills",
+    commands=[
+        CommandRow("define", skill.DefineSkill, HR, creates=True),
+        CommandRow("revise", skill.ReviseSkill, HR),
+        CommandRow("merge", skill.MergeSkill, HR, further=skill.names_adopted),
+        CommandRow("adopt-names", skill.AdoptNames, SERVICE),
+        CommandRow("retire", skill.RetireSkill, HR),
+    ],
+    facts=skill_facts,
+    filters=["retired", "merged_into"],
+    sorts=["name"],
+    searched=["name", "description"],
+    refers={"merged_into": "skill"},
+)
+
 POSITIONS = Aggregate(
     positions.POSITION,
     path="positions",
@@ -186,6 +228,7 @@ POSITIONS = Aggregate(
         CommandRow("retire", positions.RetirePosition, SHAPES_ORGANISATION),
     ],
     facts=position_facts,
+    rewords=lambda command, facts: skill.by_catalogue(command, facts.skills),
     filters=["division_id", "grade", "status", "reports_to"],
     sorts=["title"],
     searched=["title"],

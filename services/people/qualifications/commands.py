@@ -6,9 +6,11 @@ from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Actor, Facts
 from chassis.store.decision_view import View
 from services.people.organisation.access import LINE_OR_HR, PERSON_OR_LINE, SERVICE, THEMSELF
+from services.people.organisation.catalogue import catalogue
 from services.people.organisation.domain.certificate_scheme import CERTIFICATE_SCHEME
 from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
+from services.people.organisation.domain.skill import by_catalogue, called, names_in
 from services.people.organisation.facts import about, limits
 from services.people.qualifications import access
 from services.people.qualifications.domain import certificates, skills
@@ -26,10 +28,12 @@ async def qualification_facts(
     rules = await limits(view)
     known = await about(view, base, base.id)
     known |= {"notice_days": rules.certificate_notice_days, "four_eyes": rules.four_eyes}
+    known["skills"] = skills_known = await catalogue(view, names_in(command))
     facts = QualificationFacts(**known, scheme=await view.state(CERTIFICATE_SCHEME, scheme_of(state, command)))
     match command:
         case skills.AssessSkill(skill=skill) if not LINE_OR_HR.holds(facts, state, command):
-            level = await assessor_level(view, base.actor, skill, facts, rules.stale_skill_months)
+            named = called(skill, skills_known)
+            level = await assessor_level(view, base.actor, named, facts, rules.stale_skill_months)
             return QualificationFacts(**vars(facts) | {"assessor_level": level})
         case skills.RequestAssessment(assessor_id=assessor_id):
             assessor = await view.state(PERSON, assessor_id)
@@ -78,6 +82,7 @@ QUALIFICATIONS_OF_PERSONS = Aggregate(
         CommandRow("review-certificates", ReviewCertificates, access.REVIEWS),
     ],
     facts=qualification_facts,
+    rewords=lambda command, facts: by_catalogue(command, facts.skills),
     sees=access.SEES,
     discloses=access.SEES_CONFIDENTIAL,
     private={"education": (), "assessment_requests": ()},

@@ -11,10 +11,13 @@ from chassis.domain.decider import Actor, Decider, NotFound, State
 from chassis.store.fields import Fields, Items
 from chassis.store.store import Store, whose
 from services.people.organisation.access import EXECUTIVE, HR, LINE_ABOVE, THEMSELF
+from services.people.organisation.catalogue import known_skills
 from services.people.organisation.domain import staffing_policy
+from services.people.organisation.domain.identity import identity
 from services.people.organisation.domain.person.model import Employment, Person
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.position import POSITION, Position
+from services.people.organisation.domain.skill import Catalogue, called
 from services.people.organisation.subtree import within
 from services.people.qualifications.domain import gap as gaps
 from services.people.qualifications.domain.model import CertificateStatus, Qualifications
@@ -81,12 +84,19 @@ async def gap_of(store: Store, actor: Actor, person_id: UUID, on: date, today: d
     appointment = then.appointment if then else None
     position = await described(store, appointment.position_id, day) if appointment else None
     held: Qualifications | None = await as_of(store, QUALIFICATIONS, person_id, day)
+    skills = await known_skills(store)
     senior = appointment is not None and staffing_policy.demands_seniority(appointment.grade)
     return PersonGap(
         person_id=person_id,
         position_id=appointment.position_id if appointment else None,
         on=on,
-        gap=gaps.gap(required_of(position), held, on, rules.stale_skill_months, max(rules.certificate_notice_days)),
+        gap=gaps.gap(
+            required_of(position, skills),
+            in_catalogue(held, skills),
+            on,
+            rules.stale_skill_months,
+            max(rules.certificate_notice_days),
+        ),
         eligible=await eligible(store, person_id, person, on, today, rules) if senior else None,
     )
 
@@ -158,11 +168,14 @@ async def forecasts_of(
     known = [each.state for each in await store.load_many(PERSON, ids)]
     held = [each.state for each in await store.load_many(QUALIFICATIONS, ids)]
     positions = [each.state for each in await store.load_many(POSITION, list(persons.values()))]
+    skills = await known_skills(store)
     found = [
         Forecast(
             person_id=id,
             position_id=persons[id],
-            losses=gaps.losses(required_of(position), qualifications, on, days, rules.stale_skill_months),
+            losses=gaps.losses(
+                required_of(position, skills), in_catalogue(qualifications, skills), on, days, rules.stale_skill_months
+            ),
         )
         for id, person, qualifications, position in zip(ids, known, held, positions, strict=True)
         if person is not None and person.employment is not Employment.LEFT
@@ -170,9 +183,21 @@ async def forecasts_of(
     return [each for each in found if each.losses]
 
 
-def required_of(position: Position | None) -> gaps.Required:
-    """Return a position's requirements; none without a position."""
-    return gaps.Required(position.required_skills, position.required_schemes) if position else gaps.Required()
+def required_of(position: Position | None, skills: Catalogue) -> gaps.Required:
+    """Return a position's requirements, by the names that the catalogue has; none without a position."""
+    if position is None:
+        return gaps.Required()
+    named = [each.model_copy(update={"skill": called(each.skill, skills)}) for each in position.required_skills]
+    return gaps.Required(named, position.required_schemes)
+
+
+def in_catalogue(held: Qualifications | None, skills: Catalogue) -> Qualifications | None:
+    """What a person can do, by the names that the catalogue has; of two that became one, the one assessed last."""
+    if held is None:
+        return None
+    named = [each.model_copy(update={"skill": called(each.skill, skills)}) for each in held.skills]
+    latest = sorted(named, key=lambda each: each.assessed_on or date.min)
+    return held.but(skills=tuple({identity(each.skill): each for each in latest}.values()))
 
 
 async def limits(store: Store) -> staffing_policy.StaffingPolicy:

@@ -7,6 +7,8 @@ from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
 from services.people.organisation.access import SERVICE
+from services.people.organisation.catalogue import catalogue
+from services.people.organisation.domain.skill import by_catalogue, names_in
 from services.people.organisation.facts import about, limits, paying
 from services.people.tools import access
 from services.people.tools.domain import tool
@@ -24,6 +26,7 @@ async def tool_facts(view: View, state: tool.Tool | None, command: tool.ToolComm
         **await paying(view, base, of.division_id),
         four_eyes=policy.four_eyes,
         policy=policy,
+        skills=await catalogue(view, names_in(command)),
     )
 
 
@@ -42,6 +45,7 @@ TOOLS = Aggregate(
         CommandRow("mark-overdue", tool.MarkToolOverdue, SERVICE),
     ],
     facts=tool_facts,
+    rewords=lambda command, facts: by_catalogue(command, facts.skills),
     sees=access.SEES,
     discloses=access.SEES_REQUEST,
     private={"reason": None, "requested_by": ()},

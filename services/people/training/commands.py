@@ -11,10 +11,12 @@ from chassis.store.decision_view import View
 from chassis.store.fields import Fields
 from contracts.roles import Role
 from services.people.organisation.access import SERVICE
+from services.people.organisation.catalogue import catalogue
 from services.people.organisation.domain.division import DIVISION
 from services.people.organisation.domain.identity import identity
 from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
+from services.people.organisation.domain.skill import by_catalogue, names_in
 from services.people.organisation.facts import about, grade_of, limits, paying
 from services.people.training import access
 from services.people.training.domain import enrolment, training_programme, training_session
@@ -42,7 +44,7 @@ async def programme_facts(
     if isinstance(command, training_programme.DesignTrainingProgramme):
         owner = command.division_id or await division_of(view, base.actor)
     claim_title(view, state, command, owner)
-    known = await about(view, base, None)
+    known = await about(view, base, None) | {"skills": await catalogue(view, names_in(command))}
     known |= await paying(view, base, owner) if owner else {}
     if isinstance(command, training_programme.AssignTrainingProgramme):
         division = await view.state(DIVISION, command.division_id)
@@ -153,6 +155,7 @@ TRAINING_PROGRAMMES = Aggregate(
         CommandRow("retire", training_programme.RetireTrainingProgramme, access.KEEPS_PROGRAMME),
     ],
     facts=programme_facts,
+    rewords=lambda command, facts: by_catalogue(command, facts.skills),
     filters=["status", "scheme_id", "division_id"],
     sorts=["title"],
     searched=["title"],

@@ -227,3 +227,33 @@ def test_notice_is_given_once_each_also_after_a_stop_and_then_it_expires_by_itse
         wait_until(lambda: len(happened()) >= len(expected), f"the certificate is told of, {days_before} days before")
         assert happened() == expected
     assert hr.get(own).json()["certificates"][0]["status"] == "expired"
+
+
+def test_a_skill_is_one_under_all_its_names_also_once_two_are_merged(cast: Cast) -> None:
+    one, other = (f"{name} {uuid4().hex[:6]}" for name in ("Stream processing", "Streaming"))
+    kept = cast.post(cast.hr, "/skills", name=one, aliases=[f"STRM {one[-6:]}"], levels=[2, 3, 4])["id"]
+    path = f"/qualifications/{cast.persons['peer']}"
+    found = {"level": 3, "effective_on": str(TODAY)}
+    cast.post(cast.as_person("senior"), f"{path}/assess-skill", skill=f"strm  {one[-6:]}", **found)
+    assert [each["skill"] for each in cast.hr.get(path).json()["skills"] if one[-6:] in each["skill"]] == [one]
+    high = cast.as_person("senior").post(f"{path}/assess-skill", json={"skill": one, **found, "level": 5})
+    refused(high, "level-described")
+    position = {"title": "Streamer", "division_id": cast.division, "grade": "staff", "it_management_years": "0"}
+    required = {"reports_to": cast.positions["peer"], "required_skills": [{"skill": other, "level": 3}]}
+    job = cast.post(cast.founder, "/positions", **position, **required)["id"]
+    cast.post(cast.founder, f"/positions/{job}/approve")
+    person = cast.post(cast.hr, "/persons", name="Streamer", effective_on=str(TODAY))["id"]
+    cast.post(cast.hr, f"/persons/{person}/appoint", position_id=job, effective_on=str(TODAY))
+    cast.post(cast.hr, f"/qualifications/{person}/assess-skill", skill=one, **found)
+
+    def missing() -> list[str]:
+        return [each["skill"] for each in cast.hr.get(f"/persons/{person}/gaps").json()["gap"]["missing_skills"]]
+
+    assert missing() == [other]
+    merged = cast.post(cast.hr, "/skills", name=other)["id"]
+    refused(cast.hr.post("/skills", json={"name": f" {other.upper()}"}), "already-taken")
+    cast.post(cast.hr, f"/skills/{merged}/merge", into_id=kept)
+    assert other in cast.hr.get(f"/skills/{kept}").json()["aliases"]
+    assert missing() == [], "what is required under the one name is there under the other"
+    refused(cast.hr.post("/skills", json={"name": other}), "already-taken")
+    forbidden(cast.as_person("director").post("/skills", json={"name": "Mine"}))

@@ -1,7 +1,7 @@
 """Position: a job description in the hierarchy, which one person at a time may hold."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -14,6 +14,7 @@ from chassis.domain.decider import Command, Decider, Facts, Refused, State, exis
 from contracts import people
 from contracts.values import Grade, Line, Name, SkillLevel
 from services.people.organisation.domain.identity import identity
+from services.people.organisation.domain.skill import Catalogue
 from services.people.organisation.domain.staffing_policy import Years, demands_seniority
 
 Duties = Annotated[tuple[Line, ...], Field(max_length=50)]
@@ -102,7 +103,8 @@ class PositionFacts(Facts):
     positions reporting to this one that are not retired, None where none does; ``holder`` is who holds this one.
     ``open_schemes`` are those of the required certificate schemes that exist and are not retired. ``holder_years``:
     the holder's verified years of IT management; ``holder_waived``: the gate was waived for them. ``described_by``: who
-    described the draft last, and in whose place; with ``four_eyes`` somebody else approves it.
+    described the draft last, and in whose place; with ``four_eyes`` somebody else approves it. ``skills``: the
+    catalogue.
     """
 
     policy_years: Decimal
@@ -114,6 +116,7 @@ class PositionFacts(Facts):
     holder_years: Fraction = Fraction(0)
     holder_waived: bool = False
     described_by: frozenset[str] = frozenset()
+    skills: Catalogue = field(default_factory=dict)
     four_eyes: bool = True
 
 

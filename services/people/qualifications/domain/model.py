@@ -1,6 +1,6 @@
 """Somebody's qualifications: state, facts, events, and how each event changes the state."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
@@ -12,6 +12,7 @@ from contracts.values import Level, Line, Name, Personal, Subject
 from services.people.organisation.domain.certificate_scheme import CertificateScheme
 from services.people.organisation.domain.identity import identity
 from services.people.organisation.domain.line import LineFacts
+from services.people.organisation.domain.skill import Catalogue
 from services.people.organisation.domain.staffing_policy import StaffingPolicy
 
 MOST_REQUESTS = 20
@@ -128,6 +129,7 @@ class QualificationFacts(LineFacts):
     scheme: CertificateScheme | None = None
     assessor_level: int | None = None
     assessor_employed: bool = False
+    skills: Catalogue = field(default_factory=dict)
     notice_days: tuple[int, ...] = DEFAULTS.certificate_notice_days
 
 

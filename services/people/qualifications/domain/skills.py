@@ -8,6 +8,7 @@ from chassis.domain.decider import Command, Refused
 from contracts.people import SkillAssessed
 from contracts.values import Day, Level, Name
 from services.people.organisation.domain.days import months_after
+from services.people.organisation.domain.skill import check_level
 from services.people.qualifications.domain import model
 
 
@@ -43,6 +44,7 @@ def claim(
     known = qualifications.skill(command.skill)
     if known is not None and known.claimed == command.level:
         return []
+    check_level(command.skill, command.level, facts.skills)
     check_room(qualifications, command.skill)
     return [model.SkillClaimed(skill=command.skill, level=command.level, effective_on=facts.today)]
 
@@ -75,6 +77,7 @@ def assess(
         if command.effective_on < known.assessed_on:
             detail = f"The skill was assessed on {known.assessed_on}."
             raise Refused("dates-in-order", detail, f"Give {known.assessed_on} or a later day.")
+    check_level(command.skill, command.level, facts.skills)
     check_room(qualifications, command.skill)
     return [SkillAssessed(**vars(command))]
 

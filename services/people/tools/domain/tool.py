@@ -1,7 +1,7 @@
 """Tool: a piece of equipment, a licence, a lab or a learning resource, and who has it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, assert_never
@@ -15,6 +15,7 @@ from contracts.values import Day, Line, Money, Name, Personal, SkillLevel, Subje
 from services.people.organisation.domain.days import day_after
 from services.people.organisation.domain.line import check_employed, said, who_acts
 from services.people.organisation.domain.paying import PayingFacts, check_open
+from services.people.organisation.domain.skill import Catalogue
 from services.people.organisation.domain.staffing_policy import StaffingPolicy, check_used
 
 Skills = Annotated[tuple[SkillLevel, ...], Field(max_length=20)]
@@ -186,6 +187,7 @@ class ToolFacts(PayingFacts):
     """About whom it is for, to be issued to, or its custodian; ``policy`` says which currencies are in use."""
 
     policy: StaffingPolicy = StaffingPolicy()  # noqa: RUF009 (a frozen value: the defaults)
+    skills: Catalogue = field(default_factory=dict)
 
 
 def decide(state: Tool | None, command: ToolCommand, facts: ToolFacts) -> Sequence[ToolEvent]:

@@ -1,7 +1,7 @@
 """TrainingProgramme: what a training teaches, how long it takes, and the certificate it leads to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, assert_never
@@ -14,9 +14,13 @@ from contracts.people import TrainingProgrammePublished, TrainingProgrammeRetire
 from contracts.values import Line, Name, SkillLevel, Text
 from services.people.organisation.domain.identity import identity
 from services.people.organisation.domain.paying import PayingFacts, check_open
+from services.people.organisation.domain.skill import Catalogue
 
 Hours = Annotated[Decimal, Field(gt=0, le=2000, max_digits=6, decimal_places=2)]
 """The duration of a training: up to 2000 hours, with at most two decimals."""
+
+Owner = Annotated[UUID | None, Field(examples=[None])]
+"""The division that owns a programme; None: that of the actor, or HR."""
 
 Skills = Annotated[tuple[SkillLevel, ...], Field(max_length=20)]
 
@@ -60,7 +64,7 @@ class DesignTrainingProgramme(Command):
     scheme_id: UUID | None = None
     pass_needed: StrictBool = False
     hours: Hours
-    division_id: UUID | None = None
+    division_id: Owner = None
 
 
 class ReviseTrainingProgramme(Command):
@@ -141,6 +145,7 @@ class ProgrammeFacts(PayingFacts):
     """
 
     sessions_open: int = 0
+    skills: Catalogue = field(default_factory=dict)
     new_division_open: bool | None = None
 
 

@@ -1,7 +1,7 @@
 """A development plan: state, facts, events, and how each event changes the state."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -16,6 +16,7 @@ from contracts.people import LearningHoursCorrected, LearningHoursRecorded
 from contracts.values import Line, Personal, SkillLevel, Subject
 from services.people.organisation.domain.certificate_scheme import CertificateScheme
 from services.people.organisation.domain.line import LineFacts
+from services.people.organisation.domain.skill import Catalogue
 from services.people.qualifications.domain.gap import Required
 from services.people.qualifications.domain.model import Qualifications
 
@@ -117,6 +118,7 @@ class PlanFacts(LineFacts):
     """``scheme`` is the one the command names; ``held``: what the person has; ``required``: what is asked of them."""
 
     scheme: CertificateScheme | None = None
+    skills: Catalogue = field(default_factory=dict)
     held: Qualifications | None = None
     required: Required = NOTHING
 

@@ -13,6 +13,7 @@ from chassis.domain.decider import PrivateEvent, State, existing
 from chassis.domain.personal import ERASED
 from contracts.base import Value
 from contracts.values import Line, Name, Personal, Subject, Text
+from services.people.hiring.domain.contact import digest_of
 from services.people.organisation.domain.line import LineFacts
 from services.people.pay.domain.pay import PayFacts, PlannedPay
 
@@ -56,7 +57,7 @@ class Interview(Value):
 
 
 class Candidacy(State):
-    """A candidacy as it stands; ``reason`` is why it ended.
+    """A candidacy as it stands; ``reason`` is why it ended. By ``contact_digest`` the same candidate is found again.
 
     ``starts_on`` and ``pay`` are the terms of the last offer, where they were named.
     """
@@ -66,6 +67,7 @@ class Candidacy(State):
     candidate_id: Subject
     name: Personal[Name]
     contact: Personal[Line]
+    contact_digest: Personal[str | None] = None
     note: Personal[Text | None] = None
     applied_on: date
     status: CandidacyStatus = CandidacyStatus.APPLIED
@@ -243,7 +245,7 @@ Events = Sequence[CandidacyEvent]
 def evolve(state: Candidacy | None, event: CandidacyEvent) -> Candidacy:
     if isinstance(event, ApplicationRecorded):
         known = {name: value for name, value in vars(event).items() if name != "effective_on"}
-        return Candidacy(**known, applied_on=event.effective_on)
+        return Candidacy(**known, contact_digest=digest_of(event.contact), applied_on=event.effective_on)
     candidacy = existing(state)
     match event:
         case InterviewScheduled():
@@ -272,6 +274,7 @@ def evolve(state: Candidacy | None, event: CandidacyEvent) -> Candidacy:
             return candidacy.but(
                 name=ERASED,
                 contact=ERASED,
+                contact_digest=None,
                 note=None,
                 reason=None,
                 pay=None,
