@@ -1,11 +1,50 @@
 """Calls that gather what waits: while one call runs, the next batch collects; no timer, no wait when idle."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
 Q = TypeVar("Q")
 A = TypeVar("A")
+
+
+class SameQuestions(Generic[A]):
+    """Questions of which those that wait to be put are put once, for all who ask the same.
+
+    ``answer(query, parameters, begun)`` calls ``begun`` when it puts a question: who asks after that is not served by
+    what was read before.
+    """
+
+    def __init__(self, answer: Callable[[Any, Mapping[str, Any], Callable[[], None]], Awaitable[A]]) -> None:
+        self._answer = answer
+        self._waiting: dict[Hashable, asyncio.Future[A]] = {}
+
+    async def ask(self, query: Any, parameters: Mapping[str, Any]) -> A:
+        key = (id(query), *((name, frozen(value)) for name, value in parameters.items()))
+        waiting = self._waiting.get(key)
+        if waiting is None:
+            waiting = asyncio.ensure_future(self._put(key, query, parameters))
+            self._waiting[key] = waiting
+        return await asyncio.shield(waiting)
+
+    async def _put(self, key: Hashable, query: Any, parameters: Mapping[str, Any]) -> A:
+        own = asyncio.current_task()
+
+        def begun() -> None:
+            if self._waiting.get(key) is own:
+                del self._waiting[key]
+
+        try:
+            return await self._answer(query, parameters, begun)
+        finally:
+            begun()
+
+
+def frozen(value: Any) -> Hashable:
+    """A parameter as what can be looked up; one that cannot be is like no other."""
+    if isinstance(value, list | tuple):
+        return tuple(map(frozen, value))
+    return (type(value), value) if isinstance(value, Hashable) else object()
 
 
 class Coalesced(Generic[Q, A]):

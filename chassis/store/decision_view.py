@@ -99,13 +99,15 @@ class View:
         if known is not None:
             return known
         await self._read_guards([guard for guard in guards if guard not in self.guards])
-        rows = await self.store.rows(query, parameters)
+        rows = await self.store.shared_rows(query, parameters)
         self._sets.append((asked, rows))
         return rows
 
     async def _read_guards(self, guards: Sequence[str]) -> None:
         if guards:
-            found = {row.name: row.value for row in await self.store.rows(self.store.ask_guards, {"names": guards})}
+            found = {
+                row.name: row.value for row in await self.store.shared_rows(self.store.ask_guards, {"names": guards})
+            }
             self.guards.update({guard: found.get(guard, 0) for guard in guards})
 
     def _remember(self, *read: Loaded) -> None:
@@ -122,7 +124,11 @@ class View:
         self, query: Select[Any] | Any, parameters: Mapping[str, Any] | None = None
     ) -> Sequence[Row[Any]]:
         """Rows this service keeps of others' events: as fresh as what was heard."""
-        return await self.store.rows(query, parameters)
+        return await self.store.shared_rows(query, parameters)
+
+    async def reference_of(self, query: Any, id: UUID) -> Sequence[Row[Any]]:
+        """As ``reference``, of one id; asked together with the other decisions under way."""
+        return await self.store.rows_of(query, id)
 
     def bump(self, *guards: str) -> None:
         """Say that this decision changes these sets."""

@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from chassis.domain.decider import Actor, Decider, State
 from chassis.observability.telemetry import Telemetry
-from chassis.postgres.batching import Coalesced
+from chassis.postgres.batching import Coalesced, SameQuestions
 from chassis.postgres.connections import Unavailable, connections, is_transient, pool
 from chassis.store.append import Append, StreamAppend
 from chassis.store.encryption import Key, Privacy, Sealing, key_in, read, subject_of_model, subject_of_text
@@ -126,6 +126,8 @@ class Store:
         self.appender = Appender(self._appending, self.telemetry)
         self._load = Coalesced(self._load_rows, MAX_BATCH)
         self._load_chain = Coalesced(self._load_chains, MAX_BATCH)
+        self._questions = SameQuestions(self._answer)
+        self._by_id: dict[Any, Coalesced[UUID, Sequence[Row[Any]]]] = {}
         self.telemetry.metrics.pools.pools += [pool("reads", self.engine), pool("appends", self._appending)]
 
     async def start(self) -> None:
@@ -336,8 +338,28 @@ class Store:
 
     async def rows(self, query: Any, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """The rows of a query; raises ``Unavailable`` where the database cannot be reached."""
+        return await self._answer(query, parameters or {}, lambda: None)
+
+    async def shared_rows(self, query: Any, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+        """As ``rows``; what is asked again before the database has been asked is asked once, for all who wait."""
+        return await self._questions.ask(query, parameters or {})
+
+    async def rows_of(self, query: Any, id: UUID) -> Sequence[Row[Any]]:
+        """The rows of one id; the query selects the column ``id`` for ``:ids``, and is one of few that are kept."""
+        if query not in self._by_id:
+            self._by_id[query] = Coalesced(partial(self._rows_of_many, query), MAX_BATCH)
+        return await self._by_id[query](id)
+
+    async def _rows_of_many(self, query: Any, ids: Sequence[UUID]) -> list[Sequence[Row[Any]]]:
+        found: dict[UUID, list[Row[Any]]] = {id: [] for id in ids}
+        for row in await self.rows(query, {"ids": list(found)}):
+            found[row.id].append(row)
+        return [found[id] for id in ids]
+
+    async def _answer(self, query: Any, parameters: Mapping[str, Any], begun: Callable[[], None]) -> Sequence[Row[Any]]:
         try:
             async with self.engine.connect() as connection:
+                begun()
                 return (await connection.execute(query, parameters)).all()
         except (DBAPIError, PoolTimeout) as error:
             if is_transient(error):

@@ -21,7 +21,7 @@ APPROVED_OF = text(
     f" AND {BUDGET.status.one_of('approved')} AND {BUDGET.fiscal_year} = :year"
 )
 
-ANSWERING = text("SELECT accountable_id, delegate_id FROM known_projects WHERE id = :id")
+ANSWERING = text("SELECT id, accountable_id, delegate_id FROM known_projects WHERE id = ANY(:ids)")
 
 
 async def project_budget_facts(
@@ -44,7 +44,7 @@ async def project_budget_facts(
             view.claim_once(f"commitment {commitment_id} of project {base.id}")
         case spending.RecordActual(entry_id=entry_id):
             view.claim_once(f"entry {entry_id} of project {base.id}")
-    rows = await view.reference(ANSWERING, {"id": base.id})
+    rows = await view.reference_of(ANSWERING, base.id)
     answering = frozenset(id for row in rows for id in (row.accountable_id, row.delegate_id) if id is not None)
     return ProjectBudgetFacts(**vars(base), division_budget=division_budget, answering=answering)
 
