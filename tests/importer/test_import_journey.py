@@ -160,7 +160,7 @@ def test_loading_twice_changes_nothing(importing: ImportingCompany, tmp_path: Pa
     assert importing.recorded() == before
     assert second.counts == {kind: {"unchanged": sum(marks.values())} for kind, marks in first.counts.items()}
     assert agrees(second)
-    assert replace(second, seconds=0, counts={}) == replace(first, seconds=0, counts={})
+    assert replace(second, seconds=0, counts={}) == replace(first, seconds=0, counts={}, warnings=[])
 
 
 def test_a_corrected_file_records_what_changed_and_actuals_by_reversal_and_new_entry(

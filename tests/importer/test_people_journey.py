@@ -93,7 +93,9 @@ def personnel(
 
 def company_of(source: str) -> list[dict[str, str]]:
     """Five persons in two divisions of their own, staff first."""
-    it, pilots = {"division": f"IT of {source}"}, {"division": f"Pilots of {source}", "division_code": "P"}
+    it, pilots = (
+        {"division": f"{name} of {source}", "division_code": f"{name[0]}-{source}"} for name in ("IT", "Pilots")
+    )
     return [
         person("5", "3", **it),
         person("4", "2", grade="junior manager", **pilots),
@@ -135,11 +137,11 @@ def test_persons_get_divisions_positions_experience_and_their_line(personnel: Pe
     position = personnel.read(f"/positions/{found['appointment']['position_id']}")
     above = personnel.person("whole", "1")["appointment"]["position_id"]
     assert (position["status"], position["it_management_years"], position["reports_to"]) == ("approved", "10", above)
-    assert personnel.read(f"/divisions/{words.division_id('Pilots of whole')}")["code"] == "P"
+    assert personnel.read(f"/divisions/{words.division_id('Pilots of whole')}")["code"] == "P-whole"
 
 
 def test_loading_twice_changes_nothing(personnel: Personnel, tmp_path: Path) -> None:
-    rows = [*company_of("twice"), person("6", "5", division="IT of twice", left_on="2024-06-30")]
+    rows = [*company_of("twice"), person("6", "5", division="IT of twice", division_code="", left_on="2024-06-30")]
     going_on = [*EXPERIENCED[1:], experience("1", ended_on="")]
     files = {"experience": write_experience(tmp_path / "experience.csv", going_on), "source": "twice"}
     path = write_persons(tmp_path / "file.csv", rows)
@@ -158,7 +160,7 @@ def test_a_corrected_file_records_what_changed(personnel: Personnel, tmp_path: P
     personnel.load(write_persons(path, rows), **files)
     by_key = {row["key"]: row for row in rows}
     by_key["5"] |= {"name": "Grace", "title": "Senior planner", "appointed_on": "2023-01-01"}
-    by_key["4"] |= {"division": "IT of corrected", "division_code": "H", "appointed_on": "2024-01-01"}
+    by_key["4"] |= {"division": "IT of corrected", "division_code": "I-corrected", "appointed_on": "2024-01-01"}
     by_key["3"] |= {"manager": "2"}
     by_key["2"] |= {"left_on": "2025-01-31"}
     report = personnel.load(write_persons(path, rows), **files)
@@ -203,7 +205,7 @@ def test_a_senior_manager_without_the_years_is_hired_but_not_appointed_and_those
 
 
 def test_the_rejects_file_can_be_corrected_and_loaded_again(personnel: Personnel, tmp_path: Path) -> None:
-    rows = [*company_of("rejects"), person("6", "3", division="IT of rejects"), person("7", "9")]
+    rows = [*company_of("rejects"), person("6", "3", division="IT of rejects", division_code=""), person("7", "9")]
     rows[2] |= {"hired_on": "soon"}
     path, rejects = write_persons(tmp_path / "file.csv", rows), tmp_path / "rejects.csv"
     files = {"experience": write_experience(tmp_path / "experience.csv", EXPERIENCED[:2]), "source": "rejects"}
@@ -224,6 +226,18 @@ def test_the_rejects_file_can_be_corrected_and_loaded_again(personnel: Personnel
     assert (whole.counts["persons"], whole.rejected) == ({"unchanged": 6}, 1)
 
 
+def test_a_division_whose_code_another_one_has_is_established_without_it(personnel: Personnel, tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    for source in ("code", "same code"):
+        rows = [person("1", division=f"IT of {source}", division_code="TAKEN")]
+        report = personnel.load(write_persons(path, rows), source=source)
+        assert report.rejected == 0
+    assert report.warnings == [
+        "The division 'IT of same code' was established without its code 'TAKEN', which another division has."
+    ]
+    assert personnel.read(f"/divisions/{plan('same code').division_id('IT of same code')}")["code"] is None
+
+
 def test_a_token_of_hr_loads_as_well(personnel: Personnel, tmp_path: Path) -> None:
     path, token = write_persons(tmp_path / "file.csv", [person("1")]), personnel.people.issuer.token("hr", [Role.HR])
     report = import_people(path, personnel.people.url, lambda: token, source="hr")
@@ -235,8 +249,8 @@ def test_what_people_refuses_is_told_by_its_rule_and_nothing_half_done_stays_uns
 ) -> None:
     rows = company_of("refused")
     rows += [
-        person("6", "5", grade="manager", division="IT of refused"),
-        person("7", "1", grade="senior manager", years="5", division="IT of refused"),
+        person("6", "5", grade="manager", division="IT of refused", division_code=""),
+        person("7", "1", grade="senior manager", years="5", division="IT of refused", division_code=""),
     ]
     files = {"experience": write_experience(tmp_path / "experience.csv", EXPERIENCED[:2]), "source": "refused"}
     report = personnel.load(write_persons(tmp_path / "file.csv", rows), **files)

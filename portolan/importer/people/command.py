@@ -78,6 +78,7 @@ def import_people(
         files=[each.file.report for each in held],
         counts=loading.tally.counts | (history.tally.counts if history else {}),
         unused=unused(words, persons),
+        warnings=loading.warnings,
         dry_run=dry_run,
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from portolan.importer.carrying import Refusal, Tally, carry
 from portolan.importer.cells import RejectedRow, rejected
+from portolan.importer.divisions import KNOWN_ALREADY, code_taken, establish
 from portolan.importer.people.experience import ExperienceLoading
 from portolan.importer.people.line import not_taken
 from portolan.importer.people.plan import KnownPerson, Manager, Plan
@@ -13,8 +14,6 @@ from portolan.importer.people.rows import PersonRow, refused
 from portolan.importer.pipeline import PORTION, in_order
 from portolan.importer.sending import Service, several
 
-KNOWN_ALREADY = frozenset({"already-exists"})
-"""A division or a position that was begun before, perhaps by a load that broke off, is used as it stands."""
 GATE = "senior-manager-gate"
 AT_ONCE = 2
 """Appointments below one manager wait for one another: more at a time would gain nothing."""
@@ -75,6 +74,7 @@ class Loading:
         self._codes: dict[str, str] = {}
         self._divisions: dict[str, Refusal | None] = {}
         self._establishing = threading.Lock()
+        self.warnings: list[str] = []
         self.tally = Tally()
 
     def elsewhere(self, keys: Iterable[str]) -> set[str]:
@@ -173,18 +173,23 @@ class Loading:
         def refuse(division: str, refusal: Refusal) -> None:
             self._divisions[division] = refusal
 
-        for _, outcomes in carry(
-            self._people, new, lambda name: self._plan.establish(name, self._codes.get(name)), refuse, KNOWN_ALREADY
-        ):
+        passed, without_code = establish(
+            self._people,
+            list(new),
+            lambda name, with_code: self._plan.establish(name, self._codes.get(name) if with_code else None),
+            refuse,
+        )
+        self.warnings += [code_taken(name, self._codes.get(name)) for name in without_code]
+        for _, outcomes in passed:
             created = bool(outcomes) and outcomes[0].changed
             self.tally.add("divisions", "created" if created else "unchanged")
-        passed = []
+        placeable = []
         for entry in entries:
             if refusal := self._divisions[entry.row.division]:
                 self._refuse(entry, refusal)
             else:
-                passed.append(entry)
-        return passed
+                placeable.append(entry)
+        return placeable
 
     def _positioned(self, entries: Sequence[Entry]) -> list[Entry]:
         """The persons whose position is as the row says, and may be filled."""

@@ -110,7 +110,7 @@ class Import:
             files=[self._file.report],
             counts=self._tally.counts,
             unused=self._found.unused(self._mapping),
-            warnings=warnings,
+            warnings=[*warnings, *organisation.warnings],
             dry_run=self._dry_run,
             currency=self._mapping.currency,
             comparison=compared,

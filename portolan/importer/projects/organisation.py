@@ -11,15 +11,13 @@ from uuid import UUID
 
 from contracts.values import Grade
 from portolan.importer.carrying import Refusal, Tally, carry
+from portolan.importer.divisions import KNOWN_ALREADY, code_taken, establish
 from portolan.importer.policy import demanded_years
 from portolan.importer.problem import ImportProblem
 from portolan.importer.projects.plan import Plan
 from portolan.importer.projects.rows import ProjectRow
 from portolan.importer.projects.survey import Survey
 from portolan.importer.sending import Command, Outcome, Service
-
-KNOWN_ALREADY = frozenset({"already-exists"})
-"""A person or a position that was begun before, perhaps by a load that broke off, is used as it stands."""
 
 
 @dataclass
@@ -52,6 +50,7 @@ class Organisation:
         self._managers: dict[UUID, Refusal | None] = {}
         self._persons: dict[UUID, dict[str, Any]] = {}
         self._years: Decimal | None = None
+        self.warnings: list[str] = []
 
     def refusal_of(self, row: ProjectRow) -> Refusal | None:
         division = self._divisions[row.agency].refusal
@@ -76,13 +75,16 @@ class Organisation:
         """Divisions of the file that look like one another, or like one that people has under another id."""
         plan, found = self._plan, []
         own = {str(plan.division_id(name)) for name in survey.divisions}
-        seen = {look(each["name"]): each for each in self._people.read_all("divisions") if each["id"] not in own}
+        seen: dict[str, list[str]] = {}
+        for each in self._people.read_all("divisions"):
+            if each["id"] not in own:
+                seen.setdefault(look(each["name"]), []).append(each["id"])
         before: dict[str, str] = {}
         for name in survey.divisions:
-            if name not in plan.mapping.divisions and (known := seen.get(look(name))):
+            if name not in plan.mapping.divisions and (ids := seen.get(look(name))):
                 found.append(
-                    f"The division '{name}' is new here, and people has '{known['name']}' of another source. If they"
-                    f" are the same, write `divisions: {{{name}: {known['id']}}}` into the mapping."
+                    f"The division '{name}' is new here, and people has one of another source that looks the same"
+                    f" ({', '.join(ids)}). If it is the same, write `divisions: {{{name}: {ids[0]}}}` into the mapping."
                 )
             if (other := before.setdefault(look(name), name)) != name:
                 found.append(
@@ -108,12 +110,24 @@ class Organisation:
         """A division that has a head keeps it; the others get one."""
         plan = self._plan
         headless = [setup for setup in setups if not self._headed(setup, known.get(plan.division_id(setup.agency)))]
-        established = self._pass(headless, lambda setup: [plan.establish(setup.agency, setup.code)], KNOWN_ALREADY)
+        established = self._establish(headless)
         unknown = [setup for setup in established if not self._head_is_known(setup)]
         self._hire_heads(unknown)
         ready = [setup for setup in established if setup.refusal is None]
         for _ in self._pass(ready, lambda setup: [plan.appoint_head(setup.agency)]):
             self._tally.add("divisions", "created")
+
+    def _establish(self, setups: Sequence[Setup]) -> list[Setup]:
+        passed, without_code = establish(
+            self._people,
+            setups,
+            lambda setup, with_code: [self._plan.establish(setup.agency, setup.code if with_code else None)],
+            Setup.refuse,
+        )
+        for setup, outcomes in passed:
+            setup.hear(outcomes)
+        self.warnings += [code_taken(setup.agency, setup.code) for setup in without_code]
+        return [setup for setup, _ in passed]
 
     def _hire_heads(self, setups: Sequence[Setup]) -> None:
         plan = self._plan
