@@ -58,13 +58,21 @@ def _clean(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+# What nobody sees and what turns the direction of text around. Joiners stay: some scripts need them.
+INVISIBLE = re.compile(
+    "[\x01-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]"
+)
+
+
 def _stripped(text: str) -> str:
-    return _clean(text).strip()
+    """One line as it is read: without what is invisible, with single spaces; empty where nothing can be seen."""
+    line = " ".join(INVISIBLE.sub("", _clean(text)).split())
+    return line if any(unicodedata.category(character)[0] not in "CZ" for character in line) else ""
 
 
 # The lengths are checked after cleaning: what is blank is empty.
 Name = Annotated[str, AfterValidator(_stripped), StringConstraints(min_length=1, max_length=200)]
-"""A name or title: 1 to 200 characters, Unicode NFC."""
+"""A name or title: 1 to 200 characters on one line, Unicode NFC, without invisible ones."""
 Line = Annotated[str, AfterValidator(_stripped), StringConstraints(min_length=1, max_length=500)]
 """A reason, reference or short statement: 1 to 500 characters, Unicode NFC."""
 Text = Annotated[str, AfterValidator(_clean), StringConstraints(max_length=10_000)]
