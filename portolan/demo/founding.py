@@ -51,7 +51,13 @@ def leaving(calendar: Calendar) -> Iterator[Scene]:
             if project.accountable in people.LEFT_WHILE_ACCOUNTABLE
         ],
     )
-    yield Scene("change line managers", "people", [report_to(key, to, calendar) for key, to in people.TAKEN_ON.items()])
+    yield Scene("hand over what the manager led", "people", [hand_over(key, to) for key, to in people.TAKEN_ON.items()])
+    planned = [
+        *(plan_leaving(key, days, calendar) for key, days in people.TO_LEAVE.items()),
+        *(leave(key, 1, calendar) for key in people.TAKEN_FOR_LEAVERS),
+    ]
+    yield Scene("plan changes for later days", "people", planned)
+    yield Scene("correct a leaving", "people", [stay(key) for key in people.TAKEN_FOR_LEAVERS])
 
 
 def answered_by_another_than(key: str) -> Callable[[Mapping[str, Any]], bool]:
@@ -164,6 +170,13 @@ def leave(key: str, days: int, calendar: Calendar) -> DemoCommand:
     return personnel("record_leaving_person", key, {"effective_on": calendar.ago(days).isoformat()})
 
 
-def report_to(key: str, manager: str, calendar: Calendar) -> DemoCommand:
-    body = {"line_manager_id": str(person_id(manager)), "effective_on": calendar.ago(1).isoformat()}
-    return personnel("change_line_manager_person", key, body)
+def plan_leaving(key: str, days: int, calendar: Calendar) -> DemoCommand:
+    return personnel("record_leaving_person", key, {"effective_on": calendar.ahead(days).isoformat()}, "planned")
+
+
+def hand_over(key: str, to: str) -> DemoCommand:
+    return personnel("hand_over_person", key, {"to_id": str(person_id(to))})
+
+
+def stay(key: str) -> DemoCommand:
+    return personnel("withdraw_leaving_person", key, {"reason": "Recorded for the wrong person."})

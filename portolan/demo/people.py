@@ -190,5 +190,11 @@ LEFT = {"hana": 45}
 LEFT_WHILE_ACCOUNTABLE = {"gilles": 3}
 """Leavers with accountable projects, since how many days; accountability passes up the line."""
 
-TAKEN_ON = {"ravi": "marcus"}
-"""New line managers of those whose line manager left."""
+TAKEN_ON = {"gilles": "marcus"}
+"""Leavers, and who takes over what they led."""
+
+TO_LEAVE = {"liv": 60}
+"""Persons who are to leave, in so many days."""
+
+TAKEN_FOR_LEAVERS = ("annika",)
+"""Persons whose leaving was recorded by mistake."""
