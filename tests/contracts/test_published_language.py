@@ -432,6 +432,10 @@ def happen_in_people(business: Business) -> None:
     happen_in_hiring(business, business.post(parent, "manager", boss))
     happen_to_qualifications(business, worker, boss)
     business.leave(worker)
+    done(hr.post(f"/persons/{worker.person}/withdraw-leaving", json={"reason": "Another person left."}))
+    another = business.post(business.division(), "executive")
+    done(hr.post(f"/persons/{boss.person}/hand-over", json={"to_id": another.person}))
+    business.leave(worker)
     done(hr.post(f"/persons/{worker.person}/erase", json={"reason": "Asked for."}))
     revision = {"title": "Other work", "grade": "staff", "reports_to": None, "duties": ["All of it."]}
     demand = {"it_management_years": "1"}
