@@ -47,6 +47,10 @@ class PortfolioAlone(Business):
         appointed = people.DivisionHeadAppointed(person_id=UUID(post.person))
         self.neighbours.tell("people", f"division-{division}", appointed)
 
+    def leave(self, post: Post) -> None:
+        left = people.PersonLeft(line_manager_id=None, effective_on=TODAY)
+        self.neighbours.tell("people", f"person-{post.person}", left)
+
     def funded(self, team: Team, granted: Any = None, **changes: Any) -> str:
         granted = granted or euros(1000)
         project = self.approved(team, granted, **changes)

@@ -402,3 +402,13 @@ def test_a_change_that_names_an_old_version_is_refused(business: Business, team:
     path, headers = f"/projects/{project}/write-specification", {"if-match": etag}
     done(business.office.post(path, json=specification(), headers=headers))
     assert business.office.post(path, json=specification(scope="More."), headers=headers).status_code == 412
+
+
+def test_who_has_left_has_no_role_any_more(business: Business, team: Team) -> None:
+    post = business.post(team.division, "manager")
+    office = business.system("portfolio", Role.PORTFOLIO_OFFICE, subject=post.person)
+    shape(office, team)
+    business.leave(post)
+    business.settle()
+    body = {"name": "Paperless", "purpose": "No paper.", "division_id": team.division}
+    not_authorised(office.post("/initiatives", json=body))

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -133,6 +134,25 @@ def test_who_is_not_signed_in_may_sign_out(fresh_database: Callable[[], ServiceD
         for sent in ({}, {"cookie": "portolan_token=no.such.token"}, {"cookie": f"portolan_token={'x' * 20_000}"}):
             response = plain_http.post(f"{running.url}/session/end", headers=sent, timeout=60)
             assert (response.status_code, response.headers["location"]) == (303, "/sign-in")
+
+
+def test_who_has_left_reads_nothing_by_a_role_any_more(
+    fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
+) -> None:
+    with company(NOWHERE, fresh_database, tmp_path) as made:
+        running = made.start(SERVICE, worker=False)
+        person = str(uuid4())
+        token = running.issuer.token(person, [Role.EXECUTIVE])
+        bearer = {"authorization": f"Bearer {token}"}
+        with plain_http.client(base_url=running.url, timeout=patient(60)) as client:
+            assert client.get("/divisions/scorecard", headers=bearer).status_code == 200
+            with connected(running.own.database_url) as connection:
+                connection.execute(
+                    text("INSERT INTO persons (id, name, status, gate_waived) VALUES (:id, 'withheld', 'left', false)"),
+                    {"id": person},
+                )
+            assert client.get("/divisions/scorecard", headers=bearer).status_code == 403
+            assert client.post("/session", json={"token": token}).status_code == 403
 
 
 def test_ended_sessions_are_forgotten_once_their_tokens_have_expired(
