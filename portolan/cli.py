@@ -19,9 +19,10 @@ def run() -> None:
     """Import the command only now: on a platform that is not supported, or with services alone, it cannot be."""
     try:
         from portolan.commands import app
+
+        app()
     except ModuleNotFoundError as missing:
         raise StackProblem(
             f"The package {missing.name} is not installed: only what services need is.",
             "Install the command with its local stack: pip install 'portolan[local]', or '.[local]' in a checkout.",
         ) from missing
-    app()

@@ -12,7 +12,9 @@ import pytest
 CHECKOUT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
 LOCKS = sorted((CHECKOUT / "requirements").glob("*.txt"))
-COMMAND_ALONE = "import sys; sys.modules[sys.argv[1]] = None; from portolan.cli import main; sys.argv[1:] = []; main()"
+COMMAND_ALONE = (
+    "import sys; sys.modules[sys.argv[1]] = None; from portolan.cli import main; sys.argv[1:] = ['status']; main()"
+)
 
 
 def names(requirements: list[str]) -> set[str]:
