@@ -258,7 +258,7 @@ def test_slow_and_failed_answers_are_logged_with_their_ids_and_without_what_was_
         assert [line for line in logs if line["event"].startswith("request")] == []
         monkeypatch.setattr(telemetry, "SLOW_SECONDS", 0.0)
         answer = opened(running, traceparent=TRACEPARENT, **{"x-request-id": "r1"})
-        plain_http.get(f"{running.url}/fail?name={SECRET}", headers={"x-request-id": "r2"}, timeout=30)
+        plain_http.get(f"{running.url}/fail", headers={"x-request-id": "r2", "x-name": SECRET}, timeout=30)
         own = {"authorization": f"Bearer {running.issuer.token('tester', [])}"}
         plain_http.get(f"{running.url}/counters/{answer.json()['id']}", headers=own, timeout=30)
     slow, failed, read = (line for line in logs if line["event"].startswith("request"))

