@@ -59,13 +59,15 @@ class Step(Generic[S]):
     """What is done for each of some subjects, such as rows: commands to one service, and what they are counted as.
 
     ``commands(subject, before)``: ``before`` are the outcomes of the step before. A refusal by a rule in ``standing``
-    lets the subject pass: what is there already stands.
+    lets the subject pass: what is there already stands. ``part_of`` names a kind of an earlier step: what is done to
+    one that was created there is created with it, whatever else has happened to it meanwhile.
     """
 
     service: Service
     commands: Callable[[S, Sequence[Outcome]], Sequence[Command]]
     counted: Callable[[S], str]
     standing: AbstractSet[str] = frozenset()
+    part_of: str = ""
 
 
 def take(
@@ -86,7 +88,10 @@ def take(
         for subject, outcomes in passed:
             if outcomes:
                 its, kind = marks[id(subject)], step.counted(subject)
-                its[kind] = min(its.get(kind, MARKS[-1]), mark_of(asked[id(subject)][0], outcomes), key=MARKS.index)
+                mark = mark_of(asked[id(subject)][0], outcomes)
+                if mark == "changed" and its.get(step.part_of) == "created":
+                    mark = "created"
+                its[kind] = min(its.get(kind, MARKS[-1]), mark, key=MARKS.index)
     for subject, _ in passed:
         for kind, mark in marks[id(subject)].items():
             tally.add(kind, mark)

@@ -104,8 +104,8 @@ class Loading:
             Step(portfolio, lambda row, _: [plan.take_over(row)], lambda _: "projects"),
             Step(portfolio, lambda row, _: plan.progress(row), lambda _: "projects", REPORTED_SINCE),
             Step(finance, lambda row, _: plan.budget(row), lambda _: "budgets"),
-            Step(finance, lambda row, _: plan.costs(row), kind_of_costs),
-            Step(finance, self._taken_back, kind_of_costs),
+            Step(finance, lambda row, _: plan.costs(row), kind_of_costs, part_of="budgets"),
+            Step(finance, self._taken_back, kind_of_costs, part_of="budgets"),
         )
 
     def _taken_back(self, row: ProjectRow, stated: Sequence[Outcome]) -> Sequence[Command]:

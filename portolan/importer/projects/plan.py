@@ -189,7 +189,7 @@ class Plan:
             "reason": self._reason(row),
         }
         fields = {"estimate": "projected_cost", "as_of": "updated"}
-        return [Command("state_estimate_project_budget", self.project_id(row), body, fields, AFTER_BUDGET)]
+        return [Command("state_estimate_project_budget", self.project_id(row), body, fields)]
 
     def taken_back(self, row: ProjectRow) -> Sequence[Command]:
         """Nothing takes the place of an actual that was stated for what, its source now says, is not finished."""
@@ -204,7 +204,7 @@ class Plan:
             "reason": self._reason(row) + why,
         }
         fields = {"amount": "projected_cost", "occurred_on": "projected_completion"}
-        return Command("state_actual_project_budget", self.project_id(row), body, fields, AFTER_BUDGET)
+        return Command("state_actual_project_budget", self.project_id(row), body, fields)
 
     def reference(self, *key: str) -> str:
         """The key of something in its source, as people read it."""
