@@ -61,8 +61,9 @@ SYSTEM = "system"
 """The role of a service that reacts to what it heard; no token grants it."""
 
 ADMINISTRATOR = "administrator"
-AUDITOR = "auditor"
 """The role of those who operate the services."""
+AUDITOR = "auditor"
+"""The role of those who read the audit trail."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 
-def known_parameters(request: Request) -> None:
+async def known_parameters(request: Request) -> None:
     """Refuse a read that names a parameter its operation does not have, such as a day where it knows of none."""
     route = request.scope.get("route")
     if request.method != "GET" or not request.query_params or not isinstance(route, APIRoute):

@@ -16,7 +16,7 @@ class OperatorsPort:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            first = scope["path"].split("/", 2)[1]
+            first = scope["path"].removeprefix("/").partition("/")[0]
             theirs = scope["server"][1] == self._port
             if first not in EVERYBODYS and (first in OPERATORS) != theirs:
                 return await refuse(send, 404, f"{self._base}not-found", "Not found.", "It is not served on this port.")

@@ -308,6 +308,10 @@ def test_operators_have_a_port_of_their_own_where_one_is_set(
                 assert statuses(path) == (404, 200), path
             for path in ("/counters", "/openapi.json", "/audit"):
                 assert statuses(path) == (200, 404), path
+            for each, status in ((port, 404), (operations_port, 404)):
+                with closing(socket.create_connection(("127.0.0.1", each), timeout=patient(30))) as connection:
+                    connection.sendall(b"OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+                    assert connection.recv(1000).startswith(f"HTTP/1.1 {status}".encode())
         finally:
             server.should_exit = True
             thread.join(60)
