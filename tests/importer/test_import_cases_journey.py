@@ -4,13 +4,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import pytest
 from rich.console import Console
 
 from portolan.importer.mapping import read_as
@@ -20,23 +18,11 @@ from portolan.importer.people.plan import Plan as PeoplePlan
 from portolan.importer.projects.mapping import ProjectMapping
 from portolan.importer.projects.plan import Plan
 from portolan.importer.report import EVERYTHING_LOADED, NOT_EQUAL, NOTHING_LOADED, SOME_REJECTED, Report
-from portolan.stack.postgres import ServiceDatabase
-from tests.importer.company import ImportingCompany, whole_company
-from tests.infrastructure import Infrastructure
+from tests.importer.company import ImportingCompany
 from tests.today import TODAY
 
 FILES = Path(__file__).parent / "files"
 BASE = FILES / "base.yaml"
-
-
-@pytest.fixture(scope="module")
-def importing(
-    infrastructure: Infrastructure,
-    fresh_database: Callable[[], ServiceDatabase],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[ImportingCompany]:
-    with whole_company(infrastructure.broker, fresh_database, tmp_path_factory.mktemp("issuer")) as made:
-        yield made
 
 
 def project_id(source: str, *key: str) -> str:
