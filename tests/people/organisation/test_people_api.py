@@ -6,11 +6,13 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy import create_engine, text
 
 from chassis.messaging.broker import Broker
 from contracts.roles import Role
 from portolan.stack.postgres import ServiceDatabase
 from services.people.app import SERVICE
+from services.people.organisation import past_holders
 from tests.harness import Company, Running, company
 
 
@@ -267,3 +269,12 @@ def company_of_people(
     with company(broker, fresh_database, tmp_path) as made:
         made.start(SERVICE)
         yield made
+
+
+def test_who_held_a_position_before_is_found_by_an_index(people: Running) -> None:
+    engine = create_engine(people.own.database_url)
+    with engine.connect() as connection:
+        connection.execute(text("SET enable_seqscan = off"))
+        plan = connection.scalars(text(f"EXPLAIN {past_holders.ONCE_HELD.text}"), {"position": str(uuid4())}).all()
+    engine.dispose()
+    assert any("appointed_to_position" in line for line in plan), plan
