@@ -73,6 +73,7 @@ def test_a_team_and_headships_are_handed_over_in_one_step(cast: Cast) -> None:
     forbidden(cast.as_person("member").post(path, json={"to_id": peer}))
     refused(cast.hr.post(path, json={"to_id": cast.persons["manager"]}), "receiver-is-another")
     refused(cast.hr.post(path, json={"to_id": str(uuid4())}), "receiver-in-office")
+    forbidden(cast.as_person("senior").post(path, json={"to_id": peer}))
     leave(cast, "manager")
     cast.post(cast.as_person("senior"), path, to_id=peer)
     assert cast.hr.get(f"/persons/{junior}").json()["line_manager_id"] == peer
@@ -80,6 +81,28 @@ def test_a_team_and_headships_are_handed_over_in_one_step(cast: Cast) -> None:
     assert without_owner(cast, cast.hr) == set()
     history = cast.hr.get(f"/persons/{cast.persons['manager']}/history").json()["items"]
     assert [each["type"] for each in history][-1] == "DutiesHandedOver"
+
+
+def test_nobody_hands_over_to_themself_nor_to_whom_they_stand_in_for(cast: Cast) -> None:
+    path = f"/persons/{cast.persons['manager']}/hand-over"
+    leave(cast, "manager")
+    standing = {"stand_in_id": cast.persons["peer"], "starts_on": str(TODAY), "ends_on": str(TODAY)}
+    cast.post(cast.as_person("senior"), f"/persons/{cast.persons['senior']}/name-stand-in", **standing)
+    in_place_of_senior = {"portolan-for": cast.persons["senior"]}
+    for name, headers, to in (
+        ("senior", {}, "senior"),
+        ("peer", in_place_of_senior, "peer"),
+        ("peer", in_place_of_senior, "senior"),
+    ):
+        answer = cast.as_person(name).post(path, json={"to_id": cast.persons[to]}, headers=headers)
+        refused(answer, "nobody-on-themself", 403)
+        row = {"command": "hand_over_person", "id": cast.persons["manager"], "body": {"to_id": cast.persons[to]}}
+        (outcome,) = (
+            cast.as_person(name).post("/commands", json={"commands": [row]}, headers=headers).json()["outcomes"]
+        )
+        assert (outcome["status"], outcome["problem"]["rule"]) == (403, "nobody-on-themself")
+    assert cast.hr.get(f"/persons/{cast.persons['junior']}").json()["line_manager_id"] == cast.persons["manager"]
+    cast.post(cast.hr, path, to_id=cast.persons["senior"])
 
 
 def test_who_takes_over_and_was_in_the_team_reports_to_whom_the_leaver_reported_to(cast: Cast) -> None:

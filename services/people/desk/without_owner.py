@@ -10,7 +10,7 @@ from services.people.discipline import access as discipline_access
 from services.people.discipline.commands import DISCIPLINARY_CASES
 from services.people.discipline.domain.disciplinary_case import rules as case_rules
 from services.people.discipline.domain.disciplinary_case.model import CaseStatus
-from services.people.organisation.access import HR, ME
+from services.people.organisation.access import HR, IN_CONFIDENCE, ME
 from services.people.organisation.commands import DIVISIONS, PERSONS
 from services.people.organisation.domain import division
 from services.people.organisation.domain.person import rules as person_rules
@@ -30,9 +30,13 @@ CASE = Fields(case_rules.DISCIPLINARY_CASE)
 def without(
     aggregate: Aggregate, holder: Field, while_: str, what: str, *, person: str = "NULL", who: Relation | None = None
 ) -> Entry:
-    """The records whose holder has left, for HR and for the nearest in office above the holder."""
-    above = by_state("the nearest manager in office", f"nearest_in_office({holder}) = {ME}")
-    return stored(aggregate, what, f"{while_} AND has_left({holder})", person=person, who=who or (HR | above))
+    """The records whose holder has left, for HR and for the nearest in office above the holder, or for ``who``."""
+    who = who or (HR | next_above(holder))
+    return stored(aggregate, what, f"{while_} AND has_left({holder})", person=person, who=who)
+
+
+def next_above(holder: Field) -> Relation:
+    return by_state("the nearest manager in office", f"nearest_in_office({holder}) = {ME}")
 
 
 # fmt: off
@@ -41,7 +45,8 @@ WITHOUT_OWNER: Sequence[Entry] = [
         "name another line manager: theirs has left", person=PERSON.id),
     without(DIVISIONS, DIVISION.head_id, DIVISION.closed.fails, "appoint another head: theirs has left"),
     without(PERFORMANCE_REVIEWS, REVIEW.reviewer_id, REVIEW.status.one_of(*UNFINISHED),
-        "name another reviewer: theirs has left", person=REVIEW.person_id),
+        "name another reviewer: theirs has left", person=REVIEW.person_id,
+        who=HR | (next_above(REVIEW.reviewer_id) & IN_CONFIDENCE)),
     without(TRAINING_SESSIONS, SESSION.trainer_id, SESSION.status.one_of(SessionStatus.SCHEDULED),
         "arrange another trainer: theirs has left"),
     *(without(DISCIPLINARY_CASES, holder, CASE.status.none_of(CaseStatus.CLOSED),

@@ -247,7 +247,15 @@ APPOINTS = ((WAIVES_THE_GATE | (~WAIVES & PERSONNEL)) & another("appoint yoursel
 )
 """Those who appoint; only an executive waives the ten-year gate."""
 CHANGES_LINE = (PERSONNEL & another("choose your own line manager") & PUT_BELOW_ANOTHER) | SERVICE
-HANDS_OVER = LINE_ABOVE | PERSONNEL
+ONCE_THEY_LEFT = by_decision(
+    "a manager above the person once they left", lambda _facts, state, _command: state.employment is Employment.LEFT
+)
+TAKEN_OVER_BY_ANOTHER = by_decision(
+    "others", lambda facts, _state, command: command.to_id not in facts.actor.persons
+).ruled("nobody-on-themself", "You cannot take over yourself.", "Ask HR or an administrator, or name somebody else.")
+HANDS_OVER = ((LINE_ABOVE & ONCE_THEY_LEFT) | PERSONNEL).called(
+    "HR", "an administrator", "a manager above the person once they left"
+) & TAKEN_OVER_BY_ANOTHER
 HEADS_ARE_APPOINTED_BY = SHAPES_ORGANISATION | SERVICE
 REINSTATES = PERSONNEL & another("reinstate yourself")
 WITHDRAWS_LEAVING = PERSONNEL & another("withdraw your own leaving")

@@ -163,6 +163,16 @@ def test_a_leaving_recorded_by_mistake_is_withdrawn_and_recorded_on_the_right_da
     given(rules.PERSON, *before, withdrawn).when(early, facts()).then_refused("dates-in-order")
 
 
+def test_who_was_suspended_when_their_leaving_was_recorded_is_suspended_again() -> None:
+    suspended = people.PersonSuspended(effective_on=date(2026, 3, 1))
+    withdrawn = people.LeavingWithdrawn(reason="A mistake.")
+    withdraw = planning.WithdrawLeaving(reason="A mistake.")
+    given(rules.PERSON, HIRED, suspended, LEFT).when(withdraw, facts()).then(withdrawn, suspended)
+    state = rules.PERSON.fold([HIRED, suspended, LEFT, withdrawn, suspended])
+    assert isinstance(state, model.Person)
+    assert (state.employment, state.last_on) == (model.Employment.SUSPENDED, date(2026, 3, 1))
+
+
 def test_a_leaving_is_not_withdrawn_where_another_holds_the_position_now() -> None:
     held = model.KnownPosition(**(vars(JUNIOR) | {"holder_id": OTHER}))
     withdraw = planning.WithdrawLeaving(reason="A mistake.")

@@ -100,8 +100,8 @@ class Person(State):
     """A person as they stand; ``eligible`` is what was last published, ``last_on`` the date of their last change.
 
     ``gate_waived``: the position they hold was given to them without the experience it demands. ``erased``: nothing
-    personal is left. ``planned_leaving``: the day they are to leave on. ``left_from``: the date of the last change
-    before they left.
+    personal is left. ``planned_leaving``: the day they are to leave on. ``left_from`` and
+    ``left_as``: the date of the last change before they left, and what they were then.
     """
 
     name: Personal[Name]
@@ -120,6 +120,7 @@ class Person(State):
     planned_leaving: date | None = None
     failed_plan: FailedPlan | None = None
     left_from: date | None = None
+    left_as: Employment | None = None
 
     def is_planned(self, position_id: UUID) -> bool:
         """Return whether an appointment to this position is planned."""
@@ -337,9 +338,12 @@ def evolve(state: Person | None, event: PersonEvent) -> Person:
         case people.PersonReinstated(effective_on=on):
             return person.but(employment=Employment.ACTIVE, last_on=on)
         case people.PersonLeft(effective_on=on):
-            return planned_no_more(person).but(employment=Employment.LEFT, last_on=on, left_from=person.last_on)
+            return planned_no_more(person).but(
+                employment=Employment.LEFT, last_on=on, left_from=person.last_on, left_as=person.employment
+            )
         case people.LeavingWithdrawn():
-            return person.but(employment=Employment.ACTIVE, last_on=person.left_from or person.last_on, left_from=None)
+            last_on = person.left_from or person.last_on
+            return person.but(employment=Employment.ACTIVE, last_on=last_on, left_from=None, left_as=None)
         case AppointmentPlanned():
             return person.but(planned_appointment=PlannedAppointment(**vars(event)), failed_plan=None)
         case LeavingPlanned(planned_for=day):

@@ -90,14 +90,20 @@ def failed(what: model.PlanKind, refused: Refused) -> model.PlanNotCarriedOut:
 
 
 def withdraw_leaving(person: model.Person, command: WithdrawLeaving, facts: model.PersonFacts) -> model.Events:
-    """Somebody who did not leave after all holds their position again, unless somebody else holds it now."""
+    """Somebody who did not leave after all holds their position again, unless somebody else holds it now.
+
+    Who was suspended then is so again.
+    """
     if person.employment is not model.Employment.LEFT:
         return []
     if facts.position is not None and facts.position.holder_id not in (None, facts.id):
         raise Refused(
             "position-vacant", "Another person holds their position now.", "Appoint that person elsewhere first."
         )
-    return [people.LeavingWithdrawn(reason=command.reason)]
+    withdrawn = people.LeavingWithdrawn(reason=command.reason)
+    if person.left_as is not model.Employment.SUSPENDED or person.left_from is None:
+        return [withdrawn]
+    return [withdrawn, people.PersonSuspended(effective_on=person.left_from)]
 
 
 def due(person: model.Person) -> Deadline | None:
