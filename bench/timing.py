@@ -17,7 +17,7 @@ TRIES_A_SECOND = 100
 
 
 def measure(ground: Ground, rounds: int, seconds: int) -> list[Row]:
-    """How far from chance it is to tell them apart, for reads and a command on somebody else's pay."""
+    """How far from chance it is to tell them apart, for reads, lists and a command on somebody else's pay."""
     token = ground.issuer.token(str(person(TEAM + 1)), [Role.STAFF])
     with (
         serving(ground, FEW) as world,
@@ -27,6 +27,8 @@ def measure(ground: Ground, rounds: int, seconds: int) -> list[Row]:
             "reading it": lambda pay: client.get(f"/pay/{pay}"),
             "reading its history": lambda pay: client.get(f"/pay/{pay}/history"),
             "a command on it": lambda pay: client.post(f"/pay/{pay}/cancel-planned", json={}),
+            "listing it": lambda pay: client.get("/pay", params={"id": pay}),
+            "its actions in a list": lambda pay: client.get("/pay/actions", params={"id": pay}),
         }
         return [compared(what, asked, rounds, seconds) for what, asked in ways.items()]
 
@@ -38,7 +40,7 @@ def compared(what: str, asked: Callable[[str], httpx.Response], rounds: int, sec
     figures = (
         f"probability that the hidden one's answer takes longer: {', '.join(f'{f:.3f}' for f in found.figures['told'])}"
     )
-    checked = "each answer was 404"
+    checked = "each answer was 404 or an empty list"
     result = f"{abs(figure - 0.5):.3f}"
     return Row(
         f"hidden and absent told apart by time, {what}: distance from chance",
@@ -59,10 +61,10 @@ def told_apart(asked: Callable[[str], httpx.Response], tries: int) -> float:
         random.shuffle(both)
         for times, id in both:
             began = time.perf_counter()
-            status = asked(id).status_code
+            answer = asked(id)
             times.append(time.perf_counter() - began)
-            if status != 404:
-                raise AssertionError(f"answered {status}")
+            if answer.status_code != 404 and answer.json().get("items") != []:
+                raise AssertionError(f"answered {answer.status_code}: {answer.text}")
     return above(hidden, absent)
 
 

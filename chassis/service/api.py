@@ -43,6 +43,7 @@ from chassis.service.definition import Service
 from chassis.service.preparation import collect_seldom, prepare, privacy_of, pseudonyms_of, telemetry_of
 from chassis.service.settings import RoleSettings, SharedSettings
 from chassis.store.audit_trail import AuditTrail
+from chassis.store.relations import EVERYBODY
 from chassis.store.store import Store
 
 PREPARE_SECONDS = 5
@@ -121,7 +122,8 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     )
     if own.operations_port is not None:
         asked = OperatorsPort(asked, own.operations_port, shared.problem_base)
-    safe = SafeHeaders(EvenTimes(asked, several="/commands"), pages="/docs")
+    hiding = [aggregate.path for aggregate in service.aggregates if aggregate.sees is not EVERYBODY]
+    safe = SafeHeaders(EvenTimes(asked, several="/commands", hiding=hiding), pages="/docs")
     return TelemetryMiddleware(safe, telemetry, confidential)
 
 
