@@ -145,13 +145,13 @@ def pages(store: Store, topics: Sequence[tuple[str, str]], clock: Clock) -> APIR
     @router.get("/dashboard/changes", response_class=EventSourceResponse)
     async def changes(request: Request, _viewer: SignedIn, _one: OneStream) -> AsyncIterator[ServerSentEvent]:
         applied: AppliedEvents = request.app.state.applied
-        seen = await counted(None)
+        seen = None  # what was applied since the page was made is a change to it
         while await signed_in(request):  # the token may expire meanwhile
-            await applied.changed()
-            await asyncio.sleep(SECONDS_BETWEEN_CHANGES)
             if (now := await counted(None)) != seen:
                 seen = now
                 yield ServerSentEvent(data={"events": now}, event="changed", retry=2000)
+            await applied.changed()
+            await asyncio.sleep(SECONDS_BETWEEN_CHANGES)
 
     @router.get("/division/{division_id}")
     async def division(division_id: UUID, viewer: Viewer) -> Response:

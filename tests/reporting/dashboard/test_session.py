@@ -72,6 +72,18 @@ def test_a_live_page_ends_with_its_token(fresh_database: Callable[[], ServiceDat
             assert client.get("/dashboard/changes", headers=sent).status_code == 401
 
 
+def test_a_live_page_is_told_at_once_that_there_may_be_news_since_it_was_made(
+    fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
+) -> None:
+    with company(NOWHERE, fresh_database, tmp_path) as made:
+        running = made.start(SERVICE, worker=False)
+        sent = {"cookie": f"portolan_token={running.issuer.token('somebody', [Role.EXECUTIVE])}"}
+        client = plain_http.client(base_url=running.url, timeout=patient(60))
+        with client, client.stream("GET", "/dashboard/changes", headers=sent) as response:
+            lines = [line for line, _ in zip(response.iter_lines(), range(3), strict=False)]
+    assert "event: changed" in lines
+
+
 def test_who_signs_out_ends_the_token_wherever_reporting_is_asked_with_it_and_no_other(
     fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
 ) -> None:

@@ -56,8 +56,3 @@ changes.addEventListener("changed", refresh);
 changes.addEventListener("error", () => {
   live.textContent = "Connection lost; reconnecting.";
 });
-let opened = false;
-changes.addEventListener("open", () => {
-  if (opened) refresh();
-  opened = true;
-});
