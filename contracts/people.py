@@ -493,6 +493,12 @@ class LeavingWithdrawn(PublicEvent):
     reason: Line
 
 
+class PersonRehired(PublicEvent):
+    """A person who had left joined again; they hold no position yet and report to nobody."""
+
+    effective_on: date
+
+
 class DutiesHandedOver(PublicEvent):
     """The team and the headships of a person passed to somebody else; each change is also an event of its own."""
 
@@ -530,6 +536,7 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     PersonReinstated,
     PersonLeft,
     LeavingWithdrawn,
+    PersonRehired,
     DutiesHandedOver,
     PersonErased,
     VacancyRequested,

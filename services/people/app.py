@@ -30,6 +30,7 @@ from services.people.organisation.commands import (
 )
 from services.people.organisation.reactions import on_policy_set
 from services.people.pay.commands import PAY, PAY_BANDS
+from services.people.performance import reactions as performance_reactions
 from services.people.performance.commands import PERFORMANCE_REVIEWS, REVIEW_CYCLES
 from services.people.qualifications import views as qualifications_views
 from services.people.qualifications.commands import QUALIFICATIONS_OF_PERSONS
@@ -37,6 +38,7 @@ from services.people.qualifications.reactions import on_limits_set, on_training_
 from services.people.succession.commands import SUCCESSIONS
 from services.people.succession.reactions import on_person_left, on_position_taken
 from services.people.tools.commands import TOOLS
+from services.people.training import reactions as training_reactions
 from services.people.training.commands import ENROLMENTS, TRAINING_PROGRAMMES, TRAINING_SESSIONS
 
 AGGREGATES = [
@@ -75,6 +77,9 @@ REACTIONS = [
     Reaction(people.PersonAppointed, on_line_manager_named),
     Reaction(people.LineManagerChanged, on_line_manager_named),
     Reaction(people.PersonLeft, on_left),
+    Reaction(people.PersonLeft, training_reactions.on_left),
+    Reaction(people.DutiesHandedOver, performance_reactions.on_handed_over),
+    Reaction(people.DutiesHandedOver, training_reactions.on_handed_over),
 ]
 
 

@@ -75,15 +75,15 @@ STORED = {
         MentorshipMet MentorshipProposed MentorshipStarted NoticeDaysSet ObjectivesAgreed ObjectivesRevised
         OfferAccepted OfferDeclined OfferLapsed OfferMade OfferTermsNamed OffersCounted PayBandSet PayBandWithdrawn
         PayCorrected PayPlanned PaySet PerformanceAssessed PersonAppointed PersonErased PersonHired PersonLeft
-        PersonReinstated PersonRenamed PersonSuspended PlanAgreed PlanCancelled PlanNotCarriedOut PlanReviewDue
-        PlanReviewed PlannedPayCancelled PositionApproved PositionDrafted PositionMarkedCritical
-        PositionNoLongerCritical PositionRetired PositionRevised ProceduresSet QualificationsOpened ReviewAcknowledged
-        ReviewAppealDecided ReviewAppealWithdrawn ReviewAppealed ReviewCalibrated ReviewCycleCompleted
-        ReviewCyclePlanned ReviewCycleStarted ReviewMethodSet ReviewOverdue ReviewUnanswered ReviewWithdrawn
-        ReviewerChanged SelfAssessed SeniorManagerGateWaived SkillAssessed SkillClaimed SkillDefined SkillMerged
-        SkillNamesAdopted SkillRetired SkillRevised StaffingLimitsSet StaffingPolicySet StandInNamed StandInWithdrawn
-        SuccessorNamed SuccessorRemoved ToolAcknowledged ToolApproved ToolDeclined ToolIssued ToolLost ToolOverdue
-        ToolRequested ToolReturned TrainingCompleted TrainingFeedbackGiven TrainingProgrammeAssigned
+        PersonRehired PersonReinstated PersonRenamed PersonSuspended PlanAgreed PlanCancelled PlanNotCarriedOut
+        PlanReviewDue PlanReviewed PlannedPayCancelled PositionApproved PositionDrafted PositionMarkedCritical
+        PositionNoLongerCritical PositionRetired PositionRevised ProceduresSet QualificationsOpened RehirePlanned
+        ReviewAcknowledged ReviewAppealDecided ReviewAppealWithdrawn ReviewAppealed ReviewCalibrated
+        ReviewCycleCompleted ReviewCyclePlanned ReviewCycleStarted ReviewMethodSet ReviewOverdue ReviewUnanswered
+        ReviewWithdrawn ReviewerChanged SelfAssessed SeniorManagerGateWaived SkillAssessed SkillClaimed SkillDefined
+        SkillMerged SkillNamesAdopted SkillRetired SkillRevised StaffingLimitsSet StaffingPolicySet StandInNamed
+        StandInWithdrawn SuccessorNamed SuccessorRemoved ToolAcknowledged ToolApproved ToolDeclined ToolIssued ToolLost
+        ToolOverdue ToolRequested ToolReturned TrainingCompleted TrainingFeedbackGiven TrainingProgrammeAssigned
         TrainingProgrammeDescribed TrainingProgrammeDesigned TrainingProgrammePublished TrainingProgrammeRetired
         TrainingProgrammeRevised TrainingScored TrainingSessionArranged TrainingSessionCancelled
         TrainingSessionDelivered TrainingSessionOverdue TrainingSessionScheduled VacancyApproved VacancyCancelled
@@ -433,6 +433,7 @@ def happen_in_people(business: Business) -> None:
     happen_to_qualifications(business, worker, boss)
     business.leave(worker)
     done(hr.post(f"/persons/{worker.person}/withdraw-leaving", json={"reason": "Another person left."}))
+    come_back(business)
     another = business.post(business.division(), "executive")
     done(hr.post(f"/persons/{boss.person}/hand-over", json={"to_id": another.person}))
     business.leave(worker)
@@ -445,6 +446,14 @@ def happen_in_people(business: Business) -> None:
     limit = "/staffing-policies/00000000-0000-0000-0000-000000000000/set-senior-experience"
     for years in ("9", "10"):
         done(hr.post(limit, json={"years": years, "reason": "Shortage."}))
+
+
+def come_back(business: Business) -> None:
+    """Somebody is hired, leaves and is hired again."""
+    days = [str(TODAY - timedelta(days=ago)) for ago in (10, 5, 0)]
+    person = made(business.hr.post("/persons", json={"name": "Grace", "effective_on": days[0]}))
+    for command, day in zip(("record-leaving", "rehire"), days[1:], strict=True):
+        done(business.hr.post(f"/persons/{person}/{command}", json={"effective_on": day}))
 
 
 def happen_in_hiring(business: Business, lead: Post) -> None:

@@ -259,6 +259,7 @@ HANDS_OVER = ((LINE_ABOVE & ONCE_THEY_LEFT) | PERSONNEL).called(
 HEADS_ARE_APPOINTED_BY = SHAPES_ORGANISATION | SERVICE
 REINSTATES = PERSONNEL & another("reinstate yourself")
 WITHDRAWS_LEAVING = PERSONNEL & another("withdraw your own leaving")
+REHIRES = PERSONNEL & another("rehire yourself")
 VERIFIES_EXPERIENCE = (
     PERSONNEL
     & another("verify your own experience", "verified-by-another")

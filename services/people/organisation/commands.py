@@ -27,6 +27,7 @@ from services.people.organisation.access import (
     OWN_LINE,
     PERSON_OR_LINE,
     PERSONNEL,
+    REHIRES,
     REINSTATES,
     REVIEWS_ELIGIBILITY,
     SERVICE,
@@ -334,10 +335,12 @@ async def plan_facts(
 
 
 async def led_by(view: View, id: UUID) -> dict[str, Any]:
-    """Who reports to a person, and the open divisions they head, as they are when this is read."""
+    """Who reports to a person, the open divisions they head, whether they train, as it is when this is read."""
     team = await view.store.rows(TEAM, {"id": str(id)})
     heads = await view.store.rows(HEADED, {"id": str(id)})
-    return {"team": tuple(row.id for row in team), "heads": tuple(row.id for row in heads)}
+    (sessions,) = await view.store.rows(TRAINS, {"id": str(id)})
+    led = {"team": tuple(row.id for row in team), "heads": tuple(row.id for row in heads)}
+    return led | {"trains": sessions.trains}
 
 
 async def has_left(store: Store, actor: Actor) -> bool:
@@ -442,6 +445,7 @@ PERSONS = Aggregate(
         CommandRow("reinstate", person_rules.ReinstatePerson, REINSTATES),
         CommandRow("record-leaving", person_rules.RecordLeaving, PERSONNEL),
         CommandRow("withdraw-leaving", planning.WithdrawLeaving, WITHDRAWS_LEAVING),
+        CommandRow("rehire", planning.RehirePerson, REHIRES),
         CommandRow("cancel-plan", planning.CancelPlan, PERSONNEL),
         CommandRow("carry-out-plans", planning.CarryOutPlans, SERVICE),
         CommandRow("hand-over", handover.HandOver, HANDS_OVER, further=person_rules.handed_over),
@@ -455,12 +459,14 @@ PERSONS = Aggregate(
         "absences": (),
         "planned_appointment": None,
         "planned_leaving": None,
+        "planned_rehire": None,
         "failed_plan": None,
     },
     filters=["employment", "line_manager_id"],
     sorts=["name", "hired_on"],
 )
 
+TRAINS = text("SELECT trains(:id) AS trains")
 TOOLS_OUT = text("SELECT tools_out(:id) AS number")
 
 

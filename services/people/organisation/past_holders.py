@@ -9,7 +9,7 @@ from sqlalchemy import text
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
 from chassis.store.store import StoredEvent
-from contracts.people import PersonAppointed, PersonLeft
+from contracts.people import LeavingWithdrawn, PersonAppointed, PersonLeft
 from services.people.organisation.domain.person.rules import PERSON
 
 HOLDER = Fields(PERSON)
@@ -32,14 +32,18 @@ async def held_until(view: View, position_id: UUID, by: UUID, since: date, today
 
 
 def given_up(stored: Iterable[StoredEvent], position_id: UUID) -> Iterator[date]:
-    """The days from which on somebody did not hold the position any more."""
-    held = False
+    """The days from which on somebody did not hold the position any more; a leaving may have been withdrawn."""
+    held = left_it = False
     for each in stored:
         match each.event:
             case PersonAppointed(position_id=position, effective_on=on):
                 if held and position != position_id:
                     yield on
                 held = position == position_id
-            case PersonLeft(effective_on=on) if held:
-                yield on
+            case PersonLeft(effective_on=on):
+                left_it = held
+                if held:
+                    yield on
                 held = False
+            case LeavingWithdrawn():
+                held = left_it

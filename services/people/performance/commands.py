@@ -49,7 +49,8 @@ async def review_facts(
     if state is None:
         return performance_review_model.ReviewFacts(**vars(base))
     view.bump(f"review-cycle:{state.cycle_id}:reviews", f"person:{state.person_id}:reviews")
-    reviewer_id = command.reviewer_id if isinstance(command, performance_review.ChangeReviewer) else state.reviewer_id
+    naming = performance_review.ChangeReviewer | performance_review.TakeOverReview
+    reviewer_id = command.reviewer_id if isinstance(command, naming) else state.reviewer_id
     reviewer = await view.chain(PERSON, reviewer_id, "line_manager_id")
     policy = await limits(view)
     return performance_review_model.ReviewFacts(
@@ -104,6 +105,7 @@ PERFORMANCE_REVIEWS = Aggregate(
         CommandRow("revise-objectives", performance_review.ReviseObjectives, access.REVIEWER),
         CommandRow("cite-evidence", performance_review.CiteEvidence, access.CITES),
         CommandRow("change-reviewer", performance_review.ChangeReviewer, access.CHANGES_REVIEWER),
+        CommandRow("take-over", performance_review.TakeOverReview, SERVICE),
         CommandRow("assess-self", performance_review.AssessSelf, access.THE_PERSON),
         CommandRow("assess", performance_review.AssessPerformance, access.REVIEWER),
         CommandRow("calibrate", performance_review.CalibrateReview, access.CALIBRATES),

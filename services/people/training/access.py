@@ -11,6 +11,7 @@ from services.people.organisation.access import (
     MAY_CHARGE,
     ME,
     NO_DIVISION_TO_CHARGE,
+    SERVICE,
     THEMSELF,
     another,
     named,
@@ -40,6 +41,7 @@ ARRANGES = DESIGNS & CHARGES
 SCHEDULES = DESIGNS & MAY_CHARGE
 DELIVERS = ARRANGES | TRAINS
 ENROLS = THEMSELF | LINE_MANAGER | HR
+WITHDRAWS_SEAT = ENROLS | SERVICE
 GIVES_FEEDBACK = THEMSELF.ruled("own-feedback")
 RECORDS = TRAINER | LINE_ABOVE | HR
 MARKS = RECORDS & another("mark your own attendance")

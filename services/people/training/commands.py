@@ -33,6 +33,13 @@ SEATS_OF = text(
 )
 
 
+NAMES_TRAINER = (
+    training_session.ScheduleTrainingSession
+    | training_session.ArrangeTrainingSession
+    | training_session.TakeOverSession
+)
+
+
 async def programme_facts(
     view: View,
     state: training_programme.TrainingProgramme | None,
@@ -101,11 +108,7 @@ async def session_facts(
     of: Any = command if isinstance(command, training_session.ScheduleTrainingSession) and state is None else state
     programme = await view.state(training_programme.TRAINING_PROGRAMME, of.programme_id)
     view.bump(f"programme:{of.programme_id}:sessions")
-    named = (
-        command.trainer_id
-        if isinstance(command, training_session.ScheduleTrainingSession | training_session.ArrangeTrainingSession)
-        else None
-    )
+    named = command.trainer_id if isinstance(command, NAMES_TRAINER) else None
     return training_session.SessionFacts(
         **await about(view, base, None),
         **await paying(view, base, of.division_id),
@@ -167,6 +170,7 @@ TRAINING_SESSIONS = Aggregate(
     commands=[
         CommandRow("schedule", training_session.ScheduleTrainingSession, access.SCHEDULES, creates=True),
         CommandRow("arrange", training_session.ArrangeTrainingSession, access.ARRANGES),
+        CommandRow("take-over", training_session.TakeOverSession, SERVICE),
         CommandRow("deliver", training_session.DeliverTrainingSession, access.DELIVERS),
         CommandRow("cancel", training_session.CancelTrainingSession, access.ARRANGES),
         CommandRow("mark-overdue", training_session.MarkSessionOverdue, SERVICE),
@@ -181,7 +185,7 @@ ENROLMENTS = Aggregate(
     path="enrolments",
     commands=[
         CommandRow("enrol", enrolment.Enrol, access.ENROLS, creates=True),
-        CommandRow("withdraw", enrolment.WithdrawEnrolment, access.ENROLS),
+        CommandRow("withdraw", enrolment.WithdrawEnrolment, access.WITHDRAWS_SEAT),
         CommandRow("mark-attendance", enrolment.MarkAttendance, access.MARKS),
         CommandRow("record-result", enrolment.RecordResult, access.RECORDS_RESULT),
         CommandRow("give-feedback", enrolment.GiveTrainingFeedback, access.GIVES_FEEDBACK),

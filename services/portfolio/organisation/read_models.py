@@ -45,6 +45,8 @@ def fold_person(row: KnownPersonRow | None, envelope: Envelope, key: UUID) -> Kn
             return person.but(active=True)
         case people.LeavingWithdrawn():
             return person.but(active=True, gone=False)
+        case people.PersonRehired():
+            return person.but(active=True, gone=False, grade=None, division_id=None, line_manager_id=None)
         case people.PersonLeft(line_manager_id=manager_id):
             return person.but(active=False, gone=True, line_manager_id=manager_id)
         case _:

@@ -50,6 +50,9 @@ def fold_person(row: PersonRow | None, envelope: Envelope, key: UUID) -> PersonR
             return person.but(status="suspended")
         case people.PersonReinstated() | people.LeavingWithdrawn():
             return person.but(status="active")
+        case people.PersonRehired():
+            nothing = {"title": None, "grade": None, "division_id": None, "line_manager_id": None}
+            return person.but(status="active", gate_waived=False, **nothing)
         case people.PersonLeft():
             return person.but(status="left")
         case people.PersonErased():

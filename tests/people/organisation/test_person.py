@@ -250,7 +250,7 @@ def test_an_accepted_candidate_is_hired_and_appointed_at_once() -> None:
     assert isinstance(stays, person_model.Person)
     assert stays.appointment is not None
     assert (stays.hired_on, stays.appointment.position_id) == (HIRED_ON, LEAD)
-    given(person_rules.PERSON, HIRED, LEFT).when(TAKE_ON, facts(position=JUNIOR)).then_refused("person-left")
+    given(person_rules.PERSON, HIRED, LEFT).when(TAKE_ON, facts(position=JUNIOR)).then_refused("dates-in-order")
     held = replace(JUNIOR, holder_id=OTHER)
     given(person_rules.PERSON).when(TAKE_ON, facts(position=held)).then_refused("position-vacant")
 

@@ -1,6 +1,7 @@
 """Changes of a person planned for a later day, and a leaving recorded by mistake."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,10 +14,12 @@ from tests.people.organisation.test_person import (
     BOSS,
     HEAD,
     HIRED,
+    HIRED_ON,
     JUNIOR,
     LEAD,
     OTHER,
     SENIOR,
+    TEN_YEARS,
     TODAY,
     TOMORROW,
     appointed,
@@ -186,3 +189,67 @@ def test_what_is_planned_changes_nothing_today(events: list[Any]) -> None:
     state = rules.PERSON.fold(events)
     assert isinstance(state, model.Person)
     assert (state.appointment, state.employment) == (None, model.Employment.ACTIVE)
+
+
+LEFT_IN_MAY = people.PersonLeft(line_manager_id=BOSS, effective_on=date(2026, 5, 31))
+BACK = people.PersonRehired(effective_on=TODAY)
+REHIRE = planning.RehirePerson(effective_on=TODAY)
+
+
+def test_who_has_left_is_rehired_after_the_day_they_left_on_and_keeps_their_history() -> None:
+    before = (HIRED, *TEN_YEARS, appointed(JUNIOR, date(2026, 3, 1)), LEFT_IN_MAY)
+    eligible = people.EligibilityChanged(senior_manager=True)
+    given(rules.PERSON, *before).when(REHIRE, facts()).then(BACK, eligible)
+    state = rules.PERSON.fold([*before, BACK])
+    assert isinstance(state, model.Person)
+    assert (state.hired_on, state.appointment, state.line_manager_id) == (TODAY, None, None)
+    assert state.earlier == (model.EarlierEmployment(hired_on=HIRED_ON, left_on=date(2026, 5, 31)),)
+    assert state.experience, "what was verified stays verified"
+    for day in (date(2026, 5, 31), date(2026, 2, 1)):
+        given(rules.PERSON, *before).when(planning.RehirePerson(effective_on=day), facts()).then_refused(
+            "dates-in-order"
+        )
+    given(rules.PERSON, HIRED).when(REHIRE, facts()).then_refused("still-employed")
+    given(rules.PERSON, *before, BACK).when(REHIRE, facts()).then()
+
+
+def test_who_was_rehired_holds_nothing_that_they_held_before() -> None:
+    named = people.StandInNamed(stand_in_id=OTHER, effective_on=TODAY, ends_on=NEXT_MONTH)
+    away = model.AbsenceRecorded(absence_id=OTHER, effective_on=TODAY, ends_on=NEXT_MONTH)
+    waived = people.SeniorManagerGateWaived(
+        position_id=LEAD,
+        required_years=Decimal(10),
+        verified_years=Decimal(1),
+        approver="hr",
+        reason="Short of managers.",
+        effective_on=date(2026, 3, 1),
+    )
+    state = rules.PERSON.fold([HIRED, appointed(SENIOR, date(2026, 3, 1)), waived, named, away, LEFT_IN_MAY, BACK])
+    assert isinstance(state, model.Person)
+    assert (state.stand_ins, state.absences, state.gate_waived) == ((), (), False)
+
+
+def test_a_rehire_is_planned_for_a_later_day_and_cancelled() -> None:
+    planned = model.RehirePlanned(planned_for=NEXT_MONTH)
+    before = (HIRED, LEFT_IN_MAY)
+    later = planning.RehirePerson(effective_on=NEXT_MONTH)
+    given(rules.PERSON, *before).when(later, facts()).then(planned)
+    given(rules.PERSON, *before, planned).when(later, facts()).then()
+    state = rules.PERSON.fold([*before, planned])
+    assert rules.PERSON.due_at(state) == datetime.combine(NEXT_MONTH, time(), UTC)
+    given(rules.PERSON, *before, planned).when(CARRY_OUT, on_the_day(NEXT_MONTH - DAY)).then()
+    given(rules.PERSON, *before, planned).when(CARRY_OUT, on_the_day()).then(
+        people.PersonRehired(effective_on=NEXT_MONTH)
+    )
+    cancelled = model.PlanCancelled(what=model.PlanKind.REHIRE)
+    given(rules.PERSON, *before, planned).when(cancel(model.PlanKind.REHIRE), facts()).then(cancelled)
+    given(rules.PERSON, *before, planned, cancelled).when(CARRY_OUT, on_the_day()).then()
+
+
+def test_a_candidate_who_worked_here_before_is_rehired_and_appointed_at_once() -> None:
+    take_on = rules.TakeOnPerson(name="Ada", position_id=LEAD, effective_on=TODAY)
+    given(rules.PERSON, HIRED, LEFT_IN_MAY).when(take_on, facts(position=JUNIOR)).then(BACK, appointed(JUNIOR, TODAY))
+    early = rules.TakeOnPerson(name="Ada", position_id=LEAD, effective_on=date(2026, 5, 31))
+    given(rules.PERSON, HIRED, LEFT_IN_MAY).when(early, facts(position=JUNIOR)).then_refused("dates-in-order")
+    later = rules.TakeOnPerson(name="Ada", position_id=LEAD, effective_on=TOMORROW)
+    given(rules.PERSON, HIRED, LEFT_IN_MAY).when(later, facts(position=JUNIOR)).then_refused("not-in-the-future")

@@ -202,6 +202,17 @@ def test_somebody_above_names_another_reviewer_who_is_a_manager_and_not_below_th
     review(*TO_CALIBRATE).when(change, facts(TOP)).then_refused("steps-in-order")
 
 
+def test_who_takes_over_a_team_takes_over_what_the_rules_of_a_reviewer_allow() -> None:
+    take_over = performance_review.TakeOverReview(from_id=BOSS, reviewer_id=OTHER)
+    review(AGREED).when(take_over, facts("system")).then(performance_review_model.ReviewerChanged(reviewer_id=OTHER))
+    of_another = performance_review.TakeOverReview(from_id=TOP, reviewer_id=OTHER)
+    review(AGREED).when(of_another, facts("system")).then()
+    refused_otherwise: list[dict[str, Any]] = [{"reviewer_grade": Grade.STAFF}, {"above_reviewer": (ADA, BOSS)}]
+    for stays in refused_otherwise:
+        review(AGREED).when(take_over, facts("system", **stays)).then()
+    review(*TO_CALIBRATE).when(take_over, facts("system")).then()
+
+
 def test_the_person_alone_assesses_themself_and_nobody_in_their_place() -> None:
     assess_self = performance_review.AssessSelf(rating=Decimal(5), statement="Went well.")
     review(AGREED).when(assess_self, facts(ADA)).then(SELF)

@@ -195,6 +195,17 @@ def test_a_session_to_come_is_arranged_otherwise() -> None:
     given(training_session.TRAINING_SESSION, *SCHEDULED).when(nobody, session()).then_refused("trainer-named")
 
 
+def test_a_session_to_come_passes_to_who_takes_over_from_its_trainer() -> None:
+    take_over = training_session.TakeOverSession(from_id=ADA, trainer_id=COMPANY)
+    arranged = training_session.TrainingSessionArranged(**PLACE | {"trainer_id": COMPANY})
+    given(training_session.TRAINING_SESSION, *SCHEDULED).when(take_over, session()).then(arranged)
+    given(training_session.TRAINING_SESSION, *SCHEDULED).when(take_over, session(trainer_here=False)).then()
+    of_another = training_session.TakeOverSession(from_id=SCHEME, trainer_id=COMPANY)
+    given(training_session.TRAINING_SESSION, *SCHEDULED).when(of_another, session()).then()
+    for over in (DELIVERED, CANCELLED):
+        given(training_session.TRAINING_SESSION, *over).when(take_over, session()).then()
+
+
 CHANGES = [
     training_session.ArrangeTrainingSession(**PLACE | {"place": "Room 5"}),
     CANCEL,

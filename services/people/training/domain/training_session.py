@@ -67,6 +67,13 @@ class ArrangeTrainingSession(Command):
     provider: Name | None
 
 
+class TakeOverSession(Command):
+    """Take over the sessions in which somebody trained before."""
+
+    from_id: UUID
+    trainer_id: UUID
+
+
 class DeliverTrainingSession(Command):
     """Record that a session was delivered."""
 
@@ -93,7 +100,9 @@ class TrainingSessionOverdue(PrivateEvent):
     """The session is over, and was neither delivered nor cancelled."""
 
 
-SessionChange = ArrangeTrainingSession | DeliverTrainingSession | CancelTrainingSession | MarkSessionOverdue
+SessionChange = (
+    ArrangeTrainingSession | TakeOverSession | DeliverTrainingSession | CancelTrainingSession | MarkSessionOverdue
+)
 SessionCommand = ScheduleTrainingSession | SessionChange
 SessionEvent = (
     TrainingSessionScheduled
@@ -125,6 +134,8 @@ def decide(state: TrainingSession | None, command: SessionCommand, facts: Sessio
     match command:
         case ArrangeTrainingSession():
             return arrange(session, command, facts)
+        case TakeOverSession():
+            return take_over(session, command, facts)
         case DeliverTrainingSession():
             return deliver(session, facts)
         case CancelTrainingSession():
@@ -163,6 +174,14 @@ def arrange(session: TrainingSession, command: ArrangeTrainingSession, facts: Se
         raise Refused("session-scheduled", f"The session is {session.status}.", "Schedule another one.")
     check_trainer(command, facts)
     return [TrainingSessionArranged(**vars(command))]
+
+
+def take_over(session: TrainingSession, command: TakeOverSession, facts: SessionFacts) -> Sequence[SessionEvent]:
+    """A session to come gets the trainer who takes over, if they work here."""
+    theirs = session.status is SessionStatus.SCHEDULED and session.trainer_id == command.from_id
+    if not theirs or not facts.trainer_here:
+        return []
+    return [TrainingSessionArranged(place=session.place, trainer_id=command.trainer_id, provider=session.provider)]
 
 
 def deliver(session: TrainingSession, facts: SessionFacts) -> Sequence[SessionEvent]:

@@ -9,7 +9,10 @@ from services.people.organisation.domain.person import model
 
 
 class HandOver(Command):
-    """Hand over a person's team and the divisions they head to somebody else, before or after they leave."""
+    """Hand over a person's team with its reviews, divisions and sessions to somebody else, before or after they leave.
+
+    Cases stay: whom they are given to is judged for each.
+    """
 
     to_id: UUID
 
@@ -20,6 +23,6 @@ def hand_over(command: HandOver, facts: model.PersonFacts) -> Sequence[DutiesHan
         raise Refused("receiver-is-another", "A person hands over to somebody else.", "Name another person.")
     if not facts.receiver_in_office:
         raise Refused("receiver-in-office", "The receiver holds no office now.", "Name somebody active in a position.")
-    if not facts.team and not facts.heads:
+    if not facts.team and not facts.heads and not facts.trains:
         return []
     return [DutiesHandedOver(to_id=command.to_id, effective_on=facts.today)]

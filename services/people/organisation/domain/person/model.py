@@ -61,6 +61,7 @@ class PlanKind(StrEnum):
 
     APPOINTMENT = "appointment"
     LEAVING = "leaving"
+    REHIRE = "rehire"
 
 
 class PlannedAppointment(Value):
@@ -71,6 +72,13 @@ class PlannedAppointment(Value):
     planned_for: date
     waiver: Line | None = None
     approver: str | None = None
+
+
+class EarlierEmployment(Value):
+    """A time for which the person worked here before: when they joined, and when they left."""
+
+    hired_on: date
+    left_on: date
 
 
 class FailedPlan(Value):
@@ -100,8 +108,9 @@ class Person(State):
     """A person as they stand; ``eligible`` is what was last published, ``last_on`` the date of their last change.
 
     ``gate_waived``: the position they hold was given to them without the experience it demands. ``erased``: nothing
-    personal is left. ``planned_leaving``: the day they are to leave on. ``left_from`` and
-    ``left_as``: the date of the last change before they left, and what they were then.
+    personal is left. ``planned_leaving`` and ``planned_rehire``: the days they are to leave and to join again on.
+    ``left_from`` and ``left_as``: the date of the last change before they left, and what they were then. ``hired_on``:
+    when they joined last; ``earlier``: the times before, the first of them first.
     """
 
     name: Personal[Name]
@@ -121,6 +130,8 @@ class Person(State):
     failed_plan: FailedPlan | None = None
     left_from: date | None = None
     left_as: Employment | None = None
+    planned_rehire: date | None = None
+    earlier: tuple[EarlierEmployment, ...] = ()
 
     def is_planned(self, position_id: UUID) -> bool:
         """Return whether an appointment to this position is planned."""
@@ -147,8 +158,9 @@ class PersonFacts(LineFacts):
     ``cycle_on``: a past day on which they would come to report to themselves. ``held_until``: the last day, from the
     appointment on, on which somebody else held the position. ``stand_in_active``: whether the stand-in the command
     names is at work. ``recorded_by``: who recorded the experience it names. ``receiver_in_office``: whether who takes
-    over is; ``team`` and ``heads``: who reports to the person, and which open divisions they head. ``tools_out``: how
-    many tools they hold. ``barred``: something that stays confidential bars them from senior responsibilities now.
+    over is; ``team`` and ``heads``: who reports to the person, and which open divisions they head; ``trains``: whether
+    they do in a session to come. ``tools_out``: how many tools they hold. ``barred``: something that stays confidential
+    bars them from senior responsibilities now.
     """
 
     policy_years: Decimal = DEFAULT_YEARS
@@ -164,6 +176,7 @@ class PersonFacts(LineFacts):
     receiver_in_office: bool = False
     team: tuple[UUID, ...] = ()
     heads: tuple[UUID, ...] = ()
+    trains: bool = False
     tools_out: int = 0
     barred: bool = False
 
@@ -199,6 +212,12 @@ class AppointmentPlanned(PrivateEvent):
 
 class LeavingPlanned(PrivateEvent):
     """The person is to leave on a later day."""
+
+    planned_for: date
+
+
+class RehirePlanned(PrivateEvent):
+    """The person, who has left, is to join again on a later day."""
 
     planned_for: date
 
@@ -304,9 +323,11 @@ PersonEvent = (
     | AbsenceCancelled
     | AppointmentPlanned
     | LeavingPlanned
+    | RehirePlanned
     | PlanCancelled
     | PlanNotCarriedOut
     | people.LeavingWithdrawn
+    | people.PersonRehired
     | people.EligibilityChanged
 )
 Events = Sequence[PersonEvent]
@@ -343,11 +364,17 @@ def evolve(state: Person | None, event: PersonEvent) -> Person:
             )
         case people.LeavingWithdrawn():
             last_on = person.left_from or person.last_on
-            return person.but(employment=Employment.ACTIVE, last_on=last_on, left_from=None, left_as=None)
+            return planned_no_more(person).but(
+                employment=Employment.ACTIVE, last_on=last_on, left_from=None, left_as=None
+            )
+        case people.PersonRehired(effective_on=on):
+            return rehired(person, on)
         case AppointmentPlanned():
             return person.but(planned_appointment=PlannedAppointment(**vars(event)), failed_plan=None)
         case LeavingPlanned(planned_for=day):
             return person.but(planned_leaving=day, failed_plan=None)
+        case RehirePlanned(planned_for=day):
+            return person.but(planned_rehire=day, failed_plan=None)
         case PlanCancelled(what=what):
             return planned_no_more(person, what).but(failed_plan=None)
         case PlanNotCarriedOut(what=what):
@@ -376,6 +403,26 @@ def planned_no_more(person: Person, *kinds: PlanKind) -> Person:
     return person.but(
         planned_appointment=None if PlanKind.APPOINTMENT in gone else person.planned_appointment,
         planned_leaving=None if PlanKind.LEAVING in gone else person.planned_leaving,
+        planned_rehire=None if PlanKind.REHIRE in gone else person.planned_rehire,
+    )
+
+
+def rehired(person: Person, on: date) -> Person:
+    """The person joins again with their experience, and with nothing that they held before."""
+    before = EarlierEmployment(hired_on=person.hired_on, left_on=person.last_on)
+    return planned_no_more(person).but(
+        employment=Employment.ACTIVE,
+        hired_on=on,
+        last_on=on,
+        appointment=None,
+        line_manager_id=None,
+        gate_waived=False,
+        stand_ins=(),
+        absences=(),
+        failed_plan=None,
+        left_from=None,
+        left_as=None,
+        earlier=(*person.earlier, before),
     )
 
 

@@ -1,10 +1,10 @@
-"""Changes of a person planned for a later day, carried out on it, and a leaving that was recorded wrongly: rules."""
+"""Changes of a person planned for a later day, carried out on it; ways back after a leaving: rules."""
 
 from datetime import date
 
 from chassis.domain.decider import Command, Deadline, Facts, Refused
 from contracts import people
-from contracts.values import Line
+from contracts.values import Day, Line
 from services.people.organisation.domain.days import day_begins
 from services.people.organisation.domain.person import appointment, model
 
@@ -17,6 +17,12 @@ class CancelPlan(Command):
 
 class CarryOutPlans(Command):
     """Carry out what was planned for today or an earlier day."""
+
+
+class RehirePerson(Command):
+    """Record that a person who had left joined again, or is to on a later day; their history stays theirs."""
+
+    effective_on: Day
 
 
 class WithdrawLeaving(Command):
@@ -65,10 +71,16 @@ def cancel_plan(person: model.Person, command: CancelPlan) -> model.Events:
     there = {
         model.PlanKind.APPOINTMENT: person.planned_appointment is not None,
         model.PlanKind.LEAVING: person.planned_leaving is not None,
+        model.PlanKind.REHIRE: person.planned_rehire is not None,
     }
     if there[command.what] or (person.failed_plan and person.failed_plan.what is command.what):
         return [model.PlanCancelled(what=command.what)]
     return []
+
+
+def cancels_rehire(command: Command) -> bool:
+    """Return whether this is about what can be planned for somebody who has left."""
+    return isinstance(command, CancelPlan) and command.what is model.PlanKind.REHIRE
 
 
 def due_appointment(person: model.Person, facts: Facts) -> appointment.AppointPerson | None:
@@ -106,10 +118,22 @@ def withdraw_leaving(person: model.Person, command: WithdrawLeaving, facts: mode
     return [withdrawn, people.PersonSuspended(effective_on=person.left_from)]
 
 
+def rehire(person: model.Person, rehired_on: date, facts: model.PersonFacts) -> model.Events:
+    """Who has left joins again after the day they left on, today or on a day planned."""
+    if person.employment is not model.Employment.LEFT:
+        if person.earlier and person.hired_on == rehired_on:
+            return []
+        raise Refused("still-employed", "The person works here.", "Record that they left first.")
+    if rehired_on <= person.last_on:
+        detail = f"The person left on {person.last_on}."
+        raise Refused("dates-in-order", detail, "Give a later day, or withdraw the leaving.")
+    if rehired_on > facts.today:
+        return [] if rehired_on == person.planned_rehire else [model.RehirePlanned(planned_for=rehired_on)]
+    return [people.PersonRehired(effective_on=rehired_on)]
+
+
 def due(person: model.Person) -> Deadline | None:
     """The beginning of the day for which something is planned."""
-    if person.employment is model.Employment.LEFT:
-        return None
     planned = person.planned_appointment
-    days = [day for day in (person.planned_leaving, planned and planned.planned_for) if day]
+    days = [day for day in (person.planned_leaving, planned and planned.planned_for, person.planned_rehire) if day]
     return Deadline(day_begins(min(days)), CarryOutPlans()) if days else None

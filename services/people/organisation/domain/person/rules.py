@@ -21,7 +21,7 @@ class HirePerson(Command):
 
 
 class TakeOnPerson(Command):
-    """Hire an accepted candidate and appoint them; somebody who works here is only appointed.
+    """Hire an accepted candidate and appoint them; who has left is rehired, who works here only appointed.
 
     To a senior position whose gate they do not pass they are appointed afterwards, with a waiver or more experience.
     """
@@ -92,6 +92,7 @@ PersonChange = (
     | planning.CancelPlan
     | planning.CarryOutPlans
     | planning.WithdrawLeaving
+    | planning.RehirePerson
 )
 
 PersonCommand = HirePerson | TakeOnPerson | PersonChange | ReviewEligibility
@@ -121,7 +122,11 @@ def change(person: model.Person, command: PersonChange, facts: model.PersonFacts
         return handover.hand_over(command, facts)
     if isinstance(command, planning.WithdrawLeaving):
         return planning.withdraw_leaving(person, command, facts)
-    if person.employment is model.Employment.LEFT:
+    if isinstance(command, planning.RehirePerson):
+        return planning.rehire(person, command.effective_on, facts)
+    if isinstance(command, planning.CarryOutPlans):
+        return carry_out(person, facts)
+    if person.employment is model.Employment.LEFT and not planning.cancels_rehire(command):
         return left_already(person, command)
     match command:
         case RenamePerson(name=name):
@@ -158,14 +163,12 @@ def change(person: model.Person, command: PersonChange, facts: model.PersonFacts
             return leave(person, command, facts)
         case planning.CancelPlan():
             return planning.cancel_plan(person, command)
-        case planning.CarryOutPlans():
-            return carry_out(person, facts)
         case _:
             assert_never(command)
 
 
 def hire(state: model.Person | None, command: HirePerson, facts: model.PersonFacts) -> model.Events:
-    """A person joins once; somebody who left and comes back is a new one."""
+    """A person joins once; somebody who left and comes back is rehired."""
     if state is not None and (state.name, state.hired_on) == (command.name, command.effective_on):
         return []
     new(state, "person")
@@ -175,12 +178,13 @@ def hire(state: model.Person | None, command: HirePerson, facts: model.PersonFac
 
 def take_on(state: model.Person | None, command: TakeOnPerson, facts: model.PersonFacts) -> model.Events:
     """A candidate joins and is appointed at once, where the gate lets them pass."""
+    model.check_not_future(command.effective_on, facts)
     joins = (
         hire(state, HirePerson(name=command.name, effective_on=command.effective_on), facts) if state is None else []
     )
+    if state is not None and state.employment is model.Employment.LEFT:
+        joins = planning.rehire(state, command.effective_on, facts)
     person = existing(PERSON.fold(joins, state))
-    if person.employment is model.Employment.LEFT:
-        raise Refused("person-left", "The person has left.", "Hire them under a new id.")
     position = appointment.check_position(facts)
     years = max(position.it_management_years, facts.policy_years)
     if not appointment.passes_gate(person, position.grade, years, command.effective_on):
@@ -193,7 +197,7 @@ def left_already(person: model.Person, command: PersonChange) -> model.Events:
     """After leaving nothing changes; recording the same leaving again is no change."""
     if isinstance(command, RecordLeaving) and command.effective_on == person.last_on:
         return []
-    raise Refused("person-left", "The person has left.", "Hire them under a new id.")
+    raise Refused("person-left", "The person has left.", "Record that they joined again first.")
 
 
 def suspend(person: model.Person, command: SuspendPerson, facts: model.PersonFacts) -> model.Events:
@@ -225,6 +229,8 @@ def leave(person: model.Person, command: RecordLeaving, facts: model.PersonFacts
 
 def carry_out(person: model.Person, facts: model.PersonFacts) -> model.Events:
     """Carry out what was planned for today or before; what a rule refuses now is not planned any more."""
+    if person.planned_rehire is not None and person.planned_rehire <= facts.today:
+        return planning.rehire(person, person.planned_rehire, facts)
     if person.planned_leaving is not None and person.planned_leaving <= facts.today:
         try:
             return leave(person, RecordLeaving(effective_on=person.planned_leaving), facts)

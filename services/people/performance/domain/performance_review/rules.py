@@ -45,6 +45,13 @@ class ChangeReviewer(Command):
     reviewer_id: UUID
 
 
+class TakeOverReview(Command):
+    """Take over a review from who reviewed before, where the rules of a reviewer allow it."""
+
+    from_id: UUID
+    reviewer_id: UUID
+
+
 class AssessSelf(Command):
     """Assess yourself, on the scale of the method."""
 
@@ -115,6 +122,7 @@ ReviewStep = (
     ReviseObjectives
     | CiteEvidence
     | ChangeReviewer
+    | TakeOverReview
     | AssessSelf
     | AssessPerformance
     | CalibrateReview
@@ -144,6 +152,8 @@ def step(review: model.PerformanceReview, command: ReviewStep, facts: model.Revi
             return cite(review, command, facts)
         case ChangeReviewer():
             return change_reviewer(review, command, facts)
+        case TakeOverReview():
+            return take_over(review, command, facts)
         case AssessSelf():
             return assess_self(review, command, facts)
         case AssessPerformance():
@@ -253,6 +263,16 @@ def change_reviewer(review: model.PerformanceReview, command: ChangeReviewer, fa
     if facts.reviewer_grade is None or facts.reviewer_grade.rank < Grade.JUNIOR_MANAGER.rank:
         raise Refused("reviewer-manages", "The reviewer does not hold a manager's position.", "Name an active manager.")
     return [model.ReviewerChanged(reviewer_id=command.reviewer_id)]
+
+
+def take_over(review: model.PerformanceReview, command: TakeOverReview, facts: model.ReviewFacts) -> model.Events:
+    """What a rule refuses stays with who reviewed before, and is listed as theirs where they have left."""
+    if review.reviewer_id != command.from_id:
+        return []
+    try:
+        return change_reviewer(review, ChangeReviewer(reviewer_id=command.reviewer_id), facts)
+    except Refused:
+        return []
 
 
 def check_not_below(review: model.PerformanceReview, reviewer_id: UUID, facts: model.ReviewFacts) -> None:
