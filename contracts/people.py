@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.base import PublicEvent, Value
-from contracts.values import Grade, Line, Money, Name, Personal, SkillLevel
+from contracts.values import Grade, Line, Money, Name, Personal, SkillLevel, ZoneName
 
 TOPIC = "portolan.people"
 KEYS_TOPIC = "portolan.people.keys"
@@ -24,12 +24,13 @@ class DivisionKind(StrEnum):
 
 
 class DivisionEstablished(PublicEvent):
-    """A division exists; it lies below its parent, or at the top."""
+    """A division exists; it lies below its parent, or at the top. Its time zone is as in ``DivisionTimeZoneSet``."""
 
     name: Name
     code: Name | None
     kind: DivisionKind
     parent_id: UUID | None
+    time_zone: ZoneName | None = None
 
 
 class DivisionRenamed(PublicEvent):
@@ -42,6 +43,12 @@ class DivisionMoved(PublicEvent):
     """A division lies below another parent, or at the top."""
 
     parent_id: UUID | None
+
+
+class DivisionTimeZoneSet(PublicEvent):
+    """A division's days begin in this time zone; null: in that of the division above, UTC at the top."""
+
+    time_zone: ZoneName | None
 
 
 class DivisionHeadAppointed(PublicEvent):
@@ -101,10 +108,11 @@ class PositionRetired(PublicEvent):
 
 
 class PersonHired(PublicEvent):
-    """A person joined."""
+    """A person joined; ``division_id`` where they are to work, as far as that was known."""
 
     name: Personal[Name]
     effective_on: date
+    division_id: UUID | None = None
 
 
 class PersonRenamed(PublicEvent):
@@ -516,6 +524,7 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     DivisionEstablished,
     DivisionRenamed,
     DivisionMoved,
+    DivisionTimeZoneSet,
     DivisionHeadAppointed,
     DivisionClosed,
     StaffingPolicySet,

@@ -110,6 +110,12 @@ Day = Annotated[Date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
 """A calendar day from 1900 to 2200."""
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 """An ISO 4217 code."""
+ZoneName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$", max_length=64),
+    Field(examples=["Europe/Zurich"]),
+]
+"""The name of a time zone in the IANA database."""
 
 
 class Money(Value):

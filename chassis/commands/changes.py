@@ -74,7 +74,7 @@ def encoded(public: Collection[type[BaseModel]], change: Change, sealing: Sealin
         expected=change.loaded.version,
         events=stored,
         state=sealed.text,
-        due_at=decider.due_at(change.state),
+        due_at=decider.earliest(change.state),
         claims=view.claims if events else (),
         once=view.once if events else (),
         releases=view.releases if events else (),

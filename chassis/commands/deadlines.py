@@ -1,9 +1,13 @@
-"""Deadlines: what falls due gives its command, once for each version of a stream, in order, however late."""
+"""Deadlines: what falls due gives its command, once for each version of a stream, in order, however late.
+
+A deadline that is the beginning of a day is stored as the moment before which that day begins nowhere. From then on it
+is looked at, and put off to when the day begins in the time zone the record is in then, whatever it was before.
+"""
 
 import asyncio
 import threading
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -14,9 +18,12 @@ from sqlalchemy import Connection, Row, text
 from chassis.commands.handler import CommandContext, CommandResult, Handler, KeyInFlight, TooBusy, VersionChanged
 from chassis.commands.table import Aggregate
 from chassis.domain.clock import Clock
+from chassis.domain.decider import Deadline
 from chassis.domain.streams import id_of
 from chassis.postgres.failures import describe, may_pass
 from chassis.postgres.leader import Leader
+from chassis.store.decision_view import View
+from chassis.store.store import Loaded
 
 log = structlog.get_logger("deadlines")
 READER = "deadlines"
@@ -24,6 +31,8 @@ BATCH = 100
 LOOK_AGAIN_SECONDS = 30.0
 RETRY_SECONDS = 1.0
 REST_SECONDS = 0.2
+# A record that has come into another time zone since is found out about no later than this.
+MOST_PUT_OFF = timedelta(hours=1)
 # What has changed since it was refused is not refused any more.
 FORGET = text(
     "DELETE FROM deadlines d WHERE NOT EXISTS (SELECT FROM states s WHERE s.stream = d.stream AND s.version = d.version"
@@ -55,6 +64,7 @@ PARKED = text(
     " AND d.stream > :after ORDER BY d.stream LIMIT :limit"
 )
 
+PUT_OFF = text("SELECT put_off(:stream, :version, :until)")
 SETTLE = text("DELETE FROM deadlines WHERE stream = :stream")
 TRIED = text(
     "UPDATE interventions SET tried = :tried, taken_in = taken_in + :taken WHERE id = :id AND reader = :reader"
@@ -63,6 +73,14 @@ TRIED = text(
 DONE = text(
     "UPDATE interventions SET done_at = clock_timestamp(), outcome = 'redriven' WHERE id = :id AND reader = :reader"
 )
+
+
+class NotYet(Exception):
+    """The day has not begun yet where the record is; it is to be looked at again then, or ``again`` before."""
+
+    def __init__(self, again: datetime) -> None:
+        super().__init__(again.isoformat())
+        self.again = again
 
 
 class Deadlines(Leader):
@@ -136,6 +154,9 @@ class Deadlines(Leader):
         except VersionChanged:  # somebody was faster, or it is done: what the state says now is looked at next
             connection.execute(SETTLE, about)
             return False
+        except NotYet as early:
+            connection.execute(PUT_OFF, about | {"until": early.again})
+            return False
         except (TooBusy, KeyInFlight):
             raise
         except Exception as failure:
@@ -158,13 +179,23 @@ class Deadlines(Leader):
         due = aggregate.decider.deadline(loaded.state)
         if loaded.version != deadline.version or due is None:
             raise VersionChanged
+        moment = await self._moment(aggregate, id, loaded, due)
         context = CommandContext(
             actor=self._handler.system,
             command_id=command_id(deadline.stream, deadline.version, deadline.due_at),
             if_version=deadline.version,
-            reason=f"It fell due at {deadline.due_at.isoformat(timespec='seconds')}.",
+            reason=f"It fell due at {moment.isoformat(timespec='seconds')}.",
         )
         return await self._handler.handle(aggregate, aggregate.row(due.command), id, due.command, context)
+
+    async def _moment(self, aggregate: Aggregate, id: UUID, loaded: Loaded, due: Deadline) -> datetime:
+        """When a deadline falls due where its record is now; raise ``NotYet`` before that."""
+        view = View(self._handler.store, loaded)
+        base = self._handler.facts(self._handler.system, id)
+        moment = due.due_in((await aggregate.zoned(view, loaded.state, due.command, base)).zone)
+        if moment > base.at:
+            raise NotYet(min(moment, base.at + MOST_PUT_OFF))
+        return moment
 
     def _wait(self, connection: Connection, stop: threading.Event, most: float) -> None:
         """Until something falls due or was appended."""

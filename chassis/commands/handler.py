@@ -246,9 +246,7 @@ class Handler:
         state = loaded.state if visible else None
         if state is None and not row.creates:
             raise NotFound
-        facts = self.facts(context.actor, id)
-        if aggregate.facts:
-            facts = await aggregate.facts(view, state, command, facts)
+        facts = await aggregate.gather(view, state, command, self.facts(context.actor, id))
         # Who may is judged on the state that was loaded and on what the view read: the append checks both.
         permitted = row.who.holds(facts, state, command)
         hidden = loaded.state is not None and state is None
@@ -314,9 +312,8 @@ class Handler:
         """Return an issued command's change of a further aggregate, after so many events of the same append."""
         aggregate = self._aggregates[order.decider.kind]
         loaded = await view.loaded(order.decider, order.id)
-        facts = Facts(actor=self.system, at=at, id=order.id)
-        if aggregate.facts:
-            facts = await aggregate.facts(view, loaded.state, order.command, facts)
+        base = Facts(actor=self.system, at=at, id=order.id)
+        facts = await aggregate.gather(view, loaded.state, order.command, base)
         events = aggregate.decide(loaded.state, order.command, facts)
         # A confidential one's events have ids of their own: made of the other command's, they could be recognised.
         named = CommandContext(self.system) if order.confidential else context

@@ -1,8 +1,8 @@
 """The command table of an aggregate: its rows, who sees it, and how its lists work."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 from pydantic import BaseModel
@@ -14,6 +14,7 @@ from chassis.store.fields import Fields, parts_of
 from chassis.store.relations import EVERYBODY, Relation
 
 Gather = Callable[[View, Any, Any, Facts], Awaitable[Facts]]
+ZoneOf = Callable[[View, Any, Any, Facts], Awaitable[tzinfo]]
 Further = Callable[[Any, Any, Any, Any], Sequence[IssuedCommand]]
 StandsIn = Callable[[View, Actor, datetime], Awaitable[bool]]
 
@@ -40,7 +41,8 @@ class Aggregate:
     """An aggregate in its service: its plural in the URL, its command table, who may see one, and how lists work.
 
     ``facts(view, state, command, base) -> Facts`` reads what decisions need beside ``base`` through the view, so that
-    what it read must still hold when the events are appended. ``rewords(command, facts)``: the
+    what it read must still hold when the events are appended. ``zone(view, state, command, base)`` is the time zone in
+    which its days are judged and its deadlines begin; by default UTC. ``rewords(command, facts)``: the
     command in the words that decisions use, where one thing has several. ``sees``: to everybody else it does not exist.
     ``discloses``: who reads the ``private`` fields, which others get empty, and the private events in its history.
     ``audited`` names the field with the person it is about, where every read is recorded and that person told of it.
@@ -54,6 +56,7 @@ class Aggregate:
     path: str
     commands: Sequence[CommandRow]
     facts: Gather | None = None
+    zone: ZoneOf | None = None
     sees: Relation = EVERYBODY
     discloses: Relation = EVERYBODY
     private: Mapping[str, Any] = field(default_factory=dict)
@@ -75,6 +78,15 @@ class Aggregate:
             raise TypeError(f"{self.path}: {', '.join(unread)} cannot be searched, not everybody reads it.")
         for name in (*names, *self.searched, *self.refers):
             self.column(name)
+
+    async def gather(self, view: View, state: State | None, command: Command | None, base: Facts) -> Facts:
+        """The facts of a decision: the record's day first, then what it needs beside it."""
+        base = await self.zoned(view, state, command, base)
+        return await self.facts(view, state, command, base) if self.facts else base
+
+    async def zoned(self, view: View, state: State | None, command: Command | None, base: Facts) -> Facts:
+        """The same facts in the time zone of the record."""
+        return replace(base, zone=await self.zone(view, state, command, base)) if self.zone else base
 
     def decide(self, state: State | None, command: Command, facts: Facts) -> Sequence[BaseModel]:
         """The events of a command; ``Forbidden`` says who could give it, ``Refused`` which rule stands against it."""

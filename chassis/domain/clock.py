@@ -1,7 +1,7 @@
 """The time, as an argument of everything that decides."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Annotated
 
 from pydantic import AwareDatetime, BeforeValidator
@@ -21,6 +21,11 @@ CalendarDay = Annotated[date, BeforeValidator(_written)]
 
 Clock = Callable[[], datetime]
 """Gives the time now, aware of its zone."""
+
+
+def day_begins(day: date, zone: tzinfo = UTC) -> datetime:
+    """The first moment of a day in a time zone, in UTC; where the clocks skip midnight, what comes in its place."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def utc_now() -> datetime:

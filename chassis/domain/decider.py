@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Generic, Self, TypeVar, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from chassis.domain.clock import day_begins
 from chassis.domain.personal import check_subjects
 
 
@@ -115,16 +116,20 @@ def person_of(id: str) -> UUID | None:
 
 @dataclass(frozen=True)
 class Facts:
-    """The knowledge of a decision beside state and command: actor, time, id; services add reference rows."""
+    """The knowledge of a decision beside state and command: actor, time, id; services add reference rows.
+
+    ``zone`` is the time zone of the record that is decided on.
+    """
 
     actor: Actor
     at: datetime
     id: UUID
+    zone: tzinfo = field(default=UTC, kw_only=True)
 
     @property
     def today(self) -> date:
-        """The day of the decision, in UTC."""
-        return self.at.date()
+        """The day of the decision, where the record is."""
+        return self.at.astimezone(self.zone).date()
 
 
 @dataclass(frozen=True)
@@ -145,12 +150,34 @@ class IssuedCommand:
         return self.decider.stream(self.id)
 
 
+MOST_AHEAD = timedelta(hours=14)
+"""How far the zone that is furthest ahead is before UTC."""
+
+
 @dataclass(frozen=True)
 class Deadline:
-    """A due time, and the command the service then gives."""
+    """A due time, and the command the service then gives; ``day`` where it is the beginning of one.
+
+    A day begins where the record is; ``at`` is its beginning in UTC.
+    """
 
     at: datetime
     command: Command
+    day: date | None = None
+
+    @classmethod
+    def on(cls, day: date, command: Command) -> Self:
+        """A deadline at the beginning of a day."""
+        return cls(day_begins(day), command, day)
+
+    @property
+    def earliest(self) -> datetime:
+        """The moment before which it falls due nowhere."""
+        return self.at if self.day is None else self.at - MOST_AHEAD
+
+    def due_in(self, zone: tzinfo) -> datetime:
+        """The moment at which it falls due in a time zone."""
+        return self.at if self.day is None else day_begins(self.day, zone)
 
 
 S = TypeVar("S", bound=State)
@@ -191,9 +218,15 @@ class Decider(Generic[S]):
     def deadline(self, state: S | None) -> Deadline | None:
         return self.due(state) if self.due and state is not None else None
 
-    def due_at(self, state: S | None) -> datetime | None:
+    def due_at(self, state: S | None, zone: tzinfo = UTC) -> datetime | None:
+        """When a state falls due, in a time zone."""
         deadline = self.deadline(state)
-        return deadline.at if deadline else None
+        return deadline.due_in(zone) if deadline else None
+
+    def earliest(self, state: S | None) -> datetime | None:
+        """The moment before which a state falls due nowhere."""
+        deadline = self.deadline(state)
+        return deadline.earliest if deadline else None
 
     def fold(self, events: Sequence[BaseModel], state: S | None = None) -> S | None:
         for event in events:

@@ -206,17 +206,15 @@ class Judge:
 
     async def _known_facts(self, row: CommandRow, command: Command) -> Facts:
         """The facts that depend on no body, and on no id that is not known."""
-        base = (self.base.actor, self.base.at, self.base.id)
         if row.named and self.state is None:
-            return UnnamedFacts(*base)
+            return UnnamedFacts(**vars(self.base))
         try:
             return await self._facts(command)
         except BodyDecides:
-            return KnownFacts(*base)
+            return KnownFacts(**vars(self.base))
 
     async def _facts(self, command: Command) -> Facts:
-        gather = self.aggregate.facts
-        return await gather(self.view, self.state, command, self.base) if gather else self.base
+        return await self.aggregate.gather(self.view, self.state, command, self.base)
 
     async def _refuses_any_body(self, row: CommandRow) -> Refused | None:
         """The refusal of who may, where it is the same for every body that is tried."""

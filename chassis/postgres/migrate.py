@@ -14,7 +14,7 @@ FUNCTIONS = Path(__file__).parent / "sql"
 # The other functions of the event store are called by these only.
 CALLED_BY_SERVICES = frozenset(
     {
-        *("append", "restate", "keep_key", "rewrap_key", "mark_key_announced", "keep_secret"),
+        *("append", "restate", "put_off", "keep_key", "rewrap_key", "mark_key_announced", "keep_secret"),
         *("begin_rebuild", "index_rebuild", "swap_rebuild", "end_rebuild"),
         *("record_audit", "forget_audit", "ngrams"),
     }

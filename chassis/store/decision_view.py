@@ -30,6 +30,7 @@ class View:
         self.erases: list[UUID] = []
         self._loaded: dict[str, Loaded] = {own.stream: own} if own else {}
         self._histories: dict[str, list[StoredEvent]] = {}
+        self._references: dict[tuple[Any, UUID], Sequence[Row[Any]]] = {}
         self._sets: list[tuple[tuple[Any, ...], Sequence[Row[Any]]]] = []
 
     def beside(self, stream: str) -> "View":
@@ -128,7 +129,9 @@ class View:
 
     async def reference_of(self, query: Any, id: UUID) -> Sequence[Row[Any]]:
         """As ``reference``, of one id; asked together with the other decisions under way."""
-        return await self.store.rows_of(query, id)
+        if (query, id) not in self._references:
+            self._references[query, id] = await self.store.rows_of(query, id)
+        return self._references[query, id]
 
     def bump(self, *guards: str) -> None:
         """Say that this decision changes these sets."""

@@ -407,7 +407,7 @@ class Store:
                         "stream": row.stream,
                         "version": loaded.version,
                         "state": json.loads(sealed.text),
-                        "due_at": decider.due_at(loaded.state),
+                        "due_at": decider.earliest(loaded.state),
                         "subject": sealed.subject,
                         "lookup": sealed.lookup,
                         "text": text_of(loaded.state),

@@ -133,6 +133,10 @@ class Notation:
             return SERIAL_ZERO + timedelta(days=int(cell))
         return None
 
+    def today(self) -> date:
+        """Today where the file comes from; in UTC, where that is not known."""
+        return datetime.now(self.zone or UTC).date()
+
     def latest_day(self) -> date:
         """Today where the file comes from; wherever on earth a day began first, where that is not known."""
         now = datetime.now(UTC)

@@ -86,6 +86,10 @@ class FileMapping(MappingPart):
         forever = frozenset(word.casefold() for word in self.open_ended)
         return Notation(self.decimal, self.thousands, self.dates, zone, forever)
 
+    def in_zone(self) -> dict[str, str]:
+        """The time zone of a division that the file brings, as a command has it."""
+        return {"time_zone": self.timezone} if self.timezone else {}
+
     def section(self, kind: Kind[Any]) -> dict[str, str | None]:
         """What the mapping says of the columns of a kind."""
         its: dict[str, str | None] = getattr(self, kind.section)

@@ -66,7 +66,8 @@ STORED = {
         CertificateSchemeRevised CreditsRecorded CurrenciesSet DegreeRecorded DegreeVerified DevelopmentActionAdded
         DevelopmentGoalAdded DevelopmentGoalExtended DevelopmentGoalMet DevelopmentGoalNotMet DevelopmentGoalOverdue
         DevelopmentPlanAgreed DevelopmentPlanClosed DevelopmentPlanProposed DevelopmentPlanWithdrawn DivisionClosed
-        DivisionEstablished DivisionHeadAppointed DivisionMoved DivisionRenamed DutiesHandedOver EligibilityChanged
+        DivisionEstablished DivisionHeadAppointed DivisionMoved DivisionRenamed DivisionTimeZoneSet DutiesHandedOver
+        EligibilityChanged
         EnrolmentMade EnrolmentWithdrawn EvidenceCited ExperienceEnded ExperienceRecorded ExperienceVerified
         ExperienceWithdrawn FindingsRecorded FourEyesSwitched HearerNamed HearingHeld InterviewFeedbackGiven
         InterviewRecorded InterviewScheduled InvestigationBegun LearningCorrected LearningHoursCorrected
@@ -398,6 +399,7 @@ def happen_in_people(business: Business) -> None:
     parent, child = business.division(), business.division()
     done(hr.post(f"/divisions/{child}/rename", json={"name": "Moved"}))
     done(hr.post(f"/divisions/{child}/move", json={"parent_id": parent}))
+    done(hr.post(f"/divisions/{child}/set-time-zone", json={"time_zone": "UTC"}))
     boss = business.post(parent, "executive", years=20)
     business.head(parent, boss)
     worker = business.post(child, "staff")

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -70,7 +70,7 @@ def import_people(
         for each in held:
             each.open(stack)
         advance = stack.enter_context(showing(console, "Loading", sum(each.file.report.rows for each in held)))
-        plan = Plan(words, today or datetime.now(UTC).date(), demanded_years(people))
+        plan = Plan(words, today or words.notation.today(), demanded_years(people))
         loading, history = load(people, plan, persons, experiences, advance)
     return Report(
         system=words.source,

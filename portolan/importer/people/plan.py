@@ -89,7 +89,7 @@ class Plan:
         """A division, unless people knows it already."""
         if division in self.mapping.divisions:
             return []
-        body = {"name": division, "code": code, "kind": self.mapping.division_kind.value}
+        body = {"name": division, "code": code, "kind": self.mapping.division_kind.value, **self.mapping.in_zone()}
         fields = {"name": "division", "code": "division_code"}
         return [Command("establish_division", self.division_id(division), body, fields, first_version=1)]
 
@@ -129,8 +129,9 @@ class Plan:
         """A person works here, under the name of the row."""
         id = self.spell_id(row)
         if known is None:
-            body = {"name": row.name, "effective_on": row.hired_on.isoformat()}
-            return [Command("hire_person", id, body, {"name": "name", "effective_on": "hired_on"}, first_version=1)]
+            joins = {"effective_on": row.hired_on.isoformat(), "division_id": str(self.division_id(row.division))}
+            fields = {"name": "name", "effective_on": "hired_on", "division_id": "division"}
+            return [Command("hire_person", id, {"name": row.name, **joins}, fields, first_version=1)]
         if known.state["name"] == row.name:
             return []
         return [Command("rename_person", id, {"name": row.name}, {"name": "name"})]

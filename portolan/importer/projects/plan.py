@@ -40,7 +40,7 @@ class Plan:
 
     def establish(self, agency: str, code: str | None) -> Command:
         kind: DivisionKind = self.mapping.division_kind
-        body = {"name": agency, "code": code, "kind": kind.value}
+        body = {"name": agency, "code": code, "kind": kind.value, **self.mapping.in_zone()}
         fields = {"name": "agency", "code": "agency_code"}
         return Command("establish_division", self.division_id(agency), body, fields, first_version=1)
 
@@ -83,7 +83,8 @@ class Plan:
         return named.name if named and named.name else unnamed
 
     def hired_head(self, agency: str, on: date) -> Sequence[Command]:
-        return self._hired(self.head_id(agency), self.head_name(agency), self.head_position_id(agency), on)
+        name, position_id = self.head_name(agency), self.head_position_id(agency)
+        return self._hired(self.head_id(agency), name, position_id, agency, on)
 
     def renamed_head(self, agency: str) -> Command:
         """A head whose name was not recorded gets the one the mapping names."""
@@ -98,12 +99,12 @@ class Plan:
 
     def hired_manager(self, agency: str, name: str, on: date) -> Sequence[Command]:
         position_id = self.id_of("manager position", agency, name)
-        return self._hired(self.id_of("manager", agency, name), name, position_id, on)
+        return self._hired(self.id_of("manager", agency, name), name, position_id, agency, on)
 
-    def _hired(self, id: UUID, name: str, position_id: UUID, on: date) -> Sequence[Command]:
+    def _hired(self, id: UUID, name: str, position_id: UUID, agency: str, on: date) -> Sequence[Command]:
         waiver = {"reason": f"Taken over from {self.mapping.source}; experience not recorded."}
         appointment = {"position_id": str(position_id), "effective_on": on.isoformat(), "waiver": waiver}
-        hired = {"name": name, "effective_on": on.isoformat()}
+        hired = {"name": name, "effective_on": on.isoformat(), "division_id": str(self.division_id(agency))}
         return [Command("hire_person", id, hired, first_version=1), Command("appoint_person", id, appointment)]
 
     # Initiatives and projects

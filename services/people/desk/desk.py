@@ -1,6 +1,6 @@
 """The manager's desk: my team, what awaits my decision, and what falls due for my team and me."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -12,6 +12,7 @@ from chassis.store.fields import Fields
 from chassis.store.store import Store, whose
 from services.people.desk.waiting import DECISIONS, FALLING_DUE
 from services.people.desk.without_owner import WITHOUT_OWNER
+from services.people.organisation import zones
 from services.people.organisation.commands import PERSONS
 from services.people.organisation.domain.person.model import Employment, Person
 from services.people.organisation.domain.person.rules import PERSON
@@ -57,24 +58,29 @@ REPLACED = text(
 )
 
 
-async def desk(store: Store, actor: Actor, today: date, days: int) -> ManagersDesk:
-    """The desk of whom the caller acts as, looking so many days ahead."""
+async def desk(store: Store, actor: Actor, now: datetime, days: int) -> ManagersDesk:
+    """The desk of whom the caller acts as, looking so many days ahead of the day it is where they are."""
+    (today,) = await zones.days_of_persons(store, [actor.acts_as], now)
     waiting = await desk_of(store, actor, today, days, [*DECISIONS, *WITHOUT_OWNER], FALLING_DUE)
     return ManagersDesk(
-        team=await team(store, actor, today),
+        team=await team(store, actor, now),
         decisions=waiting.decisions,
         due=waiting.due,
-        stands_in_for=await replaced(store, actor, today),
+        stands_in_for=await replaced(store, actor, now),
     )
 
 
-async def team(store: Store, actor: Actor, today: date) -> list[Report]:
+async def team(store: Store, actor: Actor, now: datetime) -> list[Report]:
     """Return the direct reports of whom the actor acts as, by name; absences only where their records disclose them."""
     query = REPORTS.format(disclosed=PERSONS.discloses.of_many(actor))
     known = {name: value for name, value in whose(actor).items() if f":{name}" in query}
     rows = await store.rows(text(query), known)
-    loaded = await store.load_many(PERSON, [row.id for row in rows])
-    found = [report(row.id, each.state, today, disclosed=row.disclosed) for row, each in zip(rows, loaded, strict=True)]
+    ids = [row.id for row in rows]
+    loaded, days = await store.load_many(PERSON, ids), await zones.days_of_persons(store, ids, now)
+    found = [
+        report(row.id, each.state, today, disclosed=row.disclosed)
+        for row, each, today in zip(rows, loaded, days, strict=True)
+    ]
     return sorted(found, key=lambda each: (each.name, each.id))
 
 
@@ -90,15 +96,15 @@ def report(id: UUID, person: Person, today: date, *, disclosed: bool) -> Report:
     )
 
 
-async def replaced(store: Store, actor: Actor, today: date) -> list[Replaced]:
+async def replaced(store: Store, actor: Actor, now: datetime) -> list[Replaced]:
     """Return the persons the caller may stand in for today, when acting in their own name."""
     if actor.person is None or actor.for_whom is not None:
         return []
     ids = [row.id for row in await store.rows(REPLACED, {"me": str(actor.person)})]
-    loaded = await store.load_many(PERSON, ids)
+    loaded, days = await store.load_many(PERSON, ids), await zones.days_of_persons(store, ids, now)
     return [
         Replaced(id=id, name=each.state.name, ends_on=standing.ends_on)
-        for id, each in zip(ids, loaded, strict=True)
+        for id, each, today in zip(ids, loaded, days, strict=True)
         for standing in each.state.stand_ins
         if standing.stand_in_id == actor.person and standing.on(today)
     ]

@@ -11,11 +11,13 @@ from chassis.http.caller import Caller, Standing
 from chassis.http.desk import MOST, DaysAhead, DeskItem, items, statement
 from chassis.http.openapi import CONTENT
 from chassis.http.paging import PageSize, PageToken, cut, read_token
+from chassis.store.decision_view import View
 from chassis.store.store import Store, whose
 from services.people.desk.desk import ManagersDesk, desk
 from services.people.desk.figures import Figures, figures
 from services.people.desk.reads import RecordedRead, recorded_reads
 from services.people.desk.without_owner import WITHOUT_OWNER
+from services.people.organisation import zones
 from services.people.organisation.access import HEADS, READS_FIGURES
 from services.people.organisation.domain.division import DIVISION
 from services.people.organisation.subtree import Alone
@@ -64,7 +66,7 @@ def router(store: Store, clock: Clock) -> APIRouter:
         summary="My team, decisions that await me, due dates, and those I may stand in for.",
     )
     async def my_desk(actor: Standing, days: DaysAhead = 90) -> ManagersDesk:
-        return await desk(store, actor, clock().date(), days)
+        return await desk(store, actor, clock(), days)
 
     @routes.get(
         "/without-owner",
@@ -74,7 +76,8 @@ def router(store: Store, clock: Clock) -> APIRouter:
     )
     async def without_owner(actor: Standing) -> WithoutOwner:
         query = statement(WITHOUT_OWNER, actor, bounded=False)
-        return WithoutOwner(items=await items(store, query, {**whose(actor), "most": MOST}, clock().date()))
+        (today,) = await zones.days_of_persons(store, [actor.acts_as], clock())
+        return WithoutOwner(items=await items(store, query, {**whose(actor), "most": MOST}, today))
 
     @routes.get(
         "/figures",
@@ -89,6 +92,7 @@ def router(store: Store, clock: Clock) -> APIRouter:
         for_head = not READS_FIGURES.unconditional(actor)
         if for_head and not (division_id and await store.permits(HEADS, actor, DIVISION.stream(division_id))):
             raise Forbidden("reads-figures", f"Only {FIGURES_OF_DIVISION.sentence} may read these figures.", ASK)
-        return await figures(store, division_id, clock().date(), for_head=for_head, alone=alone)
+        today = await zones.today_of(View(store), zones.DIVISION_ZONE, division_id, clock())
+        return await figures(store, division_id, today, for_head=for_head, alone=alone)
 
     return routes

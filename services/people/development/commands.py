@@ -1,5 +1,6 @@
 """The command tables of development plans and mentorships, and the facts their decisions need."""
 
+import asyncio
 from typing import Any
 
 from sqlalchemy import text
@@ -12,6 +13,7 @@ from services.people.development import access
 from services.people.development.domain import mentorship
 from services.people.development.domain.development_plan import rules as development_plan
 from services.people.development.domain.development_plan.model import DevelopmentPlan, PlanFacts
+from services.people.organisation import zones
 from services.people.organisation.access import PERSON_OR_MANAGER, SERVICE
 from services.people.organisation.catalogue import catalogue
 from services.people.organisation.domain.certificate_scheme import CERTIFICATE_SCHEME
@@ -69,7 +71,8 @@ async def mentorship_facts(
 ) -> mentorship.MentorshipFacts:
     """The mentee with the line above, and the mentor with their other mentees."""
     asked: Any = state or command
-    mentor = await view.state(PERSON, asked.mentor_id)
+    # Side by side, so that one statement reads both.
+    mentor, policy = await asyncio.gather(view.state(PERSON, asked.mentor_id), limits(view))
     guard = f"mentor:{asked.mentor_id}:mentees"
     active = await view.guarded(guard, ACTIVE_MENTEES, {"id": str(asked.mentor_id)})
     if isinstance(command, mentorship.AcceptMentorship | mentorship.CompleteMentorship | mentorship.EndMentorship):
@@ -78,7 +81,7 @@ async def mentorship_facts(
         **await about(view, base, asked.person_id),
         mentor_employed=mentor is not None and mentor.employment is not Employment.LEFT,
         active_mentees=active[0].number,
-        most_mentees=(await limits(view)).most_mentees,
+        most_mentees=policy.most_mentees,
     )
 
 
@@ -101,6 +104,7 @@ DEVELOPMENT_PLANS = Aggregate(
         CommandRow("mark-overdue-goals", development_plan.MarkOverdueGoals, SERVICE),
     ],
     facts=plan_facts,
+    zone=zones.OF_PERSON,
     rewords=lambda command, facts: by_catalogue(command, facts.skills),
     sees=access.SEES_PLAN,
     filters=["person_id", "status"],
@@ -118,6 +122,7 @@ MENTORSHIPS = Aggregate(
         CommandRow("end", mentorship.EndMentorship, access.ENDS_MENTORSHIP),
     ],
     facts=mentorship_facts,
+    zone=zones.OF_PERSON,
     sees=access.SEES_MENTORSHIP,
     filters=["person_id", "mentor_id", "status"],
 )

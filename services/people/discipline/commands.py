@@ -11,6 +11,7 @@ from chassis.store.fields import Fields
 from services.people.discipline import access
 from services.people.discipline.domain.disciplinary_case import rules as disciplinary_case
 from services.people.discipline.domain.disciplinary_case.model import CaseFacts, DisciplinaryCase
+from services.people.organisation import zones
 from services.people.organisation.access import SERVICE
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.facts import about, doers, grade_of, limits, lines_of
@@ -96,6 +97,7 @@ DISCIPLINARY_CASES = Aggregate(
         CommandRow("lapse", disciplinary_case.LapseWarning, SERVICE, further=disciplinary_case.eligibility_reviewed),
     ],
     facts=case_facts,
+    zone=zones.OF_PERSON,
     sees=access.SEES,
     audited="person_id",
     filters=["person_id", "status", "investigator_id", "hearer_id", "appeal_hearer_id"],

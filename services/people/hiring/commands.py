@@ -1,5 +1,6 @@
 """The command tables of hiring: vacancies, and the candidacies of those who applied."""
 
+from datetime import tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from services.people.hiring.domain import vacancy as vacancies
 from services.people.hiring.domain.candidacy import rules as candidacy_rules
 from services.people.hiring.domain.candidacy.model import OVER, Candidacy, CandidacyFacts, CandidacyStatus, KnownVacancy
 from services.people.hiring.domain.contact import digest_of
+from services.people.organisation import zones
 from services.people.organisation.access import HR, SERVICE
 from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
@@ -91,6 +93,12 @@ async def sought(view: View, id: UUID, position_id: UUID) -> bool:
     view.bump(guard)
     rows = await view.guarded(guard, SOUGHT, {"id": str(position_id)})
     return any(row.id != str(id) for row in rows)
+
+
+async def zone_of_candidacy(view: View, state: Candidacy | None, command: Any, base: Facts) -> tzinfo:
+    """The zone of the position that is to be filled."""
+    vacancy = state or await view.state(vacancies.VACANCY, command.vacancy_id)
+    return await zones.zone_by(view, zones.POSITION_ZONE, vacancy.position_id if vacancy else None)
 
 
 async def candidacy_facts(
@@ -192,6 +200,7 @@ VACANCIES = Aggregate(
         CommandRow("count-offers", vacancies.CountOffers, SERVICE),
     ],
     facts=vacancy_facts,
+    zone=zones.OF_POSITION,
     discloses=access.SEES_REASON,
     private={"reason": None},
     filters=["position_id", "division_id", "status"],
@@ -218,6 +227,7 @@ CANDIDACIES = Aggregate(
         CommandRow("erase", candidacy_rules.EraseCandidate, HR),
     ],
     facts=candidacy_facts,
+    zone=zone_of_candidacy,
     sees=access.SEES_CANDIDACY,
     audited="candidate_id",
     filters=["vacancy_id", "position_id", "candidate_id", "status", "contact_digest"],

@@ -15,6 +15,7 @@ from chassis.store.fields import Fields
 from chassis.store.store import Store
 from contracts import people
 from contracts.values import Grade
+from services.people.organisation import zones
 from services.people.organisation.access import (
     APPOINTS,
     APPROVES_POSITION,
@@ -90,7 +91,7 @@ async def division_facts(
             return divisions.DivisionFacts(
                 **vars(base), members=members[0].left_inside, children=children[0].left_inside
             )
-        case divisions.RenameDivision():
+        case divisions.RenameDivision() | divisions.SetDivisionTimeZone():
             return divisions.DivisionFacts(**vars(base))
 
 
@@ -169,6 +170,7 @@ DIVISIONS = Aggregate(
         CommandRow("establish", divisions.EstablishDivision, SHAPES_ORGANISATION, creates=True),
         CommandRow("rename", divisions.RenameDivision, SHAPES_ORGANISATION),
         CommandRow("move", divisions.MoveDivision, SHAPES_ORGANISATION),
+        CommandRow("set-time-zone", divisions.SetDivisionTimeZone, SHAPES_ORGANISATION),
         CommandRow("appoint-head", divisions.AppointDivisionHead, HEADS_ARE_APPOINTED_BY),
         CommandRow("close", divisions.CloseDivision, SHAPES_ORGANISATION),
     ],
@@ -229,6 +231,7 @@ POSITIONS = Aggregate(
         CommandRow("retire", positions.RetirePosition, SHAPES_ORGANISATION),
     ],
     facts=position_facts,
+    zone=zones.OF_DIVISION,
     rewords=lambda command, facts: skill.by_catalogue(command, facts.skills),
     filters=["division_id", "grade", "status", "reports_to"],
     sorts=["title"],
@@ -272,6 +275,10 @@ async def person_facts(
     match command:
         case AppointPerson():
             return await appointment_facts(view, state, command, base, eligible)
+        case person_rules.HirePerson(division_id=UUID() as division_id):
+            division = await view.state(divisions.DIVISION, division_id)
+            is_open = division is not None and not division.closed
+            return person_model.PersonFacts(**vars(base), **eligible, division_open=is_open)
         case person_rules.TakeOnPerson(position_id=position_id, effective_on=on):
             appoint = AppointPerson(position_id=position_id, effective_on=on)
             return await appointment_facts(view, state, appoint, base, eligible)
@@ -362,7 +369,8 @@ async def stands_in(view: View, actor: Actor, at: datetime) -> bool:
     replaced = await view.state(person_rules.PERSON, actor.acts_as)
     if replaced is None or replaced.employment is person_model.Employment.LEFT:
         return False
-    return any(each.stand_in_id == actor.person and each.on(at.date()) for each in replaced.stand_ins)
+    today = await zones.today_of(view, zones.PERSON_ZONE, actor.acts_as, at)
+    return any(each.stand_in_id == actor.person and each.on(today) for each in replaced.stand_ins)
 
 
 async def appointment_facts(
@@ -453,6 +461,7 @@ PERSONS = Aggregate(
         CommandRow("review-eligibility", person_rules.ReviewEligibility, REVIEWS_ELIGIBILITY),
     ],
     facts=person_facts,
+    zone=zones.of_person,
     discloses=OWN_LINE,
     private={
         "experience": (),

@@ -1,7 +1,6 @@
 """Facts about the organisation: the line above somebody, the office they act in, who pays."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from chassis.store.decision_view import View
 from chassis.store.fields import Fields
 from chassis.store.store import StoredEvent
 from contracts.values import Grade
+from services.people.organisation import zones
 from services.people.organisation.domain.division import DIVISION
 from services.people.organisation.domain.line import Above
 from services.people.organisation.domain.person.model import Employment, Person
@@ -27,7 +27,7 @@ async def about(view: View, base: Facts, person_id: UUID | None) -> dict[str, An
         **vars(base),
         "subject": person_id,
         "actor_grade": await office_of(view, base.actor),
-        "entrusted": await entrusted(view, base.actor, base.today),
+        "entrusted": await entrusted(view, base),
     }
     if not found:
         return known
@@ -41,8 +41,9 @@ async def about(view: View, base: Facts, person_id: UUID | None) -> dict[str, An
     }
 
 
-async def entrusted(view: View, actor: Actor, today: date) -> bool:
+async def entrusted(view: View, base: Facts) -> bool:
     """Return whether a stand-in is a manager too, or was named for what is confidential as well."""
+    actor = base.actor
     if actor.for_whom is None:
         return False
     grade = grade_of(await view.state(PERSON, actor.person))
@@ -50,6 +51,7 @@ async def entrusted(view: View, actor: Actor, today: date) -> bool:
         return True
     replaced = await view.state(PERSON, actor.acts_as)
     named = replaced.stand_ins if replaced else ()
+    today = await zones.today_of(view, zones.PERSON_ZONE, actor.acts_as, base.at)
     return any(each.confidential and each.stand_in_id == actor.person and each.on(today) for each in named)
 
 

@@ -10,6 +10,7 @@ from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
 from contracts.values import Grade
+from services.people.organisation import zones
 from services.people.organisation.access import HR, SERVICE
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.facts import about, limits
@@ -85,6 +86,7 @@ PAY = Aggregate(
         CommandRow("put-into-effect", pay.PutPayIntoEffect, SERVICE),
     ],
     facts=pay_facts,
+    zone=zones.of_id(zones.PERSON_ZONE),
     sees=access.SEES,
     audited="person_id",
     filters=["person_id"],

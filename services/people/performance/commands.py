@@ -8,6 +8,7 @@ from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
+from services.people.organisation import zones
 from services.people.organisation.access import HR, LINE_ABOVE_IN_CONFIDENCE, SERVICE
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.facts import about, grade_of, limits
@@ -118,6 +119,7 @@ PERFORMANCE_REVIEWS = Aggregate(
         CommandRow("end-appeal-period", performance_review.EndAppealPeriod, SERVICE),
     ],
     facts=review_facts,
+    zone=zones.OF_PERSON,
     sees=access.SEES,
     discloses=access.READS,
     private={"objectives": (), **dict.fromkeys(performance_review_model.TEXT)},

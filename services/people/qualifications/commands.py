@@ -5,6 +5,7 @@ from uuid import UUID
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Actor, Facts
 from chassis.store.decision_view import View
+from services.people.organisation import zones
 from services.people.organisation.access import LINE_OR_HR, PERSON_OR_LINE, SERVICE, THEMSELF
 from services.people.organisation.catalogue import catalogue
 from services.people.organisation.domain.certificate_scheme import CERTIFICATE_SCHEME
@@ -82,6 +83,7 @@ QUALIFICATIONS_OF_PERSONS = Aggregate(
         CommandRow("review-certificates", ReviewCertificates, access.REVIEWS),
     ],
     facts=qualification_facts,
+    zone=zones.of_id(zones.PERSON_ZONE),
     rewords=lambda command, facts: by_catalogue(command, facts.skills),
     sees=access.SEES,
     discloses=access.SEES_CONFIDENTIAL,

@@ -11,8 +11,10 @@ from chassis.domain.clock import Clock
 from chassis.http.caller import Standing
 from chassis.http.known_parameters import refused
 from chassis.http.paging import PageSize, PageToken, cut, read_token
+from chassis.store.decision_view import View
 from chassis.store.store import Store
 from contracts.values import Day
+from services.people.organisation import zones
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.subtree import Alone, divisions_of
 from services.people.qualifications.gaps import Forecast, PersonGap, forecasts, gap_of
@@ -38,7 +40,7 @@ def router(store: Store, clock: Clock) -> APIRouter:
         summary="A person's gap to their position: missing and stale skills, certificates.",
     )
     async def gaps(id: UUID, actor: Standing, on: On = None) -> PersonGap:
-        today = clock().date()
+        today = await zones.today_of(View(store), zones.PERSON_ZONE, id, clock())
         return await gap_of(store, actor, id, on or today, today)
 
     @routes.get(
@@ -57,7 +59,7 @@ def router(store: Store, clock: Clock) -> APIRouter:
         page_token: PageToken | None = None,
     ) -> ForecastPage:
         (after,) = read_token(page_token, str) if page_token else ("",)
-        today = clock().date()
+        today = await zones.today_of(View(store), zones.DIVISION_ZONE, division_id, clock())
         day = on or today
         if day < today:
             raise RequestValidationError([refused("on", "A forecast begins today or later.")])

@@ -5,6 +5,7 @@ from uuid import UUID
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
+from services.people.organisation import zones
 from services.people.organisation.access import SERVICE
 from services.people.organisation.domain.person.appointment import passes_gate
 from services.people.organisation.domain.person.model import Employment
@@ -71,6 +72,7 @@ SUCCESSIONS = Aggregate(
         CommandRow("mark-review-due", succession.MarkReviewDue, SERVICE),
     ],
     facts=succession_facts,
+    zone=zones.of_id(zones.POSITION_ZONE),
     sees=access.SEES,
     filters=["critical", "agreed", "review_due"],
     sorts=["next_review_on"],

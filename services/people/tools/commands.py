@@ -6,6 +6,7 @@ from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
+from services.people.organisation import zones
 from services.people.organisation.access import SERVICE
 from services.people.organisation.catalogue import catalogue
 from services.people.organisation.domain.skill import by_catalogue, names_in
@@ -45,6 +46,7 @@ TOOLS = Aggregate(
         CommandRow("mark-overdue", tool.MarkToolOverdue, SERVICE),
     ],
     facts=tool_facts,
+    zone=zones.OF_DIVISION,
     rewords=lambda command, facts: by_catalogue(command, facts.skills),
     sees=access.SEES,
     discloses=access.SEES_REQUEST,

@@ -10,6 +10,7 @@ from chassis.domain.decider import Actor, Facts
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
 from contracts.roles import Role
+from services.people.organisation import zones
 from services.people.organisation.access import SERVICE
 from services.people.organisation.catalogue import catalogue
 from services.people.organisation.domain.division import DIVISION
@@ -158,6 +159,7 @@ TRAINING_PROGRAMMES = Aggregate(
         CommandRow("retire", training_programme.RetireTrainingProgramme, access.KEEPS_PROGRAMME),
     ],
     facts=programme_facts,
+    zone=zones.OF_DIVISION,
     rewords=lambda command, facts: by_catalogue(command, facts.skills),
     filters=["status", "scheme_id", "division_id"],
     sorts=["title"],
@@ -176,6 +178,7 @@ TRAINING_SESSIONS = Aggregate(
         CommandRow("mark-overdue", training_session.MarkSessionOverdue, SERVICE),
     ],
     facts=session_facts,
+    zone=zones.OF_DIVISION,
     filters=["programme_id", "division_id", "trainer_id", "status", "overdue"],
     sorts=["starts_on"],
 )
@@ -191,6 +194,7 @@ ENROLMENTS = Aggregate(
         CommandRow("give-feedback", enrolment.GiveTrainingFeedback, access.GIVES_FEEDBACK),
     ],
     facts=enrolment_facts,
+    zone=zones.OF_PERSON,
     sees=access.SEES_ENROLMENT,
     filters=["person_id", "session_id", "programme_id", "status"],
 )

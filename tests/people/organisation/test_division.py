@@ -4,6 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
+from pydantic import ValidationError
+
 from chassis.domain.decider import Actor
 from contracts import people
 from services.people.organisation.domain import division
@@ -36,6 +39,31 @@ def test_a_division_is_renamed() -> None:
     given(division.DIVISION, ESTABLISHED).when(division.RenameDivision(name="Technology"), facts()).then(
         people.DivisionRenamed(name="Technology")
     )
+
+
+def test_a_division_has_a_time_zone_until_it_takes_that_of_the_division_above_again() -> None:
+    set_to = people.DivisionTimeZoneSet(time_zone="Pacific/Auckland")
+    auckland, as_above = (division.SetDivisionTimeZone(time_zone=zone) for zone in ("Pacific/Auckland", None))
+    given(division.DIVISION, ESTABLISHED).when(auckland, facts()).then(set_to)
+    given(division.DIVISION, ESTABLISHED, set_to).when(auckland, facts()).then()
+    given(division.DIVISION, ESTABLISHED).when(as_above, facts()).then()
+    given(division.DIVISION, ESTABLISHED, set_to).when(as_above, facts()).then(
+        people.DivisionTimeZoneSet(time_zone=None)
+    )
+
+
+def test_a_division_is_established_in_its_time_zone_at_once() -> None:
+    command = ESTABLISH.model_copy(update={"time_zone": "Pacific/Auckland"})
+    established = ESTABLISHED.model_copy(update={"time_zone": "Pacific/Auckland"})
+    given(division.DIVISION).when(command, facts()).then(established)
+    given(division.DIVISION, established).when(command, facts()).then()
+    given(division.DIVISION, established).when(ESTABLISH, facts()).then_refused("already-exists")
+
+
+@pytest.mark.parametrize("name", ["Europe/Oz", "CEST", "europe/zurich", "../etc/passwd", "Factory", "", "+02:00"])
+def test_a_time_zone_is_one_of_the_iana_database(name: str) -> None:
+    with pytest.raises(ValidationError, match="time_zone"):
+        division.SetDivisionTimeZone(time_zone=name)
 
 
 def test_a_division_moves_below_an_open_parent() -> None:

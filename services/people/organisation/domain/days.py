@@ -1,19 +1,14 @@
-"""Days as moments, and the calendar's months."""
+"""The calendar's days and months."""
 
 from calendar import monthrange
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
 LAST_YEAR = date.max.year
 
 
-def day_after(day: date) -> datetime:
-    """Return the end of a day, in UTC."""
-    return day_begins(day) + timedelta(days=1)
-
-
-def day_begins(day: date) -> datetime:
-    """Return the beginning of a day, in UTC."""
-    return datetime.combine(day, time(), UTC)
+def day_after(day: date) -> date:
+    """Return the next day, with which a day has ended."""
+    return day + timedelta(days=1)
 
 
 def months_after(on: date, months: int) -> date:

@@ -8,6 +8,7 @@ from uuid import UUID
 from chassis.domain.decider import Command, Decider, Facts, Refused, State, existing, new
 from contracts import people
 from contracts.values import Line, Name
+from services.people.organisation.domain.time_zones import TimeZone
 
 
 class Division(State):
@@ -19,6 +20,7 @@ class Division(State):
     parent_id: UUID | None = None
     head_id: UUID | None = None
     closed: bool = False
+    time_zone: str | None = None
 
 
 class EstablishDivision(Command):
@@ -28,6 +30,7 @@ class EstablishDivision(Command):
     code: Name | None = None
     kind: people.DivisionKind
     parent_id: UUID | None = None
+    time_zone: TimeZone | None = None
 
 
 class RenameDivision(Command):
@@ -42,6 +45,12 @@ class MoveDivision(Command):
     parent_id: UUID | None
 
 
+class SetDivisionTimeZone(Command):
+    """Set the time zone in which a division's days begin; null: that of the division above, UTC at the top."""
+
+    time_zone: TimeZone | None
+
+
 class AppointDivisionHead(Command):
     """Appoint the head of the division."""
 
@@ -54,11 +63,14 @@ class CloseDivision(Command):
     reason: Line
 
 
-DivisionCommand = EstablishDivision | RenameDivision | MoveDivision | AppointDivisionHead | CloseDivision
+DivisionCommand = (
+    EstablishDivision | RenameDivision | MoveDivision | SetDivisionTimeZone | AppointDivisionHead | CloseDivision
+)
 DivisionEvent = (
     people.DivisionEstablished
     | people.DivisionRenamed
     | people.DivisionMoved
+    | people.DivisionTimeZoneSet
     | people.DivisionHeadAppointed
     | people.DivisionClosed
 )
@@ -85,6 +97,8 @@ def decide(state: Division | None, command: DivisionCommand, facts: DivisionFact
             return [] if name == division.name else [people.DivisionRenamed(name=name)]
         case MoveDivision():
             return move(division, command, facts)
+        case SetDivisionTimeZone(time_zone=zone):
+            return [] if zone == division.time_zone else [people.DivisionTimeZoneSet(time_zone=zone)]
         case AppointDivisionHead(person_id=person_id):
             return appoint_head(division, person_id, facts)
         case CloseDivision():
@@ -145,14 +159,16 @@ def close(command: CloseDivision, facts: DivisionFacts) -> Sequence[DivisionEven
 
 def evolve(state: Division | None, event: DivisionEvent) -> Division:
     match event:
-        case people.DivisionEstablished(name=name, code=code, kind=kind, parent_id=parent_id):
-            return Division(name=name, code=code, kind=kind, parent_id=parent_id)
+        case people.DivisionEstablished(name=name, code=code, kind=kind, parent_id=parent_id, time_zone=zone):
+            return Division(name=name, code=code, kind=kind, parent_id=parent_id, time_zone=zone)
     division = existing(state)
     match event:
         case people.DivisionRenamed(name=name):
             return division.but(name=name)
         case people.DivisionMoved(parent_id=parent_id):
             return division.but(parent_id=parent_id)
+        case people.DivisionTimeZoneSet(time_zone=zone):
+            return division.but(time_zone=zone)
         case people.DivisionHeadAppointed(person_id=person_id):
             return division.but(head_id=person_id)
         case people.DivisionClosed():

@@ -15,7 +15,6 @@ from pydantic import Field
 from chassis.domain.decider import Command, Deadline, Decider, PrivateEvent, Refused, State, existing
 from contracts.base import Value
 from contracts.values import Currency, Day, Line, Money, Personal, Subject
-from services.people.organisation.domain.days import day_begins
 from services.people.organisation.domain.line import LineFacts, check_employed
 from services.people.organisation.domain.staffing_policy import StaffingPolicy, check_used
 
@@ -340,7 +339,7 @@ def day_before(pay: Pay | None, on: date) -> date | None:
 
 def due(pay: Pay) -> Deadline | None:
     """The next planned pay takes effect when its day begins."""
-    return Deadline(day_begins(pay.planned[0].effective_on), PutPayIntoEffect()) if pay.planned else None
+    return Deadline.on(pay.planned[0].effective_on, PutPayIntoEffect()) if pay.planned else None
 
 
 PAY = Decider(kind="pay", state=Pay, events=PayEvent, decide=decide, evolve=evolve, due=due)

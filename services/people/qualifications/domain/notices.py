@@ -1,7 +1,7 @@
 """Notices about a person's qualifications."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from chassis.domain.decider import Command, Deadline
 from contracts.people import CertificateExpired, CertificateExpiring
@@ -49,9 +49,9 @@ def waiting(certificate: model.Certificate, days: Sequence[int]) -> Sequence[int
 
 
 def due(qualifications: model.Qualifications) -> Deadline | None:
-    """The next notice or the next end comes at midnight (UTC) of its day; which one, the review finds."""
+    """The next notice or the next end comes at the beginning of its day; which one, the review finds."""
     days = [day for each in qualifications.certificates if (day := due_on(each, qualifications.notice_days))]
-    return Deadline(datetime.combine(min(days), time(), UTC), ReviewCertificates()) if days else None
+    return Deadline.on(min(days), ReviewCertificates()) if days else None
 
 
 def due_on(certificate: model.Certificate, days: Sequence[int]) -> date | None:

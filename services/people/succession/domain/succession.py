@@ -11,7 +11,6 @@ from chassis.domain.decider import Command, Deadline, Decider, Facts, PrivateEve
 from contracts.base import Value
 from contracts.people import PositionMarkedCritical, PositionNoLongerCritical
 from contracts.values import Day, Grade, Line
-from services.people.organisation.domain.days import day_begins
 
 MOST_SUCCESSORS = 20
 
@@ -171,7 +170,7 @@ def decide(state: Succession | None, command: SuccessionCommand, facts: Successi
             return review(succession, command, facts)
         case MarkReviewDue():
             deadline = due(succession)
-            return [PlanReviewDue()] if deadline is not None and facts.at >= deadline.at else []
+            return [PlanReviewDue()] if deadline is not None and facts.at >= deadline.due_in(facts.zone) else []
         case _:
             assert_never(command)
 
@@ -253,10 +252,10 @@ def check_ahead(day: date, facts: SuccessionFacts) -> None:
 
 
 def due(succession: Succession) -> Deadline | None:
-    """The plan's review falls due at the beginning of its day, in UTC."""
+    """The plan's review falls due at the beginning of its day."""
     if succession.next_review_on is None or succession.review_due:
         return None
-    return Deadline(day_begins(succession.next_review_on), MarkReviewDue())
+    return Deadline.on(succession.next_review_on, MarkReviewDue())
 
 
 def evolve(state: Succession | None, event: SuccessionEvent) -> Succession:

@@ -357,7 +357,7 @@ def evolve(state: Tool | None, event: ToolEvent) -> Tool:
 def due(tool: Tool) -> Deadline | None:
     """A tool that is out is overdue when the day to return it by is over."""
     if tool.out and tool.return_by is not None and not tool.overdue:
-        return Deadline(day_after(tool.return_by), MarkToolOverdue())
+        return Deadline.on(day_after(tool.return_by), MarkToolOverdue())
     return None
 
 

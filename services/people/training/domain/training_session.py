@@ -251,7 +251,7 @@ def evolve(state: TrainingSession | None, event: SessionEvent) -> TrainingSessio
 def due(session: TrainingSession) -> Deadline | None:
     """A session is overdue when its last day is over and it was neither delivered nor cancelled."""
     if session.status is SessionStatus.SCHEDULED and not session.overdue:
-        return Deadline(day_after(session.ends_on), MarkSessionOverdue())
+        return Deadline.on(day_after(session.ends_on), MarkSessionOverdue())
     return None
 
 

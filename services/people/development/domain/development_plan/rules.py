@@ -369,11 +369,11 @@ def close(plan: model.DevelopmentPlan) -> Sequence[model.DevelopmentPlanClosed]:
 
 
 def due(plan: model.DevelopmentPlan) -> Deadline | None:
-    """The next goal becomes overdue at the end (UTC) of its day."""
+    """The next goal becomes overdue at the end of its day."""
     if plan.status is not model.PlanStatus.AGREED:
         return None
     days = [goal.due_on for goal in plan.open_goals if not goal.overdue]
-    return Deadline(day_after(min(days)), MarkOverdueGoals()) if days else None
+    return Deadline.on(day_after(min(days)), MarkOverdueGoals()) if days else None
 
 
 DEVELOPMENT_PLAN = Decider(

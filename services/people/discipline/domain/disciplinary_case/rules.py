@@ -1,14 +1,14 @@
 """The commands and rules of a disciplinary case (Acas code of practice)."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import assert_never
 from uuid import UUID
 
 from chassis.domain.decider import Command, Deadline, Decider, IssuedCommand, Refused, existing, new
 from contracts.values import Day, Grade, Personal
 from services.people.discipline.domain.disciplinary_case import model
-from services.people.organisation.domain.days import day_begins, months_after
+from services.people.organisation.domain.days import months_after
 from services.people.organisation.domain.line import check_employed, said
 from services.people.organisation.domain.person.rules import PERSON, ReviewEligibility
 from services.people.organisation.domain.statement import Statement
@@ -361,15 +361,8 @@ def close(case: model.DisciplinaryCase, facts: model.CaseFacts) -> model.Events:
 
 def lapse(case: model.DisciplinaryCase, facts: model.CaseFacts) -> model.Events:
     """A warning lapses on its day, whatever has become of the case."""
-    moment = lapse_at(case)
-    return [] if moment is None or facts.at < moment else [model.WarningLapsed(lapsed_at=facts.at)]
-
-
-def lapse_at(case: model.DisciplinaryCase) -> datetime | None:
-    """Return when the live warning lapses: at the beginning of its day, in UTC."""
-    if not case.live or case.lapses_on is None:
-        return None
-    return day_begins(case.lapses_on)
+    day = case.lapses_on if case.live else None
+    return [] if day is None or facts.today < day else [model.WarningLapsed(lapsed_at=facts.at)]
 
 
 def eligibility_reviewed(
@@ -386,9 +379,8 @@ def eligibility_reviewed(
 
 
 def due(case: model.DisciplinaryCase) -> Deadline | None:
-    """A warning lapses on its day."""
-    lapse = lapse_at(case)
-    return Deadline(lapse, LapseWarning()) if lapse is not None else None
+    """A live warning lapses with the beginning of its day."""
+    return Deadline.on(case.lapses_on, LapseWarning()) if case.live and case.lapses_on else None
 
 
 def check_status(case: model.DisciplinaryCase, *allowed: model.CaseStatus) -> None:

@@ -11,7 +11,7 @@ from contracts.base import Value
 from contracts.values import Day, Line, Name, Personal, Text
 from services.people.hiring.domain import vacancy
 from services.people.hiring.domain.candidacy import model
-from services.people.organisation.domain.days import day_after, day_begins
+from services.people.organisation.domain.days import day_after
 from services.people.organisation.domain.person.rules import PERSON, TakeOnPerson, named_in
 from services.people.pay.domain import pay
 
@@ -418,9 +418,9 @@ def given_up(
 def due(candidacy: model.Candidacy) -> Deadline | None:
     """An offer lapses when its last day is over; who accepted is hired when the day agreed begins."""
     if candidacy.status is model.CandidacyStatus.OFFERED and candidacy.expires_on is not None:
-        return Deadline(day_after(candidacy.expires_on), LapseOffer())
+        return Deadline.on(day_after(candidacy.expires_on), LapseOffer())
     if candidacy.status is model.CandidacyStatus.ACCEPTED and candidacy.starts_on is not None and not candidacy.erased:
-        return Deadline(day_begins(candidacy.starts_on), HireCandidate())
+        return Deadline.on(candidacy.starts_on, HireCandidate())
     return None
 
 

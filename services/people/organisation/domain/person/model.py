@@ -108,14 +108,16 @@ class Person(State):
     """A person as they stand; ``eligible`` is what was last published, ``last_on`` the date of their last change.
 
     ``gate_waived``: the position they hold was given to them without the experience it demands. ``erased``: nothing
-    personal is left. ``planned_leaving`` and ``planned_rehire``: the days they are to leave and to join again on.
-    ``left_from`` and ``left_as``: the date of the last change before they left, and what they were then. ``hired_on``:
-    when they joined last; ``earlier``: the times before, the first of them first.
+    personal is left. ``hired_into``: the division they joined, where it was named. ``planned_leaving`` and
+    ``planned_rehire``: the days they are to leave and to join again on. ``left_from`` and ``left_as``: the date of the
+    last change before they left, and what they were then. ``hired_on``: when they joined last; ``earlier``: the times
+    before, the first of them first.
     """
 
     name: Personal[Name]
     hired_on: date
     last_on: date
+    hired_into: UUID | None = None
     employment: Employment = Employment.ACTIVE
     appointment: Appointment | None = None
     line_manager_id: UUID | None = None
@@ -159,8 +161,8 @@ class PersonFacts(LineFacts):
     appointment on, on which somebody else held the position. ``stand_in_active``: whether the stand-in the command
     names is at work. ``recorded_by``: who recorded the experience it names. ``receiver_in_office``: whether who takes
     over is; ``team`` and ``heads``: who reports to the person, and which open divisions they head; ``trains``: whether
-    they do in a session to come. ``tools_out``: how many tools they hold. ``barred``: something that stays confidential
-    bars them from senior responsibilities now.
+    they do in a session to come. ``tools_out``: how many tools they hold. ``division_open``: whether that which they
+    are hired into is. ``barred``: something that stays confidential bars them from senior responsibilities now.
     """
 
     policy_years: Decimal = DEFAULT_YEARS
@@ -179,6 +181,7 @@ class PersonFacts(LineFacts):
     trains: bool = False
     tools_out: int = 0
     barred: bool = False
+    division_open: bool = False
 
     @property
     def themself(self) -> bool:
@@ -335,7 +338,8 @@ Events = Sequence[PersonEvent]
 
 def evolve(state: Person | None, event: PersonEvent) -> Person:
     if isinstance(event, people.PersonHired):
-        return Person(name=event.name, hired_on=event.effective_on, last_on=event.effective_on)
+        on = event.effective_on
+        return Person(name=event.name, hired_on=on, last_on=on, hired_into=event.division_id)
     person = existing(state)
     match event:
         case people.PersonRenamed(name=name):

@@ -5,7 +5,6 @@ from datetime import date
 from chassis.domain.decider import Command, Deadline, Facts, Refused
 from contracts import people
 from contracts.values import Day, Line
-from services.people.organisation.domain.days import day_begins
 from services.people.organisation.domain.person import appointment, model
 
 
@@ -136,4 +135,4 @@ def due(person: model.Person) -> Deadline | None:
     """The beginning of the day for which something is planned."""
     planned = person.planned_appointment
     days = [day for day in (person.planned_leaving, planned and planned.planned_for, person.planned_rehire) if day]
-    return Deadline(day_begins(min(days)), CarryOutPlans()) if days else None
+    return Deadline.on(min(days), CarryOutPlans()) if days else None

@@ -14,10 +14,14 @@ from services.people.organisation.domain.person import absence, appointment, exp
 
 
 class HirePerson(Command):
-    """Record that a person joined. Repeating it with the same facts changes nothing."""
+    """Record that a person joined. Repeating it with the same facts changes nothing.
+
+    Until they hold a position, days are those of the division they are hired into, of UTC where none is named.
+    """
 
     name: Personal[Name]
     effective_on: Day
+    division_id: UUID | None = None
 
 
 class TakeOnPerson(Command):
@@ -173,7 +177,9 @@ def hire(state: model.Person | None, command: HirePerson, facts: model.PersonFac
         return []
     new(state, "person")
     model.check_not_future(command.effective_on, facts)
-    return [people.PersonHired(name=command.name, effective_on=command.effective_on)]
+    if command.division_id is not None and not facts.division_open:
+        raise Refused("division-open", "The division does not exist, or is closed.", "Name an open division, or none.")
+    return [people.PersonHired(**vars(command))]
 
 
 def take_on(state: model.Person | None, command: TakeOnPerson, facts: model.PersonFacts) -> model.Events:

@@ -416,16 +416,16 @@ def check_scale(review: model.PerformanceReview, *ratings: Decimal | None) -> No
 def due(review: model.PerformanceReview) -> Deadline | None:
     """Before calibration a review is overdue after its day; afterwards the appeal period ends after its last day."""
     if review.status in model.UNFINISHED and not review.overdue:
-        return Deadline(day_after(review.due_on), MarkReviewOverdue())
+        return Deadline.on(day_after(review.due_on), MarkReviewOverdue())
     if review.status is model.ReviewStatus.CALIBRATED and review.appeal_until is not None:
-        return Deadline(day_after(review.appeal_until), EndAppealPeriod())
+        return Deadline.on(day_after(review.appeal_until), EndAppealPeriod())
     return None
 
 
 def is_due(review: model.PerformanceReview, facts: model.ReviewFacts) -> bool:
     """Return whether what falls due next is due now."""
     deadline = due(review)
-    return deadline is not None and facts.at >= deadline.at
+    return deadline is not None and facts.at >= deadline.due_in(facts.zone)
 
 
 PERFORMANCE_REVIEW = Decider(
