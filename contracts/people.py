@@ -9,11 +9,13 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.base import PublicEvent, Value
-from contracts.values import Grade, Line, Money, Name, Personal, SkillLevel, ZoneName
+from contracts.values import Grade, Line, Money, Name, Personal, SkillLevel, Subject, ZoneName
 
 TOPIC = "portolan.people"
 KEYS_TOPIC = "portolan.people.keys"
 """The wrapped keys of persons, compacted; only for the services that may read what is personal."""
+CAPACITY_TOPIC = "portolan.people.capacity"
+"""The weekly capacity of persons; for portfolio alone, and for no subscriber."""
 
 
 class DivisionKind(StrEnum):
@@ -582,3 +584,23 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     MentorshipCompleted,
     MentorshipEnded,
 )
+
+
+class WeekHours(Value):
+    """The hours of a person in the week that begins on this Monday."""
+
+    monday: date
+    hours: Decimal
+
+
+class WeeklyCapacity(PublicEvent):
+    """The hours a person is there for in each of 26 weeks, from the present one on; null once they have left.
+
+    Why it is more or less is not said. It is on the restricted topic, for portfolio alone.
+    """
+
+    person_id: Subject
+    weeks: Personal[tuple[WeekHours, ...] | None]
+
+
+CAPACITY_EVENTS: tuple[type[PublicEvent], ...] = (WeeklyCapacity,)

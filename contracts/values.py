@@ -79,7 +79,8 @@ Text = Annotated[str, AfterValidator(_clean), StringConstraints(max_length=10_00
 """Running text: at most 10,000 characters, Unicode NFC."""
 
 
-def _exact(amount: object) -> object:
+def exact(amount: object) -> object:
+    """The number as it was sent, unless it was rounded on its way."""
     if isinstance(amount, float):
         raise ValueError('send amounts as text, such as "12.50": numbers with a point lose digits on their way')
     return amount
@@ -88,7 +89,7 @@ def _exact(amount: object) -> object:
 Amount = Annotated[
     Decimal,
     Field(max_digits=24, decimal_places=6, allow_inf_nan=False),
-    BeforeValidator(_exact),
+    BeforeValidator(exact),
     WithJsonSchema(
         {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^-?\d{1,18}(\.\d{1,6})?$"}]}, mode="validation"
     ),

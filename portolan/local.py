@@ -23,7 +23,7 @@ from portolan.stack.stack import Stack
 
 PUBLISHERS = ("people", "portfolio", "finance")
 PREPARING = ("{prefix}MIGRATION_URL", "PORTOLAN_KAFKA_ADMIN_PASSWORD", "PORTOLAN_KAFKA_ADMIN_SASL_MECHANISM")
-KEY_HOLDERS = ("people", "reporting")
+KEY_HOLDERS = ("people", "portfolio", "reporting")
 ROLES = ("api", "worker")
 
 

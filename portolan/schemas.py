@@ -1,4 +1,4 @@
-"""Freezes the JSON Schema of every public event, and checks that no change breaks a subscriber.
+"""Freezes the JSON Schema of every published event, and checks that no change breaks a subscriber.
 
 ``python -m portolan.schemas --check`` compares; ``--write`` freezes new events and compatible changes.
 """
@@ -13,13 +13,16 @@ from contracts import finance, people, portfolio
 
 FOLDER = Path(__file__).parents[1] / "contracts" / "schemas"
 CONTRACTS = {"people": people.EVENTS, "portfolio": portfolio.EVENTS, "finance": finance.EVENTS}
+RESTRICTED = {"people": people.CAPACITY_EVENTS}
+"""What services tell each other and no subscriber is frozen as well."""
 
 
 def current() -> dict[str, dict[str, Any]]:
     """Every event's schema as the models have it, by path below the folder."""
     return {
         f"{service}/{event.__name__}.json": event.model_json_schema(mode="serialization")
-        for service, events in CONTRACTS.items()
+        for contracts in (CONTRACTS, RESTRICTED)
+        for service, events in contracts.items()
         for event in events
     }
 

@@ -172,10 +172,10 @@ class Company:
             return False
         for name, running in self.running.items():
             applied = {(item["reader"], item["topic"]): item["applied"] for item in statuses[name]["readers"]}
-            for reader in running.readers():
+            for reader in {*running.readers()} - {source.reader for source in running.service.sources}:
                 for source in running.service.sources:
                     published = statuses.get(source.service, {}).get("published", self.told[source.service])
-                    if applied.get((reader, self.prefix + source.topic), 0) < published:
+                    if source.reader is None and applied.get((reader, self.prefix + source.topic), 0) < published:
                         return False
         # A reaction stores its commands before its reader moves on, and the figures are read one after the other: what
         # came of it since the first were read shows in a second look.

@@ -75,7 +75,7 @@ DONE = text(
 )
 
 
-class NotYet(Exception):
+class TooEarly(Exception):
     """The day has not begun yet where the record is; it is to be looked at again then, or ``again`` before."""
 
     def __init__(self, again: datetime) -> None:
@@ -154,7 +154,7 @@ class Deadlines(Leader):
         except VersionChanged:  # somebody was faster, or it is done: what the state says now is looked at next
             connection.execute(SETTLE, about)
             return False
-        except NotYet as early:
+        except TooEarly as early:
             connection.execute(PUT_OFF, about | {"until": early.again})
             return False
         except (TooBusy, KeyInFlight):
@@ -189,12 +189,12 @@ class Deadlines(Leader):
         return await self._handler.handle(aggregate, aggregate.row(due.command), id, due.command, context)
 
     async def _moment(self, aggregate: Aggregate, id: UUID, loaded: Loaded, due: Deadline) -> datetime:
-        """When a deadline falls due where its record is now; raise ``NotYet`` before that."""
+        """When a deadline falls due where its record is now; raise ``TooEarly`` before that."""
         view = View(self._handler.store, loaded)
         base = self._handler.facts(self._handler.system, id)
         moment = due.due_in((await aggregate.zoned(view, loaded.state, due.command, base)).zone)
         if moment > base.at:
-            raise NotYet(min(moment, base.at + MOST_PUT_OFF))
+            raise TooEarly(min(moment, base.at + MOST_PUT_OFF))
         return moment
 
     def _wait(self, connection: Connection, stop: threading.Event, most: float) -> None:

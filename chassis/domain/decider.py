@@ -156,19 +156,20 @@ MOST_AHEAD = timedelta(hours=14)
 
 @dataclass(frozen=True)
 class Deadline:
-    """A due time, and the command the service then gives; ``day`` where it is the beginning of one.
+    """A due time, and the command the service then gives; ``day`` where it is the beginning of one, or ``after`` it.
 
-    A day begins where the record is; ``at`` is its beginning in UTC.
+    A day begins where the record is; ``at`` is reckoned in UTC.
     """
 
     at: datetime
     command: Command
     day: date | None = None
+    after: timedelta = timedelta()
 
     @classmethod
-    def on(cls, day: date, command: Command) -> Self:
-        """A deadline at the beginning of a day."""
-        return cls(day_begins(day), command, day)
+    def on(cls, day: date, command: Command, after: timedelta = timedelta()) -> Self:
+        """A deadline at the beginning of a day, or so long after it."""
+        return cls(day_begins(day) + after, command, day, after)
 
     @property
     def earliest(self) -> datetime:
@@ -177,7 +178,7 @@ class Deadline:
 
     def due_in(self, zone: tzinfo) -> datetime:
         """The moment at which it falls due in a time zone."""
-        return self.at if self.day is None else day_begins(self.day, zone)
+        return self.at if self.day is None else day_begins(self.day, zone) + self.after
 
 
 S = TypeVar("S", bound=State)

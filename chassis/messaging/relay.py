@@ -1,8 +1,8 @@
 """The relay: pumps the log's public events into Kafka, in order, losing none; one leads, others stand by."""
 
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
 
@@ -29,12 +29,26 @@ class LeadershipLost(Exception):
 
 @dataclass(frozen=True)
 class Route:
-    """The destination of a service's events: the service is the CloudEvents source."""
+    """The destinations of a service's events: the service is the CloudEvents source.
+
+    ``restricted`` names the topics of types that are not on ``topic``. Their streams have no other events.
+    """
 
     service: str
     topic: str
     partitions: int = 4
     replication: int = 1
+    restricted: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def topics(self) -> list[str]:
+        return [self.topic, *dict.fromkeys(self.restricted.values())]
+
+    def of_topic(self, events: Sequence[Row[Any]], topic: str) -> Sequence[Row[Any]]:
+        """Return those of these events that go to a topic."""
+        if not self.restricted:
+            return events
+        return [event for event in events if self.restricted.get(event.type, self.topic) == topic]
 
 
 class Relay(Leader):
@@ -47,9 +61,10 @@ class Relay(Leader):
     # Read before the events: what is committed later has a higher position and comes in the next round.
     ask_head = text("SELECT position FROM head")
     ask_events = text(
-        "SELECT position, stream, published, type, data::text AS data, metadata,"
+        "SELECT position, stream, coalesce(published, version) AS number, type, data::text AS data, metadata,"
         " to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS recorded_at"
-        " FROM events WHERE position > :position AND published IS NOT NULL ORDER BY position LIMIT :limit"
+        " FROM events WHERE position > :position AND (published IS NOT NULL OR type = ANY(:restricted))"
+        " ORDER BY position LIMIT :limit"
     )
 
     def __init__(
@@ -67,7 +82,8 @@ class Relay(Leader):
 
     def _lead(self, connection: Connection, stop: threading.Event) -> None:
         route = self._route
-        ensure_topic(self._broker, route.topic, partitions=route.partitions, replication=route.replication)
+        for topic in route.topics:
+            ensure_topic(self._broker, topic, partitions=route.partitions, replication=route.replication)
         if self._key_publisher:
             self._key_publisher.ensure_topic(self._broker)
         row = connection.execute(
@@ -93,15 +109,20 @@ class Relay(Leader):
     def _pump(self, connection: Connection, producer: Producer, position: int) -> tuple[int, int]:
         head: int = connection.execute(self.ask_head).scalar_one()
         limit = BATCH if head > position else 0
-        events = connection.execute(self.ask_events, {"position": position, "limit": limit}).all()
+        asked = {"position": position, "limit": limit, "restricted": list(self._route.restricted)}
+        events = connection.execute(self.ask_events, asked).all()
         # After reading the events, of which each was stored with its key, and before sending them.
         if self._key_publisher:
             self._key_publisher.publish(connection, producer)
         if head <= position:
             return position, 0
-        with self._telemetry.publish(self._route.topic, events):
-            producer.send_all(self._route.topic, [message(self._route.service, event) for event in events])
-        return (events[-1].position if len(events) == BATCH else max(head, last_position(events))), len(events)
+        sent = 0
+        for topic in self._route.topics:
+            its = self._route.of_topic(events, topic)
+            with self._telemetry.publish(topic, its):
+                producer.send_all(topic, [message(self._route.service, event) for event in its])
+            sent += len(its) if topic == self._route.topic else 0
+        return (events[-1].position if len(events) == BATCH else max(head, last_position(events))), sent
 
     def _checkpoint(self, connection: Connection, epoch: int, position: int, published: int) -> None:
         moved = connection.execute(
@@ -140,14 +161,14 @@ def same_for_type(service: str, type: str) -> tuple[tuple[str, bytes], ...]:
 def message(service: str, event: Row[Any]) -> Message:
     """A stored event as a CloudEvent in binary mode: its bytes as they were stored, keyed by its stream."""
     values: Sequence[Any] = event  # by place: names cost a third of the whole relay
-    _, name, published, type, data, metadata, recorded_at = values
+    _, name, number, type, data, metadata, recorded_at = values
     stream = name.encode()
     headers = [
         *same_for_type(service, type),
         ("ce_id", metadata["id"].encode()),
         ("ce_subject", stream),
         ("ce_time", recorded_at.encode()),
-        ("ce_number", b"%d" % published),
+        ("ce_number", b"%d" % number),
         ("ce_actor", metadata["actor"].encode()),
     ]
     headers += [(header, metadata[key].encode()) for header, key in OPTIONAL if key in metadata]

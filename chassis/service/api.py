@@ -64,8 +64,7 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     tokens = Tokens(shared.jwks_url, shared.issuer, shared.audience, ended, former)
     preparation = Preparation(partial(prepare, service, store))
     trail = AuditTrail(store, pseudonyms_of(service, shared))
-    projections = list(service.projections or {})
-    applied = AppliedEvents(own.database_url, store, projections, shared.limit_waits, shared.limit_streams)
+    applied = AppliedEvents(own.database_url, store, service.subscribed, shared.limit_waits, shared.limit_streams)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -108,7 +107,7 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     for router in service.routers(store, shared, clock) if service.routers else ():
         app.include_router(router, dependencies=gates)
     app.include_router(interventions_router(store))
-    app.include_router(rebuilds_router(store, projections))
+    app.include_router(rebuilds_router(store, list(service.projections or {})))
     app.include_router(audit_router(trail))
     app.include_router(operations_of(service, shared, store, tokens, preparation).router(wait_for_streams))
     app.include_router(documents_router(service, shared))

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from chassis.commands.table import Aggregate, StandsIn
+from chassis.consumers.own_reactions import OwnReaction
 from chassis.consumers.projection import Fold, Projections
 from chassis.consumers.reactions import Reaction, Reactions
 from chassis.domain.clock import Clock
@@ -28,16 +29,31 @@ Contract = Sequence[type[BaseModel]]
 
 @dataclass(frozen=True)
 class Source:
-    """Another service's topic with the events on it; and the topic of their keys, for who may read what is personal."""
+    """Another service's topic with the events on it; and the topic of their keys, for who may read what is personal.
+
+    ``reader`` names the only one that reads it, where not all do.
+    """
 
     service: str
     topic: str
     events: Contract
     keys_topic: str | None = None
+    reader: str | None = None
 
     def types(self) -> dict[str, type[BaseModel]]:
         """The models by CloudEvents type."""
         return {f"portolan.{self.service}.{event.__name__}": event for event in self.events}
+
+
+@dataclass(frozen=True)
+class Restricted:
+    """A topic for other services of ours that may read it, and for no subscriber: no document names it.
+
+    ``events`` are all that the streams of these events have: their versions are their numbers on the topic.
+    """
+
+    topic: str
+    events: Contract
 
 
 @dataclass(frozen=True)
@@ -49,7 +65,8 @@ class Service:
     routes. ``keys_topic`` is where it publishes the keys of its personal data's subjects. ``stands_in(view, actor,
     at)``: whether somebody may act for somebody else then; where it is missing, nobody may. ``forget`` drops what its
     tables derived of whom another service erased. ``ended(store, token)``: whether somebody signed out of it.
-    ``former(store, actor)``: whether a person works here no longer, as far as the service has heard.
+    ``former(store, actor)``: whether a person works here no longer, as far as the service has heard. ``own_reactions``
+    run after its own events, also those that are not published.
     """
 
     name: str
@@ -67,8 +84,15 @@ class Service:
     forget: Forget | None = None
     ended: Callable[[Store, VerifiedToken], Awaitable[bool]] | None = None
     former: Callable[[Store, Actor], Awaitable[bool]] | None = None
+    restricted: Restricted | None = None
+    own_reactions: Sequence[OwnReaction] = ()
 
     def __post_init__(self) -> None:
+        restricted = {*(self.restricted.events if self.restricted else ())}
+        for aggregate in self.aggregates:
+            events = {*aggregate.decider.types.values()}
+            if events & restricted and not events <= restricted:
+                raise TypeError(f"{aggregate.path}: its events are on a restricted topic, so all of them have to be.")
         if self.keys_topic is None and any(aggregate.decider.personal for aggregate in self.aggregates):
             raise TypeError(f"{self.name} has personal data: name the topic on which it publishes the keys.")
 
@@ -85,22 +109,42 @@ class Service:
         return {name: event for source in self.sources for name, event in source.types().items()}
 
     def topics(self, prefix: str) -> list[str]:
-        own = [self.topic] if self.events else []
+        own = self.writes
         others = [topic for source in self.sources for topic in (source.topic, source.keys_topic)]
-        return [prefix + topic for topic in (*own, self.keys_topic, *others) if topic]
+        return [prefix + topic for topic in (*own, *others) if topic]
+
+    @property
+    def writes(self) -> list[str]:
+        """Return the topics it writes."""
+        restricted = self.restricted.topic if self.restricted else None
+        return [topic for topic in (self.topic if self.events else None, self.keys_topic, restricted) if topic]
 
     def reads(self, prefix: str) -> dict[str, dict[str, str]]:
         """The topics each reader reads, by the service whose they are; that of others' keys is a reader as well."""
         names = [*(self.projections or {}), *(["reactions"] if self.reactions else [])]
-        topics = {source.service: prefix + source.topic for source in self.sources}
+        own = {source.reader for source in self.sources}
+        topics = {
+            name: {
+                source.service: prefix + source.topic
+                for source in self.sources
+                if source.reader == (name if name in own else None)
+            }
+            for name in names
+        }
         keys = {source.service: prefix + source.keys_topic for source in self.sources if source.keys_topic}
-        return dict.fromkeys(names, topics) | ({KEYS: keys} if keys else {})
+        return topics | ({KEYS: keys} if keys else {})
 
     def access(self, prefix: str, principal: str) -> Access:
         """What the service has to do in Kafka, and its principal may."""
-        own = [prefix + topic for topic in (self.topic if self.events else None, self.keys_topic) if topic]
+        own = [prefix + topic for topic in self.writes]
         others = [topic for topics in self.reads(prefix).values() for topic in topics.values()]
         return Access(principal, own, sorted(set(others)), groups_of(prefix + self.name))
+
+    @property
+    def subscribed(self) -> list[str]:
+        """Return the projections of what everybody may read: who waits for an event waits for these."""
+        alone = {source.reader for source in self.sources}
+        return [name for name in self.projections or {} if name not in alone]
 
     def read_models(self) -> dict[str, list[str]]:
         return {name: [fold.table for fold in folds] for name, folds in (self.projections or {}).items()}
@@ -116,8 +160,8 @@ class Service:
 
     def readers(self, prefix: str, reactions: Reactions | None, privacy: Privacy) -> list[Reader]:
         """Everything that reads the sources' topics."""
-        topics, types, keys = [prefix + source.topic for source in self.sources], self.types(), KeyLookup(privacy)
+        topics, types, keys = self.reads(prefix), self.types(), KeyLookup(privacy)
         effects: dict[str, Effect] = {name: Projections(folds) for name, folds in (self.projections or {}).items()}
         if reactions:
             effects["reactions"] = reactions
-        return [Reader(name, topics, types, effect, keys) for name, effect in effects.items()]
+        return [Reader(name, [*topics[name].values()], types, effect, keys) for name, effect in effects.items()]

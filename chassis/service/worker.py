@@ -12,6 +12,7 @@ import structlog
 
 from chassis.commands.deadlines import Deadlines
 from chassis.commands.handler import Handler
+from chassis.consumers.own_reactions import OwnReactions
 from chassis.consumers.projection import Projections
 from chassis.consumers.reactions import Reactions
 from chassis.consumers.rebuild import Rebuilder
@@ -118,9 +119,7 @@ async def run_threads(
     telemetry = store.telemetry
     loops: list[Callable[[threading.Event], None]] = [heartbeat.run, Retention(own.database_url, shared.audit_days).run]
     if service.events:
-        route = Route(
-            service.name, shared.kafka_prefix + service.topic, shared.kafka_partitions, shared.kafka_replication
-        )
+        route = route_of(service, shared)
         publisher = key_publisher(service, shared)
         loops.append(Relay(own.database_url, broker, route, telemetry, publisher).run)
     reactions = None
@@ -131,6 +130,8 @@ async def run_threads(
     if service.reactions:
         after = "reference" if "reference" in (service.projections or {}) else None
         reactions = Reactions(service.reactions, handler, loop, after)
+    if service.own_reactions:
+        loops.append(OwnReactions(own.database_url, service.own_reactions, handler, loop).run)
     if any(aggregate.decider.due for aggregate in service.aggregates):
         loops.append(Deadlines(own.database_url, service.aggregates, handler, loop, clock).run)
     readers = service.readers(shared.kafka_prefix, reactions, store.privacy)
@@ -157,6 +158,18 @@ async def run_threads(
         await asyncio.to_thread(thread.join, 15)
     if dead:
         raise SystemExit(1)
+
+
+def route_of(service: Service, shared: SharedSettings) -> Route:
+    """Where the relay sends the service's events."""
+    prefix, restricted = shared.kafka_prefix, service.restricted
+    return Route(
+        service.name,
+        prefix + service.topic,
+        shared.kafka_partitions,
+        shared.kafka_replication,
+        {event.__name__: prefix + restricted.topic for event in restricted.events} if restricted else {},
+    )
 
 
 def key_publisher(service: Service, shared: SharedSettings) -> KeyPublisher | None:

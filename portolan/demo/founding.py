@@ -86,6 +86,7 @@ def establish(division: Division) -> DemoCommand:
         "code": division.code,
         "kind": division.kind,
         "parent_id": str(division_id(division.parent)) if division.parent else None,
+        "time_zone": division.zone,
     }
     return DemoCommand(people.PERSONNEL, "establish_division", division_id(division.code), division.name, body)
 

@@ -12,13 +12,14 @@ SENIOR, EXECUTIVE = Grade.SENIOR_MANAGER, Grade.EXECUTIVE
 
 @dataclass(frozen=True)
 class Division:
-    """A division by its code; ``head`` is a key of ``people.PEOPLE``."""
+    """A division by its code; ``head`` is a key of ``people.PEOPLE``, ``zone`` its time zone where it has its own."""
 
     code: str
     name: str
     kind: DivisionKind
     parent: str | None
     head: str
+    zone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ DIVISIONS = (
     Division("FIN", "Finance & Controlling", BUSINESS, "CVL", "tomasz"),
     Division("HR", "Human Resources", BUSINESS, "CVL", "yasmin"),
     Division("LEG", "Legal & Compliance", BUSINESS, "CVL", "frederic"),
-    Division("CUS", "Customer Service", BUSINESS, "CVL", "nadia"),
+    Division("CUS", "Customer Service", BUSINESS, "CVL", "nadia", "Africa/Casablanca"),
 )
 
 # fmt: off

@@ -16,13 +16,15 @@ from portolan.demo.reviewing import completion, review_cycles, reviews
 from portolan.demo.scenes import Scene, in_turns
 from portolan.demo.succeeding import absences, successions
 from portolan.demo.training import enrolments, programmes, sessions
+from portolan.demo.working_time import contracted_hours
 
 
 def staffing(calendar: Calendar) -> Iterator[Scene]:
     frame = [programmes(), review_cycles(calendar), pay_bands(calendar), absences(calendar)]
     courses = [*new_positions(), *(list(orders) for orders in frame)]
     yield from in_turns("describe trainings, reviews and pay bands", "people", courses)
-    yield Scene("schedule trainings and set pay", "people", [*sessions(calendar), *pay(calendar)])
+    terms = [*pay(calendar), *contracted_hours(calendar)]
+    yield Scene("schedule trainings, set pay and hours", "people", [*sessions(calendar), *terms])
     able = [*vacancies(), *qualifications(calendar), *enrolments(calendar), *successions(calendar), *cases(calendar)]
     yield from in_turns("qualify people and plan who follows whom", "people", able)
     going_on = [*candidacies(calendar), *development_plans(calendar), *mentorships(), *tools(calendar)]

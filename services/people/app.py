@@ -7,11 +7,13 @@ from fastapi import APIRouter
 
 from chassis.consumers.reactions import Reaction
 from chassis.domain.clock import Clock
-from chassis.service.definition import Service, Source
+from chassis.service.definition import Restricted, Service, Source
 from chassis.service.run import main
 from chassis.service.settings import SharedSettings
 from chassis.store.store import Store
 from contracts import people
+from services.people.capacity.commands import CONTRACTED_HOURS, WEEKLY_CAPACITIES
+from services.people.capacity.reactions import OWN_REACTIONS
 from services.people.desk import views as desk_views
 from services.people.development.commands import DEVELOPMENT_PLANS, MENTORSHIPS
 from services.people.development.reactions import on_certificate_held, on_left, on_line_manager_named, on_skill_assessed
@@ -48,6 +50,8 @@ AGGREGATES = [
     STAFFING_POLICIES,
     PAY_BANDS,
     PAY,
+    CONTRACTED_HOURS,
+    WEEKLY_CAPACITIES,
     VACANCIES,
     CANDIDACIES,
     TRAINING_PROGRAMMES,
@@ -98,9 +102,11 @@ SERVICE = Service(
     events=people.EVENTS,
     folder=Path(__file__).parent,
     keys_topic=people.KEYS_TOPIC,
+    restricted=Restricted(people.CAPACITY_TOPIC, people.CAPACITY_EVENTS),
     aggregates=AGGREGATES,
     sources=[Source("people", people.TOPIC, people.EVENTS)],
     reactions=REACTIONS,
+    own_reactions=OWN_REACTIONS,
     routers=routers,
     stands_in=stands_in,
     former=has_left,

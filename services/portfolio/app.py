@@ -6,6 +6,7 @@ from chassis.service.definition import Service, Source
 from chassis.service.run import main
 from contracts import finance, people, portfolio
 from services.portfolio.initiatives.commands import INITIATIVES
+from services.portfolio.organisation.capacities import CAPACITIES, forget
 from services.portfolio.organisation.facts import has_left
 from services.portfolio.organisation.read_models import REFERENCE
 from services.portfolio.projects import views as project_views
@@ -14,6 +15,12 @@ from services.portfolio.projects.reactions import REACTIONS
 
 AGGREGATES = [INITIATIVES, PROJECTS]
 
+SOURCES = [
+    Source("people", people.TOPIC, people.EVENTS),
+    Source("people", people.CAPACITY_TOPIC, people.CAPACITY_EVENTS, people.KEYS_TOPIC, reader="capacity"),
+    Source("finance", finance.TOPIC, finance.EVENTS),
+]
+
 SERVICE = Service(
     name="portfolio",
     title="What are we doing, who is accountable, is it on track?",
@@ -21,8 +28,9 @@ SERVICE = Service(
     events=portfolio.EVENTS,
     folder=Path(__file__).parent,
     aggregates=AGGREGATES,
-    sources=[Source("people", people.TOPIC, people.EVENTS), Source("finance", finance.TOPIC, finance.EVENTS)],
-    projections={"reference": REFERENCE},
+    sources=SOURCES,
+    projections={"reference": REFERENCE, "capacity": [CAPACITIES]},
+    forget=forget,
     reactions=REACTIONS,
     former=has_left,
     routers=lambda store, _shared, clock: [project_views.router(store, clock)],

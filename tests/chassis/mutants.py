@@ -121,7 +121,7 @@ class SkipLocked(Relay):
         return True
 
     def _pump(self, connection: Connection, producer: Producer, position: int) -> tuple[int, int]:
-        events = connection.execute(self.take, {"position": position, "limit": 1}).all()
+        events = connection.execute(self.take, {"position": position, "limit": 1, "restricted": []}).all()
         producer.send_all(self._route.topic, [message(self._route.service, event) for event in events])
         connection.commit()
         return (events[-1].position if events else position), len(events)

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -164,6 +165,23 @@ def test_what_is_stored_is_published_byte_for_byte_in_order_as_cloud_events(
     assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in by_stream(records).values())
     assert all(len(of_stream) == 1 for of_stream in partitions.values())
     assert checkpoint(own_database)[2] == len(public)
+
+
+def test_restricted_events_go_to_their_own_topic_alone_numbered_by_their_versions(
+    own_database: ServiceDatabase, infrastructure: Infrastructure, route: Route
+) -> None:
+    count(own_database, 2, 3)
+    topic = f"{route.topic}.notes"
+    relay = Relay(own_database.url, infrastructure.broker, replace(route, restricted={CounterNoted.__name__: topic}))
+    with running(relay):
+        wait_until(caught_up(own_database), "the relay has published everything")
+    rows = stored(own_database)
+    assert len(topic_holds(infrastructure.broker, route.topic, 14)) == 14
+    notes = {(row.stream, row.version) for row in rows if row.type == CounterNoted.__name__}
+    envelopes = [decode(one, {}) for one in topic_holds(infrastructure.broker, topic, len(notes))]
+    assert {(each.stream, each.number) for each in envelopes} == notes
+    assert {each.type for each in envelopes} == {"portolan.counting.CounterNoted"}
+    assert checkpoint(own_database)[2] == 14, "what is restricted does not count as public"
 
 
 def test_headers_are_those_of_cloud_events_in_binary_mode(

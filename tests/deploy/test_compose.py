@@ -204,7 +204,6 @@ def keeps_its_secrets(stack: ComposeStack) -> None:
 
 def who_needs(secret: str) -> set[str]:
     """The containers that cannot do without a secret."""
-    both = {"people": {"people", "people-worker"}, "reporting": {"reporting", "reporting-worker"}}
     match secret:
         case "PORTOLAN_POSTGRES_PASSWORD":
             return {"postgres", "databases"}
@@ -213,7 +212,7 @@ def who_needs(secret: str) -> set[str]:
         case "PORTOLAN_KAFKA_ADMIN_PASSWORD":
             return {"kafka", *(f"{service}-migrate" for service in SERVICES)}
         case "PORTOLAN_MASTER_KEY":
-            return both["people"] | both["reporting"]
+            return {f"{name}{role}" for name in ("people", "portfolio", "reporting") for role in ("", "-worker")}
         case "PORTOLAN_AUDIT_KEY":
             return {name for service in SERVICES for name in (service, f"{service}-worker")}
     service = secret.split("_")[1].lower()

@@ -11,6 +11,7 @@ import httpx
 from chassis.domain.personal import shape
 from services.people.app import AGGREGATES
 from tests.business import Business, Json, Post, done, euros, items, made
+from tests.harness import wait_until
 
 FAMILY, EMPLOYER = "Canaryworth", "Vantablack Aviaries Incorporated"
 NAME = f"Perpetua {FAMILY}-Oyelaran"
@@ -79,6 +80,7 @@ class Canary:
     def live(self) -> None:
         """Everything at once, up to the eve of leaving."""
         self.pay()
+        self.work_part_time()
         self.qualify()
         self.train()
         self.review()
@@ -100,6 +102,14 @@ class Canary:
         yesterday = str(self.today - timedelta(days=1))
         self.do(self.hr, f"{path}/correct", yearly=yearly, effective_on=yesterday, reason=SAID, **found)
         self.records.append(Record("pay", path, self.hr))
+
+    def work_part_time(self) -> None:
+        path, yesterday = f"/contracted-hours/{self.post.person}", str(self.today - timedelta(days=1))
+        self.do(self.hr, f"{path}/set", weekly_hours="32", effective_on=str(self.today))
+        self.do(self.hr, f"{path}/correct", weekly_hours="30", effective_on=yesterday, reason=SAID)
+        capacity = Record("weekly-capacity", f"/weekly-capacities/{self.post.person}", self.hr)
+        wait_until(lambda: self.hr.get(capacity.path).status_code == 200, "their capacity is known")
+        self.records += [Record("contracted-hours", path, self.hr), capacity]
 
     def qualify(self) -> None:
         path, today = f"/qualifications/{self.post.person}", str(self.today)

@@ -1,7 +1,13 @@
 """One of everything in people, about one person of the cast: the junior manager."""
 
-from uuid import uuid4
+import asyncio
+from uuid import UUID, uuid4
 
+from chassis.commands.handler import CommandContext, Handler
+from chassis.domain.decider import IssuedCommand
+from chassis.service.preparation import privacy_of
+from chassis.store.store import Store
+from services.people.capacity.domain.weekly_capacity import CAPACITY, ReviewCapacity
 from tests.people.cast import Cast
 from tests.today import TODAY
 
@@ -32,6 +38,8 @@ def seeded(cast: Cast, grade: str = "staff") -> dict[str, str]:
     junior = cast.persons["junior"]
     cast.post(cast.founder, f"/staffing-policies/{POLICY}/set-limits", **LIMITS)
     cast.post(cast.hr, f"/pay/{junior}/set", **PAY)
+    cast.post(cast.hr, f"/contracted-hours/{junior}/set", weekly_hours="32", effective_on=str(TODAY))
+    asyncio.run(review_capacity(cast, junior))
     return {
         "divisions": cast.division,
         "positions": cast.positions["junior"],
@@ -39,11 +47,26 @@ def seeded(cast: Cast, grade: str = "staff") -> dict[str, str]:
         "staffing-policies": POLICY,
         "pay-bands": cast.post(cast.hr, "/pay-bands", **BAND | {"grade": grade})["id"],
         "pay": junior,
+        "contracted-hours": junior,
+        "weekly-capacities": junior,
         **hiring(cast),
         **learning(cast, junior),
         **judging(cast, junior),
         **succession(cast),
     }
+
+
+async def review_capacity(cast: Cast, person: str) -> None:
+    """Work somebody's capacity out, as the worker would."""
+    people = cast.people
+    store = Store(people.own.database_url, privacy=privacy_of(people.service, people.shared))
+    await store.start()
+    try:
+        handler = Handler(store, people.service.events, people.clock, aggregates=people.service.aggregates)
+        order = IssuedCommand(CAPACITY, UUID(person), ReviewCapacity())
+        await handler.carry_out(order, CommandContext(handler.system))
+    finally:
+        await store.stop()
 
 
 def hiring(cast: Cast) -> dict[str, str]:

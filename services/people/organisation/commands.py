@@ -91,7 +91,7 @@ async def division_facts(
             return divisions.DivisionFacts(
                 **vars(base), members=members[0].left_inside, children=children[0].left_inside
             )
-        case divisions.RenameDivision() | divisions.SetDivisionTimeZone():
+        case divisions.RenameDivision() | divisions.SetDivisionTimeZone() | divisions.SetWorkingCalendar():
             return divisions.DivisionFacts(**vars(base))
 
 
@@ -171,6 +171,7 @@ DIVISIONS = Aggregate(
         CommandRow("rename", divisions.RenameDivision, SHAPES_ORGANISATION),
         CommandRow("move", divisions.MoveDivision, SHAPES_ORGANISATION),
         CommandRow("set-time-zone", divisions.SetDivisionTimeZone, SHAPES_ORGANISATION),
+        CommandRow("set-working-calendar", divisions.SetWorkingCalendar, SHAPES_ORGANISATION),
         CommandRow("appoint-head", divisions.AppointDivisionHead, HEADS_ARE_APPOINTED_BY),
         CommandRow("close", divisions.CloseDivision, SHAPES_ORGANISATION),
     ],

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import assert_never
 from uuid import UUID
 
-from chassis.domain.decider import Command, Decider, Facts, Refused, State, existing, new
+from chassis.domain.decider import Command, Decider, Facts, PrivateEvent, Refused, State, existing, new
 from contracts import people
 from contracts.values import Line, Name
 from services.people.organisation.domain.time_zones import TimeZone
+from services.people.organisation.domain.working_calendar import WorkingCalendar
 
 
 class Division(State):
@@ -21,6 +22,7 @@ class Division(State):
     head_id: UUID | None = None
     closed: bool = False
     time_zone: str | None = None
+    calendar: WorkingCalendar | None = None
 
 
 class EstablishDivision(Command):
@@ -51,6 +53,13 @@ class SetDivisionTimeZone(Command):
     time_zone: TimeZone | None
 
 
+class SetWorkingCalendar(Command):
+    """Set a division's full-time week and its holidays; null: those of the division above, five days of eight hours at
+    the top."""
+
+    calendar: WorkingCalendar | None
+
+
 class AppointDivisionHead(Command):
     """Appoint the head of the division."""
 
@@ -63,14 +72,27 @@ class CloseDivision(Command):
     reason: Line
 
 
+class WorkingCalendarSet(PrivateEvent):
+    """A division has this full-time week and these holidays; None: those of the division above."""
+
+    calendar: WorkingCalendar | None
+
+
 DivisionCommand = (
-    EstablishDivision | RenameDivision | MoveDivision | SetDivisionTimeZone | AppointDivisionHead | CloseDivision
+    EstablishDivision
+    | RenameDivision
+    | MoveDivision
+    | SetDivisionTimeZone
+    | SetWorkingCalendar
+    | AppointDivisionHead
+    | CloseDivision
 )
 DivisionEvent = (
     people.DivisionEstablished
     | people.DivisionRenamed
     | people.DivisionMoved
     | people.DivisionTimeZoneSet
+    | WorkingCalendarSet
     | people.DivisionHeadAppointed
     | people.DivisionClosed
 )
@@ -99,6 +121,8 @@ def decide(state: Division | None, command: DivisionCommand, facts: DivisionFact
             return move(division, command, facts)
         case SetDivisionTimeZone(time_zone=zone):
             return [] if zone == division.time_zone else [people.DivisionTimeZoneSet(time_zone=zone)]
+        case SetWorkingCalendar(calendar=calendar):
+            return [] if calendar == division.calendar else [WorkingCalendarSet(calendar=calendar)]
         case AppointDivisionHead(person_id=person_id):
             return appoint_head(division, person_id, facts)
         case CloseDivision():
@@ -169,6 +193,8 @@ def evolve(state: Division | None, event: DivisionEvent) -> Division:
             return division.but(parent_id=parent_id)
         case people.DivisionTimeZoneSet(time_zone=zone):
             return division.but(time_zone=zone)
+        case WorkingCalendarSet(calendar=calendar):
+            return division.but(calendar=calendar)
         case people.DivisionHeadAppointed(person_id=person_id):
             return division.but(head_id=person_id)
         case people.DivisionClosed():

@@ -176,9 +176,9 @@ def hire(state: model.Person | None, command: HirePerson, facts: model.PersonFac
     if state is not None and (state.name, state.hired_on) == (command.name, command.effective_on):
         return []
     new(state, "person")
-    model.check_not_future(command.effective_on, facts)
     if command.division_id is not None and not facts.division_open:
         raise Refused("division-open", "The division does not exist, or is closed.", "Name an open division, or none.")
+    model.check_not_future(command.effective_on, facts)
     return [people.PersonHired(**vars(command))]
 
 

@@ -1,0 +1,61 @@
+"""Reactions in capacity: whatever a person's hours follow from has changed, and they are worked out again."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import text
+
+from chassis.consumers.own_reactions import OwnReaction
+from chassis.domain.decider import IssuedCommand
+from chassis.domain.streams import id_of
+from chassis.store.fields import Fields
+from chassis.store.store import Store
+from contracts import people
+from services.people.capacity.domain import contracted_hours
+from services.people.capacity.domain.weekly_capacity import CAPACITY, ReviewCapacity
+from services.people.organisation.domain.division import WorkingCalendarSet
+from services.people.organisation.domain.person import model
+from services.people.organisation.domain.person.rules import PERSON
+
+MEMBER = Fields(PERSON)
+MEMBERS = text(
+    f"SELECT stream FROM states WHERE {MEMBER.of_kind} AND {MEMBER.employment.none_of(model.Employment.LEFT)}"
+    f" AND coalesce({MEMBER.appointment.division_id}, {MEMBER.hired_into}) IN"
+    " (SELECT below.id FROM unnest(CAST(:ids AS text[])) asked, divisions_below(asked) below) ORDER BY stream"
+)
+
+
+async def on_person(_store: Store, ids: Sequence[UUID]) -> Sequence[IssuedCommand]:
+    """Review the capacity of these persons."""
+    return [IssuedCommand(CAPACITY, id, ReviewCapacity()) for id in ids]
+
+
+async def on_division(store: Store, ids: Sequence[UUID]) -> Sequence[IssuedCommand]:
+    """Review the capacity of everybody in these divisions, and in those below them."""
+    rows = await store.rows(MEMBERS, {"ids": [str(id) for id in ids]})
+    return await on_person(store, [id_of(row.stream) for row in rows])
+
+
+OWN_REACTIONS = [
+    OwnReaction(
+        [
+            people.PersonHired,
+            people.PersonAppointed,
+            people.PersonSuspended,
+            people.PersonReinstated,
+            people.PersonLeft,
+            people.LeavingWithdrawn,
+            people.PersonRehired,
+            model.LeavingPlanned,
+            model.PlanCancelled,
+            model.PlanNotCarriedOut,
+            model.AbsenceRecorded,
+            model.AbsenceCancelled,
+            contracted_hours.ContractedHoursSet,
+            contracted_hours.ContractedHoursCorrected,
+            contracted_hours.PlannedHoursCancelled,
+        ],
+        on_person,
+    ),
+    OwnReaction([WorkingCalendarSet, people.DivisionMoved], on_division),
+]
