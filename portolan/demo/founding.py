@@ -54,6 +54,7 @@ def leaving(calendar: Calendar) -> Iterator[Scene]:
     yield Scene("hand over what the manager led", "people", [hand_over(key, to) for key, to in people.TAKEN_ON.items()])
     planned = [
         *(plan_leaving(key, days, calendar) for key, days in people.TO_LEAVE.items()),
+        *(plan_transfer(key, *to, calendar) for key, to in people.TO_BE_APPOINTED.items()),
         *(leave(key, 1, calendar) for key in people.TAKEN_FOR_LEAVERS),
     ]
     yield Scene("plan changes for later days", "people", planned)
@@ -108,7 +109,9 @@ def describe(position: Position) -> Iterator[DemoCommand]:
 
 def take_on(person: people.Person, calendar: Calendar) -> Iterator[DemoCommand]:
     """Somebody is hired; one of the personnel department records what they did before, and another verifies it."""
-    if person.key != people.FIRST:
+    if person.before:
+        yield from work_here_before(person, *person.before, calendar)
+    elif person.key != people.FIRST:
         yield hire(person, calendar)
     own = person.key == people.COLLEAGUE
     recorder, verifier = (people.PERSONNEL, people.COLLEAGUE)[:: -1 if own else 1]
@@ -130,6 +133,15 @@ def take_on(person: people.Person, calendar: Calendar) -> Iterator[DemoCommand]:
 def hire(person: people.Person, calendar: Calendar) -> DemoCommand:
     on = calendar.ago(people.FIRST_HIRED) if person.key == people.FIRST else calendar.first_of(-person.hired)
     return personnel("hire_person", person.key, {"name": person.name, "effective_on": on.isoformat()})
+
+
+def work_here_before(person: people.Person, since: int, until: int, calendar: Calendar) -> Iterator[DemoCommand]:
+    """Somebody is hired, leaves, and is hired again."""
+    joined = {"name": person.name, "effective_on": calendar.first_of(-since).isoformat()}
+    yield personnel("hire_person", person.key, joined)
+    left = {"effective_on": calendar.last_of(-until).isoformat()}
+    yield personnel("record_leaving_person", person.key, left)
+    yield personnel("rehire_person", person.key, {"effective_on": calendar.first_of(-person.hired).isoformat()})
 
 
 def earlier_appointments(calendar: Calendar) -> list[DemoCommand]:
@@ -173,6 +185,11 @@ def leave(key: str, days: int, calendar: Calendar) -> DemoCommand:
 
 def plan_leaving(key: str, days: int, calendar: Calendar) -> DemoCommand:
     return personnel("record_leaving_person", key, {"effective_on": calendar.ahead(days).isoformat()}, "planned")
+
+
+def plan_transfer(key: str, position: str, days: int, calendar: Calendar) -> DemoCommand:
+    body = {"position_id": str(position_id(position)), "effective_on": calendar.ahead(days).isoformat()}
+    return personnel("appoint_person", key, body, "planned")
 
 
 def hand_over(key: str, to: str) -> DemoCommand:

@@ -28,7 +28,10 @@ class Waiver:
 
 @dataclass(frozen=True)
 class Person:
-    """A person by their key; ``earlier``: the position they held before, and since how many months ago."""
+    """A person by their key; ``earlier``: the position they held before, and since how many months ago.
+
+    ``before``: they worked here before, from so many months ago to so many; ``hired`` is when they joined again.
+    """
 
     key: str
     name: str
@@ -39,6 +42,7 @@ class Person:
     experience: tuple[EarlierJob, ...] = ()
     waiver: Waiver | None = None
     earlier: tuple[str, int] | None = None
+    before: tuple[int, int] | None = None
 
 
 HERE = "Corvane Logistics"
@@ -64,7 +68,7 @@ PEOPLE = (
     Person("kofi", "Kofi Adusei", "treasury-analyst", 27, 27),
     # Sales & Marketing
     Person("chiara", "Chiara Bellandi", "sales-director", 69, 69, DIRECTOR),
-    Person("mehmet", "Mehmet Altınok", "key-accounts", 52, 52, BUSINESS_USER),
+    Person("mehmet", "Mehmet Altınok", "key-accounts", 52, 52, BUSINESS_USER, before=(71, 60)),
     Person("sofie", "Sofie Lauwers", "digital-sales", 33, 33, BUSINESS_USER),
     Person("priya", "Priya Raghunath", "market-analyst", 15, 15),
     # Transport & Warehousing
@@ -195,6 +199,9 @@ TAKEN_ON = {"gilles": "marcus"}
 
 TO_LEAVE = {"liv": 60}
 """Persons who are to leave, in so many days."""
+
+TO_BE_APPOINTED = {"samuel": ("desk-technician", 61)}
+"""Persons who are to be appointed to another position, and in so many days."""
 
 TAKEN_FOR_LEAVERS = ("annika",)
 """Persons whose leaving was recorded by mistake."""

@@ -153,6 +153,19 @@ def test_people_hold_positions_and_some_do_not_act(loaded: Loaded) -> None:
     assert tops == {"Marit Solheim"}
 
 
+def test_somebody_came_back_a_transfer_is_planned_and_a_leaving_was_recorded_by_mistake(loaded: Loaded) -> None:
+    def read(key: str, more: str = "") -> Any:
+        client = loaded.company.running["people"].client(Role.HR, subject=str(person_id("yasmin")))
+        return client.get(f"/persons/{person_id(key)}{more}").json()
+
+    (before,) = read("mehmet")["earlier"]
+    assert before["hired_on"] < before["left_on"] < read("mehmet")["hired_on"]
+    planned = read("samuel")["planned_appointment"]
+    assert planned["position_id"] == str(position_id("desk-technician"))
+    assert planned["planned_for"] > read("liv")["planned_leaving"]
+    assert [each["type"] for each in read("annika", "/history")["items"]][-2:] == ["PersonLeft", "LeavingWithdrawn"]
+
+
 def test_projects_are_at_every_stage(loaded: Loaded) -> None:
     projects = loaded.read("portfolio", "/projects?page_size=200")["items"]
     assert len(projects) == 25

@@ -49,7 +49,9 @@ pytestmark = pytest.mark.hypothesis
 
 GRADES = ("executive", "senior manager", "senior manager", "manager", "manager", "junior manager", "staff")
 ABOVE = (None, 0, 0, 1, 2, 3, 5)
-PERSONS, HOLD = 6, 5
+PERSONS = 6
+# The positions that the first persons hold from the beginning; the others are vacant.
+HELD = (0, 3, 5)
 FOUNDED = TODAY - timedelta(days=400)
 SENIOR = (Grade.SENIOR_MANAGER, Grade.EXECUTIVE)
 SYSTEM = "system:people"
@@ -155,6 +157,8 @@ class WholeCompany(RuleBasedStateMachine):
         self.positions = [str(uuid4()) for _ in GRADES]
         self.reviews: list[str] = []
         self.cases: list[str] = []
+        self.cycle: str | None = None
+        self.lines: list[UUID | None] = [None] * PERSONS
         self.changed = True
         name = f"Division {self.division}"
         self.bulk([("establish_division", self.division, {"name": name, "kind": "it", "parent_id": None})])
@@ -166,10 +170,11 @@ class WholeCompany(RuleBasedStateMachine):
         seasoned = [id for id, yes in zip(self.persons, experienced, strict=True) if yes]
         self.bulk([("record_experience_person", id, experience()) for id in seasoned])
         self.bulk([("verify_experience_person", id, {"experience_id": str(EXPERIENCE)}) for id in seasoned])
-        for number, yes in list(enumerate(experienced))[:HOLD]:
-            waiver = {} if yes or GRADES[number] not in SENIOR else {"waiver": {"reason": "Nobody else."}}
-            body = {"position_id": self.positions[number], "effective_on": str(FOUNDED), **waiver}
-            self.bulk([("appoint_person", self.persons[number], body)])
+        for person, position in enumerate(HELD):
+            waiver = {} if experienced[person] or GRADES[position] not in SENIOR else {"waiver": {"reason": "Nobody."}}
+            body = {"position_id": self.positions[position], "effective_on": str(FOUNDED), **waiver}
+            self.bulk([("appoint_person", self.persons[person], body)])
+        self.given_up: list[tuple[str, date]] = []
 
     def terms(self, number: int, grade: str) -> dict[str, Any]:
         above = ABOVE[number]
@@ -236,6 +241,22 @@ class WholeCompany(RuleBasedStateMachine):
         target = self.positions[position]
         self.on(person, "appoint", who, position_id=target, effective_on=self.day(day), **waiver)
 
+    @rule(person=some_person, number=st.integers(0, 3), early=st.integers(-20, 5))
+    def a_position_given_up_is_filled_late(self, person: int, number: int, early: int) -> None:
+        if number < len(self.given_up):
+            position, ended = self.given_up[-1 - number]
+            day = str(ended + timedelta(days=early))
+            self.on(person, "appoint", Caller(), position_id=position, effective_on=day)
+
+    # Twice, so that it happens more often than others.
+    @rule(person=some_person, position=some_position)
+    def hr_appoints_somebody_today(self, person: int, position: int) -> None:
+        self.on(person, "appoint", Caller(), position_id=self.positions[position], effective_on=self.day(0))
+
+    @rule(person=some_person, position=some_position, day=some_day)
+    def hr_appoints_somebody_on_another_day(self, person: int, position: int, day: int) -> None:
+        self.on(person, "appoint", Caller(), position_id=self.positions[position], effective_on=self.day(day))
+
     @rule(person=some_person, day=some_day)
     def somebody_leaves(self, person: int, day: int) -> None:
         self.on(person, "record-leaving", Caller(), effective_on=self.day(day))
@@ -293,17 +314,24 @@ class WholeCompany(RuleBasedStateMachine):
         }
         self.call(who, f"/pay/{self.persons[person]}/set", body)
 
-    @rule(who=in_person, person=some_person)
-    def a_review_begins(self, who: Caller, person: int) -> None:
-        first = TODAY + timedelta(days=self.days - 100)
-        days = {"first_on": str(first), "last_on": self.day(0), "due_on": self.day(20)}
-        cycle = self.call(Caller(), "/review-cycles", {"name": "A year", "method": REVIEW_METHOD, **days}).json()["id"]
-        self.call(Caller(), f"/review-cycles/{cycle}/start", {})
+    @rule(person=some_person)
+    def a_review_begins(self, person: int) -> None:
+        if self.cycle is None:
+            first = TODAY + timedelta(days=self.days - 100)
+            days = {"first_on": str(first), "last_on": self.day(0), "due_on": self.day(20)}
+            named = {"name": "A year", "method": REVIEW_METHOD, **days}
+            self.cycle = str(self.call(Caller(), "/review-cycles", named).json()["id"])
+            self.call(Caller(), f"/review-cycles/{self.cycle}/start", {})
         objectives = [{"objective_id": str(EXPERIENCE), "title": "Fewer outages.", "weight": "100"}]
-        begun = {"person_id": self.persons[person], "cycle_id": cycle, "objectives": objectives}
-        answer = self.call(who, "/performance-reviews", begun)
+        begun = {"person_id": self.persons[person], "cycle_id": self.cycle, "objectives": objectives}
+        answer = self.call(self.above(person), "/performance-reviews", begun)
         if answer.status_code == 201:
             self.reviews.append(answer.json()["id"])
+
+    def above(self, person: int) -> Caller:
+        """The line manager as a caller; where there is none, the person."""
+        manager = str(self.lines[person]) if self.lines[person] else self.persons[person]
+        return Caller(person=self.persons.index(manager))
 
     @rule(
         who=in_person,
@@ -368,6 +396,9 @@ class WholeCompany(RuleBasedStateMachine):
         self.changed = False
         logs = [self.world.log(PERSON, UUID(id)) for id in self.persons]
         one_holder(logs)
+        self.lines = [next((to for _, to in reversed(managers(log))), None) for log in logs]
+        ends = [(str(at), span.ended) for log in logs for at, span in holdings(log) if span.ended]
+        self.given_up = sorted(ends, key=lambda each: each[1])
         no_cycles([UUID(id) for id in self.persons], logs)
         for log in logs:
             through_the_gate(log)
@@ -513,6 +544,6 @@ def test_whatever_happens_in_a_company_its_rules_hold_on_every_day(world: World)
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=examples(12), stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=examples(12), stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
