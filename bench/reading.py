@@ -1,4 +1,4 @@
-"""Reads of people with many persons against reads with few: a page, a filter, a chart, a line, a team's pay."""
+"""Reads of people with many persons against reads with few: a page, a name, a filter, a chart, a line, a team's pay."""
 
 import asyncio
 import re
@@ -120,6 +120,7 @@ def reads(ground: Ground, team: int) -> dict[str, tuple[str, str]]:
     own = ground.issuer.token(str(manager), [Role.MANAGER])
     return {
         "a page of all persons": ("/persons?page_size=50", hr),
+        "ten persons by a part of their names": ("/persons?q=P%C3%89RSON%2000012", hr),
         "a manager's direct reports": (f"/persons?line_manager_id={manager}", own),
         "the chart of a division": (f"/divisions/{division(team)}/chart", own),
         "the chart of a division on a past day": (f"/divisions/{division(team)}/chart?effective_on=2026-02-01", own),
@@ -130,7 +131,7 @@ def reads(ground: Ground, team: int) -> dict[str, tuple[str, str]]:
 
 def check(world: World) -> None:
     """Every read answers, with as many items as there are in any such company."""
-    expected = dict(zip(world.reads, (50, TEAM - 1, TEAM, TEAM, None, TEAM), strict=True))
+    expected = dict(zip(world.reads, (50, 10, TEAM - 1, TEAM, TEAM, None, TEAM), strict=True))
     with httpx.Client(base_url=world.url, trust_env=False) as client:
         for what, (path, token) in world.reads.items():
             answer = client.get(path, headers={"authorization": f"Bearer {token}"}).raise_for_status().json()
@@ -227,9 +228,9 @@ async def append(store: Store, decider: Decider[Any], id: UUID, events: Sequence
     encoded = [
         encode_event(event, public=type(event) in public, metadata=metadata, sealing=sealing) for event in events
     ]
-    sealed = sealing.state(state, PERSONS.lookups if decider is PERSON else ())
+    sealed = sealing.state(state, decider.kind, PERSONS.digested if decider is PERSON else ())
     own = StreamAppend(
-        loaded.stream, decider.kind, 0, encoded, sealed.text, subject=sealed.subject, lookup=sealed.lookup
+        loaded.stream, decider.kind, 0, encoded, sealed.text, subject=sealed.subject, digests=sealed.digests
     )
     entry = Append(command_id, own, keys=sealing.made)
     outcome = await store.appender.append(entry)

@@ -67,7 +67,7 @@ def encoded(public: Collection[type[BaseModel]], change: Change, sealing: Sealin
         for event, metadata in zip(events, change.metadata, strict=True)
     ]
     text_of = change.aggregate.text_of
-    sealed = sealing.state(change.state, change.aggregate.lookups) if change.state else NOTHING
+    sealed = sealing.state(change.state, decider.kind, change.aggregate.digested) if change.state else NOTHING
     return StreamAppend(
         stream=change.loaded.stream,
         kind=decider.kind,
@@ -79,6 +79,6 @@ def encoded(public: Collection[type[BaseModel]], change: Change, sealing: Sealin
         once=view.once if events else (),
         releases=view.releases if events else (),
         subject=sealed.subject,
-        lookup=sealed.lookup,
+        digests=sealed.digests,
         text=text if (text := text_of(change.state)) != text_of(change.loaded.state) else None,
     )

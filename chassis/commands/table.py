@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from chassis.domain.decider import Actor, Command, Decider, Facts, IssuedCommand, State
-from chassis.domain.personal import ERASED, shape
+from chassis.domain.personal import PersonalValue, shape
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields, parts_of
 from chassis.store.relations import EVERYBODY, Relation
@@ -46,10 +46,11 @@ class Aggregate:
     command in the words that decisions use, where one thing has several. ``sees``: to everybody else it does not exist.
     ``discloses``: who reads the ``private`` fields, which others get empty, and the private events in its history.
     ``audited`` names the field with the person it is about, where every read is recorded and that person told of it.
-    ``filters`` and ``sorts`` name fields of the state, and each has an index. Personal ones among them (``lookups``)
-    are sealed in the state and kept beside it in the clear, until the erasure. ``searched`` names fields with text in
-    which lists search for a part of it: neither personal nor private ones. ``refers`` says of fields with ids of which
-    kind they are, where the name does not, as ``position_id`` does.
+    ``filters`` and ``sorts`` name fields of the state, and each has an index. ``searched`` names fields with text in
+    which lists search for a part of it, none of them private. What is personal is sealed in the state: lists filter by
+    a keyed digest beside it (``digested``), and each process holds in memory what lists sort by and search, which is
+    text (``in_memory``). ``refers`` says of fields with ids of which kind they are, where the name does not, as
+    ``position_id`` does.
     """
 
     decider: Decider[Any]
@@ -66,18 +67,25 @@ class Aggregate:
     searched: Sequence[str] = ()
     refers: Mapping[str, str] = field(default_factory=dict)
     audited: str | None = None
-    lookups: Sequence[str] = field(init=False)
+    digested: Sequence[str] = field(init=False)
+    in_memory: Sequence[str] = field(init=False)
 
     def __post_init__(self) -> None:
         state: type[BaseModel] = self.decider.state
         found = shape(state).node
         personal = found.nodes if found else {}
-        names = dict.fromkeys([*self.filters, *self.sorts])
-        object.__setattr__(self, "lookups", tuple(name for name in names if name in personal))
-        if unread := [name for name in self.searched if name in personal or name in self.private]:
+        held = {name: personal[name] for name in (*self.sorts, *self.searched) if name in personal}
+        object.__setattr__(self, "digested", tuple(name for name in self.filters if name in personal))
+        object.__setattr__(self, "in_memory", tuple(held))
+        if unread := [name for name in dict.fromkeys([*self.searched, *held]) if name in self.private]:
             raise TypeError(f"{self.path}: {', '.join(unread)} cannot be searched, not everybody reads it.")
-        for name in (*names, *self.searched, *self.refers):
-            self.column(name)
+        if strange := [name for name, node in held.items() if not (isinstance(node, PersonalValue) and node.text)]:
+            raise TypeError(f"{self.path}: {', '.join(strange)} is sealed and no text, so lists cannot sort by it.")
+        if self.searchable and not held.keys().isdisjoint(self.searched):
+            raise TypeError(f"{self.path}: search either what is sealed or what is not.")
+        for name in dict.fromkeys([*self.filters, *self.sorts, *self.searched, *self.refers]):
+            if name not in held or name in self.digested:
+                self.column(name)
 
     async def gather(self, view: View, state: State | None, command: Command | None, base: Facts) -> Facts:
         """The facts of a decision: the record's day first, then what it needs beside it."""
@@ -111,11 +119,11 @@ class Aggregate:
 
     def column(self, name: str) -> str:
         """A field as lists filter by it."""
-        return f"lookup->>'{name}'" if name in self.lookups else str(getattr(Fields(self.decider), name))
+        return f"digests->>'{name}'" if name in self.digested else str(getattr(Fields(self.decider), name))
 
     def key(self, name: str) -> str:
         """A field as lists sort by it; it is never null."""
-        return f"coalesce({self.column(name)}, '{ERASED if name in self.lookups else ''}')"
+        return f"coalesce({self.column(name)}, '')"
 
     @property
     def days(self) -> Sequence[str]:
@@ -127,15 +135,21 @@ class Aggregate:
         return [name for name, found in types.items() if date in found]
 
     def text_of(self, state: State | None) -> str | None:
-        """The text of a state in which lists search; None where there is no state, or nothing to search."""
-        if state is None or not self.searched:
+        """The text kept beside a state in which lists search; None where there is no state, or nothing to search."""
+        if state is None or not self.searchable:
             return None
-        return "\n".join(str(getattr(state, name) or "") for name in self.searched)
+        return "\n".join(str(getattr(state, name) or "") for name in self.searchable)
+
+    @property
+    def searchable(self) -> Sequence[str]:
+        """What is searched in the database."""
+        return [name for name in self.searched if name not in self.in_memory]
 
     @property
     def indexes(self) -> Mapping[str, str]:
         """The indexes its lists need: by name, what each is on."""
         kind, of_kind = self.decider.kind.replace("-", "_"), Fields(self.decider).of_kind
         filtered = {f"{kind}_{name}": f"(({self.column(name)}))" for name in self.filters}
-        ordered = {f"{kind}_by_{name}": f"(({self.key(name)}), stream)" for name in self.sorts}
+        stored = [name for name in self.sorts if name not in self.in_memory]
+        ordered = {f"{kind}_by_{name}": f"(({self.key(name)}), stream)" for name in stored}
         return {name: f"states {columns} WHERE {of_kind}" for name, columns in (filtered | ordered).items()}

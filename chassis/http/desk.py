@@ -84,7 +84,7 @@ def stored(
         condition=f"{record.of_kind} AND ({condition})",
         href=f"/{aggregate.path}/",
         id=record.id,
-        name=aggregate.column(aggregate.searched[0]) if aggregate.searched else "NULL",
+        name=aggregate.column(aggregate.searchable[0]) if aggregate.searchable else "NULL",
         person=person,
         due=due,
         source=f"states, {days}" if days else "states",

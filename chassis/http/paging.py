@@ -1,10 +1,11 @@
-"""Lists in pages by key: filtered and sorted on fields of the state, with opaque page tokens."""
+"""Lists in pages by key: filtered, searched and sorted on fields of the state, with opaque page tokens."""
 
 import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 from uuid import UUID
@@ -15,9 +16,14 @@ from sqlalchemy import text
 from chassis.commands.table import Aggregate
 from chassis.domain.clock import CalendarDay, Moment
 from chassis.domain.decider import Actor
+from chassis.domain.personal import ERASED
 from chassis.domain.streams import id_of
-from chassis.store.encryption import Unreadable
+from chassis.http import text_order
+from chassis.http.text_order import Passing, Walk, following
+from chassis.store.collation import ROOT, folded
+from chassis.store.encryption import Privacy, Unreadable
 from chassis.store.fields import Fields
+from chassis.store.sealed_texts import SealedTexts, id_at
 from chassis.store.store import Loaded, Store, whose
 
 T = TypeVar("T")
@@ -27,6 +33,8 @@ FilterText = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
 SearchText = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 PageToken = Annotated[str, Field(max_length=2000, description="`next_page_token` of the page before")]
 MOST_IDS = 100
+# How often a page is read again where a text on it changed in between.
+READINGS = 3
 STAMP = "to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"
 
 
@@ -58,7 +66,8 @@ def query_of(aggregate: Aggregate) -> type[BaseModel]:
     for name in aggregate.days:
         fields |= bounds(name, CalendarDay)
     if aggregate.searched:
-        about = f"a part of the {' or '.join(aggregate.searched)}, in capitals or not"
+        alike = "; accents do not matter" if aggregate.in_memory else ""
+        about = f"a part of the {' or '.join(aggregate.searched)}, in capitals or not{alike}"
         fields["q"] = (SearchText | None, Field(None, description=about))
     name = aggregate.decider.kind.replace("-", " ").title().replace(" ", "")
     return create_model(f"{name}List", __config__=ConfigDict(extra="forbid"), **fields)
@@ -73,14 +82,18 @@ def bounds(name: str, kind: Any) -> dict[str, Any]:
 
 
 async def select_page(
-    aggregate: Aggregate, store: Store, asked: Any, actor: Actor
+    aggregate: Aggregate, store: Store, asked: Any, actor: Actor, collation: str = ROOT
 ) -> tuple[list[ListItem], str | None]:
-    """A page of the states the caller may see, and the token of the next; ``asked`` is a ``query_of`` the aggregate."""
-    query, parameters = listing(aggregate, asked, actor)
-    concealed = asked.sort.removeprefix("-") in aggregate.lookups
+    """A page of the states the caller may see, and the token of the next; ``asked`` is a ``query_of`` the aggregate.
+
+    What is sealed is sorted in a collation.
+    """
+    if sorted_by(asked) in aggregate.in_memory:
+        return await select_by_text(aggregate, store, asked, actor, collation)
+    query, parameters = listing(aggregate, asked, actor, store.privacy, await having_text(aggregate, store, asked))
     bound = digest(aggregate, asked)
     if asked.page_token:
-        key, stream = read_page_token(store, asked.page_token, concealed, bound)
+        key, stream = read_page_token(asked.page_token, bound)
         parameters |= {"after_key": moment(key) if by_creation(asked) else key, "after_stream": stream}
     rows = await store.rows(text(query), parameters)
     shown = rows[: asked.page_size]
@@ -88,23 +101,109 @@ async def select_page(
     seen = [ListItem(id_of(row.stream), each, row.disclosed) for row, each in zip(shown, loaded, strict=True)]
     if len(rows) == len(shown):
         return seen, None
-    return seen, write_page_token(store, (shown[-1].key, shown[-1].stream, bound), concealed)
+    return seen, write_token(shown[-1].key, shown[-1].stream, bound)
+
+
+async def select_by_text(
+    aggregate: Aggregate, store: Store, asked: Any, actor: Actor, collation: str
+) -> tuple[list[ListItem], str | None]:
+    """As ``select_page``, in the order of a text that is sealed in the database."""
+    field, bound = sorted_by(asked), digest(aggregate, asked, collation)
+    part = None if asked.__dict__.get("q") is None else folded(asked.q)
+    for _ in range(READINGS):
+        texts = await texts_of(aggregate, store).current()
+        order = await texts.order(field, collation)
+        place = None
+        if asked.page_token:
+            key, stream = read_page_token(concealed(store, asked.page_token), bound)
+            place = order.place(key or None, id_of(stream).bytes)
+        walk = Walk(texts, order, part, asked.sort.startswith("-"))
+        passing = passing_of(aggregate, store, asked, actor)
+        places = [] if part == "" else await following(walk, place, asked.page_size + 1, passing)
+        page = [UUID(bytes=id_at(each)) for each in places[: asked.page_size]]
+        seen = [
+            item for item in await items_of(aggregate, store, asked, actor, page) if unchanged(aggregate, texts, item)
+        ]
+        if len(seen) == len(page):
+            break
+    if len(places) <= asked.page_size:
+        return seen, None
+    last = texts.text(field, page[-1].bytes) or "", aggregate.decider.stream(page[-1]), bound
+    return seen, store.privacy.conceal(write_token(*last))
+
+
+def texts_of(aggregate: Aggregate, store: Store) -> SealedTexts:
+    return store.texts_of(aggregate.decider, aggregate.in_memory)
+
+
+def unchanged(aggregate: Aggregate, texts: SealedTexts, item: ListItem) -> bool:
+    """Return whether the texts in memory are those of the state as it was read."""
+    read = {name: getattr(item.loaded.state, name) for name in aggregate.in_memory}
+    return all(texts.text(name, item.id.bytes) == (None if value == ERASED else value) for name, value in read.items())
+
+
+def passing_of(aggregate: Aggregate, store: Store, asked: Any, actor: Actor) -> Passing | None:
+    """Ask the database which pass all conditions but the text; None where there are none."""
+    where, parameters = conditions(aggregate, asked, actor, store.privacy)
+    if where == Fields(aggregate.decider).of_kind:
+        return None
+
+    async def passing(some: Collection[bytes] | None) -> Sequence[bytes]:
+        among = " AND stream = ANY(:candidates)" if some is not None else ""
+        candidates = {
+            "candidates": [aggregate.decider.stream(UUID(bytes=id)) for id in some or ()],
+            "most": text_order.FEW + 1,
+        }
+        query = text(f"SELECT stream FROM states WHERE {where}{among} LIMIT :most")
+        return [id_of(row.stream).bytes for row in await store.rows(query, parameters | candidates)]
+
+    return passing
+
+
+async def items_of(aggregate: Aggregate, store: Store, asked: Any, actor: Actor, ids: Sequence[UUID]) -> list[ListItem]:
+    """Those of the records that pass all conditions but the text, in the order given."""
+    where, parameters = conditions(aggregate, asked, actor, store.privacy)
+    query = text(
+        f"SELECT ({aggregate.discloses.of_many(actor)}) AS disclosed, stream, version, published, state::text AS state,"
+        f" subject, wrapped, master, erased_at FROM states LEFT JOIN keys USING (subject)"
+        f" WHERE {where} AND stream = ANY(:shown)"
+    )
+    streams = [aggregate.decider.stream(id) for id in ids]
+    rows = {row.stream: row for row in await store.rows(query, parameters | {"shown": streams})}
+    return [
+        ListItem(id_of(stream), store.loaded(aggregate.decider, stream, row), row.disclosed)
+        for stream in streams
+        if (row := rows.get(stream))
+    ]
+
+
+async def having_text(aggregate: Aggregate, store: Store, asked: Any) -> list[str] | None:
+    """The streams with the text asked for, where it is searched in memory; None where it is not."""
+    if aggregate.searchable or asked.__dict__.get("q") is None:
+        return None
+    texts = await texts_of(aggregate, store).current()
+    order = await texts.order(aggregate.in_memory[0], ROOT)
+    walk = Walk(texts, order, folded(asked.q), descending=False)
+    places = walk.following(None, sys.maxsize) if walk.part else []
+    return [aggregate.decider.stream(UUID(bytes=id_at(each))) for each in places]
 
 
 async def count_all(aggregate: Aggregate, store: Store, asked: Any, actor: Actor) -> int:
     """How many there are on all pages; it costs as much as reading all of them."""
-    where, parameters = conditions(aggregate, asked, actor)
+    where, parameters = conditions(aggregate, asked, actor, store.privacy, await having_text(aggregate, store, asked))
     (found,) = await store.rows(text(f"SELECT count(*) AS number FROM states WHERE {where}"), parameters)
     return int(found.number)
 
 
-def listing(aggregate: Aggregate, asked: Any, actor: Actor) -> tuple[str, dict[str, Any]]:
+def listing(
+    aggregate: Aggregate, asked: Any, actor: Actor, privacy: Privacy, found: Sequence[str] | None = None
+) -> tuple[str, dict[str, Any]]:
     """The query of a page and its parameters; that of a following one knows the last key and stream before it, too."""
-    field, descending = asked.sort.removeprefix("-"), asked.sort.startswith("-")
+    field, descending = sorted_by(asked), asked.sort.startswith("-")
     key = STAMP if by_creation(asked) else seen_as(aggregate, actor, field, aggregate.key(field), "''")
     order = "created_at" if by_creation(asked) else key
     direction, sign = ("DESC", "<") if descending else ("ASC", ">")
-    where, parameters = conditions(aggregate, asked, actor)
+    where, parameters = conditions(aggregate, asked, actor, privacy, found)
     if asked.page_token:
         where += f" AND ({order}, stream) {sign} (:after_key, :after_stream)"
     page = (
@@ -122,12 +221,18 @@ def listing(aggregate: Aggregate, asked: Any, actor: Actor) -> tuple[str, dict[s
     ), parameters
 
 
+def sorted_by(asked: Any) -> str:
+    return str(asked.sort.removeprefix("-"))
+
+
 def by_creation(asked: Any) -> bool:
-    return bool(asked.sort.removeprefix("-") == "created_at")
+    return sorted_by(asked) == "created_at"
 
 
-def conditions(aggregate: Aggregate, asked: Any, actor: Actor) -> tuple[str, dict[str, Any]]:
-    """What the rows of all pages have in common, and the parameters of that."""
+def conditions(
+    aggregate: Aggregate, asked: Any, actor: Actor, privacy: Privacy, found: Sequence[str] | None = None
+) -> tuple[str, dict[str, Any]]:
+    """What the rows of all pages have in common, and the parameters of that; ``found`` by a text, if it is one."""
     parts, parameters = [Fields(aggregate.decider).of_kind], dict[str, Any](whose(actor))
     if not aggregate.sees.unconditional(actor):
         parts.append(f"({aggregate.sees.of_many(actor)})")
@@ -137,7 +242,8 @@ def conditions(aggregate: Aggregate, asked: Any, actor: Actor) -> tuple[str, dic
     for name in aggregate.filters:
         if (values := getattr(asked, name)) is not None:
             parts.append(f"{seen_as(aggregate, actor, name, aggregate.column(name), 'NULL')} = ANY(:f_{name})")
-            parameters[f"f_{name}"] = values
+            kind, digested = aggregate.decider.kind, name in aggregate.digested
+            parameters[f"f_{name}"] = [privacy.digest(each, kind, name) for each in values] if digested else values
     for bound, sign in (("from", ">="), ("to", "<=")):
         if (value := getattr(asked, f"created_at_{bound}")) is not None:
             parts.append(f"created_at {sign} :created_at_{bound}")
@@ -147,10 +253,13 @@ def conditions(aggregate: Aggregate, asked: Any, actor: Actor) -> tuple[str, dic
         if first is not None or last is not None:
             column = aggregate.key(name) if name in aggregate.sorts else aggregate.column(name)
             parts.append(f"{seen_as(aggregate, actor, name, column, 'NULL')} BETWEEN :{name}_from AND :{name}_to")
-            # No day is the empty text, and an erased one a word: neither is within these.
+            # No day is the empty text, which is not within these.
             parameters[f"{name}_from"] = (first or date.min).isoformat()
             parameters[f"{name}_to"] = (last or date.max).isoformat()
-    if aggregate.searched and asked.q is not None:
+    if found is not None:
+        parts.append("stream = ANY(:found)")
+        parameters["found"] = found
+    if aggregate.searchable and asked.q is not None:
         parts.append(
             "stream IN (SELECT stream FROM searchable WHERE ngrams(text, 1) @> ngrams(:q, least(3, length(:q)))"
             " AND strpos(lower(text), lower(:q)) > 0)"
@@ -166,10 +275,10 @@ def seen_as(aggregate: Aggregate, actor: Actor, name: str, column: str, empty: s
     return f"CASE WHEN {aggregate.discloses.of_many(actor)} THEN {column} ELSE {empty} END"
 
 
-def digest(aggregate: Aggregate, asked: Any) -> str:
+def digest(aggregate: Aggregate, asked: Any, collation: str = ROOT) -> str:
     """What binds a page token to its query: all of it but the page."""
     query = asked.model_dump_json(exclude={"page_size", "page_token", "count"})
-    return hashlib.sha256(f"{aggregate.decider.kind}|{query}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{aggregate.decider.kind}|{collation}|{query}".encode()).hexdigest()[:16]
 
 
 def moment(key: str) -> datetime:
@@ -180,18 +289,17 @@ def moment(key: str) -> datetime:
         raise BadPageToken from error
 
 
-def write_page_token(store: Store, after: Sequence[str], concealed: bool) -> str:
-    """The token of the page after this key and stream; tokens go into addresses, which name nobody."""
-    token = write_token(*after)
-    return store.privacy.conceal(token) if concealed else token
-
-
-def read_page_token(store: Store, token: str, concealed: bool, bound: str) -> tuple[str, str]:
-    """The key and the stream after which a page of this query begins; raises ``BadPageToken``."""
+def concealed(store: Store, token: str) -> str:
+    """Return a token that was concealed, for tokens go into addresses, which name nobody; raise ``BadPageToken``."""
     try:
-        key, stream, of = read_token(store.privacy.reveal(token) if concealed else token, str, str, str)
+        return store.privacy.reveal(token)
     except Unreadable as error:
         raise BadPageToken from error
+
+
+def read_page_token(token: str, bound: str) -> tuple[str, str]:
+    """The key and the stream after which a page of this query begins; raises ``BadPageToken``."""
+    key, stream, of = read_token(token, str, str, str)
     if of != bound:
         raise BadPageToken
     return key, stream

@@ -1,6 +1,6 @@
 """Command tables become typed routes: one for each row, with reads, history and lists beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4, uuid5
@@ -14,13 +14,14 @@ from chassis.domain.clock import CalendarDay, Moment
 from chassis.domain.decider import Actor, Command, NotFound, State
 from chassis.http.caller import Standing
 from chassis.http.examples import example
-from chassis.http.names import names_beside, references
+from chassis.http.names import NamesOf, names_beside, references
 from chassis.http.paging import PageSize, PageToken, count_all, query_of, read_token, select_page, write_token
 from chassis.http.preconditions import DRY_RUN, IfMatch, Prefer, expected_version, is_dry_run
 from chassis.http.prefixed_router import PrefixedRouter
 from chassis.http.quota import Rates
 from chassis.observability.telemetry import correlation
 from chassis.observability.tracing import carried
+from chassis.store.collation import collation_for
 from chassis.store.store import Loaded, Store
 
 KEYS = UUID("6b0f2f9e-0e0b-5c3a-9d6e-2f6f0a4c7d11")
@@ -30,6 +31,14 @@ IdempotencyKey = Annotated[
     str | None,
     Header(min_length=1, max_length=255, description="retries with the same key and body return the original response"),
 ]
+LONGEST_LANGUAGES = 200
+ACCEPT_LANGUAGE = {
+    "name": "Accept-Language",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "names are sorted as this language does",
+}
 KnownAt = Annotated[Moment | None, Query(description="the state as known at this moment")]
 EffectiveOn = Annotated[CalendarDay | None, Query(description="the state in effect on this day")]
 Reason = Annotated[
@@ -105,7 +114,7 @@ def shown_version(loaded: Loaded | CommandResult, *, disclosed: bool) -> int:
     return loaded.version if disclosed else loaded.published
 
 
-def aggregate_router(aggregate: Aggregate, handler: Handler) -> APIRouter:
+def aggregate_router(aggregate: Aggregate, handler: Handler, names: Mapping[str, NamesOf]) -> APIRouter:
     router = PrefixedRouter(prefix=f"/{aggregate.path}", tags=[aggregate.path])
     model = resource(aggregate)
     creates = [row for row in aggregate.commands if row.creates and not row.named]
@@ -113,8 +122,8 @@ def aggregate_router(aggregate: Aggregate, handler: Handler) -> APIRouter:
         add_creation(router, aggregate, creates[0], handler, model)
     for row in aggregate.commands:
         add_command(router, aggregate, row, handler, model)
-    add_reads(router, aggregate, handler, model)
-    add_list(router, aggregate, handler, model)
+    add_reads(router, aggregate, handler, model, names)
+    add_list(router, aggregate, handler, model, names)
     return router
 
 
@@ -189,10 +198,12 @@ def add_command(
     )
 
 
-def add_reads(router: APIRouter, aggregate: Aggregate, handler: Handler, model: type[BaseModel]) -> None:
+def add_reads(
+    router: APIRouter, aggregate: Aggregate, handler: Handler, model: type[BaseModel], names: Mapping[str, NamesOf]
+) -> None:
     """``GET`` of one, and of its history."""
     kind, store, decider = singular(aggregate), handler.store, aggregate.decider
-    known = references(handler.aggregates, aggregate.refers)
+    known = references(handler.aggregates, aggregate.refers, names)
     named = create_model(f"{model.__name__}WithNames", __base__=model, __doc__=model.__doc__, names=NAMES)
 
     async def visible(id: UUID, actor: Actor) -> tuple[Loaded, bool]:
@@ -282,10 +293,12 @@ def add_reads(router: APIRouter, aggregate: Aggregate, handler: Handler, model: 
     )
 
 
-def add_list(router: APIRouter, aggregate: Aggregate, handler: Handler, model: type[BaseModel]) -> None:
+def add_list(
+    router: APIRouter, aggregate: Aggregate, handler: Handler, model: type[BaseModel], names: Mapping[str, NamesOf]
+) -> None:
     """``GET /divisions?kind=it&sort=name``: filters, ranges and text, sorted, in pages by key."""
     listing, name = query_of(aggregate), singular(aggregate).title().replace("_", "")
-    store, known = handler.store, references(handler.aggregates, aggregate.refers)
+    store, known = handler.store, references(handler.aggregates, aggregate.refers, names)
     items: Any = list[model]  # type: ignore[valid-type]
     counted: Any = (int | None, Field(None, description="items of all pages, where count=true asks for it"))
     page = create_model(
@@ -293,7 +306,8 @@ def add_list(router: APIRouter, aggregate: Aggregate, handler: Handler, model: t
     )
 
     async def list_all(request: Request, response: Response, asked, actor: Standing) -> BaseModel:  # type: ignore[no-untyped-def]
-        seen, token = await select_page(aggregate, store, asked, actor)
+        collation = collation_for(request.headers.get("accept-language", "")[:LONGEST_LANGUAGES])
+        seen, token = await select_page(aggregate, store, asked, actor, collation)
         await record_reads_of(aggregate, store, actor, [each.loaded for each in seen])
         if token:
             onwards = request.url.include_query_params(page_token=token)
@@ -313,6 +327,7 @@ def add_list(router: APIRouter, aggregate: Aggregate, handler: Handler, model: t
         methods=["GET"],
         operation_id=f"list_{aggregate.path}".replace("-", "_"),
         response_model=page,
+        openapi_extra={"parameters": [ACCEPT_LANGUAGE]} if aggregate.in_memory else None,
         summary=f"List {aggregate.path.replace('-', ' ')}: filtered, sorted, paged.",
     )
 

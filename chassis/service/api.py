@@ -44,6 +44,7 @@ from chassis.service.preparation import collect_seldom, prepare, privacy_of, pse
 from chassis.service.settings import RoleSettings, SharedSettings
 from chassis.store.audit_trail import AuditTrail
 from chassis.store.relations import EVERYBODY
+from chassis.store.sealed_texts import keep_up
 from chassis.store.store import Store
 
 PREPARE_SECONDS = 5
@@ -62,7 +63,7 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     ended = partial(service.ended, store) if service.ended else None
     former = partial(service.former, store) if service.former else None
     tokens = Tokens(shared.jwks_url, shared.issuer, shared.audience, ended, former)
-    preparation = Preparation(partial(prepare, service, store))
+    preparation = Preparation(partial(prepare_answers, service, store))
     trail = AuditTrail(store, pseudonyms_of(service, shared))
     applied = AppliedEvents(own.database_url, store, service.subscribed, shared.limit_waits, shared.limit_streams)
 
@@ -75,7 +76,9 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
             preparing.result()
         await store.start()
         await applied.start()
+        keeping_up = asyncio.create_task(keep_up(store.sealed_texts))
         yield
+        keeping_up.cancel()
         preparing.cancel()
         await applied.stop()
         await store.stop()
@@ -101,7 +104,7 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     gates = [Depends(preparation.required), Depends(known_parameters), Depends(wait_for_streams)]
     for aggregate in service.aggregates:
         app.include_router(actions_router(aggregate, handler), dependencies=gates)
-        app.include_router(aggregate_router(aggregate, handler), dependencies=gates)
+        app.include_router(aggregate_router(aggregate, handler, service.names), dependencies=gates)
     if service.aggregates:
         app.include_router(bulk_router(service.aggregates, handler), dependencies=gates)
     for router in service.routers(store, shared, clock) if service.routers else ():
@@ -124,6 +127,14 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     hiding = [aggregate.path for aggregate in service.aggregates if aggregate.sees is not EVERYBODY]
     safe = SafeHeaders(EvenTimes(asked, several="/commands", hiding=hiding), pages="/docs")
     return TelemetryMiddleware(safe, telemetry, confidential)
+
+
+async def prepare_answers(service: Service, store: Store) -> None:
+    """Prepare, and read the sealed texts that lists search and sort: half of them would be wrong answers."""
+    await prepare(service, store)
+    for aggregate in service.aggregates:
+        if aggregate.in_memory:
+            await store.texts_of(aggregate.decider, aggregate.in_memory).current()
 
 
 def operations_of(

@@ -1,7 +1,7 @@
 """The parts of a service, as literal lists."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from chassis.consumers.projection import Fold, Projections
 from chassis.consumers.reactions import Reaction, Reactions
 from chassis.domain.clock import Clock
 from chassis.domain.decider import Actor
+from chassis.http.names import NamesOf
 from chassis.http.security import VerifiedToken
 from chassis.messaging.access import Access, groups_of
 from chassis.messaging.key_topic import KEYS, Forget
@@ -66,7 +67,8 @@ class Service:
     at)``: whether somebody may act for somebody else then; where it is missing, nobody may. ``forget`` drops what its
     tables derived of whom another service erased. ``ended(store, token)``: whether somebody signed out of it.
     ``former(store, actor)``: whether a person works here no longer, as far as the service has heard. ``own_reactions``
-    run after its own events, also those that are not published.
+    run after its own events, also those that are not published. ``names``: by the kind, how the names of other
+    services' records are found, which everybody may read.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Service:
     former: Callable[[Store, Actor], Awaitable[bool]] | None = None
     restricted: Restricted | None = None
     own_reactions: Sequence[OwnReaction] = ()
+    names: Mapping[str, NamesOf] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         restricted = {*(self.restricted.events if self.restricted else ())}
@@ -154,7 +157,7 @@ class Service:
         own = {name: on for aggregate in self.aggregates for name, on in aggregate.indexes.items()}
         if self.aggregates:
             own["created"] = "states (kind, created_at, stream)"
-        if any(aggregate.searched for aggregate in self.aggregates):
+        if any(aggregate.searchable for aggregate in self.aggregates):
             own["searchable"] = "searchable USING gin (ngrams(text, 1))"
         return own
 

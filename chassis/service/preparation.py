@@ -72,8 +72,10 @@ async def prepare(service: Service, store: Store) -> None:
             await store.stop()
             raise
     for aggregate in service.aggregates:
-        source = "|".join([source_fingerprint(aggregate.decider), *aggregate.lookups, "searched", *aggregate.searched])
-        count = await store.refold(aggregate.decider, source, aggregate.lookups, aggregate.text_of)
+        source = "|".join(
+            [source_fingerprint(aggregate.decider), "digested", *aggregate.digested, "searched", *aggregate.searched]
+        )
+        count = await store.refold(aggregate.decider, source, aggregate.digested, aggregate.text_of)
         if count:
             log.info("states refolded", kind=aggregate.decider.kind, count=count)
 

@@ -35,7 +35,7 @@ class StreamAppend:
     once: Sequence[str] = ()
     releases: Sequence[str] = ()
     subject: UUID | None = None
-    lookup: Mapping[str, Any] | None = None
+    digests: Mapping[str, str] | None = None
     text: str | None = None
     """The text that lists search, where the events change it."""
 
@@ -50,7 +50,7 @@ class StreamAppend:
             "once": self.once,
             "releases": self.releases,
             "subject": self.subject,
-            "lookup": self.lookup,
+            "digests": self.digests,
             **of_command,
         }
         head = to_json(always | {name: value for name, value in optional.items() if value})

@@ -22,6 +22,8 @@ from chassis.domain.personal import ERASED, WITHHELD, PersonalValue, Shape, repl
 from chassis.domain.streams import id_of
 
 PREFIX = "enc:1:"
+STATE = "state"
+"""The type of what is sealed in a stored state, in place of an event's."""
 
 KEY_BYTES, NONCE_BYTES, TAG_BYTES = 32, 12, 16
 
@@ -179,6 +181,10 @@ class Privacy:
             return hashed
         return hmac.digest(self._derived("fingerprints"), hashed.encode(), "sha256").hex()
 
+    def digest(self, value: Any, kind: str, field: str) -> str:
+        """A value as it is found again by itself alone: keyed with the database's secret, another for every field."""
+        return hmac.digest(self._derived(f"digests of {kind}.{field}"), str(value).encode(), "sha256").hex()
+
     def conceal(self, text: str) -> str:
         """Text that only this service reads again, for those who carry it in their addresses."""
         return seal(text, AESGCM(self._derived("page tokens")), "page token")
@@ -192,6 +198,19 @@ class Privacy:
     def _derived(self, purpose: str) -> bytes:
         assert self.secret is not None, "unlocked before anything is served"
         return hmac.digest(self.secret, purpose.encode(), hashlib.sha256)
+
+
+def text_of_token(token: str | None, key: Key | None, stream: str, place: str) -> str | None:
+    """The text of one token of a stored state; None where there is none, or none any more.
+
+    Raises ``Unreadable`` and ``KeyMissing``.
+    """
+    if token is None or token == ERASED or isinstance(key, NoKey):
+        return None
+    if key is None:
+        raise KeyMissing("the key of a subject is not here")
+    value = unseal(token, key, f"{stream}|{STATE}|{place}")
+    return None if value is None else str(value)
 
 
 def key_in(keys: Mapping[UUID, Key]) -> KeyOf:
@@ -272,11 +291,11 @@ def subject_of_model(model: BaseModel, stream: str) -> UUID | None:
 
 @dataclass(frozen=True)
 class SealedState:
-    """A state as it is stored; ``lookup`` holds in the clear what lists sort and filter by, until the erasure."""
+    """A state as it is stored; ``digests``: by these, lists find equal values, until the erasure."""
 
     text: str
     subject: UUID | None
-    lookup: Mapping[str, Any] | None
+    digests: Mapping[str, str] | None
 
 
 class Sealing:
@@ -292,13 +311,14 @@ class Sealing:
         sealed, _ = self._sealed(event, type(event).__name__)
         return sealed
 
-    def state(self, state: BaseModel, lookups: Sequence[str]) -> SealedState:
-        """A state's JSON, whom it is about, and what is looked up of it."""
+    def state(self, state: BaseModel, kind: str, digested: Sequence[str]) -> SealedState:
+        """A state's JSON, whom it is about, and the digests of these fields."""
         if shape(type(state)).node is None:
             return SealedState(state.model_dump_json(), None, None)
-        sealed, data = self._sealed(state, "state")
-        lookup = {name: data[name] for name in lookups if data[name] not in (None, ERASED)}
-        return SealedState(sealed, subject_of_model(state, self._stream), lookup or None)
+        sealed, data = self._sealed(state, STATE)
+        values = {name: data[name] for name in digested if data[name] not in (None, ERASED)}
+        digests = {name: self._privacy.digest(value, kind, name) for name, value in values.items()}
+        return SealedState(sealed, subject_of_model(state, self._stream), digests or None)
 
     def _sealed(self, model: BaseModel, type_: str) -> tuple[str, dict[str, Any]]:
         found = shape(type(model))

@@ -102,6 +102,10 @@ class Fields:
             raise AttributeError(f"{state.__name__}.{name} is sealed in the stored state")
         return Field(self._source, f"'{name}'", state.model_fields[name].annotation)
 
+    def token_of(self, name: str) -> str:
+        """A sealed field as it is stored."""
+        return f"{self._source}->>'{name}'"
+
     def stream_of(self, id: str) -> str:
         """The stream of the aggregate whose id is this SQL term of type text."""
         return f"'{self._decider.kind}-' || {id}"

@@ -23,6 +23,7 @@ from chassis.store.append import Append, StreamAppend
 from chassis.store.encryption import Key, Privacy, Sealing, key_in, read, subject_of_model, subject_of_text
 from chassis.store.group_commit import Appender
 from chassis.store.relations import Relation
+from chassis.store.sealed_texts import SealedTexts
 
 MAX_BATCH = 256
 MAX_CHAIN = 100
@@ -128,6 +129,7 @@ class Store:
         self._load_chain = Coalesced(self._load_chains, MAX_BATCH)
         self._questions = SameQuestions(self._answer)
         self._by_id: dict[Any, Coalesced[UUID, Sequence[Row[Any]]]] = {}
+        self.sealed_texts: dict[str, SealedTexts] = {}
         self.telemetry.metrics.pools.pools += [pool("reads", self.engine), pool("appends", self._appending)]
 
     async def start(self) -> None:
@@ -300,6 +302,12 @@ class Store:
         streams = [decider.stream(id) for id in ids]
         return [fold_stored(decider, stream, stored[stream], keys, effective_on) for stream in streams]
 
+    def texts_of(self, decider: Decider[S], fields: Sequence[str]) -> SealedTexts:
+        """The texts of sealed fields of a kind's states, in memory: the same for everybody who asks."""
+        if decider.kind not in self.sealed_texts:
+            self.sealed_texts[decider.kind] = SealedTexts(self.rows, self.privacy, decider, fields)
+        return self.sealed_texts[decider.kind]
+
     async def permits(self, relation: Relation, actor: Actor, stream: str, then: State | None = None) -> bool:
         """Return whether the caller stands in this relation to a record: as it stands, or as it was ``then``."""
         if relation.unconditional(actor):
@@ -372,16 +380,16 @@ class Store:
         await self.appender.append(Append(command_id, StreamAppend(about, "guards", 0, (), "null"), bumps=guards))
 
     async def refold(
-        self, decider: Decider[S], fingerprint: str, lookups: Sequence[str] = (), text_of: TextOf = lambda _: None
+        self, decider: Decider[S], fingerprint: str, digested: Sequence[str] = (), text_of: TextOf = lambda _: None
     ) -> int:
         """Refold every state of a kind where it was folded by other source code; returns how many.
 
-        ``lookups`` names the personal fields that lists sort and filter by; ``text_of`` a state is what they search.
+        ``digested`` names the personal fields by which lists filter; ``text_of`` a state is what they search.
         """
         known = await self.rows(text("SELECT fingerprint FROM state_shapes WHERE kind = :kind"), {"kind": decider.kind})
         if known and known[0].fingerprint == fingerprint:
             return 0
-        count = await self._refold_all(decider, lookups, text_of) if known else 0
+        count = await self._refold_all(decider, digested, text_of) if known else 0
         async with self.engine.connect() as connection:
             await connection.execute(
                 text(
@@ -392,7 +400,7 @@ class Store:
             )
         return count
 
-    async def _refold_all(self, decider: Decider[S], lookups: Sequence[str], text_of: TextOf) -> int:
+    async def _refold_all(self, decider: Decider[S], digested: Sequence[str], text_of: TextOf) -> int:
         count, after = 0, ""
         page = text("SELECT stream FROM states WHERE kind = :kind AND stream > :after ORDER BY stream LIMIT 500")
         while streams := await self.rows(page, {"kind": decider.kind, "after": after}):
@@ -401,7 +409,7 @@ class Store:
                 id = UUID(row.stream.removeprefix(decider.kind + "-"))
                 loaded = await self.folded(decider, id)
                 sealing = await self.sealing(decider, loaded, [loaded.state])
-                sealed = sealing.state(loaded.state, lookups)
+                sealed = sealing.state(loaded.state, decider.kind, digested)
                 restated.append(
                     {
                         "stream": row.stream,
@@ -409,7 +417,7 @@ class Store:
                         "state": json.loads(sealed.text),
                         "due_at": decider.earliest(loaded.state),
                         "subject": sealed.subject,
-                        "lookup": sealed.lookup,
+                        "digests": sealed.digests,
                         "text": text_of(loaded.state),
                     }
                 )

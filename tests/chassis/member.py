@@ -170,8 +170,9 @@ MEMBERS = Aggregate(
         CommandRow("erase", Erase, EVERYBODY),
     ],
     facts=member_facts,
-    filters=["name"],
+    filters=["name", "visits"],
     sorts=["name"],
+    searched=["name"],
 )
 APPRAISALS = Aggregate(
     APPRAISAL, "appraisals", [CommandRow("appraise", Appraise, EVERYBODY, creates=True)], sorts=["verdict"]

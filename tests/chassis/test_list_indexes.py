@@ -11,7 +11,7 @@ from chassis.postgres.migrate import migrate
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import COUNTER, Counter
 from tests.chassis.counting import SERVICE
-from tests.chassis.member import MEMBER
+from tests.chassis.member import MEMBER, Member
 from tests.list_indexes import plans
 
 FOLDER = Path(__file__).parent
@@ -25,12 +25,11 @@ def test_filters_and_sorts_have_indexes_as_lists_read_them() -> None:
     }
 
 
-def test_what_is_personal_is_looked_up_beside_the_state() -> None:
-    members = Aggregate(MEMBER, "members", [], filters=["name"], sorts=["name"])
-    assert members.indexes == {
-        "member_name": "states ((lookup->>'name')) WHERE kind = 'member'",
-        "member_by_name": "states ((coalesce(lookup->>'name', 'erased')), stream) WHERE kind = 'member'",
-    }
+def test_what_is_personal_is_filtered_by_its_digest_and_sorted_and_searched_in_memory() -> None:
+    members = Aggregate(MEMBER, "members", [], filters=["name"], sorts=["name"], searched=["name"])
+    assert members.indexes == {"member_name": "states ((digests->>'name')) WHERE kind = 'member'"}
+    assert members.in_memory == ("name",)
+    assert members.text_of(Member(name="Ada")) is None
 
 
 def test_text_is_searched_where_it_is_kept_beside_the_state() -> None:
@@ -41,11 +40,16 @@ def test_text_is_searched_where_it_is_kept_beside_the_state() -> None:
     assert COUNTERS.text_of(Counter(name="Visitors")) is None
 
 
-def test_what_is_personal_or_private_is_not_searched() -> None:
-    with pytest.raises(TypeError, match="members: name cannot be searched"):
-        Aggregate(MEMBER, "members", [], searched=["name"])
+def test_what_is_private_or_sealed_and_no_text_is_not_searched() -> None:
     with pytest.raises(TypeError, match="counters: code cannot be searched"):
         Aggregate(COUNTER, "counters", [], private={"code": None}, searched=["code"])
+    for searched, sorts in ((["name"], []), ([], ["name"])):
+        with pytest.raises(TypeError, match="members: name cannot be searched"):
+            Aggregate(MEMBER, "members", [], private={"name": None}, searched=searched, sorts=sorts)
+    with pytest.raises(TypeError, match="members: born_on is sealed and no text"):
+        Aggregate(MEMBER, "members", [], sorts=["born_on"])
+    with pytest.raises(TypeError, match="members: search either what is sealed or what is not"):
+        Aggregate(MEMBER, "members", [], searched=["name", "visits"])
 
 
 def test_every_filter_sort_range_and_search_uses_its_index(fresh_database: Callable[[], ServiceDatabase]) -> None:
@@ -74,5 +78,5 @@ def migrated(database: ServiceDatabase, indexes: Mapping[str, str]) -> set[str]:
     with engine.connect() as connection:
         found = set(connection.scalars(text("SELECT indexname FROM pg_indexes WHERE tablename = 'states'")))
     engine.dispose()
-    assert {"states_pkey", "states_kind", "states_due", "states_looked_up"} <= found
+    assert {"states_pkey", "states_kind", "states_due", "states_digested"} <= found
     return {name for name in found if name.startswith("list_")}

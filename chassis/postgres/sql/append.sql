@@ -99,8 +99,8 @@ BEGIN
             SELECT w::uuid, last.recorded_at, last.recorded_at FROM jsonb_array_elements_text(entry->'erases') w
             ON CONFLICT (subject) DO UPDATE SET wrapped = NULL, master = NULL, revision = k.revision + 1,
                 erased_at = coalesce(k.erased_at, excluded.erased_at);
-            UPDATE states s SET lookup = NULL FROM jsonb_array_elements_text(entry->'erases') w
-             WHERE s.subject = w::uuid AND s.lookup IS NOT NULL;
+            UPDATE states s SET digests = NULL FROM jsonb_array_elements_text(entry->'erases') w
+             WHERE s.subject = w::uuid AND s.digests IS NOT NULL;
         END IF;
         IF entry ? 'bumps' THEN
             INSERT INTO guards AS g SELECT w, 1 FROM jsonb_array_elements_text(entry->'bumps') w
@@ -127,13 +127,13 @@ BEGIN
             last.published := last.published + made_public;
             IF added > 0 THEN
                 INSERT INTO states AS s (stream, kind, version, published, state, created_at, changed_at, due_at,
-                                         subject, lookup)
+                                         subject, digests)
                 VALUES (part->>'stream', part->>'kind', own_version, own_published, part->'state', last.recorded_at,
                         last.recorded_at, (part->>'due_at')::timestamptz, (part->>'subject')::uuid,
-                        CASE WHEN part ? 'lookup' AND NOT erased((part->>'subject')::uuid) THEN part->'lookup' END)
+                        CASE WHEN part ? 'digests' AND NOT erased((part->>'subject')::uuid) THEN part->'digests' END)
                 ON CONFLICT (stream) DO UPDATE SET version = excluded.version, published = excluded.published,
                     state = excluded.state, changed_at = excluded.changed_at, due_at = excluded.due_at,
-                    subject = excluded.subject, lookup = excluded.lookup;
+                    subject = excluded.subject, digests = excluded.digests;
                 IF part ? 'text' THEN
                     INSERT INTO searchable VALUES (part->>'stream', part->>'text')
                     ON CONFLICT (stream) DO UPDATE SET text = excluded.text;

@@ -9,10 +9,10 @@ BEGIN
           FROM ROWS FROM (jsonb_to_recordset(batch) AS (
             command_id uuid, stream text, kind text, expected integer, fingerprint text, due_at timestamptz,
             events jsonb, state jsonb, reads jsonb, guards jsonb, bumps jsonb, claims jsonb, once jsonb, releases jsonb,
-            keys jsonb, erases jsonb, further jsonb, subject uuid, lookup jsonb, text text
+            keys jsonb, erases jsonb, further jsonb, subject uuid, digests jsonb, text text
           )) WITH ORDINALITY AS e(command_id, stream, kind, expected, fingerprint, due_at, events, state,
                                   reads, guards, bumps, claims, once, releases, keys, erases, further,
-                                  subject, lookup, text, place)
+                                  subject, digests, text, place)
          WHERE num_nulls(e.reads, e.guards, e.bumps, e.claims, e.once, e.releases, e.keys, e.erases, e.further) = 9
          ORDER BY e.stream, e.place
     ), judged AS MATERIALIZED (
@@ -41,13 +41,13 @@ BEGIN
                                      FROM event GROUP BY place) x ON x.place = j.place
     ), restated AS (
         INSERT INTO states AS s (stream, kind, version, published, state, created_at, changed_at, due_at, subject,
-                                 lookup)
+                                 digests)
         SELECT stream, kind, new_version, new_published, state, last.recorded_at, last.recorded_at, due_at, subject,
-               CASE WHEN lookup IS NOT NULL AND NOT erased(subject) THEN lookup END
+               CASE WHEN digests IS NOT NULL AND NOT erased(subject) THEN digests END
           FROM stored WHERE new_version > own_version
         ON CONFLICT (stream) DO UPDATE SET version = excluded.version, published = excluded.published,
             state = excluded.state, changed_at = excluded.changed_at, due_at = excluded.due_at,
-            subject = excluded.subject, lookup = excluded.lookup
+            subject = excluded.subject, digests = excluded.digests
     ), searched AS (
         INSERT INTO searchable SELECT stream, text FROM stored WHERE new_version > own_version AND text IS NOT NULL
         ON CONFLICT (stream) DO UPDATE SET text = excluded.text

@@ -6,9 +6,9 @@ BEGIN
     -- Behind every append: what an erasure took away does not come back.
     PERFORM pg_advisory_xact_lock(hashtext('portolan.append'));
     UPDATE states s SET state = r.state, due_at = r.due_at, subject = r.subject,
-                        lookup = CASE WHEN erased(r.subject) THEN NULL ELSE r.lookup END
+                        digests = CASE WHEN erased(r.subject) THEN NULL ELSE r.digests END
       FROM jsonb_to_recordset(batch)
-        AS r(stream text, version integer, state jsonb, due_at timestamptz, subject uuid, lookup jsonb)
+        AS r(stream text, version integer, state jsonb, due_at timestamptz, subject uuid, digests jsonb)
      WHERE s.stream = r.stream AND s.version = r.version;
     GET DIAGNOSTICS changed = ROW_COUNT;
     DELETE FROM searchable t USING jsonb_to_recordset(batch) AS r(stream text, text text)

@@ -43,10 +43,10 @@ CANDIDACIES_OF = text(
     f" FROM states WHERE {CANDIDACY.of_kind} AND {CANDIDACY.candidate_id} = :id"
 )
 
-# What lists filter by is kept beside the sealed state until the candidate is erased: of a contact its digest alone.
+# What lists filter by is kept beside the sealed state, as a keyed digest, until the candidate is erased.
 SAME_CONTACT = text(
     f"SELECT ({CANDIDACY.candidate_id})::uuid AS id FROM states WHERE {CANDIDACY.of_kind}"
-    f" AND {CANDIDACY.candidate_id} <> :id AND lookup->>'contact_digest' = :digest ORDER BY stream LIMIT 20"
+    f" AND {CANDIDACY.candidate_id} <> :id AND digests->>'contact_digest' = :digest ORDER BY stream LIMIT 20"
 )
 
 OF_ONE_ALONE = (
@@ -143,7 +143,8 @@ async def known_as(view: View, command: candidacy_rules.RecordApplication) -> UU
     if digest is None:
         return None
     view.bump("candidates:contacts")
-    asked = {"id": str(command.candidate_id), "digest": digest}
+    kept = view.store.privacy.digest(digest, candidacy_rules.CANDIDACY.kind, "contact_digest")
+    asked = {"id": str(command.candidate_id), "digest": kept}
     for row in await view.guarded("candidates:contacts", SAME_CONTACT, asked):
         if not await is_person(view, row.id):
             return UUID(str(row.id))

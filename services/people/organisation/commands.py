@@ -474,6 +474,7 @@ PERSONS = Aggregate(
     },
     filters=["employment", "line_manager_id"],
     sorts=["name", "hired_on"],
+    searched=["name"],
 )
 
 TRAINS = text("SELECT trains(:id) AS trains")
