@@ -37,6 +37,25 @@ class CommandRow:
 
 
 @dataclass(frozen=True)
+class Criterion:
+    """What a list may be asked for beside the fields of the state.
+
+    ``parameters``: by name, type and field as pydantic takes them; it is asked for by the first, and the others say
+    more about it. ``condition(actor)`` is SQL over a row of ``states``, where ``:name`` is a parameter's value; it
+    does not hold by what the caller may not see. ``index`` answers it; ``on``: what it is, where no migration makes it.
+    """
+
+    parameters: Mapping[str, tuple[Any, Any]]
+    condition: Callable[[Actor], str]
+    index: str
+    on: str = ""
+
+    @property
+    def leading(self) -> str:
+        return next(iter(self.parameters))
+
+
+@dataclass(frozen=True)
 class Aggregate:
     """An aggregate in its service: its plural in the URL, its command table, who may see one, and how lists work.
 
@@ -49,8 +68,8 @@ class Aggregate:
     ``filters`` and ``sorts`` name fields of the state, and each has an index. ``searched`` names fields with text in
     which lists search for a part of it, none of them private. What is personal is sealed in the state: lists filter by
     a keyed digest beside it (``digested``), and each process holds in memory what lists sort by and search, which is
-    text (``in_memory``). ``refers`` says of fields with ids of which kind they are, where the name does not, as
-    ``position_id`` does.
+    text (``in_memory``). ``criteria``: what else lists may be asked for. ``refers`` says of fields with ids of which
+    kind they are, where the name does not, as ``position_id`` does.
     """
 
     decider: Decider[Any]
@@ -65,6 +84,7 @@ class Aggregate:
     filters: Sequence[str] = ()
     sorts: Sequence[str] = ()
     searched: Sequence[str] = ()
+    criteria: Sequence[Criterion] = ()
     refers: Mapping[str, str] = field(default_factory=dict)
     audited: str | None = None
     digested: Sequence[str] = field(init=False)
@@ -152,4 +172,5 @@ class Aggregate:
         filtered = {f"{kind}_{name}": f"(({self.column(name)}))" for name in self.filters}
         stored = [name for name in self.sorts if name not in self.in_memory]
         ordered = {f"{kind}_by_{name}": f"(({self.key(name)}), stream)" for name in stored}
-        return {name: f"states {columns} WHERE {of_kind}" for name, columns in (filtered | ordered).items()}
+        own = {name: f"states {columns} WHERE {of_kind}" for name, columns in (filtered | ordered).items()}
+        return own | {criterion.index: criterion.on for criterion in self.criteria if criterion.on}

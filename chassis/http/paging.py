@@ -10,15 +10,17 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from sqlalchemy import text
 
-from chassis.commands.table import Aggregate
+from chassis.commands.table import Aggregate, Criterion
 from chassis.domain.clock import CalendarDay, Moment
 from chassis.domain.decider import Actor
 from chassis.domain.personal import ERASED
 from chassis.domain.streams import id_of
 from chassis.http import text_order
+from chassis.http.known_parameters import refused
 from chassis.http.text_order import Passing, Walk, following
 from chassis.store.collation import ROOT, folded
 from chassis.store.encryption import Privacy, Unreadable
@@ -69,6 +71,8 @@ def query_of(aggregate: Aggregate) -> type[BaseModel]:
         alike = "; accents do not matter" if aggregate.in_memory else ""
         about = f"a part of the {' or '.join(aggregate.searched)}, in capitals or not{alike}"
         fields["q"] = (SearchText | None, Field(None, description=about))
+    for criterion in aggregate.criteria:
+        fields |= criterion.parameters
     name = aggregate.decider.kind.replace("-", " ").title().replace(" ", "")
     return create_model(f"{name}List", __config__=ConfigDict(extra="forbid"), **fields)
 
@@ -256,6 +260,10 @@ def conditions(
             # No day is the empty text, which is not within these.
             parameters[f"{name}_from"] = (first or date.min).isoformat()
             parameters[f"{name}_to"] = (last or date.max).isoformat()
+    for criterion in aggregate.criteria:
+        if is_asked(criterion, asked):
+            parts.append(criterion.condition(actor))
+            parameters |= {name: as_stored(getattr(asked, name)) for name in criterion.parameters}
     if found is not None:
         parts.append("stream = ANY(:found)")
         parameters["found"] = found
@@ -266,6 +274,23 @@ def conditions(
         )
         parameters["q"] = asked.q
     return " AND ".join(parts), parameters
+
+
+def is_asked(criterion: Criterion, asked: Any) -> bool:
+    """Return whether a list is asked for this; refuse what says more about it where it is not."""
+    if getattr(asked, criterion.leading) is not None:
+        return True
+    if lost := asked.model_fields_set & criterion.parameters.keys():
+        why = f"It says more about {criterion.leading}, which is not asked for."
+        raise RequestValidationError([refused(name, why) for name in sorted(lost)])
+    return False
+
+
+def as_stored(value: Any) -> Any:
+    """A parameter as states have it: ids are text."""
+    if isinstance(value, list):
+        return [as_stored(each) for each in value]
+    return str(value) if isinstance(value, UUID) else value
 
 
 def seen_as(aggregate: Aggregate, actor: Actor, name: str, column: str, empty: str) -> str:

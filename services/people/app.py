@@ -1,6 +1,7 @@
 """The wiring of people, and its entry: ``python -m services.people.app migrate|api|worker|republish``."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -19,6 +20,7 @@ from services.people.development.commands import DEVELOPMENT_PLANS, MENTORSHIPS
 from services.people.development.reactions import on_certificate_held, on_left, on_line_manager_named, on_skill_assessed
 from services.people.discipline.commands import DISCIPLINARY_CASES
 from services.people.hiring.commands import CANDIDACIES, VACANCIES
+from services.people.organisation import finding
 from services.people.organisation import views as organisation_views
 from services.people.organisation.commands import (
     CERTIFICATE_SCHEMES,
@@ -34,6 +36,7 @@ from services.people.organisation.reactions import on_policy_set
 from services.people.pay.commands import PAY, PAY_BANDS
 from services.people.performance import reactions as performance_reactions
 from services.people.performance.commands import PERFORMANCE_REVIEWS, REVIEW_CYCLES
+from services.people.qualifications import finding as finding_qualified
 from services.people.qualifications import views as qualifications_views
 from services.people.qualifications.commands import QUALIFICATIONS_OF_PERSONS
 from services.people.qualifications.reactions import on_limits_set, on_training_completed
@@ -46,7 +49,7 @@ from services.people.training.commands import ENROLMENTS, TRAINING_PROGRAMMES, T
 AGGREGATES = [
     DIVISIONS,
     POSITIONS,
-    PERSONS,
+    replace(PERSONS, criteria=[*finding.CRITERIA, *finding_qualified.CRITERIA]),
     STAFFING_POLICIES,
     PAY_BANDS,
     PAY,
