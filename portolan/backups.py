@@ -13,7 +13,7 @@ from typing import BinaryIO, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from portolan.local import KEY_HOLDERS, Local
+from portolan.local import Local
 from portolan.names import SERVICES
 from portolan.stack.dumps import dump, restore
 from portolan.stack.errors import StackProblem, explained
@@ -80,7 +80,7 @@ def back_up(local: Local, folder: Path, recipients: Sequence[str], progress: Pro
 
 def master_keys_of(local: Local) -> list[str]:
     """The ids of the master keys in use, as the services say; they are not secret."""
-    statuses = {service: local.status(service) for service in KEY_HOLDERS}
+    statuses = {service: local.status(service) for service in SERVICES}
     for service, status in statuses.items():
         if status is None:
             raise StackProblem(f"{service} does not respond.", "Check `portolan status`; start it with `make up`.")

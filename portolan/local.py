@@ -23,7 +23,6 @@ from portolan.stack.stack import Stack
 
 PUBLISHERS = ("people", "portfolio", "finance")
 PREPARING = ("{prefix}MIGRATION_URL", "PORTOLAN_KAFKA_ADMIN_PASSWORD", "PORTOLAN_KAFKA_ADMIN_SASL_MECHANISM")
-KEY_HOLDERS = ("people", "portfolio", "reporting")
 ROLES = ("api", "worker")
 
 
@@ -123,11 +122,10 @@ class Local:
         if role == "api":
             settings.pop(f"{prefix}KAFKA_PASSWORD")
             settings["PORTOLAN_AUDIT_KEY"] = self.audit_key
-        if service in KEY_HOLDERS:
-            present, *previous = self.master_keys
-            settings["PORTOLAN_MASTER_KEY"] = present
-            settings["PORTOLAN_PREVIOUS_MASTER_KEYS"] = ",".join(previous)
+        present, *previous = self.master_keys
         return settings | {
+            "PORTOLAN_MASTER_KEY": present,
+            "PORTOLAN_PREVIOUS_MASTER_KEYS": ",".join(previous),
             "PORTOLAN_JWKS_URL": self.issuer.jwks_url,
             "PORTOLAN_ISSUER": ISSUER,
             f"{prefix}HOST": "127.0.0.1",

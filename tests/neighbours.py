@@ -1,14 +1,17 @@
 """Absent services: what they would publish, a test publishes on their topics, typed as the contracts have it."""
 
+import base64
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import Row
 
-from chassis.messaging.kafka import Producer, ensure_topic
+from chassis.messaging.kafka import Message, Producer, ensure_topic
+from chassis.messaging.key_topic import PublishedKey
 from chassis.messaging.relay import message
+from chassis.store.encryption import Key, MasterKeys, Privacy, Sealing, encode
 from contracts import finance, people, portfolio
 from contracts.base import PublicEvent
 from tests.harness import Company
@@ -34,20 +37,39 @@ class Neighbours:
     def __init__(self, company: Company) -> None:
         self._company = company
         self._numbers: Counter[str] = Counter()
+        self._privacy = Privacy(MasterKeys(base64.b64decode(company.master_key)))
+        self._keys: dict[UUID, Key] = {}
 
     def tell(self, service: str, stream: str, *events: PublicEvent) -> None:
         """Publish the next events of a service's stream."""
         contract = PUBLISHERS[service]
         assert service not in self._company.running
         assert all(type(event) in contract.EVENTS for event in events)
-        topic = self._company.prefix + contract.TOPIC
-        ensure_topic(self._company.broker, topic, partitions=2, replication=1)
-        producer = Producer(self._company.broker)
-        producer.send_all(topic, [message(service, self._stored(stream, event)) for event in events])
-        producer.close()
+        sealing = Sealing(self._privacy, stream, self._keys)
+        stored = [message(service, self._stored(stream, event, sealing)) for event in events]
+        self._keys = sealing.keys
+        for made in sealing.made:
+            wrapped = encode(base64.b64decode(made["wrapped"]))
+            self._publish_key(PublishedKey(subject=made["subject"], revision=1, wrapped=wrapped, master=made["master"]))
+        self._publish(contract.TOPIC, stored)
         self._company.told[service] += len(events)
 
-    def _stored(self, stream: str, event: PublicEvent) -> Row[Any]:
+    def erase(self, person: UUID) -> None:
+        """Publish that somebody's key was erased; the event that says so has not come."""
+        self._publish_key(PublishedKey(subject=person, revision=2, erased=datetime.now(UTC)))
+
+    def _publish_key(self, key: PublishedKey) -> None:
+        told = key.model_dump_json(exclude_none=True).encode()
+        self._publish(people.KEYS_TOPIC, [Message(str(key.subject).encode(), told, [])])
+
+    def _publish(self, name: str, messages: list[Message]) -> None:
+        topic = self._company.prefix + name
+        ensure_topic(self._company.broker, topic, partitions=2, replication=1)
+        producer = Producer(self._company.broker)
+        producer.send_all(topic, messages)
+        producer.close()
+
+    def _stored(self, stream: str, event: PublicEvent, sealing: Sealing) -> Row[Any]:
         """The event as its service's log would have it."""
         self._numbers[stream] += 1
         stored = Stored(
@@ -55,7 +77,7 @@ class Neighbours:
             stream=stream,
             published=self._numbers[stream],
             type=type(event).__name__,
-            data=event.model_dump_json(),
+            data=sealing.event(event),
             metadata={"id": str(uuid4()), "actor": "system:tests"},
             recorded_at=datetime.now(UTC).isoformat(),
         )

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from chassis.domain.decider import Actor, Command, Decider, Facts, IssuedCommand, State
 from chassis.domain.personal import PersonalValue, shape
 from chassis.store.decision_view import View
-from chassis.store.fields import Fields, parts_of
+from chassis.store.fields import Fields, fields_in, parts_of
 from chassis.store.relations import EVERYBODY, Relation
 
 Gather = Callable[[View, Any, Any, Facts], Awaitable[Facts]]
@@ -103,9 +103,11 @@ class Aggregate:
             raise TypeError(f"{self.path}: {', '.join(strange)} is sealed and no text, so lists cannot sort by it.")
         if self.searchable and not held.keys().isdisjoint(self.searched):
             raise TypeError(f"{self.path}: search either what is sealed or what is not.")
-        for name in dict.fromkeys([*self.filters, *self.sorts, *self.searched, *self.refers]):
+        for name in dict.fromkeys([*self.filters, *self.sorts, *self.searched]):
             if name not in held or name in self.digested:
                 self.column(name)
+        if unknown := self.refers.keys() - fields_in(state):
+            raise AttributeError(f"{state.__name__} has no field {', '.join(sorted(unknown))}")
 
     async def gather(self, view: View, state: State | None, command: Command | None, base: Facts) -> Facts:
         """The facts of a decision: the record's day first, then what it needs beside it."""

@@ -22,6 +22,11 @@ WITHHELD = "withheld"
 """The word in place of personal text without a key here; other values become null."""
 
 
+def readable(text: str) -> str | None:
+    """Personal text as it was given; None where a word is in its place."""
+    return None if text in (ERASED, WITHHELD) else text
+
+
 @dataclass(frozen=True)
 class PersonalValue:
     """A personal value; ``text``: it can show a word in place of what is gone, everything else becomes null."""

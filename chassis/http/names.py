@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import text
 
 from chassis.commands.table import Aggregate
+from chassis.domain.decider import person_of
 from chassis.domain.streams import id_of
 from chassis.store.relations import EVERYBODY
 from chassis.store.store import Store
@@ -45,6 +46,16 @@ async def names_beside(store: Store, known: References, shown: Sequence[BaseMode
     return found
 
 
+def names_in(table: str) -> NamesOf:
+    """The names in a table that readers keep of another service's records; without a name, one is not known yet."""
+    query = text(f"SELECT id, name FROM {table} WHERE id = ANY(:ids) AND name IS NOT NULL")  # noqa: S608 (ours)
+
+    async def names(store: Store, ids: Collection[UUID]) -> Mapping[UUID, str]:
+        return {row.id: row.name for row in await store.rows(query, {"ids": [*ids]})}
+
+    return names
+
+
 async def names_of(aggregate: Aggregate, store: Store, ids: Collection[UUID]) -> Mapping[UUID, str]:
     """The names of some of a kind's records; what is sealed is in memory."""
     name = aggregate.searched[0]
@@ -57,10 +68,11 @@ async def names_of(aggregate: Aggregate, store: Store, ids: Collection[UUID]) ->
 
 
 def referred(known: References, item: BaseModel) -> Iterator[tuple[str, UUID]]:
-    """The fields that refer to another record, those of nested models among them."""
+    """The fields that refer to another record, those of nested models among them; of actors, only persons."""
     values: Mapping[str, Any] = item.__dict__
     for name, value in values.items():
         if isinstance(value, BaseModel):
             yield from referred(known, value)
         elif name in known:
-            yield from ((name, id) for id in (value if isinstance(value, tuple) else [value]) if id is not None)
+            ids = (person_of(str(each)) for each in (value if isinstance(value, tuple) else [value]))
+            yield from ((name, id) for id in ids if id is not None)

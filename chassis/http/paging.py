@@ -17,7 +17,7 @@ from sqlalchemy import text
 from chassis.commands.table import Aggregate, Criterion
 from chassis.domain.clock import CalendarDay, Moment
 from chassis.domain.decider import Actor
-from chassis.domain.personal import ERASED
+from chassis.domain.personal import readable
 from chassis.domain.streams import id_of
 from chassis.http import text_order
 from chassis.http.known_parameters import refused
@@ -143,7 +143,7 @@ def texts_of(aggregate: Aggregate, store: Store) -> SealedTexts:
 def unchanged(aggregate: Aggregate, texts: SealedTexts, item: ListItem) -> bool:
     """Return whether the texts in memory are those of the state as it was read."""
     read = {name: getattr(item.loaded.state, name) for name in aggregate.in_memory}
-    return all(texts.text(name, item.id.bytes) == (None if value == ERASED else value) for name, value in read.items())
+    return all(texts.text(name, item.id.bytes) == (value and readable(value)) for name, value in read.items())
 
 
 def passing_of(aggregate: Aggregate, store: Store, asked: Any, actor: Actor) -> Passing | None:

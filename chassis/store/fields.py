@@ -141,6 +141,12 @@ def model_in(annotation: Any) -> type[BaseModel] | None:
     return next((part for part in parts_of(annotation) if isinstance(part, type) and issubclass(part, BaseModel)), None)
 
 
+def fields_in(model: type[BaseModel]) -> set[str]:
+    """The names of a model's fields, those of nested models among them."""
+    nested = [found for field in model.model_fields.values() if (found := model_in(field.annotation))]
+    return {*model.model_fields}.union(*(fields_in(each) for each in nested if each is not model))
+
+
 def check_value(annotation: Any, value: str) -> None:
     """Raise ``TypeError`` where a field never has this value: it is of another enumeration, or none of the literals."""
     for part in parts_of(annotation):

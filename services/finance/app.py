@@ -3,10 +3,13 @@
 from pathlib import Path
 
 from chassis.consumers.reactions import Reaction
+from chassis.http.names import names_in
 from chassis.service.definition import Service, Source
 from chassis.service.run import main
-from contracts import finance, portfolio
+from contracts import finance, people, portfolio
 from services.finance.division_budgets.commands import DIVISION_BUDGETS
+from services.finance.organisation.facts import has_left
+from services.finance.organisation.read_models import PERSONS, forget
 from services.finance.project_budgets import views as project_budget_views
 from services.finance.project_budgets.commands import PROJECT_BUDGETS
 from services.finance.project_budgets.reactions import on_approved, on_ended
@@ -27,9 +30,15 @@ SERVICE = Service(
     events=finance.EVENTS,
     folder=Path(__file__).parent,
     aggregates=AGGREGATES,
-    sources=[Source("portfolio", portfolio.TOPIC, portfolio.EVENTS)],
-    projections={"reference": REFERENCE},
+    sources=[
+        Source("portfolio", portfolio.TOPIC, portfolio.EVENTS),
+        Source("people", people.TOPIC, people.EVENTS, people.KEYS_TOPIC),
+    ],
+    projections={"reference": [*REFERENCE, PERSONS]},
     reactions=REACTIONS,
+    forget=forget,
+    former=has_left,
+    names={"person": names_in("known_persons")},
     routers=lambda store, _shared, clock: [project_budget_views.router(store, clock)],
 )
 

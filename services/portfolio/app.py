@@ -1,14 +1,18 @@
 """The wiring of portfolio, and its entry: ``python -m services.portfolio.app migrate|api|worker|republish``."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from uuid import UUID
 
+from sqlalchemy import Connection
+
+from chassis.http.names import names_in
 from chassis.service.definition import Service, Source
 from chassis.service.run import main
 from contracts import finance, people, portfolio
 from services.portfolio.initiatives.commands import INITIATIVES
-from services.portfolio.organisation.capacities import CAPACITIES, forget
+from services.portfolio.organisation import capacities, read_models
 from services.portfolio.organisation.facts import has_left
-from services.portfolio.organisation.read_models import REFERENCE
 from services.portfolio.projects import views as project_views
 from services.portfolio.projects.commands import PROJECTS
 from services.portfolio.projects.reactions import REACTIONS
@@ -21,6 +25,13 @@ SOURCES = [
     Source("finance", finance.TOPIC, finance.EVENTS),
 ]
 
+
+def forget(connection: Connection, persons: Sequence[UUID]) -> None:
+    """Drop what is derived of erased persons."""
+    capacities.forget(connection, persons)
+    read_models.forget(connection, persons)
+
+
 SERVICE = Service(
     name="portfolio",
     title="What are we doing, who is accountable, is it on track?",
@@ -29,10 +40,11 @@ SERVICE = Service(
     folder=Path(__file__).parent,
     aggregates=AGGREGATES,
     sources=SOURCES,
-    projections={"reference": REFERENCE, "capacity": [CAPACITIES]},
-    forget=forget,
+    projections={"reference": read_models.REFERENCE, "capacity": [capacities.CAPACITIES]},
     reactions=REACTIONS,
+    forget=forget,
     former=has_left,
+    names={"person": names_in("known_persons")},
     routers=lambda store, _shared, clock: [project_views.router(store, clock)],
 )
 

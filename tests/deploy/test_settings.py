@@ -65,7 +65,7 @@ def test_every_container_with_the_master_key_is_given_the_previous_ones_too() ->
     containers = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())["services"]
     given = {name: container.get("environment") or {} for name, container in containers.items()}
     holders = {name for name, settings in given.items() if "PORTOLAN_MASTER_KEY" in settings}
-    assert holders == {f"{name}{role}" for name in ("people", "portfolio", "reporting") for role in ("", "-worker")}
+    assert holders == {name for service in SERVICES for name in (service, f"{service}-worker")}
     previous = {name: settings.get("PORTOLAN_PREVIOUS_MASTER_KEYS") for name, settings in given.items()}
     assert {name for name, setting in previous.items() if setting} == holders
     assert {previous[name] for name in holders} == {"${PORTOLAN_PREVIOUS_MASTER_KEYS:-}"}

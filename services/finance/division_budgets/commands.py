@@ -51,4 +51,5 @@ DIVISION_BUDGETS = Aggregate(
     facts=division_budget_facts,
     filters=["division_id", "fiscal_year", "status"],
     sorts=["fiscal_year"],
+    refers={"submitted_by": "person", "submitted_for": "person"},
 )

@@ -1,18 +1,23 @@
 """Portfolio's copy of people's facts: persons, their grade and line, and the divisions with their heads."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Connection, text
+
 from chassis.consumers.projection import Fold, of_kind
+from chassis.domain.personal import readable
 from chassis.domain.read_row import ReadRow
 from chassis.messaging.cloudevents import Envelope
 from contracts import people
 
 
 class KnownPersonRow(ReadRow):
-    """A person as known from people; ``senior_eligible`` is None until published. ``gone``: they left."""
+    """A person as known from people; None is what is not published yet, and an erased name. ``gone``: they left."""
 
     id: UUID
+    name: str | None = None
     grade: str | None = None
     division_id: UUID | None = None
     line_manager_id: UUID | None = None
@@ -33,6 +38,10 @@ class KnownDivisionRow(ReadRow):
 def fold_person(row: KnownPersonRow | None, envelope: Envelope, key: UUID) -> KnownPersonRow:
     person = row or KnownPersonRow(id=key)
     match envelope.event:
+        case people.PersonHired(name=name) | people.PersonRenamed(name=name):
+            return person.but(name=readable(name))
+        case people.PersonErased():
+            return person.but(name=None)
         case people.PersonAppointed(grade=grade, division_id=division_id, line_manager_id=manager_id):
             return person.but(grade=str(grade), division_id=division_id, line_manager_id=manager_id)
         case people.LineManagerChanged(line_manager_id=manager_id):
@@ -64,6 +73,12 @@ def fold_division(row: KnownDivisionRow | None, envelope: Envelope, key: UUID) -
             return division.but(closed=True)
         case _:
             return division
+
+
+def forget(connection: Connection, persons: Sequence[UUID]) -> None:
+    """Drop the names of erased persons; the event that says so may be parked."""
+    forgotten = text("UPDATE known_persons SET name = NULL WHERE id = ANY(:persons) AND name IS NOT NULL")
+    connection.execute(forgotten, {"persons": list(persons)})
 
 
 REFERENCE: list[Fold[Any]] = [

@@ -105,4 +105,5 @@ PROJECTS = Aggregate(
     filters=["division_id", "initiative_id", "stage", "accountable_id", "sponsor_id", "outcome", "unresolved"],
     sorts=["name", "stage"],
     searched=["name"],
+    refers=dict.fromkeys(["accountable_id", "sponsor_id", "signed_by", "delegate_id", "offered_by"], "person"),
 )
