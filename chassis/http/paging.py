@@ -111,29 +111,37 @@ async def select_page(
 async def select_by_text(
     aggregate: Aggregate, store: Store, asked: Any, actor: Actor, collation: str
 ) -> tuple[list[ListItem], str | None]:
-    """As ``select_page``, in the order of a text that is sealed in the database."""
-    field, bound = sorted_by(asked), digest(aggregate, asked, collation)
-    part = None if asked.__dict__.get("q") is None else folded(asked.q)
+    """As ``select_page``, in the order of a text that is sealed in the database; read again where one changed."""
     for _ in range(READINGS):
         texts = await texts_of(aggregate, store).current()
-        order = await texts.order(field, collation)
-        place = None
-        if asked.page_token:
-            key, stream = read_page_token(concealed(store, asked.page_token), bound)
-            place = order.place(key or None, id_of(stream).bytes)
-        walk = Walk(texts, order, part, asked.sort.startswith("-"))
-        passing = passing_of(aggregate, store, asked, actor)
-        places = [] if part == "" else await following(walk, place, asked.page_size + 1, passing)
-        page = [UUID(bytes=id_at(each)) for each in places[: asked.page_size]]
-        seen = [
-            item for item in await items_of(aggregate, store, asked, actor, page) if unchanged(aggregate, texts, item)
-        ]
-        if len(seen) == len(page):
+        ids, token = await ids_by_text(aggregate, store, texts, asked, actor, collation)
+        items = await items_of(aggregate, store, asked, actor, ids)
+        seen = [item for item in items if unchanged(aggregate, texts, item)]
+        if len(seen) == len(ids):
             break
+    return seen, token
+
+
+async def ids_by_text(
+    aggregate: Aggregate, store: Store, texts: SealedTexts, asked: Any, actor: Actor, collation: str
+) -> tuple[list[UUID], str | None]:
+    """Whom a page shows, and the token of the next."""
+    field, bound = sorted_by(asked), digest(aggregate, asked, collation)
+    order, place = await texts.order(field, collation), None
+    if asked.page_token:
+        key, stream = read_page_token(revealed(store, asked.page_token), bound)
+        place = order.place(key or None, id_of(stream).bytes)
+    part = None if asked.__dict__.get("q") is None else folded(asked.q)
+    walk = Walk(texts, order, part, asked.sort.startswith("-"))
+    # What folds to nothing, such as an accent alone, is a part of no text.
+    passing = passing_of(aggregate, store, asked, actor)
+    places = [] if part == "" else await following(walk, place, asked.page_size + 1, passing)
+    ids = [UUID(bytes=id_at(each)) for each in places[: asked.page_size]]
     if len(places) <= asked.page_size:
-        return seen, None
-    last = texts.text(field, page[-1].bytes) or "", aggregate.decider.stream(page[-1]), bound
-    return seen, store.privacy.conceal(write_token(*last))
+        return ids, None
+    # Tokens go into addresses, which name nobody.
+    last = write_token(texts.text(field, ids[-1].bytes) or "", aggregate.decider.stream(ids[-1]), bound)
+    return ids, store.privacy.conceal(last)
 
 
 def texts_of(aggregate: Aggregate, store: Store) -> SealedTexts:
@@ -314,8 +322,8 @@ def moment(key: str) -> datetime:
         raise BadPageToken from error
 
 
-def concealed(store: Store, token: str) -> str:
-    """Return a token that was concealed, for tokens go into addresses, which name nobody; raise ``BadPageToken``."""
+def revealed(store: Store, token: str) -> str:
+    """Return a token that was concealed; raise ``BadPageToken``."""
     try:
         return store.privacy.reveal(token)
     except Unreadable as error:

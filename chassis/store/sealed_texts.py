@@ -1,7 +1,6 @@
 """Sealed text of states in the memory of this process alone, where lists search and sort it."""
 
 import asyncio
-import contextlib
 from array import array
 from bisect import bisect_left, bisect_right, insort
 from collections import OrderedDict
@@ -11,7 +10,10 @@ from operator import add
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Row, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from chassis.domain.decider import Decider
 from chassis.domain.failures import KeyMissing
@@ -28,9 +30,11 @@ MANY = 500
 MOST_AT_ONCE = 500
 # So long at most an erased text stays in memory where nobody asks anything; no answer has it meanwhile.
 KEEP_UP_SECONDS = 1.0
+NOWHERE = -1
 ID_BYTES = 16
 NOBODY = array("I")
 NAMED, UNNAMED = b"\x00", b"\x01"
+log = structlog.get_logger("store")
 Rows = Callable[[Any, Mapping[str, Any]], Awaitable[Sequence[Row[Any]]]]
 Texts = tuple[str | None, ...]
 """The text of each field; None where there is none, or none any more."""
@@ -38,7 +42,8 @@ Texts = tuple[str | None, ...]
 # One snapshot: where the log ends, and whose states changed since. An erasure also changes what other streams hold.
 CHANGED = text(
     "SELECT head.position, (SELECT count(*) FROM keys WHERE erased_at IS NOT NULL) AS erased,"
-    " ARRAY(SELECT DISTINCT stream FROM events WHERE position > :after AND left(stream, -37) = :kind) AS streams"
+    " CASE WHEN :after >= 0 THEN"
+    " ARRAY(SELECT DISTINCT stream FROM events WHERE position > :after AND left(stream, -37) = :kind) END AS streams"
     " FROM head"
 )
 ABOUT_ERASED = text(
@@ -158,7 +163,7 @@ class SealedTexts:
         self._texts: dict[bytes, Texts] = {}
         self.ngrams = Ngrams()
         self._orders: OrderedDict[tuple[str, str], Order] = OrderedDict()
-        self._position: int | None = None
+        self._position = NOWHERE
         self._erased = 0
         self._changing = asyncio.Lock()
         self._catch_up = Coalesced(self._catch_up_for, MOST_AT_ONCE)
@@ -192,8 +197,8 @@ class SealedTexts:
         return asked
 
     async def _apply_changes(self) -> None:
-        (now,) = await self._rows(CHANGED, {"after": self._position or 0, "kind": self._kind})
-        if self._position is None or now.position < self._position:
+        (now,) = await self._rows(CHANGED, {"after": self._position, "kind": self._kind})
+        if not 0 <= self._position <= now.position:
             await self._read_all()
         else:
             changed = list(now.streams)
@@ -239,5 +244,7 @@ async def keep_up(held: Mapping[str, SealedTexts]) -> None:
     while True:
         await asyncio.sleep(KEEP_UP_SECONDS)
         for each in [*held.values()]:
-            with contextlib.suppress(Unavailable):
+            try:
                 await each.current()
+            except (Unavailable, DBAPIError, PoolTimeout) as failure:
+                log.warning("erased text is forgotten later", failure=type(failure).__name__)
