@@ -94,7 +94,8 @@ async def select_page(
     """
     if sorted_by(asked) in aggregate.in_memory:
         return await select_by_text(aggregate, store, asked, actor, collation)
-    query, parameters = listing(aggregate, asked, actor, store.privacy, await having_text(aggregate, store, asked))
+    found = await having_text(aggregate, store, asked)
+    query, parameters = listing(aggregate, asked, actor, store.privacy, found)
     bound = digest(aggregate, asked)
     if asked.page_token:
         key, stream = read_page_token(asked.page_token, bound)
@@ -103,6 +104,8 @@ async def select_page(
     shown = rows[: asked.page_size]
     loaded = [store.loaded(aggregate.decider, row.stream, row) for row in shown]
     seen = [ListItem(id_of(row.stream), each, row.disclosed) for row, each in zip(shown, loaded, strict=True)]
+    if found is not None:
+        seen = [item for item in seen if unchanged(aggregate, texts_of(aggregate, store), item)]
     if len(rows) == len(shown):
         return seen, None
     return seen, write_token(shown[-1].key, shown[-1].stream, bound)

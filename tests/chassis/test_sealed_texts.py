@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from chassis.commands.handler import Handler
 from chassis.domain.decider import Actor
-from chassis.http import text_order
+from chassis.http import paging, text_order
 from chassis.http.paging import BadPageToken, count_all, query_of, select_page
 from chassis.store.collation import ROOT, folded, sort_key
 from chassis.store.sealed_texts import MOST_ORDERS, Ngrams, Order, SealedTexts, keep_up
@@ -172,6 +172,21 @@ async def test_a_name_that_changes_while_a_page_is_read_is_on_it_as_it_became(
 
     monkeypatch.setattr("chassis.http.paging.following", then_erased)
     assert await names(members, q="ada") == ["Ada Yonath"]
+
+
+async def test_a_name_erased_while_a_page_in_another_order_is_read_is_not_on_it(
+    members: Handler, elsewhere: Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id, _ = await joined(members, "Ada Lovelace"), await joined(members, "Ada Yonath")
+    having_text = paging.having_text
+
+    async def then_erased(*arguments: Any) -> list[str] | None:
+        found = await having_text(*arguments)
+        await erase(elsewhere, id)
+        return found
+
+    monkeypatch.setattr(paging, "having_text", then_erased)
+    assert await names(members, q="ada", sort="created_at") == ["Ada Yonath"]
 
 
 async def test_a_page_token_belongs_to_its_text_language_and_direction(members: Handler) -> None:
