@@ -12,6 +12,7 @@ from services.people.organisation.access import (
     CALLER,
     FOUR_EYES_OFF,
     HR,
+    IN_CONFIDENCE,
     IN_PERSON,
     MANAGER_ABOVE_POSITION,
     ME,
@@ -69,3 +70,5 @@ RECORDS_INTERVIEW = (RECRUITS | INTERVIEWER) & IMPARTIAL
 CANDIDATE = by_state("the candidate", f"{C.candidate_id} IN ({CALLER}, {ME})")
 SEES_CANDIDACY = (ABOVE_POSITION.at(C.position_id) | INTERVIEWER | HR) & ~CANDIDATE
 """The line above the position, the interviewers and HR; the candidate is none of them, in any place."""
+SEES_OFFERED_PAY = (HR | (ABOVE_POSITION.at(C.position_id) & IN_CONFIDENCE)) & ~CANDIDATE
+"""Pay is in confidence: neither interviewers see it nor who stands in without being entrusted with it."""

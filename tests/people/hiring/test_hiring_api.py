@@ -316,6 +316,10 @@ def test_who_accepted_is_hired_on_the_day_agreed_into_their_position_with_their_
     pay = {"yearly": yearly, "factors": [{"factor": "expertise", "finding": "Knows compilers."}]}
     offered = cast.post(cast.hr, f"{candidacy}/make-offer", expires_on=LAST, starts_on=starts_on, pay=pay)
     assert (offered["starts_on"], offered["pay"]["yearly"]) == (starts_on, yearly)
+    assert cast.as_person("junior").get(candidacy).json()["pay"]["yearly"] == yearly
+    interviewers = cast.as_person("peer").get(candidacy).json()
+    assert (interviewers["starts_on"], interviewers["pay"]) == (starts_on, None), "pay is in confidence"
+    assert "50000" not in cast.as_person("peer").get(f"{candidacy}/history").text
     cast.post(cast.hr, f"{candidacy}/accept-offer")
     for client in (cast.hr, cast.as_person("junior")):
         due = [each for each in client.get("/desk").json()["due"] if each["href"] == candidacy]
