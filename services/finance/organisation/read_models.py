@@ -29,7 +29,7 @@ def fold_person(row: KnownPersonRow | None, envelope: Envelope, key: UUID) -> Kn
             return person.but(name=None)
         case people.PersonLeft():
             return person.but(gone=True)
-        case people.LeavingWithdrawn():
+        case people.LeavingWithdrawn() | people.PersonRehired():
             return person.but(gone=False)
         case _:
             return person
