@@ -333,6 +333,13 @@ def test_one_person_is_paid_outside_the_band_and_it_is_said_why(loaded: Loaded) 
     assert [item["person_id"] for item in paid if item["outside_band"]] == [str(person_id("sanna"))]
 
 
+def test_a_division_lies_in_another_time_zone_and_somebody_works_part_time(loaded: Loaded) -> None:
+    zones = {division["code"]: division["time_zone"] for division in loaded.told("/divisions")}
+    assert {code: zone for code, zone in zones.items() if zone} == {"CUS": "Africa/Casablanca"}
+    weeks = f"/weekly-capacities/{person_id('liv')}"
+    wait_until(lambda: loaded.read("people", weeks)["weeks"][0]["hours"] == "24.00", "there for 24 hours this week")
+
+
 def test_nobody_is_assessed_before_they_came() -> None:
     hired = {person.key: person.hired for person in PEOPLE}
     assert not [row for row in ASSESSMENTS if row.months > hired[row.person]]

@@ -169,6 +169,16 @@ def test_a_position_asks_for_the_years_of_the_row_or_of_the_policy(
     assert draft.body["it_management_years"] == asked
 
 
+def test_a_division_gets_the_time_zone_of_its_file_and_who_is_hired_is_hired_into_it() -> None:
+    plan = Plan(PeopleMapping(timezone="Pacific/Auckland"), TODAY, Decimal(10))
+    (established,) = plan.establish("Harbour IT", "H")
+    assert established.body["time_zone"] == "Pacific/Auckland"
+    (unzoned,) = PLAN.establish("Harbour IT", "H")
+    assert "time_zone" not in unzoned.body
+    (hired,) = plan.named(ROW, None)
+    assert hired.body["division_id"] == str(plan.division_id("Harbour IT"))
+
+
 def test_a_division_that_people_knows_by_another_id_is_not_established() -> None:
     id = PLAN.person_id("any")
     plan = Plan(PeopleMapping(divisions={"Harbour IT": id}), TODAY, Decimal(10))
