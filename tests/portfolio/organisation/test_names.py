@@ -11,11 +11,9 @@ from tests.today import TODAY
 
 
 def names(business: PortfolioAlone, project: str) -> dict[str, str]:
-    """What somebody who has no part in the project is told beside it, alone and in a list."""
+    """What somebody who has no part in the project is told beside it."""
     reader = business.system("portfolio", Role.STAFF, subject=str(uuid4()))
-    one = done(reader.get(f"/projects/{project}"))["names"]
-    assert done(reader.get("/projects", params={"id": project}))["names"] == one
-    return {str(id): str(name) for id, name in one.items()}
+    return {str(id): str(name) for id, name in done(reader.get(f"/projects/{project}"))["names"].items()}
 
 
 def test_persons_are_named_beside_their_ids_once_they_are_known_and_until_they_are_erased(
@@ -29,7 +27,9 @@ def test_persons_are_named_beside_their_ids_once_they_are_known_and_until_they_a
     for person, name in ((senior, "Ada Lovelace"), (sponsor, "Grace Hopper")):
         business.neighbours.tell("people", f"person-{person}", people.PersonHired(name=name, effective_on=TODAY))
     business.settle()
-    assert names(business, project) == {senior: "Ada Lovelace", sponsor: "Grace Hopper"}
+    known = {senior: "Ada Lovelace", sponsor: "Grace Hopper"}
+    assert names(business, project) == known
+    assert done(business.office.get("/projects", params={"id": project}))["names"] == known
     business.neighbours.tell("people", f"person-{senior}", people.PersonRenamed(name="Ada King"))
     business.settle()
     assert names(business, project)[senior] == "Ada King"
