@@ -79,8 +79,7 @@ Text = Annotated[str, AfterValidator(_clean), StringConstraints(max_length=10_00
 """Running text: at most 10,000 characters, Unicode NFC."""
 
 
-def exact(amount: object) -> object:
-    """The number as it was sent, unless it was rounded on its way."""
+def _exact(amount: object) -> object:
     if isinstance(amount, float):
         raise ValueError('send amounts as text, such as "12.50": numbers with a point lose digits on their way')
     return amount
@@ -89,7 +88,7 @@ def exact(amount: object) -> object:
 Amount = Annotated[
     Decimal,
     Field(max_digits=24, decimal_places=6, allow_inf_nan=False),
-    BeforeValidator(exact),
+    BeforeValidator(_exact),
     WithJsonSchema(
         {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^-?\d{1,18}(\.\d{1,6})?$"}]}, mode="validation"
     ),

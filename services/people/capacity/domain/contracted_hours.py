@@ -10,14 +10,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, assert_never
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from chassis.domain.decider import Command, Decider, PrivateEvent, Refused, State, existing
 from contracts.base import Value
-from contracts.values import Day, Line, Personal, Subject, exact
+from contracts.values import Day, Line, Personal, Subject
 from services.people.organisation.domain.line import LineFacts, check_employed
 
-WeeklyHours = Annotated[Decimal, Field(ge=0, le=80, max_digits=4, decimal_places=2), BeforeValidator(exact)]
+WeeklyHours = Annotated[Decimal, Field(ge=0, le=80, max_digits=4, decimal_places=2)]
 MOST_TERMS = 100
 
 

@@ -5,13 +5,13 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from contracts.base import Value
-from contracts.values import Day, Name, exact
+from contracts.values import Day, Name
 
 MOST_HOLIDAYS = 200
-HoursOfDay = Annotated[Decimal, Field(ge=0, le=24, max_digits=4, decimal_places=2), BeforeValidator(exact)]
+HoursOfDay = Annotated[Decimal, Field(ge=0, le=24, max_digits=4, decimal_places=2)]
 NONE = Decimal(0)
 
 
