@@ -236,7 +236,7 @@ def lets_in_who_has_credentials(stack: ComposeStack) -> None:
         ca_file=str(authority),
     )
     topics = Topics(outside)
-    there = ["portolan.people.keys", "portolan.portfolio", "portolan.finance"]
+    there = ["portolan.people.capacity", "portolan.portfolio", "portolan.finance"]
     assert topics.existing(there) == ["portolan.portfolio", "portolan.finance"]
     topics.close()
     for refused in (
