@@ -19,7 +19,6 @@ from chassis.domain.clock import CalendarDay, Moment
 from chassis.domain.decider import Actor
 from chassis.domain.personal import readable
 from chassis.domain.streams import id_of
-from chassis.http import text_order
 from chassis.http.known_parameters import refused
 from chassis.http.text_order import Passing, Walk, following
 from chassis.store.collation import ROOT, folded
@@ -163,12 +162,9 @@ def passing_of(aggregate: Aggregate, store: Store, asked: Any, actor: Actor) -> 
     if where == Fields(aggregate.decider).of_kind:
         return None
 
-    async def passing(some: Collection[bytes] | None) -> Sequence[bytes]:
+    async def passing(some: Collection[bytes] | None, most: int) -> Sequence[bytes]:
         among = " AND stream = ANY(:candidates)" if some is not None else ""
-        candidates = {
-            "candidates": [aggregate.decider.stream(UUID(bytes=id)) for id in some or ()],
-            "most": text_order.FEW + 1,
-        }
+        candidates = {"candidates": [aggregate.decider.stream(UUID(bytes=id)) for id in some or ()], "most": most}
         query = text(f"SELECT stream FROM states WHERE {where}{among} LIMIT :most")
         return [id_of(row.stream).bytes for row in await store.rows(query, parameters | candidates)]
 

@@ -8,8 +8,11 @@ from chassis.store.sealed_texts import Order, SealedTexts, id_at
 # So many are looked at, asked about and put in order together; of more, a page is made of those that come first.
 FEW = 2000
 
-Passing = Callable[[Collection[bytes] | None], Awaitable[Sequence[bytes]]]
-"""Those of some ids, or of all, which pass what a list asks for; at most one more than ``FEW``."""
+# First so many times as many as a page shows: nearly all may pass, or nobody but some.
+SOME = 4
+
+Passing = Callable[[Collection[bytes] | None, int], Awaitable[Sequence[bytes]]]
+"""Those of some ids, or of all, which pass what a list asks for; at most so many."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +52,22 @@ async def following(walk: Walk, place: bytes | None, most: int, passing: Passing
     """
     if passing is None:
         return walk.following(place, most)
-    found = walk.following(place, FEW + 1) if walk.part is not None else []
-    if walk.part is not None and len(found) <= FEW:
-        passed = {*await passing([id_at(each) for each in found])}
-        return [each for each in found if id_at(each) in passed][:most]
-    few = await passing(None)
-    if len(few) <= FEW:
-        return walk.sorted(few, place)[:most]
-    seen: list[bytes] = []
+    if walk.part is not None and len(found := walk.following(place, FEW + 1)) <= FEW:
+        return (await passed(found, passing))[:most]
+    for size in (SOME * most, FEW):
+        few = await passing(None, size + 1)
+        if len(few) <= size:
+            return walk.sorted(few, place)[:most]
+        if len(seen := await passed(walk.following(place, size), passing)) >= most:
+            return seen[:most]
+    seen = []
     while len(seen) < most and (found := walk.following(place, FEW)):
-        passed = {*await passing([id_at(each) for each in found])}
-        seen += [each for each in found if id_at(each) in passed]
+        seen += await passed(found, passing)
         place = found[-1]
     return seen[:most]
+
+
+async def passed(places: Sequence[bytes], passing: Passing) -> list[bytes]:
+    """Those of these places whose texts pass."""
+    ids = {*await passing([id_at(each) for each in places], len(places))}
+    return [each for each in places if id_at(each) in ids]
