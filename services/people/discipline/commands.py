@@ -13,6 +13,7 @@ from services.people.discipline.domain.disciplinary_case import rules as discipl
 from services.people.discipline.domain.disciplinary_case.model import CaseFacts, DisciplinaryCase
 from services.people.organisation import zones
 from services.people.organisation.access import SERVICE
+from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.facts import about, doers, grade_of, limits, lines_of
 
@@ -41,8 +42,15 @@ async def case_facts(
         named_grade=grade_of(named[0][1]) if named else None,
         named_line=tuple(id for id, _ in named[1:]),
         reporters=await reporters(view, base.id) if named else frozenset(),
+        hearer_left=isinstance(command, disciplinary_case.NameHearer) and await hearer_has_left(view, state),
         barred_by_another=isinstance(command, BAR_OR_FREE) and await barred_by_another(view, base.id, person_id),
     )
+
+
+async def hearer_has_left(view: View, case: DisciplinaryCase | None) -> bool:
+    """Return whether the hearer of a case works here no longer."""
+    hearer = await view.state(PERSON, case.hearer_id) if case else None
+    return hearer is not None and hearer.employment is Employment.LEFT
 
 
 async def reporters(view: View, id: UUID) -> frozenset[str]:

@@ -250,6 +250,18 @@ def test_there_is_no_hearing_before_the_allegation() -> None:
     case(*uncharged).when(HOLD, facts(HEARER, at=later(HEARING))).then_refused("steps-in-order")
 
 
+def test_where_the_hearer_left_before_deciding_another_one_holds_the_hearing_again() -> None:
+    name = disciplinary_case.NameHearer(hearer_id=OTHER)
+    case(*HEARD).when(name, facts()).then_refused("steps-in-order")
+    named = disciplinary_case_model.HearerNamed(hearer_id=OTHER)
+    case(*HEARD).when(name, facts(hearer_left=True)).then(named)
+    again = state(*HEARD, named)
+    assert (again.status, again.hearer_id) == (disciplinary_case_model.CaseStatus.CHARGED, OTHER)
+    assert (again.hearing, again.heard_on) == (None, None)
+    for over in (WARNED, IN_APPEAL):
+        case(*over).when(name, facts(hearer_left=True)).then_refused("steps-in-order")
+
+
 @pytest.mark.parametrize("outcome", disciplinary_case_model.Outcome)
 def test_the_hearer_decides_after_the_hearing(outcome: disciplinary_case_model.Outcome) -> None:
     decide = disciplinary_case.DecideCase(outcome=outcome, reasons="As heard.")

@@ -15,7 +15,7 @@ from services.people.organisation.domain.statement import Statement
 
 
 class CaseStatus(StrEnum):
-    """The status of a case; it only goes forward."""
+    """The status of a case; it only goes forward, but to a new hearing where the hearer left before deciding."""
 
     REPORTED = "reported"
     INVESTIGATING = "investigating"
@@ -88,13 +88,15 @@ class CaseFacts(LineFacts):
 
     ``named_grade`` is the grade of the person the command names; None where they are not active in a position.
     ``named_line`` is everybody above them; ``reporters``: who reported the case, and in whose place.
-    ``barred_by_another``: another case bars the person concerned from senior responsibilities now.
+    ``hearer_left``: who is to decide works here no longer. ``barred_by_another``: another case bars the person
+    concerned from senior responsibilities now.
     """
 
     policy: StaffingPolicy = StaffingPolicy()  # noqa: RUF009 (a frozen value: the defaults)
     named_grade: Grade | None = None
     named_line: Sequence[UUID] = ()
     reporters: Collection[str] = ()
+    hearer_left: bool = False
     barred_by_another: bool = False
 
 
@@ -223,7 +225,8 @@ def evolve(state: DisciplinaryCase | None, event: CaseEvent) -> DisciplinaryCase
         case InvestigationBegun(investigator_id=investigator_id):
             return case.but(investigator_id=investigator_id, status=CaseStatus.INVESTIGATING)
         case HearerNamed(hearer_id=hearer_id):
-            return case.but(hearer_id=hearer_id)
+            again = {"status": CaseStatus.CHARGED, "hearing": None, "heard_on": None}
+            return case.but(hearer_id=hearer_id, **(again if case.status is CaseStatus.HEARING_HELD else {}))
         case AppealHearerNamed(appeal_hearer_id=appeal_hearer_id):
             return case.but(appeal_hearer_id=appeal_hearer_id)
         case FindingsRecorded(findings=findings, effective_on=on):

@@ -29,7 +29,7 @@ class BeginInvestigation(Command):
 
 
 class NameHearer(Command):
-    """Name the hearer, who decides; a new one replaces them until the hearing was held."""
+    """Name the hearer, who decides; a new one replaces them until the hearing was held, later where they left."""
 
     hearer_id: UUID
 
@@ -220,10 +220,13 @@ def begin_investigation(
 
 
 def name_hearer(case: model.DisciplinaryCase, command: NameHearer, facts: model.CaseFacts) -> model.Events:
-    """A manager or higher hears, whichever position they hold when the hearing is held."""
+    """A manager or higher hears, whichever position they hold when the hearing is held.
+
+    Who decides has heard: where the hearer left before deciding, another one holds the hearing again.
+    """
     if command.hearer_id == case.hearer_id:
         return []
-    check_status(case, *BEFORE_HEARING)
+    check_status(case, *(UNDECIDED if facts.hearer_left else BEFORE_HEARING))
     check_named(case, command.hearer_id, (case.investigator_id, case.appeal_hearer_id), Grade.MANAGER, facts)
     return [model.HearerNamed(hearer_id=command.hearer_id)]
 
