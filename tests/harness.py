@@ -20,8 +20,9 @@ import httpx
 import kafka
 import uvicorn
 from pydantic import SecretStr
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
+from chassis.consumers.own_reactions import READER as OWN_REACTIONS
 from chassis.domain.clock import Clock
 from chassis.http import even_times, security
 from chassis.messaging.administration import Administration
@@ -170,6 +171,8 @@ class Company:
         statuses = {name: running.status() for name, running in self.running.items()}
         if any(status["relayed"] != status["published"] for status in statuses.values()):
             return False
+        if not all(running.has_reacted() for running in self.running.values()):
+            return False
         for name, running in self.running.items():
             applied = {(item["reader"], item["topic"]): item["applied"] for item in statuses[name]["readers"]}
             for reader in {*running.readers()} - {source.reader for source in running.service.sources}:
@@ -187,6 +190,12 @@ class Company:
             self._stacks.popitem()[1].close()
         if administration := self.__dict__.pop("administration", None):
             administration.close()
+
+
+WAITING = text(
+    "SELECT EXISTS (SELECT FROM events WHERE type = ANY(:types) AND position > coalesce((SELECT max(next_offset)"
+    " FROM progress WHERE reader = :reader), 0))"
+)
 
 
 @dataclass(frozen=True)
@@ -221,6 +230,17 @@ class Running:
         with engine.connect() as connection:
             connection.exec_driver_sql("NOTIFY portolan_appended")
         engine.dispose()
+
+    def has_reacted(self) -> bool:
+        """Whether what follows from its own events so far has been done."""
+        if not self.service.own_reactions:
+            return True
+        engine = create_engine(self.own.database_url)
+        with engine.connect() as connection:
+            types = sorted({event.__name__ for row in self.service.own_reactions for event in row.events})
+            waiting = connection.execute(WAITING, {"types": types, "reader": OWN_REACTIONS}).scalar_one()
+        engine.dispose()
+        return not waiting
 
     def readers(self) -> list[str]:
         """The names of everything that reads others' events."""

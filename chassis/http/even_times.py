@@ -38,7 +38,10 @@ class EvenTimes:
         return await self._app(scope, receive, answer)
 
     def _names_hidden(self, scope: Scope) -> bool:
-        return scope["path"].split("/")[1] in self._hiding and AN_ID.search(scope["query_string"]) is not None
+        return (
+            scope["path"].removeprefix("/").partition("/")[0] in self._hiding
+            and AN_ID.search(scope["query_string"]) is not None
+        )
 
 
 def until_even(taken: float) -> float:

@@ -48,6 +48,7 @@ async def test_what_is_shown_is_not_held_up(monkeypatch: pytest.MonkeyPatch) -> 
         await asyncio.wait_for(seconds(status, "/pay/1", 0), 300)
     await asyncio.wait_for(seconds(200, "/pay", 0, b"sort=person_id&page_size=50"), 300)
     await asyncio.wait_for(seconds(200, "/persons", 0, NAMING), 300)
+    await asyncio.wait_for(seconds(405, "*", 0, NAMING), 300)
 
 
 @pytest.mark.parametrize("taken", [0.0001, 0.004, 0.0099, 0.0101])

@@ -211,9 +211,7 @@ def who_needs(secret: str) -> set[str]:
             return {"keys", "portolan"}
         case "PORTOLAN_KAFKA_ADMIN_PASSWORD":
             return {"kafka", *(f"{service}-migrate" for service in SERVICES)}
-        case "PORTOLAN_MASTER_KEY":
-            return {f"{name}{role}" for name in ("people", "portfolio", "reporting") for role in ("", "-worker")}
-        case "PORTOLAN_AUDIT_KEY":
+        case "PORTOLAN_MASTER_KEY" | "PORTOLAN_AUDIT_KEY":
             return {name for service in SERVICES for name in (service, f"{service}-worker")}
     service = secret.split("_")[1].lower()
     if secret.endswith("_KAFKA_PASSWORD"):

@@ -43,7 +43,8 @@ class ImportingCompany:
         return self.made.issuer.token("system:import", [Role.ADMINISTRATOR])
 
     def recorded(self) -> dict[str, int]:
-        """How many events each service has recorded."""
+        """How many events each service has recorded, with what followed from them."""
+        self.made.settle()
         return {name: running.status()["recorded"] for name, running in self.made.running.items()}
 
     def read(self, service: str, path: str) -> dict[str, Any]:
