@@ -8,6 +8,8 @@ from collections.abc import Collection
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chassis.http.paths import first_part
+
 TICK_SECONDS = 0.01
 # What the clock of the event loop would leave of a difference.
 JITTER_SECONDS = 0.002
@@ -38,10 +40,7 @@ class EvenTimes:
         return await self._app(scope, receive, answer)
 
     def _names_hidden(self, scope: Scope) -> bool:
-        return (
-            scope["path"].removeprefix("/").partition("/")[0] in self._hiding
-            and AN_ID.search(scope["query_string"]) is not None
-        )
+        return first_part(scope) in self._hiding and AN_ID.search(scope["query_string"]) is not None
 
 
 def until_even(taken: float) -> float:

@@ -2,6 +2,7 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chassis.http.paths import first_part
 from chassis.http.problems import refuse
 
 OPERATORS = frozenset({"metrics", "status", "operations", "parked", "rebuilds"})
@@ -16,7 +17,7 @@ class OperatorsPort:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            first = scope["path"].removeprefix("/").partition("/")[0]
+            first = first_part(scope)
             theirs = scope["server"][1] == self._port
             if first not in EVERYBODYS and (first in OPERATORS) != theirs:
                 return await refuse(send, 404, f"{self._base}not-found", "Not found.", "It is not served on this port.")
