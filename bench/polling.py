@@ -12,12 +12,13 @@ from services.portfolio.app import SERVICE
 POLL_SECONDS = 0.5
 
 
-def wait(_connection: Connection) -> None:
+def wait(_connection: Connection, _seconds: float) -> bool:
     """Look again after half a second, whatever was appended meanwhile."""
     time.sleep(POLL_SECONDS)
+    return False
 
 
 if __name__ == "__main__":
-    Relay._wait = staticmethod(wait)  # type: ignore[assignment,method-assign]
+    Relay._notified = staticmethod(wait)  # type: ignore[assignment,method-assign]
     sys.argv = [sys.argv[0], "worker"]
     main(SERVICE)

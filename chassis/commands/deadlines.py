@@ -12,7 +12,6 @@ from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 import structlog
-from psycopg import Connection as DriverConnection
 from sqlalchemy import Connection, Row, text
 
 from chassis.commands.handler import CommandContext, CommandResult, Handler, KeyInFlight, TooBusy, VersionChanged
@@ -205,11 +204,9 @@ class Deadlines(Leader):
         now = self._clock()
         due: datetime | None = connection.execute(NEXT, {"now": now, "kinds": list(self._aggregates)}).scalar()
         seconds = most if due is None else min((due - now).total_seconds(), most)
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, DriverConnection)
         while seconds > 0 and not stop.is_set():
             # In slices, so that being told to stop is noticed.
-            if any(True for _ in driver.notifies(timeout=min(seconds, 1.0), stop_after=1)):
+            if self._notified(connection, min(seconds, 1.0)):
                 return
             seconds -= 1.0
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from psycopg import Connection as DriverConnection
 from pydantic import BaseModel
 from sqlalchemy import Connection, Row, text
 
@@ -74,7 +73,7 @@ class OwnReactions(Leader):
         while not stop.is_set():
             moved = self._go_on(connection, position)
             if moved == position:
-                self._wait(connection)
+                self._notified(connection, IDLE_SECONDS)
             # A rest, so that what happens to one aggregate in one go leads to one command.
             stop.wait(REST_SECONDS)
             position = moved
@@ -117,10 +116,3 @@ class OwnReactions(Leader):
                     raise
                 # The next event about it tries again; all others must not wait for that.
                 log.error("not carried out", stream=order.stream, failure=describe(failure))
-
-    @staticmethod
-    def _wait(connection: Connection) -> None:
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, DriverConnection)
-        for _ in driver.notifies(timeout=IDLE_SECONDS, stop_after=1):
-            pass

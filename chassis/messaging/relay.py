@@ -8,7 +8,6 @@ from typing import Any
 
 import structlog
 from kafka.errors import KafkaError
-from psycopg import Connection as DriverConnection
 from sqlalchemy import Connection, Row, text
 
 from chassis.messaging.broker import Broker
@@ -101,7 +100,7 @@ class Relay(Leader):
                     position, published = moved, published + sent
                     self._checkpoint(connection, epoch, position, published)
                 else:
-                    self._wait(connection)
+                    self._notified(connection, IDLE_SECONDS)
         finally:
             self.leads.clear()
             producer.close()
@@ -133,13 +132,6 @@ class Relay(Leader):
         )
         if moved.rowcount != 1:
             raise LeadershipLost(f"epoch {epoch} is over")
-
-    @staticmethod
-    def _wait(connection: Connection) -> None:
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, DriverConnection)
-        for _ in driver.notifies(timeout=IDLE_SECONDS, stop_after=1):
-            pass
 
 
 def last_position(events: Sequence[Row[Any]]) -> int:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 import structlog
+from psycopg import Connection as DriverConnection
 from sqlalchemy import Connection, text
 
 from chassis.postgres.connections import engine
@@ -82,6 +83,13 @@ class Leader(ABC):
 
     def _elected(self, connection: Connection) -> bool:
         return bool(connection.execute(ELECT, {"lock": f"portolan.{self.lock}"}).scalar_one())
+
+    @staticmethod
+    def _notified(connection: Connection, seconds: float) -> bool:
+        """Wait for a notice on the channels the connection listens to; whether one came."""
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, DriverConnection)
+        return any(True for _ in driver.notifies(timeout=seconds, stop_after=1))
 
     @abstractmethod
     def _lead(self, connection: Connection, stop: threading.Event) -> None:
