@@ -135,7 +135,9 @@ def pages(store: Store, topics: Sequence[tuple[str, str]], clock: Clock) -> APIR
     async def dashboard(viewer: Viewer) -> Response:
         if viewer is None:
             return RedirectResponse("/sign-in", status_code=303)
-        return page("dashboard.html", sections=await sections(store, topics, clock().date()), active="dashboard")
+        events = await counted(None)  # before the sections, which may show more
+        found = await sections(store, topics, clock().date())
+        return page("dashboard.html", sections=found, events=events, active="dashboard")
 
     @router.get("/dashboard/sections")
     async def fresh_sections(viewer: SignedIn) -> Response:

@@ -81,7 +81,10 @@ def test_a_live_page_is_told_at_once_that_there_may_be_news_since_it_was_made(
         client = plain_http.client(base_url=running.url, timeout=patient(60))
         with client, client.stream("GET", "/dashboard/changes", headers=sent) as response:
             lines = [line for line, _ in zip(response.iter_lines(), range(3), strict=False)]
+            page = plain_http.get(f"{running.url}/", headers=sent, timeout=60).text
     assert "event: changed" in lines
+    assert [json.loads(line.removeprefix("data:")) for line in lines if line.startswith("data:")] == [{"events": 0}]
+    assert 'data-events="0"' in page, "what it shows already is not fetched again"
 
 
 def test_who_signs_out_ends_the_token_wherever_reporting_is_asked_with_it_and_no_other(

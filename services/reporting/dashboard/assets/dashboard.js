@@ -40,6 +40,7 @@ async function refresh() {
     }
     live.textContent = `Updated at ${new Date().toLocaleTimeString()}.`;
   } catch {
+    delete live.dataset.events; // what came is still to be shown
     live.textContent = "Reporting is unreachable; retrying.";
   } finally {
     running = false;
@@ -52,7 +53,12 @@ async function refresh() {
 
 draw(document);
 const changes = new EventSource("/dashboard/changes");
-changes.addEventListener("changed", refresh);
+changes.addEventListener("changed", (told) => {
+  const { events } = JSON.parse(told.data);
+  if (String(events) === live.dataset.events) return;
+  live.dataset.events = events;
+  refresh();
+});
 changes.addEventListener("error", () => {
   live.textContent = "Connection lost; reconnecting.";
 });
