@@ -27,6 +27,9 @@ REVIEW, SESSION = Fields(review_rules.PERFORMANCE_REVIEW), Fields(training_sessi
 CASE = Fields(case_rules.DISCIPLINARY_CASE)
 
 
+OVER = (CaseStatus.UPHELD, CaseStatus.OVERTURNED, CaseStatus.CLOSED)
+
+
 def without(
     aggregate: Aggregate, holder: Field, while_: str, what: str, *, person: str = "NULL", who: Relation | None = None
 ) -> Entry:
@@ -49,9 +52,11 @@ WITHOUT_OWNER: Sequence[Entry] = [
         who=HR | (next_above(REVIEW.reviewer_id) & IN_CONFIDENCE)),
     without(TRAINING_SESSIONS, SESSION.trainer_id, SESSION.status.one_of(SessionStatus.SCHEDULED),
         "arrange another trainer: theirs has left"),
-    *(without(DISCIPLINARY_CASES, holder, CASE.status.none_of(CaseStatus.CLOSED),
+    *(without(DISCIPLINARY_CASES, holder, while_,
         f"name another {who}: theirs has left", person=CASE.person_id, who=discipline_access.LEADS.at(CASE.person_id))
-      for holder, who in ((CASE.investigator_id, "investigator"), (CASE.hearer_id, "hearer"),
-                          (CASE.appeal_hearer_id, "appeal hearer"))),
+      for holder, who, while_ in (
+          (CASE.investigator_id, "investigator", f"{CASE.investigated_on} IS NULL AND {CASE.status.none_of(*OVER)}"),
+          (CASE.hearer_id, "hearer", CASE.status.one_of(*case_rules.UNDECIDED)),
+          (CASE.appeal_hearer_id, "appeal hearer", CASE.status.none_of(*OVER)))),
 ]
 # fmt: on

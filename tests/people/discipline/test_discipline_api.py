@@ -225,3 +225,25 @@ def test_of_two_warnings_one_that_ends_leaves_the_other(cast: Cast, firm: Compan
     overturned = {"verdict": "overturned", "reasons": "They did ask."}
     cast.post(cast.as_person("director"), f"{first}/decide-appeal", **overturned)
     assert not eligible(cast, name)
+
+
+def test_what_hr_is_told_to_do_where_a_hearer_left_can_be_done(cast: Cast, firm: Company) -> None:
+    hearers = [cast.join(name, "manager", "senior") for name in ("hears", "heard")]
+    cast.persons |= {"hears": hearers[0], "heard": hearers[1]}
+    undecided, decided = report(cast), report(cast)
+    decide(cast, firm, decided, "no action", hearer="heard")
+    charge(cast, undecided, hearer="hears")
+    firm.move_clock(NOON + timedelta(days=4))
+    held = {"held_on": str(HEARING + timedelta(days=2)), "record": "They say they asked."}
+    cast.post(cast.as_person("hears"), f"{undecided}/record-hearing", **held)
+    for hearer in hearers:
+        cast.post(cast.hr, f"/persons/{hearer}/record-leaving", effective_on=str(TODAY))
+
+    def listed() -> list[tuple[str, str]]:
+        items = cast.hr.get("/without-owner").json()["items"]
+        return [(each["what"], each["href"]) for each in items if each["href"] in (undecided, decided)]
+
+    assert listed() == [("name another hearer: theirs has left", undecided)]
+    named = cast.post(cast.hr, f"{undecided}/name-hearer", hearer_id=cast.persons["peer"])
+    assert (named["status"], named["heard_on"]) == ("charged", None)
+    assert listed() == []
