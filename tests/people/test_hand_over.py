@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests.harness import Company, Running
-from tests.people.cast import Cast, cast_of
+from tests.people.cast import Cast, cast_of, refused
 from tests.people.clocked import becomes, noon
 from tests.today import TODAY
 
@@ -98,6 +98,30 @@ def test_the_seats_of_a_leaver_in_sessions_to_come_are_free_again(cast: Cast) ->
     becomes(cast.hr, seats[0], status="withdrawn")
     assert cast.hr.get(seats[1]).json()["status"] == "enrolled", "they may have been there"
     cast.post(cast.hr, "/enrolments", session_id=to_come[-36:], person_id=cast.persons["peer"])
+
+
+def test_who_led_a_team_hands_it_over_before_they_join_again(cast: Cast, firm: Company) -> None:
+    path = f"/persons/{cast.persons['manager']}"
+    cast.post(cast.hr, f"{path}/record-leaving", effective_on=str(TODAY))
+    firm.move_clock(noon(1))
+    back = {"effective_on": str(TODAY + timedelta(days=1))}
+    refused(cast.hr.post(f"{path}/rehire", json=back), "duties-handed-over")
+    hand_over(cast, "manager", "peer")
+    assert cast.post(cast.hr, f"{path}/rehire", **back)["employment"] == "active"
+
+
+def test_a_rehire_refused_on_its_day_waits_for_hr_with_what_to_do(cast: Cast, firm: Company) -> None:
+    manager = cast.persons["manager"]
+    cast.post(cast.hr, f"/persons/{manager}/record-leaving", effective_on=str(TODAY))
+    day = str(TODAY + timedelta(days=2))
+    cast.post(cast.hr, f"/persons/{manager}/rehire", effective_on=day)
+    due = [(each["what"], each["due_on"]) for each in cast.hr.get("/desk").json()["due"] if each["id"] == manager]
+    assert due == [("the person is to join again", day)]
+    firm.move_clock(noon(2))
+    found = becomes(cast.hr, f"/persons/{manager}", planned_rehire=None)
+    assert found["failed_plan"]["rule"] == "duties-handed-over"
+    cast.post(cast.hr, f"/persons/{manager}/cancel-plan", what="rehire")
+    assert firm.running["people"].status()["parked"] == 0
 
 
 def test_who_was_rehired_works_again_in_no_position_and_their_token_has_its_roles(cast: Cast, firm: Company) -> None:

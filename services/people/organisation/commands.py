@@ -282,7 +282,10 @@ async def person_facts(
             return person_model.PersonFacts(**vars(base), **eligible, division_open=is_open)
         case person_rules.TakeOnPerson(position_id=position_id, effective_on=on):
             appoint = AppointPerson(position_id=position_id, effective_on=on)
-            return await appointment_facts(view, state, appoint, base, eligible)
+            led = await led_by(view, base.id)
+            return replace(await appointment_facts(view, state, appoint, base, eligible), **led)
+        case planning.RehirePerson():
+            return person_model.PersonFacts(**vars(base), **eligible, **await led_by(view, base.id))
         case ChangeLineManager(line_manager_id=manager_id):
             manager = await manager_facts(view, manager_id, base, command.effective_on)
             return person_model.PersonFacts(**vars(base), **eligible, **manager)
@@ -333,11 +336,12 @@ async def recorded_by(view: View, person_id: UUID, experience_id: UUID) -> froze
 async def plan_facts(
     view: View, state: person_model.Person, base: Facts, eligible: dict[str, Any]
 ) -> person_model.PersonFacts:
-    """Gather the facts of what was planned: of the appointment that is due, else of the leaving."""
+    """Gather the facts of what was planned: of the appointment that is due, else of the leaving or the rehire."""
     if planned := planning.due_appointment(state, base):
         known = await appointment_facts(view, state, planned, base, eligible)
     else:
-        known = person_model.PersonFacts(**vars(base), **eligible)
+        led = await led_by(view, base.id) if state.planned_rehire else {}
+        known = person_model.PersonFacts(**vars(base), **eligible, **led)
         bump_holder(view, state)
     return replace(known, tools_out=await tools_out(view, base.id))
 

@@ -246,6 +246,28 @@ def test_a_rehire_is_planned_for_a_later_day_and_cancelled() -> None:
     given(rules.PERSON, *before, planned, cancelled).when(CARRY_OUT, on_the_day()).then()
 
 
+def test_nobody_joins_again_as_the_manager_they_were_before() -> None:
+    before = (HIRED, LEFT_IN_MAY)
+    team, heads = facts(team=(OTHER,)), facts(heads=(HEAD,))
+    for led in (team, heads):
+        given(rules.PERSON, *before).when(REHIRE, led).then_refused("duties-handed-over")
+    planned = model.RehirePlanned(planned_for=NEXT_MONTH)
+    later = planning.RehirePerson(effective_on=NEXT_MONTH)
+    given(rules.PERSON, *before).when(later, team).then(planned)
+    failed = given(rules.PERSON, *before, planned).when(CARRY_OUT, on_the_day(team=(OTHER,))).then_state()
+    assert isinstance(failed, model.Person)
+    assert failed.failed_plan is not None
+    assert (failed.employment, failed.planned_rehire) == (model.Employment.LEFT, None)
+    assert (failed.failed_plan.what, failed.failed_plan.rule) == (model.PlanKind.REHIRE, "duties-handed-over")
+    assert rules.PERSON.due_at(failed) is None
+
+
+def test_what_was_planned_ends_with_an_erasure() -> None:
+    planned = model.RehirePlanned(planned_for=NEXT_MONTH)
+    state = rules.PERSON.fold([HIRED, LEFT_IN_MAY, planned, people.PersonErased(reason="Asked for.")])
+    assert rules.PERSON.due_at(state) is None, "nothing falls due that is refused for ever"
+
+
 def test_a_candidate_who_worked_here_before_is_rehired_and_appointed_at_once() -> None:
     take_on = rules.TakeOnPerson(name="Ada", position_id=LEAD, effective_on=TODAY)
     given(rules.PERSON, HIRED, LEFT_IN_MAY).when(take_on, facts(position=JUNIOR)).then(BACK, appointed(JUNIOR, TODAY))

@@ -386,7 +386,7 @@ def evolve(state: Person | None, event: PersonEvent) -> Person:
         case people.DutiesHandedOver():
             return person
         case people.PersonErased():
-            return person.but(name=ERASED, experience=(), absences=(), erased=True)
+            return planned_no_more(person).but(name=ERASED, experience=(), absences=(), erased=True)
         case people.StandInNamed():
             return with_stand_in(person, event)
         case people.StandInWithdrawn(stand_in_id=stand_in_id):

@@ -118,7 +118,7 @@ def withdraw_leaving(person: model.Person, command: WithdrawLeaving, facts: mode
 
 
 def rehire(person: model.Person, rehired_on: date, facts: model.PersonFacts) -> model.Events:
-    """Who has left joins again after the day they left on, today or on a day planned."""
+    """Who has left joins again after the day they left on, today or on a day planned, and leads nobody from before."""
     if person.employment is not model.Employment.LEFT:
         if person.earlier and person.hired_on == rehired_on:
             return []
@@ -128,6 +128,9 @@ def rehire(person: model.Person, rehired_on: date, facts: model.PersonFacts) -> 
         raise Refused("dates-in-order", detail, "Give a later day, or withdraw the leaving.")
     if rehired_on > facts.today:
         return [] if rehired_on == person.planned_rehire else [model.RehirePlanned(planned_for=rehired_on)]
+    if facts.team or facts.heads:
+        detail = f"They lead {len(facts.team)} persons and {len(facts.heads)} divisions from before."
+        raise Refused("duties-handed-over", detail, "Hand over what they led first.")
     return [people.PersonRehired(effective_on=rehired_on)]
 
 

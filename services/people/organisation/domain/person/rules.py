@@ -236,7 +236,10 @@ def leave(person: model.Person, command: RecordLeaving, facts: model.PersonFacts
 def carry_out(person: model.Person, facts: model.PersonFacts) -> model.Events:
     """Carry out what was planned for today or before; what a rule refuses now is not planned any more."""
     if person.planned_rehire is not None and person.planned_rehire <= facts.today:
-        return planning.rehire(person, person.planned_rehire, facts)
+        try:
+            return planning.rehire(person, person.planned_rehire, facts)
+        except Refused as refused:
+            return [planning.failed(model.PlanKind.REHIRE, refused)]
     if person.planned_leaving is not None and person.planned_leaving <= facts.today:
         try:
             return leave(person, RecordLeaving(effective_on=person.planned_leaving), facts)
