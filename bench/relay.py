@@ -65,7 +65,7 @@ def stored(database: ServiceDatabase) -> list[Message]:
 
     engine = create_engine(database.url)
     with engine.connect() as connection:
-        rows = connection.execute(Relay.ask_events, {"position": 0, "limit": EVENTS}).all()
+        rows = connection.execute(Relay.ask_events, {"position": 0, "limit": EVENTS, "restricted": []}).all()
         messages = [message(SERVICE.name, row) for row in rows]
     engine.dispose()
     return messages
