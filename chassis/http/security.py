@@ -1,12 +1,13 @@
 """Bearer tokens: RFC 9068 access tokens, checked against a JWKS; nothing else is believed."""
 
 import asyncio
+import hashlib
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -22,8 +23,9 @@ REFRESH_SECONDS = 10
 FAILURE_SECONDS = 1
 # A key that was withdrawn is trusted for so long at most; an issuer that is away leaves those it gave last in force.
 MAX_AGE_SECONDS = 60
-# Who has left is one with roles for so long at most.
+# Who has left is one with roles for so long at most, and who signed out in another process signed in.
 FORMER_SECONDS = 2.0
+ENDED_SECONDS = 1.0
 REMEMBERED = 1000
 
 
@@ -49,23 +51,50 @@ class VerifiedToken(NamedTuple):
     id: str
     expires: float
 
+    @property
+    def digest(self) -> bytes:
+        """What is remembered of it once its session has ended."""
+        return hashlib.sha256(self.id.encode()).digest()
 
-Ended = Callable[[VerifiedToken], Awaitable[bool]]
+
+Ended = Callable[[bytes], Awaitable[bool]]
 Former = Callable[[Actor], Awaitable[bool]]
+About = TypeVar("About")
+
+
+class AskedAgain(Generic[About]):
+    """A question whose answer holds for some seconds; ``key`` is by what it is known what was asked."""
+
+    def __init__(self, ask: Callable[[About], Awaitable[bool]], seconds: float) -> None:
+        self._ask, self._seconds = ask, seconds
+        self._answers: dict[bytes | str, tuple[float, bool]] = {}
+
+    async def __call__(self, key: bytes | str, about: About) -> bool:
+        asked_at, answer = self._answers.get(key, (float("-inf"), False))
+        if time.monotonic() - asked_at >= self._seconds:
+            answer = await self._ask(about)
+            if len(self._answers) >= REMEMBERED:
+                self._answers.clear()
+            self._answers[key] = time.monotonic(), answer
+        return answer
+
+    def forget(self, key: bytes | str) -> None:
+        """Ask again the next time."""
+        self._answers.pop(key, None)
 
 
 class Tokens:
-    """Tells whose a token is; ``ended`` says of one that is valid whether its session was ended, asked each time.
+    """Tells whose a token is; ``ended`` says of the digest of one that is valid whether its session was ended.
 
-    ``former`` says of an actor whether they work here no longer, asked every few seconds.
+    ``former`` says of an actor whether they work here no longer. Both are asked every few seconds.
     """
 
     def __init__(
         self, jwks_url: str, issuer: str, audience: str, ended: Ended | None = None, former: Former | None = None
     ) -> None:
         self._jwks_url, self._issuer, self._audience = jwks_url, issuer, audience
-        self._ended, self._former = ended, former
-        self._asked: dict[str, tuple[float, bool]] = {}
+        self._ended = AskedAgain(ended, ENDED_SECONDS) if ended else None
+        self._former = AskedAgain(former, FORMER_SECONDS) if former else None
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched = self._failed = float("-inf")
         self._failure = ""
@@ -75,21 +104,16 @@ class Tokens:
     async def actor(self, token: str) -> Actor:
         """Return the actor of a token; raise ``Unauthenticated``, also where its session has ended."""
         found = await self.verified(token)
-        if self._ended and await self._ended(found):
+        if self._ended and await self._ended(found.digest, found.digest):
             raise SessionEnded
-        if self._former and await self._works_here_no_longer(found.actor):
+        if self._former and await self._former(found.actor.id, found.actor):
             return replace(found.actor, roles=frozenset(), former=True)
         return found.actor
 
-    async def _works_here_no_longer(self, actor: Actor) -> bool:
-        assert self._former is not None
-        asked_at, former = self._asked.get(actor.id, (float("-inf"), False))
-        if time.monotonic() - asked_at >= FORMER_SECONDS:
-            former = await self._former(actor)
-            if len(self._asked) >= REMEMBERED:
-                self._asked.clear()
-            self._asked[actor.id] = time.monotonic(), former
-        return former
+    def ended(self, token: VerifiedToken) -> None:
+        """Take note that a token's session was ended just now."""
+        if self._ended:
+            self._ended.forget(token.digest)
 
     async def verified(self, token: str) -> VerifiedToken:
         """Return what is known of a token, whether or not its session has ended; raise ``Unauthenticated``."""

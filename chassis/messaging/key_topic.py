@@ -13,8 +13,8 @@ from sqlalchemy import Connection, text
 
 from chassis.messaging.broker import Broker
 from chassis.messaging.kafka import Message, Producer, Record, ensure_topic
-from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
+from chassis.messaging.statement_reader import StatementReader
 from chassis.store.encryption import Unreadable, decode, encode
 
 BATCH = 1000
@@ -114,48 +114,28 @@ Forget = Callable[[Connection, Sequence[UUID]], None]
 """``forget(connection, subjects)``: drops what a service's tables derived of whom is erased."""
 
 
-class KeyReader(ReaderLoop):
+class KeyReader(StatementReader[PublishedKey]):
     """Applies the keys that other services publish; the effect is the table itself.
 
     With an erasure goes what was derived of the person, in the same transaction: the event that says so may be parked.
     """
 
     keep = text("SELECT keep_key(:subject, :wrapped, :master, :revision, :erased)")
-    move = text(
-        "INSERT INTO progress AS p (reader, topic, partition, next_offset, applied)"
-        " VALUES (:reader, :topic, :partition, :next, :applied) ON CONFLICT (reader, topic, partition) DO UPDATE"
-        " SET next_offset = greatest(p.next_offset, excluded.next_offset), applied = p.applied + excluded.applied,"
-        " changed_at = now()"
-    )
 
     def __init__(self, url: str, broker: Broker, service: str, reader: Reader, forget: Forget | None = None) -> None:
         super().__init__(url, broker, service, reader)
         self._forget = forget
 
-    def process(self, records: Sequence[Record]) -> None:
-        """Store the records' keys, by the highest revision; the offset moves with them."""
-        told = [one for record in records if (one := self._parse(record))]
-        with self._engine.begin() as connection:
-            # In one order everywhere, so that two instances do not wait for each other.
-            for one in sorted(told, key=lambda one: (one.subject, one.revision)):
-                connection.execute(self.keep, kept(one))
-            # Also where the erasure was known: what was under way when it came may have been written after it.
-            if self._forget and (erased := sorted({one.subject for one in told if one.erased})):
-                self._forget(connection, erased)
-            for topic, partition in sorted({(record.topic, record.partition) for record in records}):
-                here = [record for record in records if (record.topic, record.partition) == (topic, partition)]
-                connection.execute(
-                    self.move,
-                    {
-                        "reader": self._reader.name,
-                        "topic": topic,
-                        "partition": partition,
-                        "next": here[-1].offset + 1,
-                        "applied": len(here),
-                    },
-                )
+    def apply(self, connection: Connection, told: Sequence[PublishedKey]) -> None:
+        """Store the keys, by the highest revision."""
+        # In one order everywhere, so that two instances do not wait for each other.
+        for one in sorted(told, key=lambda one: (one.subject, one.revision)):
+            connection.execute(self.keep, kept(one))
+        # Also where the erasure was known: what was under way when it came may have been written after it.
+        if self._forget and (erased := sorted({one.subject for one in told if one.erased})):
+            self._forget(connection, erased)
 
-    def _parse(self, record: Record) -> PublishedKey | None:
+    def understood(self, record: Record) -> PublishedKey | None:
         try:
             told = PublishedKey.model_validate_json(record.value or b"")
         except ValidationError:

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from kafka.errors import KafkaError
@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Row, text
 
 from chassis.messaging.broker import Broker
 from chassis.messaging.kafka import REFUSALS, Message, PartitionMismatch, Producer, ensure_topic
-from chassis.messaging.key_topic import KeyPublisher
 from chassis.observability.telemetry import Telemetry
 from chassis.postgres.leader import Leader
 
@@ -30,7 +29,8 @@ class LeadershipLost(Exception):
 class Route:
     """The destinations of a service's events: the service is the CloudEvents source.
 
-    ``restricted`` names the topics of types that are not on ``topic``. Their streams have no other events.
+    ``restricted`` names the topics of types that are not on ``topic``. Their streams have no other events. An
+    empty ``topic`` is that of a service without events: its statements alone are relayed.
     """
 
     service: str
@@ -41,13 +41,23 @@ class Route:
 
     @property
     def topics(self) -> list[str]:
-        return [self.topic, *dict.fromkeys(self.restricted.values())]
+        return [*([self.topic] if self.topic else []), *dict.fromkeys(self.restricted.values())]
 
     def of_topic(self, events: Sequence[Row[Any]], topic: str) -> Sequence[Row[Any]]:
         """Return those of these events that go to a topic."""
         if not self.restricted:
             return events
         return [event for event in events if self.restricted.get(event.type, self.topic) == topic]
+
+
+class Statements(Protocol):
+    """What a service says on a topic of its own beside its events, before those that need it."""
+
+    def ensure_topic(self, broker: Broker) -> None:
+        """Create the topic where it is missing."""
+
+    def publish(self, connection: Connection, producer: Producer) -> None:
+        """Publish what is due, and return when all of it is acknowledged."""
 
 
 class Relay(Leader):
@@ -72,19 +82,19 @@ class Relay(Leader):
         broker: Broker,
         route: Route,
         telemetry: Telemetry | None = None,
-        key_publisher: KeyPublisher | None = None,
+        statements: Sequence[Statements] = (),
     ) -> None:
         self._telemetry = telemetry or Telemetry()
         super().__init__(url, partial(self._telemetry.restarted, "relay"))
-        self._broker, self._route, self._key_publisher = broker, route, key_publisher
+        self._broker, self._route, self._statements = broker, route, statements
         self.leads = threading.Event()
 
     def _lead(self, connection: Connection, stop: threading.Event) -> None:
         route = self._route
         for topic in route.topics:
             ensure_topic(self._broker, topic, partitions=route.partitions, replication=route.replication)
-        if self._key_publisher:
-            self._key_publisher.ensure_topic(self._broker)
+        for each in self._statements:
+            each.ensure_topic(self._broker)
         row = connection.execute(
             text("UPDATE relay SET epoch = epoch + 1, changed_at = now() RETURNING epoch, position, published")
         ).one()
@@ -111,8 +121,8 @@ class Relay(Leader):
         asked = {"position": position, "limit": limit, "restricted": list(self._route.restricted)}
         events = connection.execute(self.ask_events, asked).all()
         # After reading the events, of which each was stored with its key, and before sending them.
-        if self._key_publisher:
-            self._key_publisher.publish(connection, producer)
+        for each in self._statements:
+            each.publish(connection, producer)
         if head <= position:
             return position, 0
         sent = 0

@@ -45,6 +45,7 @@ from chassis.service.settings import RoleSettings, SharedSettings
 from chassis.store.audit_trail import AuditTrail
 from chassis.store.relations import EVERYBODY
 from chassis.store.sealed_texts import keep_up
+from chassis.store.sessions import is_ended
 from chassis.store.store import Store
 
 PREPARE_SECONDS = 5
@@ -60,9 +61,8 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     telemetry = telemetry_of(service, "api", shared)
     store = Store(own.database_url, telemetry, privacy=privacy_of(service, shared))
     handler = Handler(store, service.events, clock, service.stands_in, service.aggregates, service.name)
-    ended = partial(service.ended, store) if service.ended else None
     former = partial(service.former, store) if service.former else None
-    tokens = Tokens(shared.jwks_url, shared.issuer, shared.audience, ended, former)
+    tokens = Tokens(shared.jwks_url, shared.issuer, shared.audience, partial(is_ended, store), former)
     preparation = Preparation(partial(prepare_answers, service, store))
     trail = AuditTrail(store, pseudonyms_of(service, shared))
     applied = AppliedEvents(own.database_url, store, service.subscribed, shared.limit_waits, shared.limit_streams)

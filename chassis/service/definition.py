@@ -16,10 +16,10 @@ from chassis.consumers.reactions import Reaction, Reactions
 from chassis.domain.clock import Clock
 from chassis.domain.decider import Actor
 from chassis.http.names import NamesOf
-from chassis.http.security import VerifiedToken
 from chassis.messaging.access import Access, groups_of
 from chassis.messaging.key_topic import KEYS, Forget
 from chassis.messaging.reader_definition import Effect, Reader
+from chassis.messaging.sign_out_topic import SIGN_OUTS, SignOuts
 from chassis.service.settings import SharedSettings
 from chassis.store.encryption import Privacy
 from chassis.store.keys import KeyLookup
@@ -65,7 +65,8 @@ class Service:
     reader named ``reference``, where there is one. ``routers(store, shared, clock)`` adds further
     routes. ``keys_topic`` is where it publishes the keys of its personal data's subjects. ``stands_in(view, actor,
     at)``: whether somebody may act for somebody else then; where it is missing, nobody may. ``forget`` drops what its
-    tables derived of whom another service erased. ``ended(store, token)``: whether somebody signed out of it.
+    tables derived of whom another service erased. ``sign_outs``: where somebody signs out of a session; that service
+    says it on the topic, every other one hears it.
     ``former(store, actor)``: whether a person works here no longer, as far as the service has heard. ``own_reactions``
     run after its own events, also those that are not published. ``names``: by the kind, how the names of other
     services' records are found, which everybody may read.
@@ -84,7 +85,7 @@ class Service:
     stands_in: StandsIn | None = None
     keys_topic: str | None = None
     forget: Forget | None = None
-    ended: Callable[[Store, VerifiedToken], Awaitable[bool]] | None = None
+    sign_outs: SignOuts | None = None
     former: Callable[[Store, Actor], Awaitable[bool]] | None = None
     restricted: Restricted | None = None
     own_reactions: Sequence[OwnReaction] = ()
@@ -114,16 +115,23 @@ class Service:
     def topics(self, prefix: str) -> list[str]:
         own = self.writes
         others = [topic for source in self.sources for topic in (source.topic, source.keys_topic)]
+        others += [self.sign_outs.topic] if self.sign_outs and not self.sign_outs_topic else []
         return [prefix + topic for topic in (*own, *others) if topic]
 
     @property
     def writes(self) -> list[str]:
         """Return the topics it writes."""
         restricted = self.restricted.topic if self.restricted else None
-        return [topic for topic in (self.topic if self.events else None, self.keys_topic, restricted) if topic]
+        own = (self.topic if self.events else None, self.keys_topic, restricted, self.sign_outs_topic)
+        return [topic for topic in own if topic]
+
+    @property
+    def sign_outs_topic(self) -> str | None:
+        """Return where it says who signed out, if that is done here."""
+        return self.sign_outs.topic if self.sign_outs and self.sign_outs.service == self.name else None
 
     def reads(self, prefix: str) -> dict[str, dict[str, str]]:
-        """The topics each reader reads, by the service whose they are; that of others' keys is a reader as well."""
+        """The topics each reader reads, by the service whose they are; of others' keys and sign-outs there are too."""
         names = [*(self.projections or {}), *(["reactions"] if self.reactions else [])]
         own = {source.reader for source in self.sources}
         topics = {
@@ -135,7 +143,11 @@ class Service:
             for name in names
         }
         keys = {source.service: prefix + source.keys_topic for source in self.sources if source.keys_topic}
-        return topics | ({KEYS: keys} if keys else {})
+        if keys:
+            topics[KEYS] = keys
+        if self.sign_outs and not self.sign_outs_topic:
+            topics[SIGN_OUTS] = {self.sign_outs.service: prefix + self.sign_outs.topic}
+        return topics
 
     def access(self, prefix: str, principal: str) -> Access:
         """What the service has to do in Kafka, and its principal may."""

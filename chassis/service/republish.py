@@ -14,9 +14,10 @@ LEADS = text("SELECT NOT pg_try_advisory_xact_lock(hashtext('portolan.relay'))")
 WORKS = text("SELECT EXISTS (SELECT FROM workers WHERE heard_at > clock_timestamp() - make_interval(secs => :lost))")
 UNDER_WAY = text("SELECT reader FROM rebuilds WHERE state IN ('waiting', 'reading')")
 STEPS = [
-    # The log goes out from its first event on, and every key before it.
+    # The log goes out from its first event on, and every key before it; so do sign-outs, where they are made.
     text("UPDATE relay SET epoch = epoch + 1, position = 0, published = 0, changed_at = now()"),
     text("UPDATE keys SET announced = 0 WHERE own"),
+    text("UPDATE signed_out SET announced = false"),
     # Readers begin at the beginning; their numbers stay, and what is done already falls by them.
     text("UPDATE progress SET next_offset = 0, changed_at = now()"),
     # Whatever is parked lies in some log, and comes again at another offset: the old ones may be given to others.

@@ -21,7 +21,8 @@ from chassis.messaging.broker import Broker
 from chassis.messaging.key_topic import KEYS, KeyPublisher, KeyReader
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
-from chassis.messaging.relay import Relay, Route
+from chassis.messaging.relay import Relay, Route, Statements
+from chassis.messaging.sign_out_topic import SIGN_OUTS, SignOutPublisher, SignOutReader
 from chassis.operations.heartbeat import Heartbeat
 from chassis.operations.routes import EmbeddedServer
 from chassis.operations.startup import Preparation
@@ -118,10 +119,10 @@ async def run_threads(
     """The relay, readers, deadlines, rebuilds and the heartbeat, each in its thread, until told to stop or one ends."""
     telemetry = store.telemetry
     loops: list[Callable[[threading.Event], None]] = [heartbeat.run, Retention(own.database_url, shared.audit_days).run]
-    if service.events:
-        route = route_of(service, shared)
-        publisher = key_publisher(service, shared)
-        loops.append(Relay(own.database_url, broker, route, telemetry, publisher).run)
+    if service.writes:
+        loops.append(
+            Relay(own.database_url, broker, route_of(service, shared), telemetry, statements(service, shared)).run
+        )
     reactions = None
     handler, loop = (
         Handler(store, service.events, clock, aggregates=service.aggregates, service=service.name),
@@ -139,7 +140,7 @@ async def run_threads(
         ReaderLoop(own.database_url, broker, shared.kafka_prefix + service.name, reader, telemetry).run
         for reader in readers
     ]
-    loops += key_loops(service, shared, own, broker, store.privacy)
+    loops += statement_loops(service, shared, own, broker, store.privacy)
     if service.projections:
         fingerprints = {name: folds_fingerprint(service, folds) for name, folds in service.projections.items()}
         loops.append(Rebuilder(own.database_url, broker, readers, fingerprints).run)
@@ -165,29 +166,36 @@ def route_of(service: Service, shared: SharedSettings) -> Route:
     prefix, restricted = shared.kafka_prefix, service.restricted
     return Route(
         service.name,
-        prefix + service.topic,
+        prefix + service.topic if service.events else "",
         shared.kafka_partitions,
         shared.kafka_replication,
         {event.__name__: prefix + restricted.topic for event in restricted.events} if restricted else {},
     )
 
 
-def key_publisher(service: Service, shared: SharedSettings) -> KeyPublisher | None:
-    """Return the publisher of the service's keys, where it has some."""
-    if service.keys_topic is None:
-        return None
-    return KeyPublisher(shared.kafka_prefix + service.keys_topic, shared.kafka_partitions, shared.kafka_replication)
+def statements(service: Service, shared: SharedSettings) -> list[Statements]:
+    """Return what publishes the service's keys and the sign-outs, where it has some."""
+    prefix, replication = shared.kafka_prefix, shared.kafka_replication
+    found: list[Statements] = []
+    if service.keys_topic:
+        found.append(KeyPublisher(prefix + service.keys_topic, shared.kafka_partitions, replication))
+    if service.sign_outs_topic:
+        found.append(SignOutPublisher(prefix + service.sign_outs_topic, replication))
+    return found
 
 
-def key_loops(
+def statement_loops(
     service: Service, shared: SharedSettings, own: RoleSettings, broker: Broker, privacy: Privacy
 ) -> list[Callable[[threading.Event], None]]:
-    """The reader of others' keys, and the rotation that rewraps keys after a change of the master key."""
+    """The readers of others' keys and sign-outs, and the rotation after a change of the master key."""
     loops: list[Callable[[threading.Event], None]] = []
-    if topics := service.reads(shared.kafka_prefix).get(KEYS):
+    read, group = service.reads(shared.kafka_prefix), shared.kafka_prefix + service.name
+    if topics := read.get(KEYS):
         reader = Reader(KEYS, list(topics.values()), {}, Projections([]))
-        group = shared.kafka_prefix + service.name
         loops.append(KeyReader(own.database_url, broker, group, reader, service.forget).run)
+    if topics := read.get(SIGN_OUTS):
+        reader = Reader(SIGN_OUTS, list(topics.values()), {}, Projections([]))
+        loops.append(SignOutReader(own.database_url, broker, group, reader).run)
     if privacy.master_keys and privacy.master_keys.previous:
         loops.append(Rotation(own.database_url, privacy).run)
     return loops

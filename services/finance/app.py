@@ -4,9 +4,10 @@ from pathlib import Path
 
 from chassis.consumers.reactions import Reaction
 from chassis.http.names import names_in
+from chassis.messaging.sign_out_topic import SignOuts
 from chassis.service.definition import Service, Source
 from chassis.service.run import main
-from contracts import finance, people, portfolio
+from contracts import finance, people, portfolio, reporting
 from services.finance.division_budgets.commands import DIVISION_BUDGETS
 from services.finance.organisation.facts import has_left
 from services.finance.organisation.read_models import PERSONS, forget
@@ -38,6 +39,7 @@ SERVICE = Service(
     reactions=REACTIONS,
     forget=forget,
     former=has_left,
+    sign_outs=SignOuts("reporting", reporting.SIGN_OUTS_TOPIC),
     names={"person": names_in("known_persons")},
     routers=lambda store, _shared, clock: [project_budget_views.router(store, clock)],
 )

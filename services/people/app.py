@@ -8,11 +8,12 @@ from fastapi import APIRouter
 
 from chassis.consumers.reactions import Reaction
 from chassis.domain.clock import Clock
+from chassis.messaging.sign_out_topic import SignOuts
 from chassis.service.definition import Restricted, Service, Source
 from chassis.service.run import main
 from chassis.service.settings import SharedSettings
 from chassis.store.store import Store
-from contracts import people
+from contracts import people, reporting
 from services.people.capacity.commands import CONTRACTED_HOURS, WEEKLY_CAPACITIES
 from services.people.capacity.reactions import OWN_REACTIONS
 from services.people.desk import views as desk_views
@@ -113,6 +114,7 @@ SERVICE = Service(
     routers=routers,
     stands_in=stands_in,
     former=has_left,
+    sign_outs=SignOuts("reporting", reporting.SIGN_OUTS_TOPIC),
 )
 
 if __name__ == "__main__":

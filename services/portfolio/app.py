@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from chassis.http.names import names_in
+from chassis.messaging.sign_out_topic import SignOuts
 from chassis.service.definition import Service, Source
 from chassis.service.run import main
-from contracts import finance, people, portfolio
+from contracts import finance, people, portfolio, reporting
 from services.portfolio.initiatives.commands import INITIATIVES
 from services.portfolio.organisation import capacities, read_models
 from services.portfolio.organisation.facts import has_left
@@ -44,6 +45,7 @@ SERVICE = Service(
     reactions=REACTIONS,
     forget=forget,
     former=has_left,
+    sign_outs=SignOuts("reporting", reporting.SIGN_OUTS_TOPIC),
     names={"person": names_in("known_persons")},
     routers=lambda store, _shared, clock: [project_views.router(store, clock)],
 )

@@ -8,11 +8,12 @@ from fastapi import APIRouter
 
 from chassis.consumers.projection import Fold
 from chassis.domain.clock import Clock
+from chassis.messaging.sign_out_topic import SignOuts
 from chassis.service.definition import Service, Source
 from chassis.service.run import main
 from chassis.service.settings import SharedSettings
 from chassis.store.store import Store
-from contracts import finance, people, portfolio
+from contracts import finance, people, portfolio, reporting
 from services.reporting.accountability import views as accountability_views
 from services.reporting.accountability.read_models import ACCOUNTABILITY
 from services.reporting.dashboard.pages import pages
@@ -21,7 +22,6 @@ from services.reporting.money.read_models import DIVISION_BUDGETS, PROJECT_MONEY
 from services.reporting.organisation import views as organisation_views
 from services.reporting.organisation.access import has_left
 from services.reporting.organisation.read_models import DIVISIONS, PERSONS, forget
-from services.reporting.organisation.sessions import is_ended
 from services.reporting.portfolio import views as portfolio_views
 from services.reporting.portfolio.read_models import INITIATIVES, PROJECTS
 
@@ -54,7 +54,7 @@ SERVICE = Service(
     sources=SOURCES,
     projections={"picture": TABLES},
     forget=forget,
-    ended=is_ended,
+    sign_outs=SignOuts("reporting", reporting.SIGN_OUTS_TOPIC),
     former=has_left,
     routers=routers,
 )

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -23,14 +24,14 @@ from chassis.domain.clock import Clock
 from chassis.domain.decider import Actor, Forbidden, NotFound
 from chassis.http.audit import act, called_by
 from chassis.http.consistency import AppliedEvents
-from chassis.http.security import Unauthenticated
+from chassis.http.security import Tokens, Unauthenticated
 from chassis.postgres.batching import Coalesced
+from chassis.store import sessions
 from chassis.store.store import Store
 from services.reporting.accountability import queries as accountability_queries
 from services.reporting.dashboard import charts
 from services.reporting.money import queries as money_queries
 from services.reporting.organisation import queries as organisation_queries
-from services.reporting.organisation import sessions
 from services.reporting.organisation.access import may_read
 from services.reporting.portfolio import queries as portfolio_queries
 from services.reporting.portfolio.domain import picture as pictures
@@ -188,7 +189,11 @@ def pages(store: Store, topics: Sequence[tuple[str, str]], clock: Clock) -> APIR
 
     @router.post("/session/end", dependencies=[Depends(act("sign-out"))])
     async def end(request: Request, _viewer: Viewer) -> Response:
-        await sessions.end(request.app.state.tokens, store, request.cookies.get(cookie_of(request), "")[:LONGEST_TOKEN])
+        with suppress(Unauthenticated):  # what is no token, or not any more, has no session
+            tokens: Tokens = request.app.state.tokens
+            token = await tokens.verified(request.cookies.get(cookie_of(request), "")[:LONGEST_TOKEN])
+            await sessions.end(store, token.digest, token.expires)
+            tokens.ended(token)
         response = RedirectResponse("/sign-in", status_code=303)
         response.delete_cookie(cookie_of(request), path="/", secure=request.url.scheme == "https")
         return response

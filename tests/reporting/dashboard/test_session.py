@@ -176,9 +176,9 @@ def test_ended_sessions_are_forgotten_once_their_tokens_have_expired(
     with company(NOWHERE, fresh_database, tmp_path) as made:
         running = made.start(SERVICE, worker=False)
         with connected(running.own.database_url) as connection:
-            connection.execute(text("INSERT INTO ended_sessions VALUES ('old', now() - interval '1 second')"))
+            connection.execute(text("INSERT INTO signed_out VALUES ('old', now() - interval '1 second', true)"))
             sent = {"cookie": f"portolan_token={running.issuer.token('somebody', [Role.EXECUTIVE])}"}
             assert plain_http.post(f"{running.url}/session/end", headers=sent, timeout=60).status_code == 303
-            tokens = connection.scalars(text("SELECT token FROM ended_sessions")).all()
+            tokens = connection.scalars(text("SELECT token FROM signed_out")).all()
         assert len(tokens) == 1
         assert len(tokens[0]) == 32

@@ -1,0 +1,49 @@
+"""Readers of what is no event: statements of the chassis itself, each of which holds whatever came before it."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+from sqlalchemy import Connection, text
+
+from chassis.messaging.kafka import Record
+from chassis.messaging.reader import ReaderLoop
+
+Statement = TypeVar("Statement")
+MOVE = text(
+    "INSERT INTO progress AS p (reader, topic, partition, next_offset, applied)"
+    " VALUES (:reader, :topic, :partition, :next, :applied) ON CONFLICT (reader, topic, partition) DO UPDATE"
+    " SET next_offset = greatest(p.next_offset, excluded.next_offset), applied = p.applied + excluded.applied,"
+    " changed_at = now()"
+)
+
+
+class StatementReader(ReaderLoop, Generic[Statement]):
+    """Applies statements in batches; the offset moves with them. None is numbered, and none is parked."""
+
+    @abstractmethod
+    def understood(self, record: Record) -> Statement | None:
+        """Return what a message says; None, with a line in the log, where it says nothing that can be understood."""
+
+    @abstractmethod
+    def apply(self, connection: Connection, told: Sequence[Statement]) -> None:
+        """Apply these; also some that were applied before."""
+
+    def process(self, records: Sequence[Record]) -> None:
+        """Apply the records' statements and move the offset, in one transaction."""
+        told = [one for record in records if (one := self.understood(record)) is not None]
+        with self._engine.begin() as connection:
+            if told:
+                self.apply(connection, told)
+            for topic, partition in sorted({(record.topic, record.partition) for record in records}):
+                here = [record for record in records if (record.topic, record.partition) == (topic, partition)]
+                connection.execute(
+                    MOVE,
+                    {
+                        "reader": self._reader.name,
+                        "topic": topic,
+                        "partition": partition,
+                        "next": here[-1].offset + 1,
+                        "applied": len(here),
+                    },
+                )
