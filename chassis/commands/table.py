@@ -90,6 +90,11 @@ class Aggregate:
     digested: Sequence[str] = field(init=False)
     in_memory: Sequence[str] = field(init=False)
 
+    @property
+    def creation(self) -> CommandRow | None:
+        """The command that may leave the id to the service: ``POST`` to the collection."""
+        return next((row for row in self.commands if row.creates and not row.named), None)
+
     def __post_init__(self) -> None:
         state: type[BaseModel] = self.decider.state
         found = shape(state).node

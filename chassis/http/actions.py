@@ -160,8 +160,7 @@ def fits(row: CommandRow, record: Any) -> bool:
 
 
 def action(aggregate: Aggregate, row: CommandRow, id: UUID | None, found: Judgement) -> Action:
-    creates = row.creates and not row.named
-    path = f"/{aggregate.path}" if creates else f"/{aggregate.path}/{{id}}/{row.name}"
+    path = f"/{aggregate.path}" if row is aggregate.creation else f"/{aggregate.path}/{{id}}/{row.name}"
     place = quote(path.replace("/", "~1"), safe="~")
     refused = found.refused
     return Action.model_construct(

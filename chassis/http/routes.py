@@ -117,9 +117,8 @@ def shown_version(loaded: Loaded | CommandResult, *, disclosed: bool) -> int:
 def aggregate_router(aggregate: Aggregate, handler: Handler, names: Mapping[str, NamesOf]) -> APIRouter:
     router = PrefixedRouter(prefix=f"/{aggregate.path}", tags=[aggregate.path])
     model = resource(aggregate)
-    creates = [row for row in aggregate.commands if row.creates and not row.named]
-    if creates:
-        add_creation(router, aggregate, creates[0], handler, model)
+    if aggregate.creation:
+        add_creation(router, aggregate, aggregate.creation, handler, model)
     for row in aggregate.commands:
         add_command(router, aggregate, row, handler, model)
     add_reads(router, aggregate, handler, model, names)
@@ -185,7 +184,7 @@ def add_command(
         return await answer(response, aggregate, model, handler.store, actor, result)
 
     carry_out.__annotations__["command"] = row.command
-    own = row.creates and not row.named
+    own = row is aggregate.creation
     router.add_api_route(
         f"/{{id}}/{row.name}",
         carry_out,

@@ -121,7 +121,7 @@ def test_who_does_not_see_something_does_nothing_to_it(table: Table) -> None:
         asked_for = reading(aggregate)
         for row in (each for each in aggregate.commands if not each.who.system):
             name = f"{row.name}_{asked_for.kind}".replace("-", "_")
-            operation = table[name if row.named or not row.creates else f"{name}_as"]
+            operation = table[f"{name}_as" if row is aggregate.creation else name]
             for caller, seen in table[asked_for.get].items():
                 assert seen == MAY or operation[caller] in (UNKNOWN, MAY_NOT), (name, caller)
 

@@ -53,8 +53,8 @@ PROJECT_BUDGETS = Aggregate(
     project_budget.PROJECT_BUDGET,
     path="project-budgets",
     commands=[
-        CommandRow("open", funding.OpenProjectBudget, SERVICE, creates=True),
-        CommandRow("take-over", funding.TakeOverProjectBudget, TAKES_OVER, creates=True),
+        CommandRow("open", funding.OpenProjectBudget, SERVICE, creates=True, named=True),
+        CommandRow("take-over", funding.TakeOverProjectBudget, TAKES_OVER, creates=True, named=True),
         CommandRow("confirm-funding", funding.ConfirmFunding, CONTROLLER),
         CommandRow("refuse-funding", funding.RefuseFunding, CONTROLLER),
         CommandRow("supplement", funding.SupplementProjectBudget, CONTROLLER),

@@ -1,0 +1,80 @@
+"""What a caller is told they may do is what happens when they do it: every action of finance, for many callers."""
+
+from collections.abc import Iterator, Mapping
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from contracts.roles import Role
+from services.finance.app import AGGREGATES
+from tests import plain_http
+from tests.actions import compare_creations, compare_records
+from tests.business import Team, done, draft, made, on_budget
+from tests.finance.alone import FinanceAlone
+
+Callers = Mapping[str, Mapping[str, str]]
+
+
+@pytest.fixture(scope="module")
+def team(business: FinanceAlone) -> Team:
+    return business.team()
+
+
+@pytest.fixture(scope="module")
+def anybody(business: FinanceAlone) -> Iterator[httpx.Client]:
+    with plain_http.client(base_url=business.company.running["finance"].url, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def callers(business: FinanceAlone, team: Team) -> Callers:
+    """Who answers for the projects, the delegate of one, a colleague, and each role held by none of them."""
+    who = {name: (getattr(team, name).person, Role.STAFF) for name in ("senior", "manager", "sponsor")}
+    who |= {f"role {role}": (str(uuid4()), role) for role in Role if role is not Role.SYSTEM}
+    token = business.company.issuer.token
+    return {name: {"authorization": f"Bearer {token(person, [role])}"} for name, (person, role) in who.items()}
+
+
+@pytest.fixture(scope="module")
+def project_budgets(business: FinanceAlone, team: Team) -> Mapping[str, str]:
+    """A project's budget that is asked for, one granted and delegated, one closed."""
+    found = {"asked": business.approved(team), "granted": business.funded(team), "closed": business.funded(team)}
+    business.delegation_offered(found["granted"], team.senior, team.manager)
+    business.delegation_accepted(found["granted"], team.manager)
+    done(on_budget(business.controller, found["closed"], "close"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def division_budgets(business: FinanceAlone) -> Mapping[str, str]:
+    """A division's budget in each of some states."""
+    found = {}
+    for state, commands in {"draft": (), "submitted": ("submit",), "approved": ("submit", "approve")}.items():
+        id = found[state] = made(business.executive.post("/division-budgets", json=draft(str(uuid4()), 100)))
+        for command, client in zip(commands, (business.executive, business.controller), strict=False):
+            done(client.post(f"/division-budgets/{id}/{command}", json={}))
+    return found
+
+
+@pytest.mark.parametrize("state", ["asked", "granted", "closed"])
+def test_actions_of_project_budgets_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
+    project_budgets: Mapping[str, str], anybody: httpx.Client, callers: Callers, state: str
+) -> None:
+    outcomes = compare_records(anybody, AGGREGATES, {"project-budgets": project_budgets[state]}, callers)
+    assert outcomes["refused"] > 50, outcomes
+    assert outcomes.total() > outcomes["refused"], outcomes
+
+
+@pytest.mark.parametrize("state", ["draft", "submitted", "approved"])
+def test_actions_of_division_budgets_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
+    division_budgets: Mapping[str, str], anybody: httpx.Client, callers: Callers, state: str
+) -> None:
+    outcomes = compare_records(anybody, AGGREGATES, {"division-budgets": division_budgets[state]}, callers)
+    assert outcomes["refused"] > 20, outcomes
+    assert outcomes.total() > outcomes["refused"], outcomes
+
+
+def test_what_creates_a_record_is_told_without_an_id(anybody: httpx.Client, callers: Callers) -> None:
+    outcomes = compare_creations(anybody, AGGREGATES, callers)
+    assert min(outcomes.values()) > 5, outcomes

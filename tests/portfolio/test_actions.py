@@ -1,0 +1,77 @@
+"""What a caller is told they may do is what happens when they do it: every action of portfolio, for many callers."""
+
+from collections.abc import Iterator, Mapping
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from contracts.roles import Role
+from services.portfolio.app import AGGREGATES
+from tests import plain_http
+from tests.actions import compare_creations, compare_records
+from tests.business import Business, Team, done, made, on_project
+from tests.today import TODAY
+
+STAGES = ("proposed", "in progress", "on hold", "cancelled")
+
+
+@pytest.fixture(scope="module")
+def team(business: Business) -> Team:
+    return business.team()
+
+
+@pytest.fixture(scope="module")
+def anybody(business: Business) -> Iterator[httpx.Client]:
+    with plain_http.client(base_url=business.company.running["portfolio"].url, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def callers(business: Business, team: Team) -> Mapping[str, Mapping[str, str]]:
+    """Everybody of the team, a colleague, and each role held by nobody of them."""
+    posts = ("head", "senior", "manager", "junior", "sponsor")
+    who = {name: (getattr(team, name).person, Role.STAFF) for name in posts}
+    who |= {f"role {role}": (str(uuid4()), role) for role in Role if role is not Role.SYSTEM}
+    token = business.company.issuer.token
+    return {name: {"authorization": f"Bearer {token(person, [role])}"} for name, (person, role) in who.items()}
+
+
+@pytest.fixture(scope="module")
+def projects(business: Business, team: Team) -> Mapping[str, str]:
+    """One project in each of some stages; the one in progress has an offered delegation."""
+    found = {"proposed": business.propose(team)} | {stage: business.funded(team) for stage in STAGES[1:]}
+    for project in (found["in progress"], found["on hold"]):
+        done(on_project(business.office, project, "start", effective_on=str(TODAY)))
+    senior = business.as_person("portfolio", team.senior)
+    offer = {"delegate_id": team.manager.person, "scope": "All of it."}
+    done(on_project(senior, found["in progress"], "offer-delegation", **offer))
+    steering = business.system("portfolio", Role.EXECUTIVE, subject=str(uuid4()))
+    done(on_project(steering, found["on hold"], "put-on-hold", reason="Wait."))
+    done(on_project(steering, found["cancelled"], "cancel", reason="Enough."))
+    return found
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_actions_of_projects_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
+    projects: Mapping[str, str], anybody: httpx.Client, callers: Mapping[str, Mapping[str, str]], stage: str
+) -> None:
+    outcomes = compare_records(anybody, AGGREGATES, {"projects": projects[stage]}, callers)
+    assert min(outcomes["refused"], outcomes["by its body"]) > 30, outcomes
+    assert (outcomes["allowed"] > 0) is (stage in {"in progress", "on hold"}), outcomes
+
+
+def test_actions_of_initiatives_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
+    business: Business, team: Team, anybody: httpx.Client, callers: Mapping[str, Mapping[str, str]]
+) -> None:
+    body = {"name": "Paperless", "purpose": "No paper.", "division_id": team.division}
+    initiative = made(business.office.post("/initiatives", json=body))
+    outcomes = compare_records(anybody, AGGREGATES, {"initiatives": initiative}, callers)
+    assert min(outcomes["refused"], outcomes["by its body"]) > 5, outcomes
+
+
+def test_what_creates_a_record_is_told_without_an_id(
+    anybody: httpx.Client, callers: Mapping[str, Mapping[str, str]]
+) -> None:
+    outcomes = compare_creations(anybody, AGGREGATES, callers)
+    assert min(outcomes.values()) > 5, outcomes
