@@ -1,5 +1,6 @@
 """Bring a service's database to its newest schema, over the owner's connection."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def migrate(
             create_functions(connection, folder)
             register(connection, read_models or {})
             index(connection, {f"{LISTED}{name}": on for name, on in (indexes or {}).items()})
+            keep_statistics(connection)
             connection.commit()
     finally:
         owner.dispose()
@@ -96,3 +98,26 @@ def index(connection: Connection, declared: Mapping[str, str]) -> None:
         connection.exec_driver_sql(f"DROP INDEX {name}")
     for name, on in declared.items():
         connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS {name} ON {on}")
+
+
+def keep_statistics(connection: Connection) -> None:
+    """Keep statistics of exactly what the lists' indexes are on, so that the planner knows how many rows have a value.
+
+    It takes none from indexes of a part of the rows, such as those of one kind.
+    """
+    expressions = connection.scalars(
+        text(
+            "SELECT DISTINCT pg_get_indexdef(indexrelid, 1, false) FROM pg_index JOIN pg_class ON oid = indexrelid"
+            " WHERE starts_with(relname, :prefix) AND indrelid = to_regclass('states') AND indkey[0] = 0"
+        ),
+        {"prefix": LISTED},
+    )
+    declared = {f"{LISTED}{hashlib.sha256(each.encode()).hexdigest()[:16]}": each for each in expressions}
+    present = {*connection.scalars(text("SELECT stxname FROM pg_statistic_ext"))}
+    for name in present - declared.keys():
+        connection.exec_driver_sql(f"DROP STATISTICS {name}")
+    missing = sorted(declared.keys() - present)
+    for name in missing:
+        connection.exec_driver_sql(f"CREATE STATISTICS {name} ON ({declared[name]}) FROM states")
+    if missing:
+        connection.exec_driver_sql("ANALYZE states")

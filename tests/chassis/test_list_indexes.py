@@ -80,3 +80,27 @@ def migrated(database: ServiceDatabase, indexes: Mapping[str, str]) -> set[str]:
     engine.dispose()
     assert {"states_pkey", "states_kind", "states_due", "states_digested"} <= found
     return {name for name in found if name.startswith("list_")}
+
+
+def test_the_planner_knows_how_many_rows_have_a_value_that_lists_filter_by(
+    fresh_database: Callable[[], ServiceDatabase],
+) -> None:
+    database = fresh_database()
+    migrated(database, COUNTERS.indexes)
+    engine = create_engine(database.owner_url)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO states (stream, kind, version, published, state, created_at, changed_at)"
+                " SELECT 'counter-' || gen_random_uuid(), 'counter', 1, 1, jsonb_build_object('code', i), now(), now()"
+                " FROM generate_series(1, 10000) i"
+            )
+        )
+        connection.execute(text("ANALYZE states"))
+        asked = text("EXPLAIN (FORMAT json) SELECT FROM states WHERE kind = 'counter' AND state->>'code' = '7'")
+        (found,) = connection.execute(asked).scalar_one()
+    migrated(database, {})
+    with engine.connect() as connection:
+        assert not connection.scalars(text("SELECT stxname FROM pg_statistic_ext")).all()
+    engine.dispose()
+    assert found["Plan"]["Plan Rows"] == 1
