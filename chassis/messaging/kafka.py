@@ -217,11 +217,11 @@ class Consumer:
             enable_auto_commit=False,
             auto_offset_reset="none",
             max_poll_records=most,
-            fetch_max_wait_ms=100,
+            fetch_max_wait_ms=1_000,
             max_poll_interval_ms=120_000,
             session_timeout_ms=10_000,
             # A request for a new topic's metadata gets lost where another is on its way; by default for five minutes.
-            metadata_max_age_ms=1_000,
+            metadata_max_age_ms=3_000,
         )
 
     def subscribe(self, topics: Sequence[str], listener: ConsumerRebalanceListener) -> None:
