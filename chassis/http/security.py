@@ -71,12 +71,16 @@ class AskedAgain(Generic[About]):
 
     async def __call__(self, key: bytes | str, about: About) -> bool:
         asked_at, answer = self._answers.get(key, (float("-inf"), False))
-        if time.monotonic() - asked_at >= self._seconds:
+        if self.is_old(asked_at):
             answer = await self._ask(about)
             if len(self._answers) >= REMEMBERED:
                 self._answers.clear()
             self._answers[key] = time.monotonic(), answer
         return answer
+
+    def is_old(self, asked_at: float) -> bool:
+        """Return whether what was asked then is asked again."""
+        return time.monotonic() - asked_at >= self._seconds
 
     def forget(self, key: bytes | str) -> None:
         """Ask again the next time."""
