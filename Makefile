@@ -63,9 +63,8 @@ test: $(INSTALLED)
 	@$(BIN)/pytest $(SIDE_BY_SIDE) --durations=20 $(ALONE:%=--ignore=tests/%) tests
 
 # What depends on where PostgreSQL and Kafka come from: migrations, statements, locks, clients, and one journey on top.
-ON_CONTAINERS := $(patsubst %,tests/chassis/test_%.py,kafka_clients keys list_indexes migrate projection reader rebuild \
-	relay several_streams store stream_locks) tests/people/organisation/test_people_api.py \
-	tests/journeys/test_funding_conversation.py
+ON_CONTAINERS := $(patsubst %,tests/chassis/test_%.py,kafka_clients list_indexes migrate projection reader relay \
+	several_streams store stream_locks) tests/journeys/test_funding_conversation.py
 
 test-containers: $(INSTALLED)
 	@PORTOLAN_TEST_ON=containers $(BIN)/pytest $(SIDE_BY_SIDE) $(ON_CONTAINERS)

@@ -12,8 +12,8 @@ from tests.business import Business
 from tests.examples import TIMES, examples
 
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
-# Beside the cases that every run makes of each schema's boundaries.
-MOST = examples(5) if TIMES > 1 else 2
+# Every run makes the cases of each schema's boundaries; what is drawn by chance, and chains of calls, `make long` tries.
+PHASES = ["--phases", "examples,coverage"] if TIMES == 1 else ["--max-examples", str(examples(5))]
 ALL_BUT_SYSTEM = [role for role in Role if role is not Role.SYSTEM]
 
 
@@ -32,7 +32,7 @@ def test_a_service_answers_as_its_document_says(at_work: Business, service: str,
     running = at_work.company.running[service]
     token = running.issuer.token("system:tests", ALL_BUT_SYSTEM)
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIGURATION)]
-    asked = ["run", f"{running.url}/openapi.json", "--max-examples", str(MOST)]
+    asked = ["run", f"{running.url}/openapi.json", *PHASES]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "PORTOLAN_TEST_TOKEN": token}
     outcome = subprocess.run(
         [*command, *asked], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
