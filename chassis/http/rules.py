@@ -57,7 +57,7 @@ def rules_of(aggregate: Aggregate, row: CommandRow, aggregates: Iterable[Aggrega
 def _rules(aggregate: Aggregate, row: CommandRow, aggregates: Sequence[Aggregate]) -> Iterator[Rule]:
     yield STANDS_IN
     yield from permission_rules(row.who)
-    yield from decision_rules(aggregate, row.command)
+    yield from decision_rules(aggregate.decider.decide, aggregate.facts, row.command)
     if aggregate.decider.personal:
         yield ERASED
     if aggregate.audited:
@@ -65,7 +65,7 @@ def _rules(aggregate: Aggregate, row: CommandRow, aggregates: Sequence[Aggregate
     for command in commands_of(row.further) if row.further else ():
         for each in aggregates:
             if any(other.command is command for other in each.commands):
-                yield from decision_rules(each, command)
+                yield from decision_rules(each.decider.decide, each.facts, command)
 
 
 def permission_rules(who: Relation) -> Iterator[Rule]:
@@ -83,15 +83,16 @@ def parts_of(who: Relation) -> Iterator[Relation]:
         yield from parts_of(part)
 
 
-def decision_rules(aggregate: Aggregate, command: type[Command]) -> Iterator[Rule]:
+@cache
+def decision_rules(
+    decide: Callable[..., Any], gather: Callable[..., Any] | None, command: type[Command]
+) -> Sequence[Rule]:
     """The rules of a decision and of what gathers its facts."""
     walk = Walk()
-    walk.follow(aggregate.decider.decide, command)
-    if aggregate.facts:
-        walk.follow(aggregate.facts, command)
-    yield from walk.rules
-    if not walk.methods.isdisjoint(TAKEN):
-        yield ALREADY_TAKEN
+    walk.follow(decide, command)
+    if gather:
+        walk.follow(gather, command)
+    return [*walk.rules, *([] if walk.methods.isdisjoint(TAKEN) else [ALREADY_TAKEN])]
 
 
 def commands_of(further: Callable[..., Any]) -> Sequence[type[Command]]:
