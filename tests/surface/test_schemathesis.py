@@ -12,7 +12,7 @@ from tests.business import Business
 from tests.examples import TIMES, examples
 
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
-# Every run makes the cases of each boundary in a schema; what is drawn by chance, and chains of calls, `make long` tries.
+# Every run makes the cases of each boundary in a schema; `make long` also what is drawn by chance, and chains of calls.
 PHASES = ["--phases", "examples,coverage"] if TIMES == 1 else ["--max-examples", str(examples(5))]
 ALL_BUT_SYSTEM = [role for role in Role if role is not Role.SYSTEM]
 
