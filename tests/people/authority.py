@@ -10,6 +10,7 @@ import httpx
 from contracts.roles import Role
 from tests import plain_http
 from tests.people.cast import Cast
+from tests.surface.roles import with_choices
 from tests.today import TODAY
 
 TABLE = Path(__file__).with_name("authority.csv")
@@ -87,7 +88,7 @@ def answer(
 ) -> str:
     """What came for one caller; a list tells whether the one that was made for it is in it."""
     collection = path.split("/")[1]
-    url = path.replace("{id}", seeded.get(collection, ""))
+    url = with_choices(path, operation).replace("{id}", seeded.get(collection, ""))
     content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     response = client.request(method, url, headers=sent, json=content.get("example"), params={})
     assert response.status_code < 500, response.text

@@ -38,7 +38,8 @@ def row(
     client: httpx.Client, running: Running, method: str, path: str, operation: Json, ids: Mapping[str, str]
 ) -> list[str]:
     """What came for each caller."""
-    url = path.replace("{id}", ids.get(path.split("/")[1], UNKNOWN)).replace("{division_id}", ids["division"])
+    url = with_choices(path, operation).replace("{id}", ids.get(path.split("/")[1], UNKNOWN))
+    url = url.replace("{division_id}", ids["division"])
     # Who may read is decided before the query is looked at by the handler, so a required one only has to be there.
     parameters = [each for each in operation.get("parameters", []) if each["in"] == "query" and each["required"]]
     query = {each["name"]: "sap" for each in parameters}
@@ -47,6 +48,14 @@ def row(
         answer(client.request(method, url, params=query, json=sent, headers=authorised(running, caller)))
         for caller in CALLERS
     ]
+
+
+def with_choices(path: str, operation: Json) -> str:
+    """A path with the first of its choices for each part that has some."""
+    for each in operation.get("parameters", []):
+        if each["in"] == "path" and "enum" in each["schema"]:
+            path = path.replace(f"{{{each['name']}}}", each["schema"]["enum"][0])
+    return path
 
 
 def authorised(running: Running, caller: str) -> dict[str, str]:

@@ -6,9 +6,11 @@ from uuid import uuid4
 
 import pytest
 
+from contracts.roles import Role
 from tests.harness import Company, Running
 from tests.people.cast import Cast
 from tests.people.clocked import becomes, noon
+from tests.people.desk.opened import sums, whole
 from tests.people.seed import LIMITS, METHOD, POLICY
 from tests.today import TODAY
 
@@ -265,7 +267,79 @@ def test_overdue_returns_are_tools_still_out_after_their_day(shown: Json) -> Non
     assert figure(shown, "overdue returns") == ("2", "1", "2.0000"), told
 
 
+def of_day(cast: Cast, number: int) -> Json:
+    """The figures of a day of that year, asked for at its end."""
+    asked = {"division_id": cast.division, "effective_on": day(number)}
+    response = cast.hr.get("/figures", params=asked)
+    assert response.status_code == 200, response.text
+    return dict(response.json())
+
+
 @pytest.mark.usefixtures("shown")
+def test_a_vacancy_that_was_filled_later_is_not_filled_on_a_past_day(cast: Cast) -> None:
+    assert figure(of_day(cast, 59), "time to fill")[:2] == ("5", "1"), "the one that was filled on day 5"
+    assert figure(of_day(cast, 60), "time to fill")[:2] == ("75", "3"), "and two on day 60, after 10 and 60 days"
+
+
+@pytest.mark.usefixtures("shown")
+def test_a_review_that_fell_due_later_does_not_count_on_a_past_day(cast: Cast) -> None:
+    assert figure(of_day(cast, 60), "reviews on time") == (None, None, None), "one was due, which is too few to tell"
+    assert figure(of_day(cast, 61), "reviews on time")[:2] == ("3", "6"), "five more were due on day 60"
+
+
+@pytest.mark.usefixtures("shown")
+def test_hours_learnt_later_do_not_count_on_a_past_day(cast: Cast) -> None:
+    hours = [figure(of_day(cast, number), "learning hours per head")[0] for number in (44, 45, 60)]
+    assert hours == ["8", "11.5", "13.5"]
+
+
+@pytest.fixture(scope="module")
+def openings(cast: Cast, shown: Json) -> list[tuple[Json, Json]]:
+    """Each figure of the last day and of day 61 with all that it counts, before time goes on."""
+    found = []
+    for asked in ({}, {"effective_on": day(61)}):
+        of = {"division_id": cast.division, **asked}
+        figures = cast.hr.get("/figures", params=of).json()["figures"]
+        assert asked or figures == shown["figures"]
+        found += [(told, whole(cast.hr, told["records"], **of)) for told in figures]
+    return found
+
+
+def test_every_figure_is_the_sum_of_the_records_it_counts(openings: list[tuple[Json, Json]]) -> None:
+    assert len(openings) == 22
+    for told, opened in openings:
+        assert (opened["figure"], opened["not_shown"]) == (told, 0)
+        assert sums(opened) == (told["above"], "0" if told["unit"] == "tools" else told["below"]), told["name"]
+        assert opened["items"] or told["above"] == "0"
+
+
+@pytest.mark.usefixtures("shown")
+def test_reviews_are_shown_to_hr_and_to_an_executive_only_counted(cast: Cast) -> None:
+    path, of = "/figures/reviews-on-time/records", {"division_id": cast.division, "effective_on": day(LAST)}
+    opened, counted = whole(cast.hr, path, **of), whole(cast.people.client(Role.EXECUTIVE), path, **of)
+    assert {each["kind"] for each in opened["items"]} == {"performance-review"}
+    assert {each["person_id"] for each in opened["items"]} == {cast.persons[name] for name in MANAGERS}
+    assert (len(opened["items"]), opened["not_shown"]) == (5, 0)
+    assert (counted["items"], counted["not_shown"], counted["figure"]) == ([], 5, opened["figure"])
+
+
+@pytest.mark.usefixtures("shown")
+def test_that_somebody_was_shown_a_review_behind_a_figure_the_person_reads(cast: Cast) -> None:
+    def reads() -> int:
+        return len(cast.as_person("junior").get(f"/persons/{cast.persons['junior']}/reads").json()["items"])
+
+    before = reads()
+    whole(cast.hr, "/figures/reviews-on-time/records", division_id=cast.division, effective_on=day(LAST))
+    assert reads() == before + 1
+
+
+@pytest.mark.usefixtures("shown")
+def test_the_records_of_a_figure_that_is_not_told_are_neither_shown_nor_counted(cast: Cast) -> None:
+    opened = whole(cast.hr, "/figures/reviews-on-time/records", division_id=cast.division, effective_on=day(60))
+    assert (opened["figure"]["below"], opened["items"], opened["not_shown"]) == (None, [], None)
+
+
+@pytest.mark.usefixtures("openings")
 def test_a_skill_is_stale_in_the_figures_on_the_day_it_is_in_a_gap_also_at_the_end_of_a_month(
     cast: Cast, firm: Company
 ) -> None:
