@@ -17,7 +17,7 @@ from services.people.organisation.domain.person import rules as person_rules
 from services.people.organisation.domain.person.model import Employment
 from services.people.performance.commands import PERFORMANCE_REVIEWS
 from services.people.performance.domain.performance_review import rules as review_rules
-from services.people.performance.domain.performance_review.model import UNFINISHED
+from services.people.performance.domain.performance_review.model import TO_ASSESS
 from services.people.training.commands import TRAINING_SESSIONS
 from services.people.training.domain import training_session
 from services.people.training.domain.training_session import SessionStatus
@@ -47,7 +47,7 @@ WITHOUT_OWNER: Sequence[Entry] = [
     without(PERSONS, PERSON.line_manager_id, PERSON.employment.none_of(Employment.LEFT),
         "name another line manager: theirs has left", person=PERSON.id),
     without(DIVISIONS, DIVISION.head_id, DIVISION.closed.fails, "appoint another head: theirs has left"),
-    without(PERFORMANCE_REVIEWS, REVIEW.reviewer_id, REVIEW.status.one_of(*UNFINISHED),
+    without(PERFORMANCE_REVIEWS, REVIEW.reviewer_id, REVIEW.status.one_of(*TO_ASSESS),
         "name another reviewer: theirs has left", person=REVIEW.person_id,
         who=HR | (next_above(REVIEW.reviewer_id) & IN_CONFIDENCE)),
     without(TRAINING_SESSIONS, SESSION.trainer_id, SESSION.status.one_of(SessionStatus.SCHEDULED),

@@ -10,7 +10,7 @@ import pytest
 
 from contracts.roles import Role
 from tests.harness import Company, Running, wait_until
-from tests.people.cast import Cast, forbidden, refused, unknown
+from tests.people.cast import Cast, cast_of, forbidden, refused, unknown
 from tests.today import TODAY
 
 NOON = datetime.combine(TODAY, time(12), UTC)
@@ -107,6 +107,23 @@ def test_hr_sees_which_reviews_of_a_cycle_are_open_and_where_they_stand_but_not_
     refused(forbidden_to_judge, "by-the-reviewer", 403)
     cast.post(cast.hr, f"{path}/withdraw", reason="The reviewer has left.")
     cast.post(cast.hr, f"/review-cycles/{in_cycle}/complete")
+
+
+def test_a_reviewer_who_left_is_to_be_replaced_until_they_have_assessed_and_not_afterwards(people: Running) -> None:
+    cast = cast_of(people)
+    path = begin(cast, cycle(cast))
+
+    def listed_by_hr() -> bool:
+        return path[-36:] in [each["id"] for each in cast.hr.get("/without-owner").json()["items"]]
+
+    cast.post(cast.hr, f"/persons/{cast.persons['junior']}/record-leaving", effective_on=str(TODAY))
+    assert listed_by_hr()
+    cast.post(cast.as_person("manager"), f"{path}/change-reviewer", reviewer_id=cast.persons["manager"])
+    assert not listed_by_hr()
+    cast.post(cast.as_person("member"), f"{path}/assess-self", rating="5", statement="Went well.")
+    cast.post(cast.as_person("manager"), f"{path}/assess", **ASSESSMENT)
+    cast.post(cast.hr, f"/persons/{cast.persons['manager']}/record-leaving", effective_on=str(TODAY))
+    assert not listed_by_hr(), "another reviewer would be refused"
 
 
 def test_only_somebody_above_begins_a_review_and_only_one_in_overlapping_cycles(cast: Cast) -> None:
