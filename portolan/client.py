@@ -1,6 +1,8 @@
 """A service's HTTP interface as the parts of the command call it: requests, sent again while the service is away."""
 
+import ssl
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import httpx
@@ -33,6 +35,12 @@ class TemporarilyUnavailable(Exception):
         self.wait, self.response = wait, response
 
 
+@cache
+def authorities(trust_env: bool) -> ssl.SSLContext:
+    """Return the certificate authorities that are trusted: reading them takes longer than many a request."""
+    return httpx.create_ssl_context(trust_env=trust_env)
+
+
 class Client:
     def __init__(
         self,
@@ -44,7 +52,9 @@ class Client:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.patience = patience
-        self._client = httpx.Client(base_url=url, timeout=timeout, trust_env=trust_env, transport=transport)
+        self._client = httpx.Client(
+            base_url=url, timeout=timeout, trust_env=trust_env, transport=transport, verify=authorities(trust_env)
+        )
 
     def close(self) -> None:
         self._client.close()

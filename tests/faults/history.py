@@ -44,6 +44,11 @@ class History:
     reads: list[Read] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
+    @property
+    def acknowledged(self) -> bool:
+        """Whether any command was."""
+        return any(one.outcome == "ok" for one in self.asked)
+
 
 @dataclass(frozen=True)
 class Event:

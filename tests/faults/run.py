@@ -89,6 +89,9 @@ def work_while(ground: Ground, workload: Workload, faults: Sequence[Fault]) -> f
             act(ground, fault)
         healed = time.monotonic()
         time.sleep(max(0.5, began + WORK_SECONDS - healed))
+        # On a machine that is busy with others a while may pass before anything is answered.
+        while not workload.history.acknowledged and time.monotonic() < healed + SETTLE_SECONDS:
+            time.sleep(0.1)
     finally:
         over.set()
         worker.join()
