@@ -1,7 +1,7 @@
-"""Fast path: well-formed commands bypass FastAPI's routing and dependencies, all else goes through them.
+"""Fast path: well-formed commands bypass FastAPI, all else goes through it.
 
 FastAPI's routes stay the description and the rule: whatever is unusual about a request (a path, header, body or content
-type that does not fit) is answered by them, so no error is worded twice."""
+type that does not fit) is answered by them, and refusals by its handler of errors, so no error is worded twice."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from fastapi_problem.handler import ExceptionHandler
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,6 +21,7 @@ from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Command
 from chassis.http.audit import called_by
 from chassis.http.preconditions import IfMatch
+from chassis.http.problems import explain
 from chassis.http.quota import Rates
 from chassis.http.routes import IdempotencyKey, Reason, command_context, disclosed_state, resource
 from chassis.http.security import Tokens
@@ -53,10 +56,11 @@ class FastPath:
         handler: Handler,
         tokens: Tokens,
         rates: Rates,
+        refusal: ExceptionHandler,
         is_open: Callable[[], bool],
     ) -> None:
         self._inner, self._handler, self._tokens, self._is_open = inner, handler, tokens, is_open
-        self._rates = rates
+        self._rates, self._refusal = rates, refusal
         self._routes = {
             (aggregate.path, row.name): CommandRoute(aggregate, row, model, f"/{aggregate.path}/{{id}}/{row.name}")
             for aggregate, model in ((aggregate, resource(aggregate)) for aggregate in aggregates)
@@ -65,16 +69,24 @@ class FastPath:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         route, id = self._route(scope)
-        if route is None:
+        # A body whose length is not declared is cut by FastAPI where it is too long.
+        if route is None or "content-length" not in (headers := Headers(scope=scope)):
             return await self._inner(scope, receive, send)
-        headers, body = Headers(scope=scope), await read(receive)
+        body = await read(receive)
         if body is None:
             return None
         parsed = self._parse(route, headers, body)
         if parsed is None:
             return await self._inner(scope, replay_body(body, receive), send)
         scope["route"] = route
-        return await (await self._carry_out(scope, route, id, headers, *parsed))(scope, receive, send)
+        try:
+            response = await self._carry_out(scope, route, id, headers, *parsed)
+        except Exception as failure:
+            response = self._refusal(Request(scope), failure)
+            if explain(failure) is None:
+                await response(scope, receive, send)
+                raise  # so that the server logs it
+        return await response(scope, receive, send)
 
     def _route(self, scope: Scope) -> tuple[CommandRoute | None, UUID]:
         if scope["type"] == "http" and scope["method"] == "POST" and self._is_open():

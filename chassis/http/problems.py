@@ -166,8 +166,8 @@ def foreseen(_handler: ExceptionHandler, request: Request, error: Exception) -> 
     return found
 
 
-def install(app: FastAPI, base: str) -> None:
-    """Answer every error with a problem document."""
+def install(app: FastAPI, base: str) -> ExceptionHandler:
+    """Answer every error with a problem document; return what makes it."""
     handler = new_exception_handler(
         unhandled_wrappers={"default": UnforeseenFailure},
         handlers=dict.fromkeys(EXPLAIN, foreseen),
@@ -180,6 +180,7 @@ def install(app: FastAPI, base: str) -> None:
     # Foreseen ones are answered inside the application: only what nobody foresaw reaches the server and its log.
     for kind in EXPLAIN:
         app.add_exception_handler(kind, handler)
+    return handler
 
 
 def json_response(status: int, body: BaseModel) -> Response:

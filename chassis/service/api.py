@@ -100,7 +100,7 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     app.state.rates = rates = Rates(
         Rate(shared.limit_commands), Rate(shared.limit_loads), Rate(shared.limit_past_reads)
     )
-    problems.install(app, shared.problem_base)
+    refusal = problems.install(app, shared.problem_base)
     gates = [Depends(preparation.required), Depends(known_parameters), Depends(wait_for_streams)]
     for aggregate in service.aggregates:
         app.include_router(actions_router(aggregate, handler), dependencies=gates)
@@ -115,12 +115,10 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     app.include_router(operations_of(service, shared, store, tokens, preparation).router(wait_for_streams))
     app.include_router(documents_router(service, shared))
     openapi.describe(app, service.aggregates)
-    app.router.middleware_stack = FastPath(
-        app.router.middleware_stack, service.aggregates, handler, tokens, rates, lambda: preparation.done
-    )
+    fast = FastPath(app, service.aggregates, handler, tokens, rates, refusal, lambda: preparation.done)
     confidential = {f"/{aggregate.path}" for aggregate in service.aggregates if aggregate.audited}
     asked: ASGIApp = problems.KnownHosts(
-        problems.BodyLimit(Audited(app, trail), shared.problem_base), shared.problem_base, shared.allowed_hosts
+        problems.BodyLimit(Audited(fast, trail), shared.problem_base), shared.problem_base, shared.allowed_hosts
     )
     if own.operations_port is not None:
         asked = OperatorsPort(asked, own.operations_port, shared.problem_base)
