@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from contracts.roles import Role
+from tests import plain_http
 from tests.business import Business
 from tests.examples import TIMES, examples
+from tests.patience import patient
 
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 # Every run makes the cases of each boundary in a schema; `make long` also what is drawn by chance, and chains of calls.
@@ -30,6 +32,8 @@ def at_work(business: Business) -> Business:
 @pytest.mark.parametrize("service", ["people", "portfolio", "finance", "reporting"])
 def test_a_service_answers_as_its_document_says(at_work: Business, service: str, tmp_path: Path) -> None:
     running = at_work.company.running[service]
+    # Made when it is first asked for, which Schemathesis waits ten seconds for.
+    assert plain_http.get(f"{running.url}/openapi.json", timeout=patient(60)).status_code == 200
     token = running.issuer.token("system:tests", ALL_BUT_SYSTEM)
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIGURATION)]
     asked = ["run", f"{running.url}/openapi.json", *PHASES]
