@@ -509,6 +509,13 @@ class PersonRehired(PublicEvent):
     effective_on: date
 
 
+class EffectiveDayCorrected(PublicEvent):
+    """The public event of the person with this number took effect on another day than it says; the reason stays."""
+
+    corrects: int
+    effective_on: date
+
+
 class DutiesHandedOver(PublicEvent):
     """The team and the headships of a person passed to somebody else; each change is also an event of its own."""
 
@@ -548,6 +555,7 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     PersonLeft,
     LeavingWithdrawn,
     PersonRehired,
+    EffectiveDayCorrected,
     DutiesHandedOver,
     PersonErased,
     VacancyRequested,

@@ -63,6 +63,7 @@ class Aggregate:
     what it read must still hold when the events are appended. ``zone(view, state, command, base)`` is the time zone in
     which its days are judged and its deadlines begin; by default UTC. ``rewords(command, facts)``: the
     command in the words that decisions use, where one thing has several. ``sees``: to everybody else it does not exist.
+    ``named_to_all``: no record that somebody reads refers to one that does not exist for them, so names go beside ids.
     ``discloses``: who reads the ``private`` fields, which others get empty, and the private events in its history.
     ``audited`` names the field with the person it is about, where every read is recorded and that person told of it.
     ``filters`` and ``sorts`` name fields of the state, and each has an index. ``searched`` names fields with text in
@@ -78,6 +79,7 @@ class Aggregate:
     facts: Gather | None = None
     zone: ZoneOf | None = None
     sees: Relation = EVERYBODY
+    named_to_all: bool = False
     discloses: Relation = EVERYBODY
     private: Mapping[str, Any] = field(default_factory=dict)
     rewords: Callable[[Any, Any], Command] | None = None

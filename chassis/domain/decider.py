@@ -194,7 +194,8 @@ class Decider(Generic[S]):
     ``evolve(state | None, event) -> state`` never fails. Stored type names are the class names in ``events``.
     ``due(state) -> Deadline | None`` is the next command the service itself gives, and when.
     ``stream_is_subject``: personal data in its events and state is about the person with the stream's id; where it is
-    about somebody else, each model marks the field that names them.
+    about somebody else, each model marks the field that names them. ``begun_by``: events that begin it, whatever was
+    recorded before: as of a day on which nothing before them was in effect, it begins with them.
     """
 
     kind: str
@@ -204,6 +205,7 @@ class Decider(Generic[S]):
     evolve: Callable[[S | None, Any], S]
     due: Callable[[S], Deadline | None] | None = None
     stream_is_subject: bool = False
+    begun_by: tuple[type[BaseModel], ...] = ()
     types: Mapping[str, type[BaseModel]] = field(init=False)
     personal: bool = field(init=False)
 

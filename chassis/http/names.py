@@ -28,7 +28,11 @@ def references(
     Such as ``scheme_id``, or what an aggregate itself says to which kind it ``refers``. ``further``: the names of kinds
     that the service has no aggregates of.
     """
-    own = {each.decider.kind: each for each in aggregates if each.searched and each.sees is EVERYBODY}
+    own = {
+        each.decider.kind: each
+        for each in aggregates
+        if each.searched and (each.sees is EVERYBODY or each.named_to_all)
+    }
     named = {kind: partial(names_of, aggregate) for kind, aggregate in own.items()} | dict(further)
     usual = {f"{kind.rpartition('-')[2]}_id": each for kind, each in named.items()}
     return usual | {field: named[kind] for field, kind in refers.items()}

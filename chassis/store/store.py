@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -429,13 +429,32 @@ class Store:
         return count
 
 
+def as_corrected(stored: Sequence[StoredEvent]) -> Sequence[StoredEvent]:
+    """A stream's events with the days that later ones among them correct, without these.
+
+    An event with a field ``corrects`` gives the public event that has this number another ``effective_on``. What was
+    known at a moment has the days as they were known then.
+    """
+    corrections = [told for each in stored if "corrects" in (told := each.event.__dict__)]
+    if not corrections:
+        return stored
+    days = {told["corrects"]: told["effective_on"] for told in corrections}
+    return [
+        replace(each, event=each.event.model_copy(update={"effective_on": days[each.published]}))
+        if each.published in days
+        else each
+        for each in stored
+        if "corrects" not in each.event.__dict__
+    ]
+
+
 def fold_stored(
     decider: Decider[S], stream: str, stored: Sequence[StoredEvent], keys: Mapping[UUID, Key], effective_on: date | None
 ) -> Loaded:
     """The state these events add up to, as far as they were in effect on a day; without the first there is nothing."""
     if effective_on is not None:
-        stored = [event for event in stored if event.took_effect_on <= effective_on]
-    if not stored or stored[0].version != 1:
+        stored = [event for event in as_corrected(stored) if event.took_effect_on <= effective_on]
+    if not stored or (stored[0].version != 1 and not isinstance(stored[0].event, decider.begun_by)):
         return Loaded(stream)
     published = sum(1 for event in stored if event.published is not None)
     return Loaded(stream, stored[-1].version, published, decider.fold([event.event for event in stored]), keys)

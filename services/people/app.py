@@ -30,7 +30,7 @@ from services.people.organisation.commands import (
     POSITIONS,
     SKILLS,
     STAFFING_POLICIES,
-    has_left,
+    is_not_here,
     stands_in,
 )
 from services.people.organisation.reactions import on_policy_set
@@ -113,7 +113,7 @@ SERVICE = Service(
     own_reactions=OWN_REACTIONS,
     routers=routers,
     stands_in=stands_in,
-    former=has_left,
+    former=is_not_here,
     sign_outs=SignOuts("reporting", reporting.SIGN_OUTS_TOPIC),
 )
 

@@ -63,33 +63,33 @@ STORED = {
         CandidateWithdrawn CaseAppealed CaseClosed CaseDecided CaseDropped CaseReported CertificateAwarded
         CertificateExpired CertificateExpiring CertificateRecorded CertificateRejected CertificateRenewed
         CertificateRevocationExplained CertificateRevoked CertificateSchemeDefined CertificateSchemeRetired
-        CertificateSchemeRevised ContractedHoursCorrected ContractedHoursSet CreditsRecorded CurrenciesSet
-        DegreeRecorded DegreeVerified DevelopmentActionAdded DevelopmentGoalAdded DevelopmentGoalExtended
+        CertificateSchemeRevised ContractedHoursCorrected ContractedHoursSet CorrectionRecorded CreditsRecorded
+        CurrenciesSet DegreeRecorded DegreeVerified DevelopmentActionAdded DevelopmentGoalAdded DevelopmentGoalExtended
         DevelopmentGoalMet DevelopmentGoalNotMet DevelopmentGoalOverdue DevelopmentPlanAgreed DevelopmentPlanClosed
         DevelopmentPlanProposed DevelopmentPlanWithdrawn DivisionClosed DivisionEstablished DivisionHeadAppointed
-        DivisionMoved DivisionRenamed DivisionTimeZoneSet DutiesHandedOver EligibilityChanged EnrolmentMade
-        EnrolmentWithdrawn EvidenceCited ExperienceEnded ExperienceRecorded ExperienceVerified ExperienceWithdrawn
-        FindingsRecorded FourEyesSwitched HearerNamed HearingHeld InterviewFeedbackGiven InterviewRecorded
-        InterviewScheduled InvestigationBegun LearningCorrected LearningHoursCorrected LearningHoursRecorded
-        LearningRecorded LeavingPlanned LeavingWithdrawn LineManagerChanged MentorshipAccepted MentorshipCompleted
-        MentorshipDeclined MentorshipEndExplained MentorshipEnded MentorshipMeetingCorrected MentorshipMet
-        MentorshipProposed MentorshipStarted NoticeDaysSet ObjectivesAgreed ObjectivesRevised OfferAccepted
-        OfferDeclined OfferLapsed OfferMade OfferTermsNamed OffersCounted PayBandSet PayBandWithdrawn PayCorrected
-        PayPlanned PaySet PerformanceAssessed PersonAppointed PersonErased PersonHired PersonLeft PersonRehired
-        PersonReinstated PersonRenamed PersonSuspended PlanAgreed PlanCancelled PlanNotCarriedOut PlanReviewDue
-        PlanReviewed PlannedHoursCancelled PlannedPayCancelled PositionApproved PositionDrafted PositionMarkedCritical
-        PositionNoLongerCritical PositionRetired PositionRevised ProceduresSet QualificationsOpened RehirePlanned
-        ReviewAcknowledged ReviewAppealDecided ReviewAppealWithdrawn ReviewAppealed ReviewCalibrated
-        ReviewCycleCompleted ReviewCyclePlanned ReviewCycleStarted ReviewMethodSet ReviewOverdue ReviewUnanswered
-        ReviewWithdrawn ReviewerChanged SelfAssessed SeniorManagerGateWaived SkillAssessed SkillClaimed SkillDefined
-        SkillMerged SkillNamesAdopted SkillRetired SkillRevised StaffingLimitsSet StaffingPolicySet StandInNamed
-        StandInWithdrawn SuccessorNamed SuccessorRemoved ToolAcknowledged ToolApproved ToolDeclined ToolIssued ToolLost
-        ToolOverdue ToolRequested ToolReturned TrainingCompleted TrainingFeedbackGiven TrainingProgrammeAssigned
-        TrainingProgrammeDescribed TrainingProgrammeDesigned TrainingProgrammePublished TrainingProgrammeRetired
-        TrainingProgrammeRevised TrainingScored TrainingSessionArranged TrainingSessionCancelled
-        TrainingSessionDelivered TrainingSessionOverdue TrainingSessionScheduled VacancyApproved VacancyCancelled
-        VacancyFilled VacancyOpened VacancyPutOnHold VacancyReasonGiven VacancyRequested WarningLapsed WeeklyCapacity
-        WorkingCalendarSet
+        DivisionMoved DivisionRenamed DivisionTimeZoneSet DutiesHandedOver EffectiveDayCorrected EligibilityChanged
+        EnrolmentMade EnrolmentWithdrawn EvidenceCited ExperienceEnded ExperienceRecorded ExperienceVerified
+        ExperienceWithdrawn FindingsRecorded FourEyesSwitched HearerNamed HearingHeld HirePlanned InterviewFeedbackGiven
+        InterviewRecorded InterviewScheduled InvestigationBegun LearningCorrected LearningHoursCorrected
+        LearningHoursRecorded LearningRecorded LeavingPlanned LeavingWithdrawn LineManagerChanged MentorshipAccepted
+        MentorshipCompleted MentorshipDeclined MentorshipEndExplained MentorshipEnded MentorshipMeetingCorrected
+        MentorshipMet MentorshipProposed MentorshipStarted NoticeDaysSet ObjectivesAgreed ObjectivesRevised
+        OfferAccepted OfferDeclined OfferLapsed OfferMade OfferTermsNamed OffersCounted PayBandSet PayBandWithdrawn
+        PayCorrected PayPlanned PaySet PerformanceAssessed PersonAppointed PersonErased PersonHired PersonLeft
+        PersonRehired PersonReinstated PersonRenamed PersonSuspended PlanAgreed PlanCancelled PlanNotCarriedOut
+        PlanReviewDue PlanReviewed PlannedHoursCancelled PlannedPayCancelled PositionApproved PositionDrafted
+        PositionMarkedCritical PositionNoLongerCritical PositionRetired PositionRevised ProceduresSet
+        QualificationsOpened RehirePlanned ReviewAcknowledged ReviewAppealDecided ReviewAppealWithdrawn ReviewAppealed
+        ReviewCalibrated ReviewCycleCompleted ReviewCyclePlanned ReviewCycleStarted ReviewMethodSet ReviewOverdue
+        ReviewUnanswered ReviewWithdrawn ReviewerChanged SelfAssessed SeniorManagerGateWaived SkillAssessed SkillClaimed
+        SkillDefined SkillMerged SkillNamesAdopted SkillRetired SkillRevised StaffingLimitsSet StaffingPolicySet
+        StandInNamed StandInWithdrawn SuccessorNamed SuccessorRemoved ToolAcknowledged ToolApproved ToolDeclined
+        ToolIssued ToolLost ToolOverdue ToolRequested ToolReturned TrainingCompleted TrainingFeedbackGiven
+        TrainingProgrammeAssigned TrainingProgrammeDescribed TrainingProgrammeDesigned TrainingProgrammePublished
+        TrainingProgrammeRetired TrainingProgrammeRevised TrainingScored TrainingSessionArranged
+        TrainingSessionCancelled TrainingSessionDelivered TrainingSessionOverdue TrainingSessionScheduled
+        VacancyApproved VacancyCancelled VacancyFilled VacancyOpened VacancyPutOnHold VacancyReasonGiven
+        VacancyRequested WarningLapsed WeeklyCapacity WithdrawnPersonErased WorkingCalendarSet
     """,
     "portfolio": """
         AccountabilityTransferred AccountabilityUnresolved AccountabilityWaived DelegationAccepted DelegationDeclined
@@ -457,11 +457,13 @@ def happen_in_people(business: Business) -> None:
 
 
 def come_back(business: Business) -> None:
-    """Somebody is hired, leaves and is hired again."""
+    """Somebody is hired, leaves and is hired again; the day they left on is corrected."""
     days = [str(TODAY - timedelta(days=ago)) for ago in (10, 5, 0)]
     person = made(business.hr.post("/persons", json={"name": "Grace", "effective_on": days[0]}))
     for command, day in zip(("record-leaving", "rehire"), days[1:], strict=True):
         done(business.hr.post(f"/persons/{person}/{command}", json={"effective_on": day}))
+    earlier = {"corrects": 2, "effective_on": str(TODAY - timedelta(days=6)), "reason": "A slip of the pen."}
+    done(business.hr.post(f"/persons/{person}/correct-day", json=earlier))
 
 
 def happen_in_hiring(business: Business, lead: Post) -> None:

@@ -1,6 +1,7 @@
 """Nobody learns from an answer whether there is what they may not see: every operation on every confidential kind."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,6 +14,7 @@ from services.people.app import AGGREGATES
 from tests import plain_http
 from tests.people.cast import Cast, cast_of
 from tests.people.seed import seeded
+from tests.today import TODAY
 
 CONFIDENTIAL = {aggregate.path for aggregate in AGGREGATES if aggregate.sees is not EVERYBODY}
 # What differs between any two requests.
@@ -28,8 +30,15 @@ Json = Mapping[str, Any]
 
 @pytest.fixture(scope="module")
 def hidden(cast: Cast) -> Mapping[str, str]:
-    """The id of one of each confidential kind, about the junior manager."""
-    return {path: id for path, id in seeded(cast).items() if path in CONFIDENTIAL}
+    """The id of one of each confidential kind, about the junior manager; of persons, one who is expected."""
+    known = {path: id for path, id in seeded(cast).items() if path in CONFIDENTIAL}
+    return known | {"persons": expected(cast)}
+
+
+def expected(cast: Cast) -> str:
+    """The id of somebody who joins in a month."""
+    joins = {"name": "Newcomer", "effective_on": str(TODAY + timedelta(days=30)), "division_id": cast.division}
+    return str(cast.post(cast.hr, "/persons", **joins)["id"])
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +80,7 @@ def test_an_operation_on_a_hidden_record_answers_byte_for_byte_as_on_an_absent_o
     compared = 0
     for method, path, _, body in operations:
         there = hidden[path.split("/")[1]]
-        for absent in (str(uuid4()), cast.persons["member"]):
+        for absent in {str(uuid4()), str(uuid4()) if path.startswith("/persons/") else cast.persons["member"]}:
             for precondition in PRECONDITIONS:
                 sent: dict[str, Any] = {"headers": precondition, "json": body if method == "post" else None}
                 one, other = (
@@ -134,8 +143,13 @@ def test_lists_answer_byte_for_byte_alike_whether_there_is_a_hidden_record_or_no
     before = answers()
     assert {status for status, _, _ in before} == {200}
     assert len(before) > 100
+    expected(cast)
+    assert answers() == before, "a person who is expected"
+    # A second line is a line of persons, whom everybody sees.
+    asked = [(path, question) for path, question in asked if path != "persons"]
+    before = answers()
     other = seeded(cast_of(cast.people), grade="manager")
-    assert set(hidden) <= set(other)
+    assert {*hidden} - {"persons"} <= set(other)
     assert answers() == before
 
 

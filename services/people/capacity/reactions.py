@@ -19,15 +19,22 @@ from services.people.organisation.domain.person.rules import PERSON
 
 MEMBER = Fields(PERSON)
 MEMBERS = text(
-    f"SELECT stream FROM states WHERE {MEMBER.of_kind} AND {MEMBER.employment.none_of(model.Employment.LEFT)}"
+    f"SELECT stream FROM states WHERE {MEMBER.of_kind} AND {MEMBER.employment.none_of(*model.NOT_HERE)}"
     f" AND coalesce({MEMBER.appointment.division_id}, {MEMBER.hired_into}) IN"
     " (SELECT below.id FROM unnest(CAST(:ids AS text[])) asked, divisions_below(asked) below) ORDER BY stream"
 )
 
 
-async def on_person(_store: Store, ids: Sequence[UUID]) -> Sequence[IssuedCommand]:
-    """Review the capacity of these persons."""
-    return [IssuedCommand(CAPACITY, id, ReviewCapacity()) for id in ids]
+NEVER_HERE = text(
+    f"SELECT stream FROM states WHERE stream = ANY(:streams) AND {MEMBER.employment.one_of(*model.NEVER_HERE)}"
+)
+
+
+async def on_person(store: Store, ids: Sequence[UUID]) -> Sequence[IssuedCommand]:
+    """Review the capacity of these persons, of those who have joined."""
+    rows = await store.rows(NEVER_HERE, {"streams": [PERSON.stream(id) for id in ids]})
+    never_here = {id_of(row.stream) for row in rows}
+    return [IssuedCommand(CAPACITY, id, ReviewCapacity()) for id in ids if id not in never_here]
 
 
 async def on_division(store: Store, ids: Sequence[UUID]) -> Sequence[IssuedCommand]:
@@ -46,6 +53,7 @@ OWN_REACTIONS = [
             people.PersonLeft,
             people.LeavingWithdrawn,
             people.PersonRehired,
+            people.EffectiveDayCorrected,
             model.LeavingPlanned,
             model.PlanCancelled,
             model.PlanNotCarriedOut,

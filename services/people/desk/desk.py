@@ -14,11 +14,11 @@ from services.people.desk.waiting import DECISIONS, FALLING_DUE
 from services.people.desk.without_owner import WITHOUT_OWNER
 from services.people.organisation import zones
 from services.people.organisation.commands import PERSONS
-from services.people.organisation.domain.person.model import Employment, Person
+from services.people.organisation.domain.person.model import NOT_HERE, Employment, Person
 from services.people.organisation.domain.person.rules import PERSON
 
 MEMBER = Fields(PERSON)
-WORKS_HERE = f"{MEMBER.of_kind} AND {MEMBER.employment.none_of(Employment.LEFT)}"
+WORKS_HERE = f"{MEMBER.of_kind} AND {MEMBER.employment.none_of(*NOT_HERE)}"
 
 
 class Report(BaseModel):

@@ -10,7 +10,7 @@ from services.people.discipline.domain.disciplinary_case.rules import DISCIPLINA
 from services.people.hiring.domain import vacancy
 from services.people.hiring.domain.vacancy import VacancyStatus
 from services.people.organisation.domain.division import DIVISION
-from services.people.organisation.domain.person.model import Employment
+from services.people.organisation.domain.person.model import NOT_HERE, Employment
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.position import POSITION, PositionStatus
 from services.people.organisation.subtree import within
@@ -40,7 +40,7 @@ def known(skill: str) -> str:
 
 def here(person: Fields) -> str:
     """The condition that a person works here."""
-    return person.employment.none_of(Employment.LEFT)
+    return person.employment.none_of(*NOT_HERE)
 
 
 STAFF = (

@@ -207,6 +207,8 @@ FALLING_DUE: Sequence[Entry] = [
     stored(PERSONS, "the person is to be appointed",
         f"{PERSON.planned_appointment.json} <> 'null' AND {waits_for(MINE_OR_MY_TEAMS.at(PERSON.id))}",
         person=PERSON.id, due=PERSON.planned_appointment.planned_for),
+    stored(PERSONS, "the person is to join", f"{PERSON.planned_hire} IS NOT NULL",
+        person=PERSON.id, due=PERSON.planned_hire, who=HR),
     stored(PERSONS, "the person is to join again", f"{PERSON.planned_rehire} IS NOT NULL",
         person=PERSON.id, due=PERSON.planned_rehire, who=HR),
     stored(CANDIDACIES, "the offer lapses",

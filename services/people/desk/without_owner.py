@@ -14,7 +14,7 @@ from services.people.organisation.access import HR, IN_CONFIDENCE, ME
 from services.people.organisation.commands import DIVISIONS, PERSONS
 from services.people.organisation.domain import division
 from services.people.organisation.domain.person import rules as person_rules
-from services.people.organisation.domain.person.model import Employment
+from services.people.organisation.domain.person.model import NOT_HERE
 from services.people.performance.commands import PERFORMANCE_REVIEWS
 from services.people.performance.domain.performance_review import rules as review_rules
 from services.people.performance.domain.performance_review.model import TO_ASSESS
@@ -44,7 +44,7 @@ def next_above(holder: Field) -> Relation:
 
 # fmt: off
 WITHOUT_OWNER: Sequence[Entry] = [
-    without(PERSONS, PERSON.line_manager_id, PERSON.employment.none_of(Employment.LEFT),
+    without(PERSONS, PERSON.line_manager_id, PERSON.employment.none_of(*NOT_HERE),
         "name another line manager: theirs has left", person=PERSON.id),
     without(DIVISIONS, DIVISION.head_id, DIVISION.closed.fails, "appoint another head: theirs has left"),
     without(PERFORMANCE_REVIEWS, REVIEW.reviewer_id, REVIEW.status.one_of(*TO_ASSESS),

@@ -17,7 +17,7 @@ from services.people.organisation import zones
 from services.people.organisation.access import PERSON_OR_MANAGER, SERVICE
 from services.people.organisation.catalogue import catalogue
 from services.people.organisation.domain.certificate_scheme import CERTIFICATE_SCHEME
-from services.people.organisation.domain.person.model import Employment, Person
+from services.people.organisation.domain.person.model import Person
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.position import POSITION
 from services.people.organisation.domain.skill import by_catalogue, names_in
@@ -79,7 +79,7 @@ async def mentorship_facts(
         view.bump(guard)
     return mentorship.MentorshipFacts(
         **await about(view, base, asked.person_id),
-        mentor_employed=mentor is not None and mentor.employment is not Employment.LEFT,
+        mentor_employed=mentor is not None and mentor.works_here,
         active_mentees=active[0].number,
         most_mentees=policy.most_mentees,
     )

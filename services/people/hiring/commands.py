@@ -17,7 +17,6 @@ from services.people.hiring.domain.candidacy.model import OVER, Candidacy, Candi
 from services.people.hiring.domain.contact import digest_of
 from services.people.organisation import zones
 from services.people.organisation.access import HR, SERVICE
-from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.position import POSITION, Position, PositionStatus
 from services.people.organisation.facts import about, limits, line_above
@@ -180,7 +179,7 @@ async def working(view: View, command: candidacy_rules.CandidacyCommand) -> froz
     if not isinstance(command, candidacy_rules.ScheduleInterview):
         return frozenset()
     persons = {id: await view.state(PERSON, id) for id in command.interviewers}
-    return frozenset(id for id, person in persons.items() if person and person.employment is not Employment.LEFT)
+    return frozenset(id for id, person in persons.items() if person and person.works_here)
 
 
 async def is_person(view: View, candidate_id: UUID) -> bool:

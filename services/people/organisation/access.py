@@ -11,7 +11,7 @@ from contracts.values import Grade
 from services.people.organisation.domain.division import DIVISION
 from services.people.organisation.domain.line import who_acts
 from services.people.organisation.domain.person.appointment import AppointPerson
-from services.people.organisation.domain.person.model import Employment
+from services.people.organisation.domain.person.model import NEVER_HERE, NOT_HERE, Employment
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.staffing_policy import POLICY_ID, STAFFING_POLICY
 
@@ -26,7 +26,7 @@ IN_PERSON = "CAST(:myself AS text)"
 IN_OFFICE = f"in_office({ME}, {CALLER})"
 """The condition that the caller acts in an office, as in ``LineFacts``."""
 REPORTS = f"""ARRAY(SELECT {P.id} FROM states WHERE {P.of_kind} AND {P.line_manager_id} = {ME}
-    AND {P.employment.none_of(Employment.LEFT)} AND {IN_OFFICE})"""
+    AND {P.employment.none_of(*NOT_HERE)} AND {IN_OFFICE})"""
 """The persons who report directly to the caller, in office."""
 POSITIONS_BELOW = f"ARRAY(SELECT id FROM positions_below({ME}) WHERE {IN_OFFICE})"
 """The positions above which the caller is, in office."""
@@ -216,6 +216,9 @@ APPROVES_POSITION = SHAPES_ORGANISATION & (by_somebody_else("described_by") | FO
     "Ask somebody else in HR, or an executive, to approve it.",
 )
 PERSONNEL = HR | ADMINISTRATOR
+SEES_EXPECTED = PERSONNEL | EXECUTIVE
+"""Those who hire, or waive the gate for who is expected."""
+HAS_JOINED = by_state("everybody, of who has joined", P.employment.none_of(*NEVER_HERE))
 SETS_LIMITS = EXECUTIVE | ADMINISTRATOR
 THE_PERSON = Relation(
     ("the person themselves",),
@@ -259,6 +262,7 @@ HANDS_OVER = ((LINE_ABOVE & ONCE_THEY_LEFT) | PERSONNEL).called(
 HEADS_ARE_APPOINTED_BY = SHAPES_ORGANISATION | SERVICE
 REINSTATES = PERSONNEL & another("reinstate yourself")
 WITHDRAWS_LEAVING = PERSONNEL & another("withdraw your own leaving")
+CORRECTS_DAYS = HR & another("correct your own days")
 REHIRES = PERSONNEL & another("rehire yourself")
 VERIFIES_EXPERIENCE = (
     PERSONNEL

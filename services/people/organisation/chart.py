@@ -11,7 +11,7 @@ from chassis.domain.streams import id_of
 from chassis.store.fields import Fields
 from chassis.store.store import MAX_CHAIN, Store
 from contracts.values import Grade
-from services.people.organisation.domain.person.model import Employment, Person
+from services.people.organisation.domain.person.model import NEVER_HERE, Person
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.position import POSITION, Position, PositionStatus
 
@@ -90,7 +90,7 @@ async def chart(store: Store, division: UUID, when: When) -> list[Seat]:
     holding = {
         person.appointment.position_id: (id, person)
         for id, person in (await persons(store, ids, when)).items()
-        if person.appointment is not None and person.employment is not Employment.LEFT
+        if person.appointment is not None and person.works_here
     }
     # A position has no business time: what is known of it holds for its holder, however late it was recorded.
     known = await positions(store, division, When(known_at=when.known_at))
@@ -116,7 +116,7 @@ def seat(id: UUID, position: Position, held: tuple[UUID, Person] | None) -> Seat
 async def line(store: Store, id: UUID, when: When) -> list[Link]:
     """A person and everybody above them, nearest first; empty where there was no such person."""
     found = await line_now(store, id) if when == When() else await line_then(store, id, when)
-    return [link(each, person) for each, person in found.items()]
+    return [link(each, person) for each, person in found.items() if person.employment not in NEVER_HERE]
 
 
 async def line_now(store: Store, id: UUID) -> dict[UUID, Person]:
@@ -142,7 +142,7 @@ async def reports(store: Store, id: UUID, when: When) -> list[Link]:
     found = [
         link(each, person)
         for each, person in (await persons(store, ids, when)).items()
-        if person.line_manager_id == id and person.employment is not Employment.LEFT
+        if person.line_manager_id == id and person.works_here
     ]
     return sorted(found, key=lambda link: (link.name, link.id))
 

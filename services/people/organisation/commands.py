@@ -20,8 +20,10 @@ from services.people.organisation.access import (
     APPOINTS,
     APPROVES_POSITION,
     CHANGES_LINE,
+    CORRECTS_DAYS,
     ENDS_STANDING_IN,
     HANDS_OVER,
+    HAS_JOINED,
     HEADS_ARE_APPOINTED_BY,
     HR,
     NAMES_STAND_IN,
@@ -31,6 +33,7 @@ from services.people.organisation.access import (
     REHIRES,
     REINSTATES,
     REVIEWS_ELIGIBILITY,
+    SEES_EXPECTED,
     SERVICE,
     SETS_LIMITS,
     SHAPES_ORGANISATION,
@@ -44,11 +47,12 @@ from services.people.organisation.domain import certificate_scheme, skill, staff
 from services.people.organisation.domain import division as divisions
 from services.people.organisation.domain import position as positions
 from services.people.organisation.domain.identity import identity
-from services.people.organisation.domain.person import absence, experience, handover, planning
+from services.people.organisation.domain.person import absence, correction, experience, handover, history, planning
 from services.people.organisation.domain.person import model as person_model
 from services.people.organisation.domain.person import rules as person_rules
 from services.people.organisation.domain.person.appointment import AppointPerson, ChangeLineManager, WaiveGate
 from services.people.organisation.facts import about, barred, doers, grade_of, holder, limits, line_above
+from services.people.organisation.past_days import past_of
 from services.people.organisation.past_holders import held_until
 from services.people.organisation.past_lines import cycle_between
 
@@ -97,9 +101,7 @@ async def division_facts(
 
 def employed(person: person_model.Person | None) -> bool:
     """Return whether somebody works here and holds a position."""
-    return (
-        person is not None and person.employment is not person_model.Employment.LEFT and person.appointment is not None
-    )
+    return person is not None and person.works_here and person.appointment is not None
 
 
 async def position_facts(
@@ -255,7 +257,7 @@ STAFFING_POLICIES = Aggregate(
 PERSON = Fields(person_rules.PERSON)
 TEAM = text(
     f"SELECT {PERSON.id}::uuid AS id FROM states WHERE {PERSON.of_kind} AND {PERSON.line_manager_id} = :id"
-    f" AND {PERSON.employment.none_of(person_model.Employment.LEFT)} ORDER BY stream"
+    f" AND {PERSON.employment.none_of(*person_model.NOT_HERE)} ORDER BY stream"
 )
 HEADED = text(
     f"SELECT {DIVISION.id}::uuid AS id FROM states WHERE {DIVISION.of_kind} AND {DIVISION.head_id} = :id"
@@ -276,10 +278,10 @@ async def person_facts(
     match command:
         case AppointPerson():
             return await appointment_facts(view, state, command, base, eligible)
-        case person_rules.HirePerson(division_id=UUID() as division_id):
-            division = await view.state(divisions.DIVISION, division_id)
-            is_open = division is not None and not division.closed
-            return person_model.PersonFacts(**vars(base), **eligible, division_open=is_open)
+        case person_rules.HirePerson(division_id=division_id):
+            return person_model.PersonFacts(
+                **vars(base), **eligible, division_open=await division_open(view, division_id)
+            )
         case person_rules.TakeOnPerson(position_id=position_id, effective_on=on):
             appoint = AppointPerson(position_id=position_id, effective_on=on)
             led = await led_by(view, base.id)
@@ -318,9 +320,17 @@ async def person_facts(
         case experience.VerifyExperience(experience_id=experience_id):
             eligible["recorded_by"] = await recorded_by(view, base.id, experience_id)
             return person_model.PersonFacts(**await about(view, base, base.id), **eligible)
+        case correction.CorrectDay():
+            return await correction_facts(view, command, person_model.PersonFacts(**vars(base), **eligible))
         case person_rules.ErasePerson():
             view.erase(base.id)
     return person_model.PersonFacts(**vars(base), **eligible)
+
+
+async def division_open(view: View, id: UUID | None) -> bool:
+    """Return whether there is such a division, and it is not closed."""
+    division = await view.state(divisions.DIVISION, id)
+    return division is not None and not division.closed
 
 
 async def recorded_by(view: View, person_id: UUID, experience_id: UUID) -> frozenset[str]:
@@ -333,10 +343,24 @@ async def recorded_by(view: View, person_id: UUID, experience_id: UUID) -> froze
     return doers(next(recorded, None))
 
 
+async def correction_facts(
+    view: View, command: correction.CorrectDay, known: person_model.PersonFacts
+) -> person_model.PersonFacts:
+    """The past that a correction changes, and the position where it is about an appointment."""
+    found = await past_of(view, command, known)
+    change = history.change(found.past.happened, command.corrects, command.effective_on)
+    if change is None or not isinstance(change.target, people.PersonAppointed):
+        return found
+    return replace(found, position=await known_position(view, change.target.position_id))
+
+
 async def plan_facts(
     view: View, state: person_model.Person, base: Facts, eligible: dict[str, Any]
 ) -> person_model.PersonFacts:
-    """Gather the facts of what was planned: of the appointment that is due, else of the leaving or the rehire."""
+    """Gather the facts of what was planned: of the appointment that is due, else of hire, leaving or rehire."""
+    if state.planned_hire:
+        is_open = await division_open(view, state.hired_into)
+        return person_model.PersonFacts(**vars(base), **eligible, division_open=is_open)
     if planned := planning.due_appointment(state, base):
         known = await appointment_facts(view, state, planned, base, eligible)
     else:
@@ -355,12 +379,12 @@ async def led_by(view: View, id: UUID) -> dict[str, Any]:
     return led | {"trains": sessions.trains}
 
 
-async def has_left(store: Store, actor: Actor) -> bool:
-    """Return whether somebody works here no longer: they see and do what is their own, and nothing else."""
+async def is_not_here(store: Store, actor: Actor) -> bool:
+    """Return whether somebody has left or not joined yet: they see and do what is their own, and nothing else."""
     if actor.person is None:
         return False
     person: person_model.Person | None = (await store.load(person_rules.PERSON, actor.person)).state
-    return person is not None and person.employment is person_model.Employment.LEFT
+    return person is not None and not person.works_here
 
 
 async def stands_in(view: View, actor: Actor, at: datetime) -> bool:
@@ -372,7 +396,7 @@ async def stands_in(view: View, actor: Actor, at: datetime) -> bool:
     ):
         return False
     replaced = await view.state(person_rules.PERSON, actor.acts_as)
-    if replaced is None or replaced.employment is person_model.Employment.LEFT:
+    if replaced is None or not replaced.works_here:
         return False
     today = await zones.today_of(view, zones.PERSON_ZONE, actor.acts_as, at)
     return any(each.stand_in_id == actor.person and each.on(today) for each in replaced.stand_ins)
@@ -428,8 +452,9 @@ async def manager_facts(view: View, manager_id: UUID | None, base: Facts, since:
     above = await view.chain(person_rules.PERSON, manager_id, "line_manager_id")
     if not above:
         return {}
+    view.bump(f"person:{above[0][0]}:led")
     return {
-        "manager_employed": above[0][1].employment is not person_model.Employment.LEFT,
+        "manager_employed": above[0][1].works_here,
         "manager_hired_on": above[0][1].hired_on,
         "managers_above": tuple(id for id, _ in above[1:]),
         "cycle_on": await cycle_between(view, base.id, [id for id, _ in above], since, base.today),
@@ -459,6 +484,7 @@ PERSONS = Aggregate(
         CommandRow("record-leaving", person_rules.RecordLeaving, PERSONNEL),
         CommandRow("withdraw-leaving", planning.WithdrawLeaving, WITHDRAWS_LEAVING),
         CommandRow("rehire", planning.RehirePerson, REHIRES),
+        CommandRow("correct-day", correction.CorrectDay, CORRECTS_DAYS),
         CommandRow("cancel-plan", planning.CancelPlan, PERSONNEL),
         CommandRow("carry-out-plans", planning.CarryOutPlans, SERVICE),
         CommandRow("hand-over", handover.HandOver, HANDS_OVER, further=person_rules.handed_over),
@@ -467,10 +493,13 @@ PERSONS = Aggregate(
     ],
     facts=person_facts,
     zone=zones.of_person,
+    sees=SEES_EXPECTED | HAS_JOINED,
+    named_to_all=True,
     discloses=OWN_LINE,
     private={
         "experience": (),
         "absences": (),
+        "planned_hire": None,
         "planned_appointment": None,
         "planned_leaving": None,
         "planned_rehire": None,

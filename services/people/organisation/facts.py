@@ -14,7 +14,7 @@ from contracts.values import Grade
 from services.people.organisation import zones
 from services.people.organisation.domain.division import DIVISION
 from services.people.organisation.domain.line import Above
-from services.people.organisation.domain.person.model import Employment, Person
+from services.people.organisation.domain.person.model import NOT_HERE, Employment, Person
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.position import POSITION, Position
 from services.people.organisation.domain.staffing_policy import POLICY_ID, STAFFING_POLICY, StaffingPolicy
@@ -33,7 +33,7 @@ async def about(view: View, base: Facts, person_id: UUID | None) -> dict[str, An
         return known
     person = found[0][1]
     return known | {
-        "employed": person.employment is not Employment.LEFT,
+        "employed": person.works_here,
         "erased": person.erased,
         "grade": person.appointment.grade if person.appointment else None,
         "division_id": person.appointment.division_id if person.appointment else None,
@@ -107,7 +107,7 @@ def grade_of(person: Person | None) -> Grade | None:
 HOLDER = Fields(PERSON)
 HOLDERS_OF = text(
     f"SELECT {HOLDER.appointment.position_id} AS position_id, {HOLDER.id} AS id FROM states WHERE {HOLDER.of_kind}"
-    f" AND {HOLDER.appointment.position_id} = ANY(:ids) AND {HOLDER.employment.none_of(Employment.LEFT)}"
+    f" AND {HOLDER.appointment.position_id} = ANY(:ids) AND {HOLDER.employment.none_of(*NOT_HERE)}"
 )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
-from chassis.store.store import StoredEvent
+from chassis.store.store import StoredEvent, as_corrected
 from contracts.people import LeavingWithdrawn, PersonAppointed, PersonLeft
 from services.people.organisation.domain.person.rules import PERSON
 
@@ -26,7 +26,9 @@ async def held_until(view: View, position_id: UUID, by: UUID, since: date, today
         return None
     rows = await view.guarded(f"position:{position_id}:holder", ONCE_HELD, {"position": str(position_id)})
     others = [row.id for row in rows if row.id != by]
-    ends = [end for stored in await view.histories(PERSON, others) for end in given_up(stored, position_id)]
+    ends = [
+        end for stored in await view.histories(PERSON, others) for end in given_up(as_corrected(stored), position_id)
+    ]
     last = max(ends, default=since)
     return last - timedelta(days=1) if last > since else None
 

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from chassis.store.decision_view import View
-from chassis.store.store import MAX_CHAIN, StoredEvent
+from chassis.store.store import MAX_CHAIN, StoredEvent, as_corrected
 from contracts.people import LineManagerChanged, PersonAppointed
 from services.people.organisation.domain.person.rules import PERSON
 
@@ -17,7 +17,7 @@ async def cycle_between(view: View, person: UUID, line: Sequence[UUID], since: d
     """
     if since >= today:
         return None
-    known = dict(zip(line, await view.histories(PERSON, line), strict=True))
+    known = dict(zip(line, map(as_corrected, await view.histories(PERSON, line)), strict=True))
     days, looked_at = {since}, set[date]()
     while pending := sorted(days - looked_at):
         day = pending[0]
@@ -30,14 +30,14 @@ async def cycle_between(view: View, person: UUID, line: Sequence[UUID], since: d
     return None
 
 
-async def above_on(view: View, first: UUID, day: date, known: dict[UUID, list[StoredEvent]]) -> list[UUID]:
+async def above_on(view: View, first: UUID, day: date, known: dict[UUID, Sequence[StoredEvent]]) -> list[UUID]:
     """A person and all above them on a day, nearest first; ``known`` takes the histories that were read."""
     found: list[UUID] = []
     above: UUID | None = first
     while above is not None and above not in found and len(found) < MAX_CHAIN:
         found.append(above)
         if above not in known:
-            known[above] = await view.history(PERSON, above)
+            known[above] = as_corrected(await view.history(PERSON, above))
         above = manager_on(known[above], day)
     return found
 

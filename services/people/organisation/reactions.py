@@ -10,11 +10,11 @@ from chassis.messaging.cloudevents import Envelope
 from chassis.store.fields import Fields
 from chassis.store.store import Store
 from services.people.organisation.domain.person import rules
-from services.people.organisation.domain.person.model import Employment
+from services.people.organisation.domain.person.model import NOT_HERE
 
 PERSON = Fields(rules.PERSON)
 EVERYBODY = text(
-    f"SELECT stream FROM states WHERE {PERSON.of_kind} AND {PERSON.employment.none_of(Employment.LEFT)} ORDER BY stream"
+    f"SELECT stream FROM states WHERE {PERSON.of_kind} AND {PERSON.employment.none_of(*NOT_HERE)} ORDER BY stream"
 )
 
 

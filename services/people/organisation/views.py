@@ -12,6 +12,7 @@ from chassis.http.routes import EffectiveOn, KnownAt
 from chassis.store.store import Store
 from services.people.organisation import chart
 from services.people.organisation.domain.division import DIVISION
+from services.people.organisation.domain.person.model import NEVER_HERE
 from services.people.organisation.domain.person.rules import PERSON
 
 
@@ -67,7 +68,8 @@ def router(store: Store) -> APIRouter:
         summary="A person's direct reports: now, on a day, as known at a moment.",
     )
     async def person_reports(id: UUID, actor: Caller, when: AsOf) -> LineOf:
-        if (await store.load(PERSON, id)).state is None:
+        person = (await store.load(PERSON, id)).state
+        if person is None or person.employment in NEVER_HERE:
             raise NotFound
         return LineOf(items=await chart.reports(store, id, when))
 

@@ -9,7 +9,6 @@ from services.people.organisation import zones
 from services.people.organisation.access import LINE_OR_HR, PERSON_OR_LINE, SERVICE, THEMSELF
 from services.people.organisation.catalogue import catalogue
 from services.people.organisation.domain.certificate_scheme import CERTIFICATE_SCHEME
-from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.skill import by_catalogue, called, names_in
 from services.people.organisation.facts import about, limits
@@ -38,7 +37,7 @@ async def qualification_facts(
             return QualificationFacts(**vars(facts) | {"assessor_level": level})
         case skills.RequestAssessment(assessor_id=assessor_id):
             assessor = await view.state(PERSON, assessor_id)
-            employed = assessor is not None and assessor.employment is not Employment.LEFT
+            employed = assessor is not None and assessor.works_here
             return QualificationFacts(**vars(facts) | {"assessor_employed": employed})
         case _:
             return facts

@@ -9,12 +9,12 @@ from sqlalchemy import text
 
 from chassis.domain.decider import Actor, Decider, NotFound, State
 from chassis.store.fields import Fields, Items
-from chassis.store.store import Store, whose
+from chassis.store.store import Store, as_corrected, whose
 from services.people.organisation.access import EXECUTIVE, HR, LINE_ABOVE, THEMSELF
 from services.people.organisation.catalogue import known_skills
 from services.people.organisation.domain import staffing_policy
 from services.people.organisation.domain.identity import identity
-from services.people.organisation.domain.person.model import Employment, Person
+from services.people.organisation.domain.person.model import NOT_HERE, Person
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.position import POSITION, Position
 from services.people.organisation.domain.skill import Catalogue, called
@@ -37,7 +37,7 @@ CANDIDATES = f"""
 SELECT {P.id}::uuid AS id, CAST({P.appointment.position_id} AS uuid) AS position_id
 FROM (
     SELECT stream, state FROM states
-    WHERE {A_PERSON.of_kind} AND {A_PERSON.employment.none_of(Employment.LEFT)}
+    WHERE {A_PERSON.of_kind} AND {A_PERSON.employment.none_of(*NOT_HERE)}
     AND {A_PERSON.appointment.json} <> 'null' AND stream > :after
     AND {within(A_PERSON.appointment.division_id)} AND ({{seen}})
 ) p
@@ -107,7 +107,7 @@ async def as_of(store: Store, decider: Decider[S], id: UUID, day: date | None) -
         state: S | None = (await store.load(decider, id)).state
         return state
     (events,) = await store.events_of_many(decider, [id])
-    return decider.fold([each.event for each in events if each.took_effect_on <= day])
+    return decider.fold([each.event for each in as_corrected(events) if each.took_effect_on <= day])
 
 
 async def described(store: Store, position_id: UUID, day: date | None) -> Position | None:
@@ -178,7 +178,7 @@ async def forecasts_of(
             ),
         )
         for id, person, qualifications, position in zip(ids, known, held, positions, strict=True)
-        if person is not None and person.employment is not Employment.LEFT
+        if person is not None and person.works_here
     ]
     return [each for each in found if each.losses]
 

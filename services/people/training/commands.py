@@ -15,7 +15,6 @@ from services.people.organisation.access import SERVICE
 from services.people.organisation.catalogue import catalogue
 from services.people.organisation.domain.division import DIVISION
 from services.people.organisation.domain.identity import identity
-from services.people.organisation.domain.person.model import Employment
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.skill import by_catalogue, names_in
 from services.people.organisation.facts import about, grade_of, limits, paying
@@ -122,7 +121,7 @@ async def session_facts(
 async def works_here(view: View, person_id: UUID | None) -> bool:
     """Return whether there is such a person, who has not left."""
     person = await view.state(PERSON, person_id)
-    return person is not None and person.employment is not Employment.LEFT
+    return person is not None and person.works_here
 
 
 async def enrolment_facts(

@@ -137,12 +137,6 @@ def test_hiring_somebody_else_under_the_same_id_is_refused() -> None:
     ).then_refused("already-exists")
 
 
-def test_nobody_is_hired_in_the_future() -> None:
-    given(person_rules.PERSON).when(person_rules.HirePerson(name="Ada", effective_on=TOMORROW), facts()).then_refused(
-        "not-in-the-future"
-    )
-
-
 def test_a_person_is_renamed() -> None:
     given(person_rules.PERSON, HIRED).when(person_rules.RenamePerson(name="Ada L."), facts()).then(
         people.PersonRenamed(name="Ada L.")

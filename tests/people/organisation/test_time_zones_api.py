@@ -81,9 +81,11 @@ def test_a_first_day_is_judged_where_somebody_is_hired_into(firm: Company) -> No
     cast = cast_in(firm, AUCKLAND)
     firm.move_clock(begins(TODAY + DAY, AUCKLAND))
     joins = {"name": "Newcomer", "effective_on": str(TODAY + DAY)}
-    refused(cast.hr.post("/persons", json=joins), FUTURE)
+    assert cast.post(cast.hr, "/persons", **joins)["employment"] == "expected", "it is the day before in UTC"
     refused(cast.hr.post("/persons", json=joins | {"division_id": cast.positions["member"]}), "division-open")
-    person = cast.post(cast.hr, "/persons", **joins, division_id=cast.division)["id"]
+    joined = cast.post(cast.hr, "/persons", **joins, division_id=cast.division)
+    person = joined["id"]
+    assert joined["employment"] == "active"
     position = cast.position("staff", cast.positions["junior"])
     appointed = cast.post(cast.hr, f"/persons/{person}/appoint", position_id=position, effective_on=str(TODAY + DAY))
     assert (appointed["appointment"]["position_id"], appointed["planned_appointment"]) == (position, None)

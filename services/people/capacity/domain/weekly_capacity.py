@@ -53,8 +53,8 @@ def decide(state: Capacity | None, _command: ReviewCapacity, facts: CapacityFact
 
 
 def weeks_of(person: Person, facts: CapacityFacts) -> tuple[WeekHours, ...] | None:
-    """The hours of this week and those after it, to the hundredth; None for somebody who has left."""
-    if person.employment is Employment.LEFT:
+    """The hours of this week and those after it, to the hundredth; None for who does not work here."""
+    if not person.works_here:
         return None
     first = facts.today - DAY * facts.today.weekday()
     days = [first + DAY * number for number in range(7 * WEEKS)]

@@ -1,7 +1,7 @@
 """A person: state, facts, events, and how each event changes the state."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -14,17 +14,26 @@ from contracts import people
 from contracts.base import Value
 from contracts.values import Grade, Line, Name, Personal
 from services.people.organisation.domain.line import LineFacts
+from services.people.organisation.domain.person.history import Past
 from services.people.organisation.domain.staffing_policy import DEFAULT_YEARS
 
 MOST_STAND_INS = 20
 
 
 class Employment(StrEnum):
-    """The employment status of a person."""
+    """The employment status of a person; the hire of who is ``expected`` is planned, or was refused on its day."""
 
+    EXPECTED = "expected"
+    WITHDRAWN = "withdrawn"
     ACTIVE = "active"
     SUSPENDED = "suspended"
     LEFT = "left"
+
+
+NEVER_HERE = (Employment.EXPECTED, Employment.WITHDRAWN)
+"""Those who have not joined: they are expected, or their hire was withdrawn before its day."""
+NOT_HERE = (*NEVER_HERE, Employment.LEFT)
+"""Those who do not work here now."""
 
 
 class Appointment(Value):
@@ -59,6 +68,7 @@ class Absence(Value):
 class PlanKind(StrEnum):
     """What is planned for a later day."""
 
+    HIRE = "hire"
     APPOINTMENT = "appointment"
     LEAVING = "leaving"
     REHIRE = "rehire"
@@ -108,10 +118,10 @@ class Person(State):
     """A person as they stand; ``eligible`` is what was last published, ``last_on`` the date of their last change.
 
     ``gate_waived``: the position they hold was given to them without the experience it demands. ``erased``: nothing
-    personal is left. ``hired_into``: the division they joined, where it was named. ``planned_leaving`` and
-    ``planned_rehire``: the days they are to leave and to join again on. ``left_from`` and ``left_as``: the date of the
-    last change before they left, and what they were then. ``hired_on``: when they joined last; ``earlier``: the times
-    before, the first of them first.
+    personal is left. ``hired_into``: the division they joined, where it was named. ``planned_hire``,
+    ``planned_leaving`` and ``planned_rehire``: the days they are to join, to leave and to join again on.
+    ``left_from`` and ``left_as``: the date of the last change before they left, and what they were then. ``hired_on``:
+    when they joined last, or are expected to; ``earlier``: the times before, the first of them first.
     """
 
     name: Personal[Name]
@@ -134,6 +144,12 @@ class Person(State):
     left_as: Employment | None = None
     planned_rehire: date | None = None
     earlier: tuple[EarlierEmployment, ...] = ()
+    planned_hire: date | None = None
+
+    @property
+    def works_here(self) -> bool:
+        """Return whether they have joined and not left; who is suspended works here too."""
+        return self.employment not in NOT_HERE
 
     def is_planned(self, position_id: UUID) -> bool:
         """Return whether an appointment to this position is planned."""
@@ -163,6 +179,7 @@ class PersonFacts(LineFacts):
     over is; ``team`` and ``heads``: who reports to the person, and which open divisions they head; ``trains``: whether
     they do in a session to come. ``tools_out``: how many tools they hold. ``division_open``: whether that which they
     are hired into is. ``barred``: something that stays confidential bars them from senior responsibilities now.
+    ``past``: of who has a day corrected.
     """
 
     policy_years: Decimal = DEFAULT_YEARS
@@ -182,6 +199,7 @@ class PersonFacts(LineFacts):
     tools_out: int = 0
     barred: bool = False
     division_open: bool = False
+    past: Past = field(default_factory=Past)
 
     @property
     def themself(self) -> bool:
@@ -201,6 +219,20 @@ def check_not_future(effective_on: date, facts: PersonFacts) -> None:
     """Nothing is recorded before it happens."""
     if effective_on > facts.today:
         raise Refused("not-in-the-future", f"{effective_on} is in the future.", "Record it on the day.")
+
+
+class HirePlanned(PrivateEvent):
+    """The person is to join on a later day; said again, it is what holds now."""
+
+    name: Personal[Name]
+    planned_for: date
+    division_id: UUID | None = None
+
+
+class WithdrawnPersonErased(PrivateEvent):
+    """The personal data of somebody who never joined is erased; nobody outside heard of them."""
+
+    reason: Line
 
 
 class AppointmentPlanned(PrivateEvent):
@@ -251,6 +283,18 @@ class AbsenceCancelled(PrivateEvent):
     """The person is not away after all."""
 
     absence_id: UUID
+
+
+class CorrectionRecorded(PrivateEvent):
+    """The public event with this number took effect on another day, and why; the person's days as they are with it."""
+
+    corrects: int
+    effective_on: date
+    reason: Line
+    hired_on: date
+    last_on: date
+    left_from: date | None = None
+    earlier: tuple[EarlierEmployment, ...] = ()
 
 
 def with_stand_in(person: Person, event: people.StandInNamed) -> Person:
@@ -324,6 +368,8 @@ PersonEvent = (
     | people.StandInWithdrawn
     | AbsenceRecorded
     | AbsenceCancelled
+    | HirePlanned
+    | WithdrawnPersonErased
     | AppointmentPlanned
     | LeavingPlanned
     | RehirePlanned
@@ -331,6 +377,8 @@ PersonEvent = (
     | PlanNotCarriedOut
     | people.LeavingWithdrawn
     | people.PersonRehired
+    | CorrectionRecorded
+    | people.EffectiveDayCorrected
     | people.EligibilityChanged
 )
 Events = Sequence[PersonEvent]
@@ -338,8 +386,9 @@ Events = Sequence[PersonEvent]
 
 def evolve(state: Person | None, event: PersonEvent) -> Person:
     if isinstance(event, people.PersonHired):
-        on = event.effective_on
-        return Person(name=event.name, hired_on=on, last_on=on, hired_into=event.division_id)
+        return hired(state, event)
+    if isinstance(event, HirePlanned):
+        return expected(state, event)
     person = existing(state)
     match event:
         case people.PersonRenamed(name=name):
@@ -379,13 +428,19 @@ def evolve(state: Person | None, event: PersonEvent) -> Person:
             return person.but(planned_leaving=day, failed_plan=None)
         case RehirePlanned(planned_for=day):
             return person.but(planned_rehire=day, failed_plan=None)
+        case PlanCancelled(what=PlanKind.HIRE):
+            return planned_no_more(person).but(employment=Employment.WITHDRAWN, failed_plan=None)
         case PlanCancelled(what=what):
             return planned_no_more(person, what).but(failed_plan=None)
+        case PlanNotCarriedOut(what=PlanKind.HIRE):
+            return planned_no_more(person).but(failed_plan=FailedPlan(**vars(event)))
         case PlanNotCarriedOut(what=what):
             return planned_no_more(person, what).but(failed_plan=FailedPlan(**vars(event)))
-        case people.DutiesHandedOver():
+        case CorrectionRecorded():
+            return restated(person, event)
+        case people.DutiesHandedOver() | people.EffectiveDayCorrected():
             return person
-        case people.PersonErased():
+        case people.PersonErased() | WithdrawnPersonErased():
             return planned_no_more(person).but(name=ERASED, experience=(), absences=(), erased=True)
         case people.StandInNamed():
             return with_stand_in(person, event)
@@ -401,10 +456,36 @@ def evolve(state: Person | None, event: PersonEvent) -> Person:
             assert_never(event)
 
 
+def hired(person: Person | None, event: people.PersonHired) -> Person:
+    """The person works here; who was expected keeps what is known of them already."""
+    on = event.effective_on
+    if person is None:
+        return Person(name=event.name, hired_on=on, last_on=on, hired_into=event.division_id)
+    return person.but(
+        name=event.name,
+        hired_on=on,
+        last_on=on,
+        hired_into=event.division_id,
+        employment=Employment.ACTIVE,
+        planned_hire=None,
+        failed_plan=None,
+    )
+
+
+def expected(person: Person | None, event: HirePlanned) -> Person:
+    """The person is to join: as it is said now, where it was said before."""
+    day = event.planned_for
+    told = {"name": event.name, "hired_on": day, "last_on": day, "hired_into": event.division_id, "planned_hire": day}
+    if person is None:
+        return Person(**told, employment=Employment.EXPECTED)
+    return person.but(**told, failed_plan=None)
+
+
 def planned_no_more(person: Person, *kinds: PlanKind) -> Person:
     """The person without such plans; without any, where no kind is named."""
     gone = kinds or tuple(PlanKind)
     return person.but(
+        planned_hire=None if PlanKind.HIRE in gone else person.planned_hire,
         planned_appointment=None if PlanKind.APPOINTMENT in gone else person.planned_appointment,
         planned_leaving=None if PlanKind.LEAVING in gone else person.planned_leaving,
         planned_rehire=None if PlanKind.REHIRE in gone else person.planned_rehire,
@@ -428,6 +509,11 @@ def rehired(person: Person, on: date) -> Person:
         left_as=None,
         earlier=(*person.earlier, before),
     )
+
+
+def restated(person: Person, event: CorrectionRecorded) -> Person:
+    """The person with the days as they are now known."""
+    return person.but(hired_on=event.hired_on, last_on=event.last_on, left_from=event.left_from, earlier=event.earlier)
 
 
 def recorded(person: Person, event: ExperienceRecorded) -> Person:

@@ -1,10 +1,11 @@
 """Changes of a person planned for a later day, carried out on it; ways back after a leaving: rules."""
 
 from datetime import date
+from uuid import UUID
 
 from chassis.domain.decider import Command, Deadline, Facts, Refused
 from contracts import people
-from contracts.values import Day, Line
+from contracts.values import Day, Line, Name, Personal
 from services.people.organisation.domain.person import appointment, model
 
 
@@ -28,6 +29,37 @@ class WithdrawLeaving(Command):
     """Withdraw a leaving that was recorded by mistake; the person works here as before."""
 
     reason: Line
+
+
+def plan_hire(person: model.Person | None, name: Personal[Name], on: date, division_id: UUID | None) -> model.Events:
+    """Somebody is expected on a later day; another day or name takes the place of the one before."""
+    planned = model.HirePlanned(name=name, planned_for=on, division_id=division_id)
+    if person is None:
+        return [planned]
+    if person == model.expected(person, planned):
+        return []
+    appointed_on = person.planned_appointment and person.planned_appointment.planned_for
+    if appointed_on and appointed_on < on:
+        raise Refused("joins-before", f"An appointment is planned for {appointed_on}.", "Cancel that plan first.")
+    return [planned]
+
+
+def planned_day(person: model.Person) -> date:
+    """The day on which who is expected joins; after a refusal on its day, none is planned."""
+    if person.planned_hire is None:
+        raise Refused("not-here-yet", "Their hire was refused on its day.", "Plan their hire again first.")
+    return person.planned_hire
+
+
+def plan_first_appointment(
+    person: model.Person, command: appointment.AppointPerson, facts: model.PersonFacts
+) -> model.Events:
+    """Who is expected gets a position on their first day or later."""
+    joins_on = planned_day(person)
+    if command.effective_on < joins_on:
+        detail = f"The person is expected on {joins_on}."
+        raise Refused("joins-before", detail, "Give that day or a later one.")
+    return plan_appointment(person, command, facts)
 
 
 def plan_appointment(
@@ -68,6 +100,7 @@ def plan_leaving(person: model.Person, leaves_on: date, facts: model.PersonFacts
 def cancel_plan(person: model.Person, command: CancelPlan) -> model.Events:
     """Cancel what is planned; otherwise nothing changes."""
     there = {
+        model.PlanKind.HIRE: person.employment is model.Employment.EXPECTED,
         model.PlanKind.APPOINTMENT: person.planned_appointment is not None,
         model.PlanKind.LEAVING: person.planned_leaving is not None,
         model.PlanKind.REHIRE: person.planned_rehire is not None,
@@ -85,7 +118,7 @@ def cancels_rehire(command: Command) -> bool:
 def due_appointment(person: model.Person, facts: Facts) -> appointment.AppointPerson | None:
     """The appointment planned for today or before, as a command."""
     planned = person.planned_appointment
-    if planned is None or planned.planned_for > facts.today:
+    if planned is None or planned.planned_for > facts.today or not person.works_here:
         return None
     return appointment.AppointPerson(
         position_id=planned.position_id,
@@ -136,6 +169,8 @@ def rehire(person: model.Person, rehired_on: date, facts: model.PersonFacts) -> 
 
 def due(person: model.Person) -> Deadline | None:
     """The beginning of the day for which something is planned."""
+    if person.planned_hire is not None:
+        return Deadline.on(person.planned_hire, CarryOutPlans())
     planned = person.planned_appointment
     days = [day for day in (person.planned_leaving, planned and planned.planned_for, person.planned_rehire) if day]
     return Deadline.on(min(days), CarryOutPlans()) if days else None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from fractions import Fraction
 from typing import assert_never
 from uuid import UUID
@@ -10,13 +11,22 @@ from chassis.domain.decider import Command, Decider, IssuedCommand, Refused, exi
 from contracts import people
 from contracts.values import Day, Line, Name, Personal
 from services.people.organisation.domain.division import DIVISION, AppointDivisionHead
-from services.people.organisation.domain.person import absence, appointment, experience, handover, model, planning
+from services.people.organisation.domain.person import (
+    absence,
+    appointment,
+    correction,
+    experience,
+    handover,
+    model,
+    planning,
+)
 
 
 class HirePerson(Command):
-    """Record that a person joined. Repeating it with the same facts changes nothing.
+    """Record that a person joined, or is to on a later day. Repeating it with the same facts changes nothing.
 
-    Until they hold a position, days are those of the division they are hired into, of UTC where none is named.
+    Who is expected may be given another day, or another name. Until they hold a position, days are those of the
+    division they are hired into, of UTC where none is named.
     """
 
     name: Personal[Name]
@@ -60,7 +70,7 @@ class RecordLeaving(Command):
 
 
 class ErasePerson(Command):
-    """Erase the personal data of a former employee, irreversibly. The reason is kept and names nobody."""
+    """Erase the personal data of who has left or never came, irreversibly. The reason is kept and names nobody."""
 
     reason: Line
 
@@ -97,6 +107,7 @@ PersonChange = (
     | planning.CarryOutPlans
     | planning.WithdrawLeaving
     | planning.RehirePerson
+    | correction.CorrectDay
 )
 
 PersonCommand = HirePerson | TakeOnPerson | PersonChange | ReviewEligibility
@@ -108,6 +119,9 @@ def decide(state: model.Person | None, command: PersonCommand, facts: model.Pers
         return eligibility(existing(state), facts)
     if state is not None and state.erased:
         raise Refused("person-erased", "The person was erased.", "Hire them under a new id.")
+    withdrawn = state is not None and state.employment is model.Employment.WITHDRAWN
+    if withdrawn and not isinstance(command, ErasePerson | TakeOnPerson):
+        raise Refused("hire-withdrawn", "Their hire was withdrawn before its day.", "Hire them under a new id.")
     if isinstance(command, HirePerson):
         events = hire(state, command, facts)
     elif isinstance(command, TakeOnPerson):
@@ -122,6 +136,8 @@ def change(person: model.Person, command: PersonChange, facts: model.PersonFacts
     """Decide on a command to somebody who works here, or to erase somebody who has left."""
     if isinstance(command, ErasePerson):
         return erase(person, command)
+    if person.employment is model.Employment.EXPECTED:
+        return before_they_join(person, command, facts)
     if isinstance(command, handover.HandOver):
         return handover.hand_over(command, facts)
     if isinstance(command, planning.WithdrawLeaving):
@@ -130,6 +146,8 @@ def change(person: model.Person, command: PersonChange, facts: model.PersonFacts
         return planning.rehire(person, command.effective_on, facts)
     if isinstance(command, planning.CarryOutPlans):
         return carry_out(person, facts)
+    if isinstance(command, correction.CorrectDay):
+        return correction.correct_day(person, command, facts)
     if person.employment is model.Employment.LEFT and not planning.cancels_rehire(command):
         return left_already(person, command)
     match command:
@@ -171,23 +189,51 @@ def change(person: model.Person, command: PersonChange, facts: model.PersonFacts
             assert_never(command)
 
 
+def before_they_join(person: model.Person, command: PersonChange, facts: model.PersonFacts) -> model.Events:
+    """Of who is expected, what they bring along and what is planned is recorded; all else waits for their first day."""
+    match command:
+        case RenamePerson(name=name):
+            return planning.plan_hire(person, name, planning.planned_day(person), person.hired_into)
+        case experience.RecordExperience():
+            return experience.record_experience(person, command, facts)
+        case experience.VerifyExperience():
+            return experience.verify_experience(person, command, facts)
+        case experience.EndExperience():
+            return experience.end_experience(person, command, facts)
+        case experience.WithdrawExperience():
+            return experience.withdraw_experience(person, command)
+        case appointment.AppointPerson():
+            return planning.plan_first_appointment(person, command, facts)
+        case planning.CancelPlan():
+            return planning.cancel_plan(person, command)
+        case planning.CarryOutPlans():
+            return carry_out(person, facts)
+        case _:
+            detail = f"The person is expected on {person.hired_on}, and does not work here yet."
+            raise Refused("not-here-yet", detail, "Record it once they have joined.")
+
+
 def hire(state: model.Person | None, command: HirePerson, facts: model.PersonFacts) -> model.Events:
-    """A person joins once; somebody who left and comes back is rehired."""
-    if state is not None and (state.name, state.hired_on) == (command.name, command.effective_on):
-        return []
-    new(state, "person")
+    """A person joins once, today or on a day planned; somebody who left and comes back is rehired."""
+    if state is None or state.employment is not model.Employment.EXPECTED:
+        if state is not None and (state.name, state.hired_on) == (command.name, command.effective_on):
+            return []
+        new(state, "person")
     if command.division_id is not None and not facts.division_open:
         raise Refused("division-open", "The division does not exist, or is closed.", "Name an open division, or none.")
-    model.check_not_future(command.effective_on, facts)
+    if command.effective_on > facts.today:
+        return planning.plan_hire(state, command.name, command.effective_on, command.division_id)
     return [people.PersonHired(**vars(command))]
 
 
 def take_on(state: model.Person | None, command: TakeOnPerson, facts: model.PersonFacts) -> model.Events:
     """A candidate joins and is appointed at once, where the gate lets them pass."""
     model.check_not_future(command.effective_on, facts)
-    joins = (
-        hire(state, HirePerson(name=command.name, effective_on=command.effective_on), facts) if state is None else []
-    )
+    joins: model.Events = []
+    if state is None:
+        joins = hire(state, HirePerson(name=command.name, effective_on=command.effective_on), facts)
+    elif state.employment in model.NEVER_HERE:
+        joins = [people.PersonHired(name=command.name, effective_on=command.effective_on, division_id=state.hired_into)]
     if state is not None and state.employment is model.Employment.LEFT:
         joins = planning.rehire(state, command.effective_on, facts)
     person = existing(PERSON.fold(joins, state))
@@ -235,6 +281,8 @@ def leave(person: model.Person, command: RecordLeaving, facts: model.PersonFacts
 
 def carry_out(person: model.Person, facts: model.PersonFacts) -> model.Events:
     """Carry out what was planned for today or before; what a rule refuses now is not planned any more."""
+    if person.planned_hire is not None:
+        return join(person, person.planned_hire, facts)
     if person.planned_rehire is not None and person.planned_rehire <= facts.today:
         try:
             return planning.rehire(person, person.planned_rehire, facts)
@@ -253,12 +301,28 @@ def carry_out(person: model.Person, facts: model.PersonFacts) -> model.Events:
         return [planning.failed(model.PlanKind.APPOINTMENT, refused)]
 
 
+def join(person: model.Person, planned_for: date, facts: model.PersonFacts) -> model.Events:
+    """Who is expected joins on the day planned, unless a rule refuses it now."""
+    if planned_for > facts.today:
+        return []
+    try:
+        return hire(
+            person, HirePerson(name=person.name, effective_on=planned_for, division_id=person.hired_into), facts
+        )
+    except Refused as refused:
+        return [planning.failed(model.PlanKind.HIRE, refused)]
+
+
 def erase(person: model.Person, command: ErasePerson) -> model.Events:
-    """Erase a person who has left; the reason, which stays for ever, names nobody."""
-    if person.employment is not model.Employment.LEFT:
+    """Erase a person who has left or never came; the reason, which stays for ever, names nobody."""
+    if person.employment is model.Employment.EXPECTED:
+        raise Refused("still-employed", "The person is expected.", "Cancel their hire first.")
+    if person.works_here:
         raise Refused("still-employed", "The person still works here.", "Record that they left first.")
     if named_in(command.reason, person.name):
         raise Refused("reason-names-nobody", "The reason names the person.", "Give a reason without the name.")
+    if person.employment is model.Employment.WITHDRAWN:
+        return [model.WithdrawnPersonErased(reason=command.reason)]
     return [people.PersonErased(reason=command.reason)]
 
 
@@ -307,4 +371,5 @@ PERSON = Decider(
     evolve=model.evolve,
     due=planning.due,
     stream_is_subject=True,
+    begun_by=(people.PersonHired,),
 )
