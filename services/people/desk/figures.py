@@ -48,7 +48,10 @@ class DivisionGap(BaseModel):
 
 
 class Bench(BaseModel):
-    """The number of persons with a skill that a critical position requires, at its level, lately assessed."""
+    """The number of persons with a skill that a critical position requires, at its level, lately assessed.
+
+    The records that all depths count are those of ``bench``, each with the number of these skills that it adds.
+    """
 
     skill: str
     level: int

@@ -167,7 +167,6 @@ FORMULAS: Sequence[Formula] = [
     ),
 ]
 # fmt: on
-BY_KEY = {formula.key: formula for formula in FORMULAS}
 SUMS = " UNION ALL ".join(formula.sums for formula in FORMULAS)
 
 GAPS_BY_DIVISION = f"""
@@ -178,17 +177,30 @@ JOIN states d ON {D.stream} = {D.stream_of(f"({P.appointment.division_id})")}
 GROUP BY {D.stream}, {D.name} ORDER BY lacking DESC, division, division_id
 """
 
-BENCH = f"""
-SELECT need.skill, need.level, count(DISTINCT has.id) AS depth
-FROM (SELECT {REQUIREMENT.skill} AS skill, max(({REQUIREMENT.level})::int) AS level FROM {CRITICAL_POSITION}
-    CROSS JOIN LATERAL {REQUIREMENT.each}
-    WHERE {CRITICAL} GROUP BY {REQUIREMENT.skill}) need
-LEFT JOIN (SELECT p.id, {SKILL.skill} AS skill, ({SKILL.level})::int AS level FROM ({EMPLOYED}) p
-    JOIN states q ON {Q.stream} = {Q.stream_of("p.id")}
-    CROSS JOIN LATERAL {SKILL.each} WHERE {FRESH}) has
-ON {known("has.skill")} = {known("need.skill")} AND has.level >= need.level
-GROUP BY need.skill, need.level ORDER BY depth, need.skill
-"""
+CRITICAL_SKILLS = (
+    f"SELECT {REQUIREMENT.skill} AS skill, max(({REQUIREMENT.level})::int) AS level FROM {CRITICAL_POSITION}"
+    f" CROSS JOIN LATERAL {REQUIREMENT.each} WHERE {CRITICAL} GROUP BY {REQUIREMENT.skill}"
+)
+SKILLED = (
+    f"SELECT p.id, {SKILL.skill} AS skill, ({SKILL.level})::int AS level FROM ({EMPLOYED}) p"
+    f" JOIN states q ON {Q.stream} = {Q.stream_of('p.id')} CROSS JOIN LATERAL {SKILL.each} WHERE {FRESH}"
+)
+ON_THE_BENCH = f"({SKILLED}) has ON {known('has.skill')} = {known('need.skill')} AND has.level >= need.level"
+BENCH = (
+    f"SELECT need.skill, need.level, count(DISTINCT has.id) AS depth FROM ({CRITICAL_SKILLS}) need"
+    f" LEFT JOIN {ON_THE_BENCH} GROUP BY need.skill, need.level ORDER BY depth, need.skill"
+)
+DEPTHS = Formula(
+    "bench",
+    "persons",
+    "for each skill that a critical position requires, the persons who have it at its level, lately assessed",
+    f"SELECT {Q.stream_of('has.id')} AS stream, has.id AS person, NULL AS position,"
+    f" count(DISTINCT need.skill) AS above, 0 AS below FROM ({CRITICAL_SKILLS}) need JOIN {ON_THE_BENCH}"
+    f" GROUP BY has.id",
+    plain=True,
+)
+"""The depths of all benches together."""
+BY_KEY = {formula.key: formula for formula in (*FORMULAS, DEPTHS)}
 
 READY_NOW = (
     f"SELECT {C.id}::uuid AS position_id, ({SUCCESSOR.person_id})::uuid AS person_id FROM {CRITICAL_POSITION}"

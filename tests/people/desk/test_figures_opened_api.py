@@ -95,6 +95,16 @@ def test_the_skill_gap_of_a_division_is_that_of_its_records(headed: Cast) -> Non
     assert sums(opened(headed, "skill-gap", alone=True)) == (str(gap["lacking"]), str(gap["required"]))
 
 
+def test_the_depths_of_all_benches_are_the_sum_of_their_records(headed: Cast) -> None:
+    for division in ({"division_id": headed.division}, {}):
+        bench = headed.hr.get("/figures", params=division).json()["bench"]
+        shown = whole(headed.hr, "/figures/bench/records", **division)
+        assert sums(shown)[0] == shown["figure"]["above"] == str(sum(each["depth"] for each in bench))
+    assert [(each["id"], each["kind"]) for each in opened(headed, "bench")["items"]] == [
+        (headed.persons["member"], "qualifications")
+    ]
+
+
 def test_a_head_outside_the_line_is_shown_what_everybody_sees_and_told_how_much_more_there_is(headed: Cast) -> None:
     head = headed.as_person("stranger")
     assert len(opened(headed, "turnover-rate", head)["items"]) == 8
@@ -182,6 +192,7 @@ QUERIES = (
     formulas.SUMS,
     formulas.GAPS_BY_DIVISION,
     formulas.BENCH,
+    formulas.DEPTHS.records,
     formulas.READY_NOW,
     formulas.BARRED,
     LIVE.text,
