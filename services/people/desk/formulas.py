@@ -10,7 +10,7 @@ from services.people.discipline.domain.disciplinary_case.rules import DISCIPLINA
 from services.people.hiring.domain import vacancy
 from services.people.hiring.domain.vacancy import VacancyStatus
 from services.people.organisation.domain.division import DIVISION
-from services.people.organisation.domain.person.model import NOT_HERE, Employment
+from services.people.organisation.domain.person.model import NEVER_HERE, NOT_HERE, Employment
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.position import POSITION, PositionStatus
 from services.people.organisation.subtree import within
@@ -45,7 +45,8 @@ def here(person: Fields) -> str:
 
 STAFF = (
     f"SELECT stream, {MEMBER.id} AS id, state FROM states"
-    f" WHERE {MEMBER.of_kind} AND {within(MEMBER.appointment.division_id)}"
+    f" WHERE {MEMBER.of_kind} AND {MEMBER.employment.none_of(*NEVER_HERE)}"
+    f" AND {within(MEMBER.appointment.division_id)}"
 )
 EMPLOYED = f"{STAFF} AND {here(MEMBER)}"
 MEMBERS = f"IN (SELECT id FROM ({EMPLOYED}) p)"

@@ -59,6 +59,17 @@ def test_who_left_later_is_no_leaver_on_a_past_day(own: Cast) -> None:
     assert shown == [("0", "7"), ("1", "6.5")]
 
 
+def test_a_day_that_was_corrected_counts_as_corrected_and_as_it_was_known_before(own: Cast) -> None:
+    own.post(own.hr, f"/persons/{own.persons['member']}/record-leaving", effective_on=str(before(3)))
+    known_before = datetime.now(UTC).isoformat()
+    events = own.hr.get(f"/persons/{own.persons['member']}/history").json()["items"]
+    (left,) = [each["published_number"] for each in events if each["type"] == "PersonLeft"]
+    day = {"corrects": left, "effective_on": str(before(6)), "reason": "Misread."}
+    own.post(own.hr, f"/persons/{own.persons['member']}/correct-day", **day)
+    assert [headcount(own, own.division, days) for days in (7, 6)] == [7, 6]
+    assert headcount(own, own.division, 6, known_at=known_before) == 7
+
+
 def requiring(cast: Cast, *skills: Json) -> str:
     """The id of somebody whose position was drafted with these skills, and who has held it for long."""
     named = {"title": "Developer", "division_id": cast.division, "grade": "staff", "it_management_years": "0"}

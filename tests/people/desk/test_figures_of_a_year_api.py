@@ -38,6 +38,8 @@ def shown(cast: Cast, firm: Company) -> Json:
     hiring.offer("old")
     reviews.calibrate("member", reviews.make("member", due_on=10, first_on=-40))
     move(firm, 5)
+    expected = cast.post(cast.hr, "/persons", name="Expected", effective_on=day(10))["id"]
+    cast.post(cast.hr, f"/persons/{expected}/cancel-plan", what="hire")
     hiring.answer("old", "accept-offer")
     move(firm, 40)
     hiring.request("first", "second", "third")
@@ -285,6 +287,12 @@ def test_a_vacancy_that_was_filled_later_is_not_filled_on_a_past_day(cast: Cast)
 def test_a_review_that_fell_due_later_does_not_count_on_a_past_day(cast: Cast) -> None:
     assert figure(of_day(cast, 60), "reviews on time") == (None, None, None), "one was due, which is too few to tell"
     assert figure(of_day(cast, 61), "reviews on time")[:2] == ("3", "6"), "five more were due on day 60"
+
+
+@pytest.mark.usefixtures("shown")
+def test_who_was_expected_and_never_came_was_no_headcount_a_year_ago(cast: Cast) -> None:
+    everybody = cast.hr.get("/figures", params={"effective_on": day(LAST)}).json()
+    assert figure(everybody, "turnover rate")[:2] == ("0", "7")
 
 
 @pytest.mark.usefixtures("shown")
