@@ -1,6 +1,7 @@
 """Scenes at people: the organisation is founded, and people are hired, appointed, suspended and let go."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from portolan.demo import people
@@ -13,6 +14,7 @@ from portolan.demo.scenes import DemoCommand, Json, Scene, Wait, in_turns
 from portolan.demo.skills import required_of
 
 T = TypeVar("T")
+DIVISION_OF = {position.key: position.division for position in POSITIONS}
 SUPERIORS = {position.key: position.reports_to for position in POSITIONS}
 PARENTS = {division.code: division.parent for division in DIVISIONS}
 BY_KEY = {person.key: person for person in people.PEOPLE}
@@ -56,9 +58,14 @@ def leaving(calendar: Calendar) -> Iterator[Scene]:
         *(plan_leaving(key, days, calendar) for key, days in people.TO_LEAVE.items()),
         *(plan_transfer(key, *to, calendar) for key, to in people.TO_BE_APPOINTED.items()),
         *(leave(key, 1, calendar) for key in people.TAKEN_FOR_LEAVERS),
+        *(order for key in people.EXPECTED for order in expect(key, calendar)),
     ]
     yield Scene("plan changes for later days", "people", planned)
-    yield Scene("correct a leaving", "people", [stay(key) for key in people.TAKEN_FOR_LEAVERS])
+    corrections = [
+        *(stay(key) for key in people.TAKEN_FOR_LEAVERS),
+        *(appoint_later(BY_KEY[key], days, calendar) for key, days in people.APPOINTED_LATER.items()),
+    ]
+    yield Scene("correct what was recorded wrongly", "people", corrections)
 
 
 def answered_by_another_than(key: str) -> Callable[[Mapping[str, Any]], bool]:
@@ -190,6 +197,23 @@ def plan_leaving(key: str, days: int, calendar: Calendar) -> DemoCommand:
 def plan_transfer(key: str, position: str, days: int, calendar: Calendar) -> DemoCommand:
     body = {"position_id": str(position_id(position)), "effective_on": calendar.ahead(days).isoformat()}
     return personnel("appoint_person", key, body, "planned")
+
+
+def expect(key: str, calendar: Calendar) -> Iterator[DemoCommand]:
+    """Somebody is hired for a day to come, and appointed from it on."""
+    name, position, days = people.EXPECTED[key]
+    on = calendar.ahead(days).isoformat()
+    joins = {"name": name, "effective_on": on, "division_id": str(division_id(DIVISION_OF[position]))}
+    holds = {"position_id": str(position_id(position)), "effective_on": on}
+    for command, body in (("hire_person", joins), ("appoint_person", holds)):
+        yield DemoCommand(people.PERSONNEL, command, person_id(key), name, body, "planned")
+
+
+def appoint_later(person: people.Person, days: int, calendar: Calendar) -> DemoCommand:
+    """The second of their public events, their appointment, took effect later than it was recorded."""
+    day = calendar.first_of(-person.appointed) + timedelta(days=days)
+    body = {"corrects": 2, "effective_on": day.isoformat(), "reason": "They began in the position after a training."}
+    return personnel("correct_day_person", person.key, body)
 
 
 def hand_over(key: str, to: str) -> DemoCommand:

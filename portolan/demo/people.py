@@ -205,3 +205,9 @@ TO_BE_APPOINTED = {"samuel": ("desk-technician", 61)}
 
 TAKEN_FOR_LEAVERS = ("annika",)
 """Persons whose leaving was recorded by mistake."""
+
+EXPECTED = {"zainab": ("Zainab Chaudhry", "desk-analyst", 62)}
+"""Persons who are expected: their name, their first position, and in how many days they join."""
+
+APPOINTED_LATER = {"yuto": 14}
+"""Persons whose first appointment was recorded for their first day, and took effect so many days later."""

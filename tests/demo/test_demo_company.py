@@ -146,10 +146,15 @@ def test_nothing_waits_aside_in_any_service(loaded: Loaded) -> None:
 
 def test_people_hold_positions_and_some_do_not_act(loaded: Loaded) -> None:
     persons = loaded.read("people", "/persons?page_size=200")["items"]
-    assert Counter(person["employment"] for person in persons) == {"active": 60, "suspended": 1, "left": 2}
-    assert all(person["appointment"] for person in persons)
+    assert Counter(person["employment"] for person in persons) == {
+        "active": 60,
+        "suspended": 1,
+        "left": 2,
+        "expected": 1,
+    }
+    assert all(person["appointment"] for person in persons if person["employment"] != "expected")
     assert sum(person["gate_waived"] for person in persons) == 2
-    tops = {person["name"] for person in persons if person["line_manager_id"] is None}
+    tops = {person["name"] for person in persons if person["line_manager_id"] is None and person["appointment"]}
     assert tops == {"Marit Solheim"}
 
 
@@ -164,6 +169,21 @@ def test_somebody_came_back_a_transfer_is_planned_and_a_leaving_was_recorded_by_
     assert planned["position_id"] == str(position_id("desk-technician"))
     assert planned["planned_for"] > read("liv")["planned_leaving"]
     assert [each["type"] for each in read("annika", "/history")["items"]][-2:] == ["PersonLeft", "LeavingWithdrawn"]
+
+
+def test_somebody_is_expected_and_an_appointment_was_corrected_and_both_days_are_kept(loaded: Loaded) -> None:
+    client = loaded.company.running["people"].client(Role.HR, subject=str(person_id("yasmin")))
+    newcomer = client.get(f"/persons/{person_id('zainab')}").json()
+    assert (newcomer["employment"], newcomer["published_number"]) == ("expected", 0)
+    assert newcomer["planned_appointment"]["planned_for"] == newcomer["planned_hire"]
+    path = f"/persons/{person_id('yuto')}"
+    events = client.get(f"{path}/history").json()["items"]
+    recorded = next(each for each in events if each["type"] == "PersonAppointed")
+    assert [each["type"] for each in events][-2:] == ["CorrectionRecorded", "EffectiveDayCorrected"]
+    then = {"effective_on": recorded["data"]["effective_on"]}
+    assert client.get(path, params=then).json()["appointment"] is None
+    known = then | {"known_at": recorded["recorded_at"]}
+    assert client.get(path, params=known).json()["appointment"] is not None
 
 
 def test_projects_are_at_every_stage(loaded: Loaded) -> None:

@@ -1,13 +1,14 @@
 """A whole company, whatever happens in it, in whatever order, for days to come and for days that are over.
 
-After every step, for every day and as it was known at every step: one holder of a position, a line without a cycle,
-nobody senior without gate or waiver, nobody who decided on themselves; and from every state a command leads on.
+After every step, for every day and as it was known at every step, whatever was corrected: one holder of a position, a
+line without a cycle, nobody senior without gate or waiver, nobody who decided on themselves; and from every state a
+command leads on.
 """
 
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import combinations
@@ -49,7 +50,9 @@ pytestmark = pytest.mark.hypothesis
 
 GRADES = ("executive", "senior manager", "senior manager", "manager", "manager", "junior manager", "staff")
 ABOVE = (None, 0, 0, 1, 2, 3, 5)
-PERSONS = 6
+PERSONS = 7
+# The last one is not hired at the beginning.
+FOUNDERS = 6
 # The positions that the first persons hold from the beginning; the others are vacant.
 HELD = (0, 3, 5)
 FOUNDED = TODAY - timedelta(days=400)
@@ -63,6 +66,7 @@ ON_THEMSELVES = (
     public.LeavingWithdrawn,
     public.PersonRehired,
     public.PersonReinstated,
+    public.EffectiveDayCorrected,
     person_model.ExperienceVerified,
     pay.PaySet,
     pay.PayPlanned,
@@ -166,8 +170,9 @@ class WholeCompany(RuleBasedStateMachine):
             self.bulk([("draft_position", id, self.terms(number, GRADES[number]))])
         self.bulk([("approve_position", id, {}) for id in self.positions])
         hired = {"name": "Ada", "effective_on": str(FOUNDED)}
-        self.bulk([("hire_person", id, hired) for id in self.persons])
-        seasoned = [id for id, yes in zip(self.persons, experienced, strict=True) if yes]
+        founders = self.persons[:FOUNDERS]
+        self.bulk([("hire_person", id, hired) for id in founders])
+        seasoned = [id for id, yes in zip(founders, experienced[:FOUNDERS], strict=True) if yes]
         self.bulk([("record_experience_person", id, experience()) for id in seasoned])
         self.bulk([("verify_experience_person", id, {"experience_id": str(EXPERIENCE)}) for id in seasoned])
         for person, position in enumerate(HELD):
@@ -269,7 +274,31 @@ class WholeCompany(RuleBasedStateMachine):
     def somebody_is_rehired(self, who: Caller, person: int, day: int) -> None:
         self.on(person, "rehire", who, effective_on=self.day(day))
 
-    @rule(person=some_person, what=st.sampled_from(["appointment", "leaving", "rehire"]))
+    @rule(day=some_day, name=st.sampled_from(["Ada", "Grace"]))
+    def somebody_is_hired_or_expected(self, day: int, name: str) -> None:
+        self.on(PERSONS - 1, "hire", Caller(), name=name, effective_on=self.day(day), division_id=self.division)
+
+    # Twice, so that it happens more often than others.
+    @rule(person=some_person, back=st.integers(0, 6), by=st.integers(-40, 40))
+    def hr_corrects_a_day_by_some(self, person: int, back: int, by: int) -> None:
+        self.correct(Caller(), person, back, by)
+
+    @rule(who=caller, person=some_person, back=st.integers(0, 6), by=st.integers(-3, 3))
+    def a_day_is_corrected(self, who: Caller, person: int, back: int, by: int) -> None:
+        self.correct(who, person, back, by)
+
+    def correct(self, who: Caller, person: int, back: int, by: int) -> None:
+        """Give another day to one of the last events that have one."""
+        log = as_corrected(self.world.log(PERSON, UUID(self.persons[person])))
+        days = [stored for stored in log if stored.published and hasattr(stored.event, "effective_on")]
+        if back < len(days):
+            stored = days[-1 - back]
+            event: Any = stored.event
+            day = str(event.effective_on + timedelta(days=by))
+            body = {"corrects": stored.published, "effective_on": day, "reason": "A slip of the pen."}
+            self.on(person, "correct-day", who, **body)
+
+    @rule(person=some_person, what=st.sampled_from(["hire", "appointment", "leaving", "rehire"]))
     def a_plan_is_cancelled(self, person: int, what: str) -> None:
         self.on(person, "cancel-plan", Caller(), what=what)
 
@@ -394,7 +423,14 @@ class WholeCompany(RuleBasedStateMachine):
         if not self.changed:
             return
         self.changed = False
-        logs = [self.world.log(PERSON, UUID(id)) for id in self.persons]
+        stored = [self.world.log(PERSON, UUID(id)) for id in self.persons]
+        # What was known before a correction was looked at before it: after every step, all days as known then.
+        logs = [as_corrected(log) for log in stored]
+        for before, log in zip(stored, logs, strict=True):
+            the_state_is_that_of_the_corrected_days(before, log)
+            in_order(log)
+            nothing_public_before_they_join(log)
+        employed_when_a_line_began([UUID(id) for id in self.persons], logs)
         one_holder(logs)
         self.lines = [next((to for _, to in reversed(managers(log))), None) for log in logs]
         ends = [(str(at), span.ended) for log in logs for at, span in holdings(log) if span.ended]
@@ -402,7 +438,7 @@ class WholeCompany(RuleBasedStateMachine):
         no_cycles([UUID(id) for id in self.persons], logs)
         for log in logs:
             through_the_gate(log)
-        self.nobody_decided_on_themselves(logs)
+        self.nobody_decided_on_themselves(stored)
 
     def nobody_decided_on_themselves(self, logs: Sequence[list[StoredEvent]]) -> None:
         for id, log in zip(self.persons, logs, strict=True):
@@ -423,7 +459,7 @@ class WholeCompany(RuleBasedStateMachine):
         token = self.world.running.issuer.token("system:tests", [Role.HR, Role.EXECUTIVE])
         headers = {"authorization": f"Bearer {token}"}
         found = self.client.get("/persons/actions", params={"id": self.persons}, headers=headers).json()["items"]
-        assert len(found) == PERSONS
+        assert FOUNDERS <= len(found) <= PERSONS
         for each in found:
             assert any(action["allowed"] for action in each["actions"]), each["id"]
 
@@ -456,6 +492,78 @@ def not_by(person: str, log: Sequence[StoredEvent]) -> None:
     for stored in log:
         if isinstance(stored.event, ON_THEMSELVES):
             assert person not in deciders(stored), f"{person} decided on themselves: {stored}"
+
+
+def as_corrected(log: Sequence[StoredEvent]) -> list[StoredEvent]:
+    """What happened, on the days that were said last."""
+    days: dict[int, date] = {}
+    for stored in log:
+        if isinstance(stored.event, public.EffectiveDayCorrected):
+            days[stored.event.corrects] = stored.event.effective_on
+    corrections = (public.EffectiveDayCorrected, person_model.CorrectionRecorded)
+    return [
+        replace(stored, event=stored.event.model_copy(update={"effective_on": days[stored.published]}))
+        if stored.published in days
+        else stored
+        for stored in log
+        if not isinstance(stored.event, corrections)
+    ]
+
+
+def the_state_is_that_of_the_corrected_days(stored: Sequence[StoredEvent], log: Sequence[StoredEvent]) -> None:
+    """A correction makes of the record what it had been, had the day been said rightly at once."""
+    assert PERSON.fold([each.event for each in stored]) == PERSON.fold([each.event for each in log])
+
+
+DATED = (
+    public.PersonHired,
+    public.PersonAppointed,
+    public.LineManagerChanged,
+    public.PersonSuspended,
+    public.PersonReinstated,
+    public.PersonLeft,
+    public.PersonRehired,
+)
+
+
+def in_order(log: Sequence[StoredEvent]) -> None:
+    """Nothing takes effect before what came before it, but for a leaving that was withdrawn."""
+    days: list[tuple[bool, date]] = []
+    for stored in log:
+        event: Any = stored.event
+        if isinstance(event, public.LeavingWithdrawn):
+            del days[max(place for place, (left, _) in enumerate(days) if left)]
+        elif isinstance(event, DATED):
+            days.append((isinstance(event, public.PersonLeft), event.effective_on))
+    assert days == sorted(days, key=lambda each: each[1]), days
+
+
+def nothing_public_before_they_join(log: Sequence[StoredEvent]) -> None:
+    told = [stored.event for stored in log if stored.published]
+    assert not told or isinstance(told[0], public.PersonHired), told
+
+
+def employments(log: Sequence[StoredEvent]) -> list[Span]:
+    """The days somebody worked here, by the log alone."""
+    spans: list[Span] = []
+    for stored in log:
+        match stored.event:
+            case public.PersonHired(effective_on=on) | public.PersonRehired(effective_on=on):
+                spans.append(Span(on, None))
+            case public.PersonLeft(effective_on=on):
+                spans[-1] = Span(spans[-1].began, on)
+            case public.LeavingWithdrawn():
+                spans[-1] = Span(spans[-1].began, None)
+    return spans
+
+
+def employed_when_a_line_began(persons: Sequence[UUID], logs: Sequence[list[StoredEvent]]) -> None:
+    """Nobody came to report to somebody before these were hired."""
+    here = {person: employments(log) for person, log in zip(persons, logs, strict=True)}
+    for log in logs:
+        for on, manager in managers(log):
+            if manager is not None:
+                assert any(span.began <= on for span in here[manager]), f"{manager} led from {on}: {here[manager]}"
 
 
 def holdings(log: Sequence[StoredEvent]) -> Iterator[tuple[UUID, Span]]:
