@@ -9,8 +9,8 @@ import httpx
 
 from contracts.roles import Role
 from tests import plain_http
+from tests.documented_paths import with_choices
 from tests.people.cast import Cast
-from tests.surface.roles import with_choices
 from tests.today import TODAY
 
 TABLE = Path(__file__).with_name("authority.csv")

@@ -12,6 +12,7 @@ import httpx
 
 from contracts.roles import Role
 from tests import plain_http
+from tests.documented_paths import with_choices
 from tests.harness import Running
 
 TABLE = Path(__file__).with_name("roles.csv")
@@ -48,14 +49,6 @@ def row(
         answer(client.request(method, url, params=query, json=sent, headers=authorised(running, caller)))
         for caller in CALLERS
     ]
-
-
-def with_choices(path: str, operation: Json) -> str:
-    """A path with the first of its choices for each part that has some."""
-    for each in operation.get("parameters", []):
-        if each["in"] == "path" and "enum" in each["schema"]:
-            path = path.replace(f"{{{each['name']}}}", each["schema"]["enum"][0])
-    return path
 
 
 def authorised(running: Running, caller: str) -> dict[str, str]:
