@@ -7,7 +7,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.metadata import distribution
 from pathlib import Path
@@ -44,6 +44,7 @@ from tests.infrastructure import Infrastructure
 from tests.journeys.canary import EMPLOYER, FAMILY, NAME, WORDS, Canary, check_erased, holds, leaves, personal_events
 
 TODAY = "2026-01-05"
+TOMORROW = str(datetime.now(UTC).date() + timedelta(days=1))
 SUBSCRIBERS = (PORTFOLIO, FINANCE, REPORTING)
 NAMES = {"portfolio": "known_persons", "finance": "known_persons", "reporting": "persons"}
 """Where the services that read people's keys keep names."""
@@ -148,7 +149,7 @@ def pages(business: Business, division: str) -> dict[str, bytes]:
 
 
 def somebody(business: Business) -> Canary:
-    """The canary, hired and renamed, with experience, in a position, answering for a project."""
+    """The canary, expected, hired and renamed, with experience, in a position, answering for a project."""
     division = business.division()
     top = business.post(division, "executive")
     middle = business.post(division, "executive", top)
@@ -157,10 +158,11 @@ def somebody(business: Business) -> Canary:
     person = made(
         business.hr.post(
             "/persons",
-            json={"name": "Perpetua Before", "effective_on": TODAY},
+            json={"name": "Perpetua Expected", "effective_on": TOMORROW},
             headers={"idempotency-key": str(uuid4())},
         )
     )
+    done(business.hr.post(f"/persons/{person}/hire", json={"name": "Perpetua Before", "effective_on": TODAY}))
     done(business.hr.post(f"/persons/{person}/rename", json={"name": NAME}, headers={"idempotency-key": str(uuid4())}))
     experience = {
         "experience_id": str(uuid4()),
