@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -62,14 +63,18 @@ Former = Callable[[Actor], Awaitable[bool]]
 About = TypeVar("About")
 
 
+async def told_by_digest(ended: Ended, token: VerifiedToken) -> bool:
+    return await ended(token.digest)
+
+
 class AskedAgain(Generic[About]):
-    """A question whose answer holds for some seconds; ``key`` is by what it is known what was asked."""
+    """A question whose answer holds for some seconds; ``key`` tells what was asked about."""
 
     def __init__(self, ask: Callable[[About], Awaitable[bool]], seconds: float) -> None:
         self._ask, self._seconds = ask, seconds
-        self._answers: dict[bytes | str, tuple[float, bool]] = {}
+        self._answers: dict[str, tuple[float, bool]] = {}
 
-    async def __call__(self, key: bytes | str, about: About) -> bool:
+    async def __call__(self, key: str, about: About) -> bool:
         asked_at, answer = self._answers.get(key, (float("-inf"), False))
         if self.is_old(asked_at):
             answer = await self._ask(about)
@@ -82,7 +87,7 @@ class AskedAgain(Generic[About]):
         """Return whether what was asked then is asked again."""
         return time.monotonic() - asked_at >= self._seconds
 
-    def forget(self, key: bytes | str) -> None:
+    def forget(self, key: str) -> None:
         """Ask again the next time."""
         self._answers.pop(key, None)
 
@@ -97,7 +102,7 @@ class Tokens:
         self, jwks_url: str, issuer: str, audience: str, ended: Ended | None = None, former: Former | None = None
     ) -> None:
         self._jwks_url, self._issuer, self._audience = jwks_url, issuer, audience
-        self._ended = AskedAgain(ended, ENDED_SECONDS) if ended else None
+        self._ended = AskedAgain(partial(told_by_digest, ended), ENDED_SECONDS) if ended else None
         self._former = AskedAgain(former, FORMER_SECONDS) if former else None
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched = self._failed = float("-inf")
@@ -108,7 +113,7 @@ class Tokens:
     async def actor(self, token: str) -> Actor:
         """Return the actor of a token; raise ``Unauthenticated``, also where its session has ended."""
         found = await self.verified(token)
-        if self._ended and await self._ended(found.digest, found.digest):
+        if self._ended and await self._ended(found.id, found):
             raise SessionEnded
         if self._former and await self._former(found.actor.id, found.actor):
             return replace(found.actor, roles=frozenset(), former=True)
@@ -117,7 +122,7 @@ class Tokens:
     def ended(self, token: VerifiedToken) -> None:
         """Take note that a token's session was ended just now."""
         if self._ended:
-            self._ended.forget(token.digest)
+            self._ended.forget(token.id)
 
     async def verified(self, token: str) -> VerifiedToken:
         """Return what is known of a token, whether or not its session has ended; raise ``Unauthenticated``."""

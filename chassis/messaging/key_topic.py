@@ -13,8 +13,8 @@ from sqlalchemy import Connection, text
 
 from chassis.messaging.broker import Broker
 from chassis.messaging.kafka import Message, Producer, Record, ensure_topic
+from chassis.messaging.notice_reader import NoticeReader
 from chassis.messaging.reader_definition import Reader
-from chassis.messaging.statement_reader import StatementReader
 from chassis.store.encryption import Unreadable, decode, encode
 
 BATCH = 1000
@@ -114,7 +114,7 @@ Forget = Callable[[Connection, Sequence[UUID]], None]
 """``forget(connection, subjects)``: drops what a service's tables derived of whom is erased."""
 
 
-class KeyReader(StatementReader[PublishedKey]):
+class KeyReader(NoticeReader[PublishedKey]):
     """Applies the keys that other services publish; the effect is the table itself.
 
     With an erasure goes what was derived of the person, in the same transaction: the event that says so may be parked.

@@ -30,7 +30,7 @@ class Route:
     """The destinations of a service's events: the service is the CloudEvents source.
 
     ``restricted`` names the topics of types that are not on ``topic``. Their streams have no other events. An
-    empty ``topic`` is that of a service without events: its statements alone are relayed.
+    empty ``topic`` is that of a service without events: its notices alone are relayed.
     """
 
     service: str
@@ -50,8 +50,8 @@ class Route:
         return [event for event in events if self.restricted.get(event.type, self.topic) == topic]
 
 
-class Statements(Protocol):
-    """What a service says on a topic of its own beside its events, before those that need it."""
+class Notices(Protocol):
+    """Notices of a service on a topic of their own beside its events, published before those that need them."""
 
     def ensure_topic(self, broker: Broker) -> None:
         """Create the topic where it is missing."""
@@ -82,18 +82,18 @@ class Relay(Leader):
         broker: Broker,
         route: Route,
         telemetry: Telemetry | None = None,
-        statements: Sequence[Statements] = (),
+        notices: Sequence[Notices] = (),
     ) -> None:
         self._telemetry = telemetry or Telemetry()
         super().__init__(url, partial(self._telemetry.restarted, "relay"))
-        self._broker, self._route, self._statements = broker, route, statements
+        self._broker, self._route, self._notices = broker, route, notices
         self.leads = threading.Event()
 
     def _lead(self, connection: Connection, stop: threading.Event) -> None:
         route = self._route
         for topic in route.topics:
             ensure_topic(self._broker, topic, partitions=route.partitions, replication=route.replication)
-        for each in self._statements:
+        for each in self._notices:
             each.ensure_topic(self._broker)
         row = connection.execute(
             text("UPDATE relay SET epoch = epoch + 1, changed_at = now() RETURNING epoch, position, published")
@@ -121,7 +121,7 @@ class Relay(Leader):
         asked = {"position": position, "limit": limit, "restricted": list(self._route.restricted)}
         events = connection.execute(self.ask_events, asked).all()
         # After reading the events, of which each was stored with its key, and before sending them.
-        for each in self._statements:
+        for each in self._notices:
             each.publish(connection, producer)
         if head <= position:
             return position, 0

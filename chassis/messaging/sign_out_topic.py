@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from chassis.messaging.broker import Broker
 from chassis.messaging.kafka import Message, Producer, Record, ensure_topic
 from chassis.messaging.key_topic import in_utc
-from chassis.messaging.statement_reader import StatementReader
+from chassis.messaging.notice_reader import NoticeReader
 from chassis.store import sessions
 from chassis.store.encryption import Unreadable, decode, encode
 
@@ -67,7 +67,7 @@ def sign_out_record(ended: sessions.EndedSession) -> Message:
     return Message(told.token.encode(), to_json(told), [("content-type", b"application/json")])
 
 
-class SignOutReader(StatementReader[sessions.EndedSession]):
+class SignOutReader(NoticeReader[sessions.EndedSession]):
     """Applies the sign-outs of another service."""
 
     def understood(self, record: Record) -> sessions.EndedSession | None:

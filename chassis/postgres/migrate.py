@@ -103,7 +103,7 @@ def index(connection: Connection, declared: Mapping[str, str]) -> None:
 def keep_statistics(connection: Connection) -> None:
     """Keep statistics of exactly what the lists' indexes are on, so that the planner knows how many rows have a value.
 
-    It takes none from indexes of a part of the rows, such as those of one kind.
+    It takes none from indexes of a part of the rows, such as those of one kind. What an operator made stays.
     """
     expressions = connection.scalars(
         text(
@@ -113,7 +113,8 @@ def keep_statistics(connection: Connection) -> None:
         {"prefix": LISTED},
     )
     declared = {f"{LISTED}{hashlib.sha256(each.encode()).hexdigest()[:16]}": each for each in expressions}
-    present = {*connection.scalars(text("SELECT stxname FROM pg_statistic_ext"))}
+    find = text("SELECT stxname FROM pg_statistic_ext WHERE starts_with(stxname, :prefix)")
+    present = {*connection.scalars(find, {"prefix": LISTED})}
     for name in present - declared.keys():
         connection.exec_driver_sql(f"DROP STATISTICS {name}")
     missing = sorted(declared.keys() - present)

@@ -21,7 +21,7 @@ from chassis.messaging.broker import Broker
 from chassis.messaging.key_topic import KEYS, KeyPublisher, KeyReader
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
-from chassis.messaging.relay import Relay, Route, Statements
+from chassis.messaging.relay import Notices, Relay, Route
 from chassis.messaging.sign_out_topic import SIGN_OUTS, SignOutPublisher, SignOutReader
 from chassis.operations.heartbeat import Heartbeat
 from chassis.operations.routes import EmbeddedServer
@@ -121,7 +121,7 @@ async def run_threads(
     loops: list[Callable[[threading.Event], None]] = [heartbeat.run, Retention(own.database_url, shared.audit_days).run]
     if service.writes:
         loops.append(
-            Relay(own.database_url, broker, route_of(service, shared), telemetry, statements(service, shared)).run
+            Relay(own.database_url, broker, route_of(service, shared), telemetry, notices(service, shared)).run
         )
     reactions = None
     handler, loop = (
@@ -140,7 +140,7 @@ async def run_threads(
         ReaderLoop(own.database_url, broker, shared.kafka_prefix + service.name, reader, telemetry).run
         for reader in readers
     ]
-    loops += statement_loops(service, shared, own, broker, store.privacy)
+    loops += notice_loops(service, shared, own, broker, store.privacy)
     if service.projections:
         fingerprints = {name: folds_fingerprint(service, folds) for name, folds in service.projections.items()}
         loops.append(Rebuilder(own.database_url, broker, readers, fingerprints).run)
@@ -173,10 +173,10 @@ def route_of(service: Service, shared: SharedSettings) -> Route:
     )
 
 
-def statements(service: Service, shared: SharedSettings) -> list[Statements]:
-    """Return what publishes the service's keys and the sign-outs, where it has some."""
+def notices(service: Service, shared: SharedSettings) -> list[Notices]:
+    """Return the notices that the service publishes: of keys, of sign-outs."""
     prefix, replication = shared.kafka_prefix, shared.kafka_replication
-    found: list[Statements] = []
+    found: list[Notices] = []
     if service.keys_topic:
         found.append(KeyPublisher(prefix + service.keys_topic, shared.kafka_partitions, replication))
     if service.sign_outs_topic:
@@ -184,7 +184,7 @@ def statements(service: Service, shared: SharedSettings) -> list[Statements]:
     return found
 
 
-def statement_loops(
+def notice_loops(
     service: Service, shared: SharedSettings, own: RoleSettings, broker: Broker, privacy: Privacy
 ) -> list[Callable[[threading.Event], None]]:
     """The readers of others' keys and sign-outs, and the rotation after a change of the master key."""

@@ -57,21 +57,24 @@ def division_budgets(business: FinanceAlone) -> Mapping[str, str]:
     return found
 
 
-@pytest.mark.parametrize("state", ["asked", "granted", "closed"])
-def test_actions_of_project_budgets_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
-    project_budgets: Mapping[str, str], anybody: httpx.Client, callers: Callers, state: str
+@pytest.mark.parametrize(
+    ("path", "state"),
+    [
+        *(("project-budgets", state) for state in ("asked", "granted", "closed")),
+        *(("division-budgets", state) for state in ("draft", "submitted", "approved")),
+    ],
+)
+def test_actions_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
+    project_budgets: Mapping[str, str],
+    division_budgets: Mapping[str, str],
+    anybody: httpx.Client,
+    callers: Callers,
+    path: str,
+    state: str,
 ) -> None:
-    outcomes = compare_records(anybody, AGGREGATES, {"project-budgets": project_budgets[state]}, callers)
-    assert outcomes["refused"] > 50, outcomes
-    assert outcomes.total() > outcomes["refused"], outcomes
-
-
-@pytest.mark.parametrize("state", ["draft", "submitted", "approved"])
-def test_actions_of_division_budgets_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
-    division_budgets: Mapping[str, str], anybody: httpx.Client, callers: Callers, state: str
-) -> None:
-    outcomes = compare_records(anybody, AGGREGATES, {"division-budgets": division_budgets[state]}, callers)
-    assert outcomes["refused"] > 20, outcomes
+    known = {"project-budgets": project_budgets, "division-budgets": division_budgets}[path]
+    outcomes = compare_records(anybody, AGGREGATES, {path: known[state]}, callers)
+    assert outcomes["refused"] > {"project-budgets": 50, "division-budgets": 20}[path], outcomes
     assert outcomes.total() > outcomes["refused"], outcomes
 
 

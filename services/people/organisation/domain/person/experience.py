@@ -4,6 +4,7 @@ from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import assert_never
 from uuid import UUID
 
 from pydantic import StrictBool
@@ -42,6 +43,24 @@ class WithdrawExperience(Command):
     """Withdraw recorded experience; it no longer counts, verified or not."""
 
     experience_id: UUID
+
+
+ExperienceCommand = RecordExperience | VerifyExperience | EndExperience | WithdrawExperience
+
+
+def change_experience(person: model.Person, command: ExperienceCommand, facts: model.PersonFacts) -> model.Events:
+    """Work that a person did is recorded, verified, ended or withdrawn, also before they join."""
+    match command:
+        case RecordExperience():
+            return record_experience(person, command, facts)
+        case VerifyExperience():
+            return verify_experience(person, command, facts)
+        case EndExperience():
+            return end_experience(person, command, facts)
+        case WithdrawExperience():
+            return withdraw_experience(person, command)
+        case _:
+            assert_never(command)
 
 
 def verified_years(experiences: Iterable[model.Experience], on: date) -> Fraction:

@@ -87,10 +87,7 @@ class ReviewEligibility(Command):
 
 PersonChange = (
     RenamePerson
-    | experience.RecordExperience
-    | experience.VerifyExperience
-    | experience.EndExperience
-    | experience.WithdrawExperience
+    | experience.ExperienceCommand
     | appointment.AppointPerson
     | appointment.WaiveGate
     | appointment.ChangeLineManager
@@ -150,17 +147,11 @@ def change(person: model.Person, command: PersonChange, facts: model.PersonFacts
         return correction.correct_day(person, command, facts)
     if person.employment is model.Employment.LEFT and not planning.cancels_rehire(command):
         return left_already(person, command)
+    if isinstance(command, experience.ExperienceCommand):
+        return experience.change_experience(person, command, facts)
     match command:
         case RenamePerson(name=name):
             return [] if name == person.name else [people.PersonRenamed(name=name)]
-        case experience.RecordExperience():
-            return experience.record_experience(person, command, facts)
-        case experience.VerifyExperience():
-            return experience.verify_experience(person, command, facts)
-        case experience.EndExperience():
-            return experience.end_experience(person, command, facts)
-        case experience.WithdrawExperience():
-            return experience.withdraw_experience(person, command)
         case appointment.AppointPerson():
             if command.effective_on > facts.today:
                 return planning.plan_appointment(person, command, facts)
@@ -191,17 +182,11 @@ def change(person: model.Person, command: PersonChange, facts: model.PersonFacts
 
 def before_they_join(person: model.Person, command: PersonChange, facts: model.PersonFacts) -> model.Events:
     """Of who is expected, what they bring along and what is planned is recorded; all else waits for their first day."""
+    if isinstance(command, experience.ExperienceCommand):
+        return experience.change_experience(person, command, facts)
     match command:
         case RenamePerson(name=name):
             return planning.plan_hire(person, name, planning.planned_day(person), person.hired_into)
-        case experience.RecordExperience():
-            return experience.record_experience(person, command, facts)
-        case experience.VerifyExperience():
-            return experience.verify_experience(person, command, facts)
-        case experience.EndExperience():
-            return experience.end_experience(person, command, facts)
-        case experience.WithdrawExperience():
-            return experience.withdraw_experience(person, command)
         case appointment.AppointPerson():
             return planning.plan_first_appointment(person, command, facts)
         case planning.CancelPlan():

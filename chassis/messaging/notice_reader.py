@@ -1,4 +1,4 @@
-"""Readers of what is no event: statements of the chassis itself, each of which holds whatever came before it."""
+"""Readers of notices: what the chassis itself says on a topic, no events, each of which holds whatever came before."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from chassis.messaging.kafka import Record
 from chassis.messaging.reader import ReaderLoop
 
-Statement = TypeVar("Statement")
+Notice = TypeVar("Notice")
 MOVE = text(
     "INSERT INTO progress AS p (reader, topic, partition, next_offset, applied)"
     " VALUES (:reader, :topic, :partition, :next, :applied) ON CONFLICT (reader, topic, partition) DO UPDATE"
@@ -18,19 +18,19 @@ MOVE = text(
 )
 
 
-class StatementReader(ReaderLoop, Generic[Statement]):
-    """Applies statements in batches; the offset moves with them. None is numbered, and none is parked."""
+class NoticeReader(ReaderLoop, Generic[Notice]):
+    """Applies notices in batches; the offset moves with them. None is numbered, and none is parked."""
 
     @abstractmethod
-    def understood(self, record: Record) -> Statement | None:
+    def understood(self, record: Record) -> Notice | None:
         """Return what a message says; None, with a line in the log, where it says nothing that can be understood."""
 
     @abstractmethod
-    def apply(self, connection: Connection, told: Sequence[Statement]) -> None:
+    def apply(self, connection: Connection, told: Sequence[Notice]) -> None:
         """Apply these; also some that were applied before."""
 
     def process(self, records: Sequence[Record]) -> None:
-        """Apply the records' statements and move the offset, in one transaction."""
+        """Apply the records' notices and move the offset, in one transaction."""
         told = [one for record in records if (one := self.understood(record)) is not None]
         with self._engine.begin() as connection:
             if told:
