@@ -1,5 +1,8 @@
 """The figures of a past day over HTTP: from the facts that had effect on it, in a division of their own."""
 
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -7,6 +10,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from contracts.roles import Role
+from services.people.desk import views
 from tests.harness import Running
 from tests.people.cast import LONG_AGO, Cast, cast_of
 from tests.people.seed import LIMITS, POLICY
@@ -153,3 +158,32 @@ def test_a_day_to_come_is_refused_in_words(cast: Cast, path: str) -> None:
     assert refused.status_code == 422, refused.text
     (error,) = refused.json()["errors"]
     assert (error["parameter"], error["msg"]) == ("effective_on", f"Figures are of today, {TODAY}, or of a past day.")
+
+
+def test_a_caller_has_figures_of_one_past_day_worked_out_at_a_time_and_others_are_not_held_up(
+    own: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_way, may_end = threading.Event(), threading.Event()
+    work_out = views.asked_of
+
+    async def slow(*of: Any, **how: Any) -> Any:
+        under_way.set()
+        await asyncio.to_thread(may_end.wait)
+        return await work_out(*of, **how)
+
+    def asked(who: httpx.Client) -> httpx.Response:
+        return who.get("/figures", params={"division_id": own.division, "effective_on": str(before(10))})
+
+    monkeypatch.setattr(views, "asked_of", slow)
+    mine, another = own.hr, own.people.client(Role.EXECUTIVE, subject=str(uuid4()))
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(asked, mine)
+        assert under_way.wait(60)
+        try:
+            refusal = asked(mine)
+            second = threads.submit(asked, another)
+        finally:
+            may_end.set()
+        answers = [first.result().status_code, second.result().status_code]
+    assert (refusal.status_code, refusal.headers["retry-after"]) == (429, "1")
+    assert answers == [200, 200]
