@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from contracts.roles import Role
-from services.people.desk import views
+from services.people.desk.past_day import asked_of
 from tests.harness import Running
 from tests.people.cast import LONG_AGO, Cast, cast_of
 from tests.people.seed import LIMITS, POLICY
@@ -164,17 +164,16 @@ def test_a_caller_has_figures_of_one_past_day_worked_out_at_a_time_and_others_ar
     own: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     under_way, may_end = threading.Event(), threading.Event()
-    work_out = views.asked_of
 
     async def slow(*of: Any, **how: Any) -> Any:
         under_way.set()
         await asyncio.to_thread(may_end.wait)
-        return await work_out(*of, **how)
+        return await asked_of(*of, **how)
 
     def asked(who: httpx.Client) -> httpx.Response:
         return who.get("/figures", params={"division_id": own.division, "effective_on": str(before(10))})
 
-    monkeypatch.setattr(views, "asked_of", slow)
+    monkeypatch.setattr("services.people.desk.views.asked_of", slow)
     mine, another = own.hr, own.people.client(Role.EXECUTIVE, subject=str(uuid4()))
     with ThreadPoolExecutor() as threads:
         first = threads.submit(asked, mine)
