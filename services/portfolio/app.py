@@ -11,14 +11,17 @@ from chassis.messaging.sign_out_topic import SignOuts
 from chassis.service.definition import Service, Source
 from chassis.service.run import main
 from contracts import finance, people, portfolio, reporting
+from services.portfolio.desk import views as desk_views
 from services.portfolio.initiatives.commands import INITIATIVES
 from services.portfolio.organisation import capacities, read_models
-from services.portfolio.organisation.facts import has_left
-from services.portfolio.projects import views as project_views
+from services.portfolio.organisation.commands import PORTFOLIO_POLICIES
+from services.portfolio.organisation.facts import has_left, stands_in
+from services.portfolio.projects import reactions as project_reactions
 from services.portfolio.projects.commands import PROJECTS
-from services.portfolio.projects.reactions import REACTIONS
 
-AGGREGATES = [INITIATIVES, PROJECTS]
+AGGREGATES = [PORTFOLIO_POLICIES, INITIATIVES, PROJECTS]
+
+REACTIONS = [*project_reactions.REACTIONS]
 
 SOURCES = [
     Source("people", people.TOPIC, people.EVENTS),
@@ -44,10 +47,11 @@ SERVICE = Service(
     projections={"reference": read_models.REFERENCE, "capacity": [capacities.CAPACITIES]},
     reactions=REACTIONS,
     forget=forget,
+    stands_in=stands_in,
     former=has_left,
     sign_outs=SignOuts("reporting", reporting.SIGN_OUTS_TOPIC),
     names={"person": names_in("known_persons")},
-    routers=lambda store, _shared, clock: [project_views.router(store, clock)],
+    routers=lambda store, _shared, clock: [desk_views.router(store, clock)],
 )
 
 if __name__ == "__main__":

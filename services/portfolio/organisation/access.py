@@ -1,6 +1,9 @@
-"""Permissions in portfolio, by the roles of the token."""
+"""Permissions in portfolio: roles of the token, the person a record names, and the reporting line."""
 
-from chassis.store.relations import role
+from typing import Any
+
+from chassis.store.fields import Field
+from chassis.store.relations import Relation, role
 from contracts.roles import Role
 
 PORTFOLIO_OFFICE = role("the portfolio office", Role.PORTFOLIO_OFFICE)
@@ -12,3 +15,44 @@ SERVICE = role("this service itself", Role.SYSTEM)
 SHAPES_INITIATIVES = PORTFOLIO_OFFICE | EXECUTIVE | MANAGER | ADMINISTRATOR
 PROPOSES = SHAPES_INITIATIVES | role("a business user", Role.BUSINESS_USER)
 TAKES_OVER = PORTFOLIO_OFFICE | ADMINISTRATOR
+SETS_LIMITS = EXECUTIVE | ADMINISTRATOR
+
+ME = "CAST(:me AS text)"
+"""The person the caller acts for, or the caller."""
+CALLER = "CAST(:caller AS text)"
+"""The caller, whomever they act for."""
+THEMSELF = Relation(
+    ("the person themselves",),
+    lambda facts, _state, _command: facts.subject is not None and facts.subject == facts.actor.in_person,
+    lambda _actor, _many, person: f"{person} = CAST(:myself AS text)",
+)
+"""The person a record is about, and nobody in their place."""
+LINE_ABOVE = Relation(
+    ("a manager above the person",),
+    lambda facts, _state, _command: facts.in_line,
+    # Of a list, those below are looked up once.
+    lambda _actor, many, person: (
+        f"{person} = ANY(ARRAY(SELECT CAST(id AS text) FROM line_below(CAST({ME} AS uuid))))"
+        if many
+        else f"CAST({ME} AS uuid) IN (SELECT id FROM line_above(CAST({person} AS uuid)))"
+    ),
+)
+"""Everybody above the person a record is about."""
+ANOTHER = Relation(
+    ("somebody else",),
+    lambda facts, _state, _command: facts.subject not in facts.actor.persons,
+    lambda _actor, _many, person: f"{person} NOT IN ({CALLER}, {ME})",
+)
+"""Anybody but the person a record is about, in whatever place they act."""
+
+
+def named(who: str, field: Field) -> Relation:
+    """The person a field of the state names, or the person who stands in for them."""
+    # The name of a field of the state, from its SQL.
+    name = field.rpartition("'")[0].rpartition("'")[2]
+
+    def holds(facts: Any, state: Any, _command: Any) -> bool:
+        id = getattr(state, name)
+        return id is not None and facts.actor.acts_as == id
+
+    return Relation((who,), holds, lambda _actor, _many, _subject: f"{field} = {ME}")

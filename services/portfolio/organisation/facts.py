@@ -1,5 +1,6 @@
 """Facts about persons and divisions, from people's events."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,24 @@ DIVISION = text("SELECT head_id, closed FROM known_divisions WHERE id = :id")
 async def has_left(store: Store, actor: Actor) -> bool:
     """Return whether somebody works here no longer, as far as people has said."""
     return actor.person is not None and bool(await store.rows(LEFT, {"id": actor.person}))
+
+
+STANDS_IN = text(
+    "SELECT EXISTS (SELECT FROM jsonb_array_elements(replaced.stand_ins) named"
+    " WHERE named->>'id' = CAST(:actor AS text)"
+    " AND CAST(named->>'starts_on' AS date) <= day.today AND day.today <= CAST(named->>'ends_on' AS date)) AS holds"
+    " FROM known_persons replaced JOIN known_persons acting ON acting.id = :actor AND acting.active"
+    " CROSS JOIN LATERAL (SELECT CAST(CAST(:at AS timestamptz) AT TIME ZONE time_zone_of(replaced.division_id) AS date)"
+    " AS today) day WHERE replaced.id = :replaced AND NOT replaced.gone"
+)
+
+
+async def stands_in(view: View, actor: Actor, at: datetime) -> bool:
+    """Return whether the actor is at work and a stand-in on this day, named by somebody who works here."""
+    if actor.person is None or actor.acts_as is None:
+        return False
+    rows = await view.reference(STANDS_IN, {"actor": actor.person, "replaced": actor.acts_as, "at": at})
+    return bool(rows and rows[0].holds)
 
 
 async def line_of(view: View, person_id: UUID | None) -> list[KnownPerson]:

@@ -14,7 +14,10 @@ from contracts import people
 
 
 class KnownPersonRow(ReadRow):
-    """A person as known from people; None is what is not published yet, and an erased name. ``gone``: they left."""
+    """A person as known from people; None is what is not published yet, and an erased name. ``gone``: they left.
+
+    ``stand_ins``: who acts in their place, each with ``id`` and the days ``starts_on`` to ``ends_on``.
+    """
 
     id: UUID
     name: str | None = None
@@ -24,6 +27,7 @@ class KnownPersonRow(ReadRow):
     active: bool = True
     gone: bool = False
     senior_eligible: bool | None = None
+    stand_ins: Sequence[dict[str, str]] = ()
 
 
 class KnownDivisionRow(ReadRow):
@@ -33,6 +37,7 @@ class KnownDivisionRow(ReadRow):
     parent_id: UUID | None = None
     head_id: UUID | None = None
     closed: bool = False
+    time_zone: str | None = None
 
 
 def fold_person(row: KnownPersonRow | None, envelope: Envelope, key: UUID) -> KnownPersonRow:
@@ -58,6 +63,11 @@ def fold_person(row: KnownPersonRow | None, envelope: Envelope, key: UUID) -> Kn
             return person.but(active=True, gone=False, grade=None, division_id=None, line_manager_id=None)
         case people.PersonLeft(line_manager_id=manager_id):
             return person.but(active=False, gone=True, line_manager_id=manager_id)
+        case people.StandInNamed(stand_in_id=id, effective_on=starts_on, ends_on=ends_on):
+            named = {"id": str(id), "starts_on": str(starts_on), "ends_on": str(ends_on)}
+            return person.but(stand_ins=[*person.stand_ins, named])
+        case people.StandInWithdrawn(stand_in_id=id):
+            return person.but(stand_ins=[each for each in person.stand_ins if each["id"] != str(id)])
         case _:
             return person
 
@@ -65,8 +75,12 @@ def fold_person(row: KnownPersonRow | None, envelope: Envelope, key: UUID) -> Kn
 def fold_division(row: KnownDivisionRow | None, envelope: Envelope, key: UUID) -> KnownDivisionRow:
     division = row or KnownDivisionRow(id=key)
     match envelope.event:
-        case people.DivisionEstablished(parent_id=parent_id) | people.DivisionMoved(parent_id=parent_id):
+        case people.DivisionEstablished(parent_id=parent_id, time_zone=zone):
+            return division.but(parent_id=parent_id, time_zone=zone)
+        case people.DivisionMoved(parent_id=parent_id):
             return division.but(parent_id=parent_id)
+        case people.DivisionTimeZoneSet(time_zone=zone):
+            return division.but(time_zone=zone)
         case people.DivisionHeadAppointed(person_id=person_id):
             return division.but(head_id=person_id)
         case people.DivisionClosed():

@@ -1,9 +1,10 @@
 """Persons and divisions as portfolio knows them from people; unknown ones are refused."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.domain.decider import Refused
+from chassis.domain.decider import Facts, Refused
 from contracts.values import Grade
 
 SENIOR = frozenset({Grade.SENIOR_MANAGER, Grade.EXECUTIVE})
@@ -27,6 +28,19 @@ class KnownPerson:
     def can_answer(self) -> bool:
         """Return whether the person may be accountable for a project."""
         return self.active and self.grade in SENIOR and self.eligible_for_senior
+
+
+@dataclass(frozen=True)
+class LineFacts(Facts):
+    """Facts about a record that concerns a person: who they are, and the managers above them, nearest first."""
+
+    subject: UUID | None = None
+    line: Sequence[UUID] = ()
+
+    @property
+    def in_line(self) -> bool:
+        """Return whether somebody above the person acts, and not the person in their place."""
+        return self.actor.acts_as in self.line and self.subject not in self.actor.persons
 
 
 def known(person: KnownPerson | None, id: UUID, who: str) -> KnownPerson:

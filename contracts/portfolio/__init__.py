@@ -1,4 +1,4 @@
-"""The public events of portfolio: initiatives, projects, accountability and progress."""
+"""The public events of portfolio: those of its base here, those of a subject in its module; all of them in EVENTS."""
 
 from datetime import date
 from enum import StrEnum
@@ -56,6 +56,17 @@ class Source(Value):
 
     system: Name
     reference: Line
+
+
+class PortfolioLimitsSet(PublicEvent):
+    """These limits of the portfolio policy hold from now on; null: as before."""
+
+    cost_at_risk: Share | None = None
+    cost_off_track: Share | None = None
+    schedule_at_risk: Share | None = None
+    schedule_off_track: Share | None = None
+    exception_days: int | None = None
+    reason: Line
 
 
 class InitiativeShaped(PublicEvent):
@@ -282,6 +293,7 @@ class DelegationEnded(PublicEvent):
 
 
 EVENTS: tuple[type[PublicEvent], ...] = (
+    PortfolioLimitsSet,
     InitiativeShaped,
     InitiativeRenamed,
     InitiativeApproved,
