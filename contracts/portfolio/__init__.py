@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import StrictBool
 
 from contracts.base import PublicEvent, Value
+from contracts.portfolio import requests
 from contracts.values import Line, Money, Name, Period, Share, Text
 
 TOPIC = "portolan.portfolio"
@@ -66,6 +67,8 @@ class PortfolioLimitsSet(PublicEvent):
     schedule_at_risk: Share | None = None
     schedule_off_track: Share | None = None
     exception_days: int | None = None
+    gate_authorities: tuple[UUID, ...] | None = None
+    fewest_in_figures: int | None = None
     reason: Line
 
 
@@ -196,7 +199,7 @@ class ProjectFunded(PublicEvent):
 
 
 class ProjectReturned(PublicEvent):
-    """Finance refused the funding; the project is back at its specification."""
+    """Finance refused the funding, or the gate recycled the project; it is back at its specification."""
 
     reason: Line
 
@@ -323,4 +326,5 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     DelegationAccepted,
     DelegationDeclined,
     DelegationEnded,
+    *requests.EVENTS,
 )

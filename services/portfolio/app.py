@@ -18,8 +18,9 @@ from services.portfolio.organisation.commands import PORTFOLIO_POLICIES
 from services.portfolio.organisation.facts import has_left, stands_in
 from services.portfolio.projects import reactions as project_reactions
 from services.portfolio.projects.commands import PROJECTS
+from services.portfolio.requests.commands import CRITERIA_SETS, REQUESTS
 
-AGGREGATES = [PORTFOLIO_POLICIES, INITIATIVES, PROJECTS]
+AGGREGATES = [PORTFOLIO_POLICIES, INITIATIVES, PROJECTS, CRITERIA_SETS, REQUESTS]
 
 REACTIONS = [*project_reactions.REACTIONS]
 

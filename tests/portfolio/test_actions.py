@@ -70,6 +70,26 @@ def test_actions_of_initiatives_neither_promise_what_is_forbidden_nor_forbid_wha
     assert min(outcomes["refused"], outcomes["by its body"]) > 5, outcomes
 
 
+def test_actions_of_requests_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
+    business: Business, team: Team, anybody: httpx.Client, callers: Mapping[str, Mapping[str, str]]
+) -> None:
+    def on(request: str, command: str, **body: object) -> None:
+        done(business.office.post(f"/requests/{request}/{command}", json=body))
+
+    asked = {"title": "Online forms", "purpose": "No paper.", "division_id": team.division}
+    user = business.system("portfolio", Role.BUSINESS_USER, subject=str(uuid4()))
+    fresh, scored, approved = (made(user.post("/requests", json=asked)) for _ in range(3))
+    for request in (scored, approved):
+        on(request, "screen")
+        on(request, "score-by-wsjf", value="1", time_criticality="1", risk_reduction="1", job_size="1")
+    on(approved, "approve")
+    criteria = [{"name": "Value", "weight": "1"}]
+    ours = made(business.office.post("/criteria-sets", json={"name": "Ours", "criteria": criteria}))
+    for known in ({"requests": fresh, "criteria-sets": ours}, {"requests": scored}, {"requests": approved}):
+        outcomes = compare_records(anybody, AGGREGATES, known, callers)
+        assert min(outcomes["refused"], outcomes["by its body"]) > 1, outcomes
+
+
 def test_what_creates_a_record_is_told_without_an_id(
     anybody: httpx.Client, callers: Mapping[str, Mapping[str, str]]
 ) -> None:

@@ -15,8 +15,12 @@ from services.portfolio.organisation.access import PORTFOLIO_OFFICE, TAKES_OVER
 from services.portfolio.projects.commands import PROJECTS
 from services.portfolio.projects.domain.project.model import ENDED, DelegationStatus
 from services.portfolio.projects.domain.project.rules import PROJECT
+from services.portfolio.requests.access import DECIDES as DECIDES_ON_REQUESTS
+from services.portfolio.requests.commands import REQUESTS
+from services.portfolio.requests.domain.request.model import RequestStatus
+from services.portfolio.requests.domain.request.rules import REQUEST
 
-P, SHAPED = Fields(PROJECT), Fields(INITIATIVE)
+P, SHAPED, R = Fields(PROJECT), Fields(INITIATIVE), Fields(REQUEST)
 ME = "CAST(:me AS text)"
 SIGNED = f"{P.stage.one_of(Stage.SPECIFIED)} AND {P.specification.signed_by} IS NOT NULL"
 DELEGATED = f"{P.delegation.delegate_id} = {ME} AND {P.delegation.status.one_of(DelegationStatus.ACTIVE)}"
@@ -43,6 +47,16 @@ DECISIONS: Sequence[Entry] = [
         PROJECTS, "name an accountable manager", f"{P.unresolved.holds} AND {P.stage.none_of(*ENDED)}", who=TAKES_OVER
     ),
     stored(INITIATIVES, "approve the initiative", SHAPED.stage.one_of(InitiativeStage.SHAPED), who=PORTFOLIO_OFFICE),
+    stored(REQUESTS, "screen the request", R.status.one_of(RequestStatus.SUBMITTED), who=PORTFOLIO_OFFICE),
+    stored(REQUESTS, "score the request", R.status.one_of(RequestStatus.SCREENED), who=PORTFOLIO_OFFICE),
+    stored(
+        REQUESTS,
+        "decide on the request",
+        f"{R.status.one_of(RequestStatus.SCORED)}"
+        f" OR ({R.status.one_of(RequestStatus.DEFERRED)} AND {R.deferred_until} <= :today)",
+        who=DECIDES_ON_REQUESTS,
+    ),
+    stored(REQUESTS, "convert the request", R.status.one_of(RequestStatus.APPROVED), who=PORTFOLIO_OFFICE),
 ]
 DUE: Sequence[Entry] = [
     stored(

@@ -46,6 +46,11 @@ ANOTHER = Relation(
 """Anybody but the person a record is about, in whatever place they act."""
 
 
+def also_by_service(who: Relation) -> Relation:
+    """The same, for what the service itself does as well where another command asks for it."""
+    return (who | SERVICE).called(*who.who)
+
+
 def named(who: str, field: Field) -> Relation:
     """The person a field of the state names, or the person who stands in for them."""
     # The name of a field of the state, from its SQL.

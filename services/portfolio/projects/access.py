@@ -38,7 +38,7 @@ def may_open_the_gate(facts: ProjectFacts, project: Project, _command: Any) -> b
     head, accountable = facts.division_head, facts.accountable
     heads = {head.id} if head is not None else set()
     above = accountable.line if accountable is not None and accountable.id == project.accountable_id else ()
-    return facts.actor.person in facts.gate_authorities.union(heads, above)
+    return facts.actor.acts_as in facts.gate_authorities.union(heads, above)
 
 
 def does_not_answer(facts: ProjectFacts, project: Project, _command: Any) -> bool:

@@ -7,7 +7,8 @@ from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
 from services.portfolio.initiatives.domain.initiative import INITIATIVE
-from services.portfolio.organisation.access import PROPOSES, SERVICE, TAKES_OVER
+from services.portfolio.organisation.access import PROPOSES, SERVICE, TAKES_OVER, also_by_service
+from services.portfolio.organisation.commands import limits
 from services.portfolio.organisation.domain.known import KnownPerson
 from services.portfolio.organisation.facts import division_of, line_of, person
 from services.portfolio.projects import access
@@ -27,8 +28,7 @@ async def project_facts(view: View, state: Project | None, command: ProjectComma
         case specification.NameSponsor(sponsor_id=sponsor_id):
             known = {"sponsor": await person(view, sponsor_id)}
         case specification.ApproveProject() if state:
-            known = await division_of(view, state.division_id)
-            known["accountable"] = await person(view, state.accountable_id)
+            known = await gate_of(view, state)
         case HandOverAccountability(accountable_id=accountable_id) if state:
             known = {"accountable": await person(view, accountable_id), "delegate": await delegate(view, state)}
         case EscalateAccountability(leaver_id=leaver_id) if state:
@@ -43,6 +43,14 @@ async def project_facts(view: View, state: Project | None, command: ProjectComma
     for initiative_id in {vars(command).get("initiative_id"), state.initiative_id if state else None} - {None}:
         view.bump(f"initiative:{initiative_id}:projects")
     return ProjectFacts(**vars(base), **known)
+
+
+async def gate_of(view: View, project: Project) -> dict[str, Any]:
+    """Who may decide at a project's gate: its division's head, those above the accountable, whom policy names."""
+    known = await division_of(view, project.division_id)
+    known["accountable"] = await person(view, project.accountable_id)
+    known["gate_authorities"] = frozenset((await limits(view)).gate_authorities)
+    return known
 
 
 async def founding_facts(
@@ -76,21 +84,22 @@ PROJECTS = Aggregate(
     PROJECT,
     path="projects",
     commands=[
-        CommandRow("propose", ProposeProject, PROPOSES, creates=True),
+        CommandRow("propose", ProposeProject, also_by_service(PROPOSES), creates=True),
         CommandRow("take-over", TakeOverProject, TAKES_OVER, creates=True),
         CommandRow("name-sponsor", specification.NameSponsor, access.ANSWERS),
         CommandRow("write-specification", specification.WriteSpecification, access.ANSWERS),
         CommandRow("sign-specification", specification.SignSpecification, access.SPONSOR),
-        CommandRow("approve", specification.ApproveProject, access.APPROVES),
+        CommandRow("approve", specification.ApproveProject, also_by_service(access.APPROVES)),
         CommandRow("confirm-funding", specification.ConfirmFunding, SERVICE),
         CommandRow("return-to-specification", specification.ReturnToSpecification, SERVICE),
+        CommandRow("recycle", specification.RecycleProject, SERVICE),
         CommandRow("start", work.StartProject, access.ANSWERS),
         CommandRow("report-progress", work.ReportProgress, access.ANSWERS),
-        CommandRow("put-on-hold", work.PutProjectOnHold, access.DECIDES),
-        CommandRow("resume", work.ResumeProject, access.DECIDES),
+        CommandRow("put-on-hold", work.PutProjectOnHold, also_by_service(access.DECIDES)),
+        CommandRow("resume", work.ResumeProject, also_by_service(access.DECIDES)),
         CommandRow("begin-closing", work.BeginClosing, access.ANSWERS),
         CommandRow("close", work.CloseProject, access.STEERS),
-        CommandRow("cancel", work.CancelProject, access.STEERS),
+        CommandRow("cancel", work.CancelProject, also_by_service(access.STEERS)),
         CommandRow("hand-over-accountability", HandOverAccountability, access.STEERS),
         CommandRow("escalate-accountability", EscalateAccountability, SERVICE),
         CommandRow("offer-delegation", delegation.OfferDelegation, access.DELEGATES),

@@ -23,6 +23,19 @@ def test_what_is_left_out_stays_as_it_is() -> None:
     assert (policy.cost_at_risk, policy.cost_off_track, policy.exception_days) == (Decimal(3), Decimal(10), 5)
 
 
+def test_gate_authorities_are_named_by_policy_and_nobody_is_before() -> None:
+    board = UUID(int=7)
+    named = SetLimits(gate_authorities=(board,), reason="The board decides.")
+    recorded = PortfolioLimitsSet(gate_authorities=(board,), reason="The board decides.")
+    given(PORTFOLIO_POLICY).when(named, FACTS).then(recorded)
+    assert portfolio_policy.DEFAULTS.gate_authorities == ()
+    assert portfolio_policy.evolve(None, recorded).gate_authorities == (board,)
+    nobody = SetLimits(gate_authorities=(), reason="Nobody beside the line.")
+    given(PORTFOLIO_POLICY, recorded).when(nobody, FACTS).then(
+        PortfolioLimitsSet(gate_authorities=(), reason="Nobody beside the line.")
+    )
+
+
 def test_what_is_so_already_changes_nothing() -> None:
     given(PORTFOLIO_POLICY, SET).when(STRICTER, FACTS).then()
 

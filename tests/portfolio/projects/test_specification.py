@@ -10,13 +10,14 @@ from chassis.domain.decider import Forbidden
 from contracts import portfolio
 from contracts.values import Money
 from services.portfolio.projects.commands import PROJECTS
-from services.portfolio.projects.domain.project import specification
-from services.portfolio.projects.domain.project.model import Project
+from services.portfolio.projects.domain.project import model, specification
+from services.portfolio.projects.domain.project.model import Project, ProjectEvent
 from services.portfolio.projects.domain.project.rules import PROJECT
 from tests.portfolio.projects.story import (
     APPROVED,
     ASKED,
     AT_APPROVED,
+    AT_CLOSING,
     AT_FUNDED,
     AT_SPECIFIED,
     AT_WORK,
@@ -46,6 +47,8 @@ from tests.scenarios import given, who_may
 SIGN, APPROVE = specification.SignSpecification(version=1), specification.ApproveProject()
 CONFIRM, RETURN = specification.ConfirmFunding(granted=ASKED), specification.ReturnToSpecification(reason="no money")
 RETURNED = portfolio.ProjectReturned(reason="no money")
+RECYCLE = specification.RecycleProject(reason="Think again.")
+RECYCLED = portfolio.ProjectReturned(reason="Think again.")
 NAMED = portfolio.SponsorNamed(sponsor_id=OTHER)
 MORE = WRITE.model_copy(update={"scope": "All payslips and pensions"})
 SECOND = portfolio.ProjectSpecified(
@@ -244,3 +247,33 @@ def test_only_an_approved_project_is_returned() -> None:
     given(PROJECT, PROPOSED).when(RETURN, facts()).then_refused("returned-only-when-approved")
     given(PROJECT, *AT_FUNDED).when(RETURN, facts()).then_refused("returned-only-when-approved")
     given(PROJECT, *GIVEN_UP).when(RETURN, facts()).then_refused("project-ended")
+
+
+@pytest.mark.parametrize("history", [AT_SPECIFIED, AT_FUNDED, AT_WORK])
+def test_a_recycled_project_is_back_at_its_specification(history: tuple[ProjectEvent, ...]) -> None:
+    given(PROJECT, *history).when(RECYCLE, facts()).then(RECYCLED)
+    after = model.evolve(PROJECT.fold(history), RECYCLED)
+    assert (after.stage, after.approved_version) == (portfolio.Stage.SPECIFIED, None)
+
+
+def test_what_has_no_specification_yet_has_nothing_to_be_recycled_to() -> None:
+    given(PROJECT, PROPOSED).when(RECYCLE, facts()).then()
+
+
+def test_a_project_is_not_recycled_while_finance_thinks_about_its_money_nor_at_its_end() -> None:
+    given(PROJECT, *AT_APPROVED).when(RECYCLE, facts()).then_refused("recycled-when-funding-is-answered")
+    given(PROJECT, *AT_CLOSING).when(RECYCLE, facts()).then_refused("not-at-this-stage")
+    given(PROJECT, *GIVEN_UP).when(RECYCLE, facts()).then_refused("project-ended")
+
+
+def test_money_granted_before_a_project_was_recycled_is_its_money_still() -> None:
+    resigned = portfolio.SpecificationSigned(version=2, signed_by=SPONSOR)
+    again = APPROVED.model_copy(update={"specification_version": 2})
+    given(PROJECT, *AT_WORK, RECYCLED, SECOND, resigned).when(APPROVE, facts()).then(again, FUNDED)
+    dearer = SECOND.model_copy(update={"budget_asked": Money(amount=Decimal(2000), currency="EUR")})
+    given(PROJECT, *AT_WORK, RECYCLED, dearer, resigned).when(APPROVE, facts()).then_refused("granted-money-stays")
+
+
+def test_a_stand_in_acts_at_the_gate_for_the_authority_they_replace_and_in_their_own_name_not() -> None:
+    who_may(PROJECTS, *AT_SPECIFIED).when(APPROVE, facts(BOARD, for_whom=str(CHIEF))).then(APPROVED)
+    who_may(PROJECTS, *AT_SPECIFIED).when(APPROVE, facts(BOARD)).then_refused("gate-by-named-authority")

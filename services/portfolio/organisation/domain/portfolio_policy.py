@@ -14,6 +14,9 @@ from contracts.values import Line, Share
 POLICY_ID = UUID(int=0)
 Days = Annotated[int, Field(ge=1, le=366)]
 """1 to 366 days."""
+Fewest = Annotated[int, Field(ge=1, le=100)]
+"""1 to 100 persons."""
+GateAuthorities = Annotated[tuple[UUID, ...], Field(max_length=50)]
 
 
 class PortfolioPolicy(State):
@@ -21,7 +24,8 @@ class PortfolioPolicy(State):
 
     ``..._at_risk`` and ``..._off_track``: per cent of the planned cost or duration beyond which a project's forecast is
     so rated (management by exception, PRINCE2). ``exception_days``: an exception unanswered for longer goes one level
-    up.
+    up. ``gate_authorities``: persons who may decide at the gate of any project, beside its division's head and the
+    managers above the accountable one. ``fewest_in_figures``: hours of fewer persons than that are not told to others.
     """
 
     cost_at_risk: Share = Decimal(5)
@@ -29,6 +33,8 @@ class PortfolioPolicy(State):
     schedule_at_risk: Share = Decimal(5)
     schedule_off_track: Share = Decimal(10)
     exception_days: Days = 5
+    gate_authorities: tuple[UUID, ...] = ()
+    fewest_in_figures: Fewest = 5
 
 
 DEFAULTS = PortfolioPolicy()
@@ -42,6 +48,8 @@ class SetLimits(Command):
     schedule_at_risk: Share | None = None
     schedule_off_track: Share | None = None
     exception_days: Days | None = None
+    gate_authorities: GateAuthorities | None = None
+    fewest_in_figures: Fewest | None = None
     reason: Line
 
 

@@ -94,6 +94,7 @@ class Project(State):
     gaps: tuple[Line, ...] = ()
     specification: Specification | None = None
     approved_version: int | None = None
+    budget_approved: Money | None = None
     plan: Period | None = None
     granted: Money | None = None
     started_on: date | None = None
@@ -241,8 +242,9 @@ def specified(project: Project, event: SpecificationEvent) -> Project:
         case portfolio.SpecificationSigned(signed_by=signed_by):
             latest = project.specification
             return project.but(specification=latest and latest.but(signed_by=signed_by))
-        case portfolio.ProjectApproved(specification_version=version, plan=plan):
-            return project.but(stage=portfolio.Stage.APPROVED, approved_version=version, plan=plan)
+        case portfolio.ProjectApproved(specification_version=version, plan=plan, budget_asked=asked):
+            approved = project.but(stage=portfolio.Stage.APPROVED, approved_version=version, plan=plan)
+            return approved.but(budget_approved=asked)
         case portfolio.ProjectFunded(granted=granted):
             return project.but(stage=portfolio.Stage.FUNDED, granted=granted)
         case portfolio.ProjectReturned():

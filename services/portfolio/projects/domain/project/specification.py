@@ -1,5 +1,6 @@
 """Specification, signature, approval and funding of a project: commands and rules."""
 
+from collections.abc import Sequence
 from typing import assert_never
 from uuid import UUID
 
@@ -47,11 +48,26 @@ class ReturnToSpecification(Command):
     reason: Line
 
 
+class RecycleProject(Command):
+    """Return the project to its specification, as decided at its gate."""
+
+    reason: Line
+
+
 SpecificationCommand = (
-    NameSponsor | WriteSpecification | SignSpecification | ApproveProject | ConfirmFunding | ReturnToSpecification
+    NameSponsor
+    | WriteSpecification
+    | SignSpecification
+    | ApproveProject
+    | ConfirmFunding
+    | ReturnToSpecification
+    | RecycleProject
 )
 
 OPEN_FOR_SPECIFICATION = frozenset({portfolio.Stage.PROPOSED, portfolio.Stage.SPECIFIED})
+RECYCLED = frozenset(
+    {portfolio.Stage.SPECIFIED, portfolio.Stage.FUNDED, portfolio.Stage.IN_PROGRESS, portfolio.Stage.ON_HOLD}
+)
 
 
 def specify(project: model.Project, command: SpecificationCommand, facts: model.ProjectFacts) -> model.Events:
@@ -69,6 +85,8 @@ def specify(project: model.Project, command: SpecificationCommand, facts: model.
             return fund(project, granted)
         case ReturnToSpecification(reason=reason):
             return give_back(project, reason)
+        case RecycleProject(reason=reason):
+            return recycle(project, reason)
         case _:
             assert_never(command)
 
@@ -144,14 +162,23 @@ def approve(project: model.Project) -> model.Events:
             "The latest version of the specification is not signed.",
             "Ask the business sponsor to sign it.",
         )
-    return [
-        portfolio.ProjectApproved(
-            division_id=project.division_id,
-            specification_version=latest.version,
-            budget_asked=latest.budget_asked,
-            plan=latest.plan,
-        )
-    ]
+    approved = portfolio.ProjectApproved(
+        division_id=project.division_id,
+        specification_version=latest.version,
+        budget_asked=latest.budget_asked,
+        plan=latest.plan,
+    )
+    return [approved, *granted_before(project, latest)]
+
+
+def granted_before(project: model.Project, latest: model.Specification) -> Sequence[portfolio.ProjectFunded]:
+    """Money that was granted before the project was recycled is its money still."""
+    if project.granted is None:
+        return []
+    if project.budget_approved not in (None, latest.budget_asked):
+        detail = "Its money was granted already, and the specification asks for another amount."
+        raise Refused("granted-money-stays", detail, "Ask for the same amount; finance supplements a budget.")
+    return [portfolio.ProjectFunded(granted=project.granted)]
 
 
 def fund(project: model.Project, granted: Money) -> model.Events:
@@ -172,4 +199,18 @@ def give_back(project: model.Project, reason: Line) -> model.Events:
         "Only an approved project waits for money.",
         rule="returned-only-when-approved",
     )
+    return [portfolio.ProjectReturned(reason=reason)]
+
+
+def recycle(project: model.Project, reason: Line) -> model.Events:
+    """Whatever is not closing or over is specified again; not while finance thinks about its money."""
+    if project.stage is portfolio.Stage.PROPOSED:
+        return []
+    if project.stage is portfolio.Stage.APPROVED:
+        raise Refused(
+            "recycled-when-funding-is-answered",
+            "Finance has not answered yet whether it grants the money.",
+            "Wait for its answer, or kill the project.",
+        )
+    model.require(project, RECYCLED, "A project that is closing is closed.")
     return [portfolio.ProjectReturned(reason=reason)]
