@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import StrictBool
 
 from contracts.base import PublicEvent, Value
-from contracts.portfolio import requests
+from contracts.portfolio import governance, requests
 from contracts.values import Line, Money, Name, Period, Share, Text
 
 TOPIC = "portolan.portfolio"
@@ -327,4 +327,5 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     DelegationDeclined,
     DelegationEnded,
     *requests.EVENTS,
+    *governance.EVENTS,
 )

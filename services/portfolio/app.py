@@ -12,6 +12,8 @@ from chassis.service.definition import Service, Source
 from chassis.service.run import main
 from contracts import finance, people, portfolio, reporting
 from services.portfolio.desk import views as desk_views
+from services.portfolio.governance import views as governance_views
+from services.portfolio.governance.commands import DECISIONS, GATES, PRIORITIES
 from services.portfolio.initiatives.commands import INITIATIVES
 from services.portfolio.organisation import capacities, read_models
 from services.portfolio.organisation.commands import PORTFOLIO_POLICIES
@@ -20,7 +22,7 @@ from services.portfolio.projects import reactions as project_reactions
 from services.portfolio.projects.commands import PROJECTS
 from services.portfolio.requests.commands import CRITERIA_SETS, REQUESTS
 
-AGGREGATES = [PORTFOLIO_POLICIES, INITIATIVES, PROJECTS, CRITERIA_SETS, REQUESTS]
+AGGREGATES = [PORTFOLIO_POLICIES, INITIATIVES, PROJECTS, CRITERIA_SETS, REQUESTS, DECISIONS, PRIORITIES, GATES]
 
 REACTIONS = [*project_reactions.REACTIONS]
 
@@ -52,7 +54,7 @@ SERVICE = Service(
     former=has_left,
     sign_outs=SignOuts("reporting", reporting.SIGN_OUTS_TOPIC),
     names={"person": names_in("known_persons")},
-    routers=lambda store, _shared, clock: [desk_views.router(store, clock)],
+    routers=lambda store, _shared, clock: [desk_views.router(store, clock), governance_views.router(store)],
 )
 
 if __name__ == "__main__":

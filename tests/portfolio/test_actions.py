@@ -90,6 +90,27 @@ def test_actions_of_requests_neither_promise_what_is_forbidden_nor_forbid_what_i
         assert min(outcomes["refused"], outcomes["by its body"]) > 1, outcomes
 
 
+def test_actions_in_governance_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
+    business: Business, team: Team, anybody: httpx.Client, callers: Mapping[str, Mapping[str, str]]
+) -> None:
+    office, project = business.office, business.propose(team)
+    gate = made(office.post("/gates", json={"project_id": project, "name": "Approval"}))
+    withdrawn = made(office.post("/gates", json={"project_id": business.propose(team), "name": "Approval"}))
+    done(office.post(f"/gates/{withdrawn}/withdraw", json={"reason": "Not ready."}))
+    ranked = {"title": "2027", "ranks": "projects", "ranking": [project], "reason": "As agreed."}
+    chosen = {"title": "One data centre", "options": ["one"], "chosen": "one", "rationale": "It is enough."}
+    decided = {**chosen, "decided_by": team.head.person, "decided_on": str(TODAY)}
+    logged, over = (made(office.post("/decisions", json=decided)) for _ in range(2))
+    done(office.post(f"/decisions/{over}/give-up", json={"reason": "No money."}))
+    priorities = made(office.post("/priorities", json=ranked))
+    for known in (
+        {"gates": gate, "decisions": logged, "priorities": priorities},
+        {"gates": withdrawn, "decisions": over},
+    ):
+        outcomes = compare_records(anybody, AGGREGATES, known, callers)
+        assert min(outcomes["refused"], outcomes["by its body"]) > 3, outcomes
+
+
 def test_what_creates_a_record_is_told_without_an_id(
     anybody: httpx.Client, callers: Mapping[str, Mapping[str, str]]
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from services.people.organisation.domain.staffing_policy import POLICY_ID
 from tests.business import Business, done, made
 from tests.surface.roles import CALLERS, TABLE, answers
+from tests.today import TODAY
 
 OPEN = {"get_liveness", "get_readiness", "get_status", "get_asyncapi"}
 # Set PORTOLAN_WRITE_ROLES=1 to write the table again after a policy was changed on purpose.
@@ -21,6 +22,12 @@ def asked(business: Business) -> list[list[str]]:
     team = business.team()
     business.funded(team)
     business.division_budget(team.division, 500)
+    asked = {"title": "Online forms", "purpose": "No paper.", "division_id": team.division}
+    ranked = {"title": "Demand", "ranks": "requests", "ranking": [made(business.office.post("/requests", json=asked))]}
+    made(business.office.post("/priorities", json={**ranked, "reason": "As agreed."}))
+    made(business.office.post("/gates", json={"project_id": business.propose(team), "name": "Approval"}))
+    chosen = {"title": "One data centre", "options": ["one"], "chosen": "one", "rationale": "It is enough."}
+    made(business.office.post("/decisions", json={**chosen, "decided_by": team.head.person, "decided_on": str(TODAY)}))
     shaped = {"name": "Lean", "purpose": "Less.", "division_id": team.division}
     made(business.office.post("/initiatives", json=shaped))
     limits = f"/staffing-policies/{POLICY_ID}/set-senior-experience"

@@ -9,9 +9,14 @@ from chassis.http.desk import Entry, desk_router, stored
 from chassis.store.fields import Fields
 from chassis.store.store import Store
 from contracts.portfolio import Stage
+from services.portfolio.governance.commands import DECISIONS as DECISIONS_LOGGED
+from services.portfolio.governance.commands import GATES
+from services.portfolio.governance.domain.decision import DECISION, DecisionStatus
+from services.portfolio.governance.domain.gate import GATE, GateStatus
 from services.portfolio.initiatives.commands import INITIATIVES
 from services.portfolio.initiatives.domain.initiative import INITIATIVE, InitiativeStage
 from services.portfolio.organisation.access import PORTFOLIO_OFFICE, TAKES_OVER
+from services.portfolio.organisation.domain.portfolio_policy import PORTFOLIO_POLICY
 from services.portfolio.projects.commands import PROJECTS
 from services.portfolio.projects.domain.project.model import ENDED, DelegationStatus
 from services.portfolio.projects.domain.project.rules import PROJECT
@@ -21,6 +26,7 @@ from services.portfolio.requests.domain.request.model import RequestStatus
 from services.portfolio.requests.domain.request.rules import REQUEST
 
 P, SHAPED, R = Fields(PROJECT), Fields(INITIATIVE), Fields(REQUEST)
+G, D, POLICY = Fields(GATE), Fields(DECISION), Fields(PORTFOLIO_POLICY)
 ME = "CAST(:me AS text)"
 SIGNED = f"{P.stage.one_of(Stage.SPECIFIED)} AND {P.specification.signed_by} IS NOT NULL"
 DELEGATED = f"{P.delegation.delegate_id} = {ME} AND {P.delegation.status.one_of(DelegationStatus.ACTIVE)}"
@@ -28,6 +34,12 @@ MINE = f"{P.accountable_id} = {ME} OR ({DELEGATED})"
 HEADED = f"{P.division_id} IN (SELECT CAST(id AS text) FROM known_divisions WHERE CAST(head_id AS text) = {ME})"
 MY_REPORTS = (
     f"{P.accountable_id} IN (SELECT CAST(id AS text) FROM known_persons WHERE CAST(line_manager_id AS text) = {ME})"
+)
+# A gate waits for those for whom its project would wait, and for whom policy names; not for who proposed it.
+NAMED_BY_POLICY = f"EXISTS (SELECT FROM states WHERE {POLICY.of_kind} AND {POLICY.gate_authorities.json} ? {ME})"
+AT_MY_GATE = (
+    f"{G.project_id} IN (SELECT {P.id} FROM states"
+    f" WHERE {P.of_kind} AND ({HEADED} OR {MY_REPORTS} OR {NAMED_BY_POLICY}) AND ({MINE}) IS NOT TRUE)"
 )
 
 DECISIONS: Sequence[Entry] = [
@@ -47,6 +59,11 @@ DECISIONS: Sequence[Entry] = [
         PROJECTS, "name an accountable manager", f"{P.unresolved.holds} AND {P.stage.none_of(*ENDED)}", who=TAKES_OVER
     ),
     stored(INITIATIVES, "approve the initiative", SHAPED.stage.one_of(InitiativeStage.SHAPED), who=PORTFOLIO_OFFICE),
+    stored(
+        GATES,
+        "decide at the gate",
+        f"{G.status.one_of(GateStatus.PROPOSED)} AND {AT_MY_GATE} AND NOT {G.proposed_by.json} ? {ME}",
+    ),
     stored(REQUESTS, "screen the request", R.status.one_of(RequestStatus.SUBMITTED), who=PORTFOLIO_OFFICE),
     stored(REQUESTS, "score the request", R.status.one_of(RequestStatus.SCREENED), who=PORTFOLIO_OFFICE),
     stored(
@@ -59,6 +76,12 @@ DECISIONS: Sequence[Entry] = [
     stored(REQUESTS, "convert the request", R.status.one_of(RequestStatus.APPROVED), who=PORTFOLIO_OFFICE),
 ]
 DUE: Sequence[Entry] = [
+    stored(
+        DECISIONS_LOGGED,
+        "the decision is to be carried out",
+        f"{D.status.one_of(DecisionStatus.LOGGED)} AND {D.decided_by} = {ME}",
+        due=D.due_on,
+    ),
     stored(
         PROJECTS,
         "the project is to be completed",

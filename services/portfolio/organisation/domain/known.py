@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.domain.decider import Facts, Refused
+from chassis.domain.decider import Actor, Facts, Refused
 from contracts.values import Grade
 
 SENIOR = frozenset({Grade.SENIOR_MANAGER, Grade.EXECUTIVE})
@@ -52,6 +52,11 @@ def known(person: KnownPerson | None, id: UUID, who: str) -> KnownPerson:
             "Try again in a moment; if it persists, check that the person exists in people.",
         )
     return person
+
+
+def who_acts(actor: Actor) -> tuple[str, ...]:
+    """The actor, and the person they stand in for."""
+    return tuple(id for id in (actor.id, actor.for_whom) if id is not None)
 
 
 def check_division(open: bool | None) -> None:

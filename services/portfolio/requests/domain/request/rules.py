@@ -8,10 +8,10 @@ from uuid import UUID, uuid5
 
 from pydantic import AfterValidator, Field
 
-from chassis.domain.decider import Actor, Command, Decider, IssuedCommand, Refused, existing, new
+from chassis.domain.decider import Command, Decider, IssuedCommand, Refused, existing, new
 from contracts.portfolio import requests
 from contracts.values import Day, Line, Name, Text
-from services.portfolio.organisation.domain.known import check_division
+from services.portfolio.organisation.domain.known import check_division, who_acts
 from services.portfolio.projects.domain.project.founding import ProposeProject
 from services.portfolio.projects.domain.project.rules import PROJECT
 from services.portfolio.requests.domain import scoring
@@ -129,11 +129,6 @@ def submit(state: model.Request | None, command: SubmitRequest, facts: model.Req
     new(state, "request")
     check_division(facts.division_open)
     return [requests.RequestSubmitted(**vars(command), submitted_by=who_acts(facts.actor))]
-
-
-def who_acts(actor: Actor) -> tuple[str, ...]:
-    """The actor, and the person they stand in for."""
-    return tuple(id for id in (actor.id, actor.for_whom) if id is not None)
 
 
 def screen(request: model.Request, command: ScreenRequest) -> Events:
