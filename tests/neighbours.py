@@ -39,6 +39,7 @@ class Neighbours:
         self._numbers: Counter[str] = Counter()
         self._privacy = Privacy(MasterKeys(base64.b64decode(company.master_key)))
         self._keys: dict[UUID, Key] = {}
+        self._last: tuple[str, list[Message]] | None = None
 
     def tell(self, service: str, stream: str, *events: PublicEvent) -> None:
         """Publish the next events of a service's stream."""
@@ -51,8 +52,17 @@ class Neighbours:
         for made in sealing.made:
             wrapped = encode(base64.b64decode(made["wrapped"]))
             self._publish_key(PublishedKey(subject=made["subject"], revision=1, wrapped=wrapped, master=made["master"]))
+        self._last = contract.TOPIC, stored
         self._publish(contract.TOPIC, stored)
         self._company.told[service] += len(events)
+
+    def repeat(self) -> None:
+        """Publish what was told last once more, as a relay does that did not hear of its success.
+
+        What is told of the same stream next is applied after it.
+        """
+        assert self._last is not None
+        self._publish(*self._last)
 
     def erase(self, person: UUID) -> None:
         """Publish that somebody's key was erased; the event that says so has not come."""

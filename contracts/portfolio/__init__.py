@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import StrictBool
 
 from contracts.base import PublicEvent, Value
-from contracts.portfolio import governance, requests
+from contracts.portfolio import governance, issues, requests
 from contracts.values import Line, Money, Name, Period, Share, Text
 
 TOPIC = "portolan.portfolio"
@@ -69,6 +69,7 @@ class PortfolioLimitsSet(PublicEvent):
     exception_days: int | None = None
     gate_authorities: tuple[UUID, ...] | None = None
     fewest_in_figures: int | None = None
+    issue_escalation_days: int | None = None
     reason: Line
 
 
@@ -328,4 +329,5 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     DelegationEnded,
     *requests.EVENTS,
     *governance.EVENTS,
+    *issues.EVENTS,
 )

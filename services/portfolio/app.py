@@ -15,6 +15,8 @@ from services.portfolio.desk import views as desk_views
 from services.portfolio.governance import views as governance_views
 from services.portfolio.governance.commands import DECISIONS, GATES, PRIORITIES
 from services.portfolio.initiatives.commands import INITIATIVES
+from services.portfolio.issues import reactions as issue_reactions
+from services.portfolio.issues.commands import ISSUES
 from services.portfolio.organisation import capacities, read_models
 from services.portfolio.organisation.commands import PORTFOLIO_POLICIES
 from services.portfolio.organisation.facts import has_left, stands_in
@@ -22,9 +24,9 @@ from services.portfolio.projects import reactions as project_reactions
 from services.portfolio.projects.commands import PROJECTS
 from services.portfolio.requests.commands import CRITERIA_SETS, REQUESTS
 
-AGGREGATES = [PORTFOLIO_POLICIES, INITIATIVES, PROJECTS, CRITERIA_SETS, REQUESTS, DECISIONS, PRIORITIES, GATES]
+AGGREGATES = [PORTFOLIO_POLICIES, INITIATIVES, PROJECTS, ISSUES, CRITERIA_SETS, REQUESTS, DECISIONS, PRIORITIES, GATES]
 
-REACTIONS = [*project_reactions.REACTIONS]
+REACTIONS = [*project_reactions.REACTIONS, *issue_reactions.REACTIONS]
 
 SOURCES = [
     Source("people", people.TOPIC, people.EVENTS),

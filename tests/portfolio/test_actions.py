@@ -111,6 +111,16 @@ def test_actions_in_governance_neither_promise_what_is_forbidden_nor_forbid_what
         assert min(outcomes["refused"], outcomes["by its body"]) > 3, outcomes
 
 
+@pytest.mark.parametrize("confidential", [False, True])
+def test_actions_of_issues_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
+    business: Business, team: Team, anybody: httpx.Client, callers: Mapping[str, Mapping[str, str]], confidential: bool
+) -> None:
+    body = {"title": "No test data", "division_id": team.division, "due_on": str(TODAY), "confidential": confidential}
+    issue = made(business.office.post("/issues", json=body | {"owner_id": team.junior.person}))
+    outcomes = compare_records(anybody, AGGREGATES, {"issues": issue}, callers)
+    assert min(outcomes["refused"], outcomes["by its body"]) > 5, outcomes
+
+
 def test_what_creates_a_record_is_told_without_an_id(
     anybody: httpx.Client, callers: Mapping[str, Mapping[str, str]]
 ) -> None:

@@ -30,6 +30,8 @@ def asked(business: Business) -> list[list[str]]:
     made(business.office.post("/decisions", json={**chosen, "decided_by": team.head.person, "decided_on": str(TODAY)}))
     shaped = {"name": "Lean", "purpose": "Less.", "division_id": team.division}
     made(business.office.post("/initiatives", json=shaped))
+    issue = {"title": "No test data", "division_id": team.division, "due_on": str(TODAY)}
+    made(business.office.post("/issues", json=issue))
     limits = f"/staffing-policies/{POLICY_ID}/set-senior-experience"
     done(business.hr.post(limits, json={"years": "10", "reason": "Policy."}))
     business.settle()

@@ -15,6 +15,9 @@ from services.portfolio.governance.domain.decision import DECISION, DecisionStat
 from services.portfolio.governance.domain.gate import GATE, GateStatus
 from services.portfolio.initiatives.commands import INITIATIVES
 from services.portfolio.initiatives.domain.initiative import INITIATIVE, InitiativeStage
+from services.portfolio.issues.commands import ISSUES
+from services.portfolio.issues.domain.issue.model import OVER, IssueStatus
+from services.portfolio.issues.domain.issue.rules import ISSUE
 from services.portfolio.organisation.access import PORTFOLIO_OFFICE, TAKES_OVER
 from services.portfolio.organisation.domain.portfolio_policy import PORTFOLIO_POLICY
 from services.portfolio.projects.commands import PROJECTS
@@ -27,11 +30,13 @@ from services.portfolio.requests.domain.request.rules import REQUEST
 
 P, SHAPED, R = Fields(PROJECT), Fields(INITIATIVE), Fields(REQUEST)
 G, D, POLICY = Fields(GATE), Fields(DECISION), Fields(PORTFOLIO_POLICY)
+RAISED = Fields(ISSUE)
 ME = "CAST(:me AS text)"
 SIGNED = f"{P.stage.one_of(Stage.SPECIFIED)} AND {P.specification.signed_by} IS NOT NULL"
 DELEGATED = f"{P.delegation.delegate_id} = {ME} AND {P.delegation.status.one_of(DelegationStatus.ACTIVE)}"
 MINE = f"{P.accountable_id} = {ME} OR ({DELEGATED})"
-HEADED = f"{P.division_id} IN (SELECT CAST(id AS text) FROM known_divisions WHERE CAST(head_id AS text) = {ME})"
+MY_DIVISIONS = f"(SELECT CAST(id AS text) FROM known_divisions WHERE CAST(head_id AS text) = {ME})"
+HEADED = f"{P.division_id} IN {MY_DIVISIONS}"
 MY_REPORTS = (
     f"{P.accountable_id} IN (SELECT CAST(id AS text) FROM known_persons WHERE CAST(line_manager_id AS text) = {ME})"
 )
@@ -41,6 +46,7 @@ AT_MY_GATE = (
     f"{G.project_id} IN (SELECT {P.id} FROM states"
     f" WHERE {P.of_kind} AND ({HEADED} OR {MY_REPORTS} OR {NAMED_BY_POLICY}) AND ({MINE}) IS NOT TRUE)"
 )
+OWNERLESS = RAISED.status.one_of(IssueStatus.RAISED)
 
 DECISIONS: Sequence[Entry] = [
     stored(
@@ -74,6 +80,28 @@ DECISIONS: Sequence[Entry] = [
         who=DECIDES_ON_REQUESTS,
     ),
     stored(REQUESTS, "convert the request", R.status.one_of(RequestStatus.APPROVED), who=PORTFOLIO_OFFICE),
+    stored(
+        ISSUES,
+        "name an owner of the issue",
+        f"{OWNERLESS} AND {RAISED.confidential.fails} AND {RAISED.division_id} IN {MY_DIVISIONS}",
+    ),
+    stored(
+        ISSUES,
+        "name an owner of the confidential issue",
+        f"{OWNERLESS} AND {RAISED.confidential.holds}",
+        who=PORTFOLIO_OFFICE,
+    ),
+    stored(
+        ISSUES,
+        "the issue was escalated to you",
+        f"{RAISED.status.one_of(IssueStatus.ESCALATED)} AND {RAISED.escalated_to} = {ME}",
+        person=RAISED.owner_id,
+    ),
+    stored(
+        ISSUES,
+        "close or reopen the issue you raised",
+        f"{RAISED.status.one_of(IssueStatus.RESOLVED)} AND {RAISED.raised_by} = {ME}",
+    ),
 ]
 DUE: Sequence[Entry] = [
     stored(
@@ -89,6 +117,12 @@ DUE: Sequence[Entry] = [
         due=P.plan.end,
     ),
     stored(PROJECTS, "the delegation ends", f"{P.stage.none_of(*ENDED)} AND ({MINE})", due=P.delegation.until),
+    stored(
+        ISSUES,
+        "the issue is to be resolved",
+        f"{RAISED.status.none_of(*OVER)} AND {RAISED.owner_id} = {ME}",
+        due=RAISED.due_on,
+    ),
 ]
 
 

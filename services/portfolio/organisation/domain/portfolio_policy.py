@@ -26,6 +26,7 @@ class PortfolioPolicy(State):
     so rated (management by exception, PRINCE2). ``exception_days``: an exception unanswered for longer goes one level
     up. ``gate_authorities``: persons who may decide at the gate of any project, beside its division's head and the
     managers above the accountable one. ``fewest_in_figures``: hours of fewer persons than that are not told to others.
+    up. ``issue_escalation_days``: an overdue issue goes one level further up the line after as many days more.
     """
 
     cost_at_risk: Share = Decimal(5)
@@ -35,6 +36,7 @@ class PortfolioPolicy(State):
     exception_days: Days = 5
     gate_authorities: tuple[UUID, ...] = ()
     fewest_in_figures: Fewest = 5
+    issue_escalation_days: Days = 5
 
 
 DEFAULTS = PortfolioPolicy()
@@ -50,6 +52,7 @@ class SetLimits(Command):
     exception_days: Days | None = None
     gate_authorities: GateAuthorities | None = None
     fewest_in_figures: Fewest | None = None
+    issue_escalation_days: Days | None = None
     reason: Line
 
 
