@@ -22,6 +22,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "position_id": {"position_id": [ID]},
     "skill": {"skill": "Python", "level": 4},
     "scheme_id": {"scheme_id": ID},
+    "depends_on": {"depends_on": ID},
+    "service_month": {"service_month": [f"{ID}:2026-05"]},
 }
 
 

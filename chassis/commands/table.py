@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -26,6 +27,7 @@ class CommandRow:
     ``who`` is a relation to the record, or a role. ``creates`` rows need no existing aggregate; ``named``: its id is
     that of something else, so it is always given and never made up. ``further(command, before, after, facts)`` gives
     the commands to further aggregates of the service that it changes: all are stored in one append, or nothing is.
+    ``id_of(command)``: the id follows from what the command says, so that the same again is the same record.
     """
 
     name: str
@@ -34,6 +36,11 @@ class CommandRow:
     creates: bool = False
     named: bool = False
     further: Further | None = None
+    id_of: Callable[[Any], UUID] | None = None
+
+    def id_from(self, command: Command) -> UUID | None:
+        """The id that follows from a command; None where it does not."""
+        return self.id_of(command) if self.id_of else None
 
 
 @dataclass(frozen=True)

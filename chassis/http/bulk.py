@@ -129,9 +129,10 @@ async def run_row(
         wrong = error.errors(include_url=False, include_context=False, include_input=False)
         errors = row_errors(wrong, item.body, f"/commands/{index}/body")
         return invalid(index, item, "invalid-request", "The body is not of the right form.", errors)
-    context = command_context(actor, row, item.id, command, item.idempotency_key, None, reason, prefer)
+    id = item.id or row.id_from(command)
+    context = command_context(actor, row, id, command, item.idempotency_key, None, reason, prefer)
     try:
-        result = await handler.handle(aggregate, row, item.id, command, context)
+        result = await handler.handle(aggregate, row, id, command, context)
         version = await handler.version_for(aggregate, result, actor)
     except Exception as error:
         found = explain(error)

@@ -44,6 +44,10 @@ EffectiveOn = Annotated[CalendarDay | None, Query(description="the state in effe
 Reason = Annotated[
     str | None, Header(alias="Portolan-Reason", max_length=500, description="the reason; stored with the events")
 ]
+NOT_CREATED = (
+    "A dry run: as it would be; nothing was created.",
+    "It was there already, and is as said now; or a dry run: as it would be.",
+)
 NAMES: Any = (dict[UUID, str], Field(default_factory=dict, description="names of the records that this refers to"))
 
 
@@ -141,8 +145,8 @@ def add_creation(
         prefer: Prefer = None,
     ) -> BaseModel:
         context = command_context(actor, row, None, command, idempotency_key, None, reason, prefer)
-        result = await handler.handle(aggregate, row, None, command, context)
-        if result.dry_run:
+        result = await handler.handle(aggregate, row, row.id_from(command), command, context)
+        if result.dry_run or was_there(row, result):
             response.status_code = 200
         else:
             response.headers["location"] = f"/{aggregate.path}/{result.id}"
@@ -154,13 +158,18 @@ def add_creation(
         create,
         methods=["POST"],
         status_code=201,
-        responses={200: {"model": model, "description": "A dry run: as it would be; nothing was created."}},
+        responses={200: {"model": model, "description": NOT_CREATED[row.id_of is not None]}},
         operation_id=operation(aggregate, row),
         summary=summary(row.command),
         response_model=model,
         openapi_extra=with_example(row.command),
         include_in_schema=not row.who.system,
     )
+
+
+def was_there(row: CommandRow, result: CommandResult) -> bool:
+    """Return whether what a command creates existed before, where its id follows from the command."""
+    return row.id_of is not None and not result.repeated and result.version > len(result.events)
 
 
 def add_command(

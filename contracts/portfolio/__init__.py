@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import StrictBool
 
 from contracts.base import PublicEvent, Value
-from contracts.portfolio import governance, issues, requests
+from contracts.portfolio import governance, issues, requests, services
 from contracts.values import Line, Money, Name, Period, Share, Text
 
 TOPIC = "portolan.portfolio"
@@ -70,6 +70,7 @@ class PortfolioLimitsSet(PublicEvent):
     gate_authorities: tuple[UUID, ...] | None = None
     fewest_in_figures: int | None = None
     issue_escalation_days: int | None = None
+    continuity_test_months: int | None = None
     reason: Line
 
 
@@ -330,4 +331,5 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     *requests.EVENTS,
     *governance.EVENTS,
     *issues.EVENTS,
+    *services.EVENTS,
 )

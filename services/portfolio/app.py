@@ -23,10 +23,27 @@ from services.portfolio.organisation.facts import has_left, stands_in
 from services.portfolio.projects import reactions as project_reactions
 from services.portfolio.projects.commands import PROJECTS
 from services.portfolio.requests.commands import CRITERIA_SETS, REQUESTS
+from services.portfolio.services import reactions as service_reactions
+from services.portfolio.services import views as service_views
+from services.portfolio.services.commands import INCIDENTS, MEASUREMENTS, OUTAGES, SERVICES
 
-AGGREGATES = [PORTFOLIO_POLICIES, INITIATIVES, PROJECTS, ISSUES, CRITERIA_SETS, REQUESTS, DECISIONS, PRIORITIES, GATES]
+AGGREGATES = [
+    PORTFOLIO_POLICIES,
+    INITIATIVES,
+    PROJECTS,
+    ISSUES,
+    CRITERIA_SETS,
+    REQUESTS,
+    DECISIONS,
+    PRIORITIES,
+    GATES,
+    SERVICES,
+    INCIDENTS,
+    OUTAGES,
+    MEASUREMENTS,
+]
 
-REACTIONS = [*project_reactions.REACTIONS, *issue_reactions.REACTIONS]
+REACTIONS = [*project_reactions.REACTIONS, *issue_reactions.REACTIONS, *service_reactions.REACTIONS]
 
 SOURCES = [
     Source("people", people.TOPIC, people.EVENTS),
@@ -56,7 +73,11 @@ SERVICE = Service(
     former=has_left,
     sign_outs=SignOuts("reporting", reporting.SIGN_OUTS_TOPIC),
     names={"person": names_in("known_persons")},
-    routers=lambda store, _shared, clock: [desk_views.router(store, clock), governance_views.router(store)],
+    routers=lambda store, _shared, clock: [
+        desk_views.router(store, clock),
+        governance_views.router(store),
+        service_views.router(store, clock),
+    ],
 )
 
 if __name__ == "__main__":

@@ -121,6 +121,27 @@ def test_actions_of_issues_neither_promise_what_is_forbidden_nor_forbid_what_is_
     assert min(outcomes["refused"], outcomes["by its body"]) > 5, outcomes
 
 
+@pytest.mark.parametrize("stage", ["planned", "live"])
+def test_actions_of_services_and_reports_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
+    business: Business, team: Team, anybody: httpx.Client, callers: Mapping[str, Mapping[str, str]], stage: str
+) -> None:
+    planned = {"name": "Mail", "summary": "", "division_id": team.division, "criticality": "high"}
+    service = made(business.office.post("/services", json=planned | {"owner_id": team.manager.person}))
+    if stage == "live":
+        done(business.office.post(f"/services/{service}/go-live", json={}))
+    reported = {"source": "monitor", "key": stage, "service_id": service}
+    down = reported | {"began_at": "2026-01-15T09:30:00Z", "cause": "Disk."}
+    incident = reported | {"title": "No mail", "priority": "high", "opened_at": "2026-01-15T09:30:00Z"}
+    records = {
+        "services": service,
+        "outages": made(business.office.post("/outages", json=down)),
+        "incidents": made(business.office.post("/incidents", json=incident)),
+    }
+    outcomes = compare_records(anybody, AGGREGATES, records, callers)
+    assert min(outcomes["refused"], outcomes["by its body"]) > 30, outcomes
+    assert outcomes["allowed"] > 0, outcomes
+
+
 def test_what_creates_a_record_is_told_without_an_id(
     anybody: httpx.Client, callers: Mapping[str, Mapping[str, str]]
 ) -> None:

@@ -6,9 +6,10 @@ from fastapi import APIRouter
 
 from chassis.domain.clock import Clock
 from chassis.http.desk import Entry, desk_router, stored
-from chassis.store.fields import Fields
+from chassis.store.fields import Fields, Items
 from chassis.store.store import Store
 from contracts.portfolio import Stage
+from contracts.portfolio.services import ServiceStage
 from services.portfolio.governance.commands import DECISIONS as DECISIONS_LOGGED
 from services.portfolio.governance.commands import GATES
 from services.portfolio.governance.domain.decision import DECISION, DecisionStatus
@@ -19,7 +20,7 @@ from services.portfolio.issues.commands import ISSUES
 from services.portfolio.issues.domain.issue.model import OVER, IssueStatus
 from services.portfolio.issues.domain.issue.rules import ISSUE
 from services.portfolio.organisation.access import PORTFOLIO_OFFICE, TAKES_OVER
-from services.portfolio.organisation.domain.portfolio_policy import PORTFOLIO_POLICY
+from services.portfolio.organisation.domain.portfolio_policy import DEFAULTS, POLICY_ID, PORTFOLIO_POLICY
 from services.portfolio.projects.commands import PROJECTS
 from services.portfolio.projects.domain.project.model import ENDED, DelegationStatus
 from services.portfolio.projects.domain.project.rules import PROJECT
@@ -27,6 +28,10 @@ from services.portfolio.requests.access import DECIDES as DECIDES_ON_REQUESTS
 from services.portfolio.requests.commands import REQUESTS
 from services.portfolio.requests.domain.request.model import RequestStatus
 from services.portfolio.requests.domain.request.rules import REQUEST
+from services.portfolio.services.commands import INCIDENTS, SERVICES
+from services.portfolio.services.domain.incident import INCIDENT, IncidentStatus
+from services.portfolio.services.domain.service.model import Compliance
+from services.portfolio.services.domain.service.rules import SERVICE
 
 P, SHAPED, R = Fields(PROJECT), Fields(INITIATIVE), Fields(REQUEST)
 G, D, POLICY = Fields(GATE), Fields(DECISION), Fields(PORTFOLIO_POLICY)
@@ -47,6 +52,15 @@ AT_MY_GATE = (
     f" WHERE {P.of_kind} AND ({HEADED} OR {MY_REPORTS} OR {NAMED_BY_POLICY}) AND ({MINE}) IS NOT TRUE)"
 )
 OWNERLESS = RAISED.status.one_of(IssueStatus.RAISED)
+S, REPORTED, SETTINGS = Fields(SERVICE), Fields(INCIDENT), Fields(PORTFOLIO_POLICY, "policy")
+STANDARD = Items(S.standards, "standard")
+GOES_ON = S.stage.none_of(ServiceStage.RETIRED)
+OWNED = f"{S.owner_id} = {ME} AND {GOES_ON}"
+LAPSED = S.standards.has_item(status=Compliance.BREACHED, lapsed=True, escalated_to=ME)
+TEST_MONTHS = f"""coalesce((SELECT CAST({SETTINGS.continuity_test_months} AS int) FROM states policy
+    WHERE {SETTINGS.stream} = '{PORTFOLIO_POLICY.stream(POLICY_ID)}'), {DEFAULTS.continuity_test_months})"""
+TEST_DUE = f"CAST(CAST({S.continuity.tested_on} AS date) + make_interval(months => {TEST_MONTHS}) AS date)"
+OWN_SERVICES = f"{REPORTED.service_id} IN (SELECT {S.id} FROM states WHERE {S.of_kind} AND {OWNED})"
 
 DECISIONS: Sequence[Entry] = [
     stored(
@@ -102,6 +116,8 @@ DECISIONS: Sequence[Entry] = [
         "close or reopen the issue you raised",
         f"{RAISED.status.one_of(IssueStatus.RESOLVED)} AND {RAISED.raised_by} = {ME}",
     ),
+    stored(SERVICES, "name an owner of the service", f"{S.unresolved.holds} AND {GOES_ON}", who=TAKES_OVER),
+    stored(SERVICES, "an exception to a standard has ended", f"{LAPSED} AND {GOES_ON}"),
 ]
 DUE: Sequence[Entry] = [
     stored(
@@ -122,6 +138,14 @@ DUE: Sequence[Entry] = [
         "the issue is to be resolved",
         f"{RAISED.status.none_of(*OVER)} AND {RAISED.owner_id} = {ME}",
         due=RAISED.due_on,
+    ),
+    stored(SERVICES, "the continuity plan is to be tested", OWNED, due=TEST_DUE),
+    stored(SERVICES, "an exception to a standard ends", OWNED, due=STANDARD.until, days=STANDARD.each),
+    stored(
+        INCIDENTS,
+        "the incident is to be resolved",
+        f"{REPORTED.status.one_of(IncidentStatus.OPEN)} AND {OWN_SERVICES}",
+        due=f"CAST(CAST({REPORTED.resolve_by} AS timestamptz) AT TIME ZONE 'UTC' AS date)",
     ),
 ]
 

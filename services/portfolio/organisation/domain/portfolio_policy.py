@@ -17,6 +17,8 @@ Days = Annotated[int, Field(ge=1, le=366)]
 Fewest = Annotated[int, Field(ge=1, le=100)]
 """1 to 100 persons."""
 GateAuthorities = Annotated[tuple[UUID, ...], Field(max_length=50)]
+Months = Annotated[int, Field(ge=1, le=120)]
+"""1 to 120 months."""
 
 
 class PortfolioPolicy(State):
@@ -26,7 +28,8 @@ class PortfolioPolicy(State):
     so rated (management by exception, PRINCE2). ``exception_days``: an exception unanswered for longer goes one level
     up. ``gate_authorities``: persons who may decide at the gate of any project, beside its division's head and the
     managers above the accountable one. ``fewest_in_figures``: hours of fewer persons than that are not told to others.
-    up. ``issue_escalation_days``: an overdue issue goes one level further up the line after as many days more.
+    ``issue_escalation_days``: an overdue issue goes one level further up the line after as many days more.
+    ``continuity_test_months``: a continuity plan is tested at least this often.
     """
 
     cost_at_risk: Share = Decimal(5)
@@ -37,6 +40,7 @@ class PortfolioPolicy(State):
     gate_authorities: tuple[UUID, ...] = ()
     fewest_in_figures: Fewest = 5
     issue_escalation_days: Days = 5
+    continuity_test_months: Months = 12
 
 
 DEFAULTS = PortfolioPolicy()
@@ -53,6 +57,7 @@ class SetLimits(Command):
     gate_authorities: GateAuthorities | None = None
     fewest_in_figures: Fewest | None = None
     issue_escalation_days: Days | None = None
+    continuity_test_months: Months | None = None
     reason: Line
 
 

@@ -1,0 +1,42 @@
+"""What other tools report: a source and a key there are one record, whose id follows from them.
+
+The same again changes nothing, something else corrects it.
+"""
+
+from typing import Protocol
+from uuid import UUID, uuid5
+
+from chassis.domain.decider import Facts, NotFound, Refused
+
+SOURCED = UUID("7d1f6a52-0f4e-5b57-9a39-3c1f2c8f6a10")
+
+
+class Sourced(Protocol):
+    """A report: the tool it comes from, and its key there."""
+
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def key(self) -> str: ...
+
+
+def id_of(report: Sourced) -> UUID:
+    """The id of the record with this source and key."""
+    return uuid5(SOURCED, f"{report.source}|{report.key}")
+
+
+def check_id(report: Sourced, facts: Facts) -> None:
+    """A source's key is one record, so nobody chooses its id."""
+    if facts.id != id_of(report):
+        raise Refused(
+            "id-follows-from-key",
+            "The id of what a source reports follows from the source and its key.",
+            "Report it without an id, and take the one that comes back.",
+        )
+
+
+def check_service(known: bool) -> None:
+    """The report is about a service that exists."""
+    if not known:
+        raise NotFound
