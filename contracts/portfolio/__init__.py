@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import StrictBool
 
 from contracts.base import PublicEvent, Value
-from contracts.portfolio import governance, issues, requests, services
+from contracts.portfolio import governance, issues, planning, requests, services
 from contracts.values import Line, Money, Name, Period, Share, Text
 
 TOPIC = "portolan.portfolio"
@@ -52,6 +52,14 @@ class Verdict(Value):
     evidence: Line
 
 
+class RecoveryStep(Value):
+    """What brings a project back on track, who does it, and by when."""
+
+    step: Line
+    owner_id: UUID
+    due_on: date
+
+
 class Source(Value):
     """The source system of a project that was taken over, and its key there."""
 
@@ -66,6 +74,11 @@ class PortfolioLimitsSet(PublicEvent):
     cost_off_track: Share | None = None
     schedule_at_risk: Share | None = None
     schedule_off_track: Share | None = None
+    scope_at_risk: Share | None = None
+    scope_off_track: Share | None = None
+    cost_tolerance: Share | None = None
+    schedule_tolerance: Share | None = None
+    scope_tolerance: Share | None = None
     exception_days: int | None = None
     gate_authorities: tuple[UUID, ...] | None = None
     fewest_in_figures: int | None = None
@@ -185,6 +198,18 @@ class SpecificationSigned(PublicEvent):
     signed_by: UUID
 
 
+class SpecificationChanged(PublicEvent):
+    """A change request changed the specification; the business sponsor approved it, so this version is signed."""
+
+    version: int
+    scope: Text
+    success_criteria: tuple[Line, ...]
+    plan: Period
+    budget_asked: Money
+    signed_by: UUID
+    change_request_id: UUID
+
+
 class ProjectApproved(PublicEvent):
     """The project passed its gate; finance is asked for this budget."""
 
@@ -213,13 +238,20 @@ class ProjectStarted(PublicEvent):
 
 
 class ProgressReported(PublicEvent):
-    """The project's progress, expected end and health as reported, as of a date."""
+    """The project's progress, expected end and health as reported, as of a date.
+
+    ``expected_scope``: per cent of the specified scope that will be delivered. ``reason``: why less is complete than
+    was reported before.
+    """
 
     as_of: date
     percent_complete: Share | None
     expected_completion: date | None
     health: Health | None
     note: Text
+    expected_scope: Share | None = None
+    recovery: RecoveryStep | None = None
+    reason: Line | None = None
 
 
 class ProjectPutOnHold(PublicEvent):
@@ -312,6 +344,7 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     SponsorNamed,
     ProjectSpecified,
     SpecificationSigned,
+    SpecificationChanged,
     ProjectApproved,
     ProjectFunded,
     ProjectReturned,
@@ -332,4 +365,5 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     *governance.EVENTS,
     *issues.EVENTS,
     *services.EVENTS,
+    *planning.EVENTS,
 )

@@ -20,6 +20,10 @@ from services.portfolio.issues.commands import ISSUES
 from services.portfolio.organisation import capacities, read_models
 from services.portfolio.organisation.commands import PORTFOLIO_POLICIES
 from services.portfolio.organisation.facts import has_left, stands_in
+from services.portfolio.planning import reactions as planning_reactions
+from services.portfolio.planning import views as planning_views
+from services.portfolio.planning.commands import CHANGE_REQUESTS, EXCEPTIONS, HEALTH_OF_PROJECTS, PLANS
+from services.portfolio.planning.money import MONEY
 from services.portfolio.projects import reactions as project_reactions
 from services.portfolio.projects.commands import PROJECTS
 from services.portfolio.requests.commands import CRITERIA_SETS, REQUESTS
@@ -31,19 +35,28 @@ AGGREGATES = [
     PORTFOLIO_POLICIES,
     INITIATIVES,
     PROJECTS,
-    ISSUES,
+    PLANS,
+    CHANGE_REQUESTS,
+    HEALTH_OF_PROJECTS,
+    EXCEPTIONS,
     CRITERIA_SETS,
     REQUESTS,
     DECISIONS,
     PRIORITIES,
     GATES,
+    ISSUES,
     SERVICES,
     INCIDENTS,
     OUTAGES,
     MEASUREMENTS,
 ]
 
-REACTIONS = [*project_reactions.REACTIONS, *issue_reactions.REACTIONS, *service_reactions.REACTIONS]
+REACTIONS = [
+    *project_reactions.REACTIONS,
+    *planning_reactions.REACTIONS,
+    *issue_reactions.REACTIONS,
+    *service_reactions.REACTIONS,
+]
 
 SOURCES = [
     Source("people", people.TOPIC, people.EVENTS),
@@ -66,17 +79,19 @@ SERVICE = Service(
     folder=Path(__file__).parent,
     aggregates=AGGREGATES,
     sources=SOURCES,
-    projections={"reference": read_models.REFERENCE, "capacity": [capacities.CAPACITIES]},
+    projections={"reference": [*read_models.REFERENCE, *MONEY], "capacity": [capacities.CAPACITIES]},
     reactions=REACTIONS,
+    own_reactions=planning_reactions.OWN_REACTIONS,
     forget=forget,
     stands_in=stands_in,
     former=has_left,
     sign_outs=SignOuts("reporting", reporting.SIGN_OUTS_TOPIC),
     names={"person": names_in("known_persons")},
     routers=lambda store, _shared, clock: [
-        desk_views.router(store, clock),
+        planning_views.router(store, clock),
         governance_views.router(store),
         service_views.router(store, clock),
+        desk_views.router(store, clock),
     ],
 )
 

@@ -21,6 +21,9 @@ from services.portfolio.issues.domain.issue.model import OVER, IssueStatus
 from services.portfolio.issues.domain.issue.rules import ISSUE
 from services.portfolio.organisation.access import PORTFOLIO_OFFICE, TAKES_OVER
 from services.portfolio.organisation.domain.portfolio_policy import DEFAULTS, POLICY_ID, PORTFOLIO_POLICY
+from services.portfolio.planning.commands import CHANGE_REQUESTS, EXCEPTIONS
+from services.portfolio.planning.domain.change_request import CHANGE_REQUEST, ChangeRequestStatus
+from services.portfolio.planning.domain.exception_report import EXCEPTION, ExceptionStatus
 from services.portfolio.projects.commands import PROJECTS
 from services.portfolio.projects.domain.project.model import ENDED, DelegationStatus
 from services.portfolio.projects.domain.project.rules import PROJECT
@@ -35,7 +38,7 @@ from services.portfolio.services.domain.service.rules import SERVICE
 
 P, SHAPED, R = Fields(PROJECT), Fields(INITIATIVE), Fields(REQUEST)
 G, D, POLICY = Fields(GATE), Fields(DECISION), Fields(PORTFOLIO_POLICY)
-RAISED = Fields(ISSUE)
+RAISED, X, C = Fields(ISSUE), Fields(EXCEPTION), Fields(CHANGE_REQUEST)
 ME = "CAST(:me AS text)"
 SIGNED = f"{P.stage.one_of(Stage.SPECIFIED)} AND {P.specification.signed_by} IS NOT NULL"
 DELEGATED = f"{P.delegation.delegate_id} = {ME} AND {P.delegation.status.one_of(DelegationStatus.ACTIVE)}"
@@ -62,6 +65,14 @@ TEST_MONTHS = f"""coalesce((SELECT CAST({SETTINGS.continuity_test_months} AS int
 TEST_DUE = f"CAST(CAST({S.continuity.tested_on} AS date) + make_interval(months => {TEST_MONTHS}) AS date)"
 OWN_SERVICES = f"{REPORTED.service_id} IN (SELECT {S.id} FROM states WHERE {S.of_kind} AND {OWNED})"
 
+MY_PROJECTS = f"SELECT {P.id} FROM states WHERE {P.of_kind} AND ({MINE})"
+SPONSORED = f"SELECT {P.id} FROM states WHERE {P.of_kind} AND {P.sponsor_id} = {ME}"
+BELOW_ME = f"SELECT {P.id} FROM states WHERE {P.of_kind} AND ({HEADED} OR {MY_REPORTS})"
+APPROVES_CHANGE = (
+    f"{C.subject.one_of('specification')} AND {C.project_id} IN ({SPONSORED})"
+    f" OR {C.subject.one_of('baseline')} AND {C.project_id} IN ({BELOW_ME})"
+)
+
 DECISIONS: Sequence[Entry] = [
     stored(
         PROJECTS,
@@ -77,6 +88,22 @@ DECISIONS: Sequence[Entry] = [
     ),
     stored(
         PROJECTS, "name an accountable manager", f"{P.unresolved.holds} AND {P.stage.none_of(*ENDED)}", who=TAKES_OVER
+    ),
+    stored(
+        EXCEPTIONS,
+        "answer the exception",
+        f"{X.status.one_of(ExceptionStatus.RAISED)} AND {X.awaits_id} = {ME}",
+        due=X.answer_by,
+    ),
+    stored(
+        CHANGE_REQUESTS,
+        "assess the change request",
+        f"{C.status.one_of(ChangeRequestStatus.RAISED)} AND {C.project_id} IN ({MY_PROJECTS})",
+    ),
+    stored(
+        CHANGE_REQUESTS,
+        "approve or reject the change request",
+        f"{C.status.one_of(ChangeRequestStatus.ASSESSED)} AND ({APPROVES_CHANGE}) AND {C.raised_by} <> {ME}",
     ),
     stored(INITIATIVES, "approve the initiative", SHAPED.stage.one_of(InitiativeStage.SHAPED), who=PORTFOLIO_OFFICE),
     stored(

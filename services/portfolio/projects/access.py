@@ -10,11 +10,11 @@ from services.portfolio.organisation.access import EXECUTIVE, TAKES_OVER
 from services.portfolio.projects.domain.project.model import Project, ProjectFacts
 
 ACCOUNTABLE = by_decision(
-    "the accountable manager", lambda facts, state, _command: facts.actor.person == state.accountable_id
+    "the accountable manager", lambda facts, state, _command: facts.actor.acts_as == state.accountable_id
 )
-RESPONSIBLE = by_decision("the delegate", lambda facts, state, _command: facts.actor.person == state.responsible_id)
+RESPONSIBLE = by_decision("the delegate", lambda facts, state, _command: facts.actor.acts_as == state.responsible_id)
 NOT_THE_DELEGATE = by_decision(
-    "others", lambda facts, state, _command: state.delegate_id is None or facts.actor.person != state.delegate_id
+    "others", lambda facts, state, _command: state.delegate_id is None or state.delegate_id not in facts.actor.persons
 ).ruled(
     "delegation-moves-responsibility-only",
     "The delegate is responsible, not accountable, for this project.",
@@ -25,11 +25,11 @@ ANSWERS = ACCOUNTABLE | RESPONSIBLE | TAKES_OVER
 DECIDES = ACCOUNTABLE | EXECUTIVE | TAKES_OVER
 STEERS = DECIDES & NOT_THE_DELEGATE
 SPONSOR = by_decision(
-    "the business sponsor", lambda facts, state, _command: state.sponsor_id in (None, facts.actor.person)
+    "the business sponsor", lambda facts, state, _command: state.sponsor_id in (None, facts.actor.acts_as)
 ).ruled("only-the-sponsor-signs")
 DELEGATE = by_decision(
     "the delegate",
-    lambda facts, state, _command: state.delegation is None or facts.actor.person == state.delegation.delegate_id,
+    lambda facts, state, _command: state.delegation is None or facts.actor.acts_as == state.delegation.delegate_id,
 ).ruled("only-the-delegate")
 
 
@@ -61,10 +61,10 @@ APPROVES = (IMPARTIAL & AUTHORITY).called(
 
 def is_above(facts: ProjectFacts, project: Project, _command: Any) -> bool:
     """Return whether the actor is above the accountable manager, or nobody knows that manager yet."""
-    if facts.actor.person is None:
+    if facts.actor.acts_as is None:
         return False
     known = facts.accountable is not None and facts.accountable.id == project.accountable_id
-    return not known or (facts.accountable is not None and facts.actor.person in facts.accountable.line)
+    return not known or (facts.accountable is not None and facts.actor.acts_as in facts.accountable.line)
 
 
 DELEGATES = (ACCOUNTABLE | by_decision("a manager above the accountable one", is_above)).ruled("only-who-answers")

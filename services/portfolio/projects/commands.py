@@ -34,6 +34,8 @@ async def project_facts(view: View, state: Project | None, command: ProjectComma
         case EscalateAccountability(leaver_id=leaver_id) if state:
             known = {"leaver": await person(view, leaver_id), "successor": await successor(view, leaver_id)}
             known["delegate"] = await delegate(view, state)
+        case work.ReportProgress(recovery=recovery) if recovery is not None:
+            known = {"recovery_owner": await person(view, recovery.owner_id)}
         case delegation.OfferDelegation(delegate_id=delegate_id) if state:
             accountable = await person(view, state.accountable_id)
             known = {"accountable": accountable, "delegate": await person(view, delegate_id)}
@@ -89,6 +91,7 @@ PROJECTS = Aggregate(
         CommandRow("name-sponsor", specification.NameSponsor, access.ANSWERS),
         CommandRow("write-specification", specification.WriteSpecification, access.ANSWERS),
         CommandRow("sign-specification", specification.SignSpecification, access.SPONSOR),
+        CommandRow("change-specification", specification.ChangeSpecification, SERVICE),
         CommandRow("approve", specification.ApproveProject, also_by_service(access.APPROVES)),
         CommandRow("confirm-funding", specification.ConfirmFunding, SERVICE),
         CommandRow("return-to-specification", specification.ReturnToSpecification, SERVICE),

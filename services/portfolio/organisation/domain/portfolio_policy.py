@@ -24,8 +24,9 @@ Months = Annotated[int, Field(ge=1, le=120)]
 class PortfolioPolicy(State):
     """The policy as it stands; before anybody sets it, the defaults.
 
-    ``..._at_risk`` and ``..._off_track``: per cent of the planned cost or duration beyond which a project's forecast is
-    so rated (management by exception, PRINCE2). ``exception_days``: an exception unanswered for longer goes one level
+    ``..._at_risk`` and ``..._off_track``: per cent of the planned cost, duration or scope beyond which a project's
+    forecast is so rated. ``..._tolerance``: beyond which it raises an exception, where the project has no tolerance of
+    its own (management by exception, PRINCE2). ``exception_days``: an exception unanswered for longer goes one level
     up. ``gate_authorities``: persons who may decide at the gate of any project, beside its division's head and the
     managers above the accountable one. ``fewest_in_figures``: hours of fewer persons than that are not told to others.
     ``issue_escalation_days``: an overdue issue goes one level further up the line after as many days more.
@@ -36,6 +37,11 @@ class PortfolioPolicy(State):
     cost_off_track: Share = Decimal(10)
     schedule_at_risk: Share = Decimal(5)
     schedule_off_track: Share = Decimal(10)
+    scope_at_risk: Share = Decimal(5)
+    scope_off_track: Share = Decimal(10)
+    cost_tolerance: Share = Decimal(10)
+    schedule_tolerance: Share = Decimal(10)
+    scope_tolerance: Share = Decimal(10)
     exception_days: Days = 5
     gate_authorities: tuple[UUID, ...] = ()
     fewest_in_figures: Fewest = 5
@@ -53,6 +59,11 @@ class SetLimits(Command):
     cost_off_track: Share | None = None
     schedule_at_risk: Share | None = None
     schedule_off_track: Share | None = None
+    scope_at_risk: Share | None = None
+    scope_off_track: Share | None = None
+    cost_tolerance: Share | None = None
+    schedule_tolerance: Share | None = None
+    scope_tolerance: Share | None = None
     exception_days: Days | None = None
     gate_authorities: GateAuthorities | None = None
     fewest_in_figures: Fewest | None = None
@@ -83,7 +94,12 @@ def decide(
 
 def check_order(policy: PortfolioPolicy) -> None:
     """What is off track is at risk as well."""
-    if policy.cost_at_risk > policy.cost_off_track or policy.schedule_at_risk > policy.schedule_off_track:
+    limits = (
+        (policy.cost_at_risk, policy.cost_off_track),
+        (policy.schedule_at_risk, policy.schedule_off_track),
+        (policy.scope_at_risk, policy.scope_off_track),
+    )
+    if any(at_risk > off_track for at_risk, off_track in limits):
         raise Refused(
             "at-risk-before-off-track",
             "A project would be off track within the tolerance of at risk.",

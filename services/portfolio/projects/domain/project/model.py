@@ -53,6 +53,9 @@ class Progress(State):
     expected_completion: date | None
     health: portfolio.Health | None
     note: Text
+    expected_scope: Share | None = None
+    recovery: portfolio.RecoveryStep | None = None
+    reason: Line | None = None
 
 
 class Closure(State):
@@ -127,7 +130,7 @@ class ProjectFacts(Facts):
     ``accountable``, ``sponsor``, ``delegate``: the person the command names, otherwise the project's present one.
     ``division_head``: the head of the project's division. ``gate_authorities``: whom policy names for its gate.
     ``leaver``: the accountable person reported to have left, as known now; ``successor``: the nearest person up their
-    line who may be accountable.
+    line who may be accountable. ``recovery_owner``: who is to carry out the recovery step.
     ``initiative_open``: None where the initiative does not exist.
     """
 
@@ -137,6 +140,7 @@ class ProjectFacts(Facts):
     division_head: KnownPerson | None = None
     leaver: KnownPerson | None = None
     successor: KnownPerson | None = None
+    recovery_owner: KnownPerson | None = None
     gate_authorities: frozenset[UUID] = frozenset()
     division_open: bool | None = None
     initiative_open: bool | None = None
@@ -171,6 +175,7 @@ SpecificationEvent = (
     | portfolio.SponsorNamed
     | portfolio.ProjectSpecified
     | portfolio.SpecificationSigned
+    | portfolio.SpecificationChanged
     | portfolio.ProjectApproved
     | portfolio.ProjectFunded
     | portfolio.ProjectReturned
@@ -245,12 +250,21 @@ def specified(project: Project, event: SpecificationEvent) -> Project:
         case portfolio.ProjectApproved(specification_version=version, plan=plan, budget_asked=asked):
             approved = project.but(stage=portfolio.Stage.APPROVED, approved_version=version, plan=plan)
             return approved.but(budget_approved=asked)
+        case portfolio.SpecificationChanged():
+            return respecified(project, event)
         case portfolio.ProjectFunded(granted=granted):
             return project.but(stage=portfolio.Stage.FUNDED, granted=granted)
         case portfolio.ProjectReturned():
             return project.but(stage=portfolio.Stage.SPECIFIED, approved_version=None)
         case _:
             assert_never(event)
+
+
+def respecified(project: Project, event: portfolio.SpecificationChanged) -> Project:
+    """The next version holds; of an approved project it is what was approved, with its plan."""
+    said = {name: value for name, value in vars(event).items() if name != "change_request_id"}
+    changed = project.but(specification=Specification(**said))
+    return changed if project.approved_version is None else changed.but(approved_version=event.version, plan=event.plan)
 
 
 def corrected(project: Project, event: portfolio.TakeOverCorrected) -> Project:

@@ -32,6 +32,16 @@ class SignSpecification(Command):
     version: model.Version
 
 
+class ChangeSpecification(Command):
+    """Change the signed specification as a change request has it that the business sponsor approved."""
+
+    scope: Text
+    success_criteria: model.Criteria
+    plan: model.Plan
+    budget_asked: Money
+    change_request_id: UUID
+
+
 class ApproveProject(Command):
     """Approve the project at its gate; finance is asked for its budget."""
 
@@ -58,6 +68,7 @@ SpecificationCommand = (
     NameSponsor
     | WriteSpecification
     | SignSpecification
+    | ChangeSpecification
     | ApproveProject
     | ConfirmFunding
     | ReturnToSpecification
@@ -79,6 +90,8 @@ def specify(project: model.Project, command: SpecificationCommand, facts: model.
             return write(project, command)
         case SignSpecification(version=version):
             return sign(project, version)
+        case ChangeSpecification():
+            return change(project, command)
         case ApproveProject():
             return approve(project)
         case ConfirmFunding(granted=granted):
@@ -108,7 +121,7 @@ def write(project: model.Project, command: WriteSpecification) -> model.Events:
     model.require(
         project,
         OPEN_FOR_SPECIFICATION,
-        "Raise a change: after approval a specification changes through change control.",
+        "Raise a change request: after approval a specification changes through change control.",
         rule="specification-frozen",
     )
     check_specification(command)
@@ -125,7 +138,7 @@ def same(latest: model.Specification, command: WriteSpecification) -> bool:
     )
 
 
-def check_specification(command: WriteSpecification) -> None:
+def check_specification(command: WriteSpecification | ChangeSpecification) -> None:
     """A scope, criteria that differ from each other, and no negative budget."""
     if not command.scope.strip():
         raise Refused("scope-required", "The scope is empty.", "State what the project delivers.")
@@ -148,6 +161,18 @@ def sign(project: model.Project, version: int) -> model.Events:
         return []
     model.require(project, OPEN_FOR_SPECIFICATION, "Sign before the project is approved.")
     return [portfolio.SpecificationSigned(version=version, signed_by=sponsor_id)]
+
+
+def change(project: model.Project, command: ChangeSpecification) -> model.Events:
+    """A signed specification changes by a change request alone, and the next version is signed with it."""
+    model.check_going_on(project)
+    latest = project.specification
+    if latest is None or latest.signed_by is None or project.sponsor_id is None:
+        raise Refused(
+            "signed-specification-required", "The specification is not signed.", "Write its next version instead."
+        )
+    check_specification(command)
+    return [portfolio.SpecificationChanged(version=latest.version + 1, signed_by=project.sponsor_id, **vars(command))]
 
 
 def approve(project: model.Project) -> model.Events:

@@ -1,13 +1,25 @@
 """A project's work from start to closing: commands and rules."""
 
 from datetime import date
-from typing import assert_never
+from typing import Annotated, assert_never
+
+from pydantic import AfterValidator
 
 from chassis.domain.decider import Command, Refused
 from contracts import portfolio
 from contracts.values import Day, Line, Share, Text
+from services.portfolio.organisation.domain.known import known
 from services.portfolio.projects.domain.project import model
 from services.portfolio.projects.domain.project.delegation import ending
+
+
+def _dated(step: portfolio.RecoveryStep) -> portfolio.RecoveryStep:
+    if not date(1900, 1, 1) <= step.due_on <= date(2200, 12, 31):
+        raise ValueError("a recovery step is due between 1900 and 2200")
+    return step
+
+
+Recovery = Annotated[portfolio.RecoveryStep, AfterValidator(_dated)]
 
 
 class StartProject(Command):
@@ -17,13 +29,20 @@ class StartProject(Command):
 
 
 class ReportProgress(Command):
-    """Report the project's progress and health, as of a date."""
+    """Report the project's progress and health, as of a date; at risk or off track with a recovery step.
+
+    ``expected_scope``: per cent of the specified scope that will be delivered. ``reason``: why less is complete than
+    was reported before.
+    """
 
     as_of: Day
     percent_complete: Share | None = None
     expected_completion: Day | None = None
     health: portfolio.Health | None = None
     note: Text = ""
+    expected_scope: Share | None = None
+    recovery: Recovery | None = None
+    reason: Line | None = None
 
 
 class PutProjectOnHold(Command):
@@ -116,12 +135,45 @@ def report(project: model.Project, command: ReportProgress, facts: model.Project
             "reports-in-order", f"There is a report as of {project.progress.as_of} already.", "Report a later date."
         )
     check_says_something(command)
+    check_rising(project, command)
+    check_recovery(project, command, facts)
     return [reported]
+
+
+def check_rising(project: model.Project, command: ReportProgress) -> None:
+    """What is complete stays so, unless somebody says why not."""
+    before = project.progress.percent_complete if project.progress else None
+    now = command.percent_complete
+    if before is not None and now is not None and now < before and command.reason is None:
+        raise Refused(
+            "falling-progress-needs-reason",
+            f"{before} per cent was reported as of {project.progress and project.progress.as_of}.",
+            "State the reason, or report what is complete by now.",
+        )
+
+
+def check_recovery(project: model.Project, command: ReportProgress, facts: model.ProjectFacts) -> None:
+    """Who declares a project at risk or off track says what is done about it; another system's statement stands."""
+    declared = command.health in (portfolio.Health.AT_RISK, portfolio.Health.OFF_TRACK)
+    if not declared or project.source is not None:
+        return
+    if command.recovery is None:
+        raise Refused(
+            "recovery-step-required",
+            f"The project would be declared {command.health} without anything being done about it.",
+            "Add a recovery step with its owner and day.",
+        )
+    owner = known(facts.recovery_owner, command.recovery.owner_id, "the owner of the recovery step")
+    if not owner.active:
+        raise Refused("recovery-owner-is-active", "The owner does not work here now.", "Name an active person.")
+    if command.recovery.due_on < command.as_of:
+        raise Refused("recovery-ahead", "The recovery step is due before the report.", "Name a later day.")
 
 
 def check_says_something(command: ReportProgress) -> None:
     """A report states a figure, a health or a note."""
-    stated = (command.percent_complete, command.expected_completion, command.health, command.note.strip() or None)
+    figures = (command.percent_complete, command.expected_completion, command.expected_scope)
+    stated = (*figures, command.health, command.note.strip() or None)
     if all(one is None for one in stated):
         raise Refused("report-says-something", "The report is empty.", "State progress, date, health or a note.")
 

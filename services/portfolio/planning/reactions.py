@@ -1,0 +1,171 @@
+"""Reactions of planning: plans follow projects and finance, health follows every fact, exceptions follow the line."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import text
+
+from chassis.consumers.own_reactions import OwnReaction
+from chassis.consumers.reactions import Reaction
+from chassis.domain.decider import IssuedCommand
+from chassis.domain.streams import id_of
+from chassis.messaging.cloudevents import Envelope
+from chassis.store.fields import Fields
+from chassis.store.store import Store
+from contracts import finance, people, portfolio
+from contracts.portfolio import planning
+from contracts.portfolio.planning import PackageProgress
+from services.portfolio.planning.domain.exception_report import EXCEPTION, EscalateException, ExceptionStatus
+from services.portfolio.planning.domain.plan.model import EarnedValueMoved, Plan
+from services.portfolio.planning.domain.plan.rules import PLAN, EndPlan, RecordActualCost, ReportWork, TakeOverPlan
+from services.portfolio.planning.domain.project_health import PROJECT_HEALTH, JudgeHealth
+from services.portfolio.planning.money import entry_id
+from services.portfolio.projects.domain.project.model import Project
+from services.portfolio.projects.domain.project.rules import PROJECT
+
+GRANTED = text("SELECT granted, currency FROM project_money WHERE id = :id")
+ENTRY = text("SELECT occurred_on FROM actuals WHERE id = :id")
+JUDGED = text(f"SELECT stream FROM states WHERE {Fields(PROJECT_HEALTH).of_kind} ORDER BY stream")
+E = Fields(EXCEPTION)
+AWAITING = text(
+    f"SELECT stream FROM states WHERE {E.of_kind} AND {E.status.one_of(ExceptionStatus.RAISED)}"
+    f" AND {E.awaits_id} = :id ORDER BY stream"
+)
+
+
+async def on_budget(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
+    """The plan of a project that was taken over follows its budget; its health is judged again."""
+    return [*await taken_over(store, envelope.subject), IssuedCommand(PROJECT_HEALTH, envelope.subject, JudgeHealth())]
+
+
+async def taken_over(store: Store, project_id: UUID) -> Sequence[IssuedCommand]:
+    """The plan that a project's source states, once there is a budget for it; else nothing."""
+    project: Project | None = (await store.load(PROJECT, project_id)).state
+    granted = next(iter(await store.rows(GRANTED, {"id": project_id})), None)
+    if project is None or project.source is None or project.plan is None or not granted or not granted.currency:
+        return []
+    budget = {"amount": granted.granted, "currency": granted.currency}
+    command = TakeOverPlan.model_validate({"budget": budget, "plan": project.plan})
+    return [IssuedCommand(PLAN, project_id, command)]
+
+
+async def on_finance(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
+    """A project's health is judged again."""
+    return [IssuedCommand(PROJECT_HEALTH, envelope.subject, JudgeHealth())] if await known(store, envelope) else []
+
+
+async def on_actual(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
+    """Actual cost counts on its day, and again where finance takes it back."""
+    event = envelope.event
+    assert isinstance(event, finance.ActualRecorded | finance.ActualReversed)
+    if envelope.time is None or envelope.number is None or not await known(store, envelope):
+        return []
+    day, amount = None, event.amount.amount
+    if isinstance(event, finance.ActualRecorded):
+        day = event.occurred_on
+    elif rows := await store.rows(ENTRY, {"id": entry_id(event.project_id, event.entry_id)}):
+        day, amount = rows[0].occurred_on, -amount
+    if day is None:
+        return []
+    command = RecordActualCost(amount=amount, occurred_on=day, known_from=envelope.time, number=envelope.number)
+    judged = IssuedCommand(PROJECT_HEALTH, envelope.subject, JudgeHealth())
+    return [IssuedCommand(PLAN, envelope.subject, command), judged]
+
+
+async def known(store: Store, envelope: Envelope) -> bool:
+    """Return whether there is such a project here."""
+    return (await store.load(PROJECT, envelope.subject)).state is not None
+
+
+async def on_left(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
+    """What awaits a leaver goes to the next manager above."""
+    command = EscalateException(reason="The manager it awaited has left.")
+    rows = await store.rows(AWAITING, {"id": str(envelope.subject)})
+    return [IssuedCommand(EXCEPTION, id_of(row.stream), command) for row in rows]
+
+
+async def judge(_store: Store, ids: Sequence[UUID]) -> Sequence[IssuedCommand]:
+    return [IssuedCommand(PROJECT_HEALTH, id, JudgeHealth()) for id in ids]
+
+
+async def judge_all(store: Store, _ids: Sequence[UUID]) -> Sequence[IssuedCommand]:
+    """Under another policy every project is judged again."""
+    return await judge(store, [id_of(row.stream) for row in await store.rows(JUDGED)])
+
+
+async def take_over(store: Store, ids: Sequence[UUID]) -> Sequence[IssuedCommand]:
+    return [command for id in ids for command in await taken_over(store, id)]
+
+
+async def report(store: Store, ids: Sequence[UUID]) -> Sequence[IssuedCommand]:
+    """What is complete of a project that was taken over is complete of its one work package."""
+    commands = []
+    for id, plan, project in [(id, *await plan_and_project(store, id)) for id in ids]:
+        progress = project.progress if project else None
+        if plan is None or not plan.taken_over or progress is None or progress.percent_complete is None:
+            continue
+        package = PackageProgress(package_id=id, percent_complete=progress.percent_complete)
+        if plan.reached.get(id) == package and plan.reported_as_of == progress.as_of:
+            continue
+        reason = progress.reason or "The source says so."
+        command = ReportWork(
+            as_of=max(progress.as_of, plan.reported_as_of or progress.as_of), packages=(package,), reason=reason
+        )
+        commands.append(IssuedCommand(PLAN, id, command))
+    return commands
+
+
+async def plan_and_project(store: Store, id: UUID) -> tuple[Plan | None, Project | None]:
+    return (await store.load(PLAN, id)).state, (await store.load(PROJECT, id)).state
+
+
+async def end(store: Store, ids: Sequence[UUID]) -> Sequence[IssuedCommand]:
+    return [IssuedCommand(PLAN, id, EndPlan()) for id in ids if (await store.load(PLAN, id)).state is not None]
+
+
+REACTIONS = [
+    Reaction(finance.ProjectBudgetTakenOver, on_budget),
+    Reaction(finance.TakenOverBudgetCorrected, on_budget),
+    Reaction(finance.ProjectFundingConfirmed, on_finance),
+    Reaction(finance.ProjectBudgetSupplemented, on_finance),
+    Reaction(finance.EstimateAtCompletionStated, on_finance),
+    Reaction(finance.CommitmentMade, on_finance),
+    Reaction(finance.CommitmentReleased, on_finance),
+    Reaction(finance.ActualRecorded, on_actual),
+    Reaction(finance.ActualReversed, on_actual),
+    Reaction(finance.OverrunRaised, on_finance),
+    Reaction(finance.OverrunCleared, on_finance),
+    Reaction(people.PersonLeft, on_left),
+]
+OWN_REACTIONS = [
+    OwnReaction([portfolio.ProjectTakenOver, portfolio.TakeOverCorrected], take_over),
+    OwnReaction([portfolio.ProgressReported, planning.PlanTakenOver], report),
+    OwnReaction([portfolio.ProjectClosed, portfolio.ProjectCancelled], end),
+    OwnReaction(
+        [
+            portfolio.ProjectTakenOver,
+            portfolio.TakeOverCorrected,
+            portfolio.SpecificationChanged,
+            portfolio.ProjectApproved,
+            portfolio.ProjectFunded,
+            portfolio.ProjectReturned,
+            portfolio.ProjectStarted,
+            portfolio.ProgressReported,
+            portfolio.ProjectPutOnHold,
+            portfolio.ProjectResumed,
+            portfolio.ProjectClosing,
+            portfolio.ProjectClosed,
+            portfolio.ProjectCancelled,
+            portfolio.AccountabilityTransferred,
+            portfolio.AccountabilityUnresolved,
+            planning.BaselineSet,
+            planning.TolerancesSet,
+            planning.MilestoneMet,
+            planning.MilestoneMissed,
+            planning.MilestoneMoved,
+            EarnedValueMoved,
+        ],
+        judge,
+    ),
+    OwnReaction([portfolio.PortfolioLimitsSet], judge_all),
+]
