@@ -55,7 +55,7 @@ class WorkPackage(Value):
     planned_value: PlannedValue
     plan: Days
     technique: Technique = Technique.PERCENT_COMPLETE
-    weighted_milestones: Annotated[tuple[WeightedMilestone, ...], Field(max_length=50)] = ()
+    weighted_milestones: Annotated[tuple[WeightedMilestone, ...], Field(max_length=50, examples=[[]])] = ()
 
     @model_validator(mode="after")
     def _weighted(self) -> Self:
@@ -84,7 +84,7 @@ class PackageProgress(Value):
 
     package_id: UUID
     percent_complete: Share | None = None
-    reached: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
+    reached: Annotated[tuple[Name, ...], Field(max_length=50, examples=[[]])] = ()
 
 
 class PlanDrafted(PublicEvent):

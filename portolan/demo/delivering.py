@@ -1,7 +1,7 @@
 """Scenes at portfolio: initiatives and projects from the first proposal to the last lesson."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from contracts.portfolio import Stage
 from portolan.demo.calendar import Calendar
@@ -208,6 +208,10 @@ def report(row: Report, calendar: Calendar) -> DemoCommand:
         "note": row.note,
     }
     responsible = DELEGATES.get(row.project, answers_for(row.project))
+    if row.recovery is not None:
+        due_on = calendar.ago(row.days_ago) + timedelta(weeks=4)
+        owner_id = str(person_id(responsible))
+        body["recovery"] = {"step": row.recovery, "owner_id": owner_id, "due_on": due_on.isoformat()}
     return project_order(responsible, "report_progress", row.project, body, f"{row.days_ago} days ago")
 
 

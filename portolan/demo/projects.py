@@ -69,7 +69,10 @@ class TakenOver:
 
 @dataclass(frozen=True)
 class Report:
-    """Progress as of so many days ago; ``slip``: days by which it ends after its plan."""
+    """Progress as of so many days ago; ``slip``: days by which it ends after its plan.
+
+    ``recovery``: what brings it back on track; those responsible do it within four weeks.
+    """
 
     project: str
     days_ago: int
@@ -77,6 +80,7 @@ class Report:
     slip: int
     health: Health
     note: str
+    recovery: str | None = None
 
 
 @dataclass(frozen=True)
@@ -315,26 +319,33 @@ TAKEN_OVER = TakenOver("customs-gateway", "Customs declaration gateway",
 
 REPORTS = (
     Report("tms", 150, 34, 0, ON_TRACK, "Order entry is live in Belgium and the Netherlands."),
-    Report("tms", 60, 49, 10, AT_RISK, "Settlement needs more work than estimated; the partner offered a second team."),
-    Report("tms", 8, 58, 20, AT_RISK, "Three of six countries are live. Settlement costs more; the dates hold."),
+    Report("tms", 60, 49, 10, AT_RISK, "Settlement needs more work than estimated; the partner offered a second team.",
+        "Take the partner's second team for settlement."),
+    Report("tms", 8, 58, 20, AT_RISK, "Three of six countries are live. Settlement costs more; the dates hold.",
+        "Settle the last three countries with the templates of the first."),
     Report("customer-portal", 70, 55, 0, ON_TRACK, "Booking and tracking are live for pilot customers."),
     Report("customer-portal", 6, 74, 0, ON_TRACK, "Eleven languages are complete; two old portals are retired."),
-    Report("data-warehouse", 100, 52, 20, AT_RISK, "Finance reports depend on undocumented calculations."),
-    Report("data-warehouse", 9, 66, 62, OFF_TRACK, "Month-end reports need another parallel run: two months more."),
+    Report("data-warehouse", 100, 52, 20, AT_RISK, "Finance reports depend on undocumented calculations.",
+        "Two controllers write the calculations down."),
+    Report("data-warehouse", 9, 66, 62, OFF_TRACK, "Month-end reports need another parallel run: two months more.",
+        "Run old and new month-end in parallel once more, then switch."),
     Report("erp-upgrade", 75, 35, 0, ON_TRACK, "Test system upgraded; first closing rehearsed."),
     Report("erp-upgrade", 11, 52, 0, ON_TRACK, "Rehearsal two is complete, all companies are mapped."),
     Report("depot-network", 40, 32, 0, ON_TRACK, "Thirteen depots are done; availability is above target."),
     Report("depot-network", 5, 41, 0, ON_TRACK, "Seventeen depots are done. Delivery of access points is secured."),
     Report("identity-governance", 13, 44, 5, ON_TRACK, "Leavers are processed automatically in 22 of 60 systems."),
-    Report("virtual-agent", 34, 30, 0, AT_RISK, "Answers are good in English and French, poor in the other languages."),
+    Report("virtual-agent", 34, 30, 0, AT_RISK, "Answers are good in English and French, poor in the other languages.",
+        "Train the model with translated enquiries."),
     Report("payroll", 118, 38, 0, ON_TRACK, "Belgium and the Netherlands are paid from the new system."),
     Report("backup", 6, 100, 0, ON_TRACK, "All ten systems were recovered within 24 hours. The work is done."),
     Report("emissions", 12, 30, 0, ON_TRACK, "The method is agreed with the auditor; road legs are calculated."),
     Report("service-catalogue", 10, 48, 0, ON_TRACK, "Forty-four of 86 services are described and have an owner."),
     Report("portfolio-reporting", 14, 66, 3, ON_TRACK, "The board's report of last month came from the records."),
     Report("demand-forecast", 55, 60, 0, ON_TRACK, "The models for 200 lanes run daily."),
-    Report("demand-forecast", 7, 82, 12, AT_RISK, "Computing costs more than expected; 290 lanes run daily."),
-    Report("yard-shuttle", 130, 20, 0, AT_RISK, "The manufacturer has postponed delivery of the vehicle."),
+    Report("demand-forecast", 7, 82, 12, AT_RISK, "Computing costs more than expected; 290 lanes run daily.",
+        "Compute the small lanes weekly instead of daily."),
+    Report("yard-shuttle", 130, 20, 0, AT_RISK, "The manufacturer has postponed delivery of the vehicle.",
+        "Agree a date with the manufacturer, or return the vehicle."),
     Report("customs-gateway", 15, 68, 9, ON_TRACK, "Five of seven countries declare through the gateway."),
 )
 

@@ -604,7 +604,9 @@ def happen_in_portfolio(business: Business) -> None:
     done(business.fund(project, euros(5)))
     business.settle()
     done(on_project(senior, project, "start", effective_on=str(TODAY)))
-    done(on_project(senior, project, "report-progress", as_of=str(TODAY), percent_complete="5", health="at risk"))
+    recovery = {"step": "More people.", "owner_id": team.senior.person, "due_on": str(TODAY)}
+    said: Json = {"as_of": str(TODAY), "percent_complete": "5", "health": "at risk", "recovery": recovery}
+    done(on_project(senior, project, "report-progress", **said))
     for step, body in (("put-on-hold", {"reason": "Strike."}), ("resume", {}), ("begin-closing", {})):
         done(on_project(senior, project, step, **body))
     lessons = {"lessons": "Ask for less.", "effective_on": str(TODAY)}

@@ -1,6 +1,7 @@
 """What a caller is told they may do is what happens when they do it: every action of portfolio, for many callers."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from uuid import uuid4
 
 import httpx
@@ -10,7 +11,8 @@ from contracts.roles import Role
 from services.portfolio.app import AGGREGATES
 from tests import plain_http
 from tests.actions import compare_creations, compare_records
-from tests.business import Business, Team, done, made, on_project
+from tests.business import Business, Team, done, euros, items, made, on_project
+from tests.harness import wait_until
 from tests.today import TODAY
 
 STAGES = ("proposed", "in progress", "on hold", "cancelled")
@@ -140,6 +142,27 @@ def test_actions_of_services_and_reports_neither_promise_what_is_forbidden_nor_f
     outcomes = compare_records(anybody, AGGREGATES, records, callers)
     assert min(outcomes["refused"], outcomes["by its body"]) > 30, outcomes
     assert outcomes["allowed"] > 0, outcomes
+def test_actions_in_planning_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
+    business: Business, team: Team, anybody: httpx.Client, callers: Mapping[str, Mapping[str, str]]
+) -> None:
+    project = business.funded(team)
+    done(on_project(business.office, project, "start", effective_on=str(TODAY)))
+    work = {"package_id": project, "name": "Build", "planned_value": "1000"}
+    days = {"start": str(TODAY), "end": str(TODAY + timedelta(days=9))}
+    body = {"currency": "EUR", "packages": [work | {"plan": days}]}
+    done(business.office.post(f"/plans/{project}/draft", json=body))
+    done(business.office.post(f"/plans/{project}/set-baseline", json={"budget": euros(1000)}))
+    asked = {"project_id": project, "subject": "baseline", "reason": "Dearer.", "budget": euros(1300)}
+    raised, assessed = (made(business.office.post("/change-requests", json=asked)) for _ in range(2))
+    done(business.office.post(f"/change-requests/{assessed}/assess", json={"cost_effect": "300", "days_effect": 0}))
+    late = {"as_of": str(TODAY), "expected_completion": str(TODAY + timedelta(days=90))}
+    done(on_project(business.office, project, "report-progress", **late))
+    wait_until(lambda: items(business.office.get("/exceptions", params={"project_id": project})), "it is raised")
+    (exception,) = items(business.office.get("/exceptions", params={"project_id": project}))
+    known = {"plans": project, "change-requests": raised, "exceptions": exception["id"]}
+    for records in (known, {"change-requests": assessed, "project-health": project}):
+        outcomes = compare_records(anybody, AGGREGATES, records, callers)
+        assert min(outcomes["refused"], outcomes["by its body"]) > 3, outcomes
 
 
 def test_what_creates_a_record_is_told_without_an_id(

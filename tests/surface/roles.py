@@ -88,6 +88,7 @@ def known_ids(client: httpx.Client, running: Running, document: Json) -> dict[st
             items = client.get(path, headers=headers).json()["items"]
             if items:
                 found[path.strip("/")] = items[0]["id"]
+                found["division"] = items[0].get("division_id") or found["division"]
     if "/divisions/scorecard" in document["paths"]:
         scores = client.get("/divisions/scorecard", headers=headers).json()["divisions"]
         found["division"] = scores[0]["id"]

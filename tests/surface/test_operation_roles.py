@@ -3,11 +3,13 @@
 import csv
 import io
 import os
+from datetime import timedelta
 
 import pytest
 
 from services.people.organisation.domain.staffing_policy import POLICY_ID
-from tests.business import Business, done, made
+from tests.business import Business, done, euros, items, made, on_project
+from tests.harness import wait_until
 from tests.surface.roles import CALLERS, TABLE, answers
 from tests.today import TODAY
 
@@ -20,7 +22,7 @@ WRITES = os.environ.get("PORTOLAN_WRITE_ROLES") == "1"
 def asked(business: Business) -> list[list[str]]:
     """What came, for all services."""
     team = business.team()
-    business.funded(team)
+    plan(business, business.funded(team))
     business.division_budget(team.division, 500)
     asked = {"title": "Online forms", "purpose": "No paper.", "division_id": team.division}
     ranked = {"title": "Demand", "ranks": "requests", "ranking": [made(business.office.post("/requests", json=asked))]}
@@ -35,7 +37,22 @@ def asked(business: Business) -> list[list[str]]:
     limits = f"/staffing-policies/{POLICY_ID}/set-senior-experience"
     done(business.hr.post(limits, json={"years": "10", "reason": "Policy."}))
     business.settle()
+    wait_until(lambda: items(business.office.get("/exceptions")), "the exception is raised")
     return [row for running in business.company.running.values() for row in answers(running)]
+
+
+def plan(business: Business, project: str) -> None:
+    """A plan with a baseline, a change request, and an exception."""
+    work = {"package_id": project, "name": "Build", "planned_value": "1000"}
+    days = {"start": str(TODAY), "end": str(TODAY + timedelta(days=9))}
+    body = {"currency": "EUR", "packages": [work | {"plan": days}]}
+    done(business.office.post(f"/plans/{project}/draft", json=body))
+    done(business.office.post(f"/plans/{project}/set-baseline", json={"budget": euros(1000)}))
+    asked = {"project_id": project, "subject": "baseline", "reason": "Dearer.", "budget": euros(1300)}
+    made(business.office.post("/change-requests", json=asked))
+    done(on_project(business.office, project, "start", effective_on=str(TODAY)))
+    late = {"as_of": str(TODAY), "expected_completion": str(TODAY + timedelta(days=90))}
+    done(on_project(business.office, project, "report-progress", **late))
 
 
 def test_who_may_do_what_by_role_alone_is_as_the_table_says(asked: list[list[str]]) -> None:

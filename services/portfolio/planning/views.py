@@ -133,13 +133,15 @@ def router(store: Store, clock: Clock) -> APIRouter:
         return await answer(measuring.of_initiative, id, initiative.division_id, at, known_at)
 
     @routes.get(
-        "/divisions/{id}/earned-value",
+        "/divisions/{division_id}/earned-value",
         operation_id="get_division_earned_value",
         summary="The earned value of a division's projects and of all below it: on a day, as known at a moment.",
     )
-    async def of_division(id: UUID, actor: Caller, at: UNTIL = None, known_at: KnownAt = None) -> EarnedValueAnswer:
-        if not await store.rows(DIVISION, {"id": id}):
+    async def of_division(
+        division_id: UUID, actor: Caller, at: UNTIL = None, known_at: KnownAt = None
+    ) -> EarnedValueAnswer:
+        if not await store.rows(DIVISION, {"id": division_id}):
             raise NotFound
-        return await answer(measuring.of_division, id, id, at, known_at)
+        return await answer(measuring.of_division, division_id, division_id, at, known_at)
 
     return routes

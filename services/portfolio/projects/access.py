@@ -25,7 +25,7 @@ ANSWERS = ACCOUNTABLE | RESPONSIBLE | TAKES_OVER
 DECIDES = ACCOUNTABLE | EXECUTIVE | TAKES_OVER
 STEERS = DECIDES & NOT_THE_DELEGATE
 SPONSOR = by_decision(
-    "the business sponsor", lambda facts, state, _command: state.sponsor_id in (None, facts.actor.acts_as)
+    "the business sponsor", lambda facts, state, _command: state.sponsor_id in (None, facts.actor.in_person)
 ).ruled("only-the-sponsor-signs")
 DELEGATE = by_decision(
     "the delegate",

@@ -51,6 +51,16 @@ CLOSE = CloseProject(
 CLOSED = portfolio.ProjectClosed(
     outcome=portfolio.Outcome.SUCCEEDED, verdicts=VERDICTS, lessons="Start sooner.", effective_on=TODAY
 )
+RECOVERY = portfolio.RecoveryStep(step="A second team.", owner_id=MANAGER, due_on=TOMORROW)
+RESPECIFIED = portfolio.SpecificationChanged(
+    version=2,
+    scope="All payslips and pensions",
+    success_criteria=CRITERIA,
+    plan=PLAN,
+    budget_asked=ASKED,
+    signed_by=SPONSOR,
+    change_request_id=UUID(int=103),
+)
 CANCELLED = portfolio.ProjectCancelled(reason="merged")
 OFFER = OfferDelegation(delegate_id=MANAGER, scope="all of it")
 OFFERED = portfolio.DelegationOffered(delegate_id=MANAGER, offered_by=SENIOR, until=None, scope="all of it")
@@ -96,6 +106,7 @@ def facts(actor: UUID | str = "tests", for_whom: str | None = None, **known: Any
         "accountable": senior,
         "sponsor": sponsor,
         "delegate": manager,
+        "recovery_owner": manager,
         "division_head": chief,
         "division_open": True,
         "initiative_open": True,

@@ -46,6 +46,8 @@ from tests.portfolio.projects.story import (
     PLAN,
     PROPOSE,
     PROPOSED,
+    RECOVERY,
+    RESPECIFIED,
     SENIOR,
     SIGNED,
     SPECIFIED,
@@ -100,7 +102,9 @@ def test_a_project_lives_from_its_proposal_to_its_success() -> None:
         (OFFER, facts(SENIOR)),
         (delegation.AcceptDelegation(), facts(MANAGER)),
         (
-            work.ReportProgress(as_of=YESTERDAY, percent_complete=Decimal(50), health=portfolio.Health.AT_RISK),
+            work.ReportProgress(
+                as_of=YESTERDAY, percent_complete=Decimal(50), health=portfolio.Health.AT_RISK, recovery=RECOVERY
+            ),
             facts(MANAGER),
         ),
         (work.PutProjectOnHold(reason="winter"), facts(MANAGER)),
@@ -178,6 +182,7 @@ EVERY_EVENT: tuple[project_model.ProjectEvent, ...] = (
     portfolio.SponsorNamed(sponsor_id=OTHER),
     SPECIFIED,
     SIGNED,
+    RESPECIFIED,
     APPROVED,
     FUNDED,
     portfolio.ProjectReturned(reason="none"),

@@ -22,6 +22,7 @@ from tests.portfolio.projects.story import (
     AT_SPECIFIED,
     AT_WORK,
     BOARD,
+    CANCELLED,
     CHIEF,
     CRITERIA,
     DELEGATED,
@@ -32,6 +33,7 @@ from tests.portfolio.projects.story import (
     OTHER,
     PLAN,
     PROPOSED,
+    RESPECIFIED,
     SENIOR,
     SIGNED,
     SPECIFIED,
@@ -106,6 +108,20 @@ def test_only_the_business_sponsor_signs() -> None:
         assert isinstance(refused, Forbidden)
     on_behalf = facts(SENIOR, for_whom=str(SPONSOR))
     who_may(PROJECTS, PROPOSED, SPECIFIED).when(SIGN, on_behalf).then_refused("only-the-sponsor-signs")
+
+
+CHANGE = specification.ChangeSpecification(
+    **{name: value for name, value in dict(RESPECIFIED).items() if name not in ("version", "signed_by")}
+)
+
+
+def test_a_signed_specification_changes_with_the_sponsors_signature_and_the_stage_stays() -> None:
+    given(PROJECT, *AT_WORK).when(CHANGE, facts()).then(RESPECIFIED)
+    project = given(PROJECT, *AT_WORK).when(CHANGE, facts()).then_state()
+    assert isinstance(project, Project)
+    assert (project.stage, project.approved_version) == (portfolio.Stage.IN_PROGRESS, 2)
+    given(PROJECT, PROPOSED, SPECIFIED).when(CHANGE, facts()).then_refused("signed-specification-required")
+    given(PROJECT, *AT_WORK, CANCELLED).when(CHANGE, facts()).then_refused("project-ended")
 
 
 def test_signing_again_changes_nothing() -> None:

@@ -33,6 +33,7 @@ from tests.portfolio.projects.story import (
     HISTORIES,
     MANAGER,
     PROPOSED,
+    RECOVERY,
     SENIOR,
     SIGNED,
     SPECIFIED,
@@ -42,6 +43,7 @@ from tests.portfolio.projects.story import (
     VERDICTS,
     YESTERDAY,
     facts,
+    manager,
     taken_over,
 )
 from tests.scenarios import given, who_may
@@ -166,9 +168,37 @@ def test_reports_follow_each_other_in_time() -> None:
     assert str(TODAY) in earlier.then_refused("reports-in-order").detail
 
 
+def test_progress_falls_for_a_reason_alone() -> None:
+    less = report(percent_complete=Decimal(30))
+    given(PROJECT, *AT_WORK, reported()).when(less, facts()).then_refused("falling-progress-needs-reason")
+    told = report(percent_complete=Decimal(30), reason="The supplier left.")
+    given(PROJECT, *AT_WORK, reported()).when(told, facts()).then(reported(**dict(told)))
+
+
+def test_who_declares_at_risk_says_what_is_done_about_it_who_does_it_and_by_when() -> None:
+    for health in (portfolio.Health.AT_RISK, portfolio.Health.OFF_TRACK):
+        given(PROJECT, *AT_WORK).when(report(health=health), facts()).then_refused("recovery-step-required")
+        told = report(health=health, recovery=RECOVERY)
+        given(PROJECT, *AT_WORK).when(told, facts()).then(reported(**dict(told)))
+        given(PROJECT, *AT_WORK).when(told, facts(recovery_owner=None)).then_refused("person-not-known-yet")
+    gone = facts(recovery_owner=replace(manager, active=False))
+    at_risk = report(health=portfolio.Health.AT_RISK, recovery=RECOVERY)
+    given(PROJECT, *AT_WORK).when(at_risk, gone).then_refused("recovery-owner-is-active")
+    past = RECOVERY.model_copy(update={"due_on": date(2026, 1, 1)})
+    over = report(health=portfolio.Health.AT_RISK, recovery=past)
+    given(PROJECT, *AT_WORK).when(over, facts()).then_refused("recovery-ahead")
+
+
+def test_what_another_system_declares_stands_as_it_is() -> None:
+    at_risk = report(health=portfolio.Health.AT_RISK)
+    given(PROJECT, taken_over()).when(at_risk, facts()).then(reported(health=portfolio.Health.AT_RISK))
+
+
 def test_a_report_says_something() -> None:
     empty = work.ReportProgress(as_of=TODAY, note=" ")
     given(PROJECT, *AT_WORK).when(empty, facts()).then_refused("report-says-something")
+    scope = work.ReportProgress(as_of=TODAY, expected_scope=Decimal(90))
+    given(PROJECT, *AT_WORK).when(scope, facts()).then(portfolio.ProgressReported(**dict(scope)))
     given(PROJECT, *AT_WORK).when(report(percent_complete=None), facts()).then(reported(percent_complete=None))
 
 
