@@ -88,7 +88,7 @@ class PackageProgress(Value):
 
 
 class PlanDrafted(PublicEvent):
-    """A project's plan was drafted anew; what was drafted before holds no longer."""
+    """A project's plan was drafted; what was drafted before holds no longer."""
 
     division_id: UUID
     currency: Currency

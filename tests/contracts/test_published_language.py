@@ -605,8 +605,8 @@ def happen_in_portfolio(business: Business) -> None:
     business.settle()
     done(on_project(senior, project, "start", effective_on=str(TODAY)))
     recovery = {"step": "More people.", "owner_id": team.senior.person, "due_on": str(TODAY)}
-    said: Json = {"as_of": str(TODAY), "percent_complete": "5", "health": "at risk", "recovery": recovery}
-    done(on_project(senior, project, "report-progress", **said))
+    told: Json = {"as_of": str(TODAY), "percent_complete": "5", "health": "at risk", "recovery": recovery}
+    done(on_project(senior, project, "report-progress", **told))
     for step, body in (("put-on-hold", {"reason": "Strike."}), ("resume", {}), ("begin-closing", {})):
         done(on_project(senior, project, step, **body))
     lessons = {"lessons": "Ask for less.", "effective_on": str(TODAY)}

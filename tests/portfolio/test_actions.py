@@ -142,6 +142,8 @@ def test_actions_of_services_and_reports_neither_promise_what_is_forbidden_nor_f
     outcomes = compare_records(anybody, AGGREGATES, records, callers)
     assert min(outcomes["refused"], outcomes["by its body"]) > 30, outcomes
     assert outcomes["allowed"] > 0, outcomes
+
+
 def test_actions_in_planning_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
     business: Business, team: Team, anybody: httpx.Client, callers: Mapping[str, Mapping[str, str]]
 ) -> None:
@@ -157,7 +159,7 @@ def test_actions_in_planning_neither_promise_what_is_forbidden_nor_forbid_what_i
     done(business.office.post(f"/change-requests/{assessed}/assess", json={"cost_effect": "300", "days_effect": 0}))
     late = {"as_of": str(TODAY), "expected_completion": str(TODAY + timedelta(days=90))}
     done(on_project(business.office, project, "report-progress", **late))
-    wait_until(lambda: items(business.office.get("/exceptions", params={"project_id": project})), "it is raised")
+    wait_until(lambda: bool(items(business.office.get("/exceptions", params={"project_id": project}))), "it is raised")
     (exception,) = items(business.office.get("/exceptions", params={"project_id": project}))
     known = {"plans": project, "change-requests": raised, "exceptions": exception["id"]}
     for records in (known, {"change-requests": assessed, "project-health": project}):

@@ -37,7 +37,7 @@ def asked(business: Business) -> list[list[str]]:
     limits = f"/staffing-policies/{POLICY_ID}/set-senior-experience"
     done(business.hr.post(limits, json={"years": "10", "reason": "Policy."}))
     business.settle()
-    wait_until(lambda: items(business.office.get("/exceptions")), "the exception is raised")
+    wait_until(lambda: bool(items(business.office.get("/exceptions"))), "the exception is raised")
     return [row for running in business.company.running.values() for row in answers(running)]
 
 

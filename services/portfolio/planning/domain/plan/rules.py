@@ -24,7 +24,7 @@ Reported = Annotated[tuple[PackageProgress, ...], Field(min_length=1, max_length
 
 
 class DraftPlan(Command):
-    """Draft the plan anew: work packages with planned value, days and technique, and milestones."""
+    """Draft the plan: work packages with planned value, days and technique, and milestones."""
 
     currency: Currency
     packages: Packages
