@@ -21,6 +21,8 @@ ME = "CAST(:me AS text)"
 """The person the caller acts for, or the caller."""
 CALLER = "CAST(:caller AS text)"
 """The caller, whomever they act for."""
+MY_DIVISIONS = f"(SELECT CAST(id AS text) FROM known_divisions WHERE CAST(head_id AS text) = {ME})"
+"""The divisions that the caller heads."""
 THEMSELF = Relation(
     ("the person themselves",),
     lambda facts, _state, _command: facts.subject is not None and facts.subject == facts.actor.in_person,

@@ -146,6 +146,19 @@ def test_a_division_is_the_sum_of_its_projects_and_of_all_below_it(business: Por
     wait_until(lambda: earned_value(senior, f"/divisions/{team.division}")["ac"] == 30, "the reversal was heard")
 
 
+def test_a_milestone_is_on_the_desk_until_it_is_met(team: Team, senior: httpx.Client, project: str) -> None:
+    milestone = {"milestone_id": str(uuid4()), "name": "Launch", "due_on": str(TODAY)}
+    planned(senior, project, package(1000), milestones=[milestone])
+
+    def due() -> list[str]:
+        return [item["id"] for item in done(senior.get("/desk"))["due"] if item["what"] == "a milestone is to be met"]
+
+    assert project in due()
+    met = {"milestone_id": milestone["milestone_id"], "effective_on": str(TODAY)}
+    done(senior.post(f"/plans/{project}/meet-milestone", json=met))
+    assert project not in due()
+
+
 def test_unknown_records_have_no_earned_value(senior: httpx.Client) -> None:
     for kind in ("projects", "initiatives", "divisions"):
         assert senior.get(f"/{kind}/{uuid4()}/earned-value").status_code == 404

@@ -1,0 +1,60 @@
+"""What waits for somebody in planning."""
+
+from collections.abc import Sequence
+
+from chassis.http.desk import Entry, stored
+from chassis.store.fields import Fields, Items
+from services.portfolio.organisation.access import ME
+from services.portfolio.planning.commands import CHANGE_REQUESTS, EXCEPTIONS, PLANS
+from services.portfolio.planning.domain.change_request import CHANGE_REQUEST, ChangeRequestStatus
+from services.portfolio.planning.domain.exception_report import EXCEPTION, ExceptionStatus
+from services.portfolio.planning.domain.plan.model import MilestoneStatus
+from services.portfolio.planning.domain.plan.rules import PLAN
+from services.portfolio.projects.waiting import ABOVE, MINE, P, projects_where
+
+X, C, PLANNED = Fields(EXCEPTION), Fields(CHANGE_REQUEST), Fields(PLAN)
+MILESTONE = Items(PLANNED.milestones, "milestone")
+APPROVES_CHANGE = (
+    f"{C.subject.one_of('specification')} AND {C.project_id} IN {projects_where(f'{P.sponsor_id} = {ME}')}"
+    f" OR {C.subject.one_of('baseline')} AND {C.project_id} IN {projects_where(ABOVE)}"
+)
+OPEN_MILESTONE = MILESTONE.status.none_of(MilestoneStatus.MET)
+
+DECISIONS: Sequence[Entry] = [
+    stored(
+        EXCEPTIONS,
+        "answer the exception",
+        f"{X.status.one_of(ExceptionStatus.RAISED)} AND {X.awaits_id} = {ME}",
+        due=X.answer_by,
+    ),
+    stored(
+        CHANGE_REQUESTS,
+        "assess the change request",
+        f"{C.status.one_of(ChangeRequestStatus.RAISED)} AND {C.project_id} IN {projects_where(MINE)}",
+    ),
+    stored(
+        CHANGE_REQUESTS,
+        "approve or reject the change request",
+        f"{C.status.one_of(ChangeRequestStatus.ASSESSED)} AND ({APPROVES_CHANGE}) AND {C.raised_by} <> {ME}",
+    ),
+    stored(
+        CHANGE_REQUESTS,
+        "apply the change request",
+        f"{C.status.one_of(ChangeRequestStatus.APPROVED)} AND {C.project_id} IN {projects_where(MINE)}",
+    ),
+]
+DUE: Sequence[Entry] = [
+    stored(
+        PLANS,
+        "a milestone is to be met",
+        f"{PLANNED.ended.fails} AND {PLANNED.id} IN {projects_where(MINE)}",
+        due=f"CASE WHEN {OPEN_MILESTONE} THEN {MILESTONE.due_on} END",
+        days=MILESTONE.each,
+    ),
+    stored(
+        EXCEPTIONS,
+        "the recovery plan is to be carried out",
+        f"{X.status.one_of(ExceptionStatus.ANSWERED)} AND {X.owner_id} = {ME}",
+        due=X.due_on,
+    ),
+]
