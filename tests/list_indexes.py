@@ -23,6 +23,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "skill": {"skill": "Python", "level": 4},
     "scheme_id": {"scheme_id": ID},
     "depends_on": {"depends_on": ID},
+    "service_id": {"service_id": ID},
     "service_month": {"service_month": [f"{ID}:2026-05"]},
 }
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import StrictBool
 
 from contracts.base import PublicEvent, Value
-from contracts.portfolio import governance, issues, planning, requests, services
+from contracts.portfolio import changes, governance, issues, planning, requests, services
 from contracts.values import Line, Money, Name, Period, Share, Text
 
 TOPIC = "portolan.portfolio"
@@ -366,4 +366,5 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     *issues.EVENTS,
     *services.EVENTS,
     *planning.EVENTS,
+    *changes.EVENTS,
 )

@@ -11,6 +11,8 @@ from chassis.messaging.sign_out_topic import SignOuts
 from chassis.service.definition import Service, Source
 from chassis.service.run import main
 from contracts import finance, people, portfolio, reporting
+from services.portfolio.changes import views as change_views
+from services.portfolio.changes.commands import CHANGE_MODELS, CHANGES, WINDOWS_OF_CHANGES
 from services.portfolio.desk import views as desk_views
 from services.portfolio.governance import views as governance_views
 from services.portfolio.governance.commands import DECISIONS, GATES, PRIORITIES
@@ -49,6 +51,9 @@ AGGREGATES = [
     INCIDENTS,
     OUTAGES,
     MEASUREMENTS,
+    CHANGE_MODELS,
+    CHANGES,
+    WINDOWS_OF_CHANGES,
 ]
 
 REACTIONS = [
@@ -92,6 +97,7 @@ SERVICE = Service(
         governance_views.router(store),
         service_views.router(store, clock),
         desk_views.router(store, clock),
+        change_views.router(store),
     ],
 )
 

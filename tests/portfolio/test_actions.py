@@ -167,6 +167,29 @@ def test_actions_in_planning_neither_promise_what_is_forbidden_nor_forbid_what_i
         assert min(outcomes["refused"], outcomes["by its body"]) > 3, outcomes
 
 
+def test_actions_of_changes_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
+    business: Business, team: Team, anybody: httpx.Client, callers: Mapping[str, Mapping[str, str]]
+) -> None:
+    office, raiser = business.office, business.as_person("portfolio", team.junior)
+    planned = {"name": "Files", "summary": "", "division_id": team.division, "criticality": "high"}
+    service = made(office.post("/services", json=planned | {"owner_id": team.manager.person}))
+    asked = {"title": "Patch", "description": "", "division_id": team.division, "service_ids": [service]}
+    fresh, urgent = (made(raiser.post("/changes", json=asked | {"kind": kind})) for kind in ("normal", "emergency"))
+    done(office.post(f"/changes/{urgent}/authorise", json={}))
+    done(office.post(f"/changes/{urgent}/plan-back-out", json={"back_out_plan": "Undo it."}))
+    times = {"starts_at": "2026-01-15T09:00:00Z", "ends_at": "2026-01-15T10:00:00Z"}
+    done(office.post(f"/changes/{urgent}/schedule", json=times))
+    drafted = {"name": "Patch", "division_id": team.division, "procedure": "Do it.", "back_out_plan": "Undo it."}
+    model = made(office.post("/change-models", json=drafted))
+    days = {"starts": "2026-01-20T00:00", "ends": "2026-01-21T00:00", "time_zone": "Europe/Zurich"}
+    declared = {"name": "Stock-taking", "kind": "freeze", "service_ids": [service]}
+    window = made(office.post("/change-windows", json=declared | days))
+    for known in ({"changes": fresh, "change-models": model, "change-windows": window}, {"changes": urgent}):
+        outcomes = compare_records(anybody, AGGREGATES, known, callers)
+        assert min(outcomes["refused"], outcomes["by its body"]) > 30, outcomes
+        assert (outcomes["allowed"] > 0) is ("change-models" in known), outcomes
+
+
 def test_what_creates_a_record_is_told_without_an_id(
     anybody: httpx.Client, callers: Mapping[str, Mapping[str, str]]
 ) -> None:

@@ -36,6 +36,10 @@ def asked(business: Business) -> list[list[str]]:
     made(business.office.post("/issues", json=issue))
     limits = f"/staffing-policies/{POLICY_ID}/set-senior-experience"
     done(business.hr.post(limits, json={"years": "10", "reason": "Policy."}))
+    planned = {"name": "Mail", "summary": "", "division_id": team.division, "criticality": "high"}
+    service = made(business.office.post("/services", json=planned))
+    asked = {"title": "Patch", "description": "", "kind": "normal", "division_id": team.division}
+    made(business.office.post("/changes", json={**asked, "service_ids": [service]}))
     business.settle()
     wait_until(lambda: bool(items(business.office.get("/exceptions"))), "the exception is raised")
     return [row for running in business.company.running.values() for row in answers(running)]

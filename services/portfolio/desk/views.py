@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from chassis.domain.clock import Clock
 from chassis.http.desk import desk_router
 from chassis.store.store import Store
+from services.portfolio.changes import waiting as changes
 from services.portfolio.governance import waiting as governance
 from services.portfolio.initiatives import waiting as initiatives
 from services.portfolio.issues import waiting as issues
@@ -13,7 +14,7 @@ from services.portfolio.projects import waiting as projects
 from services.portfolio.requests import waiting as requests
 from services.portfolio.services import waiting as services
 
-SUBJECTS = [projects, planning, initiatives, requests, governance, issues, services]
+SUBJECTS = [projects, planning, initiatives, requests, governance, issues, services, changes]
 
 
 def router(store: Store, clock: Clock) -> APIRouter:
