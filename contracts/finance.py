@@ -138,6 +138,48 @@ class ProjectBudgetSupplemented(PublicEvent):
     division_budget_id: UUID | None = None
 
 
+class ContingencyDrawn(PublicEvent):
+    """A risk that materialised got what it asked for of its project's contingency; ``left`` is held after it."""
+
+    risk_id: UUID
+    project_id: UUID
+    amount: Money
+    left: Money
+
+
+class ContingencyRefused(PublicEvent):
+    """A risk that materialised gets nothing; ``left``: the contingency held, None where the project has no budget."""
+
+    risk_id: UUID
+    project_id: UUID
+    asked: Money
+    left: Money | None
+    reason: Line
+
+
+class BenefitConfirmed(PublicEvent):
+    """Finance found that a benefit was realised; ``revised``: the verdict was another one before.
+
+    ``measured``: what was realised, where it is money; ``confirmed_on``: the day for which it was found.
+    """
+
+    benefit_id: UUID
+    measured: Money | None
+    evidence: Line
+    confirmed_on: date
+    revised: bool
+
+
+class BenefitNotConfirmed(PublicEvent):
+    """Finance found that a benefit was not realised; as ``BenefitConfirmed``."""
+
+    benefit_id: UUID
+    measured: Money | None
+    reason: Line
+    confirmed_on: date
+    revised: bool
+
+
 class CommitmentMade(PublicEvent):
     """Money of the project is bound by an order or a contract."""
 
@@ -225,6 +267,10 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     ProjectFundingConfirmed,
     ProjectFundingRefused,
     ProjectBudgetSupplemented,
+    ContingencyDrawn,
+    ContingencyRefused,
+    BenefitConfirmed,
+    BenefitNotConfirmed,
     CommitmentMade,
     CommitmentReleased,
     ActualRecorded,

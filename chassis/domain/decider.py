@@ -52,6 +52,16 @@ class Forbidden(Refused):
     outcome = "forbidden"
 
 
+class Invalid(Refused):
+    """A field's value is none of those that a setting allows; ``field`` names it, within others with points."""
+
+    outcome = "invalid"
+
+    def __init__(self, rule: str, detail: str, remedy: str, field: str) -> None:
+        super().__init__(rule, detail, remedy)
+        self.field = field
+
+
 class NotFound(Exception):
     """It does not exist, or the caller may not see it."""
 

@@ -138,7 +138,10 @@ async def run_row(
         found = explain(error)
         if found is None:
             raise
-        return BulkOutcome(index=index, status=found.status, id=item.id, problem=found.marshal())
+        problem = found.marshal()
+        for wrong in problem.get("errors", ()):
+            wrong["pointer"] = f"#/commands/{index}/body{wrong['pointer'][1:]}"
+        return BulkOutcome(index=index, status=found.status, id=item.id, problem=problem)
     return BulkOutcome(
         index=index,
         status=201 if row.creates and result.events and not result.dry_run else 200,

@@ -22,7 +22,7 @@ from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.commands.handler import KeyInFlight, KeyReused, KeyTaken, TooBusy, VersionChanged
-from chassis.domain.decider import Forbidden, NotFound, Refused
+from chassis.domain.decider import Forbidden, Invalid, NotFound, Refused
 from chassis.domain.failures import KeyMissing
 from chassis.http.audit import refused_by
 from chassis.http.form_errors import form_errors
@@ -76,10 +76,20 @@ def refused(error: Refused) -> Problem:
     return problem(409, error.rule, "Refused by a rule.", error.detail, rule=error.rule, remedy=error.remedy)
 
 
+def not_allowed(error: Invalid) -> Problem:
+    """Which field has a value that a setting does not allow, and those it does."""
+    parts = error.field.split(".")
+    errors = [{"loc": ["body", *parts], "msg": error.detail, "pointer": "#/" + "/".join(parts)}]
+    return problem(
+        422, error.rule, "Invalid request.", error.detail, rule=error.rule, remedy=error.remedy, errors=errors
+    )
+
+
 # fmt: off
 EXPLAIN: Mapping[type[Exception], Explain] = {
     Refused: refused,
     Forbidden: refused,
+    Invalid: not_allowed,
     NotFound: lambda _: problem(404, "not-found", "Not found.", "It does not exist, or you may not see it."),
     KeyTaken: lambda e: problem(409, "already-taken", "Refused by a rule.",
         f"{e.key} is already used by another record.",

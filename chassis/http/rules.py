@@ -15,7 +15,7 @@ from types import FunctionType, ModuleType
 from typing import Any, NamedTuple, get_args
 
 from chassis.commands.table import Aggregate, CommandRow
-from chassis.domain.decider import Command, Refused
+from chassis.domain.decider import Command, Invalid, Refused
 from chassis.store.decision_view import View
 from chassis.store.relations import NOT_AUTHORISED, Relation
 
@@ -236,7 +236,7 @@ class Body:
 
     def call(self, node: ast.Call) -> None:
         found = self.resolve(node.func)
-        if found is Refused:
+        if found in (Refused, Invalid):
             name, sentence, remedy = (*map(self.value, node.args), frozenset({""}), frozenset({""}))[:3]
             self.walk.rules += [Rule(each, one_of(sentence) or self.said, one_of(remedy)) for each in sorted(name)]
         elif isinstance(found, FunctionType):

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import StrictBool
 
 from contracts.base import PublicEvent, Value
-from contracts.portfolio import changes, governance, issues, planning, requests, services
+from contracts.portfolio import changes, governance, issues, planning, requests, risks, services
 from contracts.values import Line, Money, Name, Period, Share, Text
 
 TOPIC = "portolan.portfolio"
@@ -367,4 +367,5 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     *services.EVENTS,
     *planning.EVENTS,
     *changes.EVENTS,
+    *risks.EVENTS,
 )

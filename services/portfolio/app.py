@@ -29,6 +29,8 @@ from services.portfolio.planning.money import MONEY
 from services.portfolio.projects import reactions as project_reactions
 from services.portfolio.projects.commands import PROJECTS
 from services.portfolio.requests.commands import CRITERIA_SETS, REQUESTS
+from services.portfolio.risks import reactions as risk_reactions
+from services.portfolio.risks.commands import RISK_POLICIES, RISKS
 from services.portfolio.services import reactions as service_reactions
 from services.portfolio.services import views as service_views
 from services.portfolio.services.commands import INCIDENTS, MEASUREMENTS, OUTAGES, SERVICES
@@ -47,6 +49,8 @@ AGGREGATES = [
     PRIORITIES,
     GATES,
     ISSUES,
+    RISK_POLICIES,
+    RISKS,
     SERVICES,
     INCIDENTS,
     OUTAGES,
@@ -60,6 +64,7 @@ REACTIONS = [
     *project_reactions.REACTIONS,
     *planning_reactions.REACTIONS,
     *issue_reactions.REACTIONS,
+    *risk_reactions.REACTIONS,
     *service_reactions.REACTIONS,
 ]
 

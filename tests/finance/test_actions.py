@@ -57,6 +57,16 @@ def division_budgets(business: FinanceAlone) -> Mapping[str, str]:
     return found
 
 
+def test_actions_of_benefit_confirmations_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
+    business: FinanceAlone, anybody: httpx.Client, callers: Callers
+) -> None:
+    id, body = str(uuid4()), {"evidence": "Ledger 4711.", "confirmed_on": "2026-01-15"}
+    done(business.controller.post(f"/benefit-confirmations/{id}/confirm", json=body))
+    outcomes = compare_records(anybody, AGGREGATES, {"benefit-confirmations": id}, callers)
+    assert outcomes["refused"] > 10, outcomes
+    assert outcomes["by its body"] == 2, outcomes
+
+
 @pytest.mark.parametrize(
     ("path", "state"),
     [

@@ -7,8 +7,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from chassis.http.examples import example
 from contracts.roles import Role
 from services.portfolio.app import AGGREGATES
+from services.portfolio.risks.domain.risk_policy import DefineRiskPolicy
 from tests import plain_http
 from tests.actions import compare_creations, compare_records
 from tests.business import Business, Team, done, euros, items, made, on_project
@@ -188,6 +190,26 @@ def test_actions_of_changes_neither_promise_what_is_forbidden_nor_forbid_what_is
         outcomes = compare_records(anybody, AGGREGATES, known, callers)
         assert min(outcomes["refused"], outcomes["by its body"]) > 30, outcomes
         assert (outcomes["allowed"] > 0) is ("change-models" in known), outcomes
+
+
+def test_actions_of_risks_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
+    business: Business, team: Team, anybody: httpx.Client, callers: Mapping[str, Mapping[str, str]]
+) -> None:
+    executive = business.system("portfolio", Role.EXECUTIVE, subject=str(uuid4()))
+    policy = made(executive.post("/risk-policies", json=example(DefineRiskPolicy) | {"division_id": None}))
+    body = {"title": "The vendor fails", "category": "operational", "division_id": team.division}
+    identified = made(business.office.post("/risks", json=body | {"owner_id": team.junior.person}))
+    risk = made(business.office.post("/risks", json=body | {"owner_id": team.junior.person}))
+    for command, step in (
+        ("analyse", {"inherent": {"likelihood": "high", "impact": "3"}}),
+        ("evaluate", {"rationale": "Too much."}),
+        ("treat", {"treatment": "accept"}),
+        ("ask-acceptance", {"until": str(TODAY), "reason": "Nothing helps."}),
+    ):
+        done(business.as_person("portfolio", team.junior).post(f"/risks/{risk}/{command}", json=step))
+    for known in ({"risks": identified}, {"risks": risk, "risk-policies": policy}):
+        outcomes = compare_records(anybody, AGGREGATES, known, callers)
+        assert min(outcomes["refused"], outcomes["by its body"]) > 20, outcomes
 
 
 def test_what_creates_a_record_is_told_without_an_id(

@@ -34,6 +34,8 @@ def asked(business: Business) -> list[list[str]]:
     made(business.office.post("/initiatives", json=shaped))
     issue = {"title": "No test data", "division_id": team.division, "due_on": str(TODAY)}
     made(business.office.post("/issues", json=issue))
+    risk = {"title": "The vendor fails", "category": "operational", "division_id": team.division}
+    made(business.office.post("/risks", json=risk | {"owner_id": team.junior.person}))
     limits = f"/staffing-policies/{POLICY_ID}/set-senior-experience"
     done(business.hr.post(limits, json={"years": "10", "reason": "Policy."}))
     planned = {"name": "Mail", "summary": "", "division_id": team.division, "criticality": "high"}

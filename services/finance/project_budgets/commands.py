@@ -11,6 +11,7 @@ from services.finance.division_budgets.access import CONTROLLER, SERVICE, TAKES_
 from services.finance.division_budgets.domain.division_budget import DIVISION_BUDGET
 from services.finance.division_budgets.facts import drawing, funds
 from services.finance.project_budgets import access
+from services.finance.project_budgets.domain import benefit_confirmation, contingency_draw
 from services.finance.project_budgets.domain.project_budget import funding, spending
 from services.finance.project_budgets.domain.project_budget import rules as project_budget
 from services.finance.project_budgets.domain.project_budget.model import ProjectBudget, ProjectBudgetFacts
@@ -64,9 +65,41 @@ PROJECT_BUDGETS = Aggregate(
         CommandRow("reverse-actual", spending.ReverseActual, CONTROLLER),
         CommandRow("state-actual", spending.StateActual, TAKES_OVER),
         CommandRow("state-estimate", project_budget.StateEstimateAtCompletion, access.ESTIMATES),
+        CommandRow("take-contingency", spending.TakeContingency, SERVICE),
         CommandRow("close", project_budget.CloseProjectBudget, access.CLOSES),
     ],
     facts=project_budget_facts,
     filters=["division_id", "status", "overrun"],
     sorts=["status"],
+)
+
+
+async def contingency_draw_facts(
+    view: View, state: contingency_draw.ContingencyDraw | None, command: contingency_draw.DrawContingency, base: Facts
+) -> contingency_draw.ContingencyDrawFacts:
+    """The project's budget: what it holds must still be there when it is drawn."""
+    budget = await view.state(project_budget.PROJECT_BUDGET, command.project_id)
+    return contingency_draw.ContingencyDrawFacts(**vars(base), budget=budget)
+
+
+CONTINGENCY_DRAWS = Aggregate(
+    contingency_draw.CONTINGENCY_DRAW,
+    path="contingency-draws",
+    commands=[
+        CommandRow(
+            "draw", contingency_draw.DrawContingency, SERVICE, creates=True, named=True, further=contingency_draw.taken
+        )
+    ],
+    facts=contingency_draw_facts,
+    filters=["project_id", "status"],
+)
+
+BENEFIT_CONFIRMATIONS = Aggregate(
+    benefit_confirmation.BENEFIT_CONFIRMATION,
+    path="benefit-confirmations",
+    commands=[
+        CommandRow("confirm", benefit_confirmation.ConfirmBenefit, CONTROLLER, creates=True, named=True),
+        CommandRow("do-not-confirm", benefit_confirmation.DoNotConfirmBenefit, CONTROLLER, creates=True, named=True),
+    ],
+    filters=["confirmed"],
 )

@@ -6,6 +6,8 @@ from chassis.domain.decider import IssuedCommand
 from chassis.messaging.cloudevents import Envelope
 from chassis.store.store import Store
 from contracts import portfolio
+from contracts.portfolio import risks
+from services.finance.project_budgets.domain.contingency_draw import CONTINGENCY_DRAW, DrawContingency
 from services.finance.project_budgets.domain.project_budget.funding import OpenProjectBudget
 from services.finance.project_budgets.domain.project_budget.rules import PROJECT_BUDGET, CloseProjectBudget
 
@@ -24,3 +26,11 @@ async def on_ended(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     if budget is None or budget.status == "closed":
         return []
     return [IssuedCommand(PROJECT_BUDGET, envelope.subject, CloseProjectBudget())]
+
+
+async def on_contingency_asked(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
+    """A risk that materialised draws on its project's contingency."""
+    asked = envelope.event
+    assert isinstance(asked, risks.ContingencyAsked)
+    command = DrawContingency(project_id=asked.project_id, amount=asked.amount)
+    return [IssuedCommand(CONTINGENCY_DRAW, envelope.subject, command)]

@@ -12,9 +12,10 @@ from services.portfolio.issues import waiting as issues
 from services.portfolio.planning import waiting as planning
 from services.portfolio.projects import waiting as projects
 from services.portfolio.requests import waiting as requests
+from services.portfolio.risks import waiting as risks
 from services.portfolio.services import waiting as services
 
-SUBJECTS = [projects, planning, initiatives, requests, governance, issues, services, changes]
+SUBJECTS = [projects, planning, initiatives, requests, governance, issues, risks, services, changes]
 
 
 def router(store: Store, clock: Clock) -> APIRouter:

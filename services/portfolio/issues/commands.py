@@ -17,7 +17,7 @@ from services.portfolio.organisation import zones
 from services.portfolio.organisation.access import SERVICE
 from services.portfolio.organisation.commands import limits
 from services.portfolio.organisation.domain.known import KnownPerson
-from services.portfolio.organisation.facts import division_of, line_of, person
+from services.portfolio.organisation.facts import division_of, in_office_above, line_of, person
 from services.portfolio.projects.domain.project.rules import PROJECT
 
 SERVICE_DIVISION = text("SELECT division_of_service(CAST(:id AS text)) AS division_id")
@@ -73,15 +73,6 @@ async def next_above(view: View, state: Issue, head: KnownPerson | None) -> Know
     if below is not None:
         return await in_office_above(view, below)
     return head if head is not None and head.active else None
-
-
-async def in_office_above(view: View, person_id: UUID) -> KnownPerson | None:
-    """The nearest manager above a person who is active, each read under their own guard: they may be leaving."""
-    for above in (await line_of(view, person_id))[1:]:
-        manager = await person(view, above.id)
-        if manager is not None and manager.active:
-            return manager
-    return None
 
 
 ISSUES = Aggregate(

@@ -53,6 +53,15 @@ def also_by_service(who: Relation) -> Relation:
     return (who | SERVICE).called(*who.who)
 
 
+def head_of(division: Field) -> Relation:
+    """The head of the division that a field of the state names, or the person who stands in for them."""
+    return Relation(
+        ("the division's head",),
+        lambda facts, _state, _command: facts.division_head is not None and facts.division_head == facts.actor.acts_as,
+        lambda _actor, _many, _subject: f"{division} IN {MY_DIVISIONS}",
+    )
+
+
 def named(who: str, field: Field) -> Relation:
     """The person a field of the state names, or the person who stands in for them."""
     # The name of a field of the state, from its SQL.

@@ -79,6 +79,15 @@ async def person(view: View, person_id: UUID | None) -> KnownPerson | None:
     return line[0] if line else None
 
 
+async def in_office_above(view: View, person_id: UUID) -> KnownPerson | None:
+    """The nearest manager above a person who is active, each read under their own guard: they may be leaving."""
+    for above in (await line_of(view, person_id))[1:]:
+        manager = await person(view, above.id)
+        if manager is not None and manager.active:
+            return manager
+    return None
+
+
 async def division_of(view: View, division_id: UUID) -> dict[str, Any]:
     """Gather whether the division is open, and its head."""
     rows = await view.reference(DIVISION, {"id": division_id})

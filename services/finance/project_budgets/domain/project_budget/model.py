@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Literal, NamedTuple, TypeVar, assert_never
 from uuid import UUID
 
-from chassis.domain.decider import Facts, State, existing
+from chassis.domain.decider import Facts, PrivateEvent, State, existing
 from contracts import finance
 from contracts.base import Value
 from contracts.values import Amount, Line, Money, Name
@@ -54,6 +54,7 @@ class ProjectBudget(State):
 
     ``granted`` includes supplements and the ``contingency``, and is 0 until funded; ``taken_over`` is what was granted
     elsewhere, without supplements; ``allotments`` say which division budget paid how much of ``granted``.
+    ``contingency`` is what is still held for risks: those that materialised have drawn theirs.
     ``committed`` is what is open of all commitments, ``spent`` all entries together, and
     ``available`` = granted - committed - spent: below 0 the budget is overrun by that much, and ``overrun`` is true.
     ``recorded`` counts the entries ever made, ``entries`` are those not reversed, ``commitments`` those not released.
@@ -97,6 +98,13 @@ class ProjectBudgetFacts(Facts):
     answering: frozenset[UUID] = frozenset()
 
 
+class ContingencyTaken(PrivateEvent):
+    """A risk that materialised drew so much of the contingency; ``ContingencyDrawn`` tells others."""
+
+    risk_id: UUID
+    amount: Money
+
+
 T = TypeVar("T")
 ProjectBudgetEvent = (
     finance.ProjectBudgetOpened
@@ -113,6 +121,7 @@ ProjectBudgetEvent = (
     | finance.OverrunCleared
     | finance.EstimateAtCompletionStated
     | finance.ProjectBudgetClosed
+    | ContingencyTaken
 )
 Events = Sequence[ProjectBudgetEvent]
 
@@ -152,6 +161,8 @@ def evolve(state: ProjectBudget | None, event: ProjectBudgetEvent) -> ProjectBud
             return budget.but(estimate_taken_over=estimate) if basis == "taken over" else budget
         case finance.ProjectBudgetClosed():
             return budget.but(status="closed")
+        case ContingencyTaken(amount=amount):
+            return budget.but(contingency=budget.contingency - amount)
         case _:
             assert_never(event)
 

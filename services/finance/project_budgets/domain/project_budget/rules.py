@@ -35,6 +35,7 @@ ProjectBudgetCommand = (
     | spending.RecordActual
     | spending.ReverseActual
     | spending.StateActual
+    | spending.TakeContingency
     | StateEstimateAtCompletion
     | CloseProjectBudget
 )
@@ -89,6 +90,8 @@ def judge(
             return [spending.reversal(budget, entry_id, reason, facts)]
         case spending.StateActual():
             return spending.state_actual(budget, command, facts)
+        case spending.TakeContingency():
+            return spending.take_contingency(budget, command)
         case StateEstimateAtCompletion():
             return estimate(budget, command, facts)
         case CloseProjectBudget():

@@ -48,6 +48,13 @@ class ReverseActual(Command):
     reason: Line
 
 
+class TakeContingency(Command):
+    """Hold so much less for risks: one that materialised draws it."""
+
+    risk_id: UUID
+    amount: Money
+
+
 class StateActual(Command):
     """State the total spent under a reference; differing entries are reversed and replaced by one."""
 
@@ -114,6 +121,14 @@ def release(budget: model.ProjectBudget, command: ReleaseCommitment, facts: mode
         raise Refused("commitment-unknown", detail, "Name a commitment that is not released.")
     open_amount = Money(amount=known.open, currency=budget.currency)
     return [finance.CommitmentReleased(project_id=facts.id, amount=open_amount, **command.model_dump())]
+
+
+def take_contingency(budget: model.ProjectBudget, command: TakeContingency) -> model.Events:
+    """No more is drawn than is held."""
+    if command.amount.amount > budget.contingency.amount:
+        detail = f"{money.shown(command.amount)} exceeds the {money.shown(budget.contingency)} held for risks."
+        raise Refused("contingency-held", detail, "Draw less.")
+    return [model.ContingencyTaken(risk_id=command.risk_id, amount=command.amount)]
 
 
 def record(budget: model.ProjectBudget, command: RecordActual, facts: model.ProjectBudgetFacts) -> model.Events:
