@@ -49,9 +49,7 @@ class Neighbours:
         sealing = Sealing(self._privacy, stream, self._keys)
         stored = [message(service, self._stored(stream, event, sealing)) for event in events]
         self._keys = sealing.keys
-        for made in sealing.made:
-            wrapped = encode(base64.b64decode(made["wrapped"]))
-            self._publish_key(PublishedKey(subject=made["subject"], revision=1, wrapped=wrapped, master=made["master"]))
+        self._publish_keys(sealing)
         self._last = contract.TOPIC, stored
         self._publish(contract.TOPIC, stored)
         self._company.told[service] += len(events)
@@ -64,9 +62,23 @@ class Neighbours:
         assert self._last is not None
         self._publish(*self._last)
 
+    def tell_hours(self, person: UUID, told: people.WeeklyCapacity) -> None:
+        """Publish a person's hours by week, sealed, on the topic that is for portfolio alone."""
+        stream = f"weekly-capacity-{person}"
+        sealing = Sealing(self._privacy, stream, self._keys)
+        sealed = message("people", self._stored(stream, told, sealing))
+        self._keys = sealing.keys
+        self._publish_keys(sealing)
+        self._publish(people.CAPACITY_TOPIC, [sealed])
+
     def erase(self, person: UUID) -> None:
         """Publish that somebody's key was erased; the event that says so has not come."""
         self._publish_key(PublishedKey(subject=person, revision=2, erased=datetime.now(UTC)))
+
+    def _publish_keys(self, sealing: Sealing) -> None:
+        for made in sealing.made:
+            wrapped = encode(base64.b64decode(made["wrapped"]))
+            self._publish_key(PublishedKey(subject=made["subject"], revision=1, wrapped=wrapped, master=made["master"]))
 
     def _publish_key(self, key: PublishedKey) -> None:
         told = key.model_dump_json(exclude_none=True).encode()

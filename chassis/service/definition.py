@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter
@@ -26,6 +27,11 @@ from chassis.store.keys import KeyLookup
 from chassis.store.store import Store
 
 Contract = Sequence[type[BaseModel]]
+
+
+def reacting_to(reader: str) -> str:
+    """The name of the reader that reacts to what another one reads alone."""
+    return f"{reader} reactions"
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,8 @@ class Service:
     """Everything a service consists of, as literal lists.
 
     ``projections`` maps a reader's name to the tables it keeps of the sources' events; ``reactions`` run after the
-    reader named ``reference``, where there is one. ``routers(store, shared, clock)`` adds further
+    reader named ``reference``, where there is one; ``reactions_to`` names those to what only one reader reads, by that
+    reader, after which they run. ``routers(store, shared, clock)`` adds further
     routes. ``keys_topic`` is where it publishes the keys of its personal data's subjects. ``stands_in(view, actor,
     at)``: whether somebody may act for somebody else then; where it is missing, nobody may. ``forget`` drops what its
     tables derived of whom another service erased. ``sign_outs``: where somebody signs out of a session; that service
@@ -81,6 +88,7 @@ class Service:
     sources: Sequence[Source] = ()
     projections: Mapping[str, Sequence[Fold[Any]]] | None = None
     reactions: Sequence[Reaction] = ()
+    reactions_to: Mapping[str, Sequence[Reaction]] = field(default_factory=dict)
     routers: Callable[[Store, SharedSettings, Clock], Sequence[APIRouter]] | None = None
     stands_in: StandsIn | None = None
     keys_topic: str | None = None
@@ -142,6 +150,7 @@ class Service:
             }
             for name in names
         }
+        topics |= {reacting_to(name): topics[name] for name in self.reactions_to}
         keys = {source.service: prefix + source.keys_topic for source in self.sources if source.keys_topic}
         if keys:
             topics[KEYS] = keys
@@ -173,10 +182,17 @@ class Service:
             own["searchable"] = "searchable USING gin (ngrams(text, 1))"
         return own
 
-    def readers(self, prefix: str, reactions: Reactions | None, privacy: Privacy) -> list[Reader]:
+    def readers(
+        self,
+        prefix: str,
+        reactions: Reactions | None,
+        privacy: Privacy,
+        reactions_to: Mapping[str, Reactions] = MappingProxyType({}),
+    ) -> list[Reader]:
         """Everything that reads the sources' topics."""
         topics, types, keys = self.reads(prefix), self.types(), KeyLookup(privacy)
         effects: dict[str, Effect] = {name: Projections(folds) for name, folds in (self.projections or {}).items()}
         if reactions:
             effects["reactions"] = reactions
+        effects |= {reacting_to(name): each for name, each in reactions_to.items()}
         return [Reader(name, [*topics[name].values()], types, effect, keys) for name, effect in effects.items()]

@@ -135,7 +135,8 @@ async def run_threads(
         loops.append(OwnReactions(own.database_url, service.own_reactions, handler, loop).run)
     if any(aggregate.decider.due for aggregate in service.aggregates):
         loops.append(Deadlines(own.database_url, service.aggregates, handler, loop, clock).run)
-    readers = service.readers(shared.kafka_prefix, reactions, store.privacy)
+    alone = {name: Reactions(table, handler, loop, name) for name, table in service.reactions_to.items()}
+    readers = service.readers(shared.kafka_prefix, reactions, store.privacy, alone)
     loops += [
         ReaderLoop(own.database_url, broker, shared.kafka_prefix + service.name, reader, telemetry).run
         for reader in readers

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import StrictBool
 
 from contracts.base import PublicEvent, Value
-from contracts.portfolio import changes, governance, issues, planning, requests, risks, services
+from contracts.portfolio import allocation, changes, governance, issues, planning, requests, risks, services
 from contracts.values import Line, Money, Name, Period, Share, Text
 
 TOPIC = "portolan.portfolio"
@@ -368,4 +368,5 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     *planning.EVENTS,
     *changes.EVENTS,
     *risks.EVENTS,
+    *allocation.EVENTS,
 )

@@ -11,6 +11,9 @@ from chassis.messaging.sign_out_topic import SignOuts
 from chassis.service.definition import Service, Source
 from chassis.service.run import main
 from contracts import finance, people, portfolio, reporting
+from services.portfolio.allocation import reactions as allocation_reactions
+from services.portfolio.allocation import views as allocation_views
+from services.portfolio.allocation.commands import ALLOCATIONS, OVERLOADS, SKILL_DEMANDS
 from services.portfolio.changes import views as change_views
 from services.portfolio.changes.commands import CHANGE_MODELS, CHANGES, WINDOWS_OF_CHANGES
 from services.portfolio.desk import views as desk_views
@@ -48,6 +51,9 @@ AGGREGATES = [
     DECISIONS,
     PRIORITIES,
     GATES,
+    ALLOCATIONS,
+    OVERLOADS,
+    SKILL_DEMANDS,
     ISSUES,
     RISK_POLICIES,
     RISKS,
@@ -63,10 +69,13 @@ AGGREGATES = [
 REACTIONS = [
     *project_reactions.REACTIONS,
     *planning_reactions.REACTIONS,
+    *allocation_reactions.REACTIONS,
     *issue_reactions.REACTIONS,
     *risk_reactions.REACTIONS,
     *service_reactions.REACTIONS,
 ]
+
+OWN_REACTIONS = [*planning_reactions.OWN_REACTIONS, *allocation_reactions.OWN_REACTIONS]
 
 SOURCES = [
     Source("people", people.TOPIC, people.EVENTS),
@@ -91,7 +100,8 @@ SERVICE = Service(
     sources=SOURCES,
     projections={"reference": [*read_models.REFERENCE, *MONEY], "capacity": [capacities.CAPACITIES]},
     reactions=REACTIONS,
-    own_reactions=planning_reactions.OWN_REACTIONS,
+    reactions_to={"capacity": allocation_reactions.REACTIONS_TO_CAPACITY},
+    own_reactions=OWN_REACTIONS,
     forget=forget,
     stands_in=stands_in,
     former=has_left,
@@ -101,6 +111,7 @@ SERVICE = Service(
         planning_views.router(store, clock),
         governance_views.router(store),
         service_views.router(store, clock),
+        allocation_views.router(store, clock),
         desk_views.router(store, clock),
         change_views.router(store),
     ],

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -17,6 +18,8 @@ from chassis.domain.failures import NotYet
 from chassis.messaging.cloudevents import Envelope
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
+from chassis.service.definition import Service, Source
+from chassis.store.encryption import Privacy
 from chassis.store.store import Store, StoredEvent
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import (
@@ -172,3 +175,31 @@ def test_a_reaction_whose_reference_reader_stays_behind_is_tried_again_later(
     assert world.total() == 0
     with as_owner(world.database) as connection:
         assert connection.execute(text("SELECT count(*) FROM parked")).scalar_one() == 0
+
+
+def test_what_one_reader_reads_alone_is_reacted_to_by_another_of_the_same_topic_after_it(
+    own_database: ServiceDatabase,
+) -> None:
+    sources = [Source("other", "all", EVENTS), Source("other", "sealed", EVENTS, reader="hours")]
+    service = Service(
+        "s",
+        "t",
+        "t",
+        EVENTS,
+        Path(),
+        [COUNTERS],
+        sources,
+        projections={"hours": []},
+        reactions=TABLE,
+        reactions_to={"hours": TABLE},
+    )
+    assert service.reads("p.") == {
+        "hours": {"other": "p.sealed"},
+        "reactions": {"other": "p.all"},
+        "hours reactions": {"other": "p.sealed"},
+    }
+    loop = asyncio.new_event_loop()
+    alone = {"hours": Reactions(TABLE, Handler(Store(own_database.url), EVENTS), loop, "hours")}
+    loop.close()
+    readers = {reader.name: list(reader.topics) for reader in service.readers("p.", None, Privacy(), alone)}
+    assert readers == {"hours": ["p.sealed"], "hours reactions": ["p.sealed"]}

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from uuid import uuid4
+from decimal import Decimal
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
 from chassis.http.examples import example
+from contracts import people
 from contracts.roles import Role
 from services.portfolio.app import AGGREGATES
 from services.portfolio.risks.domain.risk_policy import DefineRiskPolicy
@@ -15,6 +17,7 @@ from tests import plain_http
 from tests.actions import compare_creations, compare_records
 from tests.business import Business, Team, done, euros, items, made, on_project
 from tests.harness import wait_until
+from tests.portfolio.alone import PortfolioAlone
 from tests.today import TODAY
 
 STAGES = ("proposed", "in progress", "on hold", "cancelled")
@@ -210,6 +213,24 @@ def test_actions_of_risks_neither_promise_what_is_forbidden_nor_forbid_what_is_a
     for known in ({"risks": identified}, {"risks": risk, "risk-policies": policy}):
         outcomes = compare_records(anybody, AGGREGATES, known, callers)
         assert min(outcomes["refused"], outcomes["by its body"]) > 20, outcomes
+
+
+def test_actions_in_allocation_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
+    business: PortfolioAlone, team: Team, anybody: httpx.Client, callers: Mapping[str, Mapping[str, str]]
+) -> None:
+    office, project, monday = business.office, business.propose(team), TODAY - timedelta(days=TODAY.weekday())
+    person, weeks = UUID(team.junior.person), (people.WeekHours(monday=monday, hours=Decimal(40)),)
+    asked = {"person_id": str(person), "project_id": project, "monday": str(monday), "hours": "8"}
+    business.neighbours.tell_hours(person, people.WeeklyCapacity(person_id=person, weeks=weeks))
+    wait_until(lambda: office.post("/allocations", json=asked).status_code == 201, "portfolio knows the hours")
+    held, ended = (made(office.post("/allocations", json=asked)) for _ in range(2))
+    done(office.post(f"/allocations/{ended}/end", json={"reason": "Done."}))
+    needed = {"project_id": project, "skill": "Java", "level": 4, "heads": 2}
+    period = {"period": {"start": str(TODAY), "end": str(TODAY)}}
+    demand = made(office.post("/skill-demands", json={**needed, **period}))
+    for known in ({"allocations": held, "skill-demands": demand}, {"allocations": ended}):
+        outcomes = compare_records(anybody, AGGREGATES, known, callers)
+        assert min(outcomes["refused"], outcomes["by its body"]) > 1, outcomes
 
 
 def test_what_creates_a_record_is_told_without_an_id(

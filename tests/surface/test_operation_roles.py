@@ -30,6 +30,9 @@ def asked(business: Business) -> list[list[str]]:
     made(business.office.post("/gates", json={"project_id": business.propose(team), "name": "Approval"}))
     chosen = {"title": "One data centre", "options": ["one"], "chosen": "one", "rationale": "It is enough."}
     made(business.office.post("/decisions", json={**chosen, "decided_by": team.head.person, "decided_on": str(TODAY)}))
+    period = {"start": str(TODAY), "end": str(TODAY)}
+    needed = {"project_id": business.propose(team), "skill": "Java", "level": 4, "heads": 2, "period": period}
+    made(business.office.post("/skill-demands", json=needed))
     shaped = {"name": "Lean", "purpose": "Less.", "division_id": team.division}
     made(business.office.post("/initiatives", json=shaped))
     issue = {"title": "No test data", "division_id": team.division, "due_on": str(TODAY)}

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from chassis.domain.clock import Clock
 from chassis.http.desk import desk_router
 from chassis.store.store import Store
+from services.portfolio.allocation import waiting as allocation
 from services.portfolio.changes import waiting as changes
 from services.portfolio.governance import waiting as governance
 from services.portfolio.initiatives import waiting as initiatives
@@ -15,7 +16,7 @@ from services.portfolio.requests import waiting as requests
 from services.portfolio.risks import waiting as risks
 from services.portfolio.services import waiting as services
 
-SUBJECTS = [projects, planning, initiatives, requests, governance, issues, risks, services, changes]
+SUBJECTS = [projects, planning, initiatives, requests, governance, allocation, issues, risks, services, changes]
 
 
 def router(store: Store, clock: Clock) -> APIRouter:

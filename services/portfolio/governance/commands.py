@@ -26,14 +26,7 @@ PROPOSED_GATES = text(
     f"SELECT {G.id} AS id FROM states WHERE {G.of_kind} AND {G.project_id} = :project"
     f" AND {G.status.one_of(gate.GateStatus.PROPOSED)}"
 )
-BELOW = text(
-    "WITH RECURSIVE below (id, depth) AS ("
-    " SELECT id, 0 FROM known_divisions WHERE id = :division"
-    " UNION ALL"
-    " SELECT next.id, below.depth + 1 FROM below JOIN known_divisions next ON next.parent_id = below.id"
-    " WHERE below.depth < 100)"
-    " SELECT id FROM below"
-)
+BELOW = text("SELECT id FROM divisions_below(:division)")
 
 
 async def is_open(view: View, division_id: UUID | None) -> bool | None:

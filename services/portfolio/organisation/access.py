@@ -19,6 +19,8 @@ SETS_LIMITS = EXECUTIVE | ADMINISTRATOR
 
 ME = "CAST(:me AS text)"
 """The person the caller acts for, or the caller."""
+MY_ID = "CAST(NULLIF(CAST(:me AS text), '') AS uuid)"
+"""The same as an id; null for a system, which is in nobody's line."""
 CALLER = "CAST(:caller AS text)"
 """The caller, whomever they act for."""
 MY_DIVISIONS = f"(SELECT CAST(id AS text) FROM known_divisions WHERE CAST(head_id AS text) = {ME})"
@@ -34,9 +36,9 @@ LINE_ABOVE = Relation(
     lambda facts, _state, _command: facts.in_line,
     # Of a list, those below are looked up once.
     lambda _actor, many, person: (
-        f"{person} = ANY(ARRAY(SELECT CAST(id AS text) FROM line_below(CAST({ME} AS uuid))))"
+        f"{person} = ANY(ARRAY(SELECT CAST(id AS text) FROM line_below({MY_ID})))"
         if many
-        else f"CAST({ME} AS uuid) IN (SELECT id FROM line_above(CAST({person} AS uuid)))"
+        else f"{MY_ID} IN (SELECT id FROM line_above(CAST({person} AS uuid)))"
     ),
 )
 """Everybody above the person a record is about."""
