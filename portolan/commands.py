@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "The local stack": ("up", "status", "down", "clean"),
     "Working with it": ("token", "openapi", "asyncapi"),
-    "Loading data": ("import", "import-people"),
+    "Loading data": ("import", "import-people", "import-incidents"),
     "Operating": ("parked", "redrive", "discard", "rebuild"),
     "Backups": ("backup-key", "backup", "restore"),
 }
@@ -332,6 +332,38 @@ def import_people_(
         urls_of(local, url or [])["people"],
         token_of(local, token, token_command),
         experience=experience,
+        mapping=mapping,
+        rejects=rejects,
+        encoding=encoding,
+        source=source,
+        dry_run=dry_run,
+        console=console_of(as_json),
+    )
+    tell(report, as_json)
+
+
+@app.command(name="import-incidents", epilog=CODES)
+def import_incidents_(
+    file: Annotated[Path, typer.Argument(help="A CSV file or Excel workbook of incidents; - for standard input.")],
+    mapping: MappingFile = None,
+    rejects: RejectsFile = None,
+    encoding: Encoding = None,
+    source: Source = None,
+    dry_run: DryRun = False,
+    url: Url = None,
+    token: Token = None,
+    token_command: TokenCommand = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import a log of incidents and the services they are about. Importing it again changes nothing."""
+    from portolan.importer.access import token_of, urls_of
+    from portolan.importer.incidents import import_incidents
+
+    local = local_stack()
+    report = import_incidents(
+        file,
+        urls_of(local, url or []),
+        token_of(local, token, token_command),
         mapping=mapping,
         rejects=rejects,
         encoding=encoding,

@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from pydantic import Field, StrictBool, model_validator
 
@@ -13,6 +13,13 @@ from contracts.values import Amount, Line, Name, Share, Text
 
 Minutes = Annotated[int, Field(ge=0, le=5_256_000)]
 """Whole minutes, up to ten years."""
+
+REPORTED = UUID("7d1f6a52-0f4e-5b57-9a39-3c1f2c8f6a10")
+
+
+def report_id(source: str, key: str) -> UUID:
+    """The id of what a tool reports of a service: it follows from the tool and its key there."""
+    return uuid5(REPORTED, f"{source}|{key}")
 
 
 class ServiceStage(StrEnum):

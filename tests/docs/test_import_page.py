@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from portolan.importer.cells import RejectedRow
+from portolan.importer.incidents.mapping import IncidentMapping
+from portolan.importer.incidents.rows import INCIDENTS
 from portolan.importer.incoming import Incoming
 from portolan.importer.kinds import Column, Kind
+from portolan.importer.mapping import FileMapping
 from portolan.importer.people.mapping import PeopleMapping
 from portolan.importer.people.rows import EXPERIENCE, PERSONS
 from portolan.importer.projects.mapping import ProjectMapping
@@ -26,14 +29,14 @@ def line(column: Column) -> str:
     return f"| `{column.field}` | {column.heading or '-'} | {column.type.name}: {column.about}{note} |"
 
 
-@pytest.mark.parametrize("kind", [PROJECTS, PERSONS, EXPERIENCE], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", [PROJECTS, PERSONS, EXPERIENCE, INCIDENTS], ids=lambda kind: kind.name)
 def test_the_page_has_the_table_of_each_kind_of_row(kind: Kind[Any]) -> None:
     table = "\n".join(["| field | column | holds |", "|---|---|---|", *map(line, kind.columns)])
     assert f"{table}\n" in PAGE, table
 
 
-@pytest.mark.parametrize("mapping", [ProjectMapping, PeopleMapping])
-def test_the_page_names_every_key_of_a_mapping(mapping: type[ProjectMapping] | type[PeopleMapping]) -> None:
+@pytest.mark.parametrize("mapping", [ProjectMapping, PeopleMapping, IncidentMapping])
+def test_the_page_names_every_key_of_a_mapping(mapping: type[FileMapping]) -> None:
     assert [key for key in mapping.model_fields if f"`{key}`" not in PAGE] == []
 
 

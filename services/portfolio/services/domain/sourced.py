@@ -4,11 +4,10 @@ The same again changes nothing, something else corrects it.
 """
 
 from typing import Protocol
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from chassis.domain.decider import Facts, NotFound, Refused
-
-SOURCED = UUID("7d1f6a52-0f4e-5b57-9a39-3c1f2c8f6a10")
+from contracts.portfolio.services import report_id
 
 
 class Sourced(Protocol):
@@ -23,7 +22,7 @@ class Sourced(Protocol):
 
 def id_of(report: Sourced) -> UUID:
     """The id of the record with this source and key."""
-    return uuid5(SOURCED, f"{report.source}|{report.key}")
+    return report_id(report.source, report.key)
 
 
 def check_id(report: Sourced, facts: Facts) -> None:
