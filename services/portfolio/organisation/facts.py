@@ -80,10 +80,10 @@ async def person(view: View, person_id: UUID | None) -> KnownPerson | None:
 
 
 async def in_office_above(view: View, person_id: UUID) -> KnownPerson | None:
-    """The nearest manager above a person who is active, each read under their own guard: they may be leaving."""
+    """The nearest manager above who is active in a position, each read under their own guard: they may be leaving."""
     for above in (await line_of(view, person_id))[1:]:
         manager = await person(view, above.id)
-        if manager is not None and manager.active:
+        if manager is not None and manager.active and manager.grade is not None:
             return manager
     return None
 

@@ -12,14 +12,14 @@ from chassis.store.decision_view import View
 from chassis.store.fields import Fields
 from services.portfolio.organisation import zones
 from services.portfolio.organisation.access import SERVICE as ITSELF
-from services.portfolio.organisation.facts import division_of, person
+from services.portfolio.organisation.facts import division_of, in_office_above, person
 from services.portfolio.services import access
 from services.portfolio.services.domain import incident, measurement, outage
 from services.portfolio.services.domain.service import agreement, continuity, life, ownership, standards
 from services.portfolio.services.domain.service.model import Service, ServiceFacts
 from services.portfolio.services.domain.service.rules import SERVICE, ServiceCommand
 from services.portfolio.services.domain.sourced import id_of
-from services.portfolio.services.facts import DEPENDENCIES, about_owner, dependents, needs, successor
+from services.portfolio.services.facts import DEPENDENCIES, about_owner, dependents, needs
 
 S, DOWN = Fields(SERVICE), Fields(outage.OUTAGE)
 
@@ -34,7 +34,7 @@ async def service_facts(view: View, state: Service | None, command: ServiceComma
         case ownership.NameServiceOwner(owner_id=owner_id):
             known["owner"] = await person(view, owner_id)
         case ownership.PassServiceOwnership(leaver_id=leaver_id):
-            known |= {"leaver": await person(view, leaver_id), "successor": await successor(view, leaver_id)}
+            known |= {"leaver": await person(view, leaver_id), "successor": await in_office_above(view, leaver_id)}
         case agreement.DependOn(service_id=other_id):
             other = await view.state(SERVICE, other_id)
             known |= {"other_stage": other and other.stage, "other_needs": await needs(view, [other_id])}

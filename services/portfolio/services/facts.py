@@ -10,8 +10,7 @@ from chassis.store.decision_view import View
 from chassis.store.fields import Fields
 from contracts.portfolio.services import ServiceStage
 from contracts.values import Name
-from services.portfolio.organisation.domain.known import KnownPerson
-from services.portfolio.organisation.facts import line_of, person
+from services.portfolio.organisation.facts import line_of
 from services.portfolio.services.domain.service.rules import SERVICE
 
 DEPENDENCIES = "service-dependencies"
@@ -57,15 +56,6 @@ async def chained(view: View, query: Any, ids: Collection[UUID]) -> frozenset[UU
 async def dependents(view: View, id: UUID) -> list[Name]:
     """The names of services in use that depend on one, some of them."""
     return [row.name for row in await view.guarded(DEPENDENCIES, DEPENDENTS, {"id": str(id)})]
-
-
-async def successor(view: View, leaver_id: UUID) -> KnownPerson | None:
-    """The nearest active person above, each read under their own guard: they may be leaving as well."""
-    for above in (await line_of(view, leaver_id))[1:]:
-        manager = await person(view, above.id)
-        if manager is not None and manager.active:
-            return manager
-    return None
 
 
 async def about_owner(view: View, owner_id: UUID | None) -> Mapping[str, Any]:

@@ -174,6 +174,30 @@ def test_a_leavers_issue_waits_for_somebody_above_who_is_heard_of_late(business:
     assert (read(business, issue)["owner_id"], read(business, issue)["unresolved"]) == (late, False)
 
 
+@pytest.mark.parametrize("order", [("junior", "manager"), ("manager", "junior")])
+def test_in_whatever_order_a_line_is_heard_to_leave_the_issue_is_with_the_one_who_stays(
+    business: PortfolioAlone, team: Team, order: tuple[str, str]
+) -> None:
+    issue = raised(business, team, owner_id=team.junior.person)
+    above = {"junior": team.manager.person, "manager": team.senior.person}
+    for who in order:
+        left = people.PersonLeft(line_manager_id=UUID(above[who]), effective_on=TODAY)
+        business.neighbours.tell("people", f"person-{getattr(team, who).person}", left)
+    business.settle()
+    assert read(business, issue)["owner_id"] == team.senior.person
+
+
+def test_a_manager_who_joined_again_and_holds_no_position_is_passed_over(business: PortfolioAlone, team: Team) -> None:
+    gone = people.PersonLeft(line_manager_id=UUID(team.senior.person), effective_on=TODAY)
+    business.neighbours.tell("people", f"person-{team.manager.person}", gone, people.PersonRehired(effective_on=TODAY))
+    appointed = people.LineManagerChanged(line_manager_id=UUID(team.senior.person), effective_on=TODAY)
+    business.neighbours.tell("people", f"person-{team.manager.person}", appointed)
+    business.settle()
+    issue = raised(business, team, owner_id=team.junior.person)
+    up = done(on_issue(business.as_person("portfolio", team.junior), issue, "escalate", reason="I cannot."))
+    assert up["escalated_to"] == team.senior.person
+
+
 def test_lists_filter_by_owner_status_and_day_and_sort_by_the_day(business: PortfolioAlone, team: Team) -> None:
     project = business.propose(team)
     first = raised(business, team, project_id=project, due_on=str(TODAY + timedelta(days=1)))
