@@ -30,6 +30,7 @@ from services.portfolio.planning import views as planning_views
 from services.portfolio.planning.commands import CHANGE_REQUESTS, EXCEPTIONS, HEALTH_OF_PROJECTS, PLANS
 from services.portfolio.planning.money import MONEY
 from services.portfolio.projects import reactions as project_reactions
+from services.portfolio.projects import views as project_views
 from services.portfolio.projects.commands import PROJECTS
 from services.portfolio.requests.commands import CRITERIA_SETS, REQUESTS
 from services.portfolio.risks import reactions as risk_reactions
@@ -108,6 +109,7 @@ SERVICE = Service(
     sign_outs=SignOuts("reporting", reporting.SIGN_OUTS_TOPIC),
     names={"person": names_in("known_persons")},
     routers=lambda store, _shared, clock: [
+        project_views.router(store),
         planning_views.router(store, clock),
         governance_views.router(store),
         service_views.router(store, clock),
