@@ -40,7 +40,7 @@ class Member:
 
 @dataclass
 class Company:
-    """The persons as portfolio knows them, one project, and the news that its reactions have not taken in yet."""
+    """The persons as portfolio knows them, one project, and the news that its reactions have not applied yet."""
 
     members: dict[UUID, Member] = field(
         default_factory=lambda: {
@@ -118,7 +118,7 @@ class Company:
             self.give(command)
 
     def change(self, id: UUID, **changes: object) -> None:
-        """People say something of somebody; a reaction will take it in."""
+        """People say something of somebody; a reaction will apply it."""
         before = self.members[id]
         self.members[id] = after = replace(before, **changes)  # type: ignore[arg-type]
         if not after.active:
