@@ -1,9 +1,15 @@
-"""Measures that must not grow with what is stored: loading a long stream, and appending to a large log."""
+"""Measures that must not grow with what is stored: a long stream, a large log, a service with many outages."""
 
 import asyncio
-import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from statistics import median
+from time import perf_counter
+from typing import Any
 from uuid import UUID, uuid4
+
+from psycopg import Connection
 
 from bench import append
 from bench.database import connect
@@ -14,18 +20,32 @@ from chassis.commands.handler import CommandContext
 from chassis.domain.decider import Actor
 from chassis.store.append import Append, StreamAppend, encode_event
 from chassis.store.store import Store
+from contracts.portfolio.services import (
+    Criticality,
+    OutageReported,
+    ServicePlanned,
+    ServiceTargets,
+    ServiceTargetsAgreed,
+    ServiceWentLive,
+)
 from portolan.stack.postgres import ServiceDatabase
 from services.portfolio.app import SERVICE
 from services.portfolio.projects.domain.project.rules import PROJECT
+from services.portfolio.services import views
+from services.portfolio.services.domain import outage
+from services.portfolio.services.domain.service.rules import SERVICE as SERVICE_DECIDER
 
 SHORT, LONG = 100, 10_000
 SMALL, LARGE = 100_000, 5_000_000
 TIMES = 400
+FEW, MANY = 100, 10_000
+YEARS, FIRST, DOWN = 10, date(2016, 1, 1), timedelta(minutes=5)
+MONTH = (date(2021, 3, 1), date(2021, 3, 31))
 
 
 def measure(ground: Ground, rounds: int, seconds: int) -> list[Row]:
-    """Two ratios of medians, in microseconds."""
-    return [loading(ground, rounds), appending(ground, rounds)]
+    """Ratios of medians, in microseconds."""
+    return [loading(ground, rounds), appending(ground, rounds), availability(ground, rounds)]
 
 
 def loading(ground: Ground, rounds: int) -> Row:
@@ -79,9 +99,9 @@ async def load(database: ServiceDatabase, id: UUID, version: int) -> float:
     store = Store(database.url)
     times = []
     for _ in range(TIMES):
-        start = time.perf_counter()
+        start = perf_counter()
         loaded = await store.load(PROJECT, id)
-        times.append(time.perf_counter() - start)
+        times.append(perf_counter() - start)
         if loaded.version != version:
             raise AssertionError(loaded.version)
     await store.stop()
@@ -122,10 +142,75 @@ async def append_one_by_one(database: ServiceDatabase) -> float:
         event = encode_event(append.EVENT, public=True, metadata=asked.metadata(0))
         own = StreamAppend(f"project-{uuid4()}", "project", 0, [event], append.STATE)
         entry = Append(asked.command_id, own)
-        start = time.perf_counter()
+        start = perf_counter()
         outcome = await store.appender.append(entry)
-        times.append(time.perf_counter() - start)
+        times.append(perf_counter() - start)
         if (outcome.outcome, outcome.version) != ("appended", 1):
             raise AssertionError(outcome)
+    await store.stop()
+    return median(times) * 1e6
+
+
+def availability(ground: Ground, rounds: int) -> Row:
+    """The availability of a month, of services with few and with many outages spread evenly over ten years."""
+    database = ground.migrated(SERVICE)
+    few, many = uuid4(), uuid4()
+    with connect(database.owner_url) as connection:
+        for id, count in ((few, FEW), (many, MANY)):
+            store_service(connection, id, count)
+        connection.execute("VACUUM ANALYZE states")
+    arms = [
+        Arm("10,000 outages, us", lambda: asyncio.run(month_of(database, many))),
+        Arm("100 outages, us", lambda: asyncio.run(month_of(database, few))),
+    ]
+    for arm in arms:
+        arm.run()
+    found = interleaved(arms, rounds)
+    ratio = found.ratio("10,000 outages, us", "100 outages, us")
+    figures = ", ".join(f"{arm.name} {found.median(arm.name):,.0f}" for arm in arms)
+    what = "availability of a month, 10,000 outages in ten years ÷ 100"
+    return Row(what, "<= 1.5", str(ratio), at_most(ratio, 1.5), figures, "every outage of the month counts its minutes")
+
+
+def store_service(connection: Connection[Any], id: UUID, count: int) -> None:
+    """A service in use around the clock, and so many outages of five minutes."""
+    planned = ServicePlanned(
+        name="Mail", summary="", division_id=uuid4(), owner_id=uuid4(), criticality=Criticality.HIGH
+    )
+    agreed = ServiceTargetsAgreed(since=FIRST, targets=ServiceTargets(availability=Decimal("99.9")))
+    state = SERVICE_DECIDER.fold([planned, ServiceWentLive(), agreed])
+    assert state is not None
+    insert = "INSERT INTO states VALUES (%s, %s, 1, 1, %s, now(), now())"
+    connection.execute(insert, [f"service-{id}", "service", state.model_dump_json()])
+    with connection.cursor() as cursor:
+        cursor.executemany(insert, [(f"outage-{uuid4()}", "outage", outage_state(id, at)) for at in moments(count)])
+
+
+def moments(count: int) -> Iterator[datetime]:
+    """The beginnings of so many outages, evenly over the years."""
+    begin = datetime.combine(FIRST, time(), UTC)
+    return (begin + timedelta(days=365 * YEARS) / count * number for number in range(count))
+
+
+def outage_state(service_id: UUID, at: datetime) -> str:
+    said = {"source": "monitor", "key": str(uuid4()), "cause": "disk", "planned": False}
+    reported = OutageReported(**said, service_id=service_id, began_at=at, ended_at=at + DOWN)
+    return outage.evolve(None, reported).model_dump_json()
+
+
+async def month_of(database: ServiceDatabase, id: UUID) -> float:
+    """Microseconds of the availability of a month, the median of many."""
+    store = Store(database.url)
+    start = datetime.combine(MONTH[0], time(), UTC)
+    end = datetime.combine(MONTH[1] + timedelta(days=1), time(), UTC)
+    times = []
+    for _ in range(TIMES):
+        begun = perf_counter()
+        service = await views.service_of(store, id)
+        down = await views.outages_of(store, id, start, end)
+        found = views.figures(service, down, MONTH, UTC, end)
+        times.append(perf_counter() - begun)
+        if found.downtime_seconds != len(down) * DOWN.total_seconds():
+            raise AssertionError(found, len(down))
     await store.stop()
     return median(times) * 1e6

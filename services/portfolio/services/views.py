@@ -139,7 +139,7 @@ async def service_of(store: Store, id: UUID) -> Service:
 
 async def outages_of(store: Store, id: UUID, start: datetime, end: datetime) -> list[Downtime]:
     """The outages of a service that touch a period; one that goes on lasts until its end."""
-    asked = [*months(id, start, end), f"{id}:open"]
+    asked = [*months(id, start, end - timedelta(microseconds=1)), f"{id}:open"]
     rows = await store.rows(OUTAGES_OF, {"months": asked})
     return [Downtime(row.began_at, row.ended_at or max(end, row.began_at), row.planned) for row in rows]
 
