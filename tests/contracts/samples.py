@@ -1,7 +1,7 @@
 """Any instance of any public event, from its types."""
 
 import string
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from types import NoneType, UnionType
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, StringConstraints
 from pydantic.fields import FieldInfo
 
+from contracts.portfolio.services import ServiceHours
 from contracts.values import Period
 
 LETTERS = string.ascii_letters + string.digits + " -.,'\"\\/åØéสวัß漢e\u0301"
@@ -30,6 +31,9 @@ def instances(model: type[BaseModel]) -> st.SearchStrategy[Any]:
     """Valid instances of a model."""
     if model is Period:
         return st.tuples(st.dates(), st.dates()).map(lambda days: Period(start=min(days), end=max(days)))
+    if model is ServiceHours:
+        opens, closes = st.times(max_value=time(11)), st.times(min_value=time(12))
+        return st.builds(ServiceHours, weekday=st.integers(1, 7), opens=opens, closes=closes)
     fields = {name: of_field(field) for name, field in model.model_fields.items()}
     return st.fixed_dictionaries(fields).map(lambda values: model(**values))
 
