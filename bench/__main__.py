@@ -10,7 +10,20 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import append, commands, growth, importing, latency, machine, misbehaving, readers, reading, relay, timing
+from bench import (
+    allocating,
+    append,
+    commands,
+    growth,
+    importing,
+    latency,
+    machine,
+    misbehaving,
+    readers,
+    reading,
+    relay,
+    timing,
+)
 from bench.ground import Ground
 from bench.measure import Row, console
 from bench.results import page
@@ -23,6 +36,7 @@ MEASURES = {
     "readers": readers.measure,
     "latency": latency.measure,
     "growth": growth.measure,
+    "allocating": allocating.measure,
     "reading": reading.measure,
     "import": importing.measure,
     "misbehaving": misbehaving.measure,

@@ -13,9 +13,12 @@ from chassis.service.definition import Restricted, Service, Source
 from chassis.service.run import main
 from chassis.service.settings import SharedSettings
 from chassis.store.store import Store
-from contracts import people, reporting
+from contracts import people, portfolio, reporting
+from contracts.portfolio import allocation
 from services.people.capacity.commands import CONTRACTED_HOURS, WEEKLY_CAPACITIES
 from services.people.capacity.reactions import OWN_REACTIONS
+from services.people.demand import views as demand_views
+from services.people.demand.read_models import DEMAND
 from services.people.desk import views as desk_views
 from services.people.development.commands import DEVELOPMENT_PLANS, MENTORSHIPS
 from services.people.development.reactions import on_certificate_held, on_left, on_line_manager_named, on_skill_assessed
@@ -95,6 +98,7 @@ def routers(store: Store, shared: SharedSettings, clock: Clock) -> Sequence[APIR
     return [
         organisation_views.router(store),
         qualifications_views.router(store, clock),
+        demand_views.router(store, clock),
         desk_views.router(store, clock),
     ]
 
@@ -108,7 +112,11 @@ SERVICE = Service(
     keys_topic=people.KEYS_TOPIC,
     restricted=Restricted(people.CAPACITY_TOPIC, people.CAPACITY_EVENTS),
     aggregates=AGGREGATES,
-    sources=[Source("people", people.TOPIC, people.EVENTS)],
+    sources=[
+        Source("people", people.TOPIC, people.EVENTS),
+        Source("portfolio", portfolio.TOPIC, allocation.EVENTS, reader="demand"),
+    ],
+    projections={"demand": DEMAND},
     reactions=REACTIONS,
     own_reactions=OWN_REACTIONS,
     routers=routers,

@@ -1,6 +1,7 @@
 """The manager's desk: my team, what awaits my decision, and what falls due for my team and me."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -10,6 +11,7 @@ from chassis.domain.decider import Actor
 from chassis.http.desk import Desk, desk_of
 from chassis.store.fields import Fields
 from chassis.store.store import Store, whose
+from services.people.demand.load import NOTHING, Load, load_of, monday_of
 from services.people.desk.waiting import DECISIONS, FALLING_DUE
 from services.people.desk.without_owner import WITHOUT_OWNER
 from services.people.organisation import zones
@@ -30,6 +32,10 @@ class Report(BaseModel):
     employment: Employment
     away_until: date | None = Field(description="the last day of a current absence")
     eligible: bool = Field(description="for senior responsibilities")
+    allocated: Decimal = Field(description="hours allocated to projects this week")
+    overloaded_weeks: list[date] = Field(
+        description="the Mondays of weeks in which more is allocated than they have hours"
+    )
 
 
 class Replaced(BaseModel):
@@ -77,14 +83,15 @@ async def team(store: Store, actor: Actor, now: datetime) -> list[Report]:
     rows = await store.rows(text(query), known)
     ids = [row.id for row in rows]
     loaded, days = await store.load_many(PERSON, ids), await zones.days_of_persons(store, ids, now)
+    load = await load_of(store, ids, monday_of(min(days)), 2) if ids else Load({}, {})
     found = [
-        report(row.id, each.state, today, disclosed=row.disclosed)
+        report(row.id, each.state, today, load, disclosed=row.disclosed)
         for row, each, today in zip(rows, loaded, days, strict=True)
     ]
     return sorted(found, key=lambda each: (each.name, each.id))
 
 
-def report(id: UUID, person: Person, today: date, *, disclosed: bool) -> Report:
+def report(id: UUID, person: Person, today: date, load: Load, *, disclosed: bool) -> Report:
     away = [each.ends_on for each in person.absences if disclosed and each.starts_on <= today <= each.ends_on]
     return Report(
         id=id,
@@ -93,6 +100,8 @@ def report(id: UUID, person: Person, today: date, *, disclosed: bool) -> Report:
         employment=person.employment,
         away_until=max(away, default=None),
         eligible=person.eligible,
+        allocated=load.hours.get((id, monday_of(today)), NOTHING),
+        overloaded_weeks=[*load.overloaded.get(id, ())],
     )
 
 
