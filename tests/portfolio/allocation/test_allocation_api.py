@@ -10,6 +10,7 @@ import pytest
 
 from contracts import people
 from contracts.roles import Role
+from contracts.values import Grade
 from services.portfolio.organisation.domain.portfolio_policy import POLICY_ID
 from tests.business import Business, Json, Post, Team, at_once, done, items, made, not_authorised, on_project, refused
 from tests.harness import wait_until
@@ -176,6 +177,57 @@ def test_nothing_is_left_for_a_leaver_to_work_on(
     found = {each["id"]: each["how_ended"] for each in items(senior.get(f"/allocations?person_id={worker.person}"))}
     assert found == {kept: None, ended: "person left"}
     refused(ask(senior, body(worker, project, 1)), "person-works-here")
+
+
+def types(client: httpx.Client, path: str) -> list[str]:
+    return [each["type"] for each in items(client.get(f"{path}/history"))]
+
+
+def test_what_is_told_twice_happens_once(
+    business: PortfolioAlone, worker: Post, project: str, senior: httpx.Client, manager: httpx.Client
+) -> None:
+    allocation = made(ask(senior, body(worker, project, 30)))
+    for _ in range(2):
+        hours(business, worker.person, 40, 20, 40)
+    wait_until(lambda: overloaded(manager, worker) == [str(NEXT)], "an overload rose by itself")
+    (found,) = items(manager.get(f"/overloads?person_id={worker.person}&live=true"))
+    left = people.PersonLeft(line_manager_id=None, effective_on=THIS_MONDAY)
+    business.neighbours.tell("people", f"person-{worker.person}", left)
+    business.neighbours.repeat()
+    business.settle()
+    assert types(senior, f"/allocations/{allocation}").count("AllocationEnded") == 1
+    wait_until(
+        lambda: not done(business.as_person("portfolio", worker).get(f"/overloads/{found['id']}"))["live"],
+        "nothing is left that is too much",
+    )
+    assert types(business.as_person("portfolio", worker), f"/overloads/{found['id']}") == [
+        "WeekReviewed",
+        "PersonOverloaded",
+        "OverloadEnded",
+    ]
+
+
+def test_hours_may_be_heard_of_before_their_person(
+    business: PortfolioAlone, team: Team, project: str, senior: httpx.Client
+) -> None:
+    late = str(uuid4())
+    hours(business, late, 40, 40, 40)
+    refused(ask(senior, body(Post(late, ""), project, 8)), "person-not-known-yet")
+    appointed = people.PersonAppointed(
+        position_id=uuid4(),
+        title="Programmer",
+        division_id=UUID(team.division),
+        grade=Grade.STAFF,
+        line_manager_id=UUID(team.manager.person),
+        transferred=False,
+        promoted=False,
+        effective_on=TODAY,
+    )
+    business.neighbours.tell("people", f"person-{late}", appointed)
+    business.settle()
+    wait_until(
+        lambda: ask(senior, body(Post(late, ""), project, 8)).status_code == 201, "the hours count when they are known"
+    )
 
 
 def test_nobody_works_on_a_project_that_ended_and_it_needs_nobody(
