@@ -3,7 +3,7 @@
 A plan and a project's health have their project's id.
 """
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal, Self
@@ -87,6 +87,24 @@ class PackageProgress(Value):
     reached: Annotated[tuple[Name, ...], Field(max_length=50, examples=[[]])] = ()
 
 
+class EarnedValuePoint(Value):
+    """What comes on a day: ``amount`` at once and ``slope`` on each day from this one, both to be divided by ``over``.
+
+    The planned value of a day is the sum over the points up to it: (amount + slope x days from the point's on, that one
+    included) / over. ``earned``, ``budget`` and ``actual`` come at once: earned value, budget at completion, actual cost.
+    ``known_from``: when finance said the actual cost. Points add up over projects of one currency.
+    """
+
+    day: date
+    over: Annotated[int, Field(ge=1)] = 1
+    amount: Decimal = Decimal()
+    slope: Decimal = Decimal()
+    earned: Decimal = Decimal()
+    budget: Decimal = Decimal()
+    actual: Decimal = Decimal()
+    known_from: datetime | None = None
+
+
 class PlanDrafted(PublicEvent):
     """A project's plan was drafted; what was drafted before holds no longer."""
 
@@ -128,6 +146,18 @@ class WorkReported(PublicEvent):
     as_of: date
     packages: tuple[PackageProgress, ...]
     reason: Line | None
+
+
+class EarnedValueMoved(PublicEvent):
+    """Planned value, earned value, budget or actual cost of days changed by these points.
+
+    ``heard``: the number of finance's last event about the project that is counted; null where it is as before.
+    """
+
+    division_id: UUID
+    currency: Currency
+    points: tuple[EarnedValuePoint, ...]
+    heard: int | None = None
 
 
 class MilestoneMet(PublicEvent):
@@ -287,6 +317,7 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     BaselineSet,
     PlanTakenOver,
     WorkReported,
+    EarnedValueMoved,
     MilestoneMet,
     MilestoneMissed,
     MilestoneMoved,

@@ -16,10 +16,9 @@ from sqlalchemy import Row, text
 from chassis.domain.decider import Refused
 from chassis.store.fields import Fields
 from chassis.store.store import Store
+from contracts.portfolio.planning import EarnedValueMoved, EarnedValuePoint
 from services.portfolio.planning.domain import curve
-from services.portfolio.planning.domain.curve import Point
 from services.portfolio.planning.domain.earned_value import Measured
-from services.portfolio.planning.domain.plan.model import EarnedValueMoved
 from services.portfolio.planning.domain.plan.rules import PLAN
 from services.portfolio.projects.domain.project.rules import PROJECT
 
@@ -86,14 +85,14 @@ async def added_up(
             f"The answer would add up more than {MOST_EVENTS:,} changes.",
             "Ask for a division below this one, for its projects, or without known_at.",
         )
-    points: dict[str, list[Point]] = defaultdict(list)
+    points: dict[str, list[EarnedValuePoint]] = defaultdict(list)
     for row in rows:
         event = EarnedValueMoved.model_validate(row.data)
         points[event.currency] += known(event.points, row, known_at)
     return in_force({currency: curve.measured(found, on) for currency, found in points.items()})
 
 
-def known(points: Sequence[Point], row: Row[Any], known_at: datetime | None) -> list[Point]:
+def known(points: Sequence[EarnedValuePoint], row: Row[Any], known_at: datetime | None) -> list[EarnedValuePoint]:
     """The points that were known at a moment: actual cost from when finance said it, all else from when it was told."""
     return [point for point in points if known_at is None or (point.known_from or row.recorded_at) <= known_at]
 

@@ -16,7 +16,7 @@ from contracts import finance, people, portfolio
 from contracts.portfolio import planning
 from contracts.portfolio.planning import PackageProgress
 from services.portfolio.planning.domain.exception_report import EXCEPTION, EscalateException, ExceptionStatus
-from services.portfolio.planning.domain.plan.model import EarnedValueMoved, Plan
+from services.portfolio.planning.domain.plan.model import Plan
 from services.portfolio.planning.domain.plan.rules import PLAN, EndPlan, RecordActualCost, ReportWork, TakeOverPlan
 from services.portfolio.planning.domain.project_health import PROJECT_HEALTH, JudgeHealth
 from services.portfolio.planning.money import entry_id
@@ -163,7 +163,7 @@ OWN_REACTIONS = [
             planning.MilestoneMet,
             planning.MilestoneMissed,
             planning.MilestoneMoved,
-            EarnedValueMoved,
+            planning.EarnedValueMoved,
         ],
         judge,
     ),

@@ -8,10 +8,16 @@ from uuid import UUID
 
 from chassis.domain.decider import Actor
 from contracts.portfolio import planning
-from contracts.portfolio.planning import Milestone, PackageProgress, Technique, WorkPackage
+from contracts.portfolio.planning import (
+    EarnedValueMoved,
+    EarnedValuePoint,
+    Milestone,
+    PackageProgress,
+    Technique,
+    WorkPackage,
+)
 from contracts.values import Money, Period
-from services.portfolio.planning.domain.curve import Point
-from services.portfolio.planning.domain.plan.model import EarnedValueMoved, PlanFacts
+from services.portfolio.planning.domain.plan.model import PlanFacts
 from services.portfolio.planning.domain.plan.rules import DraftPlan, ReportWork, SetBaseline
 from services.portfolio.projects.domain.project.model import Project
 from services.portfolio.projects.domain.project.rules import PROJECT
@@ -65,9 +71,9 @@ def reported(*packages: PackageProgress, as_of: date = TODAY, reason: str | None
     return planning.WorkReported(as_of=as_of, packages=packages, reason=reason)
 
 
-def moved(*points: Point, heard: int | None = None) -> EarnedValueMoved:
+def moved(*points: EarnedValuePoint, heard: int | None = None) -> EarnedValueMoved:
     return EarnedValueMoved(division_id=DIVISION, currency="EUR", points=points, heard=heard)
 
 
-def points_of(events: Sequence[Any]) -> list[Point]:
+def points_of(events: Sequence[Any]) -> list[EarnedValuePoint]:
     return [point for event in events if isinstance(event, EarnedValueMoved) for point in event.points]

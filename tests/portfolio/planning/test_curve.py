@@ -9,7 +9,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.portfolio.planning import PackageProgress, Technique, WeightedMilestone, WorkPackage
+from contracts.portfolio.planning import EarnedValuePoint, PackageProgress, Technique, WeightedMilestone, WorkPackage
 from contracts.values import Period
 from services.portfolio.planning.domain import curve
 
@@ -70,7 +70,7 @@ def test_on_every_day_the_baseline_then_in_force_counts(
     replaced: list[tuple[list[WorkPackage], date]], on: date
 ) -> None:
     in_order = sorted(replaced, key=lambda each: each[1])
-    points: list[curve.Point] = []
+    points: list[EarnedValuePoint] = []
     before: tuple[list[WorkPackage], date] | None = None
     for baseline, since in in_order:
         if before is not None:

@@ -11,10 +11,9 @@ from pydantic import ValidationError
 
 from chassis.domain.decider import NotFound
 from contracts.portfolio import planning
-from contracts.portfolio.planning import PackageProgress, Technique, WeightedMilestone, WorkPackage
+from contracts.portfolio.planning import EarnedValuePoint, PackageProgress, Technique, WeightedMilestone, WorkPackage
 from contracts.values import Money, Period
 from services.portfolio.planning.domain import curve
-from services.portfolio.planning.domain.curve import Point
 from services.portfolio.planning.domain.earned_value import Measured
 from services.portfolio.planning.domain.plan import model, rules
 from services.portfolio.planning.domain.plan.rules import PLAN
@@ -108,12 +107,12 @@ def test_the_next_baseline_counts_from_its_day_on_and_the_one_before_it_until_th
 
 def test_what_is_reported_earns_by_the_technique_of_its_work_package() -> None:
     given(PLAN, *AT_BASELINE).when(report(percent(50), percent(99, TWO)), facts()).then(
-        reported(percent(50), percent(99, TWO)), moved(Point(day=TODAY, earned=Decimal(400)))
+        reported(percent(50), percent(99, TWO)), moved(EarnedValuePoint(day=TODAY, earned=Decimal(400)))
     )
     after = (*AT_BASELINE, reported(percent(50), percent(99, TWO)))
     tomorrow = TODAY + DAY
     given(PLAN, *after).when(report(percent(100, TWO), as_of=tomorrow), facts(tomorrow)).then(
-        reported(percent(100, TWO), as_of=tomorrow), moved(Point(day=tomorrow, earned=Decimal(200)))
+        reported(percent(100, TWO), as_of=tomorrow), moved(EarnedValuePoint(day=tomorrow, earned=Decimal(200)))
     )
 
 
@@ -140,7 +139,7 @@ def test_progress_falls_for_a_reason_alone() -> None:
     given(PLAN, *after).when(report(percent(40)), facts()).then_refused("falling-progress-needs-reason")
     why = "The test failed."
     given(PLAN, *after).when(report(percent(40), reason=why), facts()).then(
-        reported(percent(40), reason=why), moved(Point(day=TODAY, earned=Decimal(-80)))
+        reported(percent(40), reason=why), moved(EarnedValuePoint(day=TODAY, earned=Decimal(-80)))
     )
 
 
@@ -224,7 +223,7 @@ def spent(amount: int, number: int) -> rules.RecordActualCost:
 
 
 def test_each_event_of_finance_counts_once() -> None:
-    point = Point(day=YESTERDAY, actual=Decimal(30), known_from=AT)
+    point = EarnedValuePoint(day=YESTERDAY, actual=Decimal(30), known_from=AT)
     given(PLAN, *AT_BASELINE).when(spent(30, 4), facts()).then(moved(point, heard=4))
     given(PLAN, *AT_BASELINE, moved(point, heard=4)).when(spent(30, 4), facts()).then()
 

@@ -5,38 +5,18 @@ division's figures of any day are sums that are kept, and every change adds the 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 from uuid import UUID
 
-from pydantic import Field
-
-from chassis.domain.decider import State
-from contracts.portfolio.planning import PackageProgress, Technique, WorkPackage
+from contracts.portfolio.planning import EarnedValuePoint, PackageProgress, Technique, WorkPackage
 from services.portfolio.planning.domain.earned_value import Measured
 
 ZERO = Decimal()
 DAY = timedelta(days=1)
 WHOLE, HALF = Decimal(100), Decimal(50)
-
-
-class Point(State):
-    """What comes on a day: ``amount`` at once and ``slope`` on each day from this one, both to be divided by ``over``.
-
-    ``earned``, ``budget`` and ``actual`` come at once. ``known_from``: when finance said the actual cost, which may
-    have been long before this service heard of it.
-    """
-
-    day: date
-    over: int = Field(default=1, ge=1)
-    amount: Decimal = ZERO
-    slope: Decimal = ZERO
-    earned: Decimal = ZERO
-    budget: Decimal = ZERO
-    actual: Decimal = ZERO
-    known_from: datetime | None = None
 
 
 class Step(NamedTuple):
@@ -46,7 +26,7 @@ class Step(NamedTuple):
     share: Decimal
 
 
-def measured(points: Iterable[Point], on: date) -> Measured:
+def measured(points: Iterable[EarnedValuePoint], on: date) -> Measured:
     """The sums of a day."""
     pv, ev, bac, ac = Fraction(), ZERO, ZERO, ZERO
     for point in points:
@@ -59,31 +39,32 @@ def measured(points: Iterable[Point], on: date) -> Measured:
     return Measured(bac=Fraction(bac), pv=pv, ev=Fraction(ev), ac=Fraction(ac))
 
 
-def baseline(packages: Sequence[WorkPackage], since: date) -> list[Point]:
+def baseline(packages: Sequence[WorkPackage], since: date) -> list[EarnedValuePoint]:
     """The planned value of work packages and their budget, from a day on: what was planned before it comes at once."""
     points = [point for package in packages for point in planned(package, since)]
-    return [*points, Point(day=since, budget=sum((package.planned_value for package in packages), ZERO))]
+    return [*points, EarnedValuePoint(day=since, budget=sum((package.planned_value for package in packages), ZERO))]
 
 
-def planned(package: WorkPackage, since: date) -> list[Point]:
+def planned(package: WorkPackage, since: date) -> list[EarnedValuePoint]:
     """The planned value of a work package from a day on."""
     if package.technique is Technique.PERCENT_COMPLETE:
         return linear(package, since)
     return [
-        Point(day=max(step.day, since), amount=package.planned_value * step.share, over=100) for step in steps(package)
+        EarnedValuePoint(day=max(step.day, since), amount=package.planned_value * step.share, over=100)
+        for step in steps(package)
     ]
 
 
-def linear(package: WorkPackage, since: date) -> list[Point]:
+def linear(package: WorkPackage, since: date) -> list[EarnedValuePoint]:
     """The same value on each calendar day from the first to the last."""
     start, end, value = package.plan.start, package.plan.end, package.planned_value
     days = (end - start).days + 1
     if end < since:
-        return [Point(day=since, amount=value)]
+        return [EarnedValuePoint(day=since, amount=value)]
     gone = max((since - start).days, 0)
     return [
-        Point(day=max(start, since), amount=value * gone, slope=value, over=days),
-        Point(day=end + DAY, slope=-value, over=days),
+        EarnedValuePoint(day=max(start, since), amount=value * gone, slope=value, over=days),
+        EarnedValuePoint(day=end + DAY, slope=-value, over=days),
     ]
 
 
@@ -124,7 +105,7 @@ def value_of(packages: Sequence[WorkPackage], progress: Mapping[UUID, PackagePro
     return sum((earned(package, progress.get(package.package_id)) for package in packages), ZERO)
 
 
-def ended(points: Iterable[Point], since: date) -> list[Point]:
+def ended(points: Iterable[EarnedValuePoint], since: date) -> list[EarnedValuePoint]:
     """What takes back everything that points bring from a day on, and on it what they brought before."""
     taken = []
     for point in points:
@@ -132,30 +113,31 @@ def ended(points: Iterable[Point], since: date) -> list[Point]:
             taken.append(negated(point))
         else:
             gone = (since - point.day).days
-            taken.append(negated(point.but(day=since, amount=point.amount + point.slope * gone)))
+            changes = {"day": since, "amount": point.amount + point.slope * gone}
+            taken.append(negated(point.model_copy(update=changes)))
     return taken
 
 
-def negated(point: Point) -> Point:
+def negated(point: EarnedValuePoint) -> EarnedValuePoint:
     signs = {name: -getattr(point, name) for name in ("amount", "slope", "earned", "budget")}
-    return point.but(**signs)
+    return point.model_copy(update=signs)
 
 
-def added(points: Iterable[Point]) -> tuple[Point, ...]:
+def added(points: Iterable[EarnedValuePoint]) -> tuple[EarnedValuePoint, ...]:
     """The points by day, those of one day and divisor as one, without those that bring nothing.
 
     Actual costs stay apart by when they were known.
     """
-    sums: dict[tuple[date, int], Point] = {}
+    sums: dict[tuple[date, int], EarnedValuePoint] = {}
     actual = []
     for point in points:
         if point.actual:
             actual.append(point)
             continue
         over = point.over if point.amount or point.slope else 1
-        before = sums.get((point.day, over), Point(day=point.day, over=over))
-        sums[point.day, over] = before.but(
-            **{name: getattr(before, name) + getattr(point, name) for name in ("amount", "slope", "earned", "budget")}
-        )
-    planned = [point for _, point in sorted(sums.items()) if point != Point(day=point.day, over=point.over)]
+        before = sums.get((point.day, over), EarnedValuePoint(day=point.day, over=over))
+        names = ("amount", "slope", "earned", "budget")
+        both = {name: getattr(before, name) + getattr(point, name) for name in names}
+        sums[point.day, over] = before.model_copy(update=both)
+    planned = [point for _, point in sorted(sums.items()) if point != EarnedValuePoint(day=point.day, over=point.over)]
     return (*planned, *sorted(actual, key=lambda point: point.day))

@@ -12,7 +12,7 @@ from chassis.domain.decider import Facts, PrivateEvent, State, existing
 from contracts.portfolio import planning
 from contracts.portfolio.planning import PackageProgress, WorkPackage
 from contracts.values import Currency, Money, Name, Share
-from services.portfolio.planning.domain.curve import Point, value_of
+from services.portfolio.planning.domain.curve import value_of
 from services.portfolio.projects.domain.project.model import Project
 
 
@@ -93,18 +93,6 @@ class Plan(State):
         return {each.package_id: each for each in self.progress}
 
 
-class EarnedValueMoved(PrivateEvent):
-    """Planned value, earned value, budget or actual cost of days changed by these points.
-
-    ``heard``: the number of finance's last event that is counted; None where it is as before.
-    """
-
-    division_id: UUID
-    currency: Currency
-    points: tuple[Point, ...]
-    heard: int | None = None
-
-
 class PlanEnded(PrivateEvent):
     """The project has ended: no milestone is missed any more."""
 
@@ -118,7 +106,7 @@ PlanEvent = (
     | planning.MilestoneMissed
     | planning.MilestoneMoved
     | planning.TolerancesSet
-    | EarnedValueMoved
+    | planning.EarnedValueMoved
     | PlanEnded
 )
 Events = Sequence[PlanEvent]
@@ -162,7 +150,7 @@ def evolve(state: Plan | None, event: PlanEvent) -> Plan:
             return existing(state).but(tolerances=Tolerances(**given))
         case PlanEnded():
             return existing(state).but(ended=True)
-        case EarnedValueMoved(points=points, heard=heard):
+        case planning.EarnedValueMoved(points=points, heard=heard):
             plan = existing(state)
             spent = sum((point.actual for point in points), plan.spent)
             return plan.but(spent=spent, heard=plan.heard if heard is None else heard)

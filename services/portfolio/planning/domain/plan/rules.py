@@ -10,7 +10,7 @@ from pydantic import Field
 
 from chassis.domain.decider import Command, Deadline, Decider, NotFound, Refused, existing
 from contracts.portfolio import planning
-from contracts.portfolio.planning import Days, Milestone, PackageProgress, Technique, WorkPackage
+from contracts.portfolio.planning import Days, EarnedValuePoint, Milestone, PackageProgress, Technique, WorkPackage
 from contracts.values import Currency, Day, Line, Money, Share
 from services.portfolio.planning.domain import curve
 from services.portfolio.planning.domain.plan import model
@@ -311,7 +311,7 @@ def moved(before: Plan | None, after: Plan, day: date, facts: PlanFacts) -> mode
     """
     old, new = before.baseline if before else None, with_baseline(after)
     since = max(day, new.effective_on)
-    points: list[curve.Point] = []
+    points: list[EarnedValuePoint] = []
     if old != new:
         # Where the source corrects what it stated, what it stated before never held.
         begins = min(old.effective_on, new.effective_on) if old is not None and after.taken_over else since
@@ -319,31 +319,33 @@ def moved(before: Plan | None, after: Plan, day: date, facts: PlanFacts) -> mode
         points += curve.baseline(new.packages, new.effective_on)
     earned = curve.value_of(new.packages, after.reached)
     earned -= curve.value_of(old.packages, before.reached) if before and old else curve.ZERO
-    points.append(curve.Point(day=max(since, after.reported_as_of or since), earned=earned))
+    points.append(EarnedValuePoint(day=max(since, after.reported_as_of or since), earned=earned))
     if old is None:
         points += [point for each in facts.actuals for point in spent(each)]
     summed = curve.added(points)
     if not summed:
         return []
     heard = facts.heard if old is None else None
-    return [model.EarnedValueMoved(division_id=after.division_id, currency=after.currency, points=summed, heard=heard)]
+    return [
+        planning.EarnedValueMoved(division_id=after.division_id, currency=after.currency, points=summed, heard=heard)
+    ]
 
 
-def spent(actual: model.Actual) -> list[curve.Point]:
+def spent(actual: model.Actual) -> list[EarnedValuePoint]:
     """An entry of actual cost on its day, and what takes it back."""
-    recorded = curve.Point(day=actual.occurred_on, actual=actual.amount, known_from=actual.recorded_at)
+    recorded = EarnedValuePoint(day=actual.occurred_on, actual=actual.amount, known_from=actual.recorded_at)
     if actual.reversed_at is None:
         return [recorded]
-    return [recorded, recorded.but(actual=-actual.amount, known_from=actual.reversed_at)]
+    return [recorded, recorded.model_copy(update={"actual": -actual.amount, "known_from": actual.reversed_at})]
 
 
 def spend(state: Plan | None, command: RecordActualCost) -> model.Events:
     """Each of finance's events counts once, in a plan with a baseline; the first baseline counts those before it."""
     if state is None or state.baseline is None or command.number <= state.heard:
         return []
-    point = curve.Point(day=command.occurred_on, actual=command.amount, known_from=command.known_from)
+    point = EarnedValuePoint(day=command.occurred_on, actual=command.amount, known_from=command.known_from)
     return [
-        model.EarnedValueMoved(
+        planning.EarnedValueMoved(
             division_id=state.division_id, currency=state.currency, points=(point,), heard=command.number
         )
     ]
