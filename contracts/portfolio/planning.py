@@ -90,8 +90,8 @@ class PackageProgress(Value):
 class EarnedValuePoint(Value):
     """What comes on a day: ``amount`` at once and ``slope`` on each day from this one, both to be divided by ``over``.
 
-    The planned value of a day is the sum over the points up to it: (amount + slope x days from the point's on, that one
-    included) / over. ``earned``, ``budget`` and ``actual`` come at once: earned value, budget at completion, actual cost.
+    The planned value of a day is the sum over the points up to it: (amount + slope x days since, the first one counted)
+    / over. ``earned``, ``budget`` and ``actual`` come at once: earned value, budget at completion, actual cost.
     ``known_from``: when finance said the actual cost. Points add up over projects of one currency.
     """
 

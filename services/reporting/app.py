@@ -23,7 +23,13 @@ from services.reporting.organisation import views as organisation_views
 from services.reporting.organisation.access import has_left
 from services.reporting.organisation.read_models import DIVISIONS, PERSONS, forget
 from services.reporting.portfolio import views as portfolio_views
-from services.reporting.portfolio.read_models import INITIATIVES, PROJECTS
+from services.reporting.portfolio.read_models import (
+    EARNED_VALUE_DAYS,
+    EXCEPTIONS,
+    INITIATIVES,
+    PROJECT_HEALTH,
+    PROJECTS,
+)
 
 SOURCES = [
     Source("people", people.TOPIC, people.EVENTS, people.KEYS_TOPIC),
@@ -31,7 +37,18 @@ SOURCES = [
     Source("finance", finance.TOPIC, finance.EVENTS),
 ]
 
-TABLES: list[Fold[Any]] = [DIVISIONS, PERSONS, INITIATIVES, PROJECTS, ACCOUNTABILITY, PROJECT_MONEY, DIVISION_BUDGETS]
+TABLES: list[Fold[Any]] = [
+    DIVISIONS,
+    PERSONS,
+    INITIATIVES,
+    PROJECTS,
+    PROJECT_HEALTH,
+    EXCEPTIONS,
+    EARNED_VALUE_DAYS,
+    ACCOUNTABILITY,
+    PROJECT_MONEY,
+    DIVISION_BUDGETS,
+]
 
 
 def routers(store: Store, shared: SharedSettings, clock: Clock) -> Sequence[APIRouter]:

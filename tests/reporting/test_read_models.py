@@ -15,6 +15,7 @@ from chassis.domain.read_row import ReadRow
 from chassis.messaging.cloudevents import Envelope
 from contracts import finance, people, portfolio
 from contracts import portfolio as portfolios
+from contracts.portfolio import planning
 from contracts.values import Grade, Money, Period
 from services.reporting.accountability.read_models import ACCOUNTABILITY
 from services.reporting.app import TABLES
@@ -22,7 +23,13 @@ from services.reporting.money.read_models import DIVISION_BUDGETS, PROJECT_MONEY
 from services.reporting.organisation.domain.rows import DivisionRow, PersonRow
 from services.reporting.organisation.read_models import DIVISIONS, PERSONS
 from services.reporting.portfolio.domain.rows import InitiativeRow, ProjectRow
-from services.reporting.portfolio.read_models import INITIATIVES, PROJECTS
+from services.reporting.portfolio.read_models import (
+    EARNED_VALUE_DAYS,
+    EXCEPTIONS,
+    INITIATIVES,
+    PROJECT_HEALTH,
+    PROJECTS,
+)
 
 ID, OTHER, THIRD = UUID(int=1), UUID(int=2), UUID(int=3)
 DAY = date(2026, 5, 1)
@@ -547,3 +554,52 @@ def test_a_project_once_heard_of_always_has_somebody_who_answers(events: list[Ba
         row = PROJECTS.fold(row, envelope, ID)
         assert row is not None
         assert row.accountable_id is not None
+
+
+def test_a_projects_health_is_as_it_was_judged_last() -> None:
+    def judged(rating: Any, *reasons: planning.HealthReason) -> planning.HealthJudged:
+        known = {"declared": "on track", "disagrees": rating != "on track", "effective_on": DAY}
+        return planning.HealthJudged(division_id=OTHER, rating=rating, reasons=reasons, **known)
+
+    late = planning.HealthReason(rule="schedule-forecast", rating="off track", sentence="Late.", stream="p", number=3)
+    rows = folded(PROJECT_HEALTH, stream("project-health", [judged("on track"), judged("off track", late)]))
+    assert told(rows[ID], "rating", "disagrees", "judged_on") == ["off track", True, DAY]
+    assert rows[ID].model_dump()["reasons"][0]["number"] == 3
+
+
+def test_an_exception_tells_whom_it_awaits_how_it_was_answered_and_how_long_it_took() -> None:
+    raised = planning.ExceptionRaised(
+        project_id=OTHER,
+        division_id=THIRD,
+        forecast="cost",
+        deviation=Decimal(12),
+        tolerance=Decimal(10),
+        sentence="Dear.",
+        awaits_id=OTHER,
+        answer_by=DAY,
+    )
+    up = planning.ExceptionEscalated(awaits_id=THIRD, answer_by=DAY, reason="It was not answered in time.")
+    answered = planning.ExceptionAnswered(
+        answer="stop", explanation="", owner_id=None, due_on=None, answered_by="x", hours=Decimal("30.5")
+    )
+    said = [raised, up, answered, planning.ExceptionClosed(how="project ended")]
+    rows = [folded(EXCEPTIONS, stream("exception", said[:count]))[ID] for count in (1, 2, 3, 4)]
+    assert [told(row, "status", "level")[0] for row in rows] == ["raised", "raised", "answered", "closed"]
+    assert told(rows[1], "awaits_id", "level") == [THIRD, 1]
+    assert told(rows[3], "answer", "hours") == ["stop", Decimal("30.5")]
+
+
+def test_the_points_of_earned_value_add_up_by_division_currency_and_day_in_any_order() -> None:
+    def moved(*points: planning.EarnedValuePoint) -> planning.EarnedValueMoved:
+        return planning.EarnedValueMoved(division_id=OTHER, currency="EUR", points=points)
+
+    linear = planning.EarnedValuePoint(day=DAY, over=3, slope=Decimal(100), budget=Decimal(100))
+    ends = planning.EarnedValuePoint(day=DAY + timedelta(days=3), over=3, slope=Decimal(-100))
+    spent = planning.EarnedValuePoint(day=DAY, actual=Decimal("0.01"), earned=Decimal(7))
+    one, two = stream("plan", [moved(linear, ends)]), stream("plan", [moved(spent, linear)], id=THIRD)
+    rows = folded(EARNED_VALUE_DAYS, [*one, *two])
+    assert rows == folded(EARNED_VALUE_DAYS, [*two, *one])
+    row = rows[f"{OTHER} EUR {DAY}"]
+    assert told(row, "budget", "earned", "actual") == [Decimal(200), Decimal(7), Decimal("0.01")]
+    assert abs(row.model_dump()["slope"] - Decimal(200) / 3) < Decimal("1e-20")
+    assert len(rows) == 2

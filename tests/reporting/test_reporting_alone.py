@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -13,6 +14,7 @@ from chassis.messaging.kafka import Message, Producer, ensure_topic
 from chassis.messaging.key_topic import PublishedKey
 from contracts import finance, people, portfolio
 from contracts.base import PublicEvent
+from contracts.portfolio import planning
 from contracts.roles import Role
 from contracts.values import Money, Period
 from portolan.stack.postgres import ServiceDatabase
@@ -83,6 +85,20 @@ def told_project(neighbours: Neighbours, division: UUID, name: str, *later: Publ
     return id
 
 
+def judged(neighbours: Neighbours, division: UUID, project: UUID, rating: Any) -> None:
+    """What portfolio says of the health of a project that is declared on track."""
+    reason = planning.HealthReason(rule="schedule-forecast", rating=rating, sentence="Late.")
+    event = planning.HealthJudged(
+        division_id=division,
+        rating=rating,
+        reasons=() if rating == "on track" else (reason,),
+        declared="on track",
+        disagrees=rating != "on track",
+        effective_on=TODAY,
+    )
+    neighbours.tell("portfolio", f"project-health-{project}", event)
+
+
 def reported(health: portfolio.Health, expected: Period = PLAN) -> portfolio.ProgressReported:
     return portfolio.ProgressReported(
         as_of=TODAY, percent_complete=None, expected_completion=expected.end, health=health, note="Seen."
@@ -98,6 +114,8 @@ def test_a_division_is_scored_by_what_others_published(
     sound = told_project(neighbours, division, "Sound", started, reported(portfolio.Health.ON_TRACK))
     slow = told_project(neighbours, division, "Slow", started, reported(portfolio.Health.ON_TRACK, late))
     waiting = told_project(neighbours, division, "Waiting")
+    for project, rating in ((sound, "on track"), (slow, "off track"), (waiting, "on track")):
+        judged(neighbours, division, project, rating)
     business.settle()
     score = done(reader.get(f"/divisions/{division}/scorecard"))
     assert (score["name"], score["projects"], score["on_track"], score["off_track"]) == ("Technology", 3, 2, 1)

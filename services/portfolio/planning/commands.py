@@ -1,7 +1,7 @@
 """The command tables of planning: plans, change requests, the health of projects, exceptions."""
 
 from chassis.commands.table import Aggregate, CommandRow
-from services.portfolio.organisation.access import SERVICE
+from services.portfolio.organisation.access import SERVICE, also_by_service
 from services.portfolio.organisation.zones import OF_DIVISION
 from services.portfolio.planning import access, facts
 from services.portfolio.planning.domain import change_request, exception_report, project_health
@@ -15,7 +15,7 @@ PLANS = Aggregate(
         CommandRow("set-baseline", rules.SetBaseline, access.DECIDES),
         CommandRow("replace-baseline", rules.ReplaceBaseline, SERVICE),
         CommandRow("take-over", rules.TakeOverPlan, SERVICE, creates=True, named=True),
-        CommandRow("report-work", rules.ReportWork, access.ANSWERS),
+        CommandRow("report-work", rules.ReportWork, also_by_service(access.ANSWERS)),
         CommandRow("meet-milestone", rules.MeetMilestone, access.ANSWERS),
         CommandRow("miss-milestones", rules.MissMilestones, SERVICE),
         CommandRow("move-milestone", rules.MoveMilestone, access.ANSWERS),

@@ -35,7 +35,7 @@ AWAITING = text(
 
 async def on_budget(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     """The plan of a project that was taken over follows its budget; its health is judged again."""
-    return [*await taken_over(store, envelope.subject), IssuedCommand(PROJECT_HEALTH, envelope.subject, JudgeHealth())]
+    return [*await taken_over(store, envelope.subject), *await on_finance(store, envelope)]
 
 
 async def taken_over(store: Store, project_id: UUID) -> Sequence[IssuedCommand]:
@@ -58,18 +58,20 @@ async def on_actual(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]
     """Actual cost counts on its day, and again where finance takes it back."""
     event = envelope.event
     assert isinstance(event, finance.ActualRecorded | finance.ActualReversed)
-    if envelope.time is None or envelope.number is None or not await known(store, envelope):
+    if envelope.time is None or envelope.number is None:
         return []
+    judged = await on_finance(store, envelope)
+    if (await store.load(PLAN, envelope.subject)).state is None:
+        return judged  # its first baseline counts what was spent before
     day, amount = None, event.amount.amount
     if isinstance(event, finance.ActualRecorded):
         day = event.occurred_on
     elif rows := await store.rows(ENTRY, {"id": entry_id(event.project_id, event.entry_id)}):
         day, amount = rows[0].occurred_on, -amount
     if day is None:
-        return []
+        return judged
     command = RecordActualCost(amount=amount, occurred_on=day, known_from=envelope.time, number=envelope.number)
-    judged = IssuedCommand(PROJECT_HEALTH, envelope.subject, JudgeHealth())
-    return [IssuedCommand(PLAN, envelope.subject, command), judged]
+    return [IssuedCommand(PLAN, envelope.subject, command), *judged]
 
 
 async def known(store: Store, envelope: Envelope) -> bool:

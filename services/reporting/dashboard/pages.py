@@ -249,6 +249,8 @@ async def sections(store: Store, topics: Sequence[tuple[str, str]], today: date)
         "answering": answering,
         "freshness": await organisation_queries.freshness(store, topics),
         "attention": attention(projects),
+        "exceptions": pictures.awaiting(picture)[:MOST_SHOWN],
+        "earned_value": sorted({each.currency for division in divisions for each in division.earned_value}),
         "totals": {
             "projects": len(projects),
             "running": sum(division.running for division in divisions),
@@ -266,7 +268,7 @@ async def sections(store: Store, topics: Sequence[tuple[str, str]], today: date)
         "spend_charts": {currency: charts.spending(spend, currency) for currency in budgeted},
         "answering_chart": charts.accountability(answering),
     }
-    names = ("summary", "health", "attention", "cost", "spend", "accountability", "freshness")
+    names = ("summary", "health", "attention", "earned_value", "cost", "spend", "accountability", "freshness")
     return [section(name, values) for name in names]
 
 

@@ -1,15 +1,28 @@
-"""Initiatives and projects as portfolio publishes them."""
+"""Initiatives, projects, their health, exceptions and earned value as portfolio publishes them."""
 
+from collections.abc import Sequence
+from datetime import date
+from decimal import Context, Decimal
 from typing import Any
 from uuid import UUID
 
 from chassis.consumers.projection import Fold, of_kind
 from chassis.messaging.cloudevents import Envelope
 from contracts import portfolio
-from contracts.portfolio import Stage
+from contracts.portfolio import Stage, planning
 from services.reporting.organisation.domain.rows import Basis, DelegationStatus
 from services.reporting.organisation.streams import mark
-from services.reporting.portfolio.domain.rows import InitiativeRow, ProjectRow
+from services.reporting.portfolio.domain.rows import (
+    EarnedValueDayRow,
+    ExceptionRow,
+    InitiativeRow,
+    ProjectHealthRow,
+    ProjectRow,
+)
+
+EXACT = Context(prec=80)
+THIRTY_PLACES = Decimal(1).scaleb(-30)
+"""What division by the days of a work package loses stays far below a cent."""
 
 
 def fold_initiative(row: InitiativeRow | None, envelope: Envelope, key: UUID) -> InitiativeRow:
@@ -58,6 +71,8 @@ def fold_project(row: ProjectRow | None, envelope: Envelope, key: UUID) -> Proje
             return noted(project, envelope, "stage", "plan").but(
                 stage=str(Stage.SPECIFIED), plan_start=plan.start, plan_end=plan.end
             )
+        case portfolio.SpecificationChanged(plan=plan):
+            return noted(project, envelope, "plan").but(plan_start=plan.start, plan_end=plan.end)
         case portfolio.ProgressReported() as event:
             return noted(project, envelope, "progress").but(
                 percent_complete=event.percent_complete,
@@ -132,5 +147,76 @@ def noted(project: ProjectRow, envelope: Envelope, *facts: str) -> ProjectRow:
     return project.but(marks=project.marks | dict.fromkeys(facts, mark(envelope)))
 
 
+def fold_health(row: ProjectHealthRow | None, envelope: Envelope, key: UUID) -> ProjectHealthRow:
+    health = row or ProjectHealthRow(id=key)
+    match envelope.event:
+        case planning.HealthJudged() as judged:
+            return health.but(
+                rating=judged.rating,
+                reasons=[reason.model_dump(mode="json") for reason in judged.reasons],
+                declared=judged.declared,
+                disagrees=judged.disagrees,
+                judged_on=judged.effective_on,
+            )
+        case _:
+            return health
+
+
+def fold_exception(row: ExceptionRow | None, envelope: Envelope, key: UUID) -> ExceptionRow:
+    report = row or ExceptionRow(id=key)
+    match envelope.event:
+        case planning.ExceptionRaised() as raised:
+            return report.but(
+                project_id=raised.project_id,
+                division_id=raised.division_id,
+                forecast=raised.forecast,
+                sentence=raised.sentence,
+                awaits_id=raised.awaits_id,
+                answer_by=raised.answer_by,
+                raised_at=envelope.time,
+            )
+        case planning.ExceptionEscalated(awaits_id=awaits_id, answer_by=answer_by):
+            return report.but(awaits_id=awaits_id, answer_by=answer_by, level=report.level + 1)
+        case planning.ExceptionAnswered(answer=answer, hours=hours):
+            return report.but(status="answered", answer=answer, hours=hours)
+        case planning.ExceptionClosed():
+            return report.but(status="closed")
+        case _:
+            return report
+
+
+def days(envelope: Envelope) -> Sequence[str]:
+    """A row for each day of a division and currency."""
+    event = envelope.event
+    if not isinstance(event, planning.EarnedValueMoved):
+        return []
+    return list(dict.fromkeys(f"{event.division_id} {event.currency} {point.day}" for point in event.points))
+
+
+def fold_day(row: EarnedValueDayRow | None, envelope: Envelope, key: str) -> EarnedValueDayRow | None:
+    event = envelope.event
+    if not isinstance(event, planning.EarnedValueMoved):
+        return row
+    day = date.fromisoformat(key[-10:])
+    sums = row or EarnedValueDayRow(id=key, division_id=event.division_id, currency=event.currency, day=day)
+    for point in event.points:
+        if point.day == day:
+            sums = sums.but(
+                amount=EXACT.add(sums.amount, divided(point.amount, point.over)),
+                slope=EXACT.add(sums.slope, divided(point.slope, point.over)),
+                earned=EXACT.add(sums.earned, point.earned),
+                budget=EXACT.add(sums.budget, point.budget),
+                actual=EXACT.add(sums.actual, point.actual),
+            )
+    return sums
+
+
+def divided(value: Decimal, over: int) -> Decimal:
+    return EXACT.divide(value, Decimal(over)).quantize(THIRTY_PLACES, context=EXACT)
+
+
 INITIATIVES = Fold("initiatives", InitiativeRow, of_kind("initiative"), fold_initiative)
 PROJECTS = Fold("projects", ProjectRow, of_kind("project"), fold_project)
+PROJECT_HEALTH = Fold("project_health", ProjectHealthRow, of_kind("project-health"), fold_health)
+EXCEPTIONS = Fold("exceptions", ExceptionRow, of_kind("exception"), fold_exception)
+EARNED_VALUE_DAYS = Fold("earned_value_days", EarnedValueDayRow, days, fold_day)

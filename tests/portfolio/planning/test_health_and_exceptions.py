@@ -5,9 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
-import pytest
-
-from chassis.domain.decider import Actor, NotFound
+from chassis.domain.decider import Actor
 from contracts.portfolio import Stage, planning
 from services.portfolio.planning.commands import EXCEPTIONS
 from services.portfolio.planning.domain import exception_report, judging, project_health
@@ -61,8 +59,7 @@ def test_a_project_is_judged_and_again_when_its_facts_change() -> None:
 def test_what_is_not_rated_and_says_nothing_has_no_health() -> None:
     given(PROJECT_HEALTH).when(JUDGE, facts(stage=Stage.PROPOSED)).then()
     given(PROJECT_HEALTH, judged("on track")).when(JUDGE, facts(stage=Stage.CLOSED)).then(judged(None))
-    with pytest.raises(NotFound):
-        project_health.decide(None, JUDGE, HealthFacts(Actor("tests"), at(TODAY), PROJECT_ID))
+    given(PROJECT_HEALTH).when(JUDGE, HealthFacts(Actor("tests"), at(TODAY), PROJECT_ID)).then()
 
 
 def test_it_is_judged_again_on_the_first_day_on_which_time_alone_may_change_it() -> None:

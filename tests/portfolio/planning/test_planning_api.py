@@ -295,3 +295,35 @@ def test_another_policy_judges_every_project_again(
     wait_until(lambda: health_of(senior, project)["rating"] == "at risk", "it is judged by the new limit")
     done(executive.post(policy, json={"schedule_at_risk": "5", "reason": "As it was."}))
     wait_until(lambda: health_of(senior, project)["rating"] == "on track", "it is judged by the old limit")
+
+
+def test_a_project_taken_over_follows_what_its_source_and_finance_say_in_whatever_order(
+    business: PortfolioAlone, team: Team
+) -> None:
+    project, office = str(uuid4()), business.office
+    granted = finance.ProjectBudgetTakenOver(
+        project_id=UUID(project),
+        division_id=UUID(team.division),
+        granted=Money(amount=Decimal(1000), currency="EUR"),
+        source="Ledger",
+    )
+    business.neighbours.tell("finance", f"project-budget-{project}", granted)
+    spend(business, project, 90)
+    business.settle()
+    assert office.get(f"/plans/{project}").status_code == 404
+    days = {"start": str(START), "end": str(START + 19 * DAY)}
+    source = {"system": "Ledger", "reference": project}
+    known = {"name": "Ledger", "summary": "", "division_id": team.division, "source": source, "plan": days}
+    done(office.post(f"/projects/{project}/take-over", json={**known, "stage": "in progress"}))
+    done(on_project(office, project, "report-progress", as_of=str(TODAY), percent_complete="30"))
+    path = f"/projects/{project}"
+    wait_until(lambda: earned_value(office, path).get("ev") == 300, "the plan is taken over and the report counts")
+    assert [earned_value(office, path)[name] for name in ("bac", "pv", "ac")] == [1000, 500, 90]
+    assert earned_value(office, path, at=str(START))["pv"] == 50
+    corrected = finance.TakenOverBudgetCorrected(
+        project_id=UUID(project), granted=Money(amount=Decimal(2000), currency="EUR"), reason="Wrong."
+    )
+    business.neighbours.tell("finance", f"project-budget-{project}", corrected)
+    wait_until(lambda: earned_value(office, path)["bac"] == 2000, "the correction is heard")
+    assert [earned_value(office, path)[name] for name in ("pv", "ev", "ac")] == [1000, 600, 90]
+    assert business.company.running["portfolio"].status()["parked"] == 0

@@ -1,5 +1,6 @@
 """The divisions' picture: projects assessed and scored from rows, currencies kept apart, sums exact."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from services.reporting.organisation.domain.rows import DivisionRow, Mark, PersonRow
 from services.reporting.portfolio.domain import picture as pictures
-from services.reporting.portfolio.domain.rows import ProjectWithMoney
+from services.reporting.portfolio.domain.rows import ExceptionRow, ProjectWithMoney
 
 TODAY = date(2026, 6, 1)
 HERE, ELSEWHERE = uuid4(), uuid4()
@@ -40,6 +41,7 @@ def row(**known: Any) -> ProjectWithMoney:
         "declared_health": "on track",
         "currency": "EUR",
         "granted": Decimal(1000),
+        "rating": "on track",
     }
     return ProjectWithMoney(**{**sound, **known})
 
@@ -95,50 +97,26 @@ def test_a_project_is_read_with_the_names_of_those_who_have_a_part_in_it() -> No
 
 def test_a_project_without_a_budget_has_no_cost_to_exceed() -> None:
     project = assessed(granted=Decimal(0), currency=None, actual=Decimal(500))
-    assert project.rating == "on track"
     assert [project.planned, project.outlook] == [Decimal(0), Decimal(500)]
 
 
-def test_an_overrun_counts_while_finance_says_so() -> None:
-    spent = {"actual": Decimal(900), "committed": Decimal(101)}
-    assert assessed(**spent, overrun=True).rating == "off track"
-    assert [reason.rule for reason in assessed(**spent, overrun=True).reasons] == ["overrun"]
-    assert assessed(**spent, overrun=False).rating == "on track"
-
-
 def test_reasons_name_the_event_of_portfolio_or_finance_behind_them() -> None:
-    unresolved = Mark(stream="project-1", number=4, type="AccountabilityUnresolved", time=None, actor="system")
-    stated = Mark(stream="project-budget-1", number=7, type="EstimateAtCompletionStated", time=None, actor="system")
-    project = assessed(
-        unresolved=True, marks={"accountability": unresolved}, estimate=Decimal(1060), money_marks={"outlook": stated}
-    )
-    told = [(reason.rule, reason.event.stream, reason.event.number) for reason in project.reasons]
-    assert told == [("accountability-unresolved", "project-1", 4), ("cost-forecast", "project-budget-1", 7)]
+    unresolved = Mark(stream="project-1", number=4, type="AccountabilityUnresolved", time="2026-05-01", actor="system")
+    reasons = [
+        {"rule": "accountability-unresolved", "rating": "off track", "sentence": "Nobody.", **place(unresolved)},
+        {"rule": "cost-forecast", "rating": "at risk", "sentence": "Dear.", "stream": "x", "number": 7, "type": "Y"},
+    ]
+    project = assessed(rating="off track", reasons=reasons, marks={"accountability": unresolved})
+    told = [(reason.rule, reason.event.stream, reason.event.number, reason.event.time) for reason in project.reasons]
+    assert told == [("accountability-unresolved", "project-1", 4, "2026-05-01"), ("cost-forecast", "x", 7, None)]
 
 
-@pytest.mark.parametrize(
-    ("declared", "estimate", "disagrees"),
-    [
-        ("on track", 1000, False),
-        ("on track", 1060, True),
-        ("on track", 1200, True),
-        ("at risk", 1000, False),
-        ("at risk", 1060, False),
-        ("at risk", 1200, True),
-        ("off track", 1200, False),
-        ("off track", 1000, False),
-        (None, 1200, False),
-        ("splendid", 1200, False),
-    ],
-)
-def test_a_watermelon_is_declared_better_than_its_events_say(declared: str, estimate: int, disagrees: bool) -> None:
-    assert assessed(declared_health=declared, estimate=Decimal(estimate)).disagrees is disagrees
+def place(mark: Mark) -> dict[str, Any]:
+    return {"stream": mark["stream"], "number": mark["number"], "type": mark["type"]}
 
 
-@pytest.mark.parametrize("stage", ["proposed", "specified", "closed", "cancelled"])
-def test_what_is_not_rated_neither_disagrees_nor_is_stale(stage: str) -> None:
-    old = TODAY - timedelta(days=1000)
-    project = assessed(stage=stage, estimate=Decimal(5000), unresolved=True, reported_as_of=old)
+def test_what_is_not_rated_is_not_stale() -> None:
+    project = assessed(rating=None, reported_as_of=TODAY - timedelta(days=1000))
     assert (project.rating, project.reasons, project.disagrees, project.stale) == (None, [], False, False)
 
 
@@ -157,22 +135,14 @@ def test_an_estimate_of_the_cost_is_a_report_too() -> None:
     assert assessed(reported_as_of=None, estimate_as_of=old).stale
 
 
-def test_a_project_of_ours_without_a_report_is_late_once_its_planned_end_has_passed() -> None:
-    silent = {"plan_end": TODAY - timedelta(days=100), "expected_completion": None, "reported_as_of": None}
-    assert assessed(**silent).rating == "off track"
-    assert assessed(**silent, source_system="Ledger").rating == "on track", "nothing is known of it to be late"
-    assert assessed(**silent | {"reported_as_of": TODAY}, source_system="Ledger").rating == "off track"
-    assert assessed(**silent, estimate_as_of=TODAY, source_system="Ledger").rating == "off track"
-
-
 def test_a_division_counts_its_projects_by_stage_rating_and_what_needs_attention() -> None:
     old = TODAY - timedelta(days=91)
     division = scored(
         row(),
-        row(stage="proposed"),
-        row(stage="on hold", declared_health="at risk"),
-        row(unresolved=True, reported_as_of=old),
-        row(stage="closed", actual=Decimal(900)),
+        row(stage="proposed", rating=None),
+        row(stage="on hold", rating="at risk"),
+        row(unresolved=True, rating="off track", disagrees=True, reported_as_of=old),
+        row(stage="closed", rating=None, actual=Decimal(900)),
         row(accountable_basis="division head stands in"),
     )
     assert (division.projects, division.running, division.closed) == (6, 4, 1)
@@ -184,17 +154,19 @@ def test_a_division_counts_its_projects_by_stage_rating_and_what_needs_attention
 
 def test_the_worst_rating_is_that_of_no_project_where_none_is_rated() -> None:
     assert scored().worst is None
-    assert scored(row(stage="proposed")).worst is None
-    assert scored(row(), row(stage="on hold")).worst == "at risk"
+    assert scored(row(stage="proposed", rating=None)).worst is None
+    assert scored(row(), row(rating="at risk")).worst == "at risk"
 
 
 def test_health_is_weighted_by_the_budgets_of_what_is_rated() -> None:
-    good, bad = row(granted=Decimal(3000)), row(granted=Decimal(1000), unresolved=True)
+    good, bad = row(granted=Decimal(3000)), row(granted=Decimal(1000), rating="off track")
     assert scored(good, bad).value_on_track == Decimal("0.75")
-    assert scored(good, bad, row(stage="proposed", granted=Decimal(9000))).value_on_track == Decimal("0.75")
+    assert scored(good, bad, row(stage="proposed", rating=None, granted=Decimal(9000))).value_on_track == Decimal(
+        "0.75"
+    )
     assert scored(bad).value_on_track == 0
     assert scored(good).value_on_track == 1
-    thirds = [row(granted=Decimal(1)), row(granted=Decimal(2), unresolved=True)]
+    thirds = [row(granted=Decimal(1)), row(granted=Decimal(2), rating="off track")]
     assert scored(*thirds).value_on_track == Decimal("0.3333")
 
 
@@ -235,3 +207,30 @@ def test_projects_of_a_division_not_heard_of_yet_are_assessed_but_score_nowhere(
     (project,) = pictures.assess(picture)
     assert (project.division, project.rating) == (None, "on track")
     assert [each.projects for each in pictures.score(picture, [project])] == [0]
+
+
+def test_a_divisions_earned_value_has_no_index_where_it_would_divide_by_zero() -> None:
+    def sums(currency: str, **known: int) -> pictures.EarnedValueSums:
+        figures = {name: Decimal(known.get(name, 0)) for name in ("bac", "pv", "ev", "ac")}
+        return pictures.EarnedValueSums(division_id=HERE, currency=currency, **figures)
+
+    known = [sums("EUR", bac=1000, pv=300, ev=200, ac=400), sums("USD", bac=5)]
+    picture = replace(pictured(row()), earned_value=known)
+    (division,) = pictures.score(picture, pictures.assess(picture))
+    euros, dollars = division.earned_value
+    assert [euros.bac, euros.cpi, euros.spi] == [Decimal(1000), Decimal("0.5"), Decimal("0.666667")]
+    assert (dollars.cpi, dollars.spi) == (None, None)
+
+
+def test_a_division_counts_the_exceptions_that_nobody_has_answered() -> None:
+    picture = replace(pictured(row()), exceptions=[ExceptionRow(id=uuid4(), division_id=HERE)])
+    (division,) = pictures.score(picture, pictures.assess(picture))
+    assert division.open_exceptions == 1
+
+
+def test_an_exception_names_its_project_and_whom_it_awaits() -> None:
+    of = row()
+    raised = ExceptionRow(id=uuid4(), project_id=of.id, awaits_id=HEAD, forecast="cost", level=1)
+    picture = replace(pictured(of), exceptions=[raised, ExceptionRow(id=uuid4())])
+    found = [(each.project, each.awaits, each.level) for each in pictures.awaiting(picture)]
+    assert found == [("Payroll", "Hanna", 1), ("unknown", None, 0)]

@@ -9,7 +9,7 @@ from datetime import date
 from typing import assert_never
 from uuid import UUID, uuid5
 
-from chassis.domain.decider import Command, Deadline, Decider, Facts, IssuedCommand, NotFound, PrivateEvent, State
+from chassis.domain.decider import Command, Deadline, Decider, Facts, IssuedCommand, PrivateEvent, State
 from contracts.portfolio.planning import Forecast, HealthJudged, HealthReason
 from services.portfolio.organisation.domain.portfolio_policy import DEFAULTS, PortfolioPolicy
 from services.portfolio.planning.domain import judging
@@ -85,7 +85,7 @@ class HealthFacts(Facts):
 def decide(state: ProjectHealth | None, command: JudgeHealth, facts: HealthFacts) -> Events:
     observed = facts.observed
     if observed is None or facts.division_id is None:
-        raise NotFound
+        return []  # finance may speak of a project before portfolio does
     judgement = facts.judgement
     before = state or ProjectHealth(division_id=facts.division_id)
     judged = HealthJudged(

@@ -5,15 +5,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from contracts.portfolio import Stage
 from services.reporting.organisation.domain.rows import Basis, DivisionRow, PersonRow
-from services.reporting.portfolio.domain import health
-from services.reporting.portfolio.domain.rows import ZERO, InitiativeRow, ProjectWithMoney
+from services.reporting.portfolio.domain.rows import ZERO, ExceptionRow, InitiativeRow, ProjectWithMoney
 
+RATINGS = ("on track", "at risk", "off track")
+"""From best to worst."""
 ENDED = frozenset({Stage.CLOSED, Stage.CANCELLED})
 STALE_DAYS = 90
 """A running project's report older than this is called stale (LANGUAGE: data freshness)."""
@@ -86,6 +88,18 @@ class MoneyScore(BaseModel):
     over_plan: Decimal = Field(description="sum of the amounts over plan, of the projects that exceed it")
 
 
+class EarnedValueScore(BaseModel):
+    """A division's earned value in one currency, of its projects with a baseline, today."""
+
+    currency: str
+    bac: Decimal = Field(description="budget at completion")
+    pv: Decimal = Field(description="planned value")
+    ev: Decimal = Field(description="earned value")
+    ac: Decimal = Field(description="actual cost")
+    cpi: Decimal | None = Field(description="EV / AC; null where AC is 0")
+    spi: Decimal | None = Field(description="EV / PV; null where PV is 0")
+
+
 class DivisionScore(BaseModel):
     """The scorecard of a division."""
 
@@ -108,6 +122,20 @@ class DivisionScore(BaseModel):
     unresolved: int
     stand_ins: int = Field(description="projects for which the division's head stands in because nobody was named")
     money: list[MoneyScore]
+    earned_value: list[EarnedValueScore]
+    open_exceptions: int = Field(description="exceptions that nobody has answered")
+
+
+@dataclass(frozen=True)
+class EarnedValueSums:
+    """The sums of a division's own projects in one currency, today."""
+
+    division_id: UUID
+    currency: str
+    bac: Decimal
+    pv: Decimal
+    ev: Decimal
+    ac: Decimal
 
 
 @dataclass(frozen=True)
@@ -119,6 +147,8 @@ class Picture:
     initiatives: Mapping[UUID, InitiativeRow]
     projects: Sequence[ProjectWithMoney]
     today: date
+    earned_value: Sequence[EarnedValueSums] = ()
+    exceptions: Sequence[ExceptionRow] = ()
 
 
 def name_of(rows: Mapping[UUID, DivisionRow | PersonRow | InitiativeRow], id: UUID | None) -> str | None:
@@ -135,33 +165,9 @@ def outlook_of(row: ProjectWithMoney) -> Decimal:
     return max(row.granted, row.actual + row.committed)
 
 
-def observe(row: ProjectWithMoney) -> health.Observed:
-    """Return the facts of a project's row that its rating needs."""
-    planned = row.granted or None
-    spent = row.actual + row.committed
-    return health.Observed(
-        stage=row.stage,
-        plan_start=row.plan_start,
-        plan_end=row.plan_end,
-        expected_completion=row.expected_completion,
-        reported_as_of=seen_as_of(row),
-        planned=planned,
-        outlook=outlook_of(row) if planned else None,
-        overrun=max(spent - row.granted, ZERO) if row.overrun else ZERO,
-        unresolved=row.unresolved,
-        marks={**row.marks, **row.money_marks},
-    )
-
-
 def heard_as_of(row: ProjectWithMoney) -> date | None:
     """Return the date of the last report of progress or estimate at completion."""
     return max((day for day in (row.reported_as_of, row.estimate_as_of) if day is not None), default=None)
-
-
-def seen_as_of(row: ProjectWithMoney) -> date | None:
-    """The day a project is judged by; one that came from elsewhere without a report is not known to be late."""
-    heard = heard_as_of(row)
-    return row.plan_end if heard is None and row.source_system is not None else heard
 
 
 def assess(picture: Picture) -> list[ProjectHealth]:
@@ -169,8 +175,7 @@ def assess(picture: Picture) -> list[ProjectHealth]:
 
 
 def assess_one(picture: Picture, row: ProjectWithMoney) -> ProjectHealth:
-    rating, reasons = health.assess(observe(row), picture.today)
-    running = row.stage in health.RATED
+    running = row.rating is not None
     as_of = heard_as_of(row)
     return ProjectHealth(
         id=row.id,
@@ -180,10 +185,10 @@ def assess_one(picture: Picture, row: ProjectWithMoney) -> ProjectHealth:
         initiative=name_of(picture.initiatives, row.initiative_id),
         stage=row.stage,
         outcome=row.outcome,
-        rating=rating.words if rating is not None else None,
-        reasons=[told(reason) for reason in reasons],
+        rating=row.rating,
+        reasons=[told(row, reason) for reason in row.reasons],
         declared=row.declared_health,
-        disagrees=rating is not None and declared_better(row.declared_health, rating),
+        disagrees=row.disagrees,
         stale=running and as_of is not None and (picture.today - as_of).days > STALE_DAYS,
         reported_as_of=as_of,
         percent_complete=row.percent_complete,
@@ -205,19 +210,13 @@ def assess_one(picture: Picture, row: ProjectWithMoney) -> ProjectHealth:
     )
 
 
-def declared_better(declared: str | None, rating: health.Rating) -> bool:
-    """Return whether those responsible say better of their project than its events do."""
-    said = {known.words: known for known in health.Rating}.get(declared or "")
-    return said is not None and said < rating
-
-
-def told(reason: health.Reason) -> HealthReason:
-    return HealthReason(
-        rule=reason.rule,
-        rating=reason.rating.words,
-        sentence=reason.sentence,
-        event=Event(**reason.event) if reason.event else Event(),
-    )
+def told(row: ProjectWithMoney, reason: Mapping[str, Any]) -> HealthReason:
+    """A reason with the event it rests on; when and by whom, where that is the last one about its fact."""
+    place = (reason["stream"], reason["number"])
+    marks = [*row.marks.values(), *row.money_marks.values()]
+    mark = next((mark for mark in marks if (mark["stream"], mark["number"]) == place), None)
+    event = Event(**mark) if mark else Event(stream=place[0], number=place[1], type=reason["type"])
+    return HealthReason(rule=reason["rule"], rating=reason["rating"], sentence=reason["sentence"], event=event)
 
 
 def score(picture: Picture, projects: Sequence[ProjectHealth]) -> list[DivisionScore]:
@@ -240,7 +239,7 @@ def score_one(picture: Picture, division: DivisionRow, projects: Sequence[Projec
     stages: dict[str, int] = defaultdict(int)
     for project in projects:
         stages[project.stage] += 1
-    ratings = {rating: sum(1 for p in projects if p.rating == rating.words) for rating in health.Rating}
+    ratings = {rating: sum(1 for p in projects if p.rating == rating) for rating in RATINGS}
     present = [rating for rating, count in ratings.items() if count]
     return DivisionScore(
         id=division.id,
@@ -249,20 +248,69 @@ def score_one(picture: Picture, division: DivisionRow, projects: Sequence[Projec
         head=name_of(picture.persons, division.head_id),
         people=people,
         projects=len(projects),
-        running=sum(1 for p in projects if p.stage in health.RATED),
+        running=sum(1 for p in projects if p.rating is not None),
         closed=stages.get(Stage.CLOSED, 0),
         stages=dict(stages),
-        on_track=ratings[health.Rating.ON_TRACK],
-        at_risk=ratings[health.Rating.AT_RISK],
-        off_track=ratings[health.Rating.OFF_TRACK],
-        worst=max(present).words if present else None,
+        on_track=ratings["on track"],
+        at_risk=ratings["at risk"],
+        off_track=ratings["off track"],
+        worst=present[-1] if present else None,
         value_on_track=value_on_track(projects),
         disagreements=sum(1 for p in projects if p.disagrees),
         stale=sum(1 for p in projects if p.stale),
         unresolved=sum(1 for p in projects if p.unresolved and p.stage not in ENDED),
         stand_ins=sum(1 for p in projects if p.accountable_basis == Basis.STANDS_IN),
         money=total(projects),
+        earned_value=[earned_value(sums) for sums in picture.earned_value if sums.division_id == division.id],
+        open_exceptions=sum(1 for each in picture.exceptions if each.division_id == division.id),
     )
+
+
+class AwaitingException(BaseModel):
+    """An exception that nobody has answered."""
+
+    id: UUID
+    project: str
+    forecast: str
+    sentence: str
+    awaits: str | None
+    answer_by: date | None
+    level: int = Field(description="how often it went up the line")
+
+
+def awaiting(picture: Picture) -> list[AwaitingException]:
+    """The exceptions that nobody has answered, the longest waiting first."""
+    names = {project.id: project.name for project in picture.projects}
+    return [
+        AwaitingException(
+            id=each.id,
+            project=names.get(each.project_id, "unknown") if each.project_id else "unknown",
+            forecast=each.forecast,
+            sentence=each.sentence,
+            awaits=name_of(picture.persons, each.awaits_id),
+            answer_by=each.answer_by,
+            level=each.level,
+        )
+        for each in picture.exceptions
+    ]
+
+
+def earned_value(sums: EarnedValueSums) -> EarnedValueScore:
+    """The figures of a division; an index whose denominator is 0 has none."""
+    return EarnedValueScore(
+        currency=sums.currency,
+        bac=shown(sums.bac),
+        pv=shown(sums.pv),
+        ev=shown(sums.ev),
+        ac=shown(sums.ac),
+        cpi=shown(sums.ev / sums.ac) if sums.ac else None,
+        spi=shown(sums.ev / sums.pv) if sums.pv else None,
+    )
+
+
+def shown(figure: Decimal) -> Decimal:
+    """A figure as it is shown, with six decimals at most."""
+    return round(figure, 6).normalize() + 0
 
 
 def value_on_track(projects: Iterable[ProjectHealth]) -> Decimal | None:
@@ -271,7 +319,7 @@ def value_on_track(projects: Iterable[ProjectHealth]) -> Decimal | None:
     if len({p.currency for p in rated}) != 1:
         return None
     whole = sum((p.planned for p in rated), ZERO)
-    good = sum((p.planned for p in rated if p.rating == health.Rating.ON_TRACK.words), ZERO)
+    good = sum((p.planned for p in rated if p.rating == "on track"), ZERO)
     return round(good / whole, 4) if whole else None
 
 
