@@ -6,13 +6,10 @@ from chassis.store.fields import Fields
 from chassis.store.relations import Relation, by_decision
 from services.portfolio.allocation.domain.allocation import ALLOCATION
 from services.portfolio.allocation.domain.overload import OVERLOAD
-from services.portfolio.organisation.access import ANOTHER, LINE_ABOVE, ME, PORTFOLIO_OFFICE, THEMSELF, also_by_service
-from services.portfolio.projects.domain.project.model import DelegationStatus
-from services.portfolio.projects.domain.project.rules import PROJECT
+from services.portfolio.organisation.access import ANOTHER, LINE_ABOVE, PORTFOLIO_OFFICE, THEMSELF, also_by_service
+from services.portfolio.projects.waiting import MINE, projects_where
 
-A, P = Fields(ALLOCATION), Fields(PROJECT)
-DELEGATED = f"{P.delegation.delegate_id} = {ME} AND {P.delegation.status.one_of(DelegationStatus.ACTIVE)}"
-MY_PROJECTS = f"SELECT {P.id} FROM states WHERE {P.of_kind} AND ({P.accountable_id} = {ME} OR ({DELEGATED}))"
+A = Fields(ALLOCATION)
 
 
 def answers(facts: Any, _state: Any, _command: Any) -> bool:
@@ -24,7 +21,7 @@ def answers(facts: Any, _state: Any, _command: Any) -> bool:
 ANSWERS = Relation(
     ("the project's accountable manager", "its delegate"),
     answers,
-    lambda _actor, _many, _subject: f"{A.project_id} IN ({MY_PROJECTS})",
+    lambda _actor, _many, _subject: f"{A.project_id} IN {projects_where(MINE)}",
 )
 """Those who answer for the project of an allocation or a demand."""
 ASKS = ANSWERS | PORTFOLIO_OFFICE
