@@ -28,4 +28,11 @@ DUE: Sequence[Entry] = [
         RISKS, "the risk is to be treated", f"{MINE} AND {R.status.one_of(RiskStatus.TREATING)}", due=R.treatment.due_on
     ),
     stored(RISKS, "the acceptance of the risk ends", MINE, due=R.acceptance.until),
+    stored(
+        RISKS,
+        "the review of the risk is overdue",
+        f"{R.status.none_of(*OVER)} AND {R.owner_id} IN {BELOW_ME} AND {R.review_on} < :today",
+        person=R.owner_id,
+        due=R.review_on,
+    ),
 ]

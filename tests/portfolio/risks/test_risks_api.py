@@ -176,6 +176,20 @@ def test_a_risk_goes_its_way_and_who_works_on_it(business: PortfolioAlone, team:
     assert on_desk(business, team.junior, risk, "due") == []
 
 
+def test_an_overdue_review_is_on_the_desks_of_the_owner_and_their_manager_after_the_days_of_its_level(
+    business: PortfolioAlone, team: Team
+) -> None:
+    risk = evaluated(business, team)
+    business.company.move_clock(noon(30))
+    assert on_desk(business, team.junior, risk, "due") == ["the risk is to be reviewed"]
+    assert on_desk(business, team.manager, risk, "due") == []
+    business.company.move_clock(noon(31))
+    assert on_desk(business, team.manager, risk, "due") == ["the review of the risk is overdue"]
+    done(on_risk(business.as_person("portfolio", team.junior), risk, "review", note="As before."))
+    assert on_desk(business, team.manager, risk, "due") == []
+    business.company.move_clock(noon(0))
+
+
 def test_an_acceptance_is_given_by_somebody_above_ends_by_itself_and_tells_the_next_level(
     business: PortfolioAlone, team: Team
 ) -> None:
