@@ -16,6 +16,8 @@ from chassis.store.store import Store
 from contracts import finance, people, portfolio, reporting
 from services.reporting.accountability import views as accountability_views
 from services.reporting.accountability.read_models import ACCOUNTABILITY
+from services.reporting.changes import views as change_views
+from services.reporting.changes.read_models import CHANGE_WINDOWS, CHANGES
 from services.reporting.dashboard.pages import pages
 from services.reporting.money import views as money_views
 from services.reporting.money.read_models import DIVISION_BUDGETS, PROJECT_MONEY
@@ -30,6 +32,8 @@ from services.reporting.portfolio.read_models import (
     PROJECT_HEALTH,
     PROJECTS,
 )
+from services.reporting.risks import views as risk_views
+from services.reporting.risks.read_models import RISKS
 
 SOURCES = [
     Source("people", people.TOPIC, people.EVENTS, people.KEYS_TOPIC),
@@ -45,6 +49,9 @@ TABLES: list[Fold[Any]] = [
     PROJECT_HEALTH,
     EXCEPTIONS,
     EARNED_VALUE_DAYS,
+    RISKS,
+    CHANGES,
+    CHANGE_WINDOWS,
     ACCOUNTABILITY,
     PROJECT_MONEY,
     DIVISION_BUDGETS,
@@ -57,6 +64,8 @@ def routers(store: Store, shared: SharedSettings, clock: Clock) -> Sequence[APIR
         portfolio_views.router(store, clock),
         accountability_views.router(store, clock),
         money_views.router(store),
+        risk_views.router(store, clock),
+        change_views.router(store, clock),
         organisation_views.router(store, topics),
         pages(store, topics, clock),
     ]

@@ -15,10 +15,11 @@ from chassis.domain.read_row import ReadRow
 from chassis.messaging.cloudevents import Envelope
 from contracts import finance, people, portfolio
 from contracts import portfolio as portfolios
-from contracts.portfolio import planning
+from contracts.portfolio import changes, planning, risks
 from contracts.values import Grade, Money, Period
 from services.reporting.accountability.read_models import ACCOUNTABILITY
 from services.reporting.app import TABLES
+from services.reporting.changes.read_models import CHANGE_WINDOWS, CHANGES
 from services.reporting.money.read_models import DIVISION_BUDGETS, PROJECT_MONEY, DivisionBudgetRow, ProjectMoneyRow
 from services.reporting.organisation.domain.rows import DivisionRow, PersonRow
 from services.reporting.organisation.read_models import DIVISIONS, PERSONS
@@ -30,6 +31,7 @@ from services.reporting.portfolio.read_models import (
     PROJECT_HEALTH,
     PROJECTS,
 )
+from services.reporting.risks.read_models import RISKS
 
 ID, OTHER, THIRD = UUID(int=1), UUID(int=2), UUID(int=3)
 DAY = date(2026, 5, 1)
@@ -603,3 +605,95 @@ def test_the_points_of_earned_value_add_up_by_division_currency_and_day_in_any_o
     assert told(row, "budget", "earned", "actual") == [Decimal(200), Decimal(7), Decimal("0.01")]
     assert abs(row.model_dump()["slope"] - Decimal(200) / 3) < Decimal("1e-20")
     assert len(rows) == 2
+
+
+def score(number: int, appetite: int = 8) -> risks.RiskScore:
+    return risks.RiskScore(
+        likelihood="likely",
+        impact="high",
+        number=Decimal(number),
+        level="high" if number > appetite else "low",
+        appetite=Decimal(appetite),
+        review_days=30,
+        policy_id=OTHER,
+        policy_version=1,
+    )
+
+
+IDENTIFIED = risks.RiskIdentified(
+    title="One supplier",
+    description="",
+    category=risks.RiskCategory.OPERATIONAL,
+    division_id=OTHER,
+    project_id=None,
+    owner_id=THIRD,
+    identified_by=None,
+)
+ANALYSED = risks.RiskAnalysed(inherent=score(20), current=score(12), review_on=DAY)
+
+
+def test_a_risk_tells_its_current_score_against_its_appetite_and_until_when_it_is_accepted() -> None:
+    given_until = risks.RiskAcceptanceGiven(given_by=ID, until=DAY, reason="Until the tender.")
+    ended = risks.RiskAcceptanceEnded(how="expired", to_id=ID, reason="Its day has passed.")
+    lower = risks.RiskRescored(current=score(6), review_on=DAY, reason="A second supplier.")
+    said = [IDENTIFIED, ANALYSED, given_until, ended, lower, risks.RiskMonitored(note="", review_on=DAY)]
+    rows = [folded(RISKS, stream("risk", said[:count]))[ID] for count in range(1, 7)]
+    assert [told(row, "number")[0] for row in rows] == [None, 12, 12, 12, 6, 6]
+    assert [told(row, "above_appetite")[0] for row in rows] == [False, True, True, True, False, False]
+    assert [told(row, "accepted_until")[0] for row in rows] == [None, None, DAY, None, None, None]
+    assert told(rows[-1], "status", "level", "owner_id") == ["monitored", "low", THIRD]
+
+
+def test_of_a_confidential_risk_there_is_no_row() -> None:
+    hidden = stream("risk", [risks.ConfidentialRiskChanged(division_id=OTHER)])
+    assert folded(RISKS, hidden).get(ID) is None
+
+
+def test_a_change_tells_when_it_is_scheduled_and_whether_a_freeze_lies_over_it() -> None:
+    raised = changes.ChangeRaised(
+        title="New switch",
+        description="",
+        kind=changes.ChangeKind.NORMAL,
+        division_id=OTHER,
+        service_ids=(ID, THIRD),
+        project_id=None,
+        model_id=None,
+        back_out_plan=None,
+        raised_by=("x",),
+    )
+    scheduled = changes.ChangeScheduled(starts_at=BEGAN, ends_at=BEGAN, starts_on=DAY, ends_on=DAY)
+    frozen = changes.ChangeInFreeze(window_id=OTHER)
+    said = [raised, scheduled, frozen, changes.ChangeOutOfFreeze(window_id=OTHER)]
+    said.append(changes.ChangeReviewed(succeeded=True, findings=""))
+    rows = [folded(CHANGES, stream("change", said[:count]))[ID] for count in range(1, 6)]
+    assert [told(row, "stage", "in_freeze") for row in rows] == [
+        ["new", 0],
+        ["scheduled", 0],
+        ["scheduled", 1],
+        ["scheduled", 0],
+        ["reviewed", 0],
+    ]
+    assert told(rows[-1], "services", "starts_at", "succeeded") == [2, BEGAN, True]
+
+
+def test_a_window_moves_and_is_withdrawn() -> None:
+    declared = changes.WindowDeclared(
+        name="Year end",
+        kind=changes.WindowKind.FREEZE,
+        time_zone="Europe/Zurich",
+        starts=BEGAN,
+        ends=BEGAN,
+        starts_at=BEGAN,
+        ends_at=BEGAN,
+        service_ids=(),
+        division_id=OTHER,
+        kinds_excepted=(),
+        excepted_by=(),
+        inside=(),
+    )
+    later = BEGAN + timedelta(days=1)
+    moved = changes.WindowMoved(
+        starts=later, ends=later, starts_at=later, ends_at=later, inside=(), reason="A day later."
+    )
+    rows = folded(CHANGE_WINDOWS, stream("change-window", [declared, moved, changes.WindowWithdrawn(reason="No.")]))
+    assert told(rows[ID], "name", "kind", "starts_at", "withdrawn") == ["Year end", "freeze", later, True]

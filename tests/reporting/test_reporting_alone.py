@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +15,7 @@ from chassis.messaging.kafka import Message, Producer, ensure_topic
 from chassis.messaging.key_topic import PublishedKey
 from contracts import finance, people, portfolio
 from contracts.base import PublicEvent
-from contracts.portfolio import planning
+from contracts.portfolio import changes, planning, risks
 from contracts.roles import Role
 from contracts.values import Money, Period
 from portolan.stack.postgres import ServiceDatabase
@@ -155,3 +156,68 @@ def test_whom_people_erased_is_forgotten_though_the_event_that_says_so_has_not_c
     producer.close()
     wait_until(lambda: names() == {gone: "erased", stays: "Bob"}, "who was erased is forgotten")
     engine.dispose()
+
+
+def test_risks_are_listed_by_score_and_counted_by_division_and_changes_by_their_moments(
+    business: Business, neighbours: Neighbours, reader: httpx.Client
+) -> None:
+    division, owner = told_division(neighbours, "Risky"), uuid4()
+
+    def risk(title: str, number: int) -> str:
+        id = uuid4()
+        score = risks.RiskScore(
+            likelihood="likely",
+            impact="high",
+            number=Decimal(number),
+            level="high" if number > 8 else "low",
+            appetite=Decimal(8),
+            review_days=30,
+            policy_id=owner,
+            policy_version=1,
+        )
+        identified = risks.RiskIdentified(
+            title=title,
+            description="",
+            category=risks.RiskCategory.FINANCIAL,
+            division_id=division,
+            project_id=None,
+            owner_id=owner,
+            identified_by=None,
+        )
+        overdue = risks.RiskAnalysed(inherent=score, current=score, review_on=TODAY - timedelta(days=1))
+        neighbours.tell("portfolio", f"risk-{id}", identified, overdue)
+        return str(id)
+
+    low, high, higher = risk("Low", 4), risk("High", 9), risk("Higher", 16)
+    at = datetime.now(UTC)
+    for title, days in (("Soon", 2), ("Late", 90)):
+        raised = changes.ChangeRaised(
+            title=title,
+            description="",
+            kind=changes.ChangeKind.NORMAL,
+            division_id=division,
+            service_ids=(),
+            project_id=None,
+            model_id=None,
+            back_out_plan=None,
+            raised_by=("x",),
+        )
+        starts = at + timedelta(days=days)
+        ends = starts + timedelta(hours=1)
+        scheduled = changes.ChangeScheduled(
+            starts_at=starts, ends_at=ends, starts_on=starts.date(), ends_on=ends.date()
+        )
+        neighbours.tell("portfolio", f"change-{uuid4()}", raised, scheduled)
+    business.settle()
+    of_division = {"division_id": str(division)}
+    assert [item["id"] for item in items(reader.get("/risks", params=of_division))] == [higher, high, low]
+    first = done(reader.get("/risks", params={**of_division, "page_size": 2}))
+    second = done(reader.get("/risks", params={**of_division, "page_token": first["next_page_token"]}))
+    assert [item["id"] for item in [*first["items"], *second["items"]]] == [higher, high, low]
+    above = items(reader.get("/risks", params={**of_division, "above_appetite": "true"}))
+    assert [item["title"] for item in above] == ["Higher", "High"]
+    (counted,) = [item for item in items(reader.get("/risks/counts")) if item["division_id"] == str(division)]
+    assert (counted["risks"], counted["above_appetite"], counted["review_overdue"]) == (3, 2, 3)
+    assert counted["levels"] == {"high": 2, "low": 1}
+    assert [item["title"] for item in items(reader.get("/changes", params=of_division))] == ["Soon"]
+    assert len(items(reader.get("/changes", params={**of_division, "days": 100}))) == 2

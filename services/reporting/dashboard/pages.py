@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from importlib.util import find_spec
@@ -29,12 +29,14 @@ from chassis.postgres.batching import Coalesced
 from chassis.store import sessions
 from chassis.store.store import Store
 from services.reporting.accountability import queries as accountability_queries
+from services.reporting.changes import queries as change_queries
 from services.reporting.dashboard import charts
 from services.reporting.money import queries as money_queries
 from services.reporting.organisation import queries as organisation_queries
 from services.reporting.organisation.access import may_read
 from services.reporting.portfolio import queries as portfolio_queries
 from services.reporting.portfolio.domain import picture as pictures
+from services.reporting.risks import queries as risk_queries
 
 HERE = Path(__file__).parent
 COOKIE = "portolan_token"
@@ -48,6 +50,19 @@ HEADERS = {
 }
 
 MOST_SHOWN = 40
+CALENDAR_DAYS = 30
+SECTIONS = (
+    "summary",
+    "health",
+    "attention",
+    "earned_value",
+    "risks",
+    "changes",
+    "cost",
+    "spend",
+    "accountability",
+    "freshness",
+)
 MOST_LIVE = 500
 SECONDS_BETWEEN_CHANGES = 1
 
@@ -137,12 +152,12 @@ def pages(store: Store, topics: Sequence[tuple[str, str]], clock: Clock) -> APIR
         if viewer is None:
             return RedirectResponse("/sign-in", status_code=303)
         events = await counted(None)  # before the sections, which may show more
-        found = await sections(store, topics, clock().date())
+        found = await sections(store, topics, clock())
         return page("dashboard.html", sections=found, events=events, active="dashboard")
 
     @router.get("/dashboard/sections")
     async def fresh_sections(viewer: SignedIn) -> Response:
-        found = await sections(store, topics, clock().date())
+        found = await sections(store, topics, clock())
         return Response(json.dumps(found), media_type="application/json", headers=HEADERS)
 
     @router.get("/dashboard/changes", response_class=EventSourceResponse)
@@ -233,8 +248,9 @@ async def count_for_all(store: Store, pages: Sequence[None]) -> list[int]:
     return [int(rows[0].events)] * len(pages)
 
 
-async def sections(store: Store, topics: Sequence[tuple[str, str]], today: date) -> list[dict[str, str]]:
+async def sections(store: Store, topics: Sequence[tuple[str, str]], now: datetime) -> list[dict[str, str]]:
     """The dashboard's sections as HTML; a section's hash says whether it changed."""
+    today = now.date()
     picture = await portfolio_queries.picture(store, today)
     projects = pictures.assess(picture)
     divisions = pictures.score(picture, projects)
@@ -250,6 +266,9 @@ async def sections(store: Store, topics: Sequence[tuple[str, str]], today: date)
         "freshness": await organisation_queries.freshness(store, topics),
         "attention": attention(projects),
         "exceptions": pictures.awaiting(picture)[:MOST_SHOWN],
+        "risk_counts": await risk_queries.counts(store, today),
+        "risks": await risk_queries.risks(store, MOST_SHOWN, above_appetite=True),
+        "changes": await change_queries.calendar(store, now, now + timedelta(days=CALENDAR_DAYS)),
         "earned_value": sorted({each.currency for division in divisions for each in division.earned_value}),
         "totals": {
             "projects": len(projects),
@@ -268,8 +287,7 @@ async def sections(store: Store, topics: Sequence[tuple[str, str]], today: date)
         "spend_charts": {currency: charts.spending(spend, currency) for currency in budgeted},
         "answering_chart": charts.accountability(answering),
     }
-    names = ("summary", "health", "attention", "earned_value", "cost", "spend", "accountability", "freshness")
-    return [section(name, values) for name in names]
+    return [section(name, values) for name in SECTIONS]
 
 
 def cost_places(divisions: Sequence[pictures.DivisionScore], currency: str) -> int:

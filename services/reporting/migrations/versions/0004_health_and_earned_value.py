@@ -1,4 +1,4 @@
-"""Projects' health and exceptions as portfolio has them, and the sums of earned value by division and day."""
+"""Projects' health and exceptions, sums of earned value by division and day, risks, and the change calendar."""
 
 from alembic import op
 
@@ -21,6 +21,24 @@ CREATE TABLE earned_value_days (
     slope numeric NOT NULL, earned numeric NOT NULL, budget numeric NOT NULL, actual numeric NOT NULL
 );
 CREATE INDEX earned_value_days_day ON earned_value_days (day);
+CREATE TABLE risks (
+    id uuid PRIMARY KEY, title text NOT NULL, category text NOT NULL, division_id uuid, project_id uuid, owner_id uuid,
+    status text NOT NULL, level text, number numeric, appetite numeric, above_appetite boolean NOT NULL,
+    treatment text, review_on date, accepted_until date
+);
+CREATE INDEX risks_score ON risks ((-coalesce(number, -1)), id);
+CREATE INDEX risks_division ON risks (division_id);
+CREATE TABLE changes (
+    id uuid PRIMARY KEY, title text NOT NULL, kind text NOT NULL, stage text NOT NULL, division_id uuid,
+    project_id uuid, services integer NOT NULL, starts_at timestamptz, ends_at timestamptz,
+    in_freeze integer NOT NULL, succeeded boolean
+);
+CREATE INDEX changes_scheduled ON changes (starts_at) WHERE starts_at IS NOT NULL;
+CREATE TABLE change_windows (
+    id uuid PRIMARY KEY, name text NOT NULL, kind text NOT NULL, time_zone text NOT NULL, division_id uuid,
+    starts_at timestamptz, ends_at timestamptz, withdrawn boolean NOT NULL
+);
+CREATE INDEX change_windows_starts ON change_windows (starts_at);
 """
 
 
