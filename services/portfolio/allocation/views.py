@@ -15,6 +15,7 @@ from chassis.domain.clock import Clock
 from chassis.domain.decider import Actor, NotFound
 from chassis.http.caller import Standing
 from chassis.http.known_parameters import refused
+from chassis.http.openapi import CONTENT
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
 from chassis.store.store import Store, whose
@@ -122,6 +123,9 @@ GROUP BY load.monday ORDER BY load.monday
 
 IS_DIVISION = text("SELECT FROM known_divisions WHERE id = :id")
 
+NOTHING_OF_THE_KIND: dict[int | str, dict[str, Any]] = {
+    404: {"description": "There is no such division or project.", "content": CONTENT}
+}
 From = Annotated[Monday | None, Query(alias="from", description="the Monday of the first week; default: this week")]
 Weeks = Annotated[int, Query(ge=1, le=52, description="how many weeks")]
 
@@ -182,6 +186,7 @@ def router(store: Store, clock: Clock) -> APIRouter:
     @routes.get(
         "/load",
         operation_id="get_load",
+        responses=NOTHING_OF_THE_KIND,
         summary="Heads and sums of capacity, allocated and planned hours by week, of a division, a project or all.",
     )
     async def sums(
