@@ -37,7 +37,7 @@ from services.portfolio.risks import reactions as risk_reactions
 from services.portfolio.risks.commands import RISK_POLICIES, RISKS
 from services.portfolio.services import reactions as service_reactions
 from services.portfolio.services import views as service_views
-from services.portfolio.services.commands import INCIDENTS, MEASUREMENTS, OUTAGES, SERVICES
+from services.portfolio.services.commands import INCIDENTS, MEASUREMENTS, OUTAGES, SERVICE_MONTHS, SERVICES
 
 AGGREGATES = [
     PORTFOLIO_POLICIES,
@@ -62,6 +62,7 @@ AGGREGATES = [
     INCIDENTS,
     OUTAGES,
     MEASUREMENTS,
+    SERVICE_MONTHS,
     CHANGE_MODELS,
     CHANGES,
     WINDOWS_OF_CHANGES,
@@ -76,7 +77,11 @@ REACTIONS = [
     *service_reactions.REACTIONS,
 ]
 
-OWN_REACTIONS = [*planning_reactions.OWN_REACTIONS, *allocation_reactions.OWN_REACTIONS]
+OWN_REACTIONS = [
+    *planning_reactions.OWN_REACTIONS,
+    *allocation_reactions.OWN_REACTIONS,
+    *service_reactions.OWN_REACTIONS,
+]
 
 SOURCES = [
     Source("people", people.TOPIC, people.EVENTS),

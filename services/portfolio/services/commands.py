@@ -14,12 +14,12 @@ from services.portfolio.organisation import zones
 from services.portfolio.organisation.access import SERVICE as ITSELF
 from services.portfolio.organisation.facts import division_of, in_office_above, person
 from services.portfolio.services import access
-from services.portfolio.services.domain import incident, measurement, outage
+from services.portfolio.services.domain import incident, measurement, outage, service_month
 from services.portfolio.services.domain.service import agreement, continuity, life, ownership, standards
 from services.portfolio.services.domain.service.model import Service, ServiceFacts
 from services.portfolio.services.domain.service.rules import SERVICE, ServiceCommand
 from services.portfolio.services.domain.sourced import id_of
-from services.portfolio.services.facts import DEPENDENCIES, about_owner, dependents, needs
+from services.portfolio.services.facts import DEPENDENCIES, about_owner, count_month, dependents, needs, outages_in
 
 S, DOWN = Fields(SERVICE), Fields(outage.OUTAGE)
 
@@ -67,6 +67,10 @@ async def outage_facts(
     view: View, state: outage.Outage | None, command: outage.OutageCommand, base: Facts
 ) -> outage.OutageFacts:
     named: Any = command if isinstance(command, outage.ReportOutage) else state
+    touched = {*(state.service_months if state else ())}
+    if isinstance(command, outage.ReportOutage) and command.ended_at is not None:
+        touched.update(outage.months(command.service_id, command.began_at, command.ended_at))
+    view.bump(*(outages_in(each) for each in sorted(touched)))
     return outage.OutageFacts(**vars(base), known=await view.state(SERVICE, named.service_id) is not None)
 
 
@@ -75,6 +79,18 @@ async def measurement_facts(
 ) -> measurement.MeasurementFacts:
     known = await agreed_at(view, command.service_id, command.measured_at)
     return measurement.MeasurementFacts(**vars(base), **known)
+
+
+async def month_facts(
+    view: View, _state: service_month.ServiceMonth | None, command: service_month.CountServiceMonth, base: Facts
+) -> service_month.ServiceMonthFacts:
+    """The month as it is now; what changes meanwhile puts it out of date, and is counted after that."""
+    service = await view.state(SERVICE, command.service_id)
+    if service is None:
+        return service_month.ServiceMonthFacts(**vars(base))
+    zone = await zones.zone_of(view, service.division_id)
+    counted = await count_month(view.store, command.service_id, service, command.month, zone)
+    return service_month.ServiceMonthFacts(**vars(base), counted=counted)
 
 
 SERVICES = Aggregate(
@@ -158,4 +174,12 @@ MEASUREMENTS = Aggregate(
     commands=[CommandRow("report", measurement.ReportMeasurement, access.REPORTS, creates=True, id_of=id_of)],
     facts=measurement_facts,
     filters=["service_id", "source", "key", "metric", "within_target"],
+)
+
+SERVICE_MONTHS = Aggregate(
+    service_month.SERVICE_MONTH,
+    path="service-months",
+    commands=[CommandRow("count", service_month.CountServiceMonth, ITSELF, creates=True, named=True)],
+    facts=month_facts,
+    filters=["service_id", "month"],
 )

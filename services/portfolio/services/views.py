@@ -1,9 +1,10 @@
 """The views of services over HTTP: availability and service-level attainment of a period."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from fractions import Fraction
+from functools import reduce
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -22,18 +23,20 @@ from chassis.store.store import Store
 from contracts.portfolio.services import IncidentPriority
 from contracts.values import Day, Share
 from services.portfolio.organisation import zones
-from services.portfolio.services.domain.availability import Availability, Downtime, availability
+from services.portfolio.services.domain.availability import Availability, availability, exact
 from services.portfolio.services.domain.incident import INCIDENT
-from services.portfolio.services.domain.outage import OUTAGE, months
+from services.portfolio.services.domain.intervals import Interval
 from services.portfolio.services.domain.service.model import Service
 from services.portfolio.services.domain.service.rules import SERVICE
+from services.portfolio.services.domain.service_month import SERVICE_MONTH, basis_of, days_of, month_id
+from services.portfolio.services.facts import OUTAGES_OF, bounds_of, changes_of, outages_of
 
 LONGEST = timedelta(days=366 * 3)
-D, CASE = Fields(OUTAGE), Fields(INCIDENT)
-OUTAGES_OF = text(
-    f"SELECT CAST({D.began_at} AS timestamptz) AS began_at, CAST({D.ended_at} AS timestamptz) AS ended_at,"
-    f" {D.planned.holds} AS planned FROM states WHERE {D.of_kind}"
-    f" AND {D.service_months.json} ?| CAST(:months AS text[]) AND {D.withdrawn.fails}"
+CASE, MONTH = Fields(INCIDENT), Fields(SERVICE_MONTH)
+COUNTED = text(
+    f"SELECT {MONTH.month} AS month, {MONTH.basis} AS basis, {MONTH.seen.json} AS seen,"
+    f" {MONTH.agreed_seconds} AS agreed, {MONTH.downtime_seconds} AS down, {MONTH.target} AS target"
+    f" FROM states WHERE {MONTH.stream} = ANY(CAST(:streams AS text[]))"
 )
 RESOLVED = text(
     f"SELECT {CASE.priority} AS priority, count(*) AS incidents,"
@@ -101,10 +104,9 @@ def router(store: Store, clock: Clock) -> APIRouter:
         check_period(first, to)
         service = await service_of(store, id)
         zone = await zones.zone_of(View(store), service.division_id)
-        ends = day_begins(to + timedelta(days=1), zone)
-        down = await outages_of(store, id, day_begins(first, zone), ends)
-        stretches = [(first, to), *by_month(first, to)]
-        whole, *each = (figures(service, down, stretch, zone, clock()) for stretch in stretches)
+        months = await by_months(store, id, service, (first, to), zone, clock())
+        whole = figures((first, to), reduce(Availability.plus, (found for _, found in months)))
+        each = [figures(days, found) for days, found in months]
         return AvailabilityOfService(**vars(whole), months=each)
 
     @routes.get(
@@ -116,8 +118,8 @@ def router(store: Store, clock: Clock) -> APIRouter:
         check_period(first, to)
         service = await service_of(store, id)
         zone = await zones.zone_of(View(store), service.division_id)
-        bounds = {"start": day_begins(first, zone), "end": day_begins(to + timedelta(days=1), zone)}
-        rows = await store.rows(RESOLVED, {"service": str(id), **bounds})
+        start, end = bounds((first, to), zone)
+        rows = await store.rows(RESOLVED, {"service": str(id), "start": start, "end": end})
         return attainment(first, to, rows)
 
     return routes
@@ -137,13 +139,6 @@ async def service_of(store: Store, id: UUID) -> Service:
     return service
 
 
-async def outages_of(store: Store, id: UUID, start: datetime, end: datetime) -> list[Downtime]:
-    """The outages of a service that touch a period; one that goes on lasts until its end."""
-    asked = [*months(id, start, end - timedelta(microseconds=1)), f"{id}:open"]
-    rows = await store.rows(OUTAGES_OF, {"months": asked})
-    return [Downtime(row.began_at, row.ended_at or max(end, row.began_at), row.planned) for row in rows]
-
-
 def by_month(first: date, last: date) -> Iterator[tuple[date, date]]:
     """The days of each month in a period."""
     start = first
@@ -153,11 +148,46 @@ def by_month(first: date, last: date) -> Iterator[tuple[date, date]]:
         start = next_month
 
 
-def figures(
-    service: Service, down: Sequence[Downtime], days: tuple[date, date], zone: Any, now: datetime
-) -> AvailabilityFigures:
+async def by_months(
+    store: Store, id: UUID, service: Service, days: tuple[date, date], zone: tzinfo, now: datetime
+) -> list[tuple[tuple[date, date], Availability]]:
+    """The availability of each month in a period: as counted, where that is up to date, otherwise counted now."""
+    stretches = list(by_month(*days))
+    counted = await up_to_date(store, id, service, stretches, zone, now)
+    left = {each: bounds(each, zone) for each in stretches if each not in counted}
+    down = await outages_of(store, id, list(left.values()))
+    for each, (start, end) in left.items():
+        its = [one for one in down if one.starts_at < end and one.ends_at > start]
+        counted[each] = availability(service, its, *each, zone, now)
+    return [(each, counted[each]) for each in stretches]
+
+
+def bounds(days: tuple[date, date], zone: tzinfo) -> Interval:
+    """The moment at which some days begin in a zone, and that at which they are over."""
+    return day_begins(days[0], zone), day_begins(days[1] + timedelta(days=1), zone)
+
+
+async def up_to_date(
+    store: Store, id: UUID, service: Service, stretches: Sequence[tuple[date, date]], zone: tzinfo, now: datetime
+) -> dict[tuple[date, date], Availability]:
+    """The whole months that are over, counted by what holds now; none that an outage reaches which goes on."""
+    whole = {f"{each[0]:%Y-%m}": each for each in stretches if each == days_of(f"{each[0]:%Y-%m}")}
+    rows = await store.rows(COUNTED, {"streams": [SERVICE_MONTH.stream(month_id(id, month)) for month in whole]})
+    going_on = [row.began_at for row in await store.rows(OUTAGES_OF, {"months": [f"{id}:open"]})]
+    until = min([now, *going_on])
+    basis, seen = basis_of(service, str(zone)), {f"{id}:{month}" for row in rows for month in row.seen}
+    changes = await changes_of(store, seen)
+    return {
+        whole[row.month]: Availability(Fraction(row.agreed), Fraction(row.down), row.target and Decimal(row.target))
+        for row in rows
+        if row.basis == basis
+        and all(changes[month] == number for month, number in row.seen.items())
+        and bounds_of(row.month, zone)[1] <= until
+    }
+
+
+def figures(days: tuple[date, date], found: Availability) -> AvailabilityFigures:
     first, last = days
-    found: Availability = availability(service, down, first, last, zone, now)
     return AvailabilityFigures(
         first=first,
         last=last,
@@ -168,11 +198,6 @@ def figures(
         allowed_downtime_seconds=None if found.allowed is None else exact(found.allowed),
         attained=found.attained,
     )
-
-
-def exact(seconds: Fraction) -> Decimal:
-    """The same as a decimal: a microsecond's hundredth of a hundredth of a per cent ends within these digits."""
-    return Decimal(seconds.numerator) / Decimal(seconds.denominator)
 
 
 def per_cent(share: Fraction) -> Decimal:

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from contracts.portfolio import services
 from contracts.portfolio.services import ServiceTargets
-from services.portfolio.services.domain.availability import Availability, Downtime, agreed_time, availability
+from services.portfolio.services.domain.availability import Availability, Downtime, agreed_time, availability, exact
 from services.portfolio.services.domain.intervals import Interval, common, joined, length, without
 from services.portfolio.services.domain.service.model import Service, ServiceEvent
 from services.portfolio.services.domain.service.rules import SERVICE
-from services.portfolio.services.views import exact, per_cent
+from services.portfolio.services.views import per_cent
 from tests.portfolio.services.story import PLANNED, agreed
 
 START = datetime(2026, 9, 1, tzinfo=UTC)

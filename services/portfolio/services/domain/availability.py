@@ -6,6 +6,7 @@ Agreed exclusions leave both sides; overlapping outages count once; of planned d
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from decimal import Decimal
 from fractions import Fraction
 
 from chassis.domain.clock import day_begins
@@ -52,6 +53,11 @@ class Availability:
     def plus(self, other: "Availability") -> "Availability":
         """Both periods together; the target is that of the later one."""
         return Availability(self.agreed + other.agreed, self.down + other.down, other.target)
+
+
+def exact(seconds: Fraction) -> Decimal:
+    """The same as a decimal: a microsecond's hundredth of a hundredth of a per cent ends within these digits."""
+    return Decimal(seconds.numerator) / Decimal(seconds.denominator)
 
 
 def seconds(intervals: Sequence[Interval]) -> Fraction:
