@@ -218,6 +218,22 @@ def test_the_services_of_a_leaver_pass_up_the_line(business: PortfolioAlone) -> 
     assert unheard in [each["id"] for each in waiting if each["what"] == "name an owner of the service"]
 
 
+def test_a_service_that_waits_for_an_owner_passes_on_once_somebody_above_is_known_of(business: PortfolioAlone) -> None:
+    team = business.team()
+    service, above = plan(business, team, owner_id=team.head.person), business.post(team.division, "executive")
+    business.leave(team.head)
+    business.settle()
+    assert done(business.office.get(f"/services/{service}"))["unresolved"] is True
+    late = people.LineManagerChanged(line_manager_id=UUID(above.person), effective_on=TODAY)
+    business.neighbours.tell("people", f"person-{team.head.person}", late)
+    business.settle()
+    found = done(business.office.get(f"/services/{service}"))
+    assert (found["owner_id"], found["unresolved"]) == (above.person, False)
+    business.neighbours.tell("people", f"person-{team.head.person}", late)
+    business.settle()
+    assert done(business.office.get(f"/services/{service}"))["version"] == found["version"]
+
+
 def test_the_desk_shows_what_an_owner_has_to_do(business: Business, team: Team) -> None:
     mine = plan(business, team, owner_id=team.junior.person)
     owner = business.as_person("portfolio", team.junior)
