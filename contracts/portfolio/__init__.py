@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import StrictBool
 
 from contracts.base import PublicEvent, Value
-from contracts.portfolio import allocation, changes, governance, issues, planning, requests, risks, services
+from contracts.portfolio import allocation, changes, governance, issues, planning, policies, requests, risks, services
 from contracts.values import Line, Money, Name, Period, Share, Text
 
 TOPIC = "portolan.portfolio"
@@ -369,4 +369,5 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     *changes.EVENTS,
     *risks.EVENTS,
     *allocation.EVENTS,
+    *policies.EVENTS,
 )

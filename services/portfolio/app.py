@@ -29,6 +29,8 @@ from services.portfolio.planning import reactions as planning_reactions
 from services.portfolio.planning import views as planning_views
 from services.portfolio.planning.commands import CHANGE_REQUESTS, EXCEPTIONS, HEALTH_OF_PROJECTS, PLANS
 from services.portfolio.planning.money import MONEY
+from services.portfolio.policies import views as policy_views
+from services.portfolio.policies.commands import ACKNOWLEDGEMENTS, POLICIES, POLICY_EXCEPTIONS
 from services.portfolio.projects import reactions as project_reactions
 from services.portfolio.projects import views as project_views
 from services.portfolio.projects.commands import PROJECTS
@@ -66,6 +68,9 @@ AGGREGATES = [
     CHANGE_MODELS,
     CHANGES,
     WINDOWS_OF_CHANGES,
+    POLICIES,
+    ACKNOWLEDGEMENTS,
+    POLICY_EXCEPTIONS,
 ]
 
 REACTIONS = [
@@ -121,6 +126,7 @@ SERVICE = Service(
         allocation_views.router(store, clock),
         desk_views.router(store, clock),
         change_views.router(store),
+        policy_views.router(store),
     ],
 )
 

@@ -233,6 +233,26 @@ def test_actions_in_allocation_neither_promise_what_is_forbidden_nor_forbid_what
         assert min(outcomes["refused"], outcomes["by its body"]) > 1, outcomes
 
 
+def test_actions_of_policies_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
+    business: Business, team: Team, anybody: httpx.Client, callers: Mapping[str, Mapping[str, str]]
+) -> None:
+    office, executive = business.office, business.system("portfolio", Role.EXECUTIVE, subject=str(uuid4()))
+    said = {"title": "Passwords", "text": "Long ones.", "division_id": team.division, "audience": [team.division]}
+    drafted, published = (made(office.post("/policies", json=said)) for _ in range(2))
+    done(executive.post(f"/policies/{published}/approve", json={"policy_version": 1}))
+    done(executive.post(f"/policies/{published}/publish", json={}))
+    mine = {"policy_id": published, "person_id": team.junior.person, "policy_version": 1}
+    junior = business.as_person("portfolio", team.junior)
+    acknowledged = made(junior.post("/policy-acknowledgements", json=mine))
+    asked = {"policy_id": published, "division_id": team.division, "until": str(TODAY), "reason": "Old machines."}
+    exceptions = [made(junior.post("/policy-exceptions", json=asked)) for _ in range(2)]
+    done(executive.post(f"/policy-exceptions/{exceptions[1]}/grant", json={"reason": "Until they are gone."}))
+    for policy, exception in zip((drafted, published), exceptions, strict=True):
+        known = {"policies": policy, "policy-exceptions": exception, "policy-acknowledgements": acknowledged}
+        outcomes = compare_records(anybody, AGGREGATES, known, callers)
+        assert min(outcomes["refused"], outcomes["by its body"]) > 5, outcomes
+
+
 def test_what_creates_a_record_is_told_without_an_id(
     anybody: httpx.Client, callers: Mapping[str, Mapping[str, str]]
 ) -> None:

@@ -11,12 +11,25 @@ from services.portfolio.governance import waiting as governance
 from services.portfolio.initiatives import waiting as initiatives
 from services.portfolio.issues import waiting as issues
 from services.portfolio.planning import waiting as planning
+from services.portfolio.policies import waiting as policies
 from services.portfolio.projects import waiting as projects
 from services.portfolio.requests import waiting as requests
 from services.portfolio.risks import waiting as risks
 from services.portfolio.services import waiting as services
 
-SUBJECTS = [projects, planning, initiatives, requests, governance, allocation, issues, risks, services, changes]
+SUBJECTS = [
+    projects,
+    planning,
+    initiatives,
+    requests,
+    governance,
+    allocation,
+    issues,
+    risks,
+    services,
+    changes,
+    policies,
+]
 
 
 def router(store: Store, clock: Clock) -> APIRouter:
