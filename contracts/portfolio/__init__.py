@@ -8,7 +8,18 @@ from uuid import UUID
 from pydantic import StrictBool
 
 from contracts.base import PublicEvent, Value
-from contracts.portfolio import allocation, changes, governance, issues, planning, policies, requests, risks, services
+from contracts.portfolio import (
+    allocation,
+    changes,
+    governance,
+    issues,
+    planning,
+    policies,
+    requests,
+    risks,
+    services,
+    technology,
+)
 from contracts.values import Line, Money, Name, Period, Share, Text
 
 TOPIC = "portolan.portfolio"
@@ -370,4 +381,5 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     *risks.EVENTS,
     *allocation.EVENTS,
     *policies.EVENTS,
+    *technology.EVENTS,
 )

@@ -40,6 +40,7 @@ from services.portfolio.risks.commands import RISK_POLICIES, RISKS
 from services.portfolio.services import reactions as service_reactions
 from services.portfolio.services import views as service_views
 from services.portfolio.services.commands import INCIDENTS, MEASUREMENTS, OUTAGES, SERVICE_MONTHS, SERVICES
+from services.portfolio.technology.commands import EVALUATIONS, TECHNOLOGIES
 
 AGGREGATES = [
     PORTFOLIO_POLICIES,
@@ -71,6 +72,8 @@ AGGREGATES = [
     POLICIES,
     ACKNOWLEDGEMENTS,
     POLICY_EXCEPTIONS,
+    TECHNOLOGIES,
+    EVALUATIONS,
 ]
 
 REACTIONS = [

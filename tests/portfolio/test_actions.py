@@ -253,6 +253,25 @@ def test_actions_of_policies_neither_promise_what_is_forbidden_nor_forbid_what_i
         assert min(outcomes["refused"], outcomes["by its body"]) > 5, outcomes
 
 
+def test_actions_of_technologies_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
+    business: Business, team: Team, anybody: httpx.Client, callers: Mapping[str, Mapping[str, str]]
+) -> None:
+    office = business.office
+    said = {"name": "Wasm", "quadrant": "platforms", "division_id": team.division}
+    noticed, moved = (made(office.post("/technologies", json=said)) for _ in range(2))
+    found = {"recommends": "trial", "findings": "It is fast.", "evidence": "bench/42"}
+    by = {"evaluated_by": team.junior.person, "evaluated_on": str(TODAY)}
+    recorded, followed = (
+        made(office.post("/technology-evaluations", json=found | by | {"technology_id": id})) for id in (noticed, moved)
+    )
+    move = {"ring": "trial", "evaluation_id": followed, "reason": "As found."}
+    done(office.post(f"/technologies/{moved}/move", json=move))
+    for technology, evaluation in ((noticed, recorded), (moved, followed)):
+        known = {"technologies": technology, "technology-evaluations": evaluation}
+        outcomes = compare_records(anybody, AGGREGATES, known, callers)
+        assert min(outcomes["refused"], outcomes["by its body"]) > 5, outcomes
+
+
 def test_what_creates_a_record_is_told_without_an_id(
     anybody: httpx.Client, callers: Mapping[str, Mapping[str, str]]
 ) -> None:

@@ -16,6 +16,7 @@ from services.portfolio.projects import waiting as projects
 from services.portfolio.requests import waiting as requests
 from services.portfolio.risks import waiting as risks
 from services.portfolio.services import waiting as services
+from services.portfolio.technology import waiting as technology
 
 SUBJECTS = [
     projects,
@@ -29,6 +30,7 @@ SUBJECTS = [
     services,
     changes,
     policies,
+    technology,
 ]
 
 
