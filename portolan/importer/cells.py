@@ -43,6 +43,7 @@ class Checks(Generic[R]):
         self._names = mapping.named(kind, table.header)
         at = table.positions(list(self._names.values()), kind.help)
         self._at = dict(zip(self._names, at, strict=True))
+        self._said = mapping.of_all_rows(self._names)
         self._columns = [(each, each.type.reader(mapping)) for each in kind.columns if each.field in self._names]
         self._seen: dict[bytes, int] = {}
         self._ones: dict[tuple[str, str], tuple[str, int]] = {}
@@ -69,7 +70,7 @@ class Checks(Generic[R]):
         self._check_lengths(record, flaws)
         texts = self.texts(record)
         values = self._values(texts, flaws)
-        row = Together(self.column, self._today, flaws)
+        row = Together(self.column, self._names.__contains__, self._today, flaws)
         self._kind.together(values, row)
         self._check_ones(record, values, flaws)
         first = self._first_line(record, values)
@@ -82,12 +83,12 @@ class Checks(Generic[R]):
         return RejectedRow(record, tuple(flaws.columns), flaws.reason, flaws.reason, values, texts)
 
     def _check_lengths(self, record: Record, flaws: Flaws) -> None:
-        for name, cell in zip(self._header, record.cells, strict=True):
-            if len(cell) > LONGEST_CELL:
+        for name, at in zip(self._names.values(), self._at.values(), strict=True):
+            if len(cell := record.cells[at]) > LONGEST_CELL:
                 flaws.add(f"'{name}' has {len(cell):,} characters; no cell may have more than {LONGEST_CELL:,}.", name)
 
     def _values(self, texts: dict[str, str], flaws: Flaws) -> Values:
-        values: Values = dict.fromkeys(each.field for each in self._kind.columns)
+        values: Values = dict.fromkeys(each.field for each in self._kind.columns) | self._said
         for column, read in self._columns:
             values[column.field] = self._value(column, read, texts[column.field], flaws)
         return values

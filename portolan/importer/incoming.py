@@ -63,6 +63,7 @@ class Incoming(Generic[R]):
             sheet=mapping.sheet,
             columns=list(mapping.named(kind).values()),
             called=path,
+            transposed=mapping.transposed,
         )
         self.checks = self.fresh_checks()
         self.column = self.checks.column

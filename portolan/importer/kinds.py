@@ -73,9 +73,13 @@ class Flaws:
 
 @dataclass(frozen=True)
 class Together:
-    """What the values of a row are checked against, beside each other: what columns are called, and the last day."""
+    """What the values of a row are checked against, beside each other: what columns are called, and the last day.
+
+    ``has``: whether the file has a column of this field.
+    """
 
     column: Callable[[str], str]
+    has: Callable[[str], bool]
     today: date
     flaws: Flaws
 
@@ -120,6 +124,11 @@ def clean(cell: str) -> str:
     if isinstance(cell, Exact) or (cell.isascii() and cell.isprintable()):
         return cell if isinstance(cell, Exact) else cell.strip()
     return unicodedata.normalize("NFC", cell.translate(INVISIBLE)).strip()
+
+
+def look(name: str) -> str:
+    """A name as somebody sees it who looks fast: letters and figures only, in small letters."""
+    return "".join(each for each in unicodedata.normalize("NFKD", name).casefold() if each.isalnum())
 
 
 def one_line(cell: str) -> str:

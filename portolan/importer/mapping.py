@@ -1,6 +1,6 @@
 """The mapping file: what the columns of a file are called, how it writes figures and days, and what else it lacks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -23,8 +23,9 @@ from pydantic import (
 from contracts.people import DivisionKind
 from contracts.values import Name
 from portolan.importer.figures import FOREVER, SERIALS, Notation, form_of
-from portolan.importer.kinds import Kind, headings_of
+from portolan.importer.kinds import Kind, Values, headings_of
 from portolan.importer.problem import ImportProblem
+from portolan.importer.reading import fitting
 
 M = TypeVar("M", bound="FileMapping")
 
@@ -69,6 +70,7 @@ class FileMapping(MappingPart):
     encoding: str | None = None
     separator: Annotated[str, Field(pattern=r"^[,;|\t]$")] = ","
     sheet: str | None = None
+    transposed: bool = False
     decimal: Annotated[str, Field(pattern=r"^[.,]$")] = "."
     thousands: Annotated[str, Field(pattern=r"^[., '\u2019_]?$")] = ""
     dates: Annotated[tuple[DayForm, ...], BeforeValidator(_several)] = ()
@@ -98,7 +100,22 @@ class FileMapping(MappingPart):
     def named(self, kind: Kind[Any], header: Sequence[str] = ()) -> dict[str, str]:
         """The columns there must be, by our field; those read where a file has them are, where its header has them."""
         found = {each.field: each.heading for each in kind.columns if each.found and each.heading in header}
-        return headings_of({**kind.headings(), **found, **self.section(kind)})
+        asked = headings_of({**kind.headings(), **found, **self.section(kind)})
+        return {field: self._heading(name, header) for field, name in asked.items()}
+
+    def _heading(self, name: str, header: Sequence[str]) -> str:
+        """The heading of a file that a name stands for; the name itself where there is none."""
+        fit = fitting(name, header)
+        if len(fit) > 1 and fit != [name]:
+            raise ImportProblem(
+                f"{name!r} in the mapping fits {len(fit)} columns, {fit[0]!r} and {fit[1]!r} among them.",
+                "Say more of the column's name.",
+            )
+        return fit[0] if fit else name
+
+    def of_all_rows(self, _names: Mapping[str, str]) -> Values:
+        """What the mapping says of every row, by our field; the file's headings by our field may say it."""
+        return {}
 
     @model_validator(mode="after")
     def _notation(self) -> Self:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Protocol
 
@@ -69,6 +69,35 @@ class WorkbookFile:
 
     def records(self) -> Iterator[Record]:
         return (Record(number, number, cells) for number, cells in self.book.rows() if any(cells))
+
+
+@dataclass(frozen=True)
+class Transposed:
+    """A file whose rows are the fields and whose columns are the rows; it is held in memory as a whole.
+
+    A record's line and row are the number of its column.
+    """
+
+    source: Source
+    called: Path
+
+    @property
+    def encoding(self) -> str:
+        return self.source.encoding
+
+    @property
+    def separator(self) -> str:
+        return self.source.separator
+
+    def records(self) -> Iterator[Record]:
+        fields = list(self.source.records())
+        if flawed := next((each for each in fields if each.flaw), None):
+            raise ImportProblem(
+                f"{self.called} cannot be transposed: line {flawed.line} is no row of cells. {flawed.flaw}",
+                "Correct that line: every row is a field of all.",
+            )
+        columns = zip_longest(*(each.cells for each in fields), fillvalue="")
+        return (Record(number, number, cells) for number, cells in enumerate(columns, 1))
 
 
 @dataclass(frozen=True)
@@ -156,21 +185,25 @@ def open_table(
     sheet: str | None = None,
     columns: Sequence[str] = (),
     called: Path | None = None,
+    transposed: bool = False,
 ) -> Table:
     """Read a file's header, the first row with these columns; raises ``ImportProblem`` where there is none.
 
-    `called` is what the user calls the file, where it is another's copy.
+    `called` is what the user calls the file, where it is another's copy. `transposed`: its rows are the columns, unless
+    it holds rejects, which are always written one a row.
     """
     name = called or path
     source = source_of(path, name, encoding, separator, sheet)
+    if transposed and not any(map(of_rejects, map(headings, islice(source.records(), 1)))):
+        source = Transposed(source, name)
     first = list(islice(source.records(), MOST_PREAMBLE))
     if not first:
         raise ImportProblem(f"{name} is empty.", "Name a file with a header line and at least one row.")
-    at = next((at for at, record in enumerate(first) if {*columns} <= {*headings(record)}), 0)
+    at = next((at for at, record in enumerate(first) if all(fitting(name, headings(record)) for name in columns)), 0)
     if first[at].flaw:
         raise ImportProblem(f"The header of {name} cannot be read: {first[at].flaw}", "Correct its first line.")
     header = headings(first[at])
-    was_rejected = header[-len(REJECT_COLUMNS) :] == REJECT_COLUMNS
+    was_rejected = of_rejects(header)
     return Table(name, source, header[: -len(REJECT_COLUMNS)] if was_rejected else header, was_rejected, at + 1)
 
 
@@ -195,6 +228,23 @@ def headings(record: Record) -> tuple[str, ...]:
     while names and not names[-1]:
         names.pop()
     return tuple(names)
+
+
+def of_rejects(header: Sequence[str]) -> bool:
+    """Return whether a header is that of a file of rejects."""
+    return tuple(header[-len(REJECT_COLUMNS) :]) == REJECT_COLUMNS
+
+
+def fitting(name: str, header: Sequence[str]) -> list[str]:
+    """The headings that a name in a mapping stands for: itself, otherwise all that fit where it has a `*`."""
+    if name in header or "*" not in name:
+        return [name] if name in header else []
+    return [each for each in header if fits(name, each)]
+
+
+def fits(pattern: str, text: str) -> bool:
+    """Return whether a text is as a pattern says, in which `*` stands for anything; capitals do not matter."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.IGNORECASE | re.DOTALL) is not None
 
 
 def count_records(table: Table) -> int:

@@ -113,6 +113,7 @@ class Import:
             warnings=[*warnings, *organisation.warnings],
             dry_run=self._dry_run,
             currency=self._mapping.currency,
+            statements=self._found.statements,
             comparison=compared,
         )
 

@@ -16,7 +16,8 @@ from contracts.portfolio import Stage
 from portolan.importer.cells import RejectedRow
 from portolan.importer.figures import EXACT, Unreadable
 from portolan.importer.projects.plan import Plan
-from portolan.importer.projects.rows import COSTS, NO_DIVISION, ProjectRow, Sums
+from portolan.importer.projects.rows import COSTS, NO_DIVISION, ProjectRow, Sums, key_of
+from portolan.importer.projects.statements import Statements
 from portolan.importer.report import NOT_EQUAL, NOTHING_LOADED, Report, harmless, write_line
 from portolan.importer.sending import Service
 
@@ -24,6 +25,7 @@ PAGE = 500
 MOST_NAMED = 10
 ZERO = Decimal(0)
 COSTS_UNKNOWN = frozenset({"projected cost not recorded", "actual cost not recorded"})
+BUDGET_UNKNOWN = "planned cost not recorded"
 TABLE_WIDTH = 150
 ENDED = frozenset({Stage.CLOSED, Stage.CANCELLED})
 
@@ -198,22 +200,23 @@ class Ledger:
         values = row.values
         planned, outlook = (self._cost(row, field) for field in COSTS)
         unreadable = row.record.flaw or any(
-            row.texts.get(field) and cost is None for field, cost in zip(COSTS, (planned, outlook), strict=True)
+            (said := row.texts.get(field)) and cost is None and not self._plan.mapping.is_unknown(said)
+            for field, cost in zip(COSTS, (planned, outlook), strict=True)
         )
         its = self._of(values.get("agency") or NO_DIVISION, values.get("currency") or self._plan.mapping.currency)
         its.file.add(planned, outlook)
         its.rejected.add(planned, outlook)
         its.unreadable += bool(unreadable)
-        key = [values.get(field) for field in ("agency", "investment", "project")]
-        if all(key):
-            self._rejected.add(self._plan.id_of("project", *map(str, key)).bytes)
+        key = key_of(values) if values else ()
+        if key and all(key):
+            self._rejected.add(self._plan.id_of("project", *key).bytes)
 
     def _cost(self, row: RejectedRow, field: str) -> Decimal | None:
         """A rejected row's cost: also one that is no possible cost, such as a negative one, is in the file's sum."""
         value: Decimal | None = row.values.get(field)
         if value is None and (cell := row.texts.get(field)):
             try:
-                return self._plan.mapping.notation.number(cell, self._plan.mapping.unit)
+                return self._plan.mapping.number(cell)
             except Unreadable:
                 return None
         return value
@@ -242,8 +245,9 @@ class Ledger:
     def _add(self, item: dict[str, Any]) -> None:
         division = self._names.get(UUID(item["division_id"]), item["division"])
         its = self._totals.setdefault((division, item["currency"] or self._plan.mapping.currency), Totals())
+        planned = ZERO if BUDGET_UNKNOWN in item["gaps"] else Decimal(item["planned"])
         stated = COSTS_UNKNOWN.isdisjoint(item["gaps"])
-        its.reporting.add(Decimal(item["planned"]), Decimal(item["outlook"]) if stated else ZERO)
+        its.reporting.add(planned, Decimal(item["outlook"]) if stated else ZERO)
 
 
 def taken_over(reporting: Service, system: str) -> Iterator[dict[str, Any]]:
@@ -267,6 +271,7 @@ class ProjectReport(Report):
     """The results of loading projects; ``comparison`` is None in a dry run."""
 
     currency: str = ""
+    statements: Statements | None = None
     comparison: Comparison | None = None
 
     @property
@@ -295,6 +300,7 @@ class ProjectReport(Report):
         return {
             **super().as_json(),
             "currency": self.currency,
+            "stated": self.statements.as_json() if self.statements else {},
             "equal": self.equal,
             "divisions": [line_as_json(line) for line in self.lines],
             "totals": [line_as_json(line) for line in compared.totals] if compared else [],
@@ -303,6 +309,8 @@ class ProjectReport(Report):
         }
 
     def show_comparison(self, console: Console) -> None:
+        for line in self.statements.lines(self.currency) if self.statements else ():
+            write_line(console, line)
         compared = self.comparison
         if compared is None:
             return

@@ -64,7 +64,7 @@ class Loading:
         self, services: Services, plan: Plan, organisation: Organisation, column: Callable[[str], str]
     ) -> None:
         self._services, self._plan, self._organisation, self._column = services, plan, organisation, column
-        self._initiatives: dict[tuple[str, str], Refusal | None] = {}
+        self._initiatives: dict[tuple[str, str | None], Refusal | None] = {}
         self._setting_up = threading.Lock()
 
     def load(self, portion: Portion) -> Portion:
@@ -75,14 +75,14 @@ class Loading:
 
         rows = unless(portion.rows, self._organisation.refusal_of, refuse)
         with self._setting_up:
-            self._set_up_initiatives(rows, portion.tally)
-        rows = unless(rows, lambda row: self._initiatives[row.agency, row.investment], refuse)
+            self._set_up_initiatives([row for row in rows if not row.by_name], portion.tally)
+        rows = unless(rows, lambda row: self._initiatives.get((row.agency, row.investment)), refuse)
         portion.accepted = take(rows, self._steps(), refuse, portion.tally)
         portion.rejected.sort(key=lambda each: each.line)
         return portion
 
     def _set_up_initiatives(self, rows: Sequence[ProjectRow], tally: Tally) -> None:
-        first: dict[tuple[str, str], ProjectRow] = {}
+        first: dict[tuple[str, str | None], ProjectRow] = {}
         for row in rows:
             if (row.agency, row.investment) not in self._initiatives:
                 first.setdefault((row.agency, row.investment), row)

@@ -1,6 +1,5 @@
 """The divisions that rows belong to, with their heads, and the accountable managers whom a mapping names."""
 
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from uuid import UUID
 from contracts.values import Grade
 from portolan.importer.carrying import Refusal, Tally, carry
 from portolan.importer.divisions import KNOWN_ALREADY, code_taken, establish
+from portolan.importer.kinds import look
 from portolan.importer.policy import demanded_years
 from portolan.importer.problem import ImportProblem
 from portolan.importer.projects.plan import Plan
@@ -189,7 +189,7 @@ class Organisation:
 
     def _manager(self, row: ProjectRow, id: UUID, heard: dict[str, int]) -> Refusal | None:
         """An accountable manager is somebody people knows; one named only by name is hired below the head."""
-        plan, person = self._plan, self._plan.mapping.accountable_for(*row.key)
+        plan, person = self._plan, self._plan.mapping.accountable_for(*row.scope)
         assert person is not None
         known = self._persons.get(id)
         if known is None and person.id is not None:
@@ -205,11 +205,6 @@ class Organisation:
             self._tally.add("managers", "created")
         heard |= setup.heard
         return setup.refusal
-
-
-def look(name: str) -> str:
-    """A name as somebody sees it who looks fast: letters and figures only, in small letters."""
-    return "".join(each for each in unicodedata.normalize("NFKD", name).casefold() if each.isalnum())
 
 
 def unknown_person(id: UUID, who: str) -> ImportProblem:

@@ -1,6 +1,6 @@
 """The commands to the services for each row, with ids that follow from the source, so repeating is safe."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,6 +11,7 @@ from contracts.people import DivisionKind
 from contracts.portfolio import Stage
 from contracts.values import Grade
 from portolan.importer import ids
+from portolan.importer.kinds import look
 from portolan.importer.policy import LEAST_YEARS
 from portolan.importer.projects.mapping import PersonNamed, ProjectMapping
 from portolan.importer.projects.rows import ProjectRow
@@ -34,9 +35,13 @@ class Plan:
 
     # The organisation
 
+    def _known_as(self, agency: str) -> str:
+        """A division's name as ids are made of it."""
+        return (self.mapping.any_spelling and look(agency)) or agency
+
     def division_id(self, agency: str) -> UUID:
         """The id of a division: the one people knows it by, else one of its own."""
-        return self.mapping.divisions.get(agency) or self.id_of("division", agency)
+        return self.mapping.divisions.get(agency) or self.id_of("division", self._known_as(agency))
 
     def establish(self, agency: str, code: str | None) -> Command:
         kind: DivisionKind = self.mapping.division_kind
@@ -45,7 +50,7 @@ class Plan:
         return Command("establish_division", self.division_id(agency), body, fields, first_version=1)
 
     def head_position_id(self, agency: str) -> UUID:
-        return self.id_of("head position", agency)
+        return self.id_of("head position", self._known_as(agency))
 
     def head_position(self, agency: str, years: Decimal) -> Sequence[Command]:
         title = fitting(f"Head of {agency}", "Head of the division")
@@ -53,7 +58,7 @@ class Plan:
 
     def manager_position(self, agency: str, name: str, years: Decimal, reports_to: UUID | None) -> Sequence[Command]:
         """The position of an accountable manager whom the mapping names, below the head."""
-        id = self.id_of("manager position", agency, name)
+        id = self.manager_position_id(agency, name)
         return self._position(id, "Accountable manager", agency, years, reports_to)
 
     def _position(
@@ -71,7 +76,7 @@ class Plan:
     def head_id(self, agency: str) -> UUID:
         """The id of the head of a division: somebody people knows, or a person who is taken over."""
         named = self.head_named(agency)
-        return named.id if named and named.id else self.id_of("head", agency)
+        return named.id if named and named.id else self.id_of("head", self._known_as(agency))
 
     def head_named(self, agency: str) -> PersonNamed | None:
         return self.mapping.heads.get(agency)
@@ -95,11 +100,18 @@ class Plan:
         return Command("appoint_head_division", self.division_id(agency), body)
 
     def manager_id(self, agency: str, person: PersonNamed) -> UUID:
-        return person.id or self.id_of("manager", agency, person.name or "")
+        return person.id or self._named_id(agency, person.name or "")
 
     def hired_manager(self, agency: str, name: str, on: date) -> Sequence[Command]:
-        position_id = self.id_of("manager position", agency, name)
-        return self._hired(self.id_of("manager", agency, name), name, position_id, agency, on)
+        position_id = self.manager_position_id(agency, name)
+        return self._hired(self._named_id(agency, name), name, position_id, agency, on)
+
+    def manager_position_id(self, agency: str, name: str) -> UUID:
+        return self.id_of("manager position", self._known_as(agency), name)
+
+    def _named_id(self, agency: str, name: str) -> UUID:
+        """The id of a manager who is known by name only."""
+        return self.id_of("manager", self._known_as(agency), name)
 
     def _hired(self, id: UUID, name: str, position_id: UUID, agency: str, on: date) -> Sequence[Command]:
         waiver = {"reason": f"Taken over from {self.mapping.source}; experience not recorded."}
@@ -111,7 +123,8 @@ class Plan:
 
     def initiative(self, row: ProjectRow) -> Sequence[Command]:
         """An investment becomes an initiative that runs."""
-        id = self.id_of("initiative", row.agency, row.investment)
+        id = self.initiative_id(row)
+        assert row.investment is not None
         body = {
             "name": row.investment_title,
             "purpose": f"Investment {row.investment}, taken over from {self.mapping.source}; purpose not recorded.",
@@ -122,13 +135,16 @@ class Plan:
         shape = Command("shape_initiative", id, body, fields, first_version=1)
         return [shape, Command("approve_initiative", id, {}), Command("start_initiative", id, {})]
 
+    def initiative_id(self, row: ProjectRow) -> UUID:
+        return self.id_of("initiative", self._known_as(row.agency), row.investment or "")
+
     def project_id(self, row: ProjectRow) -> UUID:
         """The id of a project and of its budget."""
         return self.id_of("project", *row.key)
 
     def accountable_id(self, row: ProjectRow) -> UUID | None:
         """Return the id of a project's accountable person, where the mapping names somebody."""
-        person = self.mapping.accountable_for(*row.key)
+        person = self.mapping.accountable_for(*row.scope)
         return self.manager_id(row.agency, person) if person else None
 
     def take_over(self, row: ProjectRow) -> Command:
@@ -138,7 +154,7 @@ class Plan:
             "name": row.name,
             "summary": row.description,
             "division_id": str(self.division_id(row.agency)),
-            "initiative_id": str(self.id_of("initiative", row.agency, row.investment)),
+            "initiative_id": None if row.by_name else str(self.initiative_id(row)),
             "source": self._source(*row.key),
             "stage": row.stage.value,
             "plan": None,
@@ -155,12 +171,27 @@ class Plan:
         return Command("take_over_project", self.project_id(row), body, fields, first_version)
 
     def progress(self, row: ProjectRow) -> Sequence[Command]:
-        """Return the expected end of a project that goes on."""
-        if row.stage is not Stage.IN_PROGRESS or row.projected_completion is None:
+        """Return the expected end and the rating of a project that goes on."""
+        if row.stage is not Stage.IN_PROGRESS or not (row.projected_completion or row.rating or row.note):
             return []
-        body = {"as_of": row.updated.isoformat(), "expected_completion": row.projected_completion.isoformat()}
+        body: dict[str, Any] = {"as_of": row.updated.isoformat(), "expected_completion": None}
         fields = {"as_of": "updated", "expected_completion": "projected_completion"}
+        if row.projected_completion:
+            body["expected_completion"] = row.projected_completion.isoformat()
+        if row.rating or row.note:
+            body |= {"health": self.mapping.health_of(row.rating), "note": "\n".join(self._note(row))}
+            fields |= {"health": "rating", "note": "note"}
         return [Command("report_progress_project", self.project_id(row), body, fields)]
+
+    def _note(self, row: ProjectRow) -> Iterator[str]:
+        """What the source says of the project, in its own words."""
+        if row.rating:
+            yield f"Rating: {row.rating}"
+        for what, amount in (("Budget", row.year_budget), ("Forecast", row.year_forecast)):
+            if amount is not None:
+                yield f"{what} of the year: {amount:,f} {self.currency(row)}"
+        if row.note:
+            yield row.note
 
     # Money
 
