@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from contracts.base import PublicEvent, Value
-from contracts.values import Line, Money, Name, Share
+from contracts.values import Amount, Line, Money, Name, Share
 
 TOPIC = "portolan.finance"
 
@@ -157,6 +157,18 @@ class ContingencyRefused(PublicEvent):
     reason: Line
 
 
+class BenefitConfirmationOpened(PublicEvent):
+    """The day of a benefit has come, and finance is to find whether it was realised."""
+
+    benefit_id: UUID
+    name: Name
+    measure: Line
+    baseline: Amount
+    target: Amount
+    division_id: UUID
+    due_on: date
+
+
 class BenefitConfirmed(PublicEvent):
     """Finance found that a benefit was realised; ``revised``: the verdict was another one before.
 
@@ -269,6 +281,7 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     ProjectBudgetSupplemented,
     ContingencyDrawn,
     ContingencyRefused,
+    BenefitConfirmationOpened,
     BenefitConfirmed,
     BenefitNotConfirmed,
     CommitmentMade,

@@ -12,6 +12,7 @@ from contracts.portfolio import (
     allocation,
     changes,
     governance,
+    initiatives,
     issues,
     planning,
     policies,
@@ -382,4 +383,5 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     *allocation.EVENTS,
     *policies.EVENTS,
     *technology.EVENTS,
+    *initiatives.EVENTS,
 )

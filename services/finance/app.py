@@ -8,13 +8,13 @@ from chassis.messaging.sign_out_topic import SignOuts
 from chassis.service.definition import Service, Source
 from chassis.service.run import main
 from contracts import finance, people, portfolio, reporting
-from contracts.portfolio import risks
+from contracts.portfolio import initiatives, risks
 from services.finance.division_budgets.commands import DIVISION_BUDGETS
 from services.finance.organisation.facts import has_left
 from services.finance.organisation.read_models import PERSONS, forget
 from services.finance.project_budgets import views as project_budget_views
 from services.finance.project_budgets.commands import BENEFIT_CONFIRMATIONS, CONTINGENCY_DRAWS, PROJECT_BUDGETS
-from services.finance.project_budgets.reactions import on_approved, on_contingency_asked, on_ended
+from services.finance.project_budgets.reactions import on_approved, on_benefit_due, on_contingency_asked, on_ended
 from services.finance.project_budgets.read_models import REFERENCE
 
 AGGREGATES = [DIVISION_BUDGETS, PROJECT_BUDGETS, CONTINGENCY_DRAWS, BENEFIT_CONFIRMATIONS]
@@ -24,6 +24,7 @@ REACTIONS = [
     Reaction(portfolio.ProjectClosed, on_ended),
     Reaction(portfolio.ProjectCancelled, on_ended),
     Reaction(risks.ContingencyAsked, on_contingency_asked),
+    Reaction(initiatives.BenefitDue, on_benefit_due),
 ]
 
 SERVICE = Service(

@@ -19,7 +19,8 @@ from services.portfolio.changes.commands import CHANGE_MODELS, CHANGES, WINDOWS_
 from services.portfolio.desk import views as desk_views
 from services.portfolio.governance import views as governance_views
 from services.portfolio.governance.commands import DECISIONS, GATES, PRIORITIES
-from services.portfolio.initiatives.commands import INITIATIVES
+from services.portfolio.initiatives import reactions as initiative_reactions
+from services.portfolio.initiatives.commands import BENEFITS, INITIATIVES
 from services.portfolio.issues import reactions as issue_reactions
 from services.portfolio.issues.commands import ISSUES
 from services.portfolio.organisation import capacities, read_models
@@ -45,6 +46,7 @@ from services.portfolio.technology.commands import EVALUATIONS, TECHNOLOGIES
 AGGREGATES = [
     PORTFOLIO_POLICIES,
     INITIATIVES,
+    BENEFITS,
     PROJECTS,
     PLANS,
     CHANGE_REQUESTS,
@@ -77,6 +79,7 @@ AGGREGATES = [
 ]
 
 REACTIONS = [
+    *initiative_reactions.REACTIONS,
     *project_reactions.REACTIONS,
     *planning_reactions.REACTIONS,
     *allocation_reactions.REACTIONS,

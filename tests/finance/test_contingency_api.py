@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from contracts.portfolio import risks
+from contracts.portfolio import initiatives, risks
 from contracts.roles import Role
 from contracts.values import Money
 from tests.business import Json, done, euros, items, not_authorised, on_budget, refused
@@ -64,6 +64,30 @@ def test_a_risk_of_a_project_that_has_not_been_heard_of_gets_nothing(business: F
     business.settle()
     found = answer(business, risk)
     assert (found["status"], found["left"], found["reason"]) == ("refused", None, "The project has no budget.")
+
+
+def test_a_benefit_whose_day_has_come_waits_for_a_controller_however_often_it_is_told(business: FinanceAlone) -> None:
+    benefit = uuid4()
+    measured = {"name": "Fewer calls", "measure": "calls a day", "baseline": "100", "target": "60"}
+    of = {"division_id": uuid4(), "initiative_id": uuid4(), "project_id": None, "due_on": TODAY}
+    due = initiatives.BenefitDue.model_validate(measured | of)
+    business.neighbours.tell("portfolio", f"benefit-{benefit}", due)
+    business.neighbours.repeat()
+    later = initiatives.BenefitOwnerNamed(owner_id=uuid4(), reason="They know it.")
+    business.neighbours.tell("portfolio", f"benefit-{benefit}", later)
+    business.settle()
+
+    def waiting() -> list[Any]:
+        desk = done(business.controller.get("/desk"))["decisions"]
+        return [(item["what"], item["due_on"]) for item in desk if item["id"] == str(benefit)]
+
+    assert waiting() == [("confirm the benefit or not", str(TODAY))]
+    body = {"evidence": "Ledger 4711.", "confirmed_on": str(TODAY)}
+    found = done(business.controller.post(f"/benefit-confirmations/{benefit}/confirm", json=body))
+    assert (found["confirmed"], found["asked"]["target"], waiting()) == (True, "60", [])
+    history = items(business.controller.get(f"/benefit-confirmations/{benefit}/history"))
+    assert [event["type"] for event in history] == ["BenefitConfirmationOpened", "BenefitConfirmed"]
+    assert business.company.running["finance"].status()["parked"] == 0
 
 
 def test_finance_confirms_benefits_and_nobody_else(business: FinanceAlone) -> None:

@@ -73,8 +73,15 @@ def test_actions_of_initiatives_neither_promise_what_is_forbidden_nor_forbid_wha
 ) -> None:
     body = {"name": "Paperless", "purpose": "No paper.", "division_id": team.division}
     initiative = made(business.office.post("/initiatives", json=body))
-    outcomes = compare_records(anybody, AGGREGATES, {"initiatives": initiative}, callers)
-    assert min(outcomes["refused"], outcomes["by its body"]) > 5, outcomes
+    planned = {"name": "Fewer calls", "measure": "calls a day", "baseline": "100", "target": "60"}
+    body = {**planned, "due_on": str(TODAY + timedelta(days=9)), "initiative_id": initiative}
+    benefit, withdrawn = (
+        made(business.office.post("/benefits", json=body | {"owner_id": team.junior.person})) for _ in range(2)
+    )
+    done(business.office.post(f"/benefits/{withdrawn}/withdraw", json={"reason": "Given up."}))
+    for known in ({"initiatives": initiative, "benefits": benefit}, {"benefits": withdrawn}):
+        outcomes = compare_records(anybody, AGGREGATES, known, callers)
+        assert min(outcomes["refused"], outcomes["by its body"]) > 5, outcomes
 
 
 def test_actions_of_requests_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(

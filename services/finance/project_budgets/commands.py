@@ -98,6 +98,7 @@ BENEFIT_CONFIRMATIONS = Aggregate(
     benefit_confirmation.BENEFIT_CONFIRMATION,
     path="benefit-confirmations",
     commands=[
+        CommandRow("open", benefit_confirmation.OpenBenefitConfirmation, SERVICE, creates=True, named=True),
         CommandRow("confirm", benefit_confirmation.ConfirmBenefit, CONTROLLER, creates=True, named=True),
         CommandRow("do-not-confirm", benefit_confirmation.DoNotConfirmBenefit, CONTROLLER, creates=True, named=True),
     ],

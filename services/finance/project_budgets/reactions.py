@@ -6,7 +6,8 @@ from chassis.domain.decider import IssuedCommand
 from chassis.messaging.cloudevents import Envelope
 from chassis.store.store import Store
 from contracts import portfolio
-from contracts.portfolio import risks
+from contracts.portfolio import initiatives, risks
+from services.finance.project_budgets.domain.benefit_confirmation import BENEFIT_CONFIRMATION, OpenBenefitConfirmation
 from services.finance.project_budgets.domain.contingency_draw import CONTINGENCY_DRAW, DrawContingency
 from services.finance.project_budgets.domain.project_budget.funding import OpenProjectBudget
 from services.finance.project_budgets.domain.project_budget.rules import PROJECT_BUDGET, CloseProjectBudget
@@ -34,3 +35,11 @@ async def on_contingency_asked(store: Store, envelope: Envelope) -> Sequence[Iss
     assert isinstance(asked, risks.ContingencyAsked)
     command = DrawContingency(project_id=asked.project_id, amount=asked.amount)
     return [IssuedCommand(CONTINGENCY_DRAW, envelope.subject, command)]
+
+
+async def on_benefit_due(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
+    """A benefit whose day has come waits for finance's verdict."""
+    due = envelope.event
+    assert isinstance(due, initiatives.BenefitDue)
+    asked = {name: getattr(due, name) for name in OpenBenefitConfirmation.model_fields}
+    return [IssuedCommand(BENEFIT_CONFIRMATION, envelope.subject, OpenBenefitConfirmation(**asked))]

@@ -11,10 +11,11 @@ from chassis.store.store import Store
 from services.finance.division_budgets.access import CONTROLLER, STEERS
 from services.finance.division_budgets.commands import DIVISION_BUDGETS
 from services.finance.division_budgets.domain.division_budget import DIVISION_BUDGET
-from services.finance.project_budgets.commands import PROJECT_BUDGETS
+from services.finance.project_budgets.commands import BENEFIT_CONFIRMATIONS, PROJECT_BUDGETS
+from services.finance.project_budgets.domain.benefit_confirmation import BENEFIT_CONFIRMATION
 from services.finance.project_budgets.domain.project_budget.rules import PROJECT_BUDGET
 
-D, B = Fields(DIVISION_BUDGET), Fields(PROJECT_BUDGET)
+D, B, C = Fields(DIVISION_BUDGET), Fields(PROJECT_BUDGET), Fields(BENEFIT_CONFIRMATION)
 ME, CALLER = "CAST(:me AS text)", "CAST(:caller AS text)"
 SUBMITTED_BY_ANOTHER = f"""{D.status.one_of("submitted")} AND {D.submitted_by} NOT IN ({ME}, {CALLER})
     AND coalesce({D.submitted_for}, '-') NOT IN ({ME}, {CALLER})"""
@@ -25,6 +26,13 @@ DECISIONS: Sequence[Entry] = [
     stored(DIVISION_BUDGETS, "approve or return the budget", SUBMITTED_BY_ANOTHER, who=STEERS),
     stored(PROJECT_BUDGETS, "confirm or refuse the funding", B.status.one_of("asked"), who=CONTROLLER),
     stored(PROJECT_BUDGETS, "bring the spending below the budget", f"{B.overrun.holds} AND {ANSWERED_FOR}"),
+    stored(
+        BENEFIT_CONFIRMATIONS,
+        "confirm the benefit or not",
+        f"{C.asked.due_on} IS NOT NULL AND {C.confirmed} IS NULL",
+        due=C.asked.due_on,
+        who=CONTROLLER,
+    ),
 ]
 DUE: Sequence[Entry] = [
     stored(

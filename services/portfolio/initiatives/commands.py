@@ -1,15 +1,22 @@
-"""The command table of initiatives."""
+"""The command tables of initiatives and benefits, and the facts their decisions need."""
+
+from datetime import tzinfo
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
-from services.portfolio.initiatives.domain import initiative
-from services.portfolio.organisation.access import SHAPES_INITIATIVES
-from services.portfolio.organisation.facts import DIVISION
+from services.portfolio.initiatives import access
+from services.portfolio.initiatives.domain import benefit, initiative
+from services.portfolio.organisation import zones
+from services.portfolio.organisation.access import SERVICE, SHAPES_INITIATIVES
+from services.portfolio.organisation.facts import DIVISION, division_of, in_office_above, line_of, person
 
 OPEN_PROJECTS = text("SELECT open_projects(:id) AS going_on")
+PROJECT_DIVISION = text("SELECT division_of_project(CAST(:id AS text)) AS division_id")
 
 
 async def initiative_facts(
@@ -27,6 +34,43 @@ async def initiative_facts(
             return initiative.InitiativeFacts(**vars(base))
 
 
+async def belonging(view: View, command: benefit.PlanBenefit) -> UUID | None:
+    """The division of the initiative or project that a benefit is of; None where there is none."""
+    if command.initiative_id is not None:
+        found = await view.state(initiative.INITIATIVE, command.initiative_id)
+        return found.division_id if found else None
+    (row,) = await view.reference(PROJECT_DIVISION, {"id": str(command.project_id)})
+    return UUID(row.division_id) if row.division_id else None
+
+
+async def zone_of_benefit(view: View, state: Any, command: Any, _base: Facts) -> tzinfo:
+    """The zone of the division of the initiative or project."""
+    return await zones.zone_of(view, state.division_id if state else await belonging(view, command))
+
+
+async def benefit_facts(
+    view: View, state: benefit.Benefit | None, command: benefit.BenefitCommand, base: Facts
+) -> benefit.BenefitFacts:
+    """The owner with those above them, the division's head, and the persons the command names."""
+    owner = await line_of(view, state.owner_id if state else None)
+    head = (await division_of(view, state.division_id)).get("division_head") if state else None
+    known: dict[str, Any] = {}
+    match command:
+        case benefit.PlanBenefit(owner_id=owner_id):
+            known = {"belongs_to": await belonging(view, command), "owner": await person(view, owner_id)}
+        case benefit.NameBenefitOwner(owner_id=owner_id):
+            known = {"owner": await person(view, owner_id)}
+        case benefit.PassBenefitUp(leaver_id=leaver_id):
+            known = {"leaver": await person(view, leaver_id), "above": await in_office_above(view, leaver_id)}
+    return benefit.BenefitFacts(
+        **vars(base),
+        subject=owner[0].id if owner else None,
+        line=owner[0].line if owner else (),
+        division_head=head.id if head else None,
+        **known,
+    )
+
+
 INITIATIVES = Aggregate(
     initiative.INITIATIVE,
     path="initiatives",
@@ -42,4 +86,24 @@ INITIATIVES = Aggregate(
     filters=["division_id", "stage"],
     sorts=["name"],
     searched=["name"],
+)
+
+BENEFITS = Aggregate(
+    benefit.BENEFIT,
+    path="benefits",
+    commands=[
+        CommandRow("plan", benefit.PlanBenefit, access.PLANS, creates=True),
+        CommandRow("replan", benefit.ReplanBenefit, access.DECIDES),
+        CommandRow("name-owner", benefit.NameBenefitOwner, access.DECIDES),
+        CommandRow("pass-up", benefit.PassBenefitUp, SERVICE),
+        CommandRow("fall-due", benefit.FallDue, SERVICE),
+        CommandRow("record-verdict", benefit.RecordVerdict, SERVICE),
+        CommandRow("withdraw", benefit.WithdrawBenefit, access.DECIDES),
+    ],
+    facts=benefit_facts,
+    zone=zone_of_benefit,
+    filters=["initiative_id", "project_id", "division_id", "owner_id", "status", "unresolved", "due_on"],
+    sorts=["name", "due_on"],
+    searched=["name"],
+    refers={"owner_id": "person"},
 )

@@ -34,7 +34,35 @@ def test_a_verdict_may_be_revised_and_the_first_one_stays() -> None:
     given(BENEFIT_CONFIRMATION, CONFIRMED, DENIED).when(DENY, FACTS).then()
     state = BENEFIT_CONFIRMATION.fold([CONFIRMED, DENIED])
     assert state is not None
+    assert state.verdict is not None
+    assert state.first is not None
     assert (state.confirmed, state.verdict.confirmed, state.first.confirmed) == (False, False, True)
+
+
+ASKED = {
+    "name": "Fewer calls",
+    "measure": "calls a day",
+    "baseline": Decimal(100),
+    "target": Decimal(60),
+    "division_id": UUID(int=2),
+    "due_on": TODAY,
+}
+OPEN = benefit_confirmation.OpenBenefitConfirmation.model_validate(ASKED)
+OPENED = finance.BenefitConfirmationOpened.model_validate({"benefit_id": BENEFIT, **ASKED})
+
+
+def test_a_benefit_whose_day_has_come_is_asked_about_once_and_its_first_verdict_is_no_revision() -> None:
+    given(BENEFIT_CONFIRMATION).when(OPEN, FACTS).then(OPENED)
+    given(BENEFIT_CONFIRMATION, OPENED).when(OPEN, FACTS).then()
+    given(BENEFIT_CONFIRMATION, OPENED).when(CONFIRM, FACTS).then(CONFIRMED)
+    given(BENEFIT_CONFIRMATION, OPENED, CONFIRMED).when(DENY, FACTS).then(DENIED)
+
+
+def test_a_verdict_given_before_the_day_stays() -> None:
+    given(BENEFIT_CONFIRMATION, CONFIRMED).when(OPEN, FACTS).then(OPENED)
+    state = BENEFIT_CONFIRMATION.fold([CONFIRMED, OPENED])
+    assert state is not None
+    assert (state.confirmed, state.first) == (True, state.verdict)
 
 
 def test_a_verdict_is_of_a_day_that_has_come_and_not_before_the_one_it_revises() -> None:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import date
 from typing import assert_never
+from uuid import UUID
 
 from pydantic import StrictBool
 
 from chassis.domain.decider import Command, Decider, Facts, Refused, State
 from contracts import finance
 from contracts.base import Value
-from contracts.values import Day, Line, Money
+from contracts.values import Amount, Day, Line, Money, Name
 
 
 class Verdict(Value):
@@ -21,12 +22,38 @@ class Verdict(Value):
     confirmed_on: date
 
 
-class BenefitConfirmation(State):
-    """The verdict that holds, and the one that was given first."""
+class AskedBenefit(Value):
+    """A benefit whose day has come, as portfolio planned it."""
 
-    verdict: Verdict
-    first: Verdict
-    confirmed: StrictBool
+    name: Name
+    measure: Line
+    baseline: Amount
+    target: Amount
+    division_id: UUID
+    due_on: date
+
+
+class BenefitConfirmation(State):
+    """The verdict that holds, and the one that was given first; ``confirmed`` is None while there is none.
+
+    ``asked``: the benefit, None where its day has not come.
+    """
+
+    asked: AskedBenefit | None = None
+    verdict: Verdict | None = None
+    first: Verdict | None = None
+    confirmed: StrictBool | None = None
+
+
+class OpenBenefitConfirmation(Command):
+    """Ask whether a benefit was realised, whose day has come."""
+
+    name: Name
+    measure: Line
+    baseline: Amount
+    target: Amount
+    division_id: UUID
+    due_on: date
 
 
 class ConfirmBenefit(Command):
@@ -45,33 +72,46 @@ class DoNotConfirmBenefit(Command):
     confirmed_on: Day
 
 
-BenefitConfirmationCommand = ConfirmBenefit | DoNotConfirmBenefit
-BenefitConfirmationEvent = finance.BenefitConfirmed | finance.BenefitNotConfirmed
+VerdictCommand = ConfirmBenefit | DoNotConfirmBenefit
+BenefitConfirmationCommand = OpenBenefitConfirmation | VerdictCommand
+VerdictEvent = finance.BenefitConfirmed | finance.BenefitNotConfirmed
+BenefitConfirmationEvent = finance.BenefitConfirmationOpened | VerdictEvent
 
 
 def decide(
     state: BenefitConfirmation | None, command: BenefitConfirmationCommand, facts: Facts
 ) -> Sequence[BenefitConfirmationEvent]:
+    if isinstance(command, OpenBenefitConfirmation):
+        return ask(state, command, facts)
+    return judge(state.verdict if state else None, command, facts)
+
+
+def ask(
+    state: BenefitConfirmation | None, command: OpenBenefitConfirmation, facts: Facts
+) -> Sequence[finance.BenefitConfirmationOpened]:
+    """It is asked once; a verdict given before the day stays."""
+    if state is not None and state.asked is not None:
+        return []
+    return [finance.BenefitConfirmationOpened(benefit_id=facts.id, **vars(command))]
+
+
+def judge(before: Verdict | None, command: VerdictCommand, facts: Facts) -> Sequence[VerdictEvent]:
     """A verdict is of a day that has come, and not of one before that of the verdict it revises."""
-    event = found(state, command, facts)
-    if state is not None and verdict_of(event) == state.verdict:
+    event = found(before, command, facts)
+    if verdict_of(event) == before:
         return []
     if command.confirmed_on > facts.today:
         raise Refused("not-in-the-future", f"It is {facts.today} today.", "Name today or an earlier day.")
-    if state is not None and command.confirmed_on < state.verdict.confirmed_on:
+    if before is not None and command.confirmed_on < before.confirmed_on:
         raise Refused(
-            "verdicts-in-order",
-            f"The verdict that holds is of {state.verdict.confirmed_on}.",
-            "Name that day or a later one.",
+            "verdicts-in-order", f"The verdict that holds is of {before.confirmed_on}.", "Name that day or a later one."
         )
     return [event]
 
 
-def found(
-    state: BenefitConfirmation | None, command: BenefitConfirmationCommand, facts: Facts
-) -> BenefitConfirmationEvent:
+def found(before: Verdict | None, command: VerdictCommand, facts: Facts) -> VerdictEvent:
     """The event of a verdict."""
-    said = {"benefit_id": facts.id, "revised": state is not None, **vars(command)}
+    said = {"benefit_id": facts.id, "revised": before is not None, **vars(command)}
     match command:
         case ConfirmBenefit():
             return finance.BenefitConfirmed(**said)
@@ -81,7 +121,7 @@ def found(
             assert_never(command)
 
 
-def verdict_of(event: BenefitConfirmationEvent) -> Verdict:
+def verdict_of(event: VerdictEvent) -> Verdict:
     match event:
         case finance.BenefitConfirmed(measured=measured, evidence=because, confirmed_on=day):
             return Verdict(confirmed=True, measured=measured, because=because, confirmed_on=day)
@@ -92,8 +132,12 @@ def verdict_of(event: BenefitConfirmationEvent) -> Verdict:
 
 
 def evolve(state: BenefitConfirmation | None, event: BenefitConfirmationEvent) -> BenefitConfirmation:
+    confirmation = state or BenefitConfirmation()
+    if isinstance(event, finance.BenefitConfirmationOpened):
+        asked = {name: value for name, value in vars(event).items() if name != "benefit_id"}
+        return confirmation.but(asked=AskedBenefit(**asked))
     verdict = verdict_of(event)
-    return BenefitConfirmation(verdict=verdict, first=state.first if state else verdict, confirmed=verdict.confirmed)
+    return confirmation.but(verdict=verdict, first=confirmation.first or verdict, confirmed=verdict.confirmed)
 
 
 BENEFIT_CONFIRMATION = Decider(
