@@ -86,6 +86,25 @@ class BenefitWithdrawn(PublicEvent):
     reason: Line
 
 
+class CapabilityTargetSet(PublicEvent):
+    """An initiative is to bring a capability from its maturity of one day to another by a later day."""
+
+    capability: Name
+    baseline: Maturity
+    baseline_on: date
+    target: Maturity
+    target_on: date
+
+
+class CapabilityAssessed(PublicEvent):
+    """The capability was found to have this maturity on a day."""
+
+    capability: Name
+    level: Maturity
+    assessed_on: date
+    evidence: Line
+
+
 EVENTS: tuple[type[PublicEvent], ...] = (
     BenefitPlanned,
     BenefitReplanned,
@@ -95,4 +114,6 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     BenefitDue,
     BenefitVerdictRecorded,
     BenefitWithdrawn,
+    CapabilityTargetSet,
+    CapabilityAssessed,
 )

@@ -10,7 +10,7 @@ from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
 from services.portfolio.initiatives import access
-from services.portfolio.initiatives.domain import benefit, initiative
+from services.portfolio.initiatives.domain import benefit, capability, initiative
 from services.portfolio.organisation import zones
 from services.portfolio.organisation.access import SERVICE, SHAPES_INITIATIVES
 from services.portfolio.organisation.facts import DIVISION, division_of, in_office_above, line_of, person
@@ -81,8 +81,11 @@ INITIATIVES = Aggregate(
         CommandRow("start", initiative.StartInitiative, SHAPES_INITIATIVES),
         CommandRow("complete", initiative.CompleteInitiative, SHAPES_INITIATIVES),
         CommandRow("stop", initiative.StopInitiative, SHAPES_INITIATIVES),
+        CommandRow("set-capability-target", capability.SetCapabilityTarget, SHAPES_INITIATIVES),
+        CommandRow("assess-capability", capability.AssessCapability, SHAPES_INITIATIVES),
     ],
     facts=initiative_facts,
+    zone=zones.OF_DIVISION,
     filters=["division_id", "stage"],
     sorts=["name"],
     searched=["name"],

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from chassis.domain.decider import Command, Decider, Facts, Refused, State, existing, new
 from contracts import portfolio
+from contracts.portfolio.initiatives import CapabilityAssessed, CapabilityTargetSet
 from contracts.values import Line, Name, Text
+from services.portfolio.initiatives.domain import capability
 from services.portfolio.organisation.domain.known import check_division
 
 
@@ -32,6 +34,7 @@ class Initiative(State):
     stage: InitiativeStage = InitiativeStage.SHAPED
     outcome: portfolio.Outcome | None = None
     summary: Text | None = None
+    capabilities: tuple[capability.Capability, ...] = ()
 
     @property
     def ended(self) -> bool:
@@ -76,7 +79,14 @@ class StopInitiative(Command):
 
 
 InitiativeCommand = (
-    ShapeInitiative | RenameInitiative | ApproveInitiative | StartInitiative | CompleteInitiative | StopInitiative
+    ShapeInitiative
+    | RenameInitiative
+    | ApproveInitiative
+    | StartInitiative
+    | CompleteInitiative
+    | StopInitiative
+    | capability.SetCapabilityTarget
+    | capability.AssessCapability
 )
 
 InitiativeEvent = (
@@ -86,6 +96,8 @@ InitiativeEvent = (
     | portfolio.InitiativeStarted
     | portfolio.InitiativeCompleted
     | portfolio.InitiativeStopped
+    | CapabilityTargetSet
+    | CapabilityAssessed
 )
 
 
@@ -112,6 +124,11 @@ def decide(state: Initiative | None, command: InitiativeCommand, facts: Initiati
             return complete(initiative, command, facts)
         case StopInitiative(reason=reason):
             return stop(initiative, reason)
+        case capability.SetCapabilityTarget():
+            check_goes_on(initiative)
+            return capability.set_target(initiative.capabilities, command, facts)
+        case capability.AssessCapability():
+            return capability.assess(initiative.capabilities, command, facts)
         case _:
             assert_never(command)
 
@@ -143,8 +160,7 @@ def rename(initiative: Initiative, name: Name) -> Sequence[portfolio.InitiativeR
     """An initiative that has ended keeps its name."""
     if name == initiative.name:
         return []
-    if initiative.ended:
-        raise Refused("initiative-ended", f"The initiative is {initiative.stage}.", "Shape another one.")
+    check_goes_on(initiative)
     return [portfolio.InitiativeRenamed(name=name)]
 
 
@@ -191,10 +207,14 @@ def stop(initiative: Initiative, reason: Line) -> Sequence[portfolio.InitiativeS
     return [portfolio.InitiativeStopped(reason=reason)]
 
 
-def require(initiative: Initiative, stage: InitiativeStage, remedy: str) -> None:
-    """The initiative is at this stage."""
+def check_goes_on(initiative: Initiative) -> None:
     if initiative.ended:
         raise Refused("initiative-ended", f"The initiative is {initiative.stage}.", "Shape another one.")
+
+
+def require(initiative: Initiative, stage: InitiativeStage, remedy: str) -> None:
+    """The initiative is at this stage."""
+    check_goes_on(initiative)
     if initiative.stage is not stage:
         raise Refused("not-at-this-stage", f"The initiative is {initiative.stage}.", remedy)
 
@@ -215,6 +235,8 @@ def evolve(state: Initiative | None, event: InitiativeEvent) -> Initiative:
             return initiative.but(stage=InitiativeStage.COMPLETED, outcome=outcome, summary=summary)
         case portfolio.InitiativeStopped():
             return initiative.but(stage=InitiativeStage.STOPPED)
+        case CapabilityTargetSet() | CapabilityAssessed():
+            return initiative.but(capabilities=capability.changed(initiative.capabilities, event))
         case _:
             assert_never(event)
 
