@@ -8,13 +8,12 @@ from sqlalchemy import text
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
-from chassis.store.relations import EVERYBODY
 from services.portfolio.initiatives.domain.initiative import INITIATIVE
 from services.portfolio.issues import access
 from services.portfolio.issues.domain.issue import rules as issue
 from services.portfolio.issues.domain.issue.model import Issue, IssueFacts
 from services.portfolio.organisation import zones
-from services.portfolio.organisation.access import SERVICE
+from services.portfolio.organisation.access import SERVICE, SIGNED_IN
 from services.portfolio.organisation.commands import limits
 from services.portfolio.organisation.domain.known import KnownPerson
 from services.portfolio.organisation.facts import division_of, in_office_above, line_of, person
@@ -79,7 +78,7 @@ ISSUES = Aggregate(
     issue.ISSUE,
     path="issues",
     commands=[
-        CommandRow("raise", issue.RaiseIssue, EVERYBODY, creates=True),
+        CommandRow("raise", issue.RaiseIssue, SIGNED_IN, creates=True),
         CommandRow("raise-of-risk", issue.RaiseIssueOfRisk, SERVICE, creates=True, named=True),
         CommandRow("name-owner", issue.NameIssueOwner, access.WORKS),
         CommandRow("take-step", issue.TakeIssueStep, access.WORKS),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from chassis.store.fields import Field
-from chassis.store.relations import Relation, role
+from chassis.store.relations import EVERYBODY, Relation, role
 from contracts.roles import Role
 
 PORTFOLIO_OFFICE = role("the portfolio office", Role.PORTFOLIO_OFFICE)
@@ -11,6 +11,7 @@ EXECUTIVE = role("an executive", Role.EXECUTIVE)
 MANAGER = role("a manager", Role.MANAGER)
 ADMINISTRATOR = role("an administrator", Role.ADMINISTRATOR)
 SERVICE = role("this service itself", Role.SYSTEM)
+SIGNED_IN = EVERYBODY.called("everybody who is signed in")
 
 SHAPES_INITIATIVES = PORTFOLIO_OFFICE | EXECUTIVE | MANAGER | ADMINISTRATOR
 PROPOSES = SHAPES_INITIATIVES | role("a business user", Role.BUSINESS_USER)

@@ -36,7 +36,7 @@ def approves(facts: ChangeRequestFacts, request: ChangeRequest, command: Any) ->
     return facts.actor.acts_as in above or EXECUTIVE.holds(facts, request, command)
 
 
-APPROVES = ANOTHER & by_decision("the authority", approves).called(
+APPROVES = (ANOTHER & by_decision("the authority", approves)).called(
     "the business sponsor (specification)",
     "a manager above the accountable one, the division's head or an executive (baseline)",
 )

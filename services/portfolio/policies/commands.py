@@ -7,9 +7,8 @@ from sqlalchemy import text
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
-from chassis.store.relations import EVERYBODY
 from services.portfolio.organisation import zones
-from services.portfolio.organisation.access import SERVICE
+from services.portfolio.organisation.access import SERVICE, SIGNED_IN
 from services.portfolio.organisation.facts import division_of, line_of
 from services.portfolio.policies import access
 from services.portfolio.policies.domain import acknowledgement, exception, policy
@@ -99,7 +98,7 @@ POLICY_EXCEPTIONS = Aggregate(
     exception.POLICY_EXCEPTION,
     path="policy-exceptions",
     commands=[
-        CommandRow("ask", exception.AskPolicyException, EVERYBODY, creates=True),
+        CommandRow("ask", exception.AskPolicyException, SIGNED_IN, creates=True),
         CommandRow("grant", exception.GrantPolicyException, access.GRANTS),
         CommandRow("refuse", exception.RefusePolicyException, access.GRANTS),
         CommandRow("withdraw", exception.WithdrawPolicyException, access.WITHDRAWS),

@@ -163,5 +163,6 @@ def assess(change: model.Change, command: AssessReadiness, facts: model.ChangeFa
 
 def check_day(day: Day, last: Day | None, facts: model.ChangeFacts) -> None:
     if day > facts.today or (last is not None and day < last):
-        detail = f"Today is {facts.today}" + (f", and the last report is of {last}." if last else ".")
+        reported = f", and the last report is of {last}" if last else ""
+        detail = f"Today is {facts.today}{reported}."
         raise Refused("report-in-order", detail, "Give a day from the last report's up to today.")
