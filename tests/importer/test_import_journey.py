@@ -353,3 +353,37 @@ def test_the_real_file_is_loaded_to_the_last_decimal(importing: ImportingCompany
     assert again.equal
     assert importing.recorded() == before
     assert ProjectMapping().source == report.system
+
+
+def kept(importing: ImportingCompany, collection: str) -> int:
+    """How many portfolio keeps, once everything that follows has followed."""
+    importing.recorded()
+    return int(importing.read("portfolio", f"/{collection}?count=true&page_size=1")["count"])
+
+
+def check_plan(importing: ImportingCompany, id: str) -> None:
+    """What the source states is one work package and the first baseline."""
+    plan = importing.read("portfolio", f"/plans/{id}")
+    baseline = plan["baseline"]
+    (package,) = baseline["packages"]
+    assert (plan["taken_over"], baseline["number"]) == (True, 1)
+    assert baseline["budget"] == {"amount": "1500000", "currency": "USD"}
+    assert (package["planned_value"], package["plan"]) == ("1500000", {"start": "2011-01-10", "end": "2012-09-30"})
+
+
+def test_a_project_with_a_budget_and_a_plan_has_one_work_package_in_its_first_baseline_and_a_derived_health(
+    importing: ImportingCompany, tmp_path: Path
+) -> None:
+    mapping = named(tmp_path / "mapping.yaml", "plans")
+    rows = [
+        row(agency="Parks of plans", projected_cost="1.6"),
+        row(agency="Parks of plans", project="2", **FINISHED),
+        row(agency="Parks of plans", project="3", start="", completion="", **NO_COSTS),
+    ]
+    planned, judged = kept(importing, "plans"), kept(importing, "project-health")
+    importing.load(write(tmp_path / "file.csv", rows), mapping=mapping)
+    assert (kept(importing, "plans") - planned, kept(importing, "project-health") - judged) == (2, 2)
+    for key in ("1", "2"):
+        check_plan(importing, project(importing, mapping, "Parks of plans", "P-1", key))
+    health = importing.read("portfolio", f"/project-health/{project(importing, mapping, 'Parks of plans', 'P-1', '1')}")
+    assert (health["rating"], health["declared"]) == ("at risk", None)
