@@ -51,7 +51,7 @@ class Story:
             for name in ("head", "senior", "manager", "junior", "sponsor")
         )
         self.office, self.reader = business.office, business.system("reporting", Role.EXECUTIVE)
-        self.project = ""
+        self.project = self.benefit = ""
 
     def on(self, client: httpx.Client, command: str, **body: Any) -> Json:
         return done(on_project(client, self.project, command, **body))
@@ -117,6 +117,24 @@ class Story:
 
     def exceptions(self) -> list[Json]:
         return items(self.office.get("/exceptions", params={"project_id": self.project}))
+
+    def promise(self) -> None:
+        """What the project is to bring, and by when."""
+        what = {"name": "No paper", "measure": "payslips on paper a month", "baseline": "900", "target": "0"}
+        of = {"project_id": self.project, "due_on": str(TODAY + 10 * DAY), "owner_id": self.team.manager.person}
+        self.benefit = made(self.office.post("/benefits", json=what | of))
+
+    def benefit_confirmed(self) -> None:
+        """After the project has closed the benefit falls due, and finance confirms it."""
+        self.business.company.move_clock(noon(11))
+        path = f"/benefits/{self.benefit}"
+        wait_until(lambda: done(self.office.get(path))["status"] == "due", "its day has come")
+        self.business.settle()
+        verdict = {"evidence": "No payslip was printed.", "confirmed_on": str(TODAY + 11 * DAY)}
+        confirmation = f"/benefit-confirmations/{self.benefit}/confirm"
+        done(self.business.controller.post(confirmation, json=verdict))
+        wait_until(lambda: done(self.office.get(path))["status"] == "confirmed", "finance's verdict is heard")
+        assert done(self.office.get(path))["project_id"] == self.project
 
     def risk(self) -> None:
         """A risk is accepted until a day; it ends by itself, materialises, and draws contingency once."""
@@ -184,6 +202,7 @@ def test_a_project_lives_from_a_wish_to_its_benefit(business: Business) -> None:
     story.gate()
     story.money()
     story.plan()
+    story.promise()
     story.risk()
     story.change()
     told = shown(story)
@@ -194,6 +213,7 @@ def test_a_project_lives_from_a_wish_to_its_benefit(business: Business) -> None:
     assert shown(story)["outcome"] == "succeeded"
     risks = items(story.reader.get("/risks", params={"division_id": story.team.division}))
     assert [each["status"] for each in risks] == ["materialised"]
+    story.benefit_confirmed()
 
 
 def shown(story: Story) -> Json:
