@@ -79,18 +79,20 @@ STORED = {
     """,
     "portfolio": """
         AccountabilityTransferred AccountabilityUnresolved AccountabilityWaived AdoptionReported AllocationEnded
-        AudienceNamed BackOutPlanned BaselineSet ChangeAssessed ChangeAuthorised ChangeBackedOut ChangeCancelled
-        ChangeClosed ChangeImplemented ChangeInFreeze ChangeModelApproved ChangeModelDrafted ChangeModelRetired
-        ChangeOutOfFreeze ChangeRaised ChangeRequestApplied ChangeRequestApproved ChangeRequestAssessed
-        ChangeRequestRaised ChangeRequestRejected ChangeRequestWithdrawn ChangeReviewed ChangeScheduled
-        ConfidentialIssueChanged ConfidentialRiskChanged ContingencyAsked ContinuityPlanWritten ContinuityTested
-        CriteriaSetDefined CriteriaSetRevised DecisionCarriedOut DecisionLogged DecisionNotCarriedOut DecisionSuperseded
-        DelegationAccepted DelegationDeclined DelegationEnded DelegationOffered EarnedValueMoved EndExplained
-        EvaluationDismissed EvaluationFollowed ExceptionAnswered ExceptionAtTheTop ExceptionClosed ExceptionDated
-        ExceptionEscalated ExceptionRaised ForecastBackInTolerance ForecastLeftTolerance FreezeExceptionGranted
-        GateDecided GateProposed GateWithdrawn HealthJudged HealthReviewed InConfidence[IssueClosed]
-        InConfidence[IssueEscalated] InConfidence[IssueOwned] InConfidence[IssuePassedUp] InConfidence[IssuePostponed]
-        InConfidence[IssueRaised] InConfidence[IssueReopened] InConfidence[IssueResolved] InConfidence[IssueStepTaken]
+        AudienceNamed BackOutPlanned BaselineSet BenefitDue BenefitOwnerNamed BenefitPassedUp BenefitPlanned
+        BenefitReplanned BenefitUnresolved BenefitVerdictRecorded BenefitWithdrawn CapabilityAssessed
+        CapabilityTargetSet ChangeAssessed ChangeAuthorised ChangeBackedOut ChangeCancelled ChangeClosed
+        ChangeImplemented ChangeInFreeze ChangeModelApproved ChangeModelDrafted ChangeModelRetired ChangeOutOfFreeze
+        ChangeRaised ChangeRequestApplied ChangeRequestApproved ChangeRequestAssessed ChangeRequestRaised
+        ChangeRequestRejected ChangeRequestWithdrawn ChangeReviewed ChangeScheduled ConfidentialIssueChanged
+        ConfidentialRiskChanged ContingencyAsked ContinuityPlanWritten ContinuityTested CriteriaSetDefined
+        CriteriaSetRevised DecisionCarriedOut DecisionLogged DecisionNotCarriedOut DecisionSuperseded DelegationAccepted
+        DelegationDeclined DelegationEnded DelegationOffered EarnedValueMoved EndExplained EvaluationDismissed
+        EvaluationFollowed ExceptionAnswered ExceptionAtTheTop ExceptionClosed ExceptionDated ExceptionEscalated
+        ExceptionRaised ForecastBackInTolerance ForecastLeftTolerance FreezeExceptionGranted GateDecided GateProposed
+        GateWithdrawn HealthJudged HealthReviewed InConfidence[IssueClosed] InConfidence[IssueEscalated]
+        InConfidence[IssueOwned] InConfidence[IssuePassedUp] InConfidence[IssuePostponed] InConfidence[IssueRaised]
+        InConfidence[IssueReopened] InConfidence[IssueResolved] InConfidence[IssueStepTaken]
         InConfidence[IssueUnresolved] InConfidence[RiskAcceptanceAsked] InConfidence[RiskAcceptanceEnded]
         InConfidence[RiskAcceptanceGiven] InConfidence[RiskAcceptanceRefused]
         InConfidence[RiskAcceptanceRequestWithdrawn] InConfidence[RiskAnalysed] InConfidence[RiskClosed]
@@ -120,11 +122,11 @@ STORED = {
         WeekReviewed WindowDeclared WindowMoved WindowWithdrawn WorkPlanned WorkReported
     """,
     "finance": """
-        ActualRecorded ActualReversed BenefitConfirmed BenefitNotConfirmed CommitmentMade CommitmentReleased
-        ContingencyDrawn ContingencyRefused ContingencyTaken DivisionBudgetApproved DivisionBudgetClosed
-        DivisionBudgetDrafted DivisionBudgetReturned DivisionBudgetSubmitted DivisionBudgetSupplemented
-        DivisionBudgetTransferred EstimateAtCompletionStated OverrunCleared OverrunRaised ProjectBudgetClosed
-        ProjectBudgetOpened ProjectBudgetSupplemented ProjectBudgetTakenOver ProjectFundingConfirmed
+        ActualRecorded ActualReversed BenefitConfirmationOpened BenefitConfirmed BenefitNotConfirmed CommitmentMade
+        CommitmentReleased ContingencyDrawn ContingencyRefused ContingencyTaken DivisionBudgetApproved
+        DivisionBudgetClosed DivisionBudgetDrafted DivisionBudgetReturned DivisionBudgetSubmitted
+        DivisionBudgetSupplemented DivisionBudgetTransferred EstimateAtCompletionStated OverrunCleared OverrunRaised
+        ProjectBudgetClosed ProjectBudgetOpened ProjectBudgetSupplemented ProjectBudgetTakenOver ProjectFundingConfirmed
         ProjectFundingRefused TakenOverBudgetCorrected
     """,
     "reporting": "",
@@ -187,6 +189,7 @@ KINDS = {
         "skill-demand",
         "technology",
         "technology-evaluation",
+        "benefit",
     },
     "finance": {"benefit-confirmation", "contingency-draw", "division-budget", "project-budget"},
     "reporting": set(),

@@ -6,17 +6,33 @@ from tests.contracts.scenes import (
     changes,
     finance,
     governance,
+    initiatives,
     issues,
     people,
     planning,
+    policies,
     projects,
     requests,
     risks,
     services,
+    technology,
 )
 from tests.contracts.scenes.cast import cast_of
 
-OF_PORTFOLIO = (projects, planning, requests, governance, issues, risks, services, changes, allocation)
+OF_PORTFOLIO = (
+    projects,
+    initiatives,
+    planning,
+    requests,
+    governance,
+    issues,
+    risks,
+    services,
+    changes,
+    allocation,
+    policies,
+    technology,
+)
 
 
 def happen(business: Business) -> None:

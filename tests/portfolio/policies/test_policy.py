@@ -269,4 +269,6 @@ def test_an_exception_is_withdrawn_before_its_day_by_who_asked_or_who_grants() -
         who_may(POLICY_EXCEPTIONS, *events).when(withdraw, excepting()).then(WITHDRAWN)
     who_may(POLICY_EXCEPTIONS, ASKED).when(withdraw, excepting(OTHER)).then_refused("not-authorised")
     given(POLICY_EXCEPTION, ASKED, WITHDRAWN).when(withdraw, excepting()).then()
+    late = excepting(on=UNTIL + timedelta(days=1))
+    given(POLICY_EXCEPTION, ASKED, GRANTED).when(withdraw, late).then(EXPIRED)
     given(POLICY_EXCEPTION, ASKED, GRANTED, EXPIRED).when(withdraw, excepting()).then_refused("exception-over")

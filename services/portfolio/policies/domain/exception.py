@@ -102,7 +102,7 @@ def decide(
             check_asked(exception)
             return [policies.PolicyExceptionRefused(reason=reason)]
         case WithdrawPolicyException(reason=reason):
-            return withdraw(exception, reason)
+            return withdraw(exception, reason, facts)
         case ExpirePolicyException():
             return expire(exception, facts)
         case _:
@@ -144,12 +144,15 @@ def grant(
     return [policies.PolicyExceptionGranted(granted_by=granted_by, until=exception.until, reason=reason)]
 
 
-def withdraw(exception: PolicyException, reason: Line) -> Sequence[policies.PolicyExceptionWithdrawn]:
+def withdraw(
+    exception: PolicyException, reason: Line, facts: PolicyExceptionFacts
+) -> Sequence[policies.PolicyExceptionWithdrawn | policies.PolicyExceptionExpired]:
+    """What is withdrawn after its last day has expired before."""
     if exception.status is ExceptionStatus.WITHDRAWN:
         return []
     if exception.status not in {ExceptionStatus.ASKED, ExceptionStatus.GRANTED}:
         raise Refused("exception-over", f"The exception is {exception.status}.", "Leave it as it is.")
-    return [policies.PolicyExceptionWithdrawn(reason=reason)]
+    return expire(exception, facts) or [policies.PolicyExceptionWithdrawn(reason=reason)]
 
 
 def expire(exception: PolicyException, facts: PolicyExceptionFacts) -> Sequence[policies.PolicyExceptionExpired]:
