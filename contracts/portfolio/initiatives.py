@@ -6,11 +6,20 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool
 
-from contracts.base import PublicEvent
-from contracts.values import Amount, Line, Money, Name
+from contracts.base import PublicEvent, Value
+from contracts.values import Amount, Line, Money, Name, Period
 
 Maturity = Annotated[int, Field(ge=1, le=5)]
 """A level of maturity, 1 (initial) to 5 (optimising), as CMMI has them."""
+
+
+class RoadmapItem(Value):
+    """An initiative or a project on a roadmap: when, and in which lane."""
+
+    initiative_id: UUID | None
+    project_id: UUID | None
+    lane: Name
+    period: Period
 
 
 class BenefitPlanned(PublicEvent):
@@ -105,6 +114,28 @@ class CapabilityAssessed(PublicEvent):
     evidence: Line
 
 
+class RoadmapDrafted(PublicEvent):
+    """A division's initiatives and projects, with when and in which lane, were put on a roadmap."""
+
+    title: Name
+    division_id: UUID
+    items: tuple[RoadmapItem, ...]
+
+
+class RoadmapRevised(PublicEvent):
+    """The draft of the next version of the roadmap has these items."""
+
+    items: tuple[RoadmapItem, ...]
+
+
+class RoadmapPublished(PublicEvent):
+    """The roadmap was published; versions are numbered from 1."""
+
+    number: int
+    items: tuple[RoadmapItem, ...]
+    published_on: date
+
+
 EVENTS: tuple[type[PublicEvent], ...] = (
     BenefitPlanned,
     BenefitReplanned,
@@ -116,4 +147,7 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     BenefitWithdrawn,
     CapabilityTargetSet,
     CapabilityAssessed,
+    RoadmapDrafted,
+    RoadmapRevised,
+    RoadmapPublished,
 )

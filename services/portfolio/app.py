@@ -20,7 +20,8 @@ from services.portfolio.desk import views as desk_views
 from services.portfolio.governance import views as governance_views
 from services.portfolio.governance.commands import DECISIONS, GATES, PRIORITIES
 from services.portfolio.initiatives import reactions as initiative_reactions
-from services.portfolio.initiatives.commands import BENEFITS, INITIATIVES
+from services.portfolio.initiatives import views as initiative_views
+from services.portfolio.initiatives.commands import BENEFITS, INITIATIVES, ROADMAPS
 from services.portfolio.issues import reactions as issue_reactions
 from services.portfolio.issues.commands import ISSUES
 from services.portfolio.organisation import capacities, read_models
@@ -47,6 +48,7 @@ AGGREGATES = [
     PORTFOLIO_POLICIES,
     INITIATIVES,
     BENEFITS,
+    ROADMAPS,
     PROJECTS,
     PLANS,
     CHANGE_REQUESTS,
@@ -133,6 +135,7 @@ SERVICE = Service(
         desk_views.router(store, clock),
         change_views.router(store),
         policy_views.router(store),
+        initiative_views.router(store),
     ],
 )
 

@@ -113,13 +113,14 @@ STORED = {
         RiskAcceptanceAsked RiskAcceptanceEnded RiskAcceptanceGiven RiskAcceptanceRefused RiskAcceptanceRequestWithdrawn
         RiskAnalysed RiskClosed RiskContingencyAnswered RiskEvaluated RiskIdentified RiskMaterialised RiskMonitored
         RiskOwnerNamed RiskPassedUp RiskPolicyDefined RiskPolicyWithdrawn RiskRescored RiskReviewed RiskTreatmentChosen
-        RiskUnresolved ScoreOverridden ServiceDegraded ServiceDependencyAdded ServiceDependencyRemoved
-        ServiceMonthCounted ServiceOwnerNamed ServiceOwnershipPassed ServiceOwnershipUnresolved ServicePlanned
-        ServiceRecovered ServiceRetired ServiceRetiring ServiceRevised ServiceStandardBreached ServiceStandardExcepted
-        ServiceStandardMet ServiceStandardRequired ServiceTargetsAgreed ServiceTimeExcluded ServiceTimeExclusionLifted
-        ServiceWentLive SkillDemandStated SkillDemandWithdrawn SpecificationChanged SpecificationSigned SponsorNamed
-        TakeOverCorrected TechnologyDescribed TechnologyEvaluated TechnologyMoved TechnologyNoticed TolerancesSet
-        WeekReviewed WindowDeclared WindowMoved WindowWithdrawn WorkPlanned WorkReported
+        RiskUnresolved RoadmapDrafted RoadmapPublished RoadmapRevised ScoreOverridden ServiceDegraded
+        ServiceDependencyAdded ServiceDependencyRemoved ServiceMonthCounted ServiceOwnerNamed ServiceOwnershipPassed
+        ServiceOwnershipUnresolved ServicePlanned ServiceRecovered ServiceRetired ServiceRetiring ServiceRevised
+        ServiceStandardBreached ServiceStandardExcepted ServiceStandardMet ServiceStandardRequired ServiceTargetsAgreed
+        ServiceTimeExcluded ServiceTimeExclusionLifted ServiceWentLive SkillDemandStated SkillDemandWithdrawn
+        SpecificationChanged SpecificationSigned SponsorNamed TakeOverCorrected TechnologyDescribed TechnologyEvaluated
+        TechnologyMoved TechnologyNoticed TolerancesSet WeekReviewed WindowDeclared WindowMoved WindowWithdrawn
+        WorkPlanned WorkReported
     """,
     "finance": """
         ActualRecorded ActualReversed BenefitConfirmationOpened BenefitConfirmed BenefitNotConfirmed CommitmentMade
@@ -190,6 +191,7 @@ KINDS = {
         "technology",
         "technology-evaluation",
         "benefit",
+        "roadmap",
     },
     "finance": {"benefit-confirmation", "contingency-draw", "division-budget", "project-budget"},
     "reporting": set(),

@@ -79,7 +79,11 @@ def test_actions_of_initiatives_neither_promise_what_is_forbidden_nor_forbid_wha
         made(business.office.post("/benefits", json=body | {"owner_id": team.junior.person})) for _ in range(2)
     )
     done(business.office.post(f"/benefits/{withdrawn}/withdraw", json={"reason": "Given up."}))
-    for known in ({"initiatives": initiative, "benefits": benefit}, {"benefits": withdrawn}):
+    item = {"initiative_id": initiative, "lane": "Data", "quarter": "2027-Q1"}
+    drafted = {"title": "2027", "division_id": team.division, "items": [item]}
+    roadmap = made(business.office.post("/roadmaps", json=drafted))
+    records = {"initiatives": initiative, "benefits": benefit, "roadmaps": roadmap}
+    for known in (records, {"benefits": withdrawn}):
         outcomes = compare_records(anybody, AGGREGATES, known, callers)
         assert min(outcomes["refused"], outcomes["by its body"]) > 5, outcomes
 

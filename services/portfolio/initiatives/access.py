@@ -7,6 +7,7 @@ from services.portfolio.organisation.access import EXECUTIVE, LINE_ABOVE, PORTFO
 B = Fields(BENEFIT)
 
 PLANS = SHAPES_INITIATIVES
+PUBLISHES = PORTFOLIO_OFFICE | EXECUTIVE
 DECIDES = (
     LINE_ABOVE.at(B.owner_id).called("a manager above the owner")
     | head_of(B.division_id)

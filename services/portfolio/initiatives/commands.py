@@ -1,4 +1,4 @@
-"""The command tables of initiatives and benefits, and the facts their decisions need."""
+"""The command tables of initiatives, benefits and roadmaps, and the facts their decisions need."""
 
 from datetime import tzinfo
 from typing import Any
@@ -9,13 +9,23 @@ from sqlalchemy import text
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
+from chassis.store.fields import Fields
 from services.portfolio.initiatives import access
-from services.portfolio.initiatives.domain import benefit, capability, initiative
+from services.portfolio.initiatives.domain import benefit, capability, initiative, roadmap
 from services.portfolio.organisation import zones
 from services.portfolio.organisation.access import SERVICE, SHAPES_INITIATIVES
 from services.portfolio.organisation.facts import DIVISION, division_of, in_office_above, line_of, person
 
 OPEN_PROJECTS = text("SELECT open_projects(:id) AS going_on")
+SHAPED = Fields(initiative.INITIATIVE)
+ITEMS = text(
+    "SELECT item.id,"
+    " item.division_id IN (SELECT CAST(below.id AS text) FROM divisions_below(:division) below) AS within"
+    f" FROM (SELECT {SHAPED.id} AS id, {SHAPED.division_id} AS division_id FROM states"
+    f" WHERE {SHAPED.of_kind} AND stream = ANY(CAST(:initiatives AS text[]))"
+    " UNION ALL SELECT asked, division_of_project(asked) FROM unnest(CAST(:projects AS text[])) asked) item"
+    " WHERE item.division_id IS NOT NULL"
+)
 PROJECT_DIVISION = text("SELECT division_of_project(CAST(:id AS text)) AS division_id")
 
 
@@ -71,6 +81,25 @@ async def benefit_facts(
     )
 
 
+async def roadmap_facts(
+    view: View, state: roadmap.Roadmap | None, command: roadmap.RoadmapCommand, base: Facts
+) -> roadmap.RoadmapFacts:
+    """Whether the division is open, and which items exist and belong to it."""
+    of: Any = state or command
+    known: dict[str, Any] = {}
+    if not isinstance(command, roadmap.PublishRoadmap):
+        asked = {
+            "division": of.division_id,
+            "initiatives": [
+                initiative.INITIATIVE.stream(each.initiative_id) for each in command.items if each.initiative_id
+            ],
+            "projects": [str(each.project_id) for each in command.items if each.project_id],
+        }
+        known["within"] = {UUID(row.id): row.within for row in await view.reference(ITEMS, asked)}
+    division = await division_of(view, of.division_id)
+    return roadmap.RoadmapFacts(**vars(base), division_open=division.get("division_open"), **known)
+
+
 INITIATIVES = Aggregate(
     initiative.INITIATIVE,
     path="initiatives",
@@ -109,4 +138,19 @@ BENEFITS = Aggregate(
     sorts=["name", "due_on"],
     searched=["name"],
     refers={"owner_id": "person"},
+)
+
+ROADMAPS = Aggregate(
+    roadmap.ROADMAP,
+    path="roadmaps",
+    commands=[
+        CommandRow("draft", roadmap.DraftRoadmap, SHAPES_INITIATIVES, creates=True),
+        CommandRow("revise", roadmap.ReviseRoadmap, SHAPES_INITIATIVES),
+        CommandRow("publish", roadmap.PublishRoadmap, access.PUBLISHES),
+    ],
+    facts=roadmap_facts,
+    zone=zones.OF_DIVISION,
+    filters=["division_id", "stage"],
+    sorts=["title"],
+    searched=["title"],
 )

@@ -1,4 +1,4 @@
-"""What happens to benefits and capabilities of initiatives; their lives are among the projects' scenes."""
+"""What happens to benefits, capabilities and roadmaps; their lives are among the projects' scenes."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,6 +18,7 @@ def happen(business: Business, cast: Cast) -> None:
     assessed = {"capability": "Data", "level": 3, "assessed_on": str(TODAY), "evidence": "Audit 7."}
     done(business.office.post(f"/initiatives/{initiative}/set-capability-target", json=capability))
     done(business.office.post(f"/initiatives/{initiative}/assess-capability", json=assessed))
+    publish_roadmap(business, cast, initiative)
     planned(business, initiative, cast.team.junior.person)
     planned(business, initiative, cast.alone.person)
     due = planned(business, initiative, cast.team.manager.person, due_on=str(TODAY))
@@ -36,3 +37,11 @@ def planned(business: Business, initiative: str, owner: str, **changes: Any) -> 
     return made(
         business.office.post("/benefits", json=said | {"initiative_id": initiative, "owner_id": owner} | changes)
     )
+
+
+def publish_roadmap(business: Business, cast: Cast, initiative: str) -> None:
+    item = {"initiative_id": initiative, "lane": "Data", "quarter": "2027-Q1"}
+    drafted = {"title": "2027", "division_id": cast.team.division, "items": [item]}
+    roadmap = made(business.office.post("/roadmaps", json=drafted))
+    done(business.office.post(f"/roadmaps/{roadmap}/revise", json={"items": [item | {"quarter": "2027-Q2"}]}))
+    done(business.office.post(f"/roadmaps/{roadmap}/publish", json={}))
