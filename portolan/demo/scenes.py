@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, zip_longest
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from portolan.demo.money import CURRENCY
@@ -29,6 +29,21 @@ class DemoCommand:
     def key(self) -> str:
         """Its idempotency key: the same in every load."""
         return f"demo {self.command} {self.id} {self.nth}".rstrip()
+
+
+class Order(Protocol):
+    """A command to one thing, by a person (their key)."""
+
+    def __call__(self, actor: str, command: str, body: Json | None = None, nth: str = "") -> DemoCommand: ...
+
+
+def orders_to(kind: str, id: UUID, about: str) -> Order:
+    """Return what makes commands to a thing of a kind, such as ``change_request``."""
+
+    def order(actor: str, command: str, body: Json | None = None, nth: str = "") -> DemoCommand:
+        return DemoCommand(actor, f"{command}_{kind}", id, about, body or {}, nth)
+
+    return order
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from portolan.demo.delivering import ending, proposing, reporting, working
 from portolan.demo.founding import founding, leaving
 from portolan.demo.scenes import Scene
 from portolan.demo.staffing import staffing
+from portolan.demo.steering import steering
 
 
 def story(today: date) -> Sequence[Scene]:
@@ -26,4 +27,5 @@ def story(today: date) -> Sequence[Scene]:
         *ending(calendar, closing_of_budgets()),
         *year_end(calendar),
         *staffing(calendar),
+        *steering(calendar),
     ]

@@ -11,6 +11,8 @@ from uuid import UUID
 import pytest
 
 from contracts.portfolio import Stage
+from contracts.portfolio.changes import ChangeStage, WindowKind
+from contracts.portfolio.services import ServiceStage
 from contracts.roles import Role
 from portolan.demo import PERSON_OF_ROLE, DemoProblem, begun_on, find, load
 from portolan.demo.company import MEMBERS, person_id, position_id, project_id, record_id
@@ -39,7 +41,20 @@ from services.people.tools.domain.tool import ToolStatus
 from services.people.training.domain.enrolment import EnrolmentStatus
 from services.people.training.domain.training_programme import ProgrammeStatus
 from services.people.training.domain.training_session import SessionStatus
+from services.portfolio.allocation.domain.allocation import AllocationStatus
+from services.portfolio.allocation.domain.skill_demand import DemandStatus
+from services.portfolio.app import AGGREGATES as OF_PORTFOLIO
 from services.portfolio.app import SERVICE as PORTFOLIO
+from services.portfolio.changes.domain.change_model import ModelStatus
+from services.portfolio.governance.domain.decision import DecisionStatus
+from services.portfolio.governance.domain.gate import GateStatus
+from services.portfolio.issues.domain.issue.model import IssueStatus
+from services.portfolio.planning.domain.change_request import ChangeRequestStatus
+from services.portfolio.planning.domain.exception_report import ExceptionStatus
+from services.portfolio.planning.domain.plan.model import MilestoneStatus
+from services.portfolio.requests.domain.request.model import RequestStatus
+from services.portfolio.risks.domain.risk.model import RiskStatus
+from services.portfolio.services.domain.incident import IncidentStatus
 from services.reporting.app import SERVICE as REPORTING
 from tests.harness import Company, company, wait_until
 from tests.infrastructure import Infrastructure
@@ -95,6 +110,11 @@ class Loaded:
         response = client.get(path, params={"page_size": 200})
         assert response.status_code == 200, response.text
         items: list[Any] = response.json()["items"]
+        return items
+
+    def held(self, path: str) -> list[Any]:
+        """What the chief information officer reads of a list of portfolio."""
+        items: list[Any] = self.read("portfolio", f"{path}?page_size=200")["items"]
         return items
 
     def recorded(self) -> dict[str, int]:
@@ -188,7 +208,7 @@ def test_somebody_is_expected_and_an_appointment_was_corrected_and_both_days_are
 
 def test_projects_are_at_every_stage(loaded: Loaded) -> None:
     projects = loaded.read("portfolio", "/projects?page_size=200")["items"]
-    assert len(projects) == 25
+    assert len(projects) == 26
     assert {project["stage"] for project in projects} == set(Stage)
     assert {project["outcome"] for project in projects} == {None, "succeeded", "failed"}
     assert Counter(d["status"] for project in projects if (d := project["delegation"])) == {"active": 3, "offered": 1}
@@ -293,6 +313,146 @@ def values(item: Any, field: str) -> list[str]:
 @pytest.mark.parametrize("path", [f"/{aggregate.path}" for aggregate in AGGREGATES])
 def test_there_is_something_of_every_kind_in_people(loaded: Loaded, path: str) -> None:
     assert loaded.told(path)
+
+
+OF_IT: list[tuple[str, str, Set[Any]]] = [
+    ("/plans", "milestones.status", set(MilestoneStatus)),
+    ("/change-requests", "status", set(ChangeRequestStatus)),
+    ("/exceptions", "status", set(ExceptionStatus)),
+    ("/requests", "status", set(RequestStatus)),
+    ("/decisions", "status", set(DecisionStatus)),
+    ("/gates", "status", set(GateStatus)),
+    ("/allocations", "status", set(AllocationStatus)),
+    ("/skill-demands", "status", set(DemandStatus)),
+    ("/issues", "status", set(IssueStatus)),
+    ("/risks", "status", set(RiskStatus)),
+    ("/services", "stage", set(ServiceStage)),
+    ("/incidents", "status", set(IncidentStatus)),
+    ("/outages", "withdrawn", {True, False}),
+    ("/change-models", "status", set(ModelStatus)),
+    # What was carried out is reviewed and closed at once.
+    ("/changes", "stage", set(ChangeStage) - {ChangeStage.IMPLEMENTED, ChangeStage.REVIEWED}),
+    ("/change-windows", "kind", set(WindowKind)),
+]
+"""What is there in portfolio, in every state; some come a moment later, by themselves."""
+
+
+@pytest.mark.parametrize(("path", "field", "expected"), OF_IT, ids=[f"{path[1:]} {field}" for path, field, _ in OF_IT])
+def test_records_of_the_portfolio_are_there_in_every_state(
+    loaded: Loaded, path: str, field: str, expected: Set[Any]
+) -> None:
+    wait_until(
+        lambda: {value for item in loaded.held(path) for value in values(item, field)} == expected,
+        f"{path} has {field} {', '.join(sorted(map(str, expected)))}",
+    )
+
+
+NOT_SHOWN = {
+    "benefits",
+    "policies",
+    "policy-acknowledgements",
+    "policy-exceptions",
+    "roadmaps",
+    "technologies",
+    "technology-evaluations",
+}
+"""What the story does not tell of."""
+
+
+@pytest.mark.parametrize("path", [f"/{each.path}" for each in OF_PORTFOLIO if each.path not in NOT_SHOWN])
+def test_there_is_something_of_every_kind_in_portfolio(loaded: Loaded, path: str) -> None:
+    assert loaded.held(path)
+
+
+def test_the_transport_system_is_late_and_dear_and_one_exception_awaits_its_manager(loaded: Loaded) -> None:
+    raised = [item for item in loaded.held("/exceptions") if item["project_id"] == str(project_id("tms"))]
+    answers = {item["forecast"]: (item["status"], item["awaits_id"], item["answer"]) for item in raised}
+    joost = str(person_id("joost"))
+    assert answers == {"cost": ("raised", joost, None), "schedule": ("answered", joost, "recovery plan")}
+    (measured,) = loaded.read("portfolio", f"/projects/{project_id('tms')}/earned-value")["currencies"]
+    assert Decimal(measured["cpi"]["value"]) < Decimal("0.96")
+    assert Decimal(measured["spi"]["value"]) < Decimal("0.95")
+
+
+def test_the_data_warehouse_has_a_second_baseline_and_is_off_track_all_the_same(loaded: Loaded) -> None:
+    path = f"/projects/{project_id('data-warehouse')}/earned-value"
+    events = loaded.read("portfolio", f"/plans/{project_id('data-warehouse')}/history")["items"]
+    first, second = [each for each in events if each["type"] == "BaselineSet"]
+    assert (loaded.read("portfolio", path)["baseline"], second["data"]["number"]) == (2, 2)
+
+    def budget(known_at: str) -> Decimal:
+        client = loaded.company.running["portfolio"].client(Role.EXECUTIVE, subject=str(person_id("helena")))
+        (measured,) = client.get(path, params={"known_at": known_at}).json()["currencies"]
+        return Decimal(measured["bac"])
+
+    assert (budget(first["recorded_at"]), budget(second["recorded_at"])) == (Decimal(720_000), Decimal(778_000))
+    health = loaded.read("portfolio", f"/project-health/{project_id('data-warehouse')}")
+    assert (health["rating"], [each["rule"] for each in health["reasons"]]) == ("off track", ["schedule-forecast"])
+
+
+def test_the_depots_go_on_as_planned(loaded: Loaded) -> None:
+    assert loaded.read("portfolio", f"/project-health/{project_id('depot-network')}")["rating"] == "on track"
+    (measured,) = loaded.read("portfolio", f"/projects/{project_id('depot-network')}/earned-value")["currencies"]
+    assert abs(Decimal(measured["cpi"]["value"]) - 1) < Decimal("0.01")
+
+
+def test_a_risk_is_accepted_by_somebody_else_one_is_not_and_one_is_an_issue_now(loaded: Loaded) -> None:
+    risks = {item["id"]: item for item in loaded.held("/risks")}
+    accepted, refused, happened = (
+        risks[str(record_id("risk", key))] for key in ("single-line", "old-system", "calculations")
+    )
+    assert accepted["acceptance"]["given_by"] == str(person_id("marcus"))
+    assert (refused["acceptance"], refused["asked"], refused["above_appetite"]) == (None, None, True)
+    issue = loaded.read("portfolio", f"/issues/{happened['issue_id']}")
+    assert (issue["risk_id"], issue["owner_id"]) == (happened["id"], str(person_id("thandiwe")))
+    wait_until(
+        lambda: loaded.read("portfolio", f"/risks/{happened['id']}")["contingency"]["drawn"], "the contingency is drawn"
+    )
+
+
+def test_a_request_became_a_project_and_a_decision_was_superseded(loaded: Loaded) -> None:
+    (converted,) = [item for item in loaded.held("/requests") if item["status"] == "converted"]
+    project = loaded.read("portfolio", f"/projects/{converted['project_id']}")
+    assert (project["name"], project["accountable_id"]) == (converted["title"], str(person_id("saoirse")))
+    decisions = {item["id"]: item for item in loaded.held("/decisions")}
+    later = decisions[str(record_id("decision", "two-regions"))]
+    assert decisions[later["supersedes"]]["superseded_by"] == later["id"]
+
+
+def test_nothing_is_scheduled_in_the_freeze_but_by_an_approved_model(loaded: Loaded) -> None:
+    (freeze,) = [item for item in loaded.held("/change-windows") if item["kind"] == "freeze"]
+    scheduled = [item for item in loaded.held("/changes") if item["stage"] == "scheduled"]
+    inside = [
+        item["kind"]
+        for item in scheduled
+        if item["starts_at"] < freeze["ends_at"] and freeze["starts_at"] < item["ends_at"]
+    ]
+    assert {item["kind"] for item in scheduled} == {"standard", "normal"}
+    assert set(inside) <= {"standard"}
+
+
+def test_one_engineer_has_more_than_their_hours_and_a_manager_above_allowed_it(loaded: Loaded) -> None:
+    (overload,) = [item for item in loaded.held("/overloads") if item["live"]]
+    assert (overload["person_id"], overload["approved_by"]) == (str(person_id("oskar")), [str(person_id("marcus"))])
+
+
+ON_DESKS = {
+    "joost": {"answer the exception"},
+    "elif": {"approve or reject the change request", "decide at the gate"},
+    "hendrik": {"name an owner of the issue", "decide at the gate"},
+    "saoirse": {"the issue was escalated to you"},
+    "rasmus": {"apply the change request"},
+    "pavel": {"close or reopen the issue you raised"},
+    "daan": {"assess the change"},
+}
+"""What awaits the main persons of the story at portfolio."""
+
+
+@pytest.mark.parametrize("key", ON_DESKS)
+def test_what_awaits_the_main_persons_is_on_their_desks(loaded: Loaded, key: str) -> None:
+    client = loaded.company.running["portfolio"].client(*MEMBERS[key].roles, subject=str(person_id(key)))
+    desk = client.get("/desk").json()
+    assert {item["what"] for item in desk["decisions"]} >= ON_DESKS[key]
 
 
 def test_a_session_of_which_nobody_has_told_is_overdue(loaded: Loaded) -> None:

@@ -1,0 +1,32 @@
+"""Scenes at portfolio: how the portfolio of IT is planned, decided on, followed and provided.
+
+What has nothing to do with each other goes on side by side: few requests, so that the load stays fast.
+"""
+
+from collections.abc import Iterator
+
+from portolan.demo.allocating import allocations, demands, overload
+from portolan.demo.calendar import Calendar
+from portolan.demo.changing import changes, models, windows
+from portolan.demo.governing import decisions, gates, later_decisions, limits, priorities
+from portolan.demo.planning import answers, baselines, change_requests, drafts, exceeded, work
+from portolan.demo.requesting import criteria, requests
+from portolan.demo.resolving import issues
+from portolan.demo.risking import policies, risks
+from portolan.demo.scenes import Scene, in_turns
+from portolan.demo.serving import dependencies, reported, services
+
+
+def steering(calendar: Calendar) -> Iterator[Scene]:
+    yield Scene("set the limits of the portfolio", "portfolio", [limits()], hears=("people", "finance"))
+    frame = [criteria(), *policies(), *models(), *windows(calendar), *services(calendar)]
+    decided = [*decisions(calendar), priorities(), *gates()]
+    needed = [*demands(calendar), *allocations(calendar)]
+    courses = [*frame, *drafts(calendar), *decided, *needed]
+    yield from in_turns("plan projects, provide services, decide", "portfolio", courses)
+    yield Scene("set baselines", "portfolio", baselines(), waits=exceeded())
+    planned = [*work(calendar), *change_requests(calendar), *answers(calendar)]
+    facing = [*risks(calendar), *issues(calendar), *reported(calendar)]
+    asked = [*requests(calendar), *later_decisions(calendar), overload(calendar)]
+    carried_out = [*dependencies(), *changes(calendar)]
+    yield from in_turns("work, ask, change and watch", "portfolio", [*planned, *facing, *asked, *carried_out])
