@@ -56,8 +56,9 @@ def test_a_project_is_judged_and_again_when_its_facts_change() -> None:
     given(PROJECT_HEALTH, *on_track).when(JUDGE, facts(stage=Stage.ON_HOLD)).then(on_hold)
 
 
-def test_what_is_not_rated_and_says_nothing_has_no_health() -> None:
-    given(PROJECT_HEALTH).when(JUDGE, facts(stage=Stage.PROPOSED)).then()
+def test_of_what_is_not_rated_and_says_nothing_no_health_is_published() -> None:
+    given(PROJECT_HEALTH).when(JUDGE, facts(stage=Stage.PROPOSED)).then(reviewed(None))
+    given(PROJECT_HEALTH, reviewed(None)).when(JUDGE, facts(stage=Stage.PROPOSED)).then()
     given(PROJECT_HEALTH, judged("on track")).when(JUDGE, facts(stage=Stage.CLOSED)).then(judged(None))
     given(PROJECT_HEALTH).when(JUDGE, HealthFacts(Actor("tests"), at(TODAY), PROJECT_ID)).then()
 

@@ -326,4 +326,13 @@ def test_a_project_taken_over_follows_what_its_source_and_finance_say_in_whateve
     business.neighbours.tell("finance", f"project-budget-{project}", corrected)
     wait_until(lambda: earned_value(office, path)["bac"] == 2000, "the correction is heard")
     assert [earned_value(office, path)[name] for name in ("pv", "ev", "ac")] == [1000, 600, 90]
+    closed = str(uuid4())
+    elsewhere = {**known, "name": "Closed", "source": {"system": "Ledger", "reference": closed}, "stage": "closed"}
+    done(office.post(f"/projects/{closed}/take-over", json=elsewhere))
+    of_closed = granted.model_copy(update={"project_id": UUID(closed)})
+    business.neighbours.tell("finance", f"project-budget-{closed}", of_closed)
+    spend(business, closed, 90)
+    business.settle()
+    assert health_of(office, closed)["rating"] is None
+    assert earned_value(office, f"/projects/{closed}")["ac"] == 90
     assert business.company.running["portfolio"].status()["parked"] == 0

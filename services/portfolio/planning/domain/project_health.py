@@ -97,7 +97,7 @@ def decide(state: ProjectHealth | None, command: JudgeHealth, facts: HealthFacts
         effective_on=facts.today,
     )
     if state is None and judged.rating is None and judged.declared is None:
-        return []
+        return [HealthReviewed(division_id=facts.division_id, changes_on=None)]
     events: list[ProjectHealthEvent] = []
     if state is None or evolve(state, judged) != state:
         events.append(judged)
