@@ -287,7 +287,8 @@ def test_the_dashboard_shows_the_divisions_with_charts_and_a_table_under_each(ne
     with browsing(newcomer, "/") as (page, asked):
         page.wait_for_selector(".chart .main-svg")
         sections = [element.get_attribute("id") for element in page.query_selector_all("main section")]
-        assert sections == ["summary", "health", "attention", "cost", "spend", "accountability", "freshness"]
+        steering = ["summary", "health", "attention", "earned_value", "risks", "changes"]
+        assert sections == [*steering, "cost", "spend", "accountability", "freshness"]
         for chart in page.query_selector_all(".chart"):
             assert chart.query_selector("g.trace"), chart.get_attribute("aria-label")
             assert chart.evaluate("element => element.nextElementSibling.querySelector('table') !== null")
