@@ -382,7 +382,7 @@ def test_a_project_with_a_budget_and_a_plan_has_one_work_package_in_its_first_ba
     ]
     planned, judged = kept(importing, "plans"), kept(importing, "project-health")
     importing.load(write(tmp_path / "file.csv", rows), mapping=mapping)
-    assert (kept(importing, "plans") - planned, kept(importing, "project-health") - judged) == (2, 2)
+    assert (kept(importing, "plans") - planned, kept(importing, "project-health") - judged) == (2, 3)
     for key in ("1", "2"):
         check_plan(importing, project(importing, mapping, "Parks of plans", "P-1", key))
     health = importing.read("portfolio", f"/project-health/{project(importing, mapping, 'Parks of plans', 'P-1', '1')}")

@@ -53,9 +53,9 @@ class Statements:
     ``unit``: how many units of the currency one of the file's is; ``health_of``: the health that a rating declares.
     """
 
-    column: Callable[[str], str]
+    column: Callable[[str], str] = field(compare=False)
     unit: Decimal
-    health_of: Callable[[str], Health | None]
+    health_of: Callable[[str], Health | None] = field(compare=False)
     rated: Counter[str] = field(default_factory=Counter)
     figures: dict[str, Figure] = field(default_factory=dict)
     unknown: dict[str, Counter[str]] = field(default_factory=dict)
