@@ -214,7 +214,8 @@ def test_the_calendar_shows_changes_and_windows_of_a_division_and_those_below(bu
     assert ([each["id"] for each in found["windows"]], found["complete"]) == ([window], True)
     of_below = calendar(**{"from": str(day), "to": str(day), "division_id": below})
     assert ([each["id"] for each in of_below["windows"]], of_below["changes"]) == ([window], [])
-    assert calendar(**{"from": str(day + timedelta(days=1)), "to": str(day + timedelta(days=9))})["changes"] == []
+    after = {"from": str(day + timedelta(days=1)), "to": str(day + timedelta(days=9)), "division_id": team.division}
+    assert calendar(**after)["changes"] == []
     assert change in [each["id"] for each in calendar(**{"from": str(day), "to": str(day)})["changes"]]
     answer = business.office.get("/change-calendar", params={"from": str(day), "to": str(TODAY)})
     assert answer.status_code == 422

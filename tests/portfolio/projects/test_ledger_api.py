@@ -24,7 +24,8 @@ def told(items: list[Json]) -> list[tuple[str, str, str, bool]]:
     return [(each["person_id"], each["role"], each["basis"], each["until"] is None) for each in items]
 
 
-def test_the_ledger_is_read_by_project_person_and_day(business: PortfolioAlone, team: Team) -> None:
+def test_the_ledger_is_read_by_project_person_and_day(business: PortfolioAlone) -> None:
+    team = business.team()
     project, other = business.propose(team), business.propose(team)
     senior, manager = (business.as_person("portfolio", post) for post in (team.senior, team.manager))
     done(on_project(senior, project, "offer-delegation", delegate_id=team.manager.person, scope="All of it."))
