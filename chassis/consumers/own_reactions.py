@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, text
 
 from chassis.commands.handler import CommandContext, Handler, TooBusy
 from chassis.domain.decider import Forbidden, IssuedCommand, NotFound, Refused
+from chassis.domain.failures import NotYet
 from chassis.domain.streams import id_of
 from chassis.postgres.failures import describe, may_pass
 from chassis.postgres.leader import Leader
@@ -56,7 +57,7 @@ class OwnReactions(Leader):
 
     lock = READER
     part = "own reactions"
-    passing = (TooBusy,)
+    passing = (TooBusy, NotYet)
     log = log
 
     def __init__(
@@ -66,8 +67,10 @@ class OwnReactions(Leader):
         self._table = [(frozenset(event.__name__ for event in row.events), row.react) for row in table]
         self._types = sorted({name for names, _ in self._table for name in names})
         self._handler, self._loop = handler, loop
+        self._stop = threading.Event()
 
     def _lead(self, connection: Connection, stop: threading.Event) -> None:
+        self._stop = stop
         connection.exec_driver_sql("LISTEN portolan_appended")
         position: int = connection.execute(ASK_POSITION, {"reader": READER}).scalar() or 0
         while not stop.is_set():
@@ -107,6 +110,9 @@ class OwnReactions(Leader):
 
     async def _give(self, order: IssuedCommand, turns: asyncio.Semaphore) -> None:
         async with turns:
+            if self._stop.is_set():
+                # The place is not kept: all of these events come again.
+                raise NotYet("the worker stops")
             try:
                 await self._handler.carry_out(order, CommandContext(actor=self._handler.system))
             except (Refused, Forbidden, NotFound) as refusal:

@@ -1,6 +1,7 @@
 """Reactions: others' events lead to own commands, each exactly once, however often the event comes."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from chassis.messaging.cloudevents import Envelope
 from chassis.observability.tracing import carried
 from chassis.store.store import Store
 
+SIDE_BY_SIDE = 16
 React = Callable[[Store, Envelope], Awaitable[Sequence[IssuedCommand]]]
 
 
@@ -28,21 +30,54 @@ class Reaction:
 
 
 class Reactions:
-    """An effect that turns events into commands, after the service's own reference rows have taken the event in."""
+    """An effect that turns events into commands, after the service's own reference rows have taken the event in.
+
+    Once it is told to stop it leaves the rest of a batch: what was carried out of it is not done again.
+    """
 
     def __init__(
-        self, table: Sequence[Reaction], handler: Handler, loop: asyncio.AbstractEventLoop, after: str | None
+        self,
+        table: Sequence[Reaction],
+        handler: Handler,
+        loop: asyncio.AbstractEventLoop,
+        after: str | None,
+        stop: threading.Event | None = None,
     ) -> None:
         self._table: dict[type[BaseModel], list[React]] = {}
         for row in table:
             self._table.setdefault(row.event, []).append(row.react)
         self._handler, self._loop, self._after = handler, loop, after
+        self._stop = stop or threading.Event()
 
     def apply(self, connection: Connection, envelopes: Sequence[Envelope]) -> None:
+        """React to each stream's events in their order, to those of several streams side by side."""
+        streams: dict[str | None, list[Envelope]] = {}
         for envelope in envelopes:
-            if envelope.event is not None and (reacts := self._table.get(type(envelope.event))):
+            if envelope.event is not None and type(envelope.event) in self._table:
+                self._check_going_on()
                 self._wait_for_reference(connection, envelope)
-                asyncio.run_coroutine_threadsafe(self._carry_out(reacts, envelope), self._loop).result()
+                streams.setdefault(envelope.stream, []).append(envelope)
+        if streams:
+            self._check_going_on()
+            asyncio.run_coroutine_threadsafe(self._side_by_side([*streams.values()]), self._loop).result()
+
+    def _check_going_on(self) -> None:
+        if self._stop.is_set():
+            raise NotYet("the worker stops")
+
+    async def _side_by_side(self, streams: Sequence[Sequence[Envelope]]) -> None:
+        """Carry out what follows, and raise the first failure once nothing of it runs any more."""
+        turns = asyncio.Semaphore(SIDE_BY_SIDE)
+        done = await asyncio.gather(*(self._in_order(stream, turns) for stream in streams), return_exceptions=True)
+        for failure in done:
+            if isinstance(failure, BaseException):
+                raise failure
+
+    async def _in_order(self, stream: Sequence[Envelope], turns: asyncio.Semaphore) -> None:
+        async with turns:
+            for envelope in stream:
+                self._check_going_on()
+                await self._carry_out(self._table[type(envelope.event)], envelope)  # type: ignore[index]
 
     def _wait_for_reference(self, connection: Connection, envelope: Envelope) -> None:
         if self._after is None:

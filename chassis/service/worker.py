@@ -130,12 +130,12 @@ async def run_threads(
     )
     if service.reactions:
         after = "reference" if "reference" in (service.projections or {}) else None
-        reactions = Reactions(service.reactions, handler, loop, after)
+        reactions = Reactions(service.reactions, handler, loop, after, halt)
     if service.own_reactions:
         loops.append(OwnReactions(own.database_url, service.own_reactions, handler, loop).run)
     if any(aggregate.decider.due for aggregate in service.aggregates):
         loops.append(Deadlines(own.database_url, service.aggregates, handler, loop, clock).run)
-    alone = {name: Reactions(table, handler, loop, name) for name, table in service.reactions_to.items()}
+    alone = {name: Reactions(table, handler, loop, name, halt) for name, table in service.reactions_to.items()}
     readers = service.readers(shared.kafka_prefix, reactions, store.privacy, alone)
     loops += [
         ReaderLoop(own.database_url, broker, shared.kafka_prefix + service.name, reader, telemetry).run

@@ -9,10 +9,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import create_engine
 
 from chassis.commands.handler import Handler
 from chassis.consumers.own_reactions import OwnReaction, OwnReactions
 from chassis.domain.decider import IssuedCommand
+from chassis.domain.failures import NotYet
 from chassis.service.definition import Restricted, Service
 from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
@@ -87,6 +89,19 @@ def world(own_database: ServiceDatabase) -> Iterator[World]:
     made = World(own_database)
     yield made
     made.stop()
+
+
+def test_a_worker_that_is_told_to_stop_leaves_what_follows_to_the_next_one(world: World) -> None:
+    id = world.counter()
+    worker = OwnReactions(world.database.url, [OwnReaction([CounterNoted], world.close)], world.handler, world.loop)
+    worker._stop.set()
+    engine = create_engine(world.database.url)
+    with engine.connect() as connection, pytest.raises(NotYet):
+        worker._go_on(connection, 0)
+    engine.dispose()
+    assert not world.closed(id)
+    with world.reacting():
+        wait_until(lambda: world.closed(id), "the next one carries it out")
 
 
 def test_a_private_event_leads_to_its_command_and_others_do_not(world: World) -> None:

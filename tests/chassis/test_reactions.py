@@ -59,7 +59,8 @@ class World:
         self.store = Store(database.url)
         self.run(self.store.start())
         self.handler = Handler(self.store, EVENTS, aggregates=[COUNTERS], service="counting")
-        self.effect = Reactions(TABLE, self.handler, self.loop, after)
+        self.halt = threading.Event()
+        self.effect = Reactions(TABLE, self.handler, self.loop, after, self.halt)
         self.reader = ReaderLoop(database.url, NOWHERE, "s", Reader("reactions", ["t"], TYPES, self))
         self.crashes = 0
         self.run(do(self.handler, SUM, OpenCounter(name="Sum")))
@@ -173,6 +174,22 @@ def test_a_reaction_whose_reference_reader_stays_behind_is_tried_again_later(
     with pytest.raises(NotYet):
         world.reader.process(story("a1", "a2"))
     assert world.total() == 0
+    with as_owner(world.database) as connection:
+        assert connection.execute(text("SELECT count(*) FROM parked")).scalar_one() == 0
+
+
+def test_a_worker_that_is_told_to_stop_leaves_the_rest_of_a_batch_for_the_next_one(
+    worlds: Callable[..., World],
+) -> None:
+    world = worlds()
+    tale = story("a1", "a2", "a3")
+    world.halt.set()
+    with pytest.raises(NotYet):
+        world.reader.process(tale)
+    assert world.total() == 0
+    world.halt.clear()
+    world.reader.process(tale)
+    assert world.total() == Decimal(5)
     with as_owner(world.database) as connection:
         assert connection.execute(text("SELECT count(*) FROM parked")).scalar_one() == 0
 

@@ -24,6 +24,7 @@ from services.portfolio.projects.domain.project.model import Project
 from services.portfolio.projects.domain.project.rules import PROJECT
 
 GRANTED = text("SELECT granted, currency FROM project_money WHERE id = :id")
+LAST_HEARD = text("SELECT heard FROM project_money WHERE id = :id")
 ENTRY = text("SELECT occurred_on FROM actuals WHERE id = :id")
 JUDGED = text(f"SELECT stream FROM states WHERE {Fields(PROJECT_HEALTH).of_kind} ORDER BY stream")
 E = Fields(EXCEPTION)
@@ -34,8 +35,8 @@ AWAITING = text(
 
 
 async def on_budget(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
-    """The plan of a project that was taken over follows its budget; its health is judged again."""
-    return [*await taken_over(store, envelope.subject), *await on_finance(store, envelope)]
+    """The plan of a project that was taken over follows its budget, and its health follows the plan."""
+    return await taken_over(store, envelope.subject) or await on_finance(store, envelope)
 
 
 async def taken_over(store: Store, project_id: UUID) -> Sequence[IssuedCommand]:
@@ -50,8 +51,11 @@ async def taken_over(store: Store, project_id: UUID) -> Sequence[IssuedCommand]:
 
 
 async def on_finance(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
-    """A project's health is judged again."""
-    return [IssuedCommand(PROJECT_HEALTH, envelope.subject, JudgeHealth())] if await known(store, envelope) else []
+    """A project's health is judged again, after the last of what finance has said of it by now."""
+    heard = next(iter(await store.rows(LAST_HEARD, {"id": envelope.subject})), None)
+    if (heard is not None and heard.heard > (envelope.number or 0)) or not await known(store, envelope):
+        return []
+    return [IssuedCommand(PROJECT_HEALTH, envelope.subject, JudgeHealth())]
 
 
 async def on_actual(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
@@ -60,18 +64,17 @@ async def on_actual(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]
     assert isinstance(event, finance.ActualRecorded | finance.ActualReversed)
     if envelope.time is None or envelope.number is None:
         return []
-    judged = await on_finance(store, envelope)
     if (await store.load(PLAN, envelope.subject)).state is None:
-        return judged  # its first baseline counts what was spent before
+        return await on_finance(store, envelope)  # its first baseline counts what was spent before
     day, amount = None, event.amount.amount
     if isinstance(event, finance.ActualRecorded):
         day = event.occurred_on
     elif rows := await store.rows(ENTRY, {"id": entry_id(event.project_id, event.entry_id)}):
         day, amount = rows[0].occurred_on, -amount
     if day is None:
-        return judged
+        return []
     command = RecordActualCost(amount=amount, occurred_on=day, known_from=envelope.time, number=envelope.number)
-    return [IssuedCommand(PLAN, envelope.subject, command), *judged]
+    return [IssuedCommand(PLAN, envelope.subject, command)]
 
 
 async def known(store: Store, envelope: Envelope) -> bool:
