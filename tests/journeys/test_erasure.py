@@ -44,7 +44,6 @@ from tests.infrastructure import Infrastructure
 from tests.journeys.canary import EMPLOYER, FAMILY, NAME, WORDS, Canary, check_erased, holds, leaves, personal_events
 
 TODAY = "2026-01-05"
-TOMORROW = str(datetime.now(UTC).date() + timedelta(days=1))
 SUBSCRIBERS = (PORTFOLIO, FINANCE, REPORTING)
 NAMES = {"portfolio": "known_persons", "finance": "known_persons", "reporting": "persons"}
 """Where the services that read people's keys keep names."""
@@ -158,7 +157,10 @@ def somebody(business: Business) -> Canary:
     person = made(
         business.hr.post(
             "/persons",
-            json={"name": "Perpetua Expected", "effective_on": TOMORROW},
+            json={
+                "name": "Perpetua Expected",
+                "effective_on": str(business.company.clock().date() + timedelta(days=1)),
+            },
             headers={"idempotency-key": str(uuid4())},
         )
     )
