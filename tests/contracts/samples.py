@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, StringConstraints
 from pydantic.fields import FieldInfo
 
+from contracts.portfolio.planning import Technique, WorkPackage
 from contracts.portfolio.services import ServiceHours
 from contracts.values import Period
 
@@ -20,7 +21,7 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     UUID: st.uuids(),
     bool: st.booleans(),
     int: st.integers(0, 10_000),
-    date: st.dates(),
+    date: st.dates(date(1900, 1, 1), date(2200, 12, 31)),
     datetime: st.datetimes(),
     NoneType: st.none(),
     Decimal: st.decimals(0, 100, places=4),
@@ -30,11 +31,15 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
 def instances(model: type[BaseModel]) -> st.SearchStrategy[Any]:
     """Valid instances of a model."""
     if model is Period:
-        return st.tuples(st.dates(), st.dates()).map(lambda days: Period(start=min(days), end=max(days)))
+        days = st.dates(date(1900, 1, 1), date(2200, 12, 31))
+        return st.tuples(days, days).map(lambda days: Period(start=min(days), end=max(days)))
     if model is ServiceHours:
         opens, closes = st.times(max_value=time(11)), st.times(min_value=time(12))
         return st.builds(ServiceHours, weekday=st.integers(1, 7), opens=opens, closes=closes)
     fields = {name: of_field(field) for name, field in model.model_fields.items()}
+    if model is WorkPackage:
+        others = [each for each in Technique if each is not Technique.WEIGHTED_MILESTONES]
+        fields |= {"technique": st.sampled_from(others), "weighted_milestones": st.just(())}
     return st.fixed_dictionaries(fields).map(lambda values: model(**values))
 
 
