@@ -1,14 +1,16 @@
 """Every read model of every service is rebuilt from the first event, and is what it was."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from contracts.roles import Role
-from tests.business import Business, commitment, done, entry, made, on_budget
+from tests.business import Business, Team, commitment, done, entry, euros, items, made, on_budget, on_project
 from tests.harness import Running, wait_until
+from tests.today import TODAY
 
 READERS = [("portfolio", "reference"), ("finance", "reference"), ("reporting", "picture")]
 
@@ -38,9 +40,33 @@ def lived(business: Business) -> Business:
     done(on_budget(business.controller, project, "record-actual", **entry(50)))
     delegation = {"delegate_id": team.manager.person, "scope": "Everything.", "until": None}
     done(business.as_person("portfolio", team.senior).post(f"/projects/{project}/offer-delegation", json=delegation))
+    planned(business, team, project)
     business.leave(team.junior)
     business.settle()
     return business
+
+
+def planned(business: Business, team: Team, project: str) -> None:
+    """A baseline with a late forecast, a risk, a scheduled change and a window."""
+    office = business.office
+    business.settle()
+    done(on_project(office, project, "start", effective_on=str(TODAY)))
+    days = {"start": str(TODAY), "end": str(TODAY + timedelta(days=9))}
+    work = {"package_id": project, "name": "Build", "planned_value": "1000", "plan": days}
+    done(office.post(f"/plans/{project}/draft", json={"currency": "EUR", "packages": [work]}))
+    done(office.post(f"/plans/{project}/set-baseline", json={"budget": euros(1000)}))
+    late = str(TODAY + timedelta(days=90))
+    done(on_project(office, project, "report-progress", as_of=str(TODAY), expected_completion=late))
+    wait_until(lambda: bool(items(office.get("/exceptions"))), "the exception is raised")
+    risk = {"title": "The vendor fails", "category": "operational", "division_id": team.division}
+    made(office.post("/risks", json=risk | {"owner_id": team.senior.person}))
+    of = {"name": "Mail", "summary": "", "division_id": team.division, "criticality": "high"}
+    service = made(office.post("/services", json=of | {"owner_id": team.manager.person}))
+    change = {"title": "New disks", "description": "", "kind": "normal", "division_id": team.division}
+    made(office.post("/changes", json=change | {"service_ids": [service]}))
+    window = {"name": "Year end", "kind": "freeze", "time_zone": "UTC", "service_ids": [service]}
+    times = {"starts": f"{TODAY}T01:00", "ends": f"{TODAY + timedelta(days=1)}T01:00"}
+    made(office.post("/change-windows", json=window | times))
 
 
 @pytest.mark.parametrize(("service", "reader"), READERS, ids=[" ".join(names) for names in READERS])
