@@ -56,7 +56,9 @@ def values(annotation: Any, metadata: tuple[Any, ...] = ()) -> st.SearchStrategy
     if origin in (Union, UnionType):
         return st.one_of([values(argument, metadata) for argument in arguments])
     if origin is tuple:
-        return st.lists(values(arguments[0]), max_size=3).map(tuple)
+        flat = [one for each in metadata for one in (each.metadata if isinstance(each, FieldInfo) else [each])]
+        fewest = max((getattr(one, "min_length", None) or 0 for one in flat), default=0)
+        return st.lists(values(arguments[0]), min_size=fewest, max_size=3 + fewest).map(tuple)
     if origin is Literal:
         return st.sampled_from(arguments)
     if annotation is str:
