@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, StringConstraints
 from pydantic.fields import FieldInfo
 
-from contracts.portfolio.planning import Technique, WorkPackage
+from contracts.portfolio.planning import EarnedValuePoint, Technique, WorkPackage
 from contracts.portfolio.services import ServiceHours
 from contracts.values import Period
 
@@ -37,6 +37,8 @@ def instances(model: type[BaseModel]) -> st.SearchStrategy[Any]:
         opens, closes = st.times(max_value=time(11)), st.times(min_value=time(12))
         return st.builds(ServiceHours, weekday=st.integers(1, 7), opens=opens, closes=closes)
     fields = {name: of_field(field) for name, field in model.model_fields.items()}
+    if model is EarnedValuePoint:
+        fields["over"] = st.integers(1, 400)
     if model is WorkPackage:
         others = [each for each in Technique if each is not Technique.WEIGHTED_MILESTONES]
         fields |= {"technique": st.sampled_from(others), "weighted_milestones": st.just(())}
