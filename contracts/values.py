@@ -99,7 +99,8 @@ Share = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4)]
 
 
 def _written(day: object) -> object:
-    if isinstance(day, int | float | Decimal):
+    number = isinstance(day, str) and day.lstrip("+-").replace(".", "", 1).isdecimal()
+    if number or isinstance(day, int | float | Decimal):
         raise ValueError('send days as text, such as "2026-01-15": a number could mean seconds or milliseconds')
     return day
 

@@ -1,11 +1,11 @@
-"""Names and lines of text: what they are made into, and which are none."""
+"""Names, lines of text and days: what they are made into, and which are none."""
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from contracts.values import Line, Name
+from contracts.values import Day, Line, Name
 
-NAME, LINE = TypeAdapter(Name), TypeAdapter(Line)
+NAME, LINE, DAY = TypeAdapter(Name), TypeAdapter(Line), TypeAdapter(Day)
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,9 @@ def test_what_nobody_can_see_is_no_name(nothing: str) -> None:
     for kind in (NAME, LINE):
         with pytest.raises(ValidationError, match="at least 1"):
             kind.validate_python(nothing)
+
+
+@pytest.mark.parametrize("number", [0, "0", "1764460800", "-86400", 86400.0, "1.5"])
+def test_a_number_is_no_day(number: object) -> None:
+    with pytest.raises(ValidationError, match="send days as text"):
+        DAY.validate_python(number)
