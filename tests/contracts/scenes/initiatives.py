@@ -1,10 +1,12 @@
 """What happens to benefits, capabilities and roadmaps; their lives are among the projects' scenes."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from tests.business import Business, done, made
 from tests.contracts.scenes.cast import Cast
+from tests.harness import wait_until
 from tests.today import TODAY
 
 BECAUSE = {"reason": "As agreed."}
@@ -22,6 +24,8 @@ def happen(business: Business, cast: Cast) -> None:
     planned(business, initiative, cast.team.junior.person)
     planned(business, initiative, cast.alone.person)
     due = planned(business, initiative, cast.team.manager.person, due_on=str(TODAY))
+    read = partial(business.office.get, f"/benefits/{due}")
+    wait_until(lambda: done(read())["status"] == "due", "the benefit's day has come")
     business.settle()
     found = {"evidence": "Ledger 4711.", "confirmed_on": str(TODAY)}
     done(business.controller.post(f"/benefit-confirmations/{due}/confirm", json=found))
