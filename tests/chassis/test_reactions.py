@@ -178,6 +178,24 @@ def test_a_reaction_whose_reference_reader_stays_behind_is_tried_again_later(
         assert connection.execute(text("SELECT count(*) FROM parked")).scalar_one() == 0
 
 
+def test_streams_are_reacted_to_side_by_side_and_each_in_its_order(worlds: Callable[..., World]) -> None:
+    world, told, seen = worlds(), asyncio.Event(), []
+
+    async def react(_store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
+        """The first stream waits for what happens to the second one."""
+        if envelope.subject == subject("a"):
+            await asyncio.wait_for(told.wait(), 60)
+        else:
+            told.set()
+        seen.append((envelope.subject, envelope.number))
+        return []
+
+    world.effect = Reactions([Reaction(CounterIncreased, react)], world.handler, world.loop, None)
+    world.reader.process(story("a1", "a2", "a3", "b1", "b2", "b3"))
+    for stream in ("a", "b"):
+        assert [number for of, number in seen if of == subject(stream)] == [2, 3]
+
+
 def test_a_worker_that_is_told_to_stop_leaves_the_rest_of_a_batch_for_the_next_one(
     worlds: Callable[..., World],
 ) -> None:

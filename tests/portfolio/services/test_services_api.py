@@ -234,6 +234,18 @@ def test_a_service_that_waits_for_an_owner_passes_on_once_somebody_above_is_know
     assert done(business.office.get(f"/services/{service}"))["version"] == found["version"]
 
 
+def test_an_owner_whose_leaving_is_withdrawn_keeps_a_service_without_a_successor(business: PortfolioAlone) -> None:
+    team = business.team()
+    service = plan(business, team, owner_id=team.head.person)
+    business.leave(team.head)
+    business.settle()
+    back = people.LeavingWithdrawn(reason="It was another person.")
+    business.neighbours.tell("people", f"person-{team.head.person}", back)
+    business.settle()
+    found = done(business.office.get(f"/services/{service}"))
+    assert (found["owner_id"], found["unresolved"]) == (team.head.person, False)
+
+
 def test_the_desk_shows_what_an_owner_has_to_do(business: Business, team: Team) -> None:
     mine = plan(business, team, owner_id=team.junior.person)
     owner = business.as_person("portfolio", team.junior)
