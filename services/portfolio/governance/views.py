@@ -1,15 +1,13 @@
 """The difference between two versions of a ranked list, over HTTP."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from chassis.domain.decider import NotFound
 from chassis.http.caller import Standing
-from chassis.http.known_parameters import refused
+from chassis.http.versions import After, Before, two_of
 from chassis.store.store import Store
 from contracts.portfolio.governance import PrioritiesRanked
 from services.portfolio.governance.domain.priorities import PRIORITIES, difference
@@ -31,10 +29,6 @@ class Difference(BaseModel):
     moved: list[Moved]
 
 
-Before = Annotated[int | None, Query(ge=1, description="the number of a version; default: the one before the other")]
-After = Annotated[int | None, Query(ge=1, description="the number of a version; default: the last")]
-
-
 def router(store: Store) -> APIRouter:
     routes = APIRouter()
 
@@ -50,11 +44,7 @@ def router(store: Store) -> APIRouter:
             raise NotFound
         ranked = [each.event for each in stored if isinstance(each.event, PrioritiesRanked)]
         versions = {event.number: event.ranking for event in ranked}
-        later = after or max(versions)
-        earlier = before or max(later - 1, 1)
-        for name, number in (("before", earlier), ("after", later)):
-            if number not in versions:
-                raise RequestValidationError([refused(name, f"There are versions 1 to {max(versions)}.")])
+        earlier, later = two_of(versions, max(versions), before, after)
         moves = difference(versions[earlier], versions[later])
         return Difference(before=earlier, after=later, moved=[Moved(**vars(move)) for move in moves])
 

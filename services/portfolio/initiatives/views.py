@@ -1,15 +1,13 @@
 """The difference between two versions of a roadmap, over HTTP."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from chassis.domain.decider import NotFound, Refused
 from chassis.http.caller import Standing
-from chassis.http.known_parameters import refused
+from chassis.http.versions import After, Before, two_of
 from chassis.store.store import Store
 from contracts.portfolio.initiatives import RoadmapItem, RoadmapPublished
 from services.portfolio.initiatives.domain.roadmap import ROADMAP, difference
@@ -30,10 +28,6 @@ class RoadmapDifference(BaseModel):
     moved: list[MovedItem]
 
 
-Before = Annotated[int | None, Query(ge=1, description="the number of a version; default: the one before the other")]
-After = Annotated[int | None, Query(ge=1, description="the number of a version; default: the last")]
-
-
 def router(store: Store) -> APIRouter:
     routes = APIRouter()
 
@@ -51,11 +45,7 @@ def router(store: Store) -> APIRouter:
         versions = {event.number: event.items for event in published}
         if not versions:
             raise Refused("roadmap-not-published", "No version was published yet.", "Publish one first.")
-        later = after or max(versions)
-        earlier = before or max(later - 1, 1)
-        for name, number in (("before", earlier), ("after", later)):
-            if number not in versions:
-                raise RequestValidationError([refused(name, f"There are versions 1 to {max(versions)}.")])
+        earlier, later = two_of(versions, max(versions), before, after)
         moves = difference(versions[earlier], versions[later])
         return RoadmapDifference(before=earlier, after=later, moved=[MovedItem(**vars(move)) for move in moves])
 
