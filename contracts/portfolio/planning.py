@@ -203,7 +203,8 @@ class ChangedSpecification(Value):
 class ChangeRequestRaised(PublicEvent):
     """A change of the baseline or the signed specification was asked for (PMBOK: integrated change control).
 
-    ``budget``: what the next baseline's work packages are to add up to.
+    ``budget``: what the next baseline's work packages are to add up to. ``raised_by``: who asked, and whom they stood
+    in for.
     """
 
     project_id: UUID
@@ -212,7 +213,7 @@ class ChangeRequestRaised(PublicEvent):
     reason: Line
     budget: Money | None
     specification: ChangedSpecification | None
-    raised_by: str
+    raised_by: tuple[str, ...]
 
 
 class ChangeRequestAssessed(PublicEvent):
@@ -224,9 +225,10 @@ class ChangeRequestAssessed(PublicEvent):
 
 
 class ChangeRequestApproved(PublicEvent):
-    """The change may be applied."""
+    """The change may be applied: of a baseline, the plan as it was drafted then, by the number of the draft."""
 
     approved_by: str
+    draft: int | None = None
 
 
 class ChangeRequestRejected(PublicEvent):

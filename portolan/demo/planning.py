@@ -13,6 +13,7 @@ from portolan.demo.calendar import Calendar
 from portolan.demo.company import person_id, project_id, record_id
 from portolan.demo.delivering import CRITERIA, NAMES, plan_of
 from portolan.demo.money import CURRENCY
+from portolan.demo.projects import PROJECTS
 from portolan.demo.scenes import DemoCommand, Json, Order, Wait, euros, orders_to
 
 
@@ -158,15 +159,18 @@ def milestone_id(project: str, milestone: str) -> str:
     return str(record_id("milestone", project, milestone))
 
 
+APPROVED_BY = {project.key: project.approved_by for project in PROJECTS if project.approved_by}
+
+
 def drafts(calendar: Calendar) -> Iterator[Sequence[DemoCommand]]:
-    """Plans are drafted; some projects get tolerances of their own."""
+    """Plans are drafted; some projects get tolerances of their own, from those who approved them."""
     for plan in PLANS:
         order = plan_order(plan.project)
         orders = [order(plan.drafted_by, "draft", drafted(plan, plan.packages, calendar))]
         if plan.tolerances:
             cost, schedule, reason = plan.tolerances
             body = {"cost": str(cost), "schedule": str(schedule), "reason": reason}
-            orders.append(order(plan.baseline_by, "set_tolerances", body))
+            orders.append(order(APPROVED_BY[plan.project], "set_tolerances", body))
         yield orders
 
 

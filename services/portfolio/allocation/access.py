@@ -1,26 +1,19 @@
 """Permissions in allocation: who asks for people, who reads whose hours, who approves an overload."""
 
-from typing import Any
-
 from chassis.store.fields import Fields
 from chassis.store.relations import Relation, by_decision
 from services.portfolio.allocation.domain.allocation import ALLOCATION
 from services.portfolio.allocation.domain.overload import OVERLOAD
 from services.portfolio.organisation.access import ANOTHER, LINE_ABOVE, PORTFOLIO_OFFICE, THEMSELF, also_by_service
+from services.portfolio.projects.access import IN_CHARGE
 from services.portfolio.projects.waiting import MINE, projects_where
 
 A = Fields(ALLOCATION)
 
 
-def answers(facts: Any, _state: Any, _command: Any) -> bool:
-    """Return whether the actor answers for the project; of one that there is not, the rule that says so answers."""
-    project = facts.project
-    return project is None or facts.actor.acts_as in (project.accountable_id, project.responsible_id)
-
-
 ANSWERS = Relation(
     ("the project's accountable manager", "its delegate"),
-    answers,
+    IN_CHARGE.holds,
     lambda _actor, _many, _subject: f"{A.project_id} IN {projects_where(MINE)}",
 )
 """Those who answer for the project of an allocation or a demand."""

@@ -1,27 +1,23 @@
 """Permissions in changes: who raised one, who answers for its services, the head of its division, and roles."""
 
-from typing import Any
-
+from chassis.store.fields import Fields
 from chassis.store.relations import by_decision, role
 from contracts.roles import Role
-from services.portfolio.changes.domain.change_model import who_acts
-from services.portfolio.organisation.access import EXECUTIVE, PORTFOLIO_OFFICE, SHAPES_INITIATIVES, TAKES_OVER
+from services.portfolio.changes.domain.change.rules import CHANGE
+from services.portfolio.changes.domain.change_model import CHANGE_MODEL
+from services.portfolio.organisation.access import EXECUTIVE, PORTFOLIO_OFFICE, SHAPES_INITIATIVES, TAKES_OVER, acted
 
 RAISES = role("anybody who works here", *(each for each in Role if each not in (Role.AUDITOR, Role.SYSTEM)))
 DECLARES = SHAPES_INITIATIVES
 
 
-def is_raiser(facts: Any, state: Any, _command: Any) -> bool:
-    return not set(who_acts(facts.actor)).isdisjoint(state.raised_by)
-
-
-RAISER = by_decision("who raised it", is_raiser)
+RAISER = acted("who raised it", Fields(CHANGE).raised_by)
 OWNER = by_decision("the owner of a service it touches", lambda facts, _s, _c: facts.actor.acts_as in facts.owners)
 HEAD = by_decision(
     "the division's head",
     lambda facts, _s, _c: facts.division_head is not None and facts.actor.acts_as == facts.division_head,
 )
-NOT_RAISER = by_decision("others", lambda *known: not is_raiser(*known)).ruled(
+NOT_RAISER = (~RAISER).ruled(
     "raiser-does-not-authorise", "Who raised a change does not authorise it.", "Ask somebody else who may."
 )
 ASSESSES = OWNER | SHAPES_INITIATIVES
@@ -39,7 +35,7 @@ EXCEPTS = (
     & NOT_RAISER
 )
 """Where there is no such freeze, the rule that says so answers."""
-NOT_DRAFTER = by_decision(
-    "others", lambda facts, state, _command: set(who_acts(facts.actor)).isdisjoint(state.drafted_by)
-).ruled("drafter-does-not-approve", "Who drafted a change model does not approve it.", "Ask somebody else who may.")
+NOT_DRAFTER = (~acted("who drafted it", Fields(CHANGE_MODEL).drafted_by)).ruled(
+    "drafter-does-not-approve", "Who drafted a change model does not approve it.", "Ask somebody else who may."
+)
 APPROVES_MODEL = SHAPES_INITIATIVES & NOT_DRAFTER

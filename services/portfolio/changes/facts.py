@@ -28,12 +28,10 @@ AT_THE_TIME = (
     " AND CAST({0.ends_at} AS timestamptz) > CAST(:start AS timestamptz)"
 )
 FREEZES = text(
-    "WITH RECURSIVE above (id) AS ("
-    " SELECT unnest(CAST(:divisions AS uuid[]))"
-    " UNION SELECT parent_id FROM above JOIN known_divisions ON known_divisions.id = above.id)"
-    f" SELECT stream FROM states WHERE {W.of_kind} AND {W.kind.one_of(WindowKind.FREEZE)} AND {W.withdrawn.fails}"
+    f"SELECT stream FROM states WHERE {W.of_kind} AND {W.kind.one_of(WindowKind.FREEZE)} AND {W.withdrawn.fails}"
     f" AND {AT_THE_TIME.format(W)} AND ({W.service_ids.json} ?| CAST(:services AS text[])"
-    f" OR {W.division_id} IN (SELECT CAST(id AS text) FROM above)) ORDER BY stream"
+    f" OR {W.division_id} IN (SELECT CAST(above.id AS text) FROM unnest(CAST(:divisions AS uuid[])) asked"
+    " CROSS JOIN LATERAL divisions_above(asked) above)) ORDER BY stream"
 )
 MEETINGS = text(
     f"SELECT {MET.stream} AS stream, {MET.title} AS title, CAST({MET.ends_at} AS timestamptz) AS ends_at,"
@@ -44,10 +42,8 @@ MEETINGS = text(
     " ORDER BY ends_at DESC LIMIT 1"
 )
 OF_DIVISION = text(
-    "WITH RECURSIVE below (id) AS ("
-    " SELECT CAST(:division AS uuid)"
-    " UNION SELECT known_divisions.id FROM below JOIN known_divisions ON known_divisions.parent_id = below.id)"
-    f" SELECT {S.id} AS id FROM states WHERE {S.of_kind} AND {S.division_id} IN (SELECT CAST(id AS text) FROM below)"
+    f"SELECT {S.id} AS id FROM states WHERE {S.of_kind}"
+    f" AND {S.division_id} IN (SELECT CAST(id AS text) FROM divisions_below(CAST(:division AS uuid)))"
 )
 INSIDE = text(
     f"SELECT stream FROM states WHERE {C.of_kind} AND {C.stage.one_of(ChangeStage.SCHEDULED)}"

@@ -21,32 +21,26 @@ from services.portfolio.changes.facts import AT_THE_TIME, C, S, W
 from services.portfolio.organisation import zones
 
 MOST_DAYS, MOST = 366, 1000
-DIVISIONS = (
-    "WITH RECURSIVE below (id) AS ("
-    " SELECT CAST(:division AS uuid)"
-    " UNION SELECT known_divisions.id FROM below JOIN known_divisions ON known_divisions.parent_id = below.id),"
-    " above (id) AS ("
-    " SELECT CAST(:division AS uuid)"
-    " UNION SELECT parent_id FROM above JOIN known_divisions ON known_divisions.id = above.id)"
-)
+BELOW = "SELECT CAST(id AS text) FROM divisions_below(CAST(:division AS uuid))"
+ABOVE = "SELECT CAST(id AS text) FROM divisions_above(CAST(:division AS uuid))"
 SCHEDULED = text(
-    f"{DIVISIONS} SELECT {C.id} AS id, {C.title} AS title, {C.kind} AS kind, {C.stage} AS stage,"
+    f"SELECT {C.id} AS id, {C.title} AS title, {C.kind} AS kind, {C.stage} AS stage,"
     f" {C.division_id} AS division_id, {C.service_ids.json} AS service_ids, {C.starts_at} AS starts_at,"
     f" {C.ends_at} AS ends_at, {C.freezes.json} <> '[]' AS in_freeze"
     f" FROM states WHERE {C.of_kind} AND {C.stage.none_of(ChangeStage.CANCELLED)}"
     f" AND {C.starts_on} BETWEEN :earliest AND :latest AND {AT_THE_TIME.format(C)}"
-    f" AND (CAST(:division AS uuid) IS NULL OR {C.division_id} IN (SELECT CAST(id AS text) FROM below))"
+    f" AND (CAST(:division AS uuid) IS NULL OR {C.division_id} IN ({BELOW}))"
     f" ORDER BY {C.starts_on}, stream LIMIT :most"
 )
 DECLARED = text(
-    f"{DIVISIONS} SELECT {W.id} AS id, {W.name} AS name, {W.kind} AS kind, {W.time_zone} AS time_zone,"
+    f"SELECT {W.id} AS id, {W.name} AS name, {W.kind} AS kind, {W.time_zone} AS time_zone,"
     f" {W.starts} AS starts, {W.ends} AS ends, {W.starts_at} AS starts_at, {W.ends_at} AS ends_at,"
     f" {W.division_id} AS division_id, {W.service_ids.json} AS service_ids"
     f" FROM states WHERE {W.of_kind} AND {W.withdrawn.fails} AND {AT_THE_TIME.format(W)}"
     f" AND (CAST(:division AS uuid) IS NULL"
-    f" OR {W.division_id} IN (SELECT CAST(id AS text) FROM below UNION SELECT CAST(id AS text) FROM above)"
+    f" OR {W.division_id} IN ({BELOW} UNION {ABOVE})"
     f" OR {W.service_ids.json} ?| ARRAY(SELECT {S.id} FROM states WHERE {S.of_kind}"
-    f" AND {S.division_id} IN (SELECT CAST(id AS text) FROM below))) ORDER BY stream LIMIT :most"
+    f" AND {S.division_id} IN ({BELOW}))) ORDER BY stream LIMIT :most"
 )
 From = Annotated[Day, Query(alias="from", description="first day, in the division's time zone, otherwise in UTC")]
 To = Annotated[Day, Query(description=f"last day, included; at most {MOST_DAYS} days")]

@@ -5,16 +5,17 @@ from typing import Any
 from chassis.store.fields import Fields
 from chassis.store.relations import by_decision
 from services.portfolio.governance.domain.decision import DECISION
-from services.portfolio.governance.domain.gate import Gate, GateFacts
+from services.portfolio.governance.domain.gate import GATE, Gate, GateFacts
 from services.portfolio.organisation.access import (
     ADMINISTRATOR,
     EXECUTIVE,
     PORTFOLIO_OFFICE,
     SHAPES_INITIATIVES,
     TAKES_OVER,
+    acted,
     named,
 )
-from services.portfolio.projects.access import does_not_answer, may_open_the_gate
+from services.portfolio.projects.access import IN_CHARGE, does_not_answer, may_open_the_gate
 
 LOGS = SHAPES_INITIATIVES
 DECIDER = named("who decided", Fields(DECISION).decided_by)
@@ -25,29 +26,18 @@ WHO_DECIDES = "the division's head", "a manager above the accountable one", "an 
 ASK = "Ask the division's head, a manager above the accountable one or an authority named by policy."
 
 
-def answers(facts: GateFacts, _gate: Gate | None, _command: Any) -> bool:
-    """Return whether the actor answers for the project; of one that there is not, the rule that says so answers."""
-    project = facts.project
-    return project is None or facts.actor.acts_as in (project.accountable_id, project.responsible_id)
-
-
-PROPOSES_GATE = by_decision("the accountable manager", answers).called("the accountable manager", "the delegate")
-PROPOSES_GATE = PROPOSES_GATE | TAKES_OVER
+PROPOSES_GATE = IN_CHARGE | TAKES_OVER
 
 
 def is_impartial(facts: GateFacts, _gate: Gate, command: Any) -> bool:
     return facts.project is None or does_not_answer(facts, facts.project, command)
 
 
-def did_not_propose(facts: GateFacts, gate: Gate, _command: Any) -> bool:
-    return {facts.actor.id, facts.actor.for_whom}.isdisjoint(gate.proposed_by)
-
-
 def is_authority(facts: GateFacts, _gate: Gate, command: Any) -> bool:
     return facts.project is not None and may_open_the_gate(facts, facts.project, command)
 
 
-NOT_PROPOSER = by_decision("others", did_not_propose).ruled(
+NOT_PROPOSER = (~acted("who proposed it", Fields(GATE).proposed_by)).ruled(
     "proposer-does-not-decide", "You proposed that the project pass this gate.", ASK
 )
 IMPARTIAL = by_decision("others", is_impartial).ruled(

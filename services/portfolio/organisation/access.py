@@ -5,6 +5,7 @@ from typing import Any
 from chassis.store.fields import Field
 from chassis.store.relations import EVERYBODY, Relation, role
 from contracts.roles import Role
+from services.portfolio.organisation.domain.known import who_acts
 
 PORTFOLIO_OFFICE = role("the portfolio office", Role.PORTFOLIO_OFFICE)
 EXECUTIVE = role("an executive", Role.EXECUTIVE)
@@ -65,10 +66,24 @@ def head_of(division: Field) -> Relation:
     )
 
 
+def name_of(field: Field) -> str:
+    """The name of a field of the state, from its SQL."""
+    return field.rpartition("'")[0].rpartition("'")[2]
+
+
+def acted(who: str, field: Field) -> Relation:
+    """Those whom a list of the state names as having acted: the actor is among them, or whom they stand in for."""
+    name = name_of(field)
+
+    def holds(facts: Any, state: Any, _command: Any) -> bool:
+        return not {*who_acts(facts.actor)}.isdisjoint(getattr(state, name))
+
+    return Relation((who,), holds, lambda _actor, _many, _subject: f"({field.json} ? {ME} OR {field.json} ? {CALLER})")
+
+
 def named(who: str, field: Field) -> Relation:
     """The person a field of the state names, or the person who stands in for them."""
-    # The name of a field of the state, from its SQL.
-    name = field.rpartition("'")[0].rpartition("'")[2]
+    name = name_of(field)
 
     def holds(facts: Any, state: Any, _command: Any) -> bool:
         id = getattr(state, name)

@@ -2,38 +2,48 @@
 
 from typing import Any
 
-from chassis.store.relations import Relation, by_decision
-from services.portfolio.organisation.access import EXECUTIVE, PORTFOLIO_OFFICE
-from services.portfolio.planning.domain.change_request import ChangeRequest, ChangeRequestFacts
+from chassis.store.fields import Fields
+from chassis.store.relations import by_decision
+from services.portfolio.organisation.access import EXECUTIVE, PORTFOLIO_OFFICE, acted
+from services.portfolio.planning.domain.change_request import CHANGE_REQUEST, ChangeRequest, ChangeRequestFacts
 from services.portfolio.planning.domain.exception_report import ExceptionFacts, ExceptionReport
 from services.portfolio.projects import access as projects
 
-
-def of_project(relation: Relation) -> Relation:
-    """The same relation to the project of a record; where there is none, the decision says so."""
-    return by_decision(
-        relation.sentence,
-        lambda facts, _state, command: facts.project is None or relation.holds(facts, facts.project, command),
-    ).called(*relation.who)
-
-
-ANSWERS = of_project(projects.ANSWERS)
-DECIDES = of_project(projects.DECIDES)
-SPONSOR = of_project(projects.SPONSOR).called("the business sponsor")
+ANSWERS = projects.of_project(projects.ANSWERS)
+DECIDES = projects.of_project(projects.DECIDES)
+SPONSOR = projects.of_project(projects.SPONSOR).called("the business sponsor")
 RAISES = ANSWERS | SPONSOR | EXECUTIVE | PORTFOLIO_OFFICE
 ASSESSES = ANSWERS | PORTFOLIO_OFFICE
-ANOTHER = by_decision(
-    "others", lambda facts, state, _command: state.raised_by not in {facts.actor.id, facts.actor.for_whom}
-).ruled("raiser-does-not-approve", "You asked for this change.", "Ask somebody else who may approve it.")
+RAISED = acted("who asked for it", Fields(CHANGE_REQUEST).raised_by)
+WITHDRAWS = RAISED | EXECUTIVE | PORTFOLIO_OFFICE
+ANOTHER = (~RAISED).ruled(
+    "raiser-does-not-approve", "You asked for this change.", "Ask somebody else who may approve it."
+)
+
+
+def is_above(facts: Any, _state: Any, command: Any) -> bool:
+    """Return whether the actor is above a project, as its division's head, in the line or by role, and not in it."""
+    if facts.project is None:
+        return True
+    head, accountable = facts.division_head, facts.accountable
+    above = {*(accountable.line if accountable else ()), *([head.id] if head else [])}
+    by_line = facts.actor.acts_as in above or EXECUTIVE.holds(facts, None, command)
+    return by_line and projects.does_not_answer(facts, facts.project, command)
+
+
+ABOVE = by_decision("who is above the project", is_above).called(
+    "a manager above the accountable one", "the division's head", "an executive who does not answer for the project"
+)
 
 
 def approves(facts: ChangeRequestFacts, request: ChangeRequest, command: Any) -> bool:
-    """Return whether the actor may approve: the sponsor a specification, who is above the project a baseline."""
-    if request.subject == "specification":
+    """Return whether the actor may approve: the sponsor a specification, who is above the project a baseline.
+
+    A specification that the sponsor asks for is approved above the project: nobody approves what they asked for.
+    """
+    if request.subject == "specification" and str(facts.project and facts.project.sponsor_id) not in request.raised_by:
         return SPONSOR.holds(facts, request, command)
-    head, accountable = facts.division_head, facts.accountable
-    above = {*(accountable.line if accountable else ()), *([head.id] if head else [])}
-    return facts.actor.acts_as in above or EXECUTIVE.holds(facts, request, command)
+    return ABOVE.holds(facts, request, command)
 
 
 APPROVES = (ANOTHER & by_decision("the authority", approves)).called(

@@ -11,11 +11,11 @@ from sqlalchemy import Row, text
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
 from services.portfolio.organisation.commands import limits
-from services.portfolio.organisation.facts import division_of, line_of, person
+from services.portfolio.organisation.facts import division_of, in_office_above, line_of, person
 from services.portfolio.organisation.zones import zone_of
 from services.portfolio.planning.domain import change_request, exception_report, judging, project_health
 from services.portfolio.planning.domain.plan import model as plans
-from services.portfolio.planning.domain.plan.rules import PLAN, PlanCommand, SetBaseline, TakeOverPlan
+from services.portfolio.planning.domain.plan.rules import PLAN, PlanCommand, SetBaseline, SetTolerances, TakeOverPlan
 from services.portfolio.projects.domain.project.model import Project
 from services.portfolio.projects.domain.project.rules import PROJECT
 
@@ -48,6 +48,8 @@ async def zone_of_project(view: View, _state: Any, _command: Any, base: Facts) -
 
 async def plan_facts(view: View, state: plans.Plan | None, command: PlanCommand, base: Facts) -> plans.PlanFacts:
     project = await view.state(PROJECT, base.id)
+    if isinstance(command, SetTolerances):
+        return plans.PlanFacts(**vars(base), project=project, **await above(view, project))
     if not isinstance(command, SetBaseline | TakeOverPlan) or (state is not None and state.baseline is not None):
         return plans.PlanFacts(**vars(base), project=project)
     rows = await view.reference(ACTUALS, {"id": base.id})
@@ -71,12 +73,17 @@ async def change_request_facts(
     if project is None:
         return change_request.ChangeRequestFacts(**vars(base))
     return change_request.ChangeRequestFacts(
-        **vars(base),
-        project=project,
-        plan=await view.state(PLAN, project_id),
-        accountable=await person(view, project.accountable_id),
-        division_head=(await division_of(view, project.division_id)).get("division_head"),
+        **vars(base), project=project, plan=await view.state(PLAN, project_id), **await above(view, project)
     )
+
+
+async def above(view: View, project: Project | None) -> dict[str, Any]:
+    """Who answers for a project, with everybody above them, and who heads its division."""
+    if project is None:
+        return {}
+    division = await division_of(view, project.division_id)
+    accountable = await person(view, project.accountable_id)
+    return {"accountable": accountable, "division_head": division.get("division_head")}
 
 
 async def exception_facts(
@@ -84,9 +91,9 @@ async def exception_facts(
 ) -> exception_report.ExceptionFacts:
     known: dict[str, Any] = {"policy": await limits(view)}
     if state is not None:
-        above = (await line_of(view, state.awaits_id))[1:]
-        known["above"] = frozenset(each.id for each in above)
-        known["next_above"] = next((each for each in above if each.active), None)
+        known["above"] = frozenset(each.id for each in (await line_of(view, state.awaits_id))[1:])
+    if state is not None and isinstance(command, exception_report.EscalateException):
+        known["next_above"] = await in_office_above(view, state.awaits_id)
     if isinstance(command, exception_report.AnswerException):
         known["owner"] = await person(view, command.owner_id)
     return exception_report.ExceptionFacts(**vars(base), **known)

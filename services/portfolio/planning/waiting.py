@@ -35,7 +35,7 @@ DECISIONS: Sequence[Entry] = [
     stored(
         CHANGE_REQUESTS,
         "approve or reject the change request",
-        f"{C.status.one_of(ChangeRequestStatus.ASSESSED)} AND ({APPROVES_CHANGE}) AND {C.raised_by} <> {ME}",
+        f"{C.status.one_of(ChangeRequestStatus.ASSESSED)} AND ({APPROVES_CHANGE}) AND NOT {C.raised_by.json} ? {ME}",
     ),
     stored(
         CHANGE_REQUESTS,

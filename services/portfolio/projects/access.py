@@ -5,7 +5,7 @@ Where a project names nobody yet, or a manager is not known yet, the rule that s
 
 from typing import Any
 
-from chassis.store.relations import by_decision
+from chassis.store.relations import Relation, by_decision
 from services.portfolio.organisation.access import EXECUTIVE, TAKES_OVER
 from services.portfolio.projects.domain.project.model import Project, ProjectFacts
 
@@ -57,6 +57,18 @@ APPROVES = (IMPARTIAL & AUTHORITY).called(
     "the division's head", "a manager above the accountable one", "an authority named by policy"
 )
 """A named authority, who does not answer for the project."""
+
+
+def of_project(relation: Relation) -> Relation:
+    """The same relation to the project of a record; where there is none, the decision says so."""
+    return by_decision(
+        relation.sentence,
+        lambda facts, _state, command: facts.project is None or relation.holds(facts, facts.project, command),
+    ).called(*relation.who)
+
+
+IN_CHARGE = of_project(ACCOUNTABLE | RESPONSIBLE)
+"""Those who answer for the project of a record, or are responsible for it."""
 
 
 def is_above(facts: ProjectFacts, project: Project, _command: Any) -> bool:

@@ -40,8 +40,10 @@ def plan(business: Business, cast: Cast, project: str) -> None:
         "move-milestone": of_met | {"due_on": str(TODAY + DAY), "reason": "Strike."},
         "meet-milestone": of_met | {"effective_on": str(TODAY)},
     }
+    above = business.as_person("portfolio", cast.team.head)
     for step, said in steps.items():
-        done(senior.post(f"/plans/{project}/{step}", json=said))
+        actor = above if step == "set-tolerances" else senior
+        done(actor.post(f"/plans/{project}/{step}", json=said))
 
     def statuses() -> list[str]:
         return [each["status"] for each in done(senior.get(f"/plans/{project}"))["milestones"]]

@@ -1,5 +1,6 @@
 """The rules of change requests."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from chassis.domain.decider import Actor, NotFound
 from contracts.portfolio import planning
+from contracts.roles import Role
 from contracts.values import Money
 from services.portfolio.planning.commands import CHANGE_REQUESTS
 from services.portfolio.planning.domain import change_request
@@ -43,7 +45,7 @@ RAISED = planning.ChangeRequestRaised(
     reason="Dearer.",
     budget=MORE,
     specification=None,
-    raised_by=str(SENIOR),
+    raised_by=(str(SENIOR),),
 )
 CHANGED = planning.ChangedSpecification(
     scope="All payslips and pensions", success_criteria=CRITERIA, plan=DAYS, budget_asked=ASKED
@@ -52,7 +54,8 @@ RESPECIFY = RAISE.model_copy(update={"subject": "specification", "budget": None,
 RESPECIFIED = RAISED.model_copy(update={"subject": "specification", "budget": None, "specification": CHANGED})
 ASSESS = change_request.AssessChangeRequest(cost_effect=Decimal(300), days_effect=0)
 ASSESSED = planning.ChangeRequestAssessed(cost_effect=Decimal(300), days_effect=0, scope_effect="")
-APPROVE, APPROVED = change_request.ApproveChangeRequest(), planning.ChangeRequestApproved(approved_by=str(CHIEF))
+APPROVE = change_request.ApproveChangeRequest()
+APPROVED = planning.ChangeRequestApproved(approved_by=str(CHIEF), draft=1)
 APPLY, APPLIED = change_request.ApplyChangeRequest(), planning.ChangeRequestApplied()
 REJECT, REJECTED = change_request.RejectChangeRequest(reason="No."), planning.ChangeRequestRejected(reason="No.")
 WITHDRAW = change_request.WithdrawChangeRequest(reason="Not needed.")
@@ -122,10 +125,45 @@ def test_a_change_is_rejected_or_withdrawn_with_its_reason() -> None:
 
 
 def test_who_asks_does_not_approve_nor_does_their_stand_in_in_their_place() -> None:
-    of_the_chief = RAISED.model_copy(update={"raised_by": str(CHIEF)})
+    of_the_chief = RAISED.model_copy(update={"raised_by": (str(CHIEF),)})
     who_may(CHANGE_REQUESTS, of_the_chief, ASSESSED).when(APPROVE, facts(CHIEF)).then_refused("raiser-does-not-approve")
     standing_in = facts(OTHER, CHIEF)
     who_may(CHANGE_REQUESTS, of_the_chief, ASSESSED).when(APPROVE, standing_in).then_refused("raiser-does-not-approve")
+    for_the_senior = RAISED.model_copy(update={"raised_by": (str(CHIEF), str(SENIOR))})
+    again = who_may(CHANGE_REQUESTS, for_the_senior, ASSESSED).when(APPROVE, facts(CHIEF))
+    again.then_refused("raiser-does-not-approve")
+    given(CHANGE_REQUEST).when(RAISE, facts(CHIEF, SENIOR)).then(for_the_senior)
+
+
+def test_who_answers_for_the_project_does_not_approve_its_baseline_whatever_their_role() -> None:
+    executive = replace(facts(SENIOR), actor=Actor(str(SENIOR), frozenset({Role.EXECUTIVE})))
+    asked_by_another = RAISED.model_copy(update={"raised_by": (str(OTHER),)})
+    who_may(CHANGE_REQUESTS, asked_by_another, ASSESSED).when(APPROVE, executive).then_refused("not-authorised")
+    other = replace(executive, actor=Actor(str(OTHER), frozenset({Role.EXECUTIVE})))
+    approved = APPROVED.model_copy(update={"approved_by": str(OTHER)})
+    who_may(CHANGE_REQUESTS, RAISED, ASSESSED).when(APPROVE, other).then(approved)
+
+
+def test_what_the_sponsor_asks_for_is_approved_above_the_project() -> None:
+    asked = RESPECIFIED.model_copy(update={"raised_by": (str(SPONSOR),)})
+    who_may(CHANGE_REQUESTS, asked, ASSESSED).when(APPROVE, facts(SPONSOR)).then_refused("raiser-does-not-approve")
+    approved = planning.ChangeRequestApproved(approved_by=str(CHIEF))
+    who_may(CHANGE_REQUESTS, asked, ASSESSED).when(APPROVE, facts(CHIEF)).then(approved)
+
+
+def test_only_who_asked_for_it_withdraws_it_or_an_executive_or_the_office() -> None:
+    withdrawn = planning.ChangeRequestWithdrawn(reason="Not needed.")
+    of_the_sponsor = RESPECIFIED.model_copy(update={"raised_by": (str(SPONSOR),)})
+    who_may(CHANGE_REQUESTS, of_the_sponsor).when(WITHDRAW, facts(SPONSOR)).then(withdrawn)
+    who_may(CHANGE_REQUESTS, of_the_sponsor).when(WITHDRAW, facts(SENIOR)).then_refused("not-authorised")
+
+
+def test_what_is_applied_is_the_plan_that_was_approved() -> None:
+    other = DRAFTED.model_copy(update={"milestones": ()})
+    drafted = facts(plan=PLAN.fold((*AT_BASELINE, other)))
+    at_approval = (RAISED, ASSESSED, APPROVED)
+    given(CHANGE_REQUEST, *at_approval).when(APPLY, drafted).then_refused("draft-changed-since-approval")
+    given(CHANGE_REQUEST, *at_approval).when(APPLY, facts()).then(APPLIED)
 
 
 def test_a_baseline_is_approved_above_the_accountable_manager_and_a_specification_by_the_sponsor() -> None:

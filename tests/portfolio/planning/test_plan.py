@@ -10,9 +10,11 @@ import pytest
 from pydantic import ValidationError
 
 from chassis.domain.decider import NotFound
+from contracts import portfolio
 from contracts.portfolio import planning
 from contracts.portfolio.planning import EarnedValuePoint, PackageProgress, Technique, WeightedMilestone, WorkPackage
 from contracts.values import Money, Period
+from services.portfolio.planning.commands import PLANS
 from services.portfolio.planning.domain import curve
 from services.portfolio.planning.domain.earned_value import Measured
 from services.portfolio.planning.domain.plan import model, rules
@@ -37,8 +39,19 @@ from tests.portfolio.planning.story import (
     report,
     reported,
 )
-from tests.portfolio.projects.story import AT_END, PROJECT_ID, PROPOSED, TODAY, YESTERDAY, taken_over
-from tests.scenarios import given
+from tests.portfolio.projects.story import (
+    AT_END,
+    CHIEF,
+    PROJECT_ID,
+    PROPOSED,
+    SENIOR,
+    TODAY,
+    YESTERDAY,
+    chief,
+    senior,
+    taken_over,
+)
+from tests.scenarios import given, who_may
 
 DAY = timedelta(days=1)
 REQUEST = UUID(int=300)
@@ -187,8 +200,22 @@ def test_of_an_ended_project_no_milestone_is_missed() -> None:
 
 def test_a_baseline_keeps_its_currency() -> None:
     dollars = DRAFT.model_copy(update={"currency": "USD"})
-    given(PLAN, DRAFTED).when(dollars, facts()).then(DRAFTED.model_copy(update={"currency": "USD"}))
+    proposed = facts(of=project(PROPOSED))
+    given(PLAN, DRAFTED).when(dollars, proposed).then(DRAFTED.model_copy(update={"currency": "USD"}))
     given(PLAN, *AT_BASELINE).when(dollars, facts()).then_refused("currency-stays")
+
+
+def test_a_plan_is_in_the_currency_of_the_projects_budget_which_is_what_it_spends() -> None:
+    dollars = DRAFT.model_copy(update={"currency": "USD"})
+    given(PLAN).when(dollars, facts()).then_refused("plan-in-currency-of-budget")
+
+
+def test_those_above_the_project_set_its_tolerances_and_never_who_answers_for_it() -> None:
+    event = planning.TolerancesSet(cost=Decimal(2), schedule=None, scope=None, reason="Little money.")
+    command = rules.SetTolerances(cost=Decimal(2), reason="Little money.")
+    known: dict[str, Any] = {"accountable": senior, "division_head": chief}
+    who_may(PLANS, *AT_BASELINE).when(command, facts(actor=str(CHIEF), **known)).then(event)
+    who_may(PLANS, *AT_BASELINE).when(command, facts(actor=str(SENIOR), **known)).then_refused("not-authorised")
 
 
 TAKEN = project(taken_over())
@@ -200,6 +227,23 @@ def test_a_project_taken_over_has_one_work_package_its_plan() -> None:
     assert measured(events, date(2026, 1, 1)).pv == Fraction(1000, 365)
     assert measured(events, date(2026, 12, 31)) == Measured(Fraction(1000), Fraction(1000), Fraction(), Fraction())
     assert decided(tuple(events), STATED, facts(of=TAKEN)) == []
+
+
+def test_what_was_closed_elsewhere_is_complete_as_of_its_planned_end_and_never_ahead() -> None:
+    finished = facts(of=project(taken_over(stage=portfolio.Stage.CLOSED)))
+    over = rules.TakeOverPlan(budget=BUDGET, plan=Period(start=date(2025, 1, 1), end=date(2025, 12, 31)))
+    events = decided((), over, finished)
+    assert [measured(events, date(2025, 12, day)).ev for day in (30, 31)] == [0, 1000]
+    assert decided(tuple(events), over, finished) == []
+    early = decided((), STATED, finished)
+    assert [measured(early, day).ev for day in (YESTERDAY, TODAY)] == [0, 1000]
+
+
+def test_what_was_finished_elsewhere_may_be_stated_later() -> None:
+    finished = facts(of=project(taken_over(stage=portfolio.Stage.CLOSED)))
+    events = decided((), STATED, finished)
+    told = decided(tuple(events), report(percent(40, PROJECT_ID), reason="The source says so."), finished)
+    assert measured([*events, *told], TODAY).ev == 400
 
 
 def test_what_the_source_corrects_never_held() -> None:

@@ -334,5 +334,7 @@ def test_a_project_taken_over_follows_what_its_source_and_finance_say_in_whateve
     spend(business, closed, 90)
     business.settle()
     assert health_of(office, closed)["rating"] is None
-    assert earned_value(office, f"/projects/{closed}")["ac"] == 90
+    path = f"/projects/{closed}"
+    wait_until(lambda: earned_value(office, path)["ev"] == 1000, "what was closed elsewhere is complete")
+    assert earned_value(office, path)["ac"] == 90
     assert business.company.running["portfolio"].status()["parked"] == 0

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chassis.domain.decider import Actor, Command, Decider, Facts, Refused, State, existing, new
+from chassis.domain.decider import Command, Decider, Facts, Refused, State, existing, new
 from contracts.portfolio.changes import ChangeModelApproved, ChangeModelDrafted, ChangeModelRetired
 from contracts.values import Line, Name, Text
-from services.portfolio.organisation.domain.known import check_division
+from services.portfolio.organisation.domain.known import check_division, who_acts
 
 Plan = Annotated[Text, Field(min_length=1)]
 """Running text that says something."""
@@ -90,11 +90,6 @@ def approve(model: ChangeModel) -> Sequence[ModelEvent]:
     if model.status is ModelStatus.RETIRED:
         raise Refused("model-retired", "The change model is retired.", "Draft another one.")
     return [] if model.status is ModelStatus.APPROVED else [ChangeModelApproved()]
-
-
-def who_acts(actor: Actor) -> tuple[str, ...]:
-    """Return the actor, and the person they stand in for."""
-    return tuple(id for id in (actor.id, actor.for_whom) if id is not None)
 
 
 def evolve(state: ChangeModel | None, event: ModelEvent) -> ChangeModel:

@@ -24,6 +24,7 @@ CREATE TABLE project_money (
     overrun boolean NOT NULL,
     marks jsonb NOT NULL
 );
+CREATE INDEX project_money_heard ON project_money (heard_at);
 CREATE TABLE actuals (
     id uuid PRIMARY KEY,
     project_id uuid NOT NULL,

@@ -12,7 +12,7 @@ from chassis.domain.decider import Command, Decider, Facts, IssuedCommand, NotFo
 from contracts.portfolio import planning
 from contracts.portfolio.planning import ChangedSpecification
 from contracts.values import Amount, Line, Money, Text
-from services.portfolio.organisation.domain.known import KnownPerson
+from services.portfolio.organisation.domain.known import KnownPerson, who_acts
 from services.portfolio.planning.domain.plan.model import Plan
 from services.portfolio.planning.domain.plan.rules import PLAN, ReplaceBaseline
 from services.portfolio.projects.domain.project.model import Project, check_going_on
@@ -43,7 +43,10 @@ class Assessment(State):
 
 
 class ChangeRequest(State):
-    """A change request as it stands; ``raised_by`` and ``approved_by`` name who acted."""
+    """A change request as it stands; ``raised_by``: who asked, and whom they stood in for.
+
+    ``draft``: the number of the drafted plan that was approved as the next baseline.
+    """
 
     project_id: UUID
     division_id: UUID
@@ -51,10 +54,11 @@ class ChangeRequest(State):
     reason: Line
     budget: Money | None
     specification: ChangedSpecification | None
-    raised_by: str
+    raised_by: tuple[str, ...]
     status: ChangeRequestStatus = ChangeRequestStatus.RAISED
     assessment: Assessment | None = None
     approved_by: str | None = None
+    draft: int | None = None
     closing_reason: Line | None = None
 
 
@@ -140,7 +144,7 @@ def decide(state: ChangeRequest | None, command: ChangeRequestCommand, facts: Ch
         case WithdrawChangeRequest(reason=reason):
             return withdraw(existing(state), reason)
         case ApplyChangeRequest():
-            return apply(existing(state), facts.project)
+            return apply(existing(state), facts, facts.project)
         case _:
             assert_never(command)
 
@@ -150,7 +154,7 @@ def raise_request(
 ) -> Events:
     """What is asked to change is frozen already: a baseline, or a signed specification."""
     raised = planning.ChangeRequestRaised(
-        division_id=project.division_id, raised_by=facts.actor.for_whom or facts.actor.id, **vars(command)
+        division_id=project.division_id, raised_by=who_acts(facts.actor), **vars(command)
     )
     if state is not None and state == evolve(None, raised):
         return []
@@ -199,7 +203,8 @@ def approve(request: ChangeRequest, facts: ChangeRequestFacts) -> Events:
     if request.status is ChangeRequestStatus.APPROVED:
         return []
     require(request, {ChangeRequestStatus.ASSESSED}, "Have its effects assessed first.")
-    return [planning.ChangeRequestApproved(approved_by=facts.actor.for_whom or facts.actor.id)]
+    draft = facts.plan.drafts if request.subject == "baseline" and facts.plan is not None else None
+    return [planning.ChangeRequestApproved(approved_by=facts.actor.for_whom or facts.actor.id, draft=draft)]
 
 
 def reject(request: ChangeRequest, reason: Line) -> Events:
@@ -217,11 +222,18 @@ def withdraw(request: ChangeRequest, reason: Line) -> Events:
     return [planning.ChangeRequestWithdrawn(reason=reason)]
 
 
-def apply(request: ChangeRequest, project: Project) -> Events:
+def apply(request: ChangeRequest, facts: ChangeRequestFacts, project: Project) -> Events:
+    """What is applied is what was approved."""
     if request.status is ChangeRequestStatus.APPLIED:
         return []
     require(request, {ChangeRequestStatus.APPROVED}, "Have it approved first.")
     check_going_on(project)
+    if request.draft is not None and (facts.plan is None or facts.plan.drafts != request.draft):
+        raise Refused(
+            "draft-changed-since-approval",
+            "The plan was drafted again after the change was approved.",
+            "Withdraw the change request, and ask for the plan as it is drafted now.",
+        )
     return [planning.ChangeRequestApplied()]
 
 
@@ -250,8 +262,8 @@ def evolve(state: ChangeRequest | None, event: ChangeRequestEvent) -> ChangeRequ
             return ChangeRequest(**vars(event))
         case planning.ChangeRequestAssessed():
             return existing(state).but(status=ChangeRequestStatus.ASSESSED, assessment=Assessment(**vars(event)))
-        case planning.ChangeRequestApproved(approved_by=approved_by):
-            return existing(state).but(status=ChangeRequestStatus.APPROVED, approved_by=approved_by)
+        case planning.ChangeRequestApproved(approved_by=approved_by, draft=draft):
+            return existing(state).but(status=ChangeRequestStatus.APPROVED, approved_by=approved_by, draft=draft)
         case planning.ChangeRequestRejected(reason=reason):
             return existing(state).but(status=ChangeRequestStatus.REJECTED, closing_reason=reason)
         case planning.ChangeRequestWithdrawn(reason=reason):

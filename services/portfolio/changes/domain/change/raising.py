@@ -12,8 +12,8 @@ from contracts.portfolio.changes import ChangeKind, ChangeRisk, ChangeStage
 from contracts.portfolio.services import ServiceStage
 from contracts.values import Line, Name, Text
 from services.portfolio.changes.domain.change import model
-from services.portfolio.changes.domain.change_model import ModelStatus, who_acts
-from services.portfolio.organisation.domain.known import check_division
+from services.portfolio.changes.domain.change_model import ModelStatus
+from services.portfolio.organisation.domain.known import check_division, who_acts
 
 
 class RaiseChange(Command):

@@ -13,7 +13,8 @@ from contracts.portfolio.changes import ChangeKind, ChangeStage, WindowKind
 from contracts.values import Line
 from services.portfolio.changes.domain.change import model
 from services.portfolio.changes.domain.change.raising import UNDONE
-from services.portfolio.changes.domain.change_model import Plan, who_acts
+from services.portfolio.changes.domain.change_model import Plan
+from services.portfolio.organisation.domain.known import who_acts
 
 LONGEST = timedelta(days=31)
 

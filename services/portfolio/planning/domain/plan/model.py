@@ -12,6 +12,7 @@ from chassis.domain.decider import Facts, PrivateEvent, State, existing
 from contracts.portfolio import planning
 from contracts.portfolio.planning import PackageProgress, WorkPackage
 from contracts.values import Currency, Money, Name, Share
+from services.portfolio.organisation.domain.known import KnownPerson
 from services.portfolio.planning.domain.curve import value_of
 from services.portfolio.projects.domain.project.model import Project
 
@@ -65,13 +66,15 @@ class Tolerances(State):
 class Plan(State):
     """A plan as it stands: what is drafted, the baseline in force, and what the work has reached.
 
-    ``taken_over``: its one work package is the plan that another system stated. ``spent``: actual cost that finance
-    said up to ``heard``, the number of its last event about the project that counts here.
+    ``drafts``: how often it was drafted. ``taken_over``: its one work package is the plan that another system
+    stated. ``spent``: actual cost that finance said up to ``heard``, the number of its last event about the project
+    that counts here.
     """
 
     division_id: UUID
     currency: Currency
     packages: tuple[WorkPackage, ...] = ()
+    drafts: int = 0
     milestones: tuple[TrackedMilestone, ...] = ()
     baseline: Baseline | None = None
     taken_over: bool = False
@@ -124,9 +127,14 @@ class Actual:
 
 @dataclass(frozen=True)
 class PlanFacts(Facts):
-    """The project of the plan; None where there is none. What finance has said of it up to its event ``heard``."""
+    """The project of the plan; None where there is none. What finance has said of it up to its event ``heard``.
+
+    ``accountable`` and ``division_head`` as known, where a decision is for those above the project.
+    """
 
     project: Project | None = None
+    accountable: KnownPerson | None = None
+    division_head: KnownPerson | None = None
     actuals: Sequence[Actual] = ()
     heard: int = 0
 
@@ -168,7 +176,7 @@ def drafted(state: Plan | None, event: planning.PlanDrafted) -> Plan:
         else TrackedMilestone.model_validate(vars(each))
         for each in event.milestones
     )
-    return plan.but(currency=event.currency, packages=event.packages, milestones=milestones)
+    return plan.but(currency=event.currency, packages=event.packages, milestones=milestones, drafts=plan.drafts + 1)
 
 
 def taken_over(state: Plan | None, event: planning.PlanTakenOver) -> Plan:

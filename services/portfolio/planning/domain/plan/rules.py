@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from chassis.domain.decider import Command, Deadline, Decider, NotFound, Refused, existing
+from contracts import portfolio
 from contracts.portfolio import planning
 from contracts.portfolio.planning import Days, EarnedValuePoint, Milestone, PackageProgress, Technique, WorkPackage
 from contracts.values import Currency, Day, Line, Money, Share
@@ -131,7 +132,6 @@ def decide(state: Plan | None, command: PlanCommand, facts: PlanFacts) -> model.
         case RecordActualCost():
             return spend(state, command)
         case _:
-            projects.check_going_on(project)
             return change(existing(state), command, facts, project)
 
 
@@ -141,7 +141,9 @@ def change(
     facts: PlanFacts,
     project: projects.Project,
 ) -> model.Events:
-    """What happens to the plan of a project that goes on."""
+    """What happens to the plan of a project that goes on; what another system had finished may be stated later."""
+    if not (plan.taken_over and isinstance(command, ReportWork)):
+        projects.check_going_on(project)
     match command:
         case SetBaseline():
             return set_baseline(plan, command, facts)
@@ -169,8 +171,17 @@ def draft(state: Plan | None, command: DraftPlan, project: projects.Project) -> 
         raise Refused(
             "currency-stays", f"The baseline is in {state.currency}.", f"Plan in {state.currency}, at its rates."
         )
+    asked = project.specification.budget_asked if project.specification else None
+    money = project.granted or asked
+    if money is not None and command.currency != money.currency:
+        raise Refused(
+            "plan-in-currency-of-budget",
+            f"The project's budget is in {money.currency}, and so is what it spends.",
+            f"Plan in {money.currency}.",
+        )
     event = planning.PlanDrafted(division_id=project.division_id, **vars(command))
-    return [] if state is not None and model.evolve(state, event) == state else [event]
+    unchanged = state is not None and model.evolve(state, event).but(drafts=state.drafts) == state
+    return [] if unchanged else [event]
 
 
 def check_told_apart(ids: Sequence[UUID], what: str) -> None:
@@ -233,7 +244,19 @@ def take_over(state: Plan | None, command: TakeOverPlan, facts: PlanFacts, proje
         ),
     )
     after = model.evolve(state, event)
-    return [] if after == state else [event, *moved(state, after, command.plan.start, facts)]
+    events = [] if after == state else [event, *moved(state, after, command.plan.start, facts)]
+    return [*events, *complete(after, command.plan.end, facts, project)]
+
+
+def complete(plan: Plan, end: date, facts: PlanFacts, project: projects.Project) -> model.Events:
+    """What was closed elsewhere is complete as of its planned end, unless its source says when or how much."""
+    whole = PackageProgress(package_id=facts.id, percent_complete=Decimal(100))
+    told = project.progress is not None and project.progress.percent_complete is not None
+    if project.stage is not portfolio.Stage.CLOSED or told or plan.reached.get(facts.id) == whole:
+        return []
+    source = project.stated.as_of if project.stated else None
+    as_of = max(min(end, source or end, facts.today), plan.reported_as_of or date.min)
+    return report(plan, ReportWork(as_of=as_of, packages=(whole,)), facts, project)
 
 
 def report(plan: Plan, command: ReportWork, facts: PlanFacts, project: projects.Project) -> model.Events:
