@@ -29,7 +29,9 @@ class DeskItem(BaseModel):
     kind: str = Field(description="the aggregate: `GET` its collection with the id")
     id: UUID
     what: str
-    name: str | None = Field(description="the record's name or title, where it has one that everybody may read")
+    name: str | None = Field(
+        description="the name or title of the record or of what it belongs to, where it has one everybody may read"
+    )
     person_id: UUID | None = Field(description="whom it is about")
     since: datetime | None = Field(description="when the record last changed, or who answers for it")
     age_days: int | None
@@ -71,12 +73,16 @@ def stored(
     what: str,
     condition: str,
     *,
+    name: str = "",
     person: str = "NULL",
     due: str = "NULL",
     days: str = "",
     who: Relation | None = None,
 ) -> Entry:
-    """The entry of an aggregate; ``days`` is what is selected from beside ``states`` where a record has several."""
+    """The entry of an aggregate; ``days`` is what is selected from beside ``states`` where a record has several.
+
+    ``name``: for a record without a name of its own, such as ``name_of`` what it belongs to.
+    """
     record = Fields(aggregate.decider)
     return Entry(
         kind=aggregate.decider.kind,
@@ -84,12 +90,20 @@ def stored(
         condition=f"{record.of_kind} AND ({condition})",
         href=f"/{aggregate.path}/",
         id=record.id,
-        name=aggregate.column(aggregate.searchable[0]) if aggregate.searchable else "NULL",
+        name=name or (aggregate.column(aggregate.searchable[0]) if aggregate.searchable else "NULL"),
         person=person,
         due=due,
         source=f"states, {days}" if days else "states",
         who=who,
     )
+
+
+def name_of(aggregate: Aggregate, id: str) -> str:
+    """The name of the aggregate's record with this id, which is SQL of type text over a row of ``states``."""
+    name, stream = aggregate.column(aggregate.searchable[0]), Fields(aggregate.decider).stream_of(f"({id})")
+    # Columns of names of their own: those of the id are looked for in the row of the entry.
+    known = f"SELECT stream AS of_stream, {name} AS known_as FROM states"  # noqa: S608 (ours)
+    return f"(SELECT known_as FROM ({known}) known WHERE of_stream = {stream})"  # noqa: S608 (ours)
 
 
 def statement(entries: Sequence[Entry], actor: Actor, *, bounded: bool) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chassis.http.desk import Entry, stored
+from chassis.http.desk import Entry, name_of, stored
 from chassis.store.fields import Fields
 from services.portfolio.organisation.access import CALLER, ME
 from services.portfolio.policies import access
@@ -23,6 +23,7 @@ OPEN_TO_ME = f"""{P.in_force.policy_version} IS NOT NULL AND {FOR_ME} AND NOT EX
 NOT_MINE = f"NOT {P.drafted_by.json} ?| ARRAY[{ME}, {CALLER}]"
 TO_APPROVE = f"{P.stage.one_of(PolicyStage.DRAFTED)} AND {NOT_MINE}"
 TO_PUBLISH = P.stage.one_of(PolicyStage.APPROVED)
+OF_EXCEPTION = name_of(POLICIES, E.policy_id)
 ASKED_BY_ME = f"{E.asked_by.json} ?| ARRAY[{ME}, {CALLER}]"
 
 DECISIONS: Sequence[Entry] = [
@@ -33,6 +34,7 @@ DECISIONS: Sequence[Entry] = [
         POLICY_EXCEPTIONS,
         "grant or refuse the exception to a policy",
         f"{E.status.one_of(ExceptionStatus.ASKED)} AND NOT {ASKED_BY_ME}",
+        name=OF_EXCEPTION,
         due=E.until,
         who=access.GRANTING,
     ),
@@ -42,6 +44,7 @@ DUE: Sequence[Entry] = [
         POLICY_EXCEPTIONS,
         "the exception to a policy ends",
         f"{E.status.one_of(ExceptionStatus.GRANTED)} AND {ASKED_BY_ME}",
+        name=OF_EXCEPTION,
         due=E.until,
     )
 ]

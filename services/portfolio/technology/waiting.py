@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from chassis.http.desk import Entry, stored
+from chassis.http.desk import Entry, name_of, stored
 from chassis.store.fields import Fields
 from services.portfolio.organisation.access import PORTFOLIO_OFFICE
-from services.portfolio.technology.commands import EVALUATIONS
+from services.portfolio.technology.commands import EVALUATIONS, TECHNOLOGIES
 from services.portfolio.technology.domain.evaluation import EVALUATION, EvaluationStatus
 
 E = Fields(EVALUATION)
@@ -16,6 +16,7 @@ DECISIONS: Sequence[Entry] = [
         EVALUATIONS,
         "follow the evaluation of a technology or dismiss it",
         RECORDED,
+        name=name_of(TECHNOLOGIES, E.technology_id),
         person=E.evaluated_by,
         who=PORTFOLIO_OFFICE,
     )

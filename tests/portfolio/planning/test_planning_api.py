@@ -159,6 +159,30 @@ def test_a_milestone_is_on_the_desk_until_it_is_met(team: Team, senior: httpx.Cl
     assert project not in due()
 
 
+def test_the_desk_names_the_project_and_its_milestone_beside_their_ids(
+    team: Team, senior: httpx.Client, head: httpx.Client, project: str
+) -> None:
+    name = done(senior.get(f"/projects/{project}"))["name"]
+    planned(
+        senior,
+        project,
+        package(1000),
+        milestones=[{"milestone_id": str(uuid4()), "name": "Pilot", "due_on": str(TODAY)}],
+    )
+    asked = {"project_id": project, "subject": "baseline", "reason": "Dearer.", "budget": euros(1300)}
+    path = f"/change-requests/{made(senior.post('/change-requests', json=asked))}"
+
+    def named(client: httpx.Client) -> set[tuple[str, str]]:
+        desk = done(client.get("/desk"))
+        return {(item["what"], item["name"]) for part in ("decisions", "due") for item in desk[part]}
+
+    assert {("assess the change request", name), ("a milestone is to be met", f"{name}: Pilot")} <= named(senior)
+    done(senior.post(f"{path}/assess", json={"cost_effect": "300", "days_effect": 0}))
+    assert ("approve or reject the change request", name) in named(head)
+    done(head.post(f"{path}/approve", json={}))
+    assert ("apply the change request", name) in named(senior)
+
+
 def test_unknown_records_have_no_earned_value(senior: httpx.Client) -> None:
     for kind in ("projects", "initiatives", "divisions"):
         assert senior.get(f"/{kind}/{uuid4()}/earned-value").status_code == 404
@@ -258,7 +282,8 @@ def test_a_forecast_beyond_tolerance_raises_one_exception_until_it_is_back_withi
     (found,) = exceptions_of(senior, project)
     assert (found["forecast"], found["status"], found["awaits_id"]) == ("schedule", "raised", team.senior.person)
     desk = done(senior.get("/desk"))
-    assert found["id"] in [each["id"] for each in desk["decisions"]]
+    name = done(senior.get(f"/projects/{project}"))["name"]
+    assert (found["id"], name) in [(each["id"], each["name"]) for each in desk["decisions"]]
     stranger = business.system("portfolio", Role.STAFF, subject=str(uuid4()))
     path = f"/exceptions/{found['id']}"
     assert stranger.post(f"{path}/answer", json={"answer": "stop"}).status_code == 403

@@ -159,6 +159,8 @@ def test_an_exception_is_granted_by_another_and_ends_by_itself_where_the_divisio
     granted = done(executive.post(f"/policy-exceptions/{exception}/grant", json={"reason": "Until they are gone."}))
     assert (granted["status"], granted["policy_version"]) == ("granted", 1)
     assert on_desk(asker, exception, "due") == ["the exception to a policy ends"]
+    (item,) = [each for each in done(asker.get("/desk"))["due"] if each["id"] == exception]
+    assert item["name"] == done(asker.get(f"/policies/{policy}"))["title"]
     assert business.office.post("/policy-exceptions", json=body | {"policy_id": str(uuid4())}).status_code == 404
     past = body | {"until": str(TODAY - timedelta(days=2))}
     refused(business.office.post("/policy-exceptions", json=past), "exception-lies-ahead")

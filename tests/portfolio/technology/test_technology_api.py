@@ -48,6 +48,8 @@ def test_a_technology_moves_between_rings_by_an_evaluation_each(business: Busine
     assert done(office.get(f"/technologies/{technology}"))["ring"] == "noticed"
     trial = evaluated(business, team, technology, "trial")
     assert on_desk(office, trial) == ["follow the evaluation of a technology or dismiss it"]
+    (item,) = [each for each in done(office.get("/desk"))["decisions"] if each["id"] == trial]
+    assert item["name"] == done(office.get(f"/technologies/{technology}"))["name"]
     not_authorised(move(business.as_person("portfolio", team.junior), technology, "trial", trial))
     moved = done(move(office, technology, "trial", trial))
     assert (moved["ring"], moved["evaluation_id"]) == ("trial", trial)
