@@ -41,7 +41,10 @@ from tests.portfolio.planning.story import (
 )
 from tests.portfolio.projects.story import (
     AT_END,
+    AT_WORK,
+    CANCELLED,
     CHIEF,
+    GIVEN_UP,
     PROJECT_ID,
     PROPOSED,
     SENIOR,
@@ -216,6 +219,40 @@ def test_those_above_the_project_set_its_tolerances_and_never_who_answers_for_it
     known: dict[str, Any] = {"accountable": senior, "division_head": chief}
     who_may(PLANS, *AT_BASELINE).when(command, facts(actor=str(CHIEF), **known)).then(event)
     who_may(PLANS, *AT_BASELINE).when(command, facts(actor=str(SENIOR), **known)).then_refused("not-authorised")
+
+
+def test_nothing_is_planned_of_a_cancelled_project_but_what_it_has_earned() -> None:
+    events = [DRAFTED, *decided((DRAFTED,), BASELINE)]
+    events += decided(tuple(events), report(percent(50)))
+    cancelled, later = project(*AT_WORK, CANCELLED), TODAY + 10 * DAY
+    before = measured(events, later - DAY)
+    events += decided(tuple(events), rules.EndPlan(), facts(later, of=cancelled))
+    assert measured(events, later - DAY) == before
+    for day in (later, date(2027, 6, 1)):
+        assert measured(events, day) == Measured(Fraction(400), Fraction(400), Fraction(400), Fraction())
+    assert decided(tuple(events), rules.EndPlan(), facts(later, of=cancelled)) == []
+
+
+def test_what_was_closed_had_to_be_done_as_planned() -> None:
+    events = [DRAFTED, *decided((DRAFTED,), BASELINE)]
+    closed = facts(TODAY + 10 * DAY, of=project(*AT_END))
+    assert decided(tuple(events), rules.EndPlan(), closed) == [model.PlanEnded()]
+    assert decided((), rules.EndPlan(), closed) == []
+    assert decided((DRAFTED,), rules.EndPlan(), facts(of=project(*GIVEN_UP))) == [model.PlanEnded()]
+
+
+def test_what_a_source_cancelled_stops_and_goes_on_as_the_source_says() -> None:
+    events = decided((), STATED, facts(of=TAKEN))
+    events += decided(tuple(events), report(percent(30, PROJECT_ID)), facts(of=TAKEN))
+    before = measured(events, TODAY + DAY)
+    cancelled = facts(TODAY + DAY, of=project(taken_over(stage=portfolio.Stage.CANCELLED)))
+    stopped = [*events, *decided(tuple(events), STATED, cancelled)]
+    assert measured(stopped, TODAY + DAY) == Measured(Fraction(300), Fraction(300), Fraction(300), Fraction())
+    assert measured(stopped, TODAY) == measured(events, TODAY)
+    more = decided(tuple(stopped), report(percent(40, PROJECT_ID), as_of=TODAY + DAY), cancelled)
+    assert measured([*stopped, *more], TODAY + DAY) == Measured(Fraction(400), Fraction(400), Fraction(400), Fraction())
+    again = decided(tuple(stopped), STATED, facts(TODAY + DAY, of=TAKEN))
+    assert measured([*stopped, *again], TODAY + DAY) == before
 
 
 TAKEN = project(taken_over())

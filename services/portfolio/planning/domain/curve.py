@@ -118,6 +118,11 @@ def ended(points: Iterable[EarnedValuePoint], since: date) -> list[EarnedValuePo
     return taken
 
 
+def stopped(points: Sequence[EarnedValuePoint], since: date, earned: Decimal) -> list[EarnedValuePoint]:
+    """A course of which nothing is planned from a day on but what was earned: no work is left, and none is late."""
+    return [*points, *ended(points, since), EarnedValuePoint(day=since, amount=earned, budget=earned)]
+
+
 def negated(point: EarnedValuePoint) -> EarnedValuePoint:
     signs = {name: -getattr(point, name) for name in ("amount", "slope", "earned", "budget")}
     return point.model_copy(update=signs)

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from chassis.domain.decider import Facts, PrivateEvent, State, existing
 from contracts.portfolio import planning
-from contracts.portfolio.planning import PackageProgress, WorkPackage
+from contracts.portfolio.planning import EarnedValuePoint, PackageProgress, WorkPackage
 from contracts.values import Currency, Money, Name, Share
 from services.portfolio.organisation.domain.known import KnownPerson
-from services.portfolio.planning.domain.curve import value_of
+from services.portfolio.planning.domain import curve
 from services.portfolio.projects.domain.project.model import Project
 
 
@@ -68,7 +68,7 @@ class Plan(State):
 
     ``drafts``: how often it was drafted. ``taken_over``: its one work package is the plan that another system
     stated. ``spent``: actual cost that finance said up to ``heard``, the number of its last event about the project
-    that counts here.
+    that counts here. ``stopped_on``: from when its project is cancelled.
     """
 
     division_id: UUID
@@ -84,11 +84,12 @@ class Plan(State):
     spent: Decimal = Decimal()
     heard: int = 0
     ended: bool = False
+    stopped_on: date | None = None
 
     @property
     def earned(self) -> Decimal:
         """The value earned so far."""
-        return value_of(self.baseline.packages, self.reached) if self.baseline else Decimal()
+        return curve.value_of(self.baseline.packages, self.reached) if self.baseline else Decimal()
 
     @property
     def reached(self) -> Mapping[UUID, PackageProgress]:
@@ -98,6 +99,12 @@ class Plan(State):
 
 class PlanEnded(PrivateEvent):
     """The project has ended: no milestone is missed any more."""
+
+
+class WorkStopped(PrivateEvent):
+    """The project is cancelled from this day on; None: it goes on after all, as its source says."""
+
+    since: date | None
 
 
 PlanEvent = (
@@ -111,6 +118,7 @@ PlanEvent = (
     | planning.TolerancesSet
     | planning.EarnedValueMoved
     | PlanEnded
+    | WorkStopped
 )
 Events = Sequence[PlanEvent]
 
@@ -158,12 +166,22 @@ def evolve(state: Plan | None, event: PlanEvent) -> Plan:
             return existing(state).but(tolerances=Tolerances(**given))
         case PlanEnded():
             return existing(state).but(ended=True)
+        case WorkStopped(since=since):
+            return existing(state).but(stopped_on=since)
         case planning.EarnedValueMoved(points=points, heard=heard):
             plan = existing(state)
             spent = sum((point.actual for point in points), plan.spent)
             return plan.but(spent=spent, heard=plan.heard if heard is None else heard)
         case _:
             assert_never(event)
+
+
+def course(plan: Plan | None) -> list[EarnedValuePoint]:
+    """The planned value and budget of the baseline in force, over the days."""
+    if plan is None or plan.baseline is None:
+        return []
+    points = curve.baseline(plan.baseline.packages, plan.baseline.effective_on)
+    return points if plan.stopped_on is None else curve.stopped(points, plan.stopped_on, plan.earned)
 
 
 def drafted(state: Plan | None, event: planning.PlanDrafted) -> Plan:

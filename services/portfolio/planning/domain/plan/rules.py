@@ -126,7 +126,7 @@ def decide(state: Plan | None, command: PlanCommand, facts: PlanFacts) -> model.
         case TakeOverPlan():
             return take_over(state, command, facts, project)
         case EndPlan():
-            return [model.PlanEnded()] if state is not None and not state.ended else []
+            return end(state, facts, project)
         case MissMilestones():
             return miss(existing(state), facts)
         case RecordActualCost():
@@ -245,18 +245,35 @@ def take_over(state: Plan | None, command: TakeOverPlan, facts: PlanFacts, proje
     )
     after = model.evolve(state, event)
     events = [] if after == state else [event, *moved(state, after, command.plan.start, facts)]
-    return [*events, *complete(after, command.plan.end, facts, project)]
+    source = project.stated.as_of if project.stated else None
+    day = min(command.plan.end, source or command.plan.end, facts.today)
+    return [*events, *complete(after, day, facts, project), *stop(after, day, facts, project)]
 
 
-def complete(plan: Plan, end: date, facts: PlanFacts, project: projects.Project) -> model.Events:
+def complete(plan: Plan, day: date, facts: PlanFacts, project: projects.Project) -> model.Events:
     """What was closed elsewhere is complete as of its planned end, unless its source says when or how much."""
     whole = PackageProgress(package_id=facts.id, percent_complete=Decimal(100))
     told = project.progress is not None and project.progress.percent_complete is not None
     if project.stage is not portfolio.Stage.CLOSED or told or plan.reached.get(facts.id) == whole:
         return []
-    source = project.stated.as_of if project.stated else None
-    as_of = max(min(end, source or end, facts.today), plan.reported_as_of or date.min)
+    as_of = max(day, plan.reported_as_of or day)
     return report(plan, ReportWork(as_of=as_of, packages=(whole,)), facts, project)
+
+
+def end(state: Plan | None, facts: PlanFacts, project: projects.Project) -> model.Events:
+    if state is None:
+        return []
+    events = [] if state.ended else [model.PlanEnded()]
+    return [*events, *stop(state, facts.today, facts, project)]
+
+
+def stop(plan: Plan, day: date, facts: PlanFacts, project: projects.Project) -> model.Events:
+    """Nothing is planned of a cancelled project from a day on but what it has earned."""
+    cancelled = project.stage is portfolio.Stage.CANCELLED
+    if plan.baseline is None or cancelled == (plan.stopped_on is not None):
+        return []
+    event = model.WorkStopped(since=max(day, plan.baseline.effective_on) if cancelled else None)
+    return [event, *moved(plan, model.evolve(plan, event), facts.today, facts)]
 
 
 def report(plan: Plan, command: ReportWork, facts: PlanFacts, project: projects.Project) -> model.Events:
@@ -335,11 +352,12 @@ def moved(before: Plan | None, after: Plan, day: date, facts: PlanFacts) -> mode
     old, new = before.baseline if before else None, with_baseline(after)
     since = max(day, new.effective_on)
     points: list[EarnedValuePoint] = []
-    if old != new:
+    planned, planned_now = model.course(before), model.course(after)
+    if planned != planned_now:
         # Where the source corrects what it stated, what it stated before never held.
-        begins = min(old.effective_on, new.effective_on) if old is not None and after.taken_over else since
-        points += curve.ended(curve.baseline(old.packages, old.effective_on), begins) if old else []
-        points += curve.baseline(new.packages, new.effective_on)
+        replaced = old is not None and old.number != new.number
+        begins = since if old is None or replaced else min(old.effective_on, new.effective_on)
+        points += [*curve.ended(planned, begins), *planned_now]
     earned = curve.value_of(new.packages, after.reached)
     earned -= curve.value_of(old.packages, before.reached) if before and old else curve.ZERO
     points.append(EarnedValuePoint(day=max(since, after.reported_as_of or since), earned=earned))
