@@ -289,8 +289,18 @@ class ExceptionRaised(PublicEvent):
     answer_by: date
 
 
+class ExceptionPassedOn(PublicEvent):
+    """Another manager answers for the project: it awaits them."""
+
+    awaits_id: UUID
+    answer_by: date
+
+
 class ExceptionEscalated(PublicEvent):
-    """Nobody answered in time, or who should have left: it awaits the next manager above."""
+    """Nobody answered in time, who should have left, or a recovery plan's day passed: it awaits the next one above.
+
+    Where a recovery plan's day passed and nobody is above, it awaits the same manager again.
+    """
 
     awaits_id: UUID
     answer_by: date
@@ -332,6 +342,7 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     ChangeRequestApplied,
     HealthJudged,
     ExceptionRaised,
+    ExceptionPassedOn,
     ExceptionEscalated,
     ExceptionAnswered,
     ExceptionClosed,

@@ -86,15 +86,15 @@ STORED = {
         ChangeRaised ChangeRequestApplied ChangeRequestApproved ChangeRequestAssessed ChangeRequestRaised
         ChangeRequestRejected ChangeRequestWithdrawn ChangeReviewed ChangeScheduled ConfidentialIssueChanged
         ConfidentialRiskChanged ContingencyAsked ContinuityPlanWritten ContinuityTested CriteriaSetDefined
-        CriteriaSetRevised DecisionCarriedOut DecisionLogged DecisionNotCarriedOut DecisionSuperseded DelegationAccepted
-        DelegationDeclined DelegationEnded DelegationOffered EarnedValueMoved EndExplained EvaluationDismissed
-        EvaluationFollowed ExceptionAnswered ExceptionAtTheTop ExceptionClosed ExceptionDated ExceptionEscalated
-        ExceptionRaised ForecastBackInTolerance ForecastLeftTolerance FreezeExceptionGranted GateDecided GateProposed
-        GateWithdrawn HealthJudged HealthReviewed InConfidence[IssueClosed] InConfidence[IssueEscalated]
-        InConfidence[IssueOwned] InConfidence[IssuePassedUp] InConfidence[IssuePostponed] InConfidence[IssueRaised]
-        InConfidence[IssueReopened] InConfidence[IssueResolved] InConfidence[IssueStepTaken]
-        InConfidence[IssueUnresolved] InConfidence[RiskAcceptanceAsked] InConfidence[RiskAcceptanceEnded]
-        InConfidence[RiskAcceptanceGiven] InConfidence[RiskAcceptanceRefused]
+        CriteriaSetRevised DecisionCarriedOut DecisionLogged DecisionNotCarriedOut DecisionSuperseded
+        DelegationAccepted DelegationDeclined DelegationEnded DelegationOffered EarnedValueMoved EndExplained
+        EvaluationDismissed EvaluationFollowed ExceptionAnswered ExceptionAtTheTop ExceptionClosed ExceptionDated
+        ExceptionEscalated ExceptionPassedOn ExceptionRaised ForecastBackInTolerance ForecastLeftTolerance
+        FreezeExceptionGranted GateDecided GateProposed GateWithdrawn HealthJudged HealthReviewed
+        InConfidence[IssueClosed] InConfidence[IssueEscalated] InConfidence[IssueOwned] InConfidence[IssuePassedUp]
+        InConfidence[IssuePostponed] InConfidence[IssueRaised] InConfidence[IssueReopened] InConfidence[IssueResolved]
+        InConfidence[IssueStepTaken] InConfidence[IssueUnresolved] InConfidence[RiskAcceptanceAsked]
+        InConfidence[RiskAcceptanceEnded] InConfidence[RiskAcceptanceGiven] InConfidence[RiskAcceptanceRefused]
         InConfidence[RiskAcceptanceRequestWithdrawn] InConfidence[RiskAnalysed] InConfidence[RiskClosed]
         InConfidence[RiskContingencyAnswered] InConfidence[RiskEvaluated] InConfidence[RiskIdentified]
         InConfidence[RiskMaterialised] InConfidence[RiskMonitored] InConfidence[RiskOwnerNamed]
@@ -110,17 +110,17 @@ STORED = {
         ProjectCancelled ProjectClosed ProjectClosing ProjectFunded ProjectProposed ProjectPutOnHold ProjectResumed
         ProjectReturned ProjectSpecified ProjectStarted ProjectTakenOver ReadinessAssessed RequestApproved
         RequestConverted RequestDeferred RequestRejected RequestScored RequestScreened RequestSubmitted RequestValued
-        RiskAcceptanceAsked RiskAcceptanceEnded RiskAcceptanceGiven RiskAcceptanceRefused RiskAcceptanceRequestWithdrawn
-        RiskAnalysed RiskClosed RiskContingencyAnswered RiskEvaluated RiskIdentified RiskMaterialised RiskMonitored
-        RiskOwnerNamed RiskPassedUp RiskPolicyDefined RiskPolicyWithdrawn RiskRescored RiskReviewed RiskTreatmentChosen
-        RiskUnresolved RoadmapDrafted RoadmapPublished RoadmapRevised ScoreOverridden ServiceDegraded
-        ServiceDependencyAdded ServiceDependencyRemoved ServiceMonthCounted ServiceOwnerNamed ServiceOwnershipPassed
-        ServiceOwnershipUnresolved ServicePlanned ServiceRecovered ServiceRetired ServiceRetiring ServiceRevised
-        ServiceStandardBreached ServiceStandardExcepted ServiceStandardMet ServiceStandardRequired ServiceTargetsAgreed
-        ServiceTimeExcluded ServiceTimeExclusionLifted ServiceWentLive SkillDemandStated SkillDemandWithdrawn
-        SpecificationChanged SpecificationSigned SponsorNamed TakeOverCorrected TechnologyDescribed TechnologyEvaluated
-        TechnologyMoved TechnologyNoticed TolerancesSet WeekReviewed WindowDeclared WindowMoved WindowWithdrawn
-        WorkPlanned WorkReported
+        RiskAcceptanceAsked RiskAcceptanceEnded RiskAcceptanceGiven RiskAcceptanceRefused
+        RiskAcceptanceRequestWithdrawn RiskAnalysed RiskClosed RiskContingencyAnswered RiskEvaluated RiskIdentified
+        RiskMaterialised RiskMonitored RiskOwnerNamed RiskPassedUp RiskPolicyDefined RiskPolicyWithdrawn RiskRescored
+        RiskReviewed RiskTreatmentChosen RiskUnresolved RoadmapDrafted RoadmapPublished RoadmapRevised ScoreOverridden
+        ServiceDegraded ServiceDependencyAdded ServiceDependencyRemoved ServiceMonthCounted ServiceOwnerNamed
+        ServiceOwnershipPassed ServiceOwnershipUnresolved ServicePlanned ServiceRecovered ServiceRetired
+        ServiceRetiring ServiceRevised ServiceStandardBreached ServiceStandardExcepted ServiceStandardMet
+        ServiceStandardRequired ServiceTargetsAgreed ServiceTimeExcluded ServiceTimeExclusionLifted ServiceWentLive
+        SkillDemandStated SkillDemandWithdrawn SpecificationChanged SpecificationSigned SponsorNamed TakeOverCorrected
+        TechnologyDescribed TechnologyEvaluated TechnologyMoved TechnologyNoticed TolerancesSet WeekReviewed
+        WindowDeclared WindowMoved WindowWithdrawn WorkPlanned WorkReported WorkStopped
     """,
     "finance": """
         ActualRecorded ActualReversed BenefitConfirmationOpened BenefitConfirmed BenefitNotConfirmed CommitmentMade

@@ -584,11 +584,14 @@ def test_an_exception_tells_whom_it_awaits_how_it_was_answered_and_how_long_it_t
     answered = planning.ExceptionAnswered(
         answer="stop", explanation="", owner_id=None, due_on=None, answered_by="x", hours=Decimal("30.5")
     )
-    said = [raised, up, answered, planning.ExceptionClosed(how="project ended")]
-    rows = [folded(EXCEPTIONS, stream("exception", said[:count]))[ID] for count in (1, 2, 3, 4)]
-    assert [told(row, "status", "level")[0] for row in rows] == ["raised", "raised", "answered", "closed"]
-    assert told(rows[1], "awaits_id", "level") == [THIRD, 1]
-    assert told(rows[3], "answer", "hours") == ["stop", Decimal("30.5")]
+    handed = planning.ExceptionPassedOn(awaits_id=ID, answer_by=DAY)
+    said = [raised, handed, up, answered, up, answered, planning.ExceptionClosed(how="project ended")]
+    rows = [folded(EXCEPTIONS, stream("exception", said[:count]))[ID] for count in range(1, 8)]
+    statuses = ["raised", "raised", "raised", "answered", "raised", "answered", "closed"]
+    assert [told(row, "status")[0] for row in rows] == statuses
+    assert told(rows[1], "awaits_id", "level") == [ID, 0]
+    assert told(rows[2], "awaits_id", "level") == [THIRD, 1]
+    assert told(rows[6], "answer", "hours") == ["stop", Decimal("30.5")]
 
 
 def test_the_points_of_earned_value_add_up_by_division_currency_and_day_in_any_order() -> None:

@@ -62,6 +62,7 @@ EXCEPTIONS = Aggregate(
         CommandRow(
             "answer", exception_report.AnswerException, access.ANSWERS_EXCEPTION, further=exception_report.stopped
         ),
+        CommandRow("pass-on", exception_report.PassOnException, SERVICE),
         CommandRow("escalate", exception_report.EscalateException, SERVICE),
         CommandRow("close", exception_report.CloseException, SERVICE),
     ],

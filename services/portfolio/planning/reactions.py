@@ -15,7 +15,12 @@ from chassis.store.store import Store
 from contracts import finance, people, portfolio
 from contracts.portfolio import planning
 from contracts.portfolio.planning import PackageProgress
-from services.portfolio.planning.domain.exception_report import EXCEPTION, EscalateException, ExceptionStatus
+from services.portfolio.planning.domain.exception_report import (
+    EXCEPTION,
+    EscalateException,
+    ExceptionStatus,
+    PassOnException,
+)
 from services.portfolio.planning.domain.plan.model import Plan
 from services.portfolio.planning.domain.plan.rules import PLAN, EndPlan, RecordActualCost, ReportWork, TakeOverPlan
 from services.portfolio.planning.domain.project_health import PROJECT_HEALTH, JudgeHealth
@@ -28,9 +33,11 @@ LAST_HEARD = text("SELECT heard FROM project_money WHERE id = :id")
 ENTRY = text("SELECT occurred_on FROM actuals WHERE id = :id")
 JUDGED = text(f"SELECT stream FROM states WHERE {Fields(PROJECT_HEALTH).of_kind} ORDER BY stream")
 E = Fields(EXCEPTION)
-AWAITING = text(
-    f"SELECT stream FROM states WHERE {E.of_kind} AND {E.status.one_of(ExceptionStatus.RAISED)}"
-    f" AND {E.awaits_id} = :id ORDER BY stream"
+RAISED = f"SELECT stream FROM states WHERE {E.of_kind} AND {E.status.one_of(ExceptionStatus.RAISED)}"
+AWAITING = text(f"{RAISED} AND {E.awaits_id} = :id ORDER BY stream")
+OF_PROJECT = text(
+    f"{RAISED} AND {E.project_id} = :id AND {E.level} = '0'"
+    f" AND EXISTS (SELECT FROM known_persons WHERE id = CAST({E.awaits_id} AS uuid) AND active) ORDER BY stream"
 )
 
 
@@ -87,6 +94,17 @@ async def on_left(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     command = EscalateException(reason="The manager it awaited has left.")
     rows = await store.rows(AWAITING, {"id": str(envelope.subject)})
     return [IssuedCommand(EXCEPTION, id_of(row.stream), command) for row in rows]
+
+
+async def follow(store: Store, ids: Sequence[UUID]) -> Sequence[IssuedCommand]:
+    """Exceptions await who answers for their project now; those that await a leaver go up the line by themselves."""
+    projects = [(id, (await store.load(PROJECT, id)).state) for id in ids]
+    return [
+        IssuedCommand(EXCEPTION, id_of(row.stream), PassOnException(awaits_id=project.accountable_id))
+        for id, project in projects
+        if project is not None
+        for row in await store.rows(OF_PROJECT, {"id": str(id)})
+    ]
 
 
 async def judge(_store: Store, ids: Sequence[UUID]) -> Sequence[IssuedCommand]:
@@ -146,6 +164,7 @@ OWN_REACTIONS = [
     OwnReaction([portfolio.ProjectTakenOver, portfolio.TakeOverCorrected], take_over),
     OwnReaction([portfolio.ProgressReported, planning.PlanTakenOver], report),
     OwnReaction([portfolio.ProjectClosed, portfolio.ProjectCancelled], end),
+    OwnReaction([portfolio.AccountabilityTransferred], follow),
     OwnReaction(
         [
             portfolio.ProjectTakenOver,

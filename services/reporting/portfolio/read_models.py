@@ -176,7 +176,9 @@ def fold_exception(row: ExceptionRow | None, envelope: Envelope, key: UUID) -> E
                 raised_at=envelope.time,
             )
         case planning.ExceptionEscalated(awaits_id=awaits_id, answer_by=answer_by):
-            return report.but(awaits_id=awaits_id, answer_by=answer_by, level=report.level + 1)
+            return report.but(status="raised", awaits_id=awaits_id, answer_by=answer_by, level=report.level + 1)
+        case planning.ExceptionPassedOn(awaits_id=awaits_id, answer_by=answer_by):
+            return report.but(awaits_id=awaits_id, answer_by=answer_by)
         case planning.ExceptionAnswered(answer=answer, hours=hours):
             return report.but(status="answered", answer=answer, hours=hours)
         case planning.ExceptionClosed():

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import uuid4
 
-from tests.business import Business, Json, done, euros, items, made, on_budget, on_project, specification
+from tests.business import Business, Json, Team, done, euros, items, made, on_budget, on_project, specification
 from tests.contracts.scenes.cast import Cast
 from tests.harness import wait_until
 from tests.today import TODAY
@@ -17,7 +17,8 @@ def happen(business: Business, cast: Cast) -> None:
     done(on_project(business.office, project, "start", effective_on=str(TODAY)))
     plan(business, cast, project)
     change(business, cast, project)
-    leave_tolerance(business, cast, project)
+    leave_tolerance(business, cast.team, project)
+    hand_over(business, cast.team)
     take_over(business, cast)
 
 
@@ -67,10 +68,10 @@ def change(business: Business, cast: Cast, project: str) -> None:
     done(senior.post(f"{path}/apply", json={}))
 
 
-def leave_tolerance(business: Business, cast: Cast, project: str) -> None:
+def leave_tolerance(business: Business, team: Team, project: str) -> None:
     """An exception is answered and closed; another one awaits the senior manager, who leaves."""
-    senior = business.as_person("portfolio", cast.team.senior)
-    recovery = {"explanation": "More people.", "owner_id": cast.team.manager.person, "due_on": str(TODAY + DAY)}
+    senior = business.as_person("portfolio", team.senior)
+    recovery = {"explanation": "More people.", "owner_id": team.manager.person, "due_on": str(TODAY + DAY)}
 
     def expect(days: int, waiting: int) -> list[Json]:
         body = {"as_of": str(TODAY), "expected_completion": str(TODAY + days * DAY)}
@@ -84,6 +85,21 @@ def leave_tolerance(business: Business, cast: Cast, project: str) -> None:
     done(senior.post(f"/exceptions/{raised['id']}/answer", json={"answer": "recovery plan"} | recovery))
     expect(99, 0)
     expect(130, 1)
+
+
+def hand_over(business: Business, team: Team) -> None:
+    """An exception awaits a senior manager who hands the project over."""
+    successor = business.post(team.division, "senior manager", team.head)
+    business.settle()
+    project = business.funded(team)
+    done(on_project(business.office, project, "start", effective_on=str(TODAY)))
+    senior = business.as_person("portfolio", team.senior)
+    work: Json = {"package_id": str(uuid4()), "name": "Build", "planned_value": "1000", "plan": PLAN}
+    done(senior.post(f"/plans/{project}/draft", json={"currency": "EUR", "packages": [work]}))
+    done(senior.post(f"/plans/{project}/set-baseline", json={"budget": euros(1000)}))
+    leave_tolerance(business, team, project)
+    body = {"accountable_id": successor.person, "reason": "Another task."}
+    done(on_project(business.office, project, "hand-over-accountability", **body))
 
 
 def take_over(business: Business, cast: Cast) -> None:

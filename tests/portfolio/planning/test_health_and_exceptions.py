@@ -127,6 +127,8 @@ PLAN = exception_report.AnswerException(
 CLOSE = exception_report.CloseException(how="within tolerance")
 CLOSED = planning.ExceptionClosed(how="within tolerance")
 ESCALATE = exception_report.EscalateException()
+DAY = timedelta(days=1)
+TOMORROW = TODAY + DAY
 
 
 def exception_facts(today: date = TODAY, actor: UUID = SENIOR, **known: Any) -> ExceptionFacts:
@@ -161,6 +163,9 @@ def test_the_response_time_is_told_in_hours() -> None:
     tomorrow = exception_facts(TODAY + timedelta(days=1))
     given(EXCEPTION, *RAISED).when(rebase, tomorrow).then(answered(rebase, "24.0"))
     given(EXCEPTION, *RAISED, answered(rebase, "24.0")).when(rebase, tomorrow).then()
+    other = rebase.model_copy(update={"explanation": "It takes much longer."})
+    first = answered(other, "24.0")
+    given(EXCEPTION, *RAISED, answered(rebase, "24.0")).when(other, exception_facts(TODAY + 3 * DAY)).then(first)
 
 
 def test_once_the_forecast_is_within_tolerance_nothing_is_to_be_decided() -> None:
@@ -188,11 +193,45 @@ def test_what_nobody_answers_goes_up_the_line_and_stays_at_the_top() -> None:
     given(EXCEPTION, *RAISED, up, exception_report.ExceptionAtTheTop()).when(ESCALATE, top).then()
 
 
+REBASE = exception_report.AnswerException(answer="new baseline", explanation="It takes longer.")
+
+
 def test_what_was_answered_goes_up_no_more() -> None:
-    given(EXCEPTION, *RAISED, answered(PLAN)).when(ESCALATE, exception_facts()).then()
-    report = EXCEPTION.fold((*RAISED, answered(PLAN)))
+    for answer in (PLAN, REBASE):
+        given(EXCEPTION, *RAISED, answered(answer)).when(ESCALATE, exception_facts()).then()
+    assert due_after(answered(REBASE)) is None
+
+
+def test_an_exception_is_raised_to_the_next_one_above_when_the_day_of_its_recovery_plan_has_passed() -> None:
+    deadline = due_after(answered(PLAN))
+    assert deadline is not None
+    assert deadline.day == TOMORROW
+    up = planning.ExceptionEscalated(
+        awaits_id=CHIEF, answer_by=TOMORROW + timedelta(days=5), reason="The recovery plan's day has passed."
+    )
+    story = (*RAISED, answered(PLAN))
+    given(EXCEPTION, *story).when(deadline.command, exception_facts(TOMORROW)).then(up)
+    again = EXCEPTION.fold((*story, up))
+    assert again is not None
+    assert (again.status, again.level, again.hours) == ("raised", 1, Decimal(0))
+    at_the_top = up.model_copy(update={"awaits_id": SENIOR})
+    given(EXCEPTION, *story).when(deadline.command, exception_facts(TOMORROW, next_above=None)).then(at_the_top)
+
+
+def test_an_exception_follows_who_answers_for_the_project_until_it_has_gone_up() -> None:
+    on = exception_report.PassOnException(awaits_id=MANAGER)
+    passed = planning.ExceptionPassedOn(awaits_id=MANAGER, answer_by=TODAY + timedelta(days=5))
+    given(EXCEPTION, *RAISED).when(on, exception_facts()).then(passed)
+    given(EXCEPTION, *RAISED, passed).when(on, exception_facts()).then()
+    given(EXCEPTION, *RAISED, answered(PLAN)).when(on, exception_facts()).then()
+    up = planning.ExceptionEscalated(awaits_id=CHIEF, answer_by=TODAY, reason="It was not answered in time.")
+    given(EXCEPTION, *RAISED, up).when(on, exception_facts()).then()
+
+
+def due_after(*events: Any) -> Any:
+    report = EXCEPTION.fold((*RAISED, *events))
     assert report is not None
-    assert exception_report.due(report) is None
+    return exception_report.due(report)
 
 
 def test_whom_it_awaits_answers_and_everybody_above_them() -> None:

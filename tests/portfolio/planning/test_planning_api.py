@@ -295,6 +295,19 @@ def test_a_forecast_beyond_tolerance_raises_one_exception_until_it_is_back_withi
     wait_until(lambda: exceptions_of(senior, project)[0]["status"] == "closed", "it is back within tolerance")
 
 
+def test_an_exception_follows_who_answers_for_the_project(
+    business: PortfolioAlone, team: Team, senior: httpx.Client, project: str
+) -> None:
+    planned(senior, project, package(1000, 100))
+    late = {"as_of": str(TODAY), "expected_completion": str(START + 120 * DAY)}
+    done(on_project(senior, project, "report-progress", **late))
+    wait_until(lambda: len(exceptions_of(senior, project)) == 1, "the exception is raised")
+    yours = {"accountable_id": team.head.person, "reason": "Yours."}
+    done(on_project(senior, project, "hand-over-accountability", **yours))
+    wait_until(lambda: exceptions_of(senior, project)[0]["awaits_id"] == team.head.person, "it awaits the successor")
+    assert exceptions_of(senior, project)[0]["level"] == 0
+
+
 def test_the_answer_to_stop_cancels_the_project(senior: httpx.Client, head: httpx.Client, project: str) -> None:
     planned(senior, project, package(1000, 100))
     late = {"as_of": str(TODAY), "expected_completion": str(START + 120 * DAY)}

@@ -28,7 +28,7 @@ from services.portfolio.projects.domain.project.rules import PROJECT
 from services.portfolio.projects.domain.project.work import CancelProject
 
 Answer = Literal["recovery plan", "new baseline", "stop"]
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class ExceptionStatus(StrEnum):
@@ -84,8 +84,14 @@ class AnswerException(Command):
     due_on: Day | None = None
 
 
+class PassOnException(Command):
+    """Pass an exception that awaits who answered for the project to who answers for it now."""
+
+    awaits_id: UUID
+
+
 class EscalateException(Command):
-    """Pass an exception that nobody has answered to the next manager above."""
+    """Pass an exception to the next manager above: nobody has answered it, or its recovery plan's day has passed."""
 
     reason: Line = "It was not answered in time."
 
@@ -106,9 +112,10 @@ class ExceptionAtTheTop(PrivateEvent):
     """Nobody is above whom it awaits: it goes no further."""
 
 
-ExceptionCommand = RaiseException | AnswerException | EscalateException | CloseException
+ExceptionCommand = RaiseException | AnswerException | PassOnException | EscalateException | CloseException
 ExceptionEvent = (
     planning.ExceptionRaised
+    | planning.ExceptionPassedOn
     | planning.ExceptionEscalated
     | planning.ExceptionAnswered
     | planning.ExceptionClosed
@@ -140,6 +147,8 @@ def decide(state: ExceptionReport | None, command: ExceptionCommand, facts: Exce
             return [raised, ExceptionDated(raised_at=facts.at)]
         case AnswerException():
             return answer(existing(state), command, facts)
+        case PassOnException(awaits_id=awaits_id):
+            return pass_on(existing(state), awaits_id, facts)
         case EscalateException(reason=reason):
             return escalate(existing(state), reason, facts)
         case CloseException(how=how):
@@ -183,18 +192,34 @@ def check_recovery(command: AnswerException, facts: ExceptionFacts) -> None:
 
 
 def hours(report: ExceptionReport, at: datetime) -> Decimal:
-    """The response time in hours, to the hundredth."""
+    """The response time in hours, to the hundredth: that of the first answer."""
+    if report.hours is not None:
+        return report.hours
     seconds = (at - (report.raised_at or at)) / HOUR
     return Decimal(str(round(seconds, 2)))
 
 
-def escalate(report: ExceptionReport, reason: Line, facts: ExceptionFacts) -> Events:
-    """Up the line, as long as nobody has answered; at the top it stays."""
-    if report.status is not ExceptionStatus.RAISED:
+def pass_on(report: ExceptionReport, awaits_id: UUID, facts: ExceptionFacts) -> Events:
+    """What went up the line before stays where it is."""
+    if report.status is not ExceptionStatus.RAISED or report.level or report.awaits_id == awaits_id:
         return []
-    if facts.next_above is None:
+    return [planning.ExceptionPassedOn(awaits_id=awaits_id, answer_by=answer_by(facts))]
+
+
+def escalate(report: ExceptionReport, reason: Line, facts: ExceptionFacts) -> Events:
+    """Up the line, as long as nobody has answered; at the top it stays. A recovery plan that failed needs an answer."""
+    failed = recovering(report) and report.due_on is not None and report.due_on < facts.today
+    if report.status is not ExceptionStatus.RAISED and not failed:
+        return []
+    if facts.next_above is None and not failed:
         return [] if report.answer_by is None else [ExceptionAtTheTop()]
-    return [planning.ExceptionEscalated(awaits_id=facts.next_above.id, answer_by=answer_by(facts), reason=reason)]
+    awaits_id = facts.next_above.id if facts.next_above else report.awaits_id
+    return [planning.ExceptionEscalated(awaits_id=awaits_id, answer_by=answer_by(facts), reason=reason)]
+
+
+def recovering(report: ExceptionReport) -> bool:
+    """Return whether a recovery plan is under way."""
+    return report.status is ExceptionStatus.ANSWERED and report.answer == "recovery plan"
 
 
 def stopped(
@@ -215,7 +240,10 @@ def evolve(state: ExceptionReport | None, event: ExceptionEvent) -> ExceptionRep
             return existing(state).but(raised_at=raised_at)
         case planning.ExceptionEscalated(awaits_id=awaits_id, answer_by=answer_by):
             report = existing(state)
-            return report.but(awaits_id=awaits_id, answer_by=answer_by, level=report.level + 1)
+            status, level = ExceptionStatus.RAISED, report.level + 1
+            return report.but(status=status, awaits_id=awaits_id, answer_by=answer_by, level=level)
+        case planning.ExceptionPassedOn(awaits_id=awaits_id, answer_by=answer_by):
+            return existing(state).but(awaits_id=awaits_id, answer_by=answer_by)
         case ExceptionAtTheTop():
             return existing(state).but(answer_by=None)
         case planning.ExceptionAnswered():
@@ -228,10 +256,12 @@ def evolve(state: ExceptionReport | None, event: ExceptionEvent) -> ExceptionRep
 
 
 def due(report: ExceptionReport) -> Deadline | None:
-    """The day after the last one for an answer."""
+    """The day after the last one for an answer, or after that of the recovery plan."""
+    if recovering(report) and report.due_on is not None:
+        return Deadline.on(report.due_on + DAY, EscalateException(reason="The recovery plan's day has passed."))
     if report.status is not ExceptionStatus.RAISED or report.answer_by is None:
         return None
-    return Deadline.on(report.answer_by + timedelta(days=1), EscalateException())
+    return Deadline.on(report.answer_by + DAY, EscalateException())
 
 
 EXCEPTION = Decider(
