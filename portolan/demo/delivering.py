@@ -28,6 +28,7 @@ from portolan.demo.projects import (
     Report,
     Specification,
 )
+from portolan.demo.realising import asked_of_finance, benefits
 from portolan.demo.scenes import DemoCommand, Json, Scene, Wait, euros
 
 NAMES = {project.key: project.name for project in (*PROJECTS, TAKEN_OVER)}
@@ -48,11 +49,14 @@ def proposing(calendar: Calendar, asked_for: list[Wait]) -> Iterator[Scene]:
     """Initiatives are shaped, projects proposed, specified, signed and approved; finance is asked for money."""
     shaped = [shape(initiative) for initiative in INITIATIVES]
     yield Scene("shape initiatives", "portfolio", shaped, hears=("people",))
-    approved = [initiative_order(AUTHORITY, "approve", initiative, {}) for initiative in INITIATIVES]
+    backed = [initiative for initiative in INITIATIVES if initiative.stage != "shaped"]
+    approved = [initiative_order(AUTHORITY, "approve", initiative, {}) for initiative in backed]
     yield Scene("approve initiatives", "portfolio", approved)
-    started = [initiative_order(OFFICE, "start", initiative, {}) for initiative in INITIATIVES]
+    begun = [initiative for initiative in backed if initiative.stage != "approved"]
+    started = [initiative_order(OFFICE, "start", initiative, {}) for initiative in begun]
     yield Scene("start initiatives", "portfolio", started)
     yield Scene("propose projects", "portfolio", [*(propose(project) for project in PROJECTS), take_over(calendar)])
+    yield Scene("plan benefits", "portfolio", benefits(calendar), waits=asked_of_finance())
     specified = [(project, project.specification) for project in PROJECTS if project.specification]
     written = [order for project, latest in specified for order in specify(project, latest, calendar)]
     yield Scene("write specifications", "portfolio", written)

@@ -21,7 +21,7 @@ class Initiative:
     name: str
     purpose: str
     division: str
-    stage: Literal["running", "completed", "stopped"]
+    stage: Literal["shaped", "approved", "running", "completed", "stopped"]
     conclusion: str = ""
 
 
@@ -129,6 +129,12 @@ INITIATIVES = (
         "Move trailers in the yards without drivers.",
         "OPS", "stopped",
         "The manufacturer withdrew the vehicle; no comparable one is certified for mixed traffic in yards."),
+    Initiative("forecast", "Planning by Forecast",
+        "Plan line haul, shifts and warehouses by one forecast of volumes.",
+        "IT-DAT", "approved"),
+    Initiative("workplace", "One Digital Workplace",
+        "Give drivers, depots and offices the same tools on whatever device they have.",
+        "HR", "shaped"),
 )
 
 PROJECTS = (

@@ -67,6 +67,8 @@ GO_LIVE: tuple[str, Json] = ("go_live", {})
 STANDARD, EXCEPTED, EXCEPTED_FOR = "Sign-in with a second factor", "portal", 60
 """What services must meet; the service that is excepted from it for so many days."""
 COMPLIANT = ("tms", "All sign-ins of the last quarter had a second factor.")
+BREACHES = "old-portals"
+"""The service that does not meet it."""
 
 WORKDAYS = [{"weekday": day, "opens": "06:00:00", "closes": "22:00:00"} for day in range(1, 7)]
 TARGETS_SINCE = 200
@@ -139,7 +141,7 @@ def provide(row: Service, calendar: Calendar) -> Iterator[DemoCommand]:
     for command, body in row.then:
         yield order(row.owner, command, body)
     compliant, evidence = COMPLIANT
-    if row.key in (compliant, EXCEPTED):
+    if row.key in (compliant, EXCEPTED, BREACHES):
         yield order(EXECUTIVE, "require_standard", {"standard": STANDARD})
     if row.key == EXCEPTED:
         until = calendar.ahead(EXCEPTED_FOR).isoformat()

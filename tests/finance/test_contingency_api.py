@@ -79,9 +79,9 @@ def test_a_benefit_whose_day_has_come_waits_for_a_controller_however_often_it_is
 
     def waiting() -> list[Any]:
         desk = done(business.controller.get("/desk"))["decisions"]
-        return [(item["what"], item["due_on"]) for item in desk if item["id"] == str(benefit)]
+        return [(item["what"], item["name"], item["due_on"]) for item in desk if item["id"] == str(benefit)]
 
-    assert waiting() == [("confirm the benefit or not", str(TODAY))]
+    assert waiting() == [("confirm the benefit or not", "Fewer calls", str(TODAY))]
     body = {"evidence": "Ledger 4711.", "confirmed_on": str(TODAY)}
     found = done(business.controller.post(f"/benefit-confirmations/{benefit}/confirm", json=body))
     assert (found["confirmed"], found["asked"]["target"], waiting()) == (True, "60", [])

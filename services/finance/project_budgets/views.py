@@ -30,6 +30,7 @@ DECISIONS: Sequence[Entry] = [
         BENEFIT_CONFIRMATIONS,
         "confirm the benefit or not",
         f"{C.asked.due_on} IS NOT NULL AND {C.confirmed} IS NULL",
+        name=C.asked.name,
         due=C.asked.due_on,
         who=CONTROLLER,
     ),
