@@ -472,9 +472,24 @@ class StandInNamed(PublicEvent):
 
 
 class StandInWithdrawn(PublicEvent):
-    """They may not act in the person's place any more."""
+    """They may not act in the person's place any more; ``starts_on``: only not on the days that begin on this one."""
 
     stand_in_id: UUID
+    starts_on: date | None = None
+    effective_on: date
+
+
+class StandInCorrected(PublicEvent):
+    """Somebody acted in the person's place from ``starts_on`` to the last day; it was recorded wrongly of days past.
+
+    ``named_from``: the first day as it was recorded before; ``effective_on``: the earlier of the two first days. What
+    is true from that day on does not change, and the reason stays in people.
+    """
+
+    stand_in_id: UUID
+    named_from: date
+    starts_on: date
+    ends_on: date
     effective_on: date
 
 
@@ -550,6 +565,7 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     EligibilityChanged,
     StandInNamed,
     StandInWithdrawn,
+    StandInCorrected,
     PersonSuspended,
     PersonReinstated,
     PersonLeft,

@@ -21,7 +21,7 @@ OUTSIDE = ("report", "beside", "another line")
 ROLES = ("role executive", "role administrator", "role manager", "role portfolio-office", "role finance-controller")
 
 # What nobody does in another's place.
-IN_PERSON = {"list_person_reads", "name_stand_in_person", "withdraw_stand_in_person"}
+IN_PERSON = {"correct_stand_in_person", "list_person_reads", "name_stand_in_person", "withdraw_stand_in_person"}
 ON_OTHERS = (
     "appoint_person",
     "approve_tool",

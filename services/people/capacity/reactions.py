@@ -59,6 +59,8 @@ OWN_REACTIONS = [
             model.PlanNotCarriedOut,
             model.AbsenceRecorded,
             model.AbsenceCancelled,
+            model.AbsenceCorrected,
+            model.AbsenceWithdrawn,
             contracted_hours.ContractedHoursSet,
             contracted_hours.ContractedHoursCorrected,
             contracted_hours.PlannedHoursCancelled,

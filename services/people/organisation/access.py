@@ -283,10 +283,18 @@ FOR_THEMSELVES = Relation(
 ENDS_STANDING_IN = PERSON_OR_LINE & FOR_THEMSELVES.ruled(
     "in-person", "A stand-in cannot name or withdraw stand-ins.", "Ask the person you stand in for."
 )
-NAMES_STAND_IN = ENDS_STANDING_IN & by_decision(
+NAMES_ANOTHER = by_decision(
     "others", lambda facts, _state, command: facts.actor.person == facts.id or facts.actor.person != command.stand_in_id
 ).ruled("nobody-names-themself", "You cannot name yourself as a stand-in.")
+NAMES_STAND_IN = ENDS_STANDING_IN & NAMES_ANOTHER
 """Nobody passes on what they do in another's place."""
+CORRECTS_ABSENCES = LINE_OR_HR & another("correct your own absences")
+CORRECTS_STAND_INS = (
+    LINE_OR_HR
+    & another("correct who stood in for you")
+    & FOR_THEMSELVES.ruled("in-person", "A stand-in cannot correct stand-ins.", "Ask HR.")
+    & NAMES_ANOTHER
+)
 PERSON_OR_MANAGER = THEMSELF | LINE_MANAGER | HR
 COUNTERPART = (LINE_MANAGER | (HR & NOBODY_ABOVE & ANOTHER)).called(
     "the person's line manager", "HR where nobody is above the person"

@@ -20,7 +20,9 @@ from services.people.organisation.access import (
     APPOINTS,
     APPROVES_POSITION,
     CHANGES_LINE,
+    CORRECTS_ABSENCES,
     CORRECTS_DAYS,
+    CORRECTS_STAND_INS,
     ENDS_STANDING_IN,
     HANDS_OVER,
     HAS_JOINED,
@@ -314,6 +316,9 @@ async def person_facts(
             absence.WithdrawStandIn()
             | absence.RecordAbsence()
             | absence.CancelAbsence()
+            | absence.CorrectAbsence()
+            | absence.WithdrawAbsence()
+            | absence.CorrectStandIn()
             | experience.RecordExperience()
         ):
             return person_model.PersonFacts(**await about(view, base, base.id), **eligible)
@@ -477,8 +482,11 @@ PERSONS = Aggregate(
         CommandRow("change-line-manager", ChangeLineManager, CHANGES_LINE),
         CommandRow("name-stand-in", absence.NameStandIn, NAMES_STAND_IN),
         CommandRow("withdraw-stand-in", absence.WithdrawStandIn, ENDS_STANDING_IN),
+        CommandRow("correct-stand-in", absence.CorrectStandIn, CORRECTS_STAND_INS),
         CommandRow("record-absence", absence.RecordAbsence, PERSON_OR_LINE),
         CommandRow("cancel-absence", absence.CancelAbsence, PERSON_OR_LINE),
+        CommandRow("correct-absence", absence.CorrectAbsence, CORRECTS_ABSENCES),
+        CommandRow("withdraw-absence", absence.WithdrawAbsence, CORRECTS_ABSENCES),
         CommandRow("suspend", person_rules.SuspendPerson, PERSONNEL),
         CommandRow("reinstate", person_rules.ReinstatePerson, REINSTATES),
         CommandRow("record-leaving", person_rules.RecordLeaving, PERSONNEL),

@@ -1,6 +1,7 @@
 """Portfolio's copy of people's facts: persons, their grade and line, and the divisions with their heads."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -64,12 +65,26 @@ def fold_person(row: KnownPersonRow | None, envelope: Envelope, key: UUID) -> Kn
         case people.PersonLeft(line_manager_id=manager_id):
             return person.but(active=False, gone=True, line_manager_id=manager_id)
         case people.StandInNamed(stand_in_id=id, effective_on=starts_on, ends_on=ends_on):
-            named = {"id": str(id), "starts_on": str(starts_on), "ends_on": str(ends_on)}
-            return person.but(stand_ins=[*person.stand_ins, named])
-        case people.StandInWithdrawn(stand_in_id=id):
-            return person.but(stand_ins=[each for each in person.stand_ins if each["id"] != str(id)])
+            return person.but(stand_ins=[*others_than(person, id, starts_on), standing_in(id, starts_on, ends_on)])
+        case people.StandInCorrected(stand_in_id=id, named_from=named_from, starts_on=starts_on, ends_on=ends_on):
+            return person.but(stand_ins=[*others_than(person, id, named_from), standing_in(id, starts_on, ends_on)])
+        case people.StandInWithdrawn(stand_in_id=id, starts_on=starts_on):
+            return person.but(stand_ins=others_than(person, id, starts_on))
         case _:
             return person
+
+
+def standing_in(id: UUID, starts_on: date, ends_on: date) -> dict[str, str]:
+    return {"id": str(id), "starts_on": str(starts_on), "ends_on": str(ends_on)}
+
+
+def others_than(person: KnownPersonRow, id: UUID, starts_on: date | None) -> list[dict[str, str]]:
+    """The stand-ins but one, on the days that begin on this one; None: whenever they are named for."""
+    return [
+        each
+        for each in person.stand_ins
+        if each["id"] != str(id) or (starts_on is not None and each["starts_on"] != str(starts_on))
+    ]
 
 
 def fold_division(row: KnownDivisionRow | None, envelope: Envelope, key: UUID) -> KnownDivisionRow:

@@ -40,8 +40,10 @@ def happen(business: Business) -> None:
         done(hr.post(f"/review-cycles/{cycle}/{step}", json={}))
     for step in ("mark-critical", "mark-no-longer-critical"):
         done(hr.post(f"/successions/{boss.position}/{step}", json={"reason": "Knows the ledgers."}))
-    standing = {"stand_in_id": boss.person, "starts_on": str(TODAY), "ends_on": str(TODAY)}
+    standing = {"stand_in_id": boss.person, "starts_on": str(TODAY - timedelta(days=2)), "ends_on": str(TODAY)}
     done(hr.post(f"/persons/{worker.person}/name-stand-in", json=standing))
+    later = {"named_from": standing["starts_on"], "starts_on": str(TODAY - timedelta(days=1)), "reason": "A slip."}
+    done(hr.post(f"/persons/{worker.person}/correct-stand-in", json=standing | later))
     done(hr.post(f"/persons/{worker.person}/withdraw-stand-in", json={"stand_in_id": boss.person}))
     done(hr.post(f"/persons/{worker.person}/suspend", json=today))
     done(hr.post(f"/persons/{worker.person}/reinstate", json=today))

@@ -44,7 +44,7 @@ def correct_day(person: model.Person, command: CorrectDay, facts: model.PersonFa
     check_gate(person, change, day, facts)
     check_positions(change, facts)
     check_managers(change, facts)
-    check_employed(change, facts)
+    check_employed(person, change, facts)
     restated = as_it_happened(history.dated_anew(facts.past.happened, change.along, day))
     recorded = model.CorrectionRecorded(
         corrects=command.corrects,
@@ -118,8 +118,8 @@ def check_managers(change: history.Change, facts: model.PersonFacts) -> None:
         raise Refused("no-cycles", detail, "Give another day, or correct the line first.")
 
 
-def check_employed(change: history.Change, facts: model.PersonFacts) -> None:
-    """Others came to report to the person, and the person was paid, while they worked here."""
+def check_employed(person: model.Person, change: history.Change, facts: model.PersonFacts) -> None:
+    """Others came to report to the person, and the person was paid or away, while they worked here."""
     spans = history.employments(change.after)
 
     def outside(days: Sequence[date]) -> date | None:
@@ -130,6 +130,8 @@ def check_employed(change: history.Change, facts: model.PersonFacts) -> None:
     if (day := outside(facts.past.led_from)) is not None:
         detail = f"Somebody came to report to them on {day}."
         raise Refused("leads-while-employed", detail, "Correct the line of that person first.")
+    if (day := outside([each.starts_on for each in person.absences])) is not None:
+        raise Refused("within-employment", f"An absence is recorded from {day} on.", "Correct it first.")
     if (day := outside(facts.past.terms_from)) is not None:
         detail = f"Pay or contracted hours are recorded from {day} on."
         raise Refused("within-employment", detail, "Correct them first.")

@@ -17,7 +17,7 @@ from services.people.organisation.domain.line import LineFacts
 from services.people.organisation.domain.person.history import Past
 from services.people.organisation.domain.staffing_policy import DEFAULT_YEARS
 
-MOST_STAND_INS = 20
+MOST_STAND_INS, MOST_ABSENCES = 20, 100
 
 
 class Employment(StrEnum):
@@ -52,6 +52,11 @@ class StandIn(Value):
     starts_on: date
     ends_on: date
     confidential: bool = False
+
+    @property
+    def key(self) -> tuple[UUID, date]:
+        """What tells one from another: nobody is named twice from the same day on."""
+        return self.stand_in_id, self.starts_on
 
     def on(self, day: date) -> bool:
         return self.starts_on <= day <= self.ends_on
@@ -285,6 +290,34 @@ class AbsenceCancelled(PrivateEvent):
     absence_id: UUID
 
 
+class AbsenceCorrected(PrivateEvent):
+    """The person was away on these days, which were recorded wrongly or not at all.
+
+    ``effective_on``: the earlier of the first days, as it was recorded before and as it is now.
+    """
+
+    absence_id: UUID
+    starts_on: date
+    ends_on: date
+    reason: Personal[Line]
+    effective_on: date
+
+
+class AbsenceWithdrawn(PrivateEvent):
+    """The person was not away: that it was recorded, from ``effective_on`` on, was a mistake."""
+
+    absence_id: UUID
+    reason: Personal[Line]
+    effective_on: date
+
+
+class StandInCorrectionExplained(PrivateEvent):
+    """The reason why a stand-in's days were corrected."""
+
+    stand_in_id: UUID
+    reason: Personal[Line]
+
+
 class CorrectionRecorded(PrivateEvent):
     """The public event with this number took effect on another day, and why; the person's days as they are with it."""
 
@@ -299,23 +332,41 @@ class CorrectionRecorded(PrivateEvent):
 
 def with_stand_in(person: Person, event: people.StandInNamed) -> Person:
     """Add a stand-in; the same first day takes the other last day. Of too many, those that end first are dropped."""
-    key = (event.stand_in_id, event.effective_on)
-    others = [each for each in person.stand_ins if (each.stand_in_id, each.starts_on) != key]
-    kept = sorted(others, key=lambda each: each.ends_on)[1 - MOST_STAND_INS :]
     named = StandIn(
         stand_in_id=event.stand_in_id,
         starts_on=event.effective_on,
         ends_on=event.ends_on,
         confidential=event.confidential,
     )
+    others = [each for each in person.stand_ins if each.key != named.key]
+    kept = sorted(others, key=lambda each: each.ends_on)[1 - MOST_STAND_INS :]
     return person.but(stand_ins=(*kept, named))
 
 
-def with_absence(person: Person, event: AbsenceRecorded) -> Person:
-    """The absence with the days named last."""
-    kept = [each for each in person.absences if each.absence_id != event.absence_id]
-    absence = Absence(absence_id=event.absence_id, starts_on=event.effective_on, ends_on=event.ends_on)
-    return person.but(absences=(*kept, absence))
+def is_withdrawn(standing_in: StandIn, event: people.StandInWithdrawn) -> bool:
+    """Return whether a stand-in is withdrawn for these days, by name or with all that they were named for."""
+    return standing_in.stand_in_id == event.stand_in_id and event.starts_on in (None, standing_in.starts_on)
+
+
+def with_days_of_stand_in(person: Person, event: people.StandInCorrected) -> Person:
+    """The stand-in with the days as corrected."""
+    days = {"starts_on": event.starts_on, "ends_on": event.ends_on}
+    key = (event.stand_in_id, event.named_from)
+    return person.but(
+        stand_ins=tuple(each.model_copy(update=days) if each.key == key else each for each in person.stand_ins)
+    )
+
+
+def with_absence(person: Person, absence: Absence) -> Person:
+    """The absence with the days named last; of too many, those that end first are dropped."""
+    others = [each for each in person.absences if each.absence_id != absence.absence_id]
+    if len(others) >= MOST_ABSENCES:
+        others = sorted(others, key=lambda each: each.ends_on)[1 - MOST_ABSENCES :]
+    return person.but(absences=(*others, absence))
+
+
+def without_absence(person: Person, absence_id: UUID) -> Person:
+    return person.but(absences=tuple(each for each in person.absences if each.absence_id != absence_id))
 
 
 class ExperienceRecorded(PrivateEvent):
@@ -368,6 +419,10 @@ PersonEvent = (
     | people.StandInWithdrawn
     | AbsenceRecorded
     | AbsenceCancelled
+    | AbsenceCorrected
+    | AbsenceWithdrawn
+    | people.StandInCorrected
+    | StandInCorrectionExplained
     | HirePlanned
     | WithdrawnPersonErased
     | AppointmentPlanned
@@ -438,18 +493,22 @@ def evolve(state: Person | None, event: PersonEvent) -> Person:
             return planned_no_more(person, what).but(failed_plan=FailedPlan(**vars(event)))
         case CorrectionRecorded():
             return restated(person, event)
-        case people.DutiesHandedOver() | people.EffectiveDayCorrected():
+        case people.DutiesHandedOver() | people.EffectiveDayCorrected() | StandInCorrectionExplained():
             return person
         case people.PersonErased() | WithdrawnPersonErased():
             return planned_no_more(person).but(name=ERASED, experience=(), absences=(), erased=True)
         case people.StandInNamed():
             return with_stand_in(person, event)
-        case people.StandInWithdrawn(stand_in_id=stand_in_id):
-            return person.but(stand_ins=tuple(each for each in person.stand_ins if each.stand_in_id != stand_in_id))
-        case AbsenceRecorded():
-            return with_absence(person, event)
-        case AbsenceCancelled(absence_id=absence_id):
-            return person.but(absences=tuple(each for each in person.absences if each.absence_id != absence_id))
+        case people.StandInCorrected():
+            return with_days_of_stand_in(person, event)
+        case people.StandInWithdrawn():
+            return person.but(stand_ins=tuple(each for each in person.stand_ins if not is_withdrawn(each, event)))
+        case AbsenceRecorded(absence_id=id, effective_on=on, ends_on=ends_on):
+            return with_absence(person, Absence(absence_id=id, starts_on=on, ends_on=ends_on))
+        case AbsenceCorrected(absence_id=id, starts_on=on, ends_on=ends_on):
+            return with_absence(person, Absence(absence_id=id, starts_on=on, ends_on=ends_on))
+        case AbsenceCancelled(absence_id=absence_id) | AbsenceWithdrawn(absence_id=absence_id):
+            return without_absence(person, absence_id)
         case people.EligibilityChanged(senior_manager=eligible):
             return person.but(eligible=eligible)
         case _:

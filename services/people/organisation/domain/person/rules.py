@@ -95,6 +95,7 @@ PersonChange = (
     | absence.WithdrawStandIn
     | absence.RecordAbsence
     | absence.CancelAbsence
+    | absence.AbsenceCorrection
     | SuspendPerson
     | ReinstatePerson
     | RecordLeaving
@@ -145,6 +146,8 @@ def change(person: model.Person, command: PersonChange, facts: model.PersonFacts
         return carry_out(person, facts)
     if isinstance(command, correction.CorrectDay):
         return correction.correct_day(person, command, facts)
+    if isinstance(command, absence.AbsenceCorrection):
+        return absence.correct(person, command, facts)
     if person.employment is model.Employment.LEFT and not planning.cancels_rehire(command):
         return left_already(person, command)
     if isinstance(command, experience.ExperienceCommand):
@@ -167,7 +170,7 @@ def change(person: model.Person, command: PersonChange, facts: model.PersonFacts
         case absence.RecordAbsence():
             return absence.record_absence(person, command, facts)
         case absence.CancelAbsence():
-            return absence.cancel_absence(person, command)
+            return absence.cancel_absence(person, command, facts)
         case SuspendPerson():
             return suspend(person, command, facts)
         case ReinstatePerson():
