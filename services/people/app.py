@@ -23,6 +23,7 @@ from services.people.desk import views as desk_views
 from services.people.development.commands import DEVELOPMENT_PLANS, MENTORSHIPS
 from services.people.development.reactions import on_certificate_held, on_left, on_line_manager_named, on_skill_assessed
 from services.people.discipline.commands import DISCIPLINARY_CASES
+from services.people.discipline.past_bars import was_barred
 from services.people.hiring.commands import CANDIDACIES, VACANCIES
 from services.people.organisation import finding
 from services.people.organisation import views as organisation_views
@@ -97,7 +98,7 @@ REACTIONS = [
 def routers(store: Store, shared: SharedSettings, clock: Clock) -> Sequence[APIRouter]:
     return [
         organisation_views.router(store),
-        qualifications_views.router(store, clock),
+        qualifications_views.router(store, clock, was_barred),
         demand_views.router(store, clock),
         desk_views.router(store, clock),
     ]

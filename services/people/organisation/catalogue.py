@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
-from chassis.store.store import Store
+from chassis.store.past_states import States
 from services.people.organisation.domain.identity import identity
 from services.people.organisation.domain.skill import SKILL, Catalogue, Known
 
@@ -24,9 +24,9 @@ async def catalogue(view: View, names: Iterable[str]) -> Catalogue:
     return by_name(await view.guarded(GUARD, LIVE, {})) if any(names) else {}
 
 
-async def known_skills(store: Store) -> Catalogue:
-    """The catalogue as it is now."""
-    return by_name(await store.rows(LIVE))
+async def known_skills(states: States) -> Catalogue:
+    """The catalogue as it is, or was on the day of these states."""
+    return by_name(await states.rows(LIVE))
 
 
 def by_name(rows: Iterable[Any]) -> Catalogue:

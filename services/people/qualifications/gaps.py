@@ -1,5 +1,6 @@
 """Gaps between persons and their positions' requirements, and losses that are ahead."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -9,7 +10,8 @@ from sqlalchemy import text
 
 from chassis.domain.decider import Actor, Decider, NotFound, State
 from chassis.store.fields import Fields, Items
-from chassis.store.store import Store, as_corrected, whose
+from chassis.store.past_states import PastStates, States
+from chassis.store.store import Store, whose
 from services.people.organisation.access import EXECUTIVE, HR, LINE_ABOVE, THEMSELF
 from services.people.organisation.catalogue import known_skills
 from services.people.organisation.domain import staffing_policy
@@ -17,20 +19,22 @@ from services.people.organisation.domain.identity import identity
 from services.people.organisation.domain.person.model import NOT_HERE, Person
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.position import POSITION, Position
-from services.people.organisation.domain.skill import Catalogue, called
+from services.people.organisation.domain.skill import SKILL, Catalogue, called
 from services.people.organisation.subtree import within
 from services.people.qualifications.domain import gap as gaps
 from services.people.qualifications.domain.model import CertificateStatus, Qualifications
 from services.people.qualifications.domain.rules import QUALIFICATIONS
 
 S = TypeVar("S", bound=State)
+WasBarred = Callable[[Store, UUID, date], Awaitable[bool]]
+"""Whether something confidential barred a person from senior responsibilities on a past day."""
 SEES = (THEMSELF | LINE_ABOVE | HR | EXECUTIVE).at(Fields(PERSON).id)
 
 BATCH = 500
 BARRED = text("SELECT id FROM barred(CAST(:persons AS text[]))")
 
 A_PERSON, P, Q = Fields(PERSON), Fields(PERSON, "p"), Fields(QUALIFICATIONS, "q")
-CERTIFICATE, SKILL = Items(Q.certificates, "c"), Items(Q.skills, "s")
+HOLDS, KNOWS = Items(Q.certificates, "c"), Items(Q.skills, "s")
 
 # Who may lose something; what they lose of it, and whether it is required, the rules say.
 CANDIDATES = f"""
@@ -44,11 +48,11 @@ FROM (
 LEFT JOIN states q ON {Q.stream} = {Q.stream_of(P.id)}
 WHERE {P.appointment.grade.one_of(*staffing_policy.SENIOR)}
 OR EXISTS (
-    SELECT FROM {CERTIFICATE.each}
-    WHERE {CERTIFICATE.status.one_of(CertificateStatus.HELD)}
-    AND {CERTIFICATE.expires_on} > :on AND {CERTIFICATE.expires_on} <= :until
+    SELECT FROM {HOLDS.each}
+    WHERE {HOLDS.status.one_of(CertificateStatus.HELD)}
+    AND {HOLDS.expires_on} > :on AND {HOLDS.expires_on} <= :until
 )
-OR EXISTS (SELECT FROM {SKILL.each} WHERE {SKILL.assessed_on} <= :assessed_by)
+OR EXISTS (SELECT FROM {KNOWS.each} WHERE {KNOWS.assessed_on} <= :assessed_by)
 ORDER BY p.stream LIMIT :limit
 """
 
@@ -71,22 +75,22 @@ class Forecast(BaseModel):
     losses: tuple[gaps.Loss, ...]
 
 
-async def gap_of(store: Store, actor: Actor, person_id: UUID, on: date, today: date) -> PersonGap:
+async def gap_of(
+    store: Store, actor: Actor, person_id: UUID, on: date, today: date, was_barred: WasBarred
+) -> PersonGap:
     """One person's gap on a day, of a past one as it was; raises ``NotFound`` where the caller may not know of it."""
     loaded = await store.load(PERSON, person_id)
     person: Person | None = loaded.state
     if person is None or not await store.permits(SEES, actor, loaded.stream):
         raise NotFound
-    day = on if on < today else None
-    then: Person | None = await as_of(store, PERSON, person_id, day)
-    rules = await as_of(store, staffing_policy.STAFFING_POLICY, staffing_policy.POLICY_ID, day)
-    rules = rules or staffing_policy.StaffingPolicy()
+    states = states_on(store, on, today)
+    then: Person | None = await state_in(states, PERSON, person_id)
     appointment = then.appointment if then else None
-    position = await described(store, appointment.position_id, day) if appointment else None
-    held: Qualifications | None = await as_of(store, QUALIFICATIONS, person_id, day)
-    skills = await known_skills(store)
-    senior = appointment is not None and staffing_policy.demands_seniority(appointment.grade)
-    return PersonGap(
+    position = await state_in(states, POSITION, appointment.position_id) if appointment else None
+    held: Qualifications | None = await state_in(states, QUALIFICATIONS, person_id)
+    rules = await limits(states)
+    skills = await known_skills(states)
+    asked = PersonGap(
         person_id=person_id,
         position_id=appointment.position_id if appointment else None,
         on=on,
@@ -97,35 +101,31 @@ async def gap_of(store: Store, actor: Actor, person_id: UUID, on: date, today: d
             rules.stale_skill_months,
             max(rules.certificate_notice_days),
         ),
-        eligible=await eligible(store, person_id, person, on, today, rules) if senior else None,
+        eligible=None,
     )
-
-
-async def as_of(store: Store, decider: Decider[S], id: UUID, day: date | None) -> S | None:
-    """A state as its facts were on a day, whenever they were recorded; None asks for it as it is."""
-    if day is None:
-        state: S | None = (await store.load(decider, id)).state
-        return state
-    (events,) = await store.events_of_many(decider, [id])
-    return decider.fold([each.event for each in as_corrected(events) if each.took_effect_on <= day])
-
-
-async def described(store: Store, position_id: UUID, day: date | None) -> Position | None:
-    """A position's description on a day; before the first one, that."""
-    found: Position | None = await as_of(store, POSITION, position_id, day)
-    if found is not None:
-        return found
-    (events,) = await store.events_of_many(POSITION, [position_id])
-    return POSITION.fold([each.event for each in events[:1]])
-
-
-async def eligible(
-    store: Store, id: UUID, person: Person, on: date, today: date, rules: staffing_policy.StaffingPolicy
-) -> bool:
-    """Return a person's eligibility today, or as it would be on another day."""
+    if then is None or appointment is None or not staffing_policy.demands_seniority(appointment.grade):
+        return asked
     if on == today:
-        return person.eligible
-    return gaps.eligible_on(person, on, rules.it_management_years, barred=id in await barred(store, [id]))
+        return asked.model_copy(update={"eligible": person.eligible})
+    bars = await was_barred(store, person_id, on) if on < today else person_id in await barred(store, [person_id])
+    # Experience has days of its own: what was verified since counts on the days that it lasted.
+    known = then.but(experience=person.experience)
+    eligible = gaps.eligible_on(known, on, rules.it_management_years, barred=bars)
+    return asked.model_copy(update={"eligible": eligible})
+
+
+def states_on(store: Store, on: date, today: date) -> States:
+    """The states of a past day, with positions before they were recorded as they were first described; else of now."""
+    if on >= today:
+        return store
+    return PastStates(store, {SKILL.kind: SKILL}, (POSITION.kind,), effective_on=on)
+
+
+async def state_in(states: States, decider: Decider[S], id: UUID) -> S | None:
+    """One of these states; None where there is none."""
+    (found,) = await states.load_many(decider, [id])
+    state: S | None = found.state
+    return state
 
 
 async def barred(store: Store, ids: list[UUID]) -> set[UUID]:
@@ -200,7 +200,6 @@ def in_catalogue(held: Qualifications | None, skills: Catalogue) -> Qualificatio
     return held.but(skills=tuple({identity(each.skill): each for each in latest}.values()))
 
 
-async def limits(store: Store) -> staffing_policy.StaffingPolicy:
-    return (
-        await store.load(staffing_policy.STAFFING_POLICY, staffing_policy.POLICY_ID)
-    ).state or staffing_policy.StaffingPolicy()
+async def limits(states: States) -> staffing_policy.StaffingPolicy:
+    found = await state_in(states, staffing_policy.STAFFING_POLICY, staffing_policy.POLICY_ID)
+    return found or staffing_policy.StaffingPolicy()

@@ -17,7 +17,7 @@ from contracts.values import Day
 from services.people.organisation import zones
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.subtree import Alone, divisions_of
-from services.people.qualifications.gaps import Forecast, PersonGap, forecasts, gap_of
+from services.people.qualifications.gaps import Forecast, PersonGap, WasBarred, forecasts, gap_of
 
 
 class ForecastPage(BaseModel):
@@ -30,7 +30,7 @@ class ForecastPage(BaseModel):
 On = Annotated[Day | None, Query(description="reference day; default: today")]
 
 
-def router(store: Store, clock: Clock) -> APIRouter:
+def router(store: Store, clock: Clock, was_barred: WasBarred) -> APIRouter:
     routes = APIRouter()
 
     @routes.get(
@@ -41,7 +41,7 @@ def router(store: Store, clock: Clock) -> APIRouter:
     )
     async def gaps(id: UUID, actor: Standing, on: On = None) -> PersonGap:
         today = await zones.today_of(View(store), zones.PERSON_ZONE, id, clock())
-        return await gap_of(store, actor, id, on or today, today)
+        return await gap_of(store, actor, id, on or today, today, was_barred)
 
     @routes.get(
         "/qualification-forecast",

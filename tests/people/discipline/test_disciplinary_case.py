@@ -376,9 +376,11 @@ def test_a_warning_lapses_on_its_day_and_not_before() -> None:
     written = (*HEARD, decision(disciplinary_case_model.Outcome.WRITTEN_WARNING))
     lapses_at = datetime(2026, 9, 12, tzinfo=UTC)
     assert due_at(state(*written)) == lapses_at
-    case(*written).when(disciplinary_case.LapseWarning(), facts("system", at=lapses_at)).then(
-        disciplinary_case_model.WarningLapsed(lapsed_at=lapses_at)
-    )
+    late = lapses_at + timedelta(days=3)
+    for noticed in (lapses_at, late):
+        case(*written).when(disciplinary_case.LapseWarning(), facts("system", at=noticed)).then(
+            disciplinary_case_model.WarningLapsed(lapsed_at=noticed, effective_on=lapses_at.date())
+        )
     case(*written).when(disciplinary_case.LapseWarning(), facts("system", at=lapses_at - timedelta(seconds=1))).then()
     lapsed = state(*written, disciplinary_case_model.WarningLapsed(lapsed_at=lapses_at))
     assert (lapsed.live, due_at(lapsed)) == (False, None)
@@ -389,7 +391,7 @@ def test_a_warning_lapses_also_when_its_case_is_closed() -> None:
     lapses_at = datetime(2027, 3, 12, tzinfo=UTC)
     assert due_at(state(*closed)) == lapses_at
     case(*closed).when(disciplinary_case.LapseWarning(), facts("system", at=lapses_at)).then(
-        disciplinary_case_model.WarningLapsed(lapsed_at=lapses_at)
+        disciplinary_case_model.WarningLapsed(lapsed_at=lapses_at, effective_on=lapses_at.date())
     )
 
 

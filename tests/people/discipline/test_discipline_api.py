@@ -191,7 +191,9 @@ def test_whoever_is_barred_is_eligible_in_no_answer_and_on_no_day(cast: Cast, fi
     assert cast.hr.get(gaps).json().keys() == {"person_id", "position_id", "on", "gap", "eligible"}
     firm.move_clock(datetime.combine(datetime.fromisoformat(case["lapses_on"]).date(), time(), UTC))
     becomes(cast, "chief", True)
-    assert told() == [True, True, True]
+    assert told() == [True, False, False], "on days past it is as it was then"
+    before = {"on": str(TODAY + timedelta(days=1))}
+    assert cast.as_person("chief").get(gaps, params=before).json()["eligible"] is True
 
 
 def test_an_overturned_dismissal_bars_no_longer(cast: Cast, firm: Company) -> None:

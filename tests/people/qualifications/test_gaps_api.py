@@ -69,6 +69,39 @@ def test_a_gap_on_a_day_of_the_past_is_as_it_was_then(cast: Cast) -> None:
     assert gap(850) == (None, []), "before they were appointed nothing was required of them"
 
 
+def test_a_gap_on_a_day_of_the_past_is_by_the_catalogue_of_that_day(cast: Cast) -> None:
+    names = [f"{name} {uuid4().hex[:8]}" for name in ("Stream processing", "Kafka streams")]
+    described = {"title": "Streamer", "division_id": cast.division, "grade": "staff", "it_management_years": "0"}
+    required = {"reports_to": cast.positions["junior"], "required_skills": [{"skill": names[0], "level": 3}]}
+    position = cast.post(cast.founder, "/positions", **described, **required)["id"]
+    cast.post(cast.founder, f"/positions/{position}/approve")
+    person = cast.post(cast.hr, "/persons", name="Streamer", effective_on=str(TODAY - 900 * DAY))["id"]
+    cast.post(cast.hr, f"/persons/{person}/appoint", position_id=position, effective_on=str(TODAY - 800 * DAY))
+    found = {"skill": names[1], "level": 3, "effective_on": str(TODAY - 30 * DAY)}
+    cast.post(cast.hr, f"/qualifications/{person}/assess-skill", **found)
+    into, merged = (cast.post(cast.hr, "/skills", name=name)["id"] for name in names)
+
+    def missing(days: int) -> list[str]:
+        shown = cast.hr.get(f"/persons/{person}/gaps", params={"on": str(TODAY - days * DAY)}).json()
+        return [each["skill"] for each in shown["gap"]["missing_skills"]]
+
+    assert (missing(0), missing(1)) == ([names[0]], [names[0]])
+    cast.post(cast.hr, f"/skills/{merged}/merge", into_id=into)
+    assert (missing(0), missing(1)) == ([], [names[0]]), "what turned out today was not known yesterday"
+
+
+def test_on_a_day_of_the_past_somebody_is_eligible_as_they_were_then(cast: Cast) -> None:
+    cast.join("chief", "senior manager", "director")
+    path = f"/persons/{cast.persons['chief']}"
+
+    def told(days: int) -> bool:
+        return bool(cast.hr.get(f"{path}/gaps", params={"on": str(TODAY - days * DAY)}).json()["eligible"])
+
+    assert (told(0), told(20)) == (True, True)
+    cast.post(cast.hr, f"{path}/suspend", effective_on=str(TODAY - 10 * DAY))
+    assert (told(0), told(10), told(11)) == (False, False, True)
+
+
 def test_a_day_that_a_view_does_not_know_is_refused_and_not_left_out(cast: Cast) -> None:
     yesterday = str(TODAY - DAY)
     for path, asked in (

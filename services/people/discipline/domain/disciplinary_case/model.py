@@ -194,9 +194,10 @@ class CaseClosed(PrivateEvent):
 
 
 class WarningLapsed(PrivateEvent):
-    """The warning is not live any more."""
+    """The warning is not live any more, from its day on, however late it was noticed."""
 
     lapsed_at: datetime
+    effective_on: date | None = None
 
 
 CaseEvent = (

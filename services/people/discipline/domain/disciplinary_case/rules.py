@@ -365,7 +365,9 @@ def close(case: model.DisciplinaryCase, facts: model.CaseFacts) -> model.Events:
 def lapse(case: model.DisciplinaryCase, facts: model.CaseFacts) -> model.Events:
     """A warning lapses on its day, whatever has become of the case."""
     day = case.lapses_on if case.live else None
-    return [] if day is None or facts.today < day else [model.WarningLapsed(lapsed_at=facts.at)]
+    if day is None or facts.today < day:
+        return []
+    return [model.WarningLapsed(lapsed_at=facts.at, effective_on=day)]
 
 
 def eligibility_reviewed(
