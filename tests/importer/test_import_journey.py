@@ -327,6 +327,8 @@ MILLION = Decimal(1_000_000)
 @pytest.mark.real_data
 def test_the_real_file_is_loaded_to_the_last_decimal(importing: ImportingCompany, tmp_path: Path) -> None:
     path = Path(os.environ["PORTOLAN_REAL_DATA"])
+    kinds = ("plans", "project-health")
+    held = [kept(importing, kind) for kind in kinds]
     report = importing.load(path, rejects=tmp_path / "rejects.csv")
     assert report.equal, report.lines
     assert {
@@ -349,6 +351,8 @@ def test_the_real_file_is_loaded_to_the_last_decimal(importing: ImportingCompany
     assert report.counts["actuals"] == {"created": 446}
     assert report.counts["divisions"] == {"created": 18}
     before = importing.recorded()
+    # Every accepted row is judged; 11 of them have neither costs nor dates, and no plan.
+    assert [kept(importing, kind) - count for kind, count in zip(kinds, held, strict=True)] == [1805, 1816]
     again = importing.load(path, rejects=tmp_path / "rejects.csv")
     assert again.equal
     assert importing.recorded() == before

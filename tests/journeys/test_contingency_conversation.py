@@ -39,5 +39,5 @@ def test_finance_answers_each_risk_once_and_the_risk_knows_it(business: Business
     assert answer(early) == {"amount": euros(10), "drawn": False, "reason": "The project's budget is asked."}
     assert sorted(answer(risk)["drawn"] for risk in (first, second)) == [False, True]
     budget = done(business.controller.get(f"/project-budgets/{project}"))
-    assert (budget["contingency"], budget["available"]) == (euros(40), euros(1000))
+    assert (budget["contingency"], budget["available"]) == (euros(40), euros(960))
     assert all(running.status()["parked"] == 0 for running in business.company.running.values())

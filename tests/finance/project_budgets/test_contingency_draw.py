@@ -77,7 +77,7 @@ def test_a_refusal_stands_though_there_would_be_enough_later() -> None:
     given(CONTINGENCY_DRAW, refused).when(DRAW, facts(OPENED, FUNDED)).then()
 
 
-def test_the_budget_holds_so_much_less_and_is_as_available_as_before() -> None:
+def test_the_budget_holds_so_much_less_and_has_so_much_more_available() -> None:
     state = CONTINGENCY_DRAW.fold([DRAWN])
     assert state is not None
     (order,) = contingency_draw.taken(DRAW, None, state, facts(OPENED, FUNDED))
@@ -86,8 +86,10 @@ def test_the_budget_holds_so_much_less_and_is_as_available_as_before() -> None:
     on_budget = ProjectBudgetFacts(Actor("tests"), AT, PROJECT)
     given(PROJECT_BUDGET, OPENED, FUNDED).when(order.command, on_budget).then(taken)
     given(PROJECT_BUDGET, OPENED, FUNDED, taken).when(order.command, on_budget).then_refused("contingency-held")
-    after = budget(OPENED, FUNDED, taken)
+    before, after = budget(OPENED, FUNDED), budget(OPENED, FUNDED, taken)
+    assert before is not None
     assert after is not None
+    assert (before.contingency, before.available) == (money(10), money(90))
     assert (after.contingency, after.available) == (money(0), money(100))
     refused = CONTINGENCY_DRAW.fold([refusal("The project has no budget.", None)])
     assert refused is not None

@@ -192,7 +192,8 @@ class AnyProjectBudget(RuleBasedStateMachine):
         if self.state is not None:
             figures = (self.state.granted.amount, self.state.committed.amount, self.state.spent.amount)
             assert figures == (self.granted, self.committed, self.spent)
-            assert self.state.available.amount == self.granted - self.committed - self.spent
+            held = self.state.contingency.amount
+            assert self.state.available.amount == self.granted - held - self.committed - self.spent
             currencies = {self.state.granted, self.state.committed, self.state.spent, self.state.available}
             assert len({money.currency for money in currencies}) == 1
 

@@ -56,7 +56,8 @@ class ProjectBudget(State):
     elsewhere, without supplements; ``allotments`` say which division budget paid how much of ``granted``.
     ``contingency`` is what is still held for risks: those that materialised have drawn theirs.
     ``committed`` is what is open of all commitments, ``spent`` all entries together, and
-    ``available`` = granted - committed - spent: below 0 the budget is overrun by that much, and ``overrun`` is true.
+    ``available`` = granted - contingency - committed - spent. Where ``committed`` and ``spent`` exceed ``granted``, the
+    budget is overrun by that much, and ``overrun`` is true.
     ``recorded`` counts the entries ever made, ``entries`` are those not reversed, ``commitments`` those not released.
     """
 
@@ -84,7 +85,7 @@ class ProjectBudget(State):
     @property
     def overrun_by(self) -> Decimal:
         """By how much actuals and commitments exceed what is granted."""
-        return max(-self.available.amount, Decimal(0))
+        return max(self.committed.amount + self.spent.amount - self.granted.amount, Decimal(0))
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ def evolve(state: ProjectBudget | None, event: ProjectBudgetEvent) -> ProjectBud
         case finance.ProjectBudgetClosed():
             return budget.but(status="closed")
         case ContingencyTaken(amount=amount):
-            return budget.but(contingency=budget.contingency - amount)
+            return balanced(budget, contingency=budget.contingency - amount)
         case _:
             assert_never(event)
 
@@ -177,7 +178,7 @@ def without(items: Mapping[UUID, T], id: UUID) -> dict[UUID, T]:
 def balanced(budget: ProjectBudget, **changes: Any) -> ProjectBudget:
     """The budget with some figures changed, and ``available`` after it."""
     budget = budget.but(**changes)
-    return budget.but(available=budget.granted - budget.committed - budget.spent)
+    return budget.but(available=budget.granted - budget.contingency - budget.committed - budget.spent)
 
 
 def empty(division_id: UUID, status: Status, currency: str) -> ProjectBudget:

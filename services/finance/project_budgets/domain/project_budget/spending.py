@@ -72,7 +72,7 @@ MOST_ENTRIES, MOST_COMMITMENTS = 2_000, 1_000
 
 
 def commit(budget: model.ProjectBudget, command: MakeCommitment, facts: model.ProjectBudgetFacts) -> model.Events:
-    """available = granted (contingency and supplements included) - open commitments - actuals, and stays >= 0."""
+    """available = granted (with supplements) - contingency held - open commitments - actuals, and stays >= 0."""
     money.check_currency(budget.currency, command.amount)
     known = budget.commitments.get(command.commitment_id)
     if known is not None:
@@ -107,7 +107,7 @@ def check_available(budget: model.ProjectBudget, amount: Money) -> None:
         raise Refused(
             "no-overdraw",
             f"{money.shown(amount)} exceeds the {money.shown(budget.available)} available:"
-            f" {money.shown(budget.granted)} granted -"
+            f" {money.shown(budget.granted)} granted - {money.shown(budget.contingency)} held for risks -"
             f" {money.shown(budget.committed)} committed - {money.shown(budget.spent)} spent.",
             "Commit less, release commitments that are not needed, or have the budget supplemented.",
         )
