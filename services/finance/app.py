@@ -9,13 +9,14 @@ from chassis.service.definition import Service, Source
 from chassis.service.run import main
 from contracts import finance, people, portfolio, reporting
 from contracts.portfolio import initiatives, risks
-from services.finance.division_budgets.commands import DIVISION_BUDGETS
+from services.finance.budgets.commands import DIVISION_BUDGETS, PROJECT_BUDGETS
+from services.finance.budgets.reactions import on_approved, on_ended
+from services.finance.budgets.read_models import REFERENCE
+from services.finance.desk import views as desk
+from services.finance.funding.commands import BENEFIT_CONFIRMATIONS, CONTINGENCY_DRAWS
+from services.finance.funding.reactions import on_benefit_due, on_contingency_asked
 from services.finance.organisation.facts import has_left
 from services.finance.organisation.read_models import PERSONS, forget
-from services.finance.project_budgets import views as project_budget_views
-from services.finance.project_budgets.commands import BENEFIT_CONFIRMATIONS, CONTINGENCY_DRAWS, PROJECT_BUDGETS
-from services.finance.project_budgets.reactions import on_approved, on_benefit_due, on_contingency_asked, on_ended
-from services.finance.project_budgets.read_models import REFERENCE
 
 AGGREGATES = [DIVISION_BUDGETS, PROJECT_BUDGETS, CONTINGENCY_DRAWS, BENEFIT_CONFIRMATIONS]
 
@@ -44,7 +45,7 @@ SERVICE = Service(
     former=has_left,
     sign_outs=SignOuts("reporting", reporting.SIGN_OUTS_TOPIC),
     names={"person": names_in("known_persons")},
-    routers=lambda store, _shared, clock: [project_budget_views.router(store, clock)],
+    routers=lambda store, _shared, clock: [desk.router(store, clock)],
 )
 
 if __name__ == "__main__":

@@ -9,15 +9,11 @@ import pytest
 from chassis.domain.decider import Actor
 from contracts import finance
 from contracts.values import Money
-from services.finance.project_budgets.domain import contingency_draw
-from services.finance.project_budgets.domain.contingency_draw import CONTINGENCY_DRAW, ContingencyDrawFacts
-from services.finance.project_budgets.domain.project_budget.model import (
-    ContingencyTaken,
-    ProjectBudget,
-    ProjectBudgetFacts,
-)
-from services.finance.project_budgets.domain.project_budget.rules import PROJECT_BUDGET
-from services.finance.project_budgets.domain.project_budget.spending import TakeContingency
+from services.finance.budgets.domain.project_budget.model import ContingencyTaken, ProjectBudget, ProjectBudgetFacts
+from services.finance.budgets.domain.project_budget.rules import PROJECT_BUDGET
+from services.finance.budgets.domain.project_budget.spending import TakeContingency
+from services.finance.funding.domain import contingency_draw
+from services.finance.funding.domain.contingency_draw import CONTINGENCY_DRAW, ContingencyDrawFacts
 from tests.scenarios import given
 
 RISK, PROJECT, DIVISION = (UUID(int=n) for n in range(1, 4))

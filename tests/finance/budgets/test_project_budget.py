@@ -10,10 +10,10 @@ import pytest
 from chassis.domain.decider import Actor, NotFound, Refused
 from contracts import finance
 from contracts.values import Money
-from services.finance.division_budgets.domain.money import Funds
-from services.finance.project_budgets.domain.project_budget import funding, spending
-from services.finance.project_budgets.domain.project_budget import rules as project_budget
-from services.finance.project_budgets.domain.project_budget.model import ProjectBudget, ProjectBudgetFacts
+from services.finance.budgets.domain.money import Funds
+from services.finance.budgets.domain.project_budget import funding, spending
+from services.finance.budgets.domain.project_budget import rules as project_budget
+from services.finance.budgets.domain.project_budget.model import ProjectBudget, ProjectBudgetFacts
 from tests.scenarios import given
 
 PROJECT, DIVISION, SOURCE, ORDER, ORDER2, PAID, PAID2 = (UUID(int=n) for n in range(1, 8))

@@ -8,12 +8,12 @@ from chassis.domain.clock import Clock
 from chassis.http.desk import Entry, desk_router, stored
 from chassis.store.fields import Fields
 from chassis.store.store import Store
-from services.finance.division_budgets.access import CONTROLLER, STEERS
-from services.finance.division_budgets.commands import DIVISION_BUDGETS
-from services.finance.division_budgets.domain.division_budget import DIVISION_BUDGET
-from services.finance.project_budgets.commands import BENEFIT_CONFIRMATIONS, PROJECT_BUDGETS
-from services.finance.project_budgets.domain.benefit_confirmation import BENEFIT_CONFIRMATION
-from services.finance.project_budgets.domain.project_budget.rules import PROJECT_BUDGET
+from services.finance.budgets.access import CONTROLLER, STEERS
+from services.finance.budgets.commands import DIVISION_BUDGETS, PROJECT_BUDGETS
+from services.finance.budgets.domain.division_budget import DIVISION_BUDGET
+from services.finance.budgets.domain.project_budget.rules import PROJECT_BUDGET
+from services.finance.funding.commands import BENEFIT_CONFIRMATIONS
+from services.finance.funding.domain.benefit_confirmation import BENEFIT_CONFIRMATION
 
 D, B, C = Fields(DIVISION_BUDGET), Fields(PROJECT_BUDGET), Fields(BENEFIT_CONFIRMATION)
 ME, CALLER = "CAST(:me AS text)", "CAST(:caller AS text)"

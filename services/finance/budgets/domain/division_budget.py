@@ -12,7 +12,7 @@ from chassis.domain.decider import Command, Decider, Facts, IssuedCommand, Refus
 from contracts import finance
 from contracts.base import Value
 from contracts.values import Currency, Line, Money
-from services.finance.division_budgets.domain import money
+from services.finance.budgets.domain import money
 
 Status = Literal["drafted", "submitted", "approved", "closed"]
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from chassis.domain.decider import Actor, Facts
 from contracts import finance
 from contracts.values import Money
-from services.finance.project_budgets.domain import benefit_confirmation
-from services.finance.project_budgets.domain.benefit_confirmation import BENEFIT_CONFIRMATION
+from services.finance.funding.domain import benefit_confirmation
+from services.finance.funding.domain.benefit_confirmation import BENEFIT_CONFIRMATION
 from tests.scenarios import given
 
 BENEFIT, TODAY = UUID(int=1), date(2026, 11, 30)

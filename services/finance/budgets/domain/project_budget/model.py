@@ -11,7 +11,7 @@ from chassis.domain.decider import Facts, PrivateEvent, State, existing
 from contracts import finance
 from contracts.base import Value
 from contracts.values import Amount, Line, Money, Name
-from services.finance.division_budgets.domain.money import Funds, zero
+from services.finance.budgets.domain.money import Funds, zero
 
 Status = Literal["asked", "refused", "funded", "closed"]
 Basis = Literal["stated", "taken over", "earned value"]

@@ -1,11 +1,11 @@
-"""Permissions in finance, by the roles of the token."""
+"""Permissions in budgets: by the roles of the token, the persons who answer for a project, and finance."""
 
 from typing import Any
 
 from chassis.domain.decider import Facts
 from chassis.store.relations import by_decision, role
 from contracts.roles import Role
-from services.finance.division_budgets.domain.division_budget import DivisionBudget
+from services.finance.budgets.domain.division_budget import DivisionBudget
 
 CONTROLLER = role("a finance controller", Role.FINANCE_CONTROLLER)
 EXECUTIVE = role("an executive", Role.EXECUTIVE)
@@ -31,3 +31,10 @@ APPROVES = STEERS & by_decision("others", did_not_submit).ruled(
 TAKES_OVER = (
     CONTROLLER | role("the portfolio office", Role.PORTFOLIO_OFFICE) | role("an administrator", Role.ADMINISTRATOR)
 )
+
+ANSWERS = by_decision(
+    "somebody who answers for the project", lambda facts, _state, _command: facts.actor.person in facts.answering
+)
+SPENDS = ANSWERS | CONTROLLER
+ESTIMATES = SPENDS | TAKES_OVER
+CLOSES = CONTROLLER | SERVICE

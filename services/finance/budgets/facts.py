@@ -8,8 +8,8 @@ from sqlalchemy import text
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
 from contracts.values import Money
-from services.finance.division_budgets.domain.division_budget import DIVISION_BUDGET
-from services.finance.division_budgets.domain.money import Funds
+from services.finance.budgets.domain.division_budget import DIVISION_BUDGET
+from services.finance.budgets.domain.money import Funds
 
 BUDGET = Fields(DIVISION_BUDGET)
 ALLOTTED = text(

@@ -5,8 +5,8 @@ from uuid import UUID
 from chassis.domain.decider import Command, Refused
 from contracts import finance
 from contracts.values import Line, Money
-from services.finance.division_budgets.domain import money
-from services.finance.project_budgets.domain.project_budget.model import Events, ProjectBudget, ProjectBudgetFacts
+from services.finance.budgets.domain import money
+from services.finance.budgets.domain.project_budget.model import Events, ProjectBudget, ProjectBudgetFacts
 
 
 class OpenProjectBudget(Command):

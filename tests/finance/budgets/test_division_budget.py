@@ -14,9 +14,9 @@ from chassis.domain.decider import Actor, Forbidden, Refused
 from contracts import finance
 from contracts.roles import Role
 from contracts.values import Money
-from services.finance.division_budgets.commands import DIVISION_BUDGETS
-from services.finance.division_budgets.domain import division_budget
-from services.finance.division_budgets.domain.money import Funds
+from services.finance.budgets.commands import DIVISION_BUDGETS
+from services.finance.budgets.domain import division_budget
+from services.finance.budgets.domain.money import Funds
 from tests.scenarios import given, who_may
 
 BUDGET, DIVISION, PARENT, OTHER, TRANSFER = (UUID(int=n) for n in range(1, 6))

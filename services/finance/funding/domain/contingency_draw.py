@@ -9,10 +9,10 @@ from uuid import UUID
 from chassis.domain.decider import Command, Decider, Facts, IssuedCommand, State
 from contracts import finance
 from contracts.values import Line, Money
-from services.finance.division_budgets.domain.money import shown
-from services.finance.project_budgets.domain.project_budget.model import ProjectBudget
-from services.finance.project_budgets.domain.project_budget.rules import PROJECT_BUDGET
-from services.finance.project_budgets.domain.project_budget.spending import TakeContingency
+from services.finance.budgets.domain.money import shown
+from services.finance.budgets.domain.project_budget.model import ProjectBudget
+from services.finance.budgets.domain.project_budget.rules import PROJECT_BUDGET
+from services.finance.budgets.domain.project_budget.spending import TakeContingency
 
 
 class DrawStatus(StrEnum):

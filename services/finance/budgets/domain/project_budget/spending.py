@@ -9,9 +9,9 @@ from uuid import UUID, uuid5
 from chassis.domain.decider import Command, Refused
 from contracts import finance
 from contracts.values import Date, Line, Money, Name
-from services.finance.division_budgets.domain import money
-from services.finance.project_budgets.domain.project_budget import model
-from services.finance.project_budgets.domain.project_budget.funding import check_funded
+from services.finance.budgets.domain import money
+from services.finance.budgets.domain.project_budget import model
+from services.finance.budgets.domain.project_budget.funding import check_funded
 
 
 class MakeCommitment(Command):

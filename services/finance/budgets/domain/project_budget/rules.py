@@ -7,8 +7,8 @@ from uuid import UUID
 from chassis.domain.decider import Command, Decider, Refused, existing
 from contracts import finance
 from contracts.values import Date, Line, Money
-from services.finance.division_budgets.domain.money import check_currency, check_not_negative, shown
-from services.finance.project_budgets.domain.project_budget import funding, model, spending
+from services.finance.budgets.domain.money import check_currency, check_not_negative, shown
+from services.finance.budgets.domain.project_budget import funding, model, spending
 
 
 class StateEstimateAtCompletion(Command):

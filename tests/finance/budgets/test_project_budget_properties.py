@@ -13,10 +13,10 @@ from pydantic import BaseModel
 from chassis.domain.decider import Actor, Refused
 from contracts import finance
 from contracts.values import Money
-from services.finance.division_budgets.domain.money import LARGEST, Funds
-from services.finance.project_budgets.domain.project_budget import funding, spending
-from services.finance.project_budgets.domain.project_budget import rules as project_budget
-from services.finance.project_budgets.domain.project_budget.model import ProjectBudget, ProjectBudgetFacts
+from services.finance.budgets.domain.money import LARGEST, Funds
+from services.finance.budgets.domain.project_budget import funding, spending
+from services.finance.budgets.domain.project_budget import rules as project_budget
+from services.finance.budgets.domain.project_budget.model import ProjectBudget, ProjectBudgetFacts
 from tests.examples import examples
 
 PROJECT, DIVISION = UUID(int=1), UUID(int=2)

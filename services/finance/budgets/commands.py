@@ -1,0 +1,120 @@
+"""The command tables of budgets: of divisions and of projects."""
+
+from sqlalchemy import text
+
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.decider import Facts
+from chassis.domain.streams import id_of
+from chassis.store.decision_view import View
+from chassis.store.fields import Fields
+from services.finance.budgets import access
+from services.finance.budgets.domain import division_budget
+from services.finance.budgets.domain.division_budget import DIVISION_BUDGET
+from services.finance.budgets.domain.project_budget import funding, spending
+from services.finance.budgets.domain.project_budget import rules as project_budget
+from services.finance.budgets.domain.project_budget.model import ProjectBudget, ProjectBudgetFacts
+from services.finance.budgets.facts import allotted_of, drawing, funds
+
+BUDGET = Fields(DIVISION_BUDGET)
+APPROVED_OF = text(
+    f"SELECT stream FROM states WHERE {BUDGET.of_kind} AND {BUDGET.division_id} = :division"
+    f" AND {BUDGET.status.one_of('approved')} AND {BUDGET.fiscal_year} = :year"
+)
+
+ANSWERING = text("SELECT id, accountable_id, delegate_id FROM known_projects WHERE id = ANY(:ids)")
+
+
+async def division_budget_facts(
+    view: View,
+    state: division_budget.DivisionBudget | None,
+    command: division_budget.DivisionBudgetCommand,
+    base: Facts,
+) -> division_budget.DivisionBudgetFacts:
+    """The parent budget, a transfer's receiver, what is drawn already; one budget for a division and year."""
+    parent_id = state.parent_budget_id if state else None
+    other = None
+    match command:
+        case division_budget.DraftDivisionBudget(division_id=division_id, fiscal_year=year, parent_budget_id=parent_id):
+            view.claim(f"the budget of division {division_id} for {year}")
+        case division_budget.RedraftDivisionBudget(parent_budget_id=parent_id):
+            pass
+        case division_budget.TransferOut(other_budget_id=other_id):
+            other = await funds(view, other_id)
+    if parent_id is not None:
+        view.bump(drawing(parent_id))
+    allotted = await allotted_of(view, base.id, state.current.currency) if state else None
+    parent = await funds(view, parent_id)
+    if isinstance(command, division_budget.ReceiveTransfer) and parent is not None:
+        sender = await view.state(division_budget.DIVISION_BUDGET, command.other_budget_id)
+        parent = division_budget.once_sent(parent, parent_id, command, sender)
+    return division_budget.DivisionBudgetFacts(**vars(base), parent=parent, other=other, allotted=allotted)
+
+
+DIVISION_BUDGETS = Aggregate(
+    division_budget.DIVISION_BUDGET,
+    path="division-budgets",
+    commands=[
+        CommandRow("draft", division_budget.DraftDivisionBudget, access.DRAFTS, creates=True),
+        CommandRow("redraft", division_budget.RedraftDivisionBudget, access.DRAFTS),
+        CommandRow("submit", division_budget.SubmitDivisionBudget, access.DRAFTS),
+        CommandRow("return", division_budget.ReturnDivisionBudget, access.STEERS),
+        CommandRow("approve", division_budget.ApproveDivisionBudget, access.APPROVES),
+        CommandRow("supplement", division_budget.SupplementDivisionBudget, access.STEERS),
+        CommandRow("transfer-out", division_budget.TransferOut, access.STEERS, further=division_budget.received),
+        CommandRow("receive-transfer", division_budget.ReceiveTransfer, access.SERVICE),
+        CommandRow("close", division_budget.CloseDivisionBudget, access.STEERS),
+    ],
+    facts=division_budget_facts,
+    filters=["division_id", "fiscal_year", "status"],
+    sorts=["fiscal_year"],
+    refers={"submitted_by": "person", "submitted_for": "person"},
+)
+
+
+async def project_budget_facts(
+    view: View, state: ProjectBudget | None, command: project_budget.ProjectBudgetCommand, base: Facts
+) -> ProjectBudgetFacts:
+    """The division budget the money comes from, and who answers for the project."""
+    division_budget = None
+    if isinstance(command, funding.ConfirmFunding | funding.SupplementProjectBudget) and state is not None:
+        budget_id = command.division_budget_id
+        if budget_id is None:
+            key = {"division": str(state.division_id), "year": str(base.today.year)}
+            approved = await view.reference(APPROVED_OF, key)
+            budget_id = id_of(approved[0].stream) if approved else None
+        division_budget = await funds(view, budget_id)
+        if budget_id is not None:
+            view.bump(drawing(budget_id))
+    # What is released or reversed leaves the state: only a used-up key stops a late duplicate from making it again.
+    match command:
+        case spending.MakeCommitment(commitment_id=commitment_id):
+            view.claim_once(f"commitment {commitment_id} of project {base.id}")
+        case spending.RecordActual(entry_id=entry_id):
+            view.claim_once(f"entry {entry_id} of project {base.id}")
+    rows = await view.reference_of(ANSWERING, base.id)
+    answering = frozenset(id for row in rows for id in (row.accountable_id, row.delegate_id) if id is not None)
+    return ProjectBudgetFacts(**vars(base), division_budget=division_budget, answering=answering)
+
+
+PROJECT_BUDGETS = Aggregate(
+    project_budget.PROJECT_BUDGET,
+    path="project-budgets",
+    commands=[
+        CommandRow("open", funding.OpenProjectBudget, access.SERVICE, creates=True, named=True),
+        CommandRow("take-over", funding.TakeOverProjectBudget, access.TAKES_OVER, creates=True, named=True),
+        CommandRow("confirm-funding", funding.ConfirmFunding, access.CONTROLLER),
+        CommandRow("refuse-funding", funding.RefuseFunding, access.CONTROLLER),
+        CommandRow("supplement", funding.SupplementProjectBudget, access.CONTROLLER),
+        CommandRow("make-commitment", spending.MakeCommitment, access.SPENDS),
+        CommandRow("release-commitment", spending.ReleaseCommitment, access.SPENDS),
+        CommandRow("record-actual", spending.RecordActual, access.SPENDS),
+        CommandRow("reverse-actual", spending.ReverseActual, access.CONTROLLER),
+        CommandRow("state-actual", spending.StateActual, access.TAKES_OVER),
+        CommandRow("state-estimate", project_budget.StateEstimateAtCompletion, access.ESTIMATES),
+        CommandRow("take-contingency", spending.TakeContingency, access.SERVICE),
+        CommandRow("close", project_budget.CloseProjectBudget, access.CLOSES),
+    ],
+    facts=project_budget_facts,
+    filters=["division_id", "status", "overrun"],
+    sorts=["status"],
+)
