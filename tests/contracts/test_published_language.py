@@ -57,25 +57,26 @@ STORED = {
         EligibilityChanged EnrolmentMade EnrolmentWithdrawn EvidenceCited ExperienceEnded ExperienceRecorded
         ExperienceVerified ExperienceWithdrawn FindingsRecorded FourEyesSwitched HearerNamed HearingHeld HirePlanned
         InterviewFeedbackGiven InterviewRecorded InterviewScheduled InvestigationBegun LearningCorrected
-        LearningHoursCorrected LearningHoursRecorded LearningRecorded LeavingPlanned LeavingWithdrawn LineManagerChanged
-        MentorshipAccepted MentorshipCompleted MentorshipDeclined MentorshipEndExplained MentorshipEnded
-        MentorshipMeetingCorrected MentorshipMet MentorshipProposed MentorshipStarted NoticeDaysSet ObjectivesAgreed
-        ObjectivesRevised OfferAccepted OfferDeclined OfferLapsed OfferMade OfferTermsNamed OffersCounted PayBandSet
-        PayBandWithdrawn PayCorrected PayPlanned PaySet PerformanceAssessed PersonAppointed PersonErased PersonHired
-        PersonLeft PersonRehired PersonReinstated PersonRenamed PersonSuspended PlanAgreed PlanCancelled
-        PlanNotCarriedOut PlanReviewDue PlanReviewed PlannedHoursCancelled PlannedPayCancelled PositionApproved
-        PositionDrafted PositionMarkedCritical PositionNoLongerCritical PositionRetired PositionRevised ProceduresSet
-        QualificationsOpened RehirePlanned ReviewAcknowledged ReviewAppealDecided ReviewAppealWithdrawn ReviewAppealed
-        ReviewCalibrated ReviewCycleCompleted ReviewCyclePlanned ReviewCycleStarted ReviewMethodSet ReviewOverdue
-        ReviewUnanswered ReviewWithdrawn ReviewerChanged SelfAssessed SeniorManagerGateWaived SkillAssessed SkillClaimed
-        SkillDefined SkillMerged SkillNamesAdopted SkillRetired SkillRevised StaffingLimitsSet StaffingPolicySet
-        StandInCorrected StandInCorrectionExplained StandInNamed StandInWithdrawn SuccessorNamed SuccessorRemoved
-        ToolAcknowledged ToolApproved ToolDeclined ToolIssued ToolLost ToolOverdue ToolRequested ToolReturned
-        TrainingCompleted TrainingFeedbackGiven TrainingProgrammeAssigned TrainingProgrammeDescribed
-        TrainingProgrammeDesigned TrainingProgrammePublished TrainingProgrammeRetired TrainingProgrammeRevised
-        TrainingScored TrainingSessionArranged TrainingSessionCancelled TrainingSessionDelivered TrainingSessionOverdue
-        TrainingSessionScheduled VacancyApproved VacancyCancelled VacancyFilled VacancyOpened VacancyPutOnHold
-        VacancyReasonGiven VacancyRequested WarningLapsed WeeklyCapacity WithdrawnPersonErased WorkingCalendarSet
+        LearningHoursCorrected LearningHoursRecorded LearningRecorded LeavingPlanned LeavingWithdrawn LineChangePlanned
+        LineManagerChanged MentorshipAccepted MentorshipCompleted MentorshipDeclined MentorshipEndExplained
+        MentorshipEnded MentorshipMeetingCorrected MentorshipMet MentorshipProposed MentorshipStarted NoticeDaysSet
+        ObjectivesAgreed ObjectivesRevised OfferAccepted OfferDeclined OfferLapsed OfferMade OfferTermsNamed
+        OffersCounted PayBandSet PayBandWithdrawn PayCorrected PayPlanned PaySet PerformanceAssessed PersonAppointed
+        PersonErased PersonHired PersonLeft PersonRehired PersonReinstated PersonRenamed PersonSuspended PlanAgreed
+        PlanCancelled PlanNotCarriedOut PlanReviewDue PlanReviewed PlannedHoursCancelled PlannedPayCancelled
+        PositionApproved PositionDrafted PositionMarkedCritical PositionNoLongerCritical PositionRetired PositionRevised
+        ProceduresSet QualificationsOpened RehirePlanned ReinstatementPlanned ReviewAcknowledged ReviewAppealDecided
+        ReviewAppealWithdrawn ReviewAppealed ReviewCalibrated ReviewCycleCompleted ReviewCyclePlanned ReviewCycleStarted
+        ReviewMethodSet ReviewOverdue ReviewUnanswered ReviewWithdrawn ReviewerChanged SelfAssessed
+        SeniorManagerGateWaived SkillAssessed SkillClaimed SkillDefined SkillMerged SkillNamesAdopted SkillRetired
+        SkillRevised StaffingLimitsSet StaffingPolicySet StandInCorrected StandInCorrectionExplained StandInNamed
+        StandInWithdrawn SuccessorNamed SuccessorRemoved SuspensionPlanned ToolAcknowledged ToolApproved ToolDeclined
+        ToolIssued ToolLost ToolOverdue ToolRequested ToolReturned TrainingCompleted TrainingFeedbackGiven
+        TrainingProgrammeAssigned TrainingProgrammeDescribed TrainingProgrammeDesigned TrainingProgrammePublished
+        TrainingProgrammeRetired TrainingProgrammeRevised TrainingScored TrainingSessionArranged
+        TrainingSessionCancelled TrainingSessionDelivered TrainingSessionOverdue TrainingSessionScheduled
+        VacancyApproved VacancyCancelled VacancyFilled VacancyOpened VacancyPutOnHold VacancyReasonGiven
+        VacancyRequested WarningLapsed WeeklyCapacity WithdrawnPersonErased WorkingCalendarSet
     """,
     "portfolio": """
         AccountabilityTransferred AccountabilityUnresolved AccountabilityWaived AdoptionReported AllocationEnded

@@ -298,11 +298,11 @@ class WholeCompany(RuleBasedStateMachine):
             body = {"corrects": stored.published, "effective_on": day, "reason": "A slip of the pen."}
             self.on(person, "correct-day", who, **body)
 
-    @rule(person=some_person, what=st.sampled_from(["hire", "appointment", "leaving", "rehire"]))
+    @rule(person=some_person, what=st.sampled_from([*person_model.PlanKind]))
     def a_plan_is_cancelled(self, person: int, what: str) -> None:
         self.on(person, "cancel-plan", Caller(), what=what)
 
-    @rule(who=caller, person=some_person, back=st.booleans(), day=st.integers(-10, 0))
+    @rule(who=caller, person=some_person, back=st.booleans(), day=st.integers(-10, 20))
     def somebody_is_suspended_or_reinstated(self, who: Caller, person: int, back: bool, day: int) -> None:
         self.on(person, "reinstate" if back else "suspend", who, effective_on=self.day(day))
 

@@ -54,6 +54,8 @@ OWN_REACTIONS = [
             people.LeavingWithdrawn,
             people.PersonRehired,
             people.EffectiveDayCorrected,
+            model.SuspensionPlanned,
+            model.ReinstatementPlanned,
             model.LeavingPlanned,
             model.PlanCancelled,
             model.PlanNotCarriedOut,

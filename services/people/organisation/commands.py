@@ -362,17 +362,23 @@ async def correction_facts(
 async def plan_facts(
     view: View, state: person_model.Person, base: Facts, eligible: dict[str, Any]
 ) -> person_model.PersonFacts:
-    """Gather the facts of what was planned: of the appointment that is due, else of hire, leaving or rehire."""
-    if state.planned_hire:
-        is_open = await division_open(view, state.hired_into)
-        return person_model.PersonFacts(**vars(base), **eligible, division_open=is_open)
-    if planned := planning.due_appointment(state, base):
-        known = await appointment_facts(view, state, planned, base, eligible)
-    else:
-        led = await led_by(view, base.id) if state.planned_rehire else {}
-        known = person_model.PersonFacts(**vars(base), **eligible, **led)
-        bump_holder(view, state)
-    return replace(known, tools_out=await tools_out(view, base.id))
+    """Gather the facts of what was planned and is carried out next."""
+    known: dict[str, Any] = {}
+    match planning.due_plan(state, base):
+        case person_model.PlanKind.HIRE:
+            known = {"division_open": await division_open(view, state.hired_into)}
+        case person_model.PlanKind.APPOINTMENT if state.planned_appointment:
+            planned = planning.planned_appointment(state.planned_appointment)
+            return await appointment_facts(view, state, planned, base, eligible)
+        case person_model.PlanKind.LINE if state.planned_line:
+            line = state.planned_line
+            known = await manager_facts(view, line.line_manager_id, base, line.planned_for)
+        case person_model.PlanKind.REHIRE:
+            known = await led_by(view, base.id)
+        case person_model.PlanKind.LEAVING:
+            bump_holder(view, state)
+            known = {"tools_out": await tools_out(view, base.id)}
+    return person_model.PersonFacts(**vars(base), **eligible, **known)
 
 
 async def led_by(view: View, id: UUID) -> dict[str, Any]:
@@ -509,6 +515,9 @@ PERSONS = Aggregate(
         "absences": (),
         "planned_hire": None,
         "planned_appointment": None,
+        "planned_line": None,
+        "planned_suspension": None,
+        "planned_reinstatement": None,
         "planned_leaving": None,
         "planned_rehire": None,
         "failed_plan": None,

@@ -40,10 +40,8 @@ def happen(business: Business) -> None:
         done(hr.post(f"/review-cycles/{cycle}/{step}", json={}))
     for step in ("mark-critical", "mark-no-longer-critical"):
         done(hr.post(f"/successions/{boss.position}/{step}", json={"reason": "Knows the ledgers."}))
-    standing = {"stand_in_id": boss.person, "starts_on": str(TODAY - timedelta(days=2)), "ends_on": str(TODAY)}
+    standing = {"stand_in_id": boss.person, "starts_on": str(TODAY), "ends_on": str(TODAY)}
     done(hr.post(f"/persons/{worker.person}/name-stand-in", json=standing))
-    later = {"named_from": standing["starts_on"], "starts_on": str(TODAY - timedelta(days=1)), "reason": "A slip."}
-    done(hr.post(f"/persons/{worker.person}/correct-stand-in", json=standing | later))
     done(hr.post(f"/persons/{worker.person}/withdraw-stand-in", json={"stand_in_id": boss.person}))
     done(hr.post(f"/persons/{worker.person}/suspend", json=today))
     done(hr.post(f"/persons/{worker.person}/reinstate", json=today))
@@ -53,7 +51,7 @@ def happen(business: Business) -> None:
     happen_to_qualifications(business, worker, boss)
     business.leave(worker)
     done(hr.post(f"/persons/{worker.person}/withdraw-leaving", json={"reason": "Another person left."}))
-    come_back(business)
+    come_back(business, boss)
     another = business.post(business.division(), "executive")
     done(hr.post(f"/persons/{boss.person}/hand-over", json={"to_id": another.person}))
     business.leave(worker)
@@ -68,13 +66,17 @@ def happen(business: Business) -> None:
         done(hr.post(limit, json={"years": years, "reason": "Shortage."}))
 
 
-def come_back(business: Business) -> None:
-    """Somebody is hired, leaves and is hired again; the day they left on is corrected."""
+def come_back(business: Business, stand_in: Post) -> None:
+    """Somebody is hired, leaves and is hired again; the days they left on and somebody stood in are corrected."""
     days = [str(TODAY - timedelta(days=ago)) for ago in (10, 5, 0)]
     person = made(business.hr.post("/persons", json={"name": "Grace", "effective_on": days[0]}))
+    standing = {"stand_in_id": stand_in.person, "starts_on": days[0], "ends_on": days[2]}
+    done(business.hr.post(f"/persons/{person}/name-stand-in", json=standing))
+    later = {"named_from": days[0], "starts_on": days[1], "reason": "A slip of the pen."}
+    done(business.hr.post(f"/persons/{person}/correct-stand-in", json=standing | later))
     for command, day in zip(("record-leaving", "rehire"), days[1:], strict=True):
         done(business.hr.post(f"/persons/{person}/{command}", json={"effective_on": day}))
-    earlier = {"corrects": 2, "effective_on": str(TODAY - timedelta(days=6)), "reason": "A slip of the pen."}
+    earlier = {"corrects": 4, "effective_on": str(TODAY - timedelta(days=6)), "reason": "A slip of the pen."}
     done(business.hr.post(f"/persons/{person}/correct-day", json=earlier))
 
 

@@ -87,6 +87,14 @@ def test_who_is_suspended_is_not_there_until_reinstated() -> None:
     assert hours(PERSON.but(employment=Employment.SUSPENDED)) == [Decimal(0)] * 26
 
 
+def test_who_is_to_be_suspended_is_not_there_until_the_day_they_are_to_act_again() -> None:
+    planned = PERSON.but(planned_suspension=MONDAY + 4 * DAY, planned_reinstatement=MONDAY + 2 * WEEK + DAY)
+    assert hours(planned)[:4] == [Decimal(32), Decimal(0), Decimal(32), FULL]
+    suspended = PERSON.but(employment=Employment.SUSPENDED, planned_reinstatement=MONDAY + WEEK)
+    assert hours(suspended)[:2] == [Decimal(0), FULL]
+    assert hours(PERSON.but(planned_suspension=MONDAY + WEEK))[:3] == [FULL, Decimal(0), Decimal(0)]
+
+
 def test_nobody_is_there_from_the_day_on_which_they_are_to_leave_or_before_the_first_day() -> None:
     assert hours(PERSON.but(planned_leaving=MONDAY + WEEK + DAY))[:4] == [FULL, Decimal(8), Decimal(0), Decimal(0)]
     assert hours(PERSON.but(hired_on=MONDAY + 2 * DAY))[:2] == [Decimal(24), FULL]

@@ -15,6 +15,7 @@ from contracts.values import Grade
 from services.people.organisation.commands import PERSONS
 from services.people.organisation.domain.person import experience as experiences
 from services.people.organisation.domain.person import model as person_model
+from services.people.organisation.domain.person import planning
 from services.people.organisation.domain.person import rules as person_rules
 from services.people.organisation.domain.person.appointment import (
     AppointPerson,
@@ -731,8 +732,10 @@ def test_what_happens_to_a_person_is_recorded_in_order_once_it_has_happened(kind
         return command
 
     given(person_rules.PERSON, *before).when(on(BEFORE), facts()).then_refused("dates-in-order")
-    if kind is not person_rules.RecordLeaving:  # which is planned then
-        given(person_rules.PERSON, *before).when(on(TOMORROW), facts()).then_refused("not-in-the-future")
+    planned = given(person_rules.PERSON, *before).when(on(TOMORROW), facts()).then_state()
+    assert isinstance(planned, person_model.Person)
+    assert [*planning.planned_days(planned).values()] == [TOMORROW], "and nothing else has changed yet"
+    assert (planned.last_on, planned.line_manager_id) == (HIRED_ON, None)
     assert given(person_rules.PERSON, *before).when(on(HIRED_ON), facts()).then_state()
 
 

@@ -3,14 +3,16 @@
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from chassis.domain.decider import Actor
 from contracts import people
 from services.people.organisation.domain.person import model, planning, rules
-from services.people.organisation.domain.person.appointment import AppointPerson, Waiver
+from services.people.organisation.domain.person.appointment import AppointPerson, ChangeLineManager, Waiver
 from tests.people.organisation.test_person import (
+    ADA,
     BOSS,
     HEAD,
     HIRED,
@@ -275,3 +277,106 @@ def test_a_candidate_who_worked_here_before_is_rehired_and_appointed_at_once() -
     given(rules.PERSON, HIRED, LEFT_IN_MAY).when(early, facts(position=JUNIOR)).then_refused("dates-in-order")
     later = rules.TakeOnPerson(name="Ada", position_id=LEAD, effective_on=TOMORROW)
     given(rules.PERSON, HIRED, LEFT_IN_MAY).when(later, facts(position=JUNIOR)).then_refused("not-in-the-future")
+
+
+LINE = model.LineChangePlanned(line_manager_id=BOSS, planned_for=NEXT_MONTH)
+SUSPENSION, REINSTATEMENT = (
+    model.SuspensionPlanned(planned_for=NEXT_MONTH),
+    model.ReinstatementPlanned(planned_for=NEXT_MONTH + 14 * DAY),
+)
+SUSPENDED = people.PersonSuspended(effective_on=TODAY)
+
+
+def report_to(manager: UUID | None = BOSS, on: date = NEXT_MONTH) -> ChangeLineManager:
+    return ChangeLineManager(line_manager_id=manager, effective_on=on)
+
+
+def suspend(on: date = NEXT_MONTH) -> rules.SuspendPerson:
+    return rules.SuspendPerson(effective_on=on)
+
+
+def reinstate(on: date = NEXT_MONTH + 14 * DAY) -> rules.ReinstatePerson:
+    return rules.ReinstatePerson(effective_on=on)
+
+
+def cancelled(what: model.PlanKind) -> model.PlanCancelled:
+    return model.PlanCancelled(what=what)
+
+
+def test_another_line_manager_is_planned_for_a_later_day_and_judged_on_it() -> None:
+    given(rules.PERSON, HIRED).when(report_to(), facts(manager_employed=False)).then(LINE)
+    given(rules.PERSON, HIRED, LINE).when(report_to(), facts()).then()
+    given(rules.PERSON, HIRED, LINE).when(CARRY_OUT, on_the_day(NEXT_MONTH - DAY)).then()
+    changed = people.LineManagerChanged(line_manager_id=BOSS, effective_on=NEXT_MONTH)
+    given(rules.PERSON, HIRED, LINE).when(CARRY_OUT, on_the_day()).then(changed)
+    state = rules.PERSON.fold([HIRED, LINE, changed])
+    assert isinstance(state, model.Person)
+    assert (state.line_manager_id, state.planned_line) == (BOSS, None)
+    left = model.PlanNotCarriedOut(
+        what=model.PlanKind.LINE, rule="line-manager-employed", detail="The line manager has left."
+    )
+    given(rules.PERSON, HIRED, LINE).when(CARRY_OUT, on_the_day(manager_employed=False)).then(left)
+    nobody = LINE.model_copy(update={"line_manager_id": None})
+    given(rules.PERSON, HIRED, LINE, changed).when(report_to(None), facts()).then(nobody)
+
+
+def test_one_line_manager_is_planned_at_a_time_somebody_else_and_none_after_a_planned_leaving() -> None:
+    for other in (report_to(OTHER), report_to(on=NEXT_MONTH + DAY)):
+        given(rules.PERSON, HIRED, LINE).when(other, facts()).then_refused("one-plan")
+    given(rules.PERSON, HIRED).when(report_to(ADA), facts()).then_refused("no-cycles")
+    given(rules.PERSON, HIRED).when(report_to(), facts(manager_employed=None)).then_refused("line-manager-unknown")
+    for later in (report_to(), suspend(), reinstate()):
+        suspended = () if later == suspend() else (SUSPENDED,)
+        given(rules.PERSON, HIRED, *suspended, LEAVING).when(later, facts()).then_refused("leaves-before")
+    for planned in (LINE, SUSPENSION):
+        leave = rules.RecordLeaving(effective_on=NEXT_MONTH)
+        given(rules.PERSON, HIRED, planned).when(leave, facts()).then_refused("leaves-before")
+    given(rules.PERSON, HIRED, LINE).when(cancel(model.PlanKind.LINE), facts()).then(cancelled(model.PlanKind.LINE))
+
+
+def test_a_plan_that_is_so_already_on_its_day_is_planned_no_longer() -> None:
+    now = people.LineManagerChanged(line_manager_id=BOSS, effective_on=TODAY)
+    given(rules.PERSON, HIRED, LINE, now).when(CARRY_OUT, on_the_day()).then(cancelled(model.PlanKind.LINE))
+    state = rules.PERSON.fold([HIRED, LINE, now])
+    assert isinstance(state, model.Person)
+    assert state.planned_line is not None, "it was another change that took effect today"
+
+
+def test_a_suspension_and_the_day_they_act_again_are_planned_moved_and_take_effect() -> None:
+    given(rules.PERSON, HIRED).when(suspend(), facts()).then(SUSPENSION)
+    given(rules.PERSON, HIRED, SUSPENSION).when(suspend(), facts()).then()
+    given(rules.PERSON, HIRED, SUSPENSION).when(suspend(TOMORROW), facts()).then(
+        model.SuspensionPlanned(planned_for=TOMORROW)
+    )
+    given(rules.PERSON, HIRED, SUSPENSION).when(reinstate(), facts()).then(REINSTATEMENT)
+    given(rules.PERSON, HIRED, SUSPENDED).when(reinstate(), facts()).then(REINSTATEMENT)
+    given(rules.PERSON, HIRED, SUSPENSION, REINSTATEMENT).when(reinstate(), facts()).then()
+    begun = people.PersonSuspended(effective_on=NEXT_MONTH)
+    given(rules.PERSON, HIRED, SUSPENSION, REINSTATEMENT).when(CARRY_OUT, on_the_day()).then(begun)
+    again = NEXT_MONTH + 14 * DAY
+    given(rules.PERSON, HIRED, SUSPENSION, REINSTATEMENT, begun).when(CARRY_OUT, on_the_day(again)).then(
+        people.PersonReinstated(effective_on=again)
+    )
+
+
+def test_nobody_is_to_act_again_who_is_not_suspended_then_and_nobody_is_suspended_twice() -> None:
+    given(rules.PERSON, HIRED).when(reinstate(), facts()).then_refused("suspended-before")
+    given(rules.PERSON, HIRED, SUSPENSION).when(reinstate(NEXT_MONTH), facts()).then_refused("suspended-before")
+    given(rules.PERSON, HIRED, SUSPENDED).when(suspend(), facts()).then_refused("suspended-already")
+    both = (HIRED, SUSPENSION, REINSTATEMENT)
+    given(rules.PERSON, *both).when(suspend(NEXT_MONTH + 14 * DAY), facts()).then_refused("suspended-before")
+    given(rules.PERSON, *both).when(cancel(model.PlanKind.SUSPENSION), facts()).then(
+        cancelled(model.PlanKind.SUSPENSION), cancelled(model.PlanKind.REINSTATEMENT)
+    )
+
+
+def test_of_several_plans_whose_days_have_come_the_earliest_is_carried_out_first() -> None:
+    leaving = model.LeavingPlanned(planned_for=NEXT_MONTH + 3 * DAY)
+    late = NEXT_MONTH + 5 * DAY
+    given(rules.PERSON, HIRED, LINE, leaving).when(CARRY_OUT, on_the_day(late)).then(
+        people.LineManagerChanged(line_manager_id=BOSS, effective_on=NEXT_MONTH)
+    )
+    state = rules.PERSON.fold([HIRED, SUSPENSION, REINSTATEMENT])
+    assert rules.PERSON.due_at(state) == datetime.combine(NEXT_MONTH, time(), UTC)
+    gone = rules.PERSON.fold([HIRED, LINE, SUSPENSION, REINSTATEMENT, LEFT])
+    assert rules.PERSON.due_at(gone) is None, "who left has no plans"

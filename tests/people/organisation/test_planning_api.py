@@ -52,3 +52,33 @@ def test_what_is_refused_on_its_day_waits_for_hr_with_the_reason(firm: Company) 
     assert (waits, cast.persons["member"]) in {(each["what"], each["id"]) for each in desk}
     assert cast.post(cast.hr, f"{path}/cancel-plan", what="appointment")["failed_plan"] is None
     firm.move_clock(noon(0))
+
+
+def test_another_line_and_a_suspension_until_a_day_take_effect_on_their_days(firm: Company) -> None:
+    cast = cast_of(firm.running["people"])
+    member, path = cast.persons["member"], f"/persons/{cast.persons['member']}"
+    line = {"line_manager_id": cast.persons["manager"], "effective_on": str(TODAY + timedelta(days=2))}
+    forbidden(cast.as_person("junior").post(f"{path}/change-line-manager", json=line))
+    planned = cast.post(cast.hr, f"{path}/change-line-manager", **line)
+    assert (planned["line_manager_id"], planned["planned_line"]["planned_for"]) == (
+        cast.persons["junior"],
+        line["effective_on"],
+    )
+    refused(
+        cast.hr.post(f"{path}/reinstate", json={"effective_on": str(TODAY + timedelta(days=6))}), "suspended-before"
+    )
+    for command, days in (("suspend", 4), ("reinstate", 6)):
+        cast.post(cast.hr, f"{path}/{command}", effective_on=str(TODAY + timedelta(days=days)))
+    stranger = cast.as_person("stranger").get(path).json()
+    assert [stranger[name] for name in ("planned_line", "planned_suspension", "planned_reinstatement")] == [None] * 3
+    due = {("the person is to report to another line manager", member)}
+    assert due <= whats(cast, "junior", "due")
+    of_hr = {("the person is to be suspended", member), ("the person is to act again", member)}
+    assert of_hr <= {(each["what"], each["id"]) for each in cast.hr.get("/desk").json()["due"]}
+    firm.move_clock(noon(2))
+    becomes(cast.hr, path, line_manager_id=cast.persons["manager"], planned_line=None)
+    firm.move_clock(noon(4))
+    becomes(cast.hr, path, employment="suspended", planned_suspension=None)
+    firm.move_clock(noon(6))
+    becomes(cast.hr, path, employment="active", planned_reinstatement=None)
+    firm.move_clock(noon(0))

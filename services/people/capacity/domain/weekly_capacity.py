@@ -70,7 +70,8 @@ def weeks_of(person: Person, facts: CapacityFacts) -> tuple[WeekHours, ...] | No
 class Outlook:
     """What the hours of a day follow from: the full-time ``week``, Monday first, the days ``off``, and the contract.
 
-    Somebody is employed from ``starts_on`` on, and before the day ``ends_on``.
+    Somebody is employed from ``starts_on`` on, and before the day ``ends_on``; ``suspended`` from a day on, and before
+    another.
     """
 
     week: Sequence[Decimal]
@@ -78,25 +79,34 @@ class Outlook:
     terms: Sequence[Terms]
     starts_on: date
     ends_on: date
+    suspended: tuple[date, date]
 
     def hours_on(self, day: date) -> Decimal:
         """The hours of a day: of full-time work, as much as the contract's week is of the calendar's."""
         if day in self.off or not self.starts_on <= day < self.ends_on:
+            return NOTHING
+        if self.suspended[0] <= day < self.suspended[1]:
             return NOTHING
         full, of_week, contracted = self.week[day.weekday()], sum(self.week, NOTHING), on_day(self.terms, day)
         return full if contracted is None or not of_week else full * contracted / of_week
 
 
 def outlook_of(person: Person, facts: CapacityFacts, first: date, last: date) -> Outlook:
-    """What a person's hours follow from, between two days; nothing comes of a week while they are suspended."""
-    suspended = person.employment is Employment.SUSPENDED
+    """What a person's hours follow from, between two days."""
     return Outlook(
-        week=(NOTHING,) * 7 if suspended else facts.calendar.week.days,
+        week=facts.calendar.week.days,
         off={holiday.day for holiday in facts.calendar.holidays} | days_away(person, first, last),
         terms=facts.terms,
         starts_on=person.hired_on,
         ends_on=person.planned_leaving or date.max,
+        suspended=suspension_of(person),
     )
+
+
+def suspension_of(person: Person) -> tuple[date, date]:
+    """The days on which nothing comes of a week, from the first on and before the other; none: from the last day on."""
+    begun = date.min if person.employment is Employment.SUSPENDED else person.planned_suspension or date.max
+    return begun, person.planned_reinstatement or date.max
 
 
 def days_away(person: Person, first: date, last: date) -> Set[date]:

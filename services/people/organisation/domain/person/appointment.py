@@ -37,7 +37,7 @@ class WaiveGate(Command):
 
 
 class ChangeLineManager(Command):
-    """Change a person's line manager, or let them report to nobody at the top."""
+    """Change a person's line manager, or let them report to nobody at the top; today or on a later day."""
 
     line_manager_id: UUID | None
     effective_on: Day

@@ -75,6 +75,9 @@ class PlanKind(StrEnum):
 
     HIRE = "hire"
     APPOINTMENT = "appointment"
+    LINE = "line"
+    SUSPENSION = "suspension"
+    REINSTATEMENT = "reinstatement"
     LEAVING = "leaving"
     REHIRE = "rehire"
 
@@ -87,6 +90,13 @@ class PlannedAppointment(Value):
     planned_for: date
     waiver: Line | None = None
     approver: str | None = None
+
+
+class PlannedLine(Value):
+    """Another line manager, or none, on a later day."""
+
+    line_manager_id: UUID | None
+    planned_for: date
 
 
 class EarlierEmployment(Value):
@@ -124,7 +134,8 @@ class Person(State):
 
     ``gate_waived``: the position they hold was given to them without the experience it demands. ``erased``: nothing
     personal is left. ``hired_into``: the division they joined, where it was named. ``planned_hire``,
-    ``planned_leaving`` and ``planned_rehire``: the days they are to join, to leave and to join again on.
+    ``planned_suspension``, ``planned_reinstatement``, ``planned_leaving`` and ``planned_rehire``: the days they are to
+    join, to be suspended, to act again, to leave and to join again on.
     ``left_from`` and ``left_as``: the date of the last change before they left, and what they were then. ``hired_on``:
     when they joined last, or are expected to; ``earlier``: the times before, the first of them first.
     """
@@ -143,6 +154,9 @@ class Person(State):
     eligible: bool = False
     erased: bool = False
     planned_appointment: PlannedAppointment | None = None
+    planned_line: PlannedLine | None = None
+    planned_suspension: date | None = None
+    planned_reinstatement: date | None = None
     planned_leaving: date | None = None
     failed_plan: FailedPlan | None = None
     left_from: date | None = None
@@ -248,6 +262,25 @@ class AppointmentPlanned(PrivateEvent):
     planned_for: date
     waiver: Line | None = None
     approver: str | None = None
+
+
+class LineChangePlanned(PrivateEvent):
+    """The person is to report to somebody else, or to nobody, on a later day."""
+
+    line_manager_id: UUID | None
+    planned_for: date
+
+
+class SuspensionPlanned(PrivateEvent):
+    """The person is to be suspended on a later day."""
+
+    planned_for: date
+
+
+class ReinstatementPlanned(PrivateEvent):
+    """The person, who is or is to be suspended, is to act again on a later day."""
+
+    planned_for: date
 
 
 class LeavingPlanned(PrivateEvent):
@@ -426,6 +459,9 @@ PersonEvent = (
     | HirePlanned
     | WithdrawnPersonErased
     | AppointmentPlanned
+    | LineChangePlanned
+    | SuspensionPlanned
+    | ReinstatementPlanned
     | LeavingPlanned
     | RehirePlanned
     | PlanCancelled
@@ -460,12 +496,12 @@ def evolve(state: Person | None, event: PersonEvent) -> Person:
             return appointed(person, event)
         case people.SeniorManagerGateWaived():
             return person.but(gate_waived=True)
-        case people.LineManagerChanged(line_manager_id=line_manager_id, effective_on=on):
-            return person.but(line_manager_id=line_manager_id, last_on=on)
+        case people.LineManagerChanged():
+            return led_by(person, event)
         case people.PersonSuspended(effective_on=on):
-            return person.but(employment=Employment.SUSPENDED, last_on=on)
+            return person.but(employment=Employment.SUSPENDED, last_on=on, planned_suspension=None)
         case people.PersonReinstated(effective_on=on):
-            return person.but(employment=Employment.ACTIVE, last_on=on)
+            return person.but(employment=Employment.ACTIVE, last_on=on, planned_reinstatement=None)
         case people.PersonLeft(effective_on=on):
             return planned_no_more(person).but(
                 employment=Employment.LEFT, last_on=on, left_from=person.last_on, left_as=person.employment
@@ -479,6 +515,12 @@ def evolve(state: Person | None, event: PersonEvent) -> Person:
             return rehired(person, on)
         case AppointmentPlanned():
             return person.but(planned_appointment=PlannedAppointment(**vars(event)), failed_plan=None)
+        case LineChangePlanned():
+            return person.but(planned_line=PlannedLine(**vars(event)), failed_plan=None)
+        case SuspensionPlanned(planned_for=day):
+            return person.but(planned_suspension=day, failed_plan=None)
+        case ReinstatementPlanned(planned_for=day):
+            return person.but(planned_reinstatement=day, failed_plan=None)
         case LeavingPlanned(planned_for=day):
             return person.but(planned_leaving=day, failed_plan=None)
         case RehirePlanned(planned_for=day):
@@ -546,6 +588,9 @@ def planned_no_more(person: Person, *kinds: PlanKind) -> Person:
     return person.but(
         planned_hire=None if PlanKind.HIRE in gone else person.planned_hire,
         planned_appointment=None if PlanKind.APPOINTMENT in gone else person.planned_appointment,
+        planned_line=None if PlanKind.LINE in gone else person.planned_line,
+        planned_suspension=None if PlanKind.SUSPENSION in gone else person.planned_suspension,
+        planned_reinstatement=None if PlanKind.REINSTATEMENT in gone else person.planned_reinstatement,
         planned_leaving=None if PlanKind.LEAVING in gone else person.planned_leaving,
         planned_rehire=None if PlanKind.REHIRE in gone else person.planned_rehire,
     )
@@ -594,6 +639,16 @@ def experienced(person: Person, experience_id: UUID, **changes: date | None) -> 
             each.model_copy(update=changes) if each.experience_id == experience_id else each
             for each in person.experience
         )
+    )
+
+
+def led_by(person: Person, event: people.LineManagerChanged) -> Person:
+    """The person reports to somebody else; that this was planned for the day is done."""
+    done = PlannedLine(line_manager_id=event.line_manager_id, planned_for=event.effective_on) == person.planned_line
+    return person.but(
+        line_manager_id=event.line_manager_id,
+        last_on=event.effective_on,
+        planned_line=None if done else person.planned_line,
     )
 
 

@@ -82,32 +82,74 @@ def plan_appointment(
     if person.planned_appointment is not None:
         detail = f"An appointment is planned for {person.planned_appointment.planned_for} already."
         raise Refused("one-plan", detail, "Cancel that plan first.")
-    if person.planned_leaving is not None and person.planned_leaving <= command.effective_on:
-        raise Refused("leaves-before", f"The person is to leave on {person.planned_leaving}.", "Give an earlier day.")
+    check_still_here(person, command.effective_on)
     return [model.AppointmentPlanned(**vars(planned))]
 
 
 def plan_leaving(person: model.Person, leaves_on: date, facts: model.PersonFacts) -> model.Events:
-    """A leaving on a later day; another day takes the place of the one planned before."""
+    """A leaving on a later day, after all else that is planned; another day takes the place of the one before."""
     if leaves_on == person.planned_leaving:
         return []
-    appointed_on = person.planned_appointment and person.planned_appointment.planned_for
-    if appointed_on and appointed_on >= leaves_on:
-        raise Refused("leaves-before", f"An appointment is planned for {appointed_on}.", "Cancel that plan first.")
+    for kind, day in planned_days(person).items():
+        if kind is not model.PlanKind.LEAVING and day >= leaves_on:
+            raise Refused("leaves-before", f"Another change ({kind}) is planned for {day}.", "Cancel that plan first.")
     return [model.LeavingPlanned(planned_for=leaves_on)]
 
 
+def plan_line(person: model.Person, command: appointment.ChangeLineManager, facts: model.PersonFacts) -> model.Events:
+    """Another line manager on a later day, which is judged on that day; one such change is planned at a time."""
+    planned = model.PlannedLine(line_manager_id=command.line_manager_id, planned_for=command.effective_on)
+    if planned == person.planned_line:
+        return []
+    if command.line_manager_id == facts.id:
+        raise Refused("no-cycles", "A person does not report to themselves.", "Name another line manager.")
+    if command.line_manager_id is not None and facts.manager_employed is None:
+        raise Refused("line-manager-unknown", "The line manager does not exist.", "Name somebody who works here.")
+    if person.planned_line is not None:
+        detail = f"Another line manager is planned for {person.planned_line.planned_for} already."
+        raise Refused("one-plan", detail, "Cancel that plan first.")
+    check_still_here(person, command.effective_on)
+    return [model.LineChangePlanned(**vars(planned))]
+
+
+def plan_suspension(person: model.Person, day: date) -> model.Events:
+    """A suspension on a later day; another day takes the place of the one planned before."""
+    if day == person.planned_suspension:
+        return []
+    if person.employment is model.Employment.SUSPENDED:
+        raise Refused("suspended-already", "The person is suspended.", "Reinstate them first.")
+    if person.planned_reinstatement is not None and person.planned_reinstatement <= day:
+        detail = f"They are to act again on {person.planned_reinstatement}."
+        raise Refused("suspended-before", detail, "Give an earlier day, or plan the reinstatement for a later one.")
+    check_still_here(person, day)
+    return [model.SuspensionPlanned(planned_for=day)]
+
+
+def plan_reinstatement(person: model.Person, day: date) -> model.Events:
+    """A reinstatement on a later day, after the suspension; another day takes the place of the one planned before."""
+    if day == person.planned_reinstatement:
+        return []
+    if person.employment is not model.Employment.SUSPENDED and (person.planned_suspension or day) >= day:
+        raise Refused("suspended-before", "The person is not suspended then.", "Plan the suspension first.")
+    check_still_here(person, day)
+    return [model.ReinstatementPlanned(planned_for=day)]
+
+
+def check_still_here(person: model.Person, day: date) -> None:
+    """Nothing is planned for who is to have left."""
+    if person.planned_leaving is not None and person.planned_leaving <= day:
+        raise Refused("leaves-before", f"The person is to leave on {person.planned_leaving}.", "Give an earlier day.")
+
+
 def cancel_plan(person: model.Person, command: CancelPlan) -> model.Events:
-    """Cancel what is planned; otherwise nothing changes."""
-    there = {
-        model.PlanKind.HIRE: person.employment is model.Employment.EXPECTED,
-        model.PlanKind.APPOINTMENT: person.planned_appointment is not None,
-        model.PlanKind.LEAVING: person.planned_leaving is not None,
-        model.PlanKind.REHIRE: person.planned_rehire is not None,
-    }
-    if there[command.what] or (person.failed_plan and person.failed_plan.what is command.what):
-        return [model.PlanCancelled(what=command.what)]
-    return []
+    """Cancel what is planned; otherwise nothing changes. Who is not suspended after all need not be reinstated."""
+    cancelled = model.PlanCancelled(what=command.what)
+    if command.what is model.PlanKind.SUSPENSION and person.planned_suspension and person.planned_reinstatement:
+        return [cancelled, model.PlanCancelled(what=model.PlanKind.REINSTATEMENT)]
+    # The hire of who is expected is cancelled also where it was refused on its day.
+    expected = command.what is model.PlanKind.HIRE and person.employment is model.Employment.EXPECTED
+    failed_one = person.failed_plan is not None and person.failed_plan.what is command.what
+    return [cancelled] if expected or failed_one or command.what in planned_days(person) else []
 
 
 def cancels_rehire(command: Command) -> bool:
@@ -115,17 +157,19 @@ def cancels_rehire(command: Command) -> bool:
     return isinstance(command, CancelPlan) and command.what is model.PlanKind.REHIRE
 
 
-def due_appointment(person: model.Person, facts: Facts) -> appointment.AppointPerson | None:
-    """The appointment planned for today or before, as a command."""
-    planned = person.planned_appointment
-    if planned is None or planned.planned_for > facts.today or not person.works_here:
-        return None
+def planned_appointment(planned: model.PlannedAppointment) -> appointment.AppointPerson:
+    """A planned appointment as a command."""
     return appointment.AppointPerson(
         position_id=planned.position_id,
         line_manager_id=planned.line_manager_id,
         effective_on=planned.planned_for,
         waiver=appointment.Waiver(reason=planned.waiver) if planned.waiver else None,
     )
+
+
+def planned_line(planned: model.PlannedLine) -> appointment.ChangeLineManager:
+    """A planned change of the line manager as a command."""
+    return appointment.ChangeLineManager(line_manager_id=planned.line_manager_id, effective_on=planned.planned_for)
 
 
 def failed(what: model.PlanKind, refused: Refused) -> model.PlanNotCarriedOut:
@@ -167,10 +211,29 @@ def rehire(person: model.Person, rehired_on: date, facts: model.PersonFacts) -> 
     return [people.PersonRehired(effective_on=rehired_on)]
 
 
+def planned_days(person: model.Person) -> dict[model.PlanKind, date]:
+    """The days for which something is planned; of one day, what comes first is first."""
+    kinds = model.PlanKind
+    days = {
+        kinds.HIRE: person.planned_hire,
+        kinds.REHIRE: person.planned_rehire,
+        kinds.REINSTATEMENT: person.planned_reinstatement,
+        kinds.SUSPENSION: person.planned_suspension,
+        kinds.APPOINTMENT: person.planned_appointment.planned_for if person.planned_appointment else None,
+        kinds.LINE: person.planned_line.planned_for if person.planned_line else None,
+        kinds.LEAVING: person.planned_leaving,
+    }
+    return {kind: day for kind, day in days.items() if day is not None}
+
+
+def due_plan(person: model.Person, facts: Facts) -> model.PlanKind | None:
+    """What is carried out next of what is planned for today or before: the earliest; None where nothing is."""
+    days = planned_days(person)
+    due_ones = [kind for kind, day in days.items() if day <= facts.today]
+    return min(due_ones, key=lambda kind: days[kind], default=None)
+
+
 def due(person: model.Person) -> Deadline | None:
-    """The beginning of the day for which something is planned."""
-    if person.planned_hire is not None:
-        return Deadline.on(person.planned_hire, CarryOutPlans())
-    planned = person.planned_appointment
-    days = [day for day in (person.planned_leaving, planned and planned.planned_for, person.planned_rehire) if day]
+    """The beginning of the first day for which something is planned."""
+    days = planned_days(person).values()
     return Deadline.on(min(days), CarryOutPlans()) if days else None

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
 from fractions import Fraction
 from typing import assert_never
 from uuid import UUID
@@ -52,13 +51,13 @@ class RenamePerson(Command):
 
 
 class SuspendPerson(Command):
-    """Suspend a person until reinstated."""
+    """Suspend a person until reinstated, today or on a later day."""
 
     effective_on: Day
 
 
 class ReinstatePerson(Command):
-    """Reinstate a suspended person."""
+    """Reinstate a suspended person, today or on a later day."""
 
     effective_on: Day
 
@@ -162,6 +161,8 @@ def change(person: model.Person, command: PersonChange, facts: model.PersonFacts
         case appointment.WaiveGate():
             return appointment.waive_gate(person, command, facts)
         case appointment.ChangeLineManager():
+            if command.effective_on > facts.today:
+                return planning.plan_line(person, command, facts)
             return appointment.change_line_manager(person, command, facts)
         case absence.NameStandIn():
             return absence.name_stand_in(person, command, facts)
@@ -241,7 +242,9 @@ def left_already(person: model.Person, command: PersonChange) -> model.Events:
 
 
 def suspend(person: model.Person, command: SuspendPerson, facts: model.PersonFacts) -> model.Events:
-    """A suspended person is not suspended again."""
+    """A suspended person is not suspended again; on a later day it is planned."""
+    if command.effective_on > facts.today:
+        return planning.plan_suspension(person, command.effective_on)
     if person.employment is model.Employment.SUSPENDED:
         return []
     model.check_date(person, command.effective_on, facts)
@@ -249,7 +252,9 @@ def suspend(person: model.Person, command: SuspendPerson, facts: model.PersonFac
 
 
 def reinstate(person: model.Person, command: ReinstatePerson, facts: model.PersonFacts) -> model.Events:
-    """Only a suspended person is reinstated."""
+    """Only a suspended person is reinstated; on a later day it is planned."""
+    if command.effective_on > facts.today:
+        return planning.plan_reinstatement(person, command.effective_on)
     if person.employment is model.Employment.ACTIVE:
         return []
     model.check_date(person, command.effective_on, facts)
@@ -268,37 +273,38 @@ def leave(person: model.Person, command: RecordLeaving, facts: model.PersonFacts
 
 
 def carry_out(person: model.Person, facts: model.PersonFacts) -> model.Events:
-    """Carry out what was planned for today or before; what a rule refuses now is not planned any more."""
-    if person.planned_hire is not None:
-        return join(person, person.planned_hire, facts)
-    if person.planned_rehire is not None and person.planned_rehire <= facts.today:
-        try:
-            return planning.rehire(person, person.planned_rehire, facts)
-        except Refused as refused:
-            return [planning.failed(model.PlanKind.REHIRE, refused)]
-    if person.planned_leaving is not None and person.planned_leaving <= facts.today:
-        try:
-            return leave(person, RecordLeaving(effective_on=person.planned_leaving), facts)
-        except Refused as refused:
-            return [planning.failed(model.PlanKind.LEAVING, refused)]
-    if (command := planning.due_appointment(person, facts)) is None:
+    """Carry out what was planned for today or before, the earliest first; what a rule refuses now is not planned on."""
+    what = planning.due_plan(person, facts)
+    if what is None:
         return []
     try:
-        return appointment.appoint(person, command, facts)
+        return put_into_effect(person, what, facts) or [model.PlanCancelled(what=what)]
     except Refused as refused:
-        return [planning.failed(model.PlanKind.APPOINTMENT, refused)]
+        return [planning.failed(what, refused)]
 
 
-def join(person: model.Person, planned_for: date, facts: model.PersonFacts) -> model.Events:
-    """Who is expected joins on the day planned, unless a rule refuses it now."""
-    if planned_for > facts.today:
-        return []
-    try:
-        return hire(
-            person, HirePerson(name=person.name, effective_on=planned_for, division_id=person.hired_into), facts
-        )
-    except Refused as refused:
-        return [planning.failed(model.PlanKind.HIRE, refused)]
+def put_into_effect(person: model.Person, what: model.PlanKind, facts: model.PersonFacts) -> model.Events:
+    """What was planned, decided on as on its day; nothing where it is so already."""
+    day = planning.planned_days(person)[what]
+    match what:
+        case model.PlanKind.HIRE:
+            return hire(person, HirePerson(name=person.name, effective_on=day, division_id=person.hired_into), facts)
+        case model.PlanKind.REHIRE:
+            return planning.rehire(person, day, facts)
+        case model.PlanKind.APPOINTMENT:
+            assert person.planned_appointment is not None, "it is planned"
+            return appointment.appoint(person, planning.planned_appointment(person.planned_appointment), facts)
+        case model.PlanKind.LINE:
+            assert person.planned_line is not None, "it is planned"
+            return appointment.change_line_manager(person, planning.planned_line(person.planned_line), facts)
+        case model.PlanKind.SUSPENSION:
+            return suspend(person, SuspendPerson(effective_on=day), facts)
+        case model.PlanKind.REINSTATEMENT:
+            return reinstate(person, ReinstatePerson(effective_on=day), facts)
+        case model.PlanKind.LEAVING:
+            return leave(person, RecordLeaving(effective_on=day), facts)
+        case _:
+            assert_never(what)
 
 
 def erase(person: model.Person, command: ErasePerson) -> model.Events:
