@@ -28,7 +28,7 @@ from portolan.demo.projects import (
     Report,
     Specification,
 )
-from portolan.demo.realising import asked_of_finance, benefits
+from portolan.demo.realising import benefits
 from portolan.demo.scenes import DemoCommand, Json, Scene, Wait, euros
 
 NAMES = {project.key: project.name for project in (*PROJECTS, TAKEN_OVER)}
@@ -56,7 +56,7 @@ def proposing(calendar: Calendar, asked_for: list[Wait]) -> Iterator[Scene]:
     started = [initiative_order(OFFICE, "start", initiative, {}) for initiative in begun]
     yield Scene("start initiatives", "portfolio", started)
     yield Scene("propose projects", "portfolio", [*(propose(project) for project in PROJECTS), take_over(calendar)])
-    yield Scene("plan benefits", "portfolio", benefits(calendar), waits=asked_of_finance())
+    yield Scene("plan benefits", "portfolio", benefits(calendar))
     specified = [(project, project.specification) for project in PROJECTS if project.specification]
     written = [order for project, latest in specified for order in specify(project, latest, calendar)]
     yield Scene("write specifications", "portfolio", written)

@@ -10,7 +10,7 @@ from portolan.demo.calendar import Calendar
 from portolan.demo.changing import changes, models, windows
 from portolan.demo.governing import decisions, gates, later_decisions, limits, priorities
 from portolan.demo.planning import answers, baselines, change_requests, drafts, exceeded, work
-from portolan.demo.realising import capability, changed_benefits, recorded, verdicts
+from portolan.demo.realising import asked_of_finance, capability, changed_benefits, recorded, verdicts
 from portolan.demo.regulating import acknowledged, acknowledged_again, policy_exceptions, rules, second_version
 from portolan.demo.requesting import criteria, requests
 from portolan.demo.resolving import issues
@@ -22,7 +22,8 @@ from portolan.demo.serving import dependencies, reported, services
 
 
 def steering(calendar: Calendar) -> Iterator[Scene]:
-    yield Scene("set the limits of the portfolio", "portfolio", [limits()], hears=("people", "finance"))
+    heard, due = ("people", "finance"), asked_of_finance()
+    yield Scene("set the limits of the portfolio", "portfolio", [limits()], hears=heard, waits=due)
     frame = [criteria(), *policies(), *rules(calendar), *models(), *windows(calendar), *services(calendar)]
     decided = [*decisions(calendar), priorities(), *gates(), *roadmaps(calendar), capability(calendar)]
     needed = [*demands(calendar), *allocations(calendar)]

@@ -446,6 +446,16 @@ def test_a_risk_is_accepted_by_somebody_else_one_is_not_and_one_is_an_issue_now(
     )
 
 
+def test_the_dashboard_counts_and_lists_the_same_risks_above_the_appetite(loaded: Loaded) -> None:
+    client = loaded.company.running["reporting"].client(Role.EXECUTIVE, subject=str(person_id("helena")))
+    counted = sum(each["above_appetite"] for each in client.get("/risks/counts").json()["items"])
+    token = loaded.token(str(person_id("helena")), [Role.EXECUTIVE])
+    assert client.post("/session", json={"token": token}).status_code == 204
+    (risks,) = [each["html"] for each in client.get("/dashboard/sections").json() if each["id"] == "risks"]
+    listed = risks.partition("Above appetite</h3>")[2].partition("<tbody>")[2].count("<tr>")
+    assert listed == counted == 3
+
+
 def test_a_request_became_a_project_and_a_decision_was_superseded(loaded: Loaded) -> None:
     (converted,) = [item for item in loaded.held("/requests") if item["status"] == "converted"]
     project = loaded.read("portfolio", f"/projects/{converted['project_id']}")

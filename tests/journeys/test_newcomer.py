@@ -314,6 +314,17 @@ def test_the_dashboard_is_usable_by_keyboard_and_by_those_who_cannot_see_it(newc
 
 
 @pytest.mark.browser
+def test_no_page_scrolls_sideways_on_a_narrow_screen(newcomer: Newcomer) -> None:
+    with browsing(newcomer, "/") as (page, _):
+        page.set_viewport_size({"width": 320, "height": 640})
+        page.wait_for_selector(".chart .main-svg")
+        division = str(page.locator("#health tbody a").first.get_attribute("href"))
+        for path in ("/", division):
+            page.goto(newcomer.url("reporting") + path)
+            assert page.evaluate("document.documentElement.scrollWidth") == 320, path
+
+
+@pytest.mark.browser
 def test_the_dashboard_updates_by_itself_when_events_arrive(newcomer: Newcomer) -> None:
     token = newcomer.types("token", "hr").strip()
     people = plain_http.client(

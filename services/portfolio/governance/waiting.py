@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chassis.http.desk import Entry, stored
+from chassis.http.desk import Entry, name_of, stored
 from chassis.store.fields import Fields
 from services.portfolio.governance.commands import DECISIONS as DECISIONS_LOGGED
 from services.portfolio.governance.commands import GATES
@@ -10,6 +10,7 @@ from services.portfolio.governance.domain.decision import DECISION, DecisionStat
 from services.portfolio.governance.domain.gate import GATE, GateStatus
 from services.portfolio.organisation.access import ME
 from services.portfolio.organisation.domain.portfolio_policy import PORTFOLIO_POLICY
+from services.portfolio.projects.commands import PROJECTS
 from services.portfolio.projects.waiting import ABOVE, MINE, projects_where
 
 G, D, POLICY = Fields(GATE), Fields(DECISION), Fields(PORTFOLIO_POLICY)
@@ -22,6 +23,7 @@ DECISIONS: Sequence[Entry] = [
         GATES,
         "decide at the gate",
         f"{G.status.one_of(GateStatus.PROPOSED)} AND {AT_MY_GATE} AND NOT {G.proposed_by.json} ? {ME}",
+        name=f"concat_ws(': ', {name_of(PROJECTS, G.project_id)}, {G.name})",
     )
 ]
 DUE: Sequence[Entry] = [

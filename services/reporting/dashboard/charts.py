@@ -66,13 +66,13 @@ def spending(rows: Sequence[Spend], currency: str) -> Figure:
 
 
 def accountability(rows: Sequence[AccountableManager]) -> Figure:
-    """Running projects by the manager who answers for them, those with most."""
+    """Projects that have not ended by the manager who answers for them, those with most."""
     names = [row.name or str(row.person_id) for row in rows]
     series = [
         ("delegated", [row.delegated for row in rows], PLAN),
         ("not delegated", [row.running - row.delegated for row in rows], ENDED),
     ]
-    return bars(names, series, stacked=True, axis="running projects")
+    return bars(names, series, stacked=True, axis="projects not ended")
 
 
 def bars(names: Sequence[str], series: Sequence[Series], *, stacked: bool, axis: str) -> Figure:

@@ -267,7 +267,7 @@ async def sections(store: Store, topics: Sequence[tuple[str, str]], now: datetim
         "attention": attention(projects),
         "exceptions": pictures.awaiting(picture)[:MOST_SHOWN],
         "risk_counts": await risk_queries.counts(store, today),
-        "risks": await risk_queries.risks(store, MOST_SHOWN, above_appetite=True),
+        "risks": await risk_queries.risks(store, MOST_SHOWN, above_appetite=True, going_on=True),
         "changes": await change_queries.calendar(store, now, now + timedelta(days=CALENDAR_DAYS)),
         "earned_value": sorted({each.currency for division in divisions for each in division.earned_value}),
         "totals": {

@@ -54,6 +54,7 @@ LIST = text(
     " WHERE (CAST(:division AS uuid) IS NULL OR r.division_id = :division)"
     " AND (CAST(:category AS text) IS NULL OR r.category = :category)"
     " AND (CAST(:status AS text) IS NULL OR r.status = :status)"
+    f" AND (NOT CAST(:going_on AS boolean) OR {GOING_ON})"
     " AND (CAST(:above AS boolean) IS NULL OR r.above_appetite = :above)"
     " AND (CAST(:after_score AS numeric) IS NULL OR (-coalesce(r.number, -1), r.id) > (-:after_score, :after_id))"
     " ORDER BY -coalesce(r.number, -1), r.id LIMIT :most"
@@ -80,14 +81,16 @@ async def risks(
     category: str | None = None,
     status: str | None = None,
     above_appetite: bool | None = None,
+    going_on: bool = False,
     after: tuple[Decimal, UUID] | None = None,
 ) -> list[Risk]:
-    """The risks, the highest score first."""
+    """The risks, the highest score first; with ``going_on`` those that have neither ended nor happened."""
     asked = {
         "division": division_id,
         "category": category,
         "status": status,
         "above": above_appetite,
+        "going_on": going_on,
         "after_score": after[0] if after else None,
         "after_id": after[1] if after else None,
         "most": most,

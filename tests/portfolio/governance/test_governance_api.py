@@ -169,8 +169,9 @@ def test_policy_names_who_decides_beside_the_line_and_it_is_on_their_desk(busine
     chair = business.system("portfolio", Role.EXECUTIVE)
     named = {"gate_authorities": [board], "reason": "The board decides."}
     done(chair.post(f"/portfolio-policies/{POLICY_ID}/set-limits", json=named))
-    assert [each["what"] for each in done(member.get("/desk"))["decisions"] if each["id"] == gate] == [
-        "decide at the gate"
+    name = f"{done(business.office.get(f'/projects/{project}'))['name']}: {done(member.get(f'/gates/{gate}'))['name']}"
+    assert [(each["what"], each["name"]) for each in done(member.get("/desk"))["decisions"] if each["id"] == gate] == [
+        ("decide at the gate", name)
     ]
     done(decide(member, gate, "kill"))
     assert stage(business, project) == "cancelled"
