@@ -9,7 +9,6 @@ from portolan.demo.company import division_id, initiative_id, person_id, project
 from portolan.demo.organisation import DIVISIONS
 from portolan.demo.projects import (
     AUTHORITY,
-    CANCELLED,
     CLOSING,
     CLOSURES,
     DELEGATIONS,
@@ -91,8 +90,7 @@ def reporting(calendar: Calendar) -> Iterator[Scene]:
 
 def ending(calendar: Calendar, closing_of_budgets: list[Wait]) -> Iterator[Scene]:
     closed = [close(closure, calendar) for closure in CLOSURES]
-    cancelled = [project_order(answers_for(key), "cancel", key, {"reason": why}) for key, why in CANCELLED.items()]
-    yield Scene("close and cancel projects", "portfolio", [*closed, *cancelled], waits=closing_of_budgets)
+    yield Scene("close projects", "portfolio", closed, waits=closing_of_budgets)
     concluded = [conclude(initiative) for initiative in INITIATIVES if initiative.conclusion]
     yield Scene("conclude initiatives", "portfolio", concluded)
 

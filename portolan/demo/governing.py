@@ -7,7 +7,8 @@ from uuid import UUID
 from portolan.demo.calendar import Calendar
 from portolan.demo.company import division_id, person_id, project_id, record_id
 from portolan.demo.delivering import NAMES
-from portolan.demo.scenes import DemoCommand, Json, orders_to
+from portolan.demo.projects import CANCELLED
+from portolan.demo.scenes import DemoCommand, Json, Scene, in_turns, orders_to
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,15 @@ GATES = (
          ("helena", "decide", {"decision": "hold", "rationale": "Three of five languages are not good enough yet."})),
     Gate("emissions", "emissions", "Publication of the method", "The auditor has seen the method.", "thandiwe",
          ("thandiwe", "withdraw", {"reason": "The auditor asks for figures of a whole quarter first."})),
+    Gate("driver-onboarding", "driver-onboarding", "Specification", "Six hauliers want it.", "saoirse",
+         ("hendrik", "decide", {"decision": "recycle", "rationale": "Ask first which licences a phone may show."})),
 )
+LAST_GATES = tuple(
+    Gate(f"end of {key}", key, "Continuation", "The sponsor asks whether it goes on.", "elif",
+         ("hendrik", "decide", {"decision": "kill", "rationale": why}))
+    for key, why in CANCELLED.items()
+)
+"""Gates at which projects ended."""
 # fmt: on
 
 PRIORITIES = record_id("priorities", "IT")
@@ -144,8 +153,13 @@ def priorities() -> Sequence[DemoCommand]:
     return [order(OFFICE, "rank", body), order(AUTHORITY, "rank_again", audit)]
 
 
-def gates() -> Iterator[Sequence[DemoCommand]]:
-    for row in GATES:
+def ends() -> Iterator[Scene]:
+    """Projects end at their gates."""
+    return in_turns("decide that a project ends", "portfolio", gates(LAST_GATES))
+
+
+def gates(rows: Sequence[Gate] = GATES) -> Iterator[Sequence[DemoCommand]]:
+    for row in rows:
         order = orders_to("gate", record_id("gate", row.key), f"the gate '{row.name}' of '{NAMES[row.project]}'")
         body = {"project_id": str(project_id(row.project)), "name": row.name, "note": row.note}
         proposed = order(row.proposed_by, "propose", body)

@@ -395,7 +395,7 @@ CLOSURES = (
 )
 
 CANCELLED = {"yard-shuttle": "The manufacturer withdrew the vehicle, and no other is certified for mixed traffic."}
-"""Cancelled projects, with the reasons."""
+"""Projects that ended at a gate, with the reasons."""
 # fmt: on
 
 AUTHORITY, OFFICE = "helena", "henrik"

@@ -7,6 +7,7 @@ from portolan.demo.budgeting import asked_for, budgeting, closing_of_budgets, fu
 from portolan.demo.calendar import Calendar
 from portolan.demo.delivering import ending, proposing, reporting, working
 from portolan.demo.founding import founding, leaving
+from portolan.demo.governing import ends
 from portolan.demo.scenes import Scene
 from portolan.demo.staffing import staffing
 from portolan.demo.steering import steering
@@ -24,6 +25,7 @@ def story(today: date) -> Sequence[Scene]:
         *spending(calendar),
         *reporting(calendar),
         *leaving(calendar),
+        *ends(),
         *ending(calendar, closing_of_budgets()),
         *year_end(calendar),
         *staffing(calendar),

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from chassis.store.fields import parts_of
 from contracts.portfolio import Stage
 from contracts.portfolio.changes import ChangeKind, WindowKind
+from contracts.portfolio.governance import GateDecision
 from contracts.portfolio.technology import Quadrant
 from contracts.roles import Role
 from portolan.demo import PERSON_OF_ROLE, DemoProblem, begun_on, find, load
@@ -344,6 +345,7 @@ KINDS: list[tuple[str, str, Set[Any]]] = [
     ("/outages", "withdrawn", {True, False}),
     ("/changes", "kind", set(ChangeKind)),
     ("/change-windows", "kind", set(WindowKind)),
+    ("/gates", "decision", {None, *GateDecision}),
     ("/technologies", "quadrant", set(Quadrant)),
 ]
 OF_IT = [*OF_PORTFOLIO_STATUSES, *KINDS]
