@@ -44,7 +44,7 @@ from tests.today import within_today
 PATIENCE = 60
 # What refusals say is compared here, not when: thousands of them would each wait for a tick.
 even_times.TICK_SECONDS, even_times.JITTER_SECONDS = 1e-6, 0.0
-security.FORMER_SECONDS = 0.0
+security.INACTIVE_SECONDS = 0.0
 
 
 AUDIT_KEY = base64.b64encode(bytes(32)).decode()

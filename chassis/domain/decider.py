@@ -81,13 +81,13 @@ AUDITOR = "auditor"
 class Actor:
     """The caller: a person's id (or a system's name) with the token's roles; ``for_whom`` when standing in.
 
-    ``former``: they work here no longer; then they have no role, and do nothing but what is their own.
+    ``inactive``: they do not act here, or not for now; then they have no role, and do nothing but what is their own.
     """
 
     id: str
     roles: frozenset[str] = frozenset()
     for_whom: str | None = None
-    former: bool = False
+    inactive: bool = False
 
     @property
     def person(self) -> UUID | None:
@@ -97,7 +97,7 @@ class Actor:
     @property
     def acts_as(self) -> UUID | None:
         """In whose place the actor acts: that of whom they stand in for, else their own; None for who has none."""
-        if self.former:
+        if self.inactive:
             return None
         return self.person if self.for_whom is None else person_of(self.for_whom)
 

@@ -25,7 +25,7 @@ FAILURE_SECONDS = 1
 # A key that was withdrawn is trusted for so long at most; an issuer that is away leaves those it gave last in force.
 MAX_AGE_SECONDS = 60
 # Who has left is one with roles for so long at most, and who signed out in another process signed in.
-FORMER_SECONDS = 2.0
+INACTIVE_SECONDS = 2.0
 ENDED_SECONDS = 1.0
 REMEMBERED = 1000
 
@@ -59,7 +59,7 @@ class VerifiedToken(NamedTuple):
 
 
 Ended = Callable[[bytes], Awaitable[bool]]
-Former = Callable[[Actor], Awaitable[bool]]
+Inactive = Callable[[Actor], Awaitable[bool]]
 About = TypeVar("About")
 
 
@@ -95,15 +95,15 @@ class AskedAgain(Generic[About]):
 class Tokens:
     """Tells whose a token is; ``ended`` says of the digest of one that is valid whether its session was ended.
 
-    ``former`` says of an actor whether they work here no longer. Both are asked every few seconds.
+    ``inactive`` says of an actor whether they do not act here, or not for now. Both are asked every few seconds.
     """
 
     def __init__(
-        self, jwks_url: str, issuer: str, audience: str, ended: Ended | None = None, former: Former | None = None
+        self, jwks_url: str, issuer: str, audience: str, ended: Ended | None = None, inactive: Inactive | None = None
     ) -> None:
         self._jwks_url, self._issuer, self._audience = jwks_url, issuer, audience
         self._ended = AskedAgain(partial(told_by_digest, ended), ENDED_SECONDS) if ended else None
-        self._former = AskedAgain(former, FORMER_SECONDS) if former else None
+        self._inactive = AskedAgain(inactive, INACTIVE_SECONDS) if inactive else None
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched = self._failed = float("-inf")
         self._failure = ""
@@ -115,8 +115,8 @@ class Tokens:
         found = await self.verified(token)
         if self._ended and await self._ended(found.id, found):
             raise SessionEnded
-        if self._former and await self._former(found.actor.id, found.actor):
-            return replace(found.actor, roles=frozenset(), former=True)
+        if self._inactive and await self._inactive(found.actor.id, found.actor):
+            return replace(found.actor, roles=frozenset(), inactive=True)
         return found.actor
 
     def ended(self, token: VerifiedToken) -> None:

@@ -61,8 +61,8 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     telemetry = telemetry_of(service, "api", shared)
     store = Store(own.database_url, telemetry, privacy=privacy_of(service, shared))
     handler = Handler(store, service.events, clock, service.stands_in, service.aggregates, service.name)
-    former = partial(service.former, store) if service.former else None
-    tokens = Tokens(shared.jwks_url, shared.issuer, shared.audience, partial(is_ended, store), former)
+    inactive = partial(service.inactive, store) if service.inactive else None
+    tokens = Tokens(shared.jwks_url, shared.issuer, shared.audience, partial(is_ended, store), inactive)
     preparation = Preparation(partial(prepare_answers, service, store))
     trail = AuditTrail(store, pseudonyms_of(service, shared))
     applied = AppliedEvents(own.database_url, store, service.subscribed, shared.limit_waits, shared.limit_streams)

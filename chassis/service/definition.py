@@ -74,9 +74,9 @@ class Service:
     at)``: whether somebody may act for somebody else then; where it is missing, nobody may. ``forget`` drops what its
     tables derived of whom another service erased. ``sign_outs``: where somebody signs out of a session; that service
     says it on the topic, every other one hears it.
-    ``former(store, actor)``: whether a person works here no longer, as far as the service has heard. ``own_reactions``
-    run after its own events, also those that are not published. ``names``: by the kind, how the names of other
-    services' records are found, which everybody may read.
+    ``inactive(store, actor)``: whether a person does not act here, or not for now, as far as the service has heard.
+    ``own_reactions`` run after its own events, also those that are not published. ``names``: by the kind, how the names
+    of other services' records are found, which everybody may read.
     """
 
     name: str
@@ -94,7 +94,7 @@ class Service:
     keys_topic: str | None = None
     forget: Forget | None = None
     sign_outs: SignOuts | None = None
-    former: Callable[[Store, Actor], Awaitable[bool]] | None = None
+    inactive: Callable[[Store, Actor], Awaitable[bool]] | None = None
     restricted: Restricted | None = None
     own_reactions: Sequence[OwnReaction] = ()
     names: Mapping[str, NamesOf] = field(default_factory=dict)

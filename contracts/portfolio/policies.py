@@ -17,7 +17,7 @@ def acknowledgement_id(policy_id: UUID, person_id: UUID) -> UUID:
 class PolicyDrafted(PublicEvent):
     """The first version of a policy was drafted; ``audience``: divisions, with those below them, that it is for.
 
-    ``drafted_by``: the person and whom they stood in for.
+    ``drafted_by``: the person and whom they stood in for; ``drafting_systems``: the system, where no person did.
     """
 
     title: Name
@@ -25,6 +25,7 @@ class PolicyDrafted(PublicEvent):
     division_id: UUID
     audience: tuple[UUID, ...]
     drafted_by: tuple[UUID, ...]
+    drafting_systems: tuple[str, ...] = ()
 
 
 class PolicyRevised(PublicEvent):
@@ -35,6 +36,7 @@ class PolicyRevised(PublicEvent):
     text: Text
     audience: tuple[UUID, ...]
     drafted_by: tuple[UUID, ...]
+    drafting_systems: tuple[str, ...] = ()
 
 
 class PolicyApproved(PublicEvent):
@@ -70,13 +72,14 @@ class PolicyAcknowledged(PublicEvent):
 class PolicyExceptionAsked(PublicEvent):
     """Somebody asks that a division need not follow a policy until the end of a day.
 
-    ``policy_version``: the one in force.
+    ``policy_version``: the one in force; ``asking_systems``: the system, where no person asked.
     """
 
     policy_id: UUID
     policy_version: int
     division_id: UUID
     asked_by: tuple[UUID, ...]
+    asking_systems: tuple[str, ...] = ()
     until: date
     reason: Line
 

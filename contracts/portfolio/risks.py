@@ -149,10 +149,12 @@ class RiskRescored(PublicEvent):
 class RiskAcceptanceAsked(PublicEvent):
     """Somebody asks that the risk is accepted as it stands, until the end of a day.
 
-    ``asked_by``: the person and whom they stood in for; the scores and the treatment are those it is asked for.
+    ``asked_by``: the person and whom they stood in for; ``asking_systems``: the system, where none of them asked. The
+    scores and the treatment are those it is asked for.
     """
 
     asked_by: tuple[UUID, ...]
+    asking_systems: tuple[str, ...] = ()
     until: date
     reason: Line
     inherent: RiskScore

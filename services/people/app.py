@@ -122,7 +122,7 @@ SERVICE = Service(
     own_reactions=OWN_REACTIONS,
     routers=routers,
     stands_in=stands_in,
-    former=is_not_here,
+    inactive=is_not_here,
     sign_outs=SignOuts("reporting", reporting.SIGN_OUTS_TOPIC),
 )
 

@@ -26,7 +26,7 @@ from services.portfolio.issues import reactions as issue_reactions
 from services.portfolio.issues.commands import ISSUES
 from services.portfolio.organisation import capacities, read_models
 from services.portfolio.organisation.commands import PORTFOLIO_POLICIES
-from services.portfolio.organisation.facts import has_left, stands_in
+from services.portfolio.organisation.facts import is_out_of_office, stands_in
 from services.portfolio.planning import reactions as planning_reactions
 from services.portfolio.planning import views as planning_views
 from services.portfolio.planning.commands import CHANGE_REQUESTS, EXCEPTIONS, HEALTH_OF_PROJECTS, PLANS
@@ -123,7 +123,7 @@ SERVICE = Service(
     own_reactions=OWN_REACTIONS,
     forget=forget,
     stands_in=stands_in,
-    former=has_left,
+    inactive=is_out_of_office,
     sign_outs=SignOuts("reporting", reporting.SIGN_OUTS_TOPIC),
     names={"person": names_in("known_persons")},
     routers=lambda store, _shared, clock: [

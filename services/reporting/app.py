@@ -81,7 +81,7 @@ SERVICE = Service(
     projections={"picture": TABLES},
     forget=forget,
     sign_outs=SignOuts("reporting", reporting.SIGN_OUTS_TOPIC),
-    former=has_left,
+    inactive=has_left,
     routers=routers,
 )
 

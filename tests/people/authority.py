@@ -2,23 +2,15 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
-import httpx
-
 from contracts.roles import Role
-from tests import plain_http
-from tests.documented_paths import with_choices
+from tests import authority, plain_http
 from tests.people.cast import Cast
 from tests.today import TODAY
 
 TABLE = Path(__file__).with_name("authority.csv")
-MAY, MAY_NOT, UNKNOWN, LISTED, NOT_LISTED = "may", "may not", "unknown", "listed", "not listed"
-ANYWHERE = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 OUT_OF_WORK = ("suspend", "reinstate", "record-leaving", "erase")
-
-Json = Mapping[str, Any]
 
 
 def callers(cast: Cast) -> dict[str, Mapping[str, str]]:
@@ -64,14 +56,13 @@ def headers(cast: Cast, subject: str, role: Role) -> dict[str, str]:
 def answers(cast: Cast, seeded: Mapping[str, str]) -> list[list[str]]:
     """A row for each operation with what came for each caller; ``seeded`` has the id of one in each collection."""
     with plain_http.client(base_url=cast.people.url, timeout=30) as client:
-        document = client.get("/openapi.json").json()
+        asked = sorted(authority.operations(client), key=lambda operation: when(operation.path))
         known = callers(cast)
-        rows = []
-        for path in sorted(document["paths"], key=when):
-            for method, operation in document["paths"][path].items():
-                if path.split("/")[1] in {*seeded, "desk", "figures", "qualification-forecast"}:
-                    asked = (client, method, path, operation, seeded)
-                    rows.append([operation["operationId"], *(answer(*asked, each) for each in known.values())])
+        rows = [
+            [each.id, *(authority.answer(client, each, seeded, sent, each.example) for sent in known.values())]
+            for each in asked
+            if each.collection in {*seeded, "desk", "figures", "qualification-forecast"}
+        ]
         return [["operation", *known], *sorted(rows)]
 
 
@@ -81,30 +72,3 @@ def when(path: str) -> int:
     if path == "/tools/{id}/decline":
         return -2
     return OUT_OF_WORK.index(command) if path.startswith("/persons/") and command in OUT_OF_WORK else -1
-
-
-def answer(
-    client: httpx.Client, method: str, path: str, operation: Json, seeded: Mapping[str, str], sent: Mapping[str, str]
-) -> str:
-    """What came for one caller; a list tells whether the one that was made for it is in it."""
-    collection = path.split("/")[1]
-    url = with_choices(path, operation).replace("{id}", seeded.get(collection, ""))
-    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-    response = client.request(method, url, headers=sent, json=content.get("example"), params={})
-    assert response.status_code < 500, response.text
-    assert response.status_code != 422, f"{method} {path}: {response.text}"
-    if response.status_code in (403, 404):
-        return UNKNOWN if response.status_code == 404 else MAY_NOT
-    if method == "get" and collection in seeded and path == f"/{collection}":
-        return LISTED if seeded[collection] in listed(client, response, sent) else NOT_LISTED
-    return MAY
-
-
-def listed(client: httpx.Client, response: httpx.Response, sent: Mapping[str, str]) -> set[str]:
-    """The ids in a list, all its pages."""
-    found: set[str] = set()
-    while True:
-        found |= {item["id"] for item in response.json()["items"]}
-        if "next" not in response.links:
-            return found
-        response = client.get(response.links["next"]["url"], headers=sent)

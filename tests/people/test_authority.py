@@ -1,17 +1,13 @@
 """Who may do and see what in people, by role and by relation: the whole table, and what must hold for any table."""
 
-import csv
-import io
 import os
-from typing import NamedTuple
 
 import pytest
 
-from chassis.commands.table import Aggregate
-from chassis.http import routes
-from chassis.http.examples import example
 from services.people.app import AGGREGATES
-from tests.people.authority import LISTED, MAY, MAY_NOT, NOT_LISTED, TABLE, UNKNOWN, answers
+from tests import authority
+from tests.authority import MAY_NOT, NOT_LISTED, UNKNOWN, Reading, Table
+from tests.people.authority import TABLE, answers
 from tests.people.cast import Cast
 from tests.people.seed import seeded
 
@@ -37,8 +33,6 @@ ON_OTHERS = (
     "verify_experience_person",
 )
 
-Table = dict[str, dict[str, str]]
-
 
 @pytest.fixture(scope="module")
 def known(cast: Cast) -> dict[str, str]:
@@ -55,54 +49,29 @@ def asked(cast: Cast, known: dict[str, str]) -> list[list[str]]:
 @pytest.fixture(scope="module")
 def table(asked: list[list[str]]) -> Table:
     """What came, by operation and caller."""
-    return {row[0]: dict(zip(asked[0][1:], row[1:], strict=True)) for row in asked[1:]}
+    return authority.table_of(asked)
 
 
-class Asked(NamedTuple):
-    """The operations that read an aggregate."""
-
-    kind: str
-    get: str
-    history: str
-    list: str
-
-
-def reading(aggregate: Aggregate) -> Asked:
-    """How an aggregate is read."""
-    kind, path = (name.replace("-", "_") for name in (aggregate.decider.kind, aggregate.path))
-    return Asked(kind, f"get_{kind}", f"get_{kind}_history", f"list_{path}")
-
-
-SENSITIVE = [reading(aggregate) for aggregate in AGGREGATES if aggregate.audited]
+SENSITIVE = [authority.reading(aggregate) for aggregate in AGGREGATES if aggregate.audited]
 
 
 def test_who_may_do_and_see_what_is_as_the_table_says(asked: list[list[str]]) -> None:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(asked)
+    text = authority.written(asked)
     if WRITES:
-        TABLE.write_text(text.getvalue())
-    assert text.getvalue().splitlines() == TABLE.read_text().splitlines()
+        TABLE.write_text(text)
+    assert text.splitlines() == TABLE.read_text().splitlines()
 
 
 def test_what_only_the_service_does_is_not_documented_and_nobody_else_may(cast: Cast, known: dict[str, str]) -> None:
-    document = cast.hr.get("/openapi.json")
-    rows = [(aggregate, row) for aggregate in AGGREGATES for row in aggregate.commands if row.who.system]
-    assert len(rows) > 10
-    for aggregate, row in rows:
-        assert f'"/{aggregate.path}/{{id}}/{row.name}"' not in document.text
-        assert f"`{routes.operation(aggregate, row)}`" not in document.text
-        body = example(row.command)
-        response = cast.founder.post(f"/{aggregate.path}/{known[aggregate.path]}/{row.name}", json=body)
-        assert response.status_code in (403, 404), (row.name, response.text)
+    authority.check_service_alone(cast.founder, AGGREGATES, known)
 
 
 def test_every_collection_is_in_the_table(table: Table) -> None:
-    for aggregate in AGGREGATES:
-        assert set(reading(aggregate)[1:]) <= table.keys()
+    authority.check_complete(table, AGGREGATES)
 
 
 @pytest.mark.parametrize("asked_for", SENSITIVE, ids=[each.kind for each in SENSITIVE])
-def test_what_is_sensitive_does_not_exist_outside_the_line(table: Table, asked_for: Asked) -> None:
+def test_what_is_sensitive_does_not_exist_outside_the_line(table: Table, asked_for: Reading) -> None:
     for caller in (*OUTSIDE, *ROLES):
         assert table[asked_for.get][caller] == UNKNOWN, caller
         assert table[asked_for.history][caller] == UNKNOWN, caller
@@ -110,20 +79,11 @@ def test_what_is_sensitive_does_not_exist_outside_the_line(table: Table, asked_f
 
 
 def test_a_list_shows_exactly_what_can_be_read_one_by_one(table: Table) -> None:
-    for aggregate in AGGREGATES:
-        asked_for = reading(aggregate)
-        for caller, seen in table[asked_for.get].items():
-            assert table[asked_for.list][caller] == (LISTED if seen == MAY else NOT_LISTED), (asked_for, caller)
+    authority.check_lists(table, AGGREGATES)
 
 
 def test_who_does_not_see_something_does_nothing_to_it(table: Table) -> None:
-    for aggregate in AGGREGATES:
-        asked_for = reading(aggregate)
-        for row in (each for each in aggregate.commands if not each.who.system):
-            name = f"{row.name}_{asked_for.kind}".replace("-", "_")
-            operation = table[f"{name}_as" if row is aggregate.creation else name]
-            for caller, seen in table[asked_for.get].items():
-                assert seen == MAY or operation[caller] in (UNKNOWN, MAY_NOT), (name, caller)
+    authority.check_hidden(table, AGGREGATES)
 
 
 def test_nobody_decides_on_themself(table: Table) -> None:
@@ -141,15 +101,8 @@ def test_who_stands_in_for_somebody_sees_nothing_of_what_is_their_own(table: Tab
 
 @pytest.mark.parametrize("caller", ["suspended above", "left above"])
 def test_who_is_suspended_or_has_left_is_above_nobody(table: Table, caller: str) -> None:
-    for operation, callers in table.items():
-        outside = callers["another line"]
-        if outside in (UNKNOWN, NOT_LISTED):
-            assert callers[caller] == outside, operation
-        elif outside == MAY_NOT:
-            assert callers[caller] in (UNKNOWN, MAY_NOT), operation
+    authority.check_outside(table, caller, "another line")
 
 
 def test_a_stand_in_may_what_the_manager_may_and_no_more(table: Table) -> None:
-    for operation, callers in table.items():
-        if operation not in IN_PERSON:
-            assert callers["manager's stand-in"] == callers["line manager"], operation
+    authority.check_stand_in(table, "manager's stand-in", "line manager", in_person=IN_PERSON)

@@ -51,6 +51,15 @@ class PortfolioAlone(Business):
         left = people.PersonLeft(line_manager_id=None, effective_on=TODAY)
         self.neighbours.tell("people", f"person-{post.person}", left)
 
+    def suspend(self, post: Post) -> None:
+        """They do not act until they are reinstated."""
+        self.neighbours.tell("people", f"person-{post.person}", people.PersonSuspended(effective_on=TODAY))
+
+    def stand_in(self, post: Post, by: Post) -> None:
+        """Let somebody act in their place today."""
+        named = people.StandInNamed(stand_in_id=UUID(by.person), effective_on=TODAY, ends_on=TODAY)
+        self.neighbours.tell("people", f"person-{post.person}", named)
+
     def funded(self, team: Team, granted: Any = None, **changes: Any) -> str:
         granted = granted or euros(1000)
         project = self.approved(team, granted, **changes)

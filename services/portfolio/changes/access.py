@@ -1,13 +1,11 @@
 """Permissions in changes: who raised one, who answers for its services, the head of its division, and roles."""
 
 from chassis.store.fields import Fields
-from chassis.store.relations import by_decision, role
-from contracts.roles import Role
+from chassis.store.relations import by_decision
 from services.portfolio.changes.domain.change.rules import CHANGE
 from services.portfolio.changes.domain.change_model import CHANGE_MODEL
 from services.portfolio.organisation.access import EXECUTIVE, PORTFOLIO_OFFICE, SHAPES_INITIATIVES, TAKES_OVER, acted
 
-RAISES = role("anybody who works here", *(each for each in Role if each not in (Role.AUDITOR, Role.SYSTEM)))
 DECLARES = SHAPES_INITIATIVES
 
 

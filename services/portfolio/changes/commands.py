@@ -21,7 +21,7 @@ from services.portfolio.changes.domain.change.model import Change, ChangeFacts
 from services.portfolio.changes.domain.change.rules import CHANGE, ChangeCommand
 from services.portfolio.changes.facts import WINDOWS, around, inside, services_of
 from services.portfolio.organisation import zones
-from services.portfolio.organisation.access import SERVICE, SHAPES_INITIATIVES
+from services.portfolio.organisation.access import SERVICE, SHAPES_INITIATIVES, WORKS_HERE
 from services.portfolio.organisation.facts import division_of, person
 from services.portfolio.projects.domain.project.rules import PROJECT
 
@@ -128,7 +128,7 @@ CHANGES = Aggregate(
     CHANGE,
     path="changes",
     commands=[
-        CommandRow("raise", raising.RaiseChange, access.RAISES, creates=True),
+        CommandRow("raise", raising.RaiseChange, WORKS_HERE, creates=True),
         CommandRow("assess", raising.AssessChange, access.ASSESSES),
         CommandRow("authorise", raising.AuthoriseChange, access.AUTHORISES),
         CommandRow("cancel", raising.CancelChange, access.CANCELS),

@@ -2,7 +2,14 @@
 
 from chassis.store.fields import Fields
 from services.portfolio.initiatives.domain.benefit import BENEFIT
-from services.portfolio.organisation.access import EXECUTIVE, LINE_ABOVE, PORTFOLIO_OFFICE, SHAPES_INITIATIVES, head_of
+from services.portfolio.organisation.access import (
+    ANOTHER,
+    EXECUTIVE,
+    LINE_ABOVE,
+    PORTFOLIO_OFFICE,
+    SHAPES_INITIATIVES,
+    head_of,
+)
 
 B = Fields(BENEFIT)
 
@@ -14,4 +21,8 @@ DECIDES = (
     | PORTFOLIO_OFFICE
     | EXECUTIVE
 )
-"""The owner of a benefit does not change their own target."""
+NOT_OWNER = ANOTHER.at(B.owner_id).ruled(
+    "own-benefit", "Nobody changes what is promised of their own benefit.", "Ask a manager above the owner."
+)
+REPLANS = (DECIDES & NOT_OWNER).called(*DECIDES.who)
+"""The owner of a benefit does not change their own target, whatever their roles."""

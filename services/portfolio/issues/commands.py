@@ -13,7 +13,7 @@ from services.portfolio.issues import access
 from services.portfolio.issues.domain.issue import rules as issue
 from services.portfolio.issues.domain.issue.model import Issue, IssueFacts
 from services.portfolio.organisation import zones
-from services.portfolio.organisation.access import SERVICE, SIGNED_IN
+from services.portfolio.organisation.access import SERVICE, WORKS_HERE
 from services.portfolio.organisation.commands import limits
 from services.portfolio.organisation.domain.known import KnownPerson
 from services.portfolio.organisation.facts import division_of, in_office_above, line_of, person
@@ -78,11 +78,11 @@ ISSUES = Aggregate(
     issue.ISSUE,
     path="issues",
     commands=[
-        CommandRow("raise", issue.RaiseIssue, SIGNED_IN, creates=True),
+        CommandRow("raise", issue.RaiseIssue, WORKS_HERE, creates=True),
         CommandRow("raise-of-risk", issue.RaiseIssueOfRisk, SERVICE, creates=True, named=True),
         CommandRow("name-owner", issue.NameIssueOwner, access.WORKS),
         CommandRow("take-step", issue.TakeIssueStep, access.WORKS),
-        CommandRow("postpone", issue.PostponeIssue, access.DECIDES),
+        CommandRow("postpone", issue.PostponeIssue, access.POSTPONES),
         CommandRow("escalate", issue.EscalateIssue, access.WORKS),
         CommandRow("escalate-overdue", issue.EscalateOverdueIssue, SERVICE),
         CommandRow("pass-up", issue.PassIssueUp, SERVICE),

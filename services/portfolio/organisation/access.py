@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from chassis.domain.decider import Actor
 from chassis.store.fields import Field
-from chassis.store.relations import EVERYBODY, Relation, role
+from chassis.store.relations import FALSE, Relation, by_decision, role
 from contracts.roles import Role
 from services.portfolio.organisation.domain.known import who_acts
 
@@ -12,7 +13,12 @@ EXECUTIVE = role("an executive", Role.EXECUTIVE)
 MANAGER = role("a manager", Role.MANAGER)
 ADMINISTRATOR = role("an administrator", Role.ADMINISTRATOR)
 SERVICE = role("this service itself", Role.SYSTEM)
-SIGNED_IN = EVERYBODY.called("everybody who is signed in")
+WORKING = [each for each in Role if each not in (Role.AUDITOR, Role.SYSTEM)]
+WORKS_HERE = by_decision(
+    "anybody who works here",
+    lambda facts, _state, _command: not facts.actor.inactive and (facts.actor.for_whom or facts.actor.has(*WORKING)),
+)
+"""Those who act here, for themselves or for another; not who only audits, is suspended or has left."""
 
 SHAPES_INITIATIVES = PORTFOLIO_OFFICE | EXECUTIVE | MANAGER | ADMINISTRATOR
 PROPOSES = SHAPES_INITIATIVES | role("a business user", Role.BUSINESS_USER)
@@ -76,9 +82,12 @@ def acted(who: str, field: Field) -> Relation:
     name = name_of(field)
 
     def holds(facts: Any, state: Any, _command: Any) -> bool:
-        return not {*who_acts(facts.actor)}.isdisjoint(getattr(state, name))
+        return not facts.actor.inactive and not {*who_acts(facts.actor)}.isdisjoint(getattr(state, name))
 
-    return Relation((who,), holds, lambda _actor, _many, _subject: f"({field.json} ? {ME} OR {field.json} ? {CALLER})")
+    def condition(actor: Actor, _many: bool, _subject: str) -> str:
+        return FALSE if actor.inactive else f"({field.json} ? {ME} OR {field.json} ? {CALLER})"
+
+    return Relation((who,), holds, condition)
 
 
 def named(who: str, field: Field) -> Relation:

@@ -21,13 +21,13 @@ LINE = text(
     " SELECT * FROM line ORDER BY depth"
 )
 
-LEFT = text("SELECT FROM known_persons WHERE id = :id AND gone")
+OUT_OF_OFFICE = text("SELECT FROM known_persons WHERE id = :id AND (gone OR NOT active)")
 DIVISION = text("SELECT head_id, closed FROM known_divisions WHERE id = :id")
 
 
-async def has_left(store: Store, actor: Actor) -> bool:
-    """Return whether somebody works here no longer, as far as people has said."""
-    return actor.person is not None and bool(await store.rows(LEFT, {"id": actor.person}))
+async def is_out_of_office(store: Store, actor: Actor) -> bool:
+    """Return whether somebody left or is suspended, as far as people has said: no relation gives them authority."""
+    return actor.person is not None and bool(await store.rows(OUT_OF_OFFICE, {"id": actor.person}))
 
 
 STANDS_IN = text(

@@ -11,8 +11,8 @@ from services.portfolio.organisation.access import (
     SHAPES_INITIATIVES,
     THEMSELF,
     head_of,
-    named,
 )
+from services.portfolio.organisation.domain.known import took_part
 from services.portfolio.policies.domain.acknowledgement import ACKNOWLEDGEMENT
 from services.portfolio.policies.domain.exception import POLICY_EXCEPTION, PolicyException, PolicyExceptionFacts
 from services.portfolio.policies.domain.policy import POLICY, Policy, PolicyFacts
@@ -25,7 +25,7 @@ HEAD = head_of(P.division_id)
 PUBLISHES = HEAD | PORTFOLIO_OFFICE | EXECUTIVE
 ACKNOWLEDGES = THEMSELF
 SEES_ACKNOWLEDGEMENT = (
-    named("the person", A.person_id)
+    THEMSELF.at(A.person_id)
     | LINE_ABOVE.at(A.person_id).called("a manager above the person")
     | PORTFOLIO_OFFICE
     | EXECUTIVE
@@ -35,12 +35,12 @@ GRANTING = PORTFOLIO_OFFICE | EXECUTIVE
 
 def did_not_draft(facts: PolicyFacts, policy: Policy, _command: Any) -> bool:
     """Return whether neither the actor nor the person they stand in for has a part in the draft."""
-    return facts.actor.persons.isdisjoint(policy.drafted_by)
+    return not took_part(facts.actor, policy.drafted_by, policy.drafting_systems)
 
 
 def did_not_ask(facts: PolicyExceptionFacts, exception: PolicyException, _command: Any) -> bool:
     """Return whether neither the actor nor the person they stand in for asked for the exception."""
-    return facts.actor.persons.isdisjoint(exception.asked_by)
+    return not took_part(facts.actor, exception.asked_by, exception.asking_systems)
 
 
 def asked(facts: PolicyExceptionFacts, exception: PolicyException, _command: Any) -> bool:

@@ -8,7 +8,7 @@ from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
 from services.portfolio.organisation import zones
-from services.portfolio.organisation.access import SERVICE, SIGNED_IN
+from services.portfolio.organisation.access import SERVICE, WORKS_HERE
 from services.portfolio.organisation.facts import division_of, line_of
 from services.portfolio.policies import access
 from services.portfolio.policies.domain import acknowledgement, exception, policy
@@ -98,7 +98,7 @@ POLICY_EXCEPTIONS = Aggregate(
     exception.POLICY_EXCEPTION,
     path="policy-exceptions",
     commands=[
-        CommandRow("ask", exception.AskPolicyException, SIGNED_IN, creates=True),
+        CommandRow("ask", exception.AskPolicyException, WORKS_HERE, creates=True),
         CommandRow("grant", exception.GrantPolicyException, access.GRANTS),
         CommandRow("refuse", exception.RefusePolicyException, access.GRANTS),
         CommandRow("withdraw", exception.WithdrawPolicyException, access.WITHDRAWS),

@@ -24,9 +24,15 @@ NOT_THE_DELEGATE = by_decision(
 ANSWERS = ACCOUNTABLE | RESPONSIBLE | TAKES_OVER
 DECIDES = ACCOUNTABLE | EXECUTIVE | TAKES_OVER
 STEERS = DECIDES & NOT_THE_DELEGATE
-SPONSOR = by_decision(
-    "the business sponsor", lambda facts, state, _command: state.sponsor_id in (None, facts.actor.in_person)
-).ruled("only-the-sponsor-signs")
+
+
+def is_sponsor(facts: ProjectFacts, project: Project, _command: Any) -> bool:
+    """Return whether the sponsor acts, in person."""
+    in_person = facts.actor.for_whom is None
+    return project.sponsor_id is None or (in_person and project.sponsor_id == facts.actor.acts_as)
+
+
+SPONSOR = by_decision("the business sponsor", is_sponsor).ruled("only-the-sponsor-signs")
 DELEGATE = by_decision(
     "the delegate",
     lambda facts, state, _command: state.delegation is None or facts.actor.acts_as == state.delegation.delegate_id,

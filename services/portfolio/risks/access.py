@@ -5,6 +5,7 @@ from typing import Any
 from chassis.store.fields import Fields
 from chassis.store.relations import by_decision, by_state
 from services.portfolio.organisation.access import EXECUTIVE, LINE_ABOVE, PORTFOLIO_OFFICE, SETS_LIMITS, head_of, named
+from services.portfolio.organisation.domain.known import took_part
 from services.portfolio.risks.domain.risk.model import Risk, RiskFacts
 from services.portfolio.risks.domain.risk.rules import RISK
 
@@ -20,8 +21,8 @@ DEFINES = SETS_LIMITS
 
 def has_no_part(facts: RiskFacts, risk: Risk, _command: Any) -> bool:
     """Return whether the actor, and the person they stand in for, neither asked for the acceptance nor own the risk."""
-    asked_by = risk.asked.asked_by if risk.asked else ()
-    return facts.actor.persons.isdisjoint({risk.owner_id, *asked_by})
+    persons, systems = (risk.asked.asked_by, risk.asked.asking_systems) if risk.asked else ((), ())
+    return not took_part(facts.actor, (risk.owner_id, *persons), systems)
 
 
 IMPARTIAL = by_decision("others", has_no_part).ruled(

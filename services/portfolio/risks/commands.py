@@ -10,7 +10,7 @@ from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
 from services.portfolio.organisation import zones
-from services.portfolio.organisation.access import SERVICE, SIGNED_IN
+from services.portfolio.organisation.access import SERVICE, WORKS_HERE
 from services.portfolio.organisation.facts import division_of, in_office_above, line_of, person
 from services.portfolio.projects.domain.project.rules import PROJECT
 from services.portfolio.risks import access
@@ -116,7 +116,7 @@ RISKS = Aggregate(
     rules.RISK,
     path="risks",
     commands=[
-        CommandRow("identify", rules.IdentifyRisk, SIGNED_IN, creates=True),
+        CommandRow("identify", rules.IdentifyRisk, WORKS_HERE, creates=True),
         CommandRow("analyse", scoring.AnalyseRisk, access.WORKS),
         CommandRow("evaluate", scoring.EvaluateRisk, access.WORKS),
         CommandRow("treat", scoring.TreatRisk, access.WORKS),

@@ -6,7 +6,7 @@ from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
 from services.portfolio.organisation import zones
-from services.portfolio.organisation.access import SERVICE, SIGNED_IN
+from services.portfolio.organisation.access import SERVICE, WORKS_HERE
 from services.portfolio.organisation.facts import division_of, person
 from services.portfolio.technology import access
 from services.portfolio.technology.domain import evaluation, technology
@@ -54,7 +54,7 @@ TECHNOLOGIES = Aggregate(
     technology.TECHNOLOGY,
     path="technologies",
     commands=[
-        CommandRow("notice", technology.NoticeTechnology, SIGNED_IN, creates=True),
+        CommandRow("notice", technology.NoticeTechnology, WORKS_HERE, creates=True),
         CommandRow("describe", technology.DescribeTechnology, access.MOVES),
         CommandRow("move", technology.MoveTechnology, access.MOVES, further=technology.followed),
     ],
@@ -69,7 +69,7 @@ EVALUATIONS = Aggregate(
     evaluation.EVALUATION,
     path="technology-evaluations",
     commands=[
-        CommandRow("record", evaluation.RecordEvaluation, SIGNED_IN, creates=True),
+        CommandRow("record", evaluation.RecordEvaluation, WORKS_HERE, creates=True),
         CommandRow("follow", evaluation.FollowEvaluation, SERVICE),
         CommandRow("dismiss", evaluation.DismissEvaluation, access.MOVES),
     ],

@@ -98,6 +98,13 @@ def test_those_who_shape_initiatives_plan_benefits_and_the_owner_does_not_change
     who_may(BENEFITS, PLANNED).when(replan, facts(OWNER)).then_refused("not-authorised")
 
 
+def test_the_owner_changes_what_is_promised_of_their_benefit_in_no_role() -> None:
+    replan = benefit.ReplanBenefit(target=Decimal(70), due_on=DAY, reason="It was too much.")
+    for command in (replan, benefit.WithdrawBenefit(reason="Given up.")):
+        own = facts(OWNER, Role.EXECUTIVE, Role.PORTFOLIO_OFFICE)
+        who_may(BENEFITS, PLANNED).when(command, own).then_refused("own-benefit")
+
+
 def test_what_is_due_is_judged_by_the_target_it_had() -> None:
     replan = benefit.ReplanBenefit(target=Decimal(70), due_on=DAY, reason="It was too much.")
     given(BENEFIT, PLANNED, DUE).when(replan, facts()).then_refused("benefit-not-due-yet")

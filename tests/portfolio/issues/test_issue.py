@@ -1,5 +1,6 @@
 """The rules of issues."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,13 +13,15 @@ from chassis.domain.clock import day_begins
 from chassis.domain.decider import Actor
 from contracts.base import PublicEvent
 from contracts.portfolio import issues
+from contracts.roles import Role
 from contracts.values import Grade
+from services.portfolio.issues.commands import ISSUES
 from services.portfolio.issues.domain.issue import model, rules
 from services.portfolio.issues.domain.issue.rules import ISSUE
 from services.portfolio.organisation.domain.confidence import InConfidence
 from services.portfolio.organisation.domain.known import KnownPerson
 from services.portfolio.organisation.domain.portfolio_policy import PortfolioPolicy
-from tests.scenarios import given
+from tests.scenarios import given, who_may
 
 ISSUE_ID, DIVISION, OTHER_DIVISION, PROJECT, RISK, STEP = (UUID(int=n) for n in range(100, 106))
 CHIEF, SENIOR, MANAGER, OWNER, RAISER = (UUID(int=n) for n in range(1, 6))
@@ -201,6 +204,14 @@ def test_another_day_ends_the_escalation() -> None:
     assert state.escalates_on == LATE + 10 * DAY
     past = rules.PostponeIssue(due_on=TODAY - DAY, reason="Too late.")
     given(ISSUE, RAISED, OWNED).when(past, facts()).then_refused("due-day-lies-ahead")
+
+
+def test_nobody_postpones_what_they_own_in_whatever_role() -> None:
+    command = rules.PostponeIssue(due_on=DUE + 10 * DAY, reason="The bank needs time.")
+    executive = frozenset({Role.EXECUTIVE})
+    own, another = (replace(facts(), actor=Actor(str(actor), executive)) for actor in (OWNER, RAISER))
+    who_may(ISSUES, RAISED, OWNED).when(command, own).then_refused("own-deadline")
+    assert who_may(ISSUES, RAISED, OWNED).when(command, another).then_state() is not None
 
 
 def test_an_escalated_issue_stays_so_while_steps_are_taken() -> None:

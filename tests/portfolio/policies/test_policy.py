@@ -1,6 +1,7 @@
 """The rules of policies: approved by somebody else, published in versions, acknowledged each, excepted until a day."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -87,6 +88,28 @@ def test_who_drafted_it_does_not_approve_in_whatever_place(
         .then_refused("drafter-does-not-approve")
     )
     assert "executive" in refused.remedy
+
+
+def by_system(known: Any, name: str) -> Any:
+    """The same, where a system acts that may grant and approve all there is."""
+    return replace(known, actor=Actor(name, frozenset(Role)))
+
+
+def test_a_system_that_has_a_part_in_a_draft_does_not_approve_it_and_another_one_does() -> None:
+    approve, drafted = policy.ApprovePolicy(policy_version=1), by_system(facts(), "system:grc")
+    written = DRAFTED.model_copy(update={"drafted_by": (), "drafting_systems": ("system:grc",)})
+    given(POLICY).when(DRAFT, drafted).then(written)
+    who_may(POLICIES, written).when(approve, drafted).then_refused("drafter-does-not-approve")
+    who_may(POLICIES, written).when(approve, by_system(facts(), "system:office")).then(
+        APPROVED.model_copy(update={"approved_by": None})
+    )
+    revised = policies.PolicyRevised(
+        **vars(REVISE), policy_version=1, drafted_by=(DRAFTER,), drafting_systems=("system:grc",)
+    )
+    given(POLICY, DRAFTED).when(REVISE, drafted).then(revised)
+    who_may(POLICIES, DRAFTED, revised).when(approve, drafted).then_refused("drafter-does-not-approve")
+    anew = policies.PolicyRevised(**vars(REVISE), policy_version=2, drafted_by=(OTHER,))
+    given(POLICY, written, APPROVED, PUBLISHED).when(REVISE, facts(OTHER)).then(anew)
 
 
 def test_the_person_who_changed_the_draft_has_a_part_in_it() -> None:
@@ -237,6 +260,15 @@ def test_who_asked_does_not_grant_in_whatever_place(actor: UUID, for_whom: UUID 
     own = excepting(actor, for_whom, roles=[Role.EXECUTIVE])
     for command in (GRANT, exception.RefusePolicyException(reason="No.")):
         who_may(POLICY_EXCEPTIONS, ASKED).when(command, own).then_refused("own-policy-exception")
+
+
+def test_a_system_does_not_grant_what_it_asked_for_and_another_one_does() -> None:
+    asks, another = by_system(excepting(), "system:grc"), by_system(excepting(), "system:office")
+    asked = ASKED.model_copy(update={"asked_by": (), "asking_systems": ("system:grc",)})
+    given(POLICY_EXCEPTION).when(ASK, asks).then(asked)
+    for command in (GRANT, exception.RefusePolicyException(reason="No.")):
+        who_may(POLICY_EXCEPTIONS, asked).when(command, asks).then_refused("own-policy-exception")
+    who_may(POLICY_EXCEPTIONS, asked).when(GRANT, another).then(GRANTED.model_copy(update={"granted_by": None}))
 
 
 def test_the_office_and_executives_grant_it_while_its_day_lies_ahead_and_the_policy_is_in_force() -> None:

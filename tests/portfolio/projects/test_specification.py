@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from chassis.domain.decider import Forbidden
+from chassis.domain.decider import Actor, Forbidden
 from contracts import portfolio
 from contracts.values import Money
 from services.portfolio.projects.commands import PROJECTS
@@ -108,6 +108,8 @@ def test_only_the_business_sponsor_signs() -> None:
         assert isinstance(refused, Forbidden)
     on_behalf = facts(SENIOR, for_whom=str(SPONSOR))
     who_may(PROJECTS, PROPOSED, SPECIFIED).when(SIGN, on_behalf).then_refused("only-the-sponsor-signs")
+    suspended = replace(facts(SPONSOR), actor=Actor(str(SPONSOR), inactive=True))
+    who_may(PROJECTS, PROPOSED, SPECIFIED).when(SIGN, suspended).then_refused("only-the-sponsor-signs")
 
 
 CHANGE = specification.ChangeSpecification(

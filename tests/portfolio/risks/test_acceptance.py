@@ -1,6 +1,7 @@
 """The acceptance of a risk: given by somebody who neither asked nor owns it, until a day, for what it was then."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from chassis.domain.clock import day_begins
+from chassis.domain.decider import Actor
 from contracts.portfolio import risks
 from contracts.roles import Role
 from services.portfolio.risks.commands import RISKS
@@ -103,6 +105,18 @@ def test_nobody_accepts_what_they_asked_for_or_own_in_whatever_place(
     for command in (GIVE, acceptance.RefuseAcceptance(reason="No.")):
         refused = who_may(RISKS, *by(*asked_by)).when(command, facts(actor, for_whom)).then_refused("own-acceptance")
         assert "manager above the owner" in refused.remedy
+
+
+def test_a_system_does_not_accept_what_it_asked_for_and_another_one_does() -> None:
+    asks, another = (
+        replace(facts(), actor=Actor(name, frozenset({Role.EXECUTIVE}))) for name in ("system:grc", "system:office")
+    )
+    asked = ASKED.model_copy(update={"asked_by": (), "asking_systems": ("system:grc",)})
+    given(RISK, *AT_TREATING).when(ASK, asks).then(asked)
+    for command in (GIVE, acceptance.RefuseAcceptance(reason="No.")):
+        who_may(RISKS, *AT_TREATING, asked).when(command, asks).then_refused("own-acceptance")
+    accepted = GIVEN.model_copy(update={"given_by": None})
+    who_may(RISKS, *AT_TREATING, asked).when(GIVE, another).then(accepted, WATCHED)
 
 
 def test_the_owner_does_not_accept_as_an_executive_either() -> None:

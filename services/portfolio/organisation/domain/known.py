@@ -1,6 +1,6 @@
 """Persons and divisions as portfolio knows them from people; unknown ones are refused."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -57,6 +57,16 @@ def known(person: KnownPerson | None, id: UUID, who: str) -> KnownPerson:
 def who_acts(actor: Actor) -> tuple[str, ...]:
     """The actor, and the person they stand in for."""
     return tuple(id for id in (actor.id, actor.for_whom) if id is not None)
+
+
+def systems(actor: Actor) -> tuple[str, ...]:
+    """The system that acts; none where a person does."""
+    return () if actor.person is not None else (actor.id,)
+
+
+def took_part(actor: Actor, persons: Iterable[UUID], systems_: Iterable[str]) -> bool:
+    """Return whether the actor, or the person they stand in for, is among those who asked for or wrote something."""
+    return not (actor.persons.isdisjoint(persons) and {*systems(actor)}.isdisjoint(systems_))
 
 
 def check_division(open: bool | None) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from chassis.domain.decider import Command, Deadline, Decider, Facts, NotFound, Refused, State, existing, new
 from contracts.portfolio import policies
 from contracts.values import Day, Line
-from services.portfolio.organisation.domain.known import check_division
+from services.portfolio.organisation.domain.known import check_division, systems
 from services.portfolio.policies.domain.policy import Policy, in_force
 
 
@@ -31,6 +31,7 @@ class PolicyException(State):
     policy_version: int
     division_id: UUID
     asked_by: tuple[UUID, ...]
+    asking_systems: tuple[str, ...] = ()
     until: date
     reason: Line
     status: ExceptionStatus = ExceptionStatus.ASKED
@@ -118,9 +119,10 @@ def ask(
     new(state, "exception")
     check_division(facts.division_open)
     check_ahead(command.until, facts)
-    asked_by = tuple(sorted(facts.actor.persons))
+    asked_by, asking = tuple(sorted(facts.actor.persons)), systems(facts.actor)
     version = in_force(facts.policy).policy_version
-    return [policies.PolicyExceptionAsked(**vars(command), policy_version=version, asked_by=asked_by)]
+    said = {"policy_version": version, "asked_by": asked_by, "asking_systems": asking}
+    return [policies.PolicyExceptionAsked(**vars(command), **said)]
 
 
 def check_ahead(until: date, facts: PolicyExceptionFacts) -> None:

@@ -1,10 +1,10 @@
 """Policy: drafted, approved by somebody else, published in versions, retired; those it is for acknowledge each."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, assert_never
+from typing import Annotated, Any, assert_never
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 from chassis.domain.decider import Command, Decider, Facts, Refused, State, existing, new
 from contracts.portfolio import policies
 from contracts.values import Line, Name, Text
-from services.portfolio.organisation.domain.known import check_division
+from services.portfolio.organisation.domain.known import check_division, systems
 
 MOST_DRAFTERS = 50
 
@@ -37,13 +37,15 @@ class VersionInForce(State):
 
 
 class Policy(State):
-    """The latest version of a policy, and the one in force; ``drafted_by``: all who have a part in the latest."""
+    """The latest version of a policy, and the one in force; ``drafted_by`` and ``drafting_systems``: all who
+    have a part in the latest."""
 
     title: Name
     text: Text
     division_id: UUID
     audience: tuple[UUID, ...]
     drafted_by: tuple[UUID, ...]
+    drafting_systems: tuple[str, ...] = ()
     policy_version: int = 1
     stage: PolicyStage = PolicyStage.DRAFTED
     approved_by: UUID | None = None
@@ -132,13 +134,21 @@ def decide(state: Policy | None, command: PolicyCommand, facts: PolicyFacts) -> 
 
 def draft(state: Policy | None, command: DraftPolicy, facts: PolicyFacts) -> Sequence[policies.PolicyDrafted]:
     """A policy belongs to an open division, and its audience is known."""
-    drafted = policies.PolicyDrafted(**vars(command), drafted_by=tuple(sorted(facts.actor.persons)))
+    drafted = policies.PolicyDrafted(**vars(command), **all_drafting(facts))
     if state is not None and state == evolve(None, drafted):
         return []
     new(state, "policy")
     check_division(facts.division_open)
     check_audience(command.audience, facts)
     return [drafted]
+
+
+def all_drafting(facts: PolicyFacts, persons: Iterable[UUID] = (), names: Iterable[str] = ()) -> dict[str, Any]:
+    """All who have a part in a draft: the actor beside those who have one."""
+    drafters, drafting = facts.actor.persons.union(persons), {*names, *systems(facts.actor)}
+    if len(drafters) + len(drafting) > MOST_DRAFTERS:
+        raise Refused("drafters-bounded", f"{MOST_DRAFTERS} have drafted it.", "Let one of them change it.")
+    return {"drafted_by": tuple(sorted(drafters)), "drafting_systems": tuple(sorted(drafting))}
 
 
 def check_audience(audience: tuple[UUID, ...], facts: PolicyFacts) -> None:
@@ -157,11 +167,9 @@ def revise(policy: Policy, command: RevisePolicy, facts: PolicyFacts) -> Sequenc
         return []
     check_audience(command.audience, facts)
     begun = policy.stage is PolicyStage.PUBLISHED
-    drafters = facts.actor.persons if begun else facts.actor.persons.union(policy.drafted_by)
-    if len(drafters) > MOST_DRAFTERS:
-        raise Refused("drafters-bounded", f"{MOST_DRAFTERS} persons have drafted it.", "Let one of them change it.")
+    before = () if begun else policy.drafted_by, () if begun else policy.drafting_systems
     version = policy.policy_version + begun
-    return [policies.PolicyRevised(**vars(command), policy_version=version, drafted_by=tuple(sorted(drafters)))]
+    return [policies.PolicyRevised(**vars(command), policy_version=version, **all_drafting(facts, *before))]
 
 
 def approve(policy: Policy, version: int, facts: PolicyFacts) -> Sequence[policies.PolicyApproved]:

@@ -6,6 +6,7 @@ from typing import Literal, assert_never
 from chassis.domain.decider import Command, Deadline, Refused
 from contracts.portfolio import risks
 from contracts.values import Day, Line
+from services.portfolio.organisation.domain.known import systems
 from services.portfolio.risks.domain.risk import model
 
 
@@ -68,6 +69,7 @@ def ask(risk: model.Risk, command: AskAcceptance, facts: model.RiskFacts) -> mod
     check_ahead(command.until, facts)
     asked = risks.RiskAcceptanceAsked(
         asked_by=tuple(sorted(facts.actor.persons)),
+        asking_systems=systems(facts.actor),
         until=command.until,
         reason=command.reason,
         inherent=model.scored(risk.inherent),

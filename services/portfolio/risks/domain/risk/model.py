@@ -45,6 +45,7 @@ class Acceptance(Value):
     """An acceptance that is asked for or was given, with what it is for; it holds until the end of ``until``."""
 
     asked_by: tuple[UUID, ...]
+    asking_systems: tuple[str, ...] = ()
     until: date
     reason: Line
     inherent: risks.RiskScore
