@@ -210,7 +210,7 @@ class WindowDeclared(PublicEvent):
     """A freeze or a maintenance window, by local times in a zone and the moments these mean.
 
     It is for the services named, or for all of a division and of those below it. ``inside``: scheduled changes that a
-    freeze was declared over.
+    freeze was declared over. ``declared_by``: the actor, and in whose place they acted.
     """
 
     name: Name
@@ -225,6 +225,7 @@ class WindowDeclared(PublicEvent):
     kinds_excepted: tuple[ChangeKind, ...]
     excepted_by: tuple[UUID, ...]
     inside: tuple[UUID, ...]
+    declared_by: tuple[str, ...] = ()
 
 
 class WindowMoved(PublicEvent):

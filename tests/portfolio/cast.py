@@ -17,7 +17,7 @@ ROLES = tuple(role for role in Role if role is not Role.SYSTEM)
 class Cast:
     """``left`` > ``suspended`` > ``above`` > ``line manager`` > ``accountable`` > ``delegate`` > ``report``.
 
-    Whoever a record belongs to is the accountable one. ``head`` heads the division and ``head above`` the one above it,
+    A record belongs to the accountable one. ``head`` heads the division and ``head above`` the one above it,
     outside the line; ``beside`` reports to the line manager too, and stands in for them, as the accountable one does;
     ``another line`` is of another division and stands in for the accountable one.
     """
@@ -86,7 +86,7 @@ def cast_of(business: PortfolioAlone) -> Cast:
 def related(cast: Cast) -> dict[str, Mapping[str, str]]:
     """The headers of each caller by what they are to the records, and by role alone."""
     relations = {
-        "themself": "accountable",
+        "themselves": "accountable",
         "delegate": "delegate",
         "line manager": "line manager",
         "above": "above",
@@ -100,10 +100,10 @@ def related(cast: Cast) -> dict[str, Mapping[str, str]]:
         "left above": "left",
     }
     found = {relation: cast.headers(cast.person(name), Role.STAFF) for relation, name in relations.items()}
-    found["themself in every role"] = cast.headers(cast.person("accountable"), *ROLES)
+    found["themselves in every role"] = cast.headers(cast.person("accountable"), *ROLES)
     for who, stand_in, name in (
         ("manager's stand-in", "beside", "line manager"),
-        ("themself as the manager's stand-in", "accountable", "line manager"),
+        ("themselves as the manager's stand-in", "accountable", "line manager"),
         ("their own stand-in", "another line", "accountable"),
     ):
         found[who] = cast.headers(cast.person(stand_in), Role.STAFF, instead_of=name)
@@ -113,7 +113,7 @@ def related(cast: Cast) -> dict[str, Mapping[str, str]]:
 
 def out_of_office(cast: Cast) -> dict[str, Mapping[str, str]]:
     """The headers of those who had an office, once they are suspended in it."""
-    names = {"themself": "accountable", "division head": "head"}
+    names = {"themselves": "accountable", "division head": "head"}
     for name in names.values():
         cast.business.suspend(cast.posts[name])
     cast.business.settle()

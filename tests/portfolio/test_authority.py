@@ -13,7 +13,7 @@ from tests.portfolio.authority import DRY, TABLE, answers
 from tests.portfolio.cast import Cast, cast_of
 from tests.portfolio.seed import asked_for, published_policy, seeded
 
-# What nobody approves, decides, accepts or signs of their own: in whatever role, standing in for whomever.
+# What nobody approves, decides, accepts or signs of their own: in whatever role, in whatever place.
 ON_OTHERS = (
     "allocate_allocation_as",
     "approve_change_model",
@@ -41,7 +41,7 @@ ON_OTHERS = (
     "sign_specification_project",
     "withdraw_benefit",
 )
-OWN = ("themself", "themself in every role", "themself as the manager's stand-in", "their own stand-in")
+OWN = ("themselves", "themselves in every role", "themselves as the manager's stand-in", "their own stand-in")
 # What a system that asked for it does not decide, though it may decide what another one asked for.
 SYSTEM = "system:asks"
 ASKED_FOR = {
@@ -56,8 +56,8 @@ ASKED_FOR = {
 }
 # What somebody sees and does of their own as a person, and nobody in their place.
 IN_PERSON = {"grant_freeze_exception_change", "sign_specification_project"}
-OUT_OF_OFFICE = ("suspended above", "left above", "themself, suspended", "division head, suspended")
-# What stays with whoever is suspended is their own: their hours, and what they have read.
+OUT_OF_OFFICE = ("suspended above", "left above", "themselves, suspended", "division head, suspended")
+# What stays with a suspended person is their own: their hours, and what they have read.
 THEIR_OWN = ("acknowledge", "allocation", "overload", "person_load")
 # Set PORTOLAN_WRITE_AUTHORITY=1 to write the table again after a policy was changed on purpose.
 WRITES = os.environ.get("PORTOLAN_WRITE_AUTHORITY") == "1"
@@ -140,7 +140,7 @@ def test_a_stand_in_may_what_the_manager_may_and_no_more(table: Table) -> None:
 
 @pytest.mark.parametrize("caller", OUT_OF_OFFICE)
 def test_who_is_suspended_or_has_left_may_nothing_by_relation(table: Table, caller: str) -> None:
-    own = THEIR_OWN if caller == "themself, suspended" else ()
+    own = THEIR_OWN if caller == "themselves, suspended" else ()
     office = {name: callers for name, callers in table.items() if not any(part in name for part in own)}
     authority.check_outside(office, caller, "another line")
     for operation, callers in office.items():

@@ -4,9 +4,19 @@ from chassis.store.fields import Fields
 from chassis.store.relations import by_decision
 from services.portfolio.changes.domain.change.rules import CHANGE
 from services.portfolio.changes.domain.change_model import CHANGE_MODEL
-from services.portfolio.organisation.access import EXECUTIVE, PORTFOLIO_OFFICE, SHAPES_INITIATIVES, TAKES_OVER, acted
+from services.portfolio.changes.domain.window import WINDOW
+from services.portfolio.organisation.access import (
+    ADMINISTRATOR,
+    EXECUTIVE,
+    PORTFOLIO_OFFICE,
+    SHAPES_INITIATIVES,
+    TAKES_OVER,
+    acted,
+)
 
 DECLARES = SHAPES_INITIATIVES
+KEEPS_WINDOW = acted("who declared it", Fields(WINDOW).declared_by) | PORTFOLIO_OFFICE | EXECUTIVE | ADMINISTRATOR
+"""Who moves or withdraws a window: no manager whose change it stands in the way of."""
 
 
 RAISER = acted("who raised it", Fields(CHANGE).raised_by)

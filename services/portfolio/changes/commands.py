@@ -166,8 +166,8 @@ WINDOWS_OF_CHANGES = Aggregate(
     path="change-windows",
     commands=[
         CommandRow("declare", window.DeclareWindow, access.DECLARES, creates=True, further=freezes_recorded),
-        CommandRow("move", window.MoveWindow, access.DECLARES, further=freezes_recorded),
-        CommandRow("withdraw", window.WithdrawWindow, access.DECLARES, further=freezes_recorded),
+        CommandRow("move", window.MoveWindow, access.KEEPS_WINDOW, further=freezes_recorded),
+        CommandRow("withdraw", window.WithdrawWindow, access.KEEPS_WINDOW, further=freezes_recorded),
     ],
     facts=window_facts,
     filters=["kind", "division_id", "withdrawn"],

@@ -12,6 +12,7 @@ from services.portfolio.projects import access as projects
 ANSWERS = projects.of_project(projects.ANSWERS)
 DECIDES = projects.of_project(projects.DECIDES)
 SPONSOR = projects.of_project(projects.SPONSOR).called("the business sponsor")
+SIGNS = projects.of_project(projects.SIGNS)
 RAISES = ANSWERS | SPONSOR | EXECUTIVE | PORTFOLIO_OFFICE
 ASSESSES = ANSWERS | PORTFOLIO_OFFICE
 RAISED = acted("who asked for it", Fields(CHANGE_REQUEST).raised_by)
@@ -42,7 +43,7 @@ def approves(facts: ChangeRequestFacts, request: ChangeRequest, command: Any) ->
     A specification that the sponsor asks for is approved above the project: nobody approves what they asked for.
     """
     if request.subject == "specification" and str(facts.project and facts.project.sponsor_id) not in request.raised_by:
-        return SPONSOR.holds(facts, request, command)
+        return SIGNS.holds(facts, request, command)
     return ABOVE.holds(facts, request, command)
 
 

@@ -65,6 +65,14 @@ APPROVES = (IMPARTIAL & AUTHORITY).called(
 """A named authority, who does not answer for the project."""
 
 
+SIGNS = SPONSOR & by_decision("others", does_not_answer).ruled(
+    "signer-does-not-answer",
+    "Those who answer for a project do not sign its specification.",
+    "Name another sponsor, who signs it.",
+)
+"""The business sponsor, where they do not answer for the project themselves."""
+
+
 def of_project(relation: Relation) -> Relation:
     """The same relation to the project of a record; where there is none, the decision says so."""
     return by_decision(

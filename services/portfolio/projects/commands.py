@@ -90,7 +90,7 @@ PROJECTS = Aggregate(
         CommandRow("take-over", TakeOverProject, TAKES_OVER, creates=True),
         CommandRow("name-sponsor", specification.NameSponsor, access.ANSWERS),
         CommandRow("write-specification", specification.WriteSpecification, access.ANSWERS),
-        CommandRow("sign-specification", specification.SignSpecification, access.SPONSOR),
+        CommandRow("sign-specification", specification.SignSpecification, access.SIGNS),
         CommandRow("change-specification", specification.ChangeSpecification, SERVICE),
         CommandRow("approve", specification.ApproveProject, also_by_service(access.APPROVES)),
         CommandRow("confirm-funding", specification.ConfirmFunding, SERVICE),

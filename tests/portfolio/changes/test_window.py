@@ -1,5 +1,6 @@
 """The rules of windows and change models: local times, what a freeze lies over, who approves a model."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ import pytest
 from chassis.domain.decider import Actor, Facts
 from contracts.portfolio import changes
 from contracts.roles import Role
-from services.portfolio.changes.commands import CHANGE_MODELS, freezes_recorded
+from services.portfolio.changes.commands import CHANGE_MODELS, WINDOWS_OF_CHANGES, freezes_recorded
 from services.portfolio.changes.domain import change_model, window
 from services.portfolio.changes.domain.change.schedule import RecordFreeze
 from tests.portfolio.changes.story import DIVISION, FREEZE_ID, GUARDIAN, NOW, OWNER, RAISER, SERVICE_ID
@@ -27,7 +28,7 @@ ASKED: dict[str, Any] = {
 }
 DECLARE = window.DeclareWindow.model_validate(ASKED)
 MOMENTS = {"starts_at": datetime(2026, 12, 19, 23, tzinfo=UTC), "ends_at": datetime(2027, 1, 3, 5, tzinfo=UTC)}
-DECLARED = changes.WindowDeclared(**vars(DECLARE), **MOMENTS, inside=())
+DECLARED = changes.WindowDeclared(**vars(DECLARE), **MOMENTS, inside=(), declared_by=(str(OWNER),))
 WITHDRAWN = changes.WindowWithdrawn(reason="no need")
 MOVE = window.MoveWindow.model_validate({"starts": "2026-12-21T00:00", "ends": "2027-01-03T06:00", "reason": "later"})
 
@@ -115,6 +116,16 @@ def test_a_window_is_moved_until_it_is_withdrawn_and_then_lies_over_nothing() ->
     state = window.WINDOW.fold([inside, WITHDRAWN])
     assert isinstance(state, window.Window)
     assert state.inside == ()
+
+
+def test_a_manager_neither_moves_nor_withdraws_a_window_of_somebody_else() -> None:
+    withdraw = window.WithdrawWindow(reason="no need")
+    for roles, actor in (({Role.MANAGER}, OWNER), ({Role.PORTFOLIO_OFFICE}, RAISER), ({Role.ADMINISTRATOR}, RAISER)):
+        may = replace(facts(), actor=Actor(str(actor), frozenset(roles)))
+        who_may(WINDOWS_OF_CHANGES, DECLARED).when(withdraw, may).then(WITHDRAWN)
+    another = replace(facts(), actor=Actor(str(RAISER), frozenset({Role.MANAGER})))
+    for command in (withdraw, MOVE):
+        who_may(WINDOWS_OF_CHANGES, DECLARED).when(command, another).then_refused("not-authorised")
 
 
 DRAFT = change_model.DraftChangeModel(

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from chassis.domain.decider import Actor, NotFound
-from contracts.portfolio import planning
+from contracts.portfolio import SponsorNamed, planning
 from contracts.roles import Role
 from contracts.values import Money
 from services.portfolio.planning.commands import CHANGE_REQUESTS
@@ -20,6 +20,7 @@ from services.portfolio.projects.domain.project.specification import ChangeSpeci
 from tests.portfolio.planning.story import AT_BASELINE, DRAFTED, project
 from tests.portfolio.projects.story import (
     ASKED,
+    AT_APPROVED,
     AT_END,
     CHIEF,
     CRITERIA,
@@ -133,6 +134,13 @@ def test_who_asks_does_not_approve_nor_does_their_stand_in_in_their_place() -> N
     again = who_may(CHANGE_REQUESTS, for_the_senior, ASSESSED).when(APPROVE, facts(CHIEF))
     again.then_refused("raiser-does-not-approve")
     given(CHANGE_REQUEST).when(RAISE, facts(CHIEF, SENIOR)).then(for_the_senior)
+
+
+def test_who_answers_for_the_project_does_not_approve_its_specification_as_its_sponsor() -> None:
+    named = replace(facts(SENIOR), project=project(*AT_APPROVED, SponsorNamed(sponsor_id=SENIOR)))
+    of_another = RESPECIFIED.model_copy(update={"raised_by": (str(OTHER),)})
+    for command in (APPROVE, REJECT):
+        who_may(CHANGE_REQUESTS, of_another, ASSESSED).when(command, named).then_refused("not-authorised")
 
 
 def test_who_answers_for_the_project_does_not_approve_its_baseline_whatever_their_role() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from pydantic import ValidationError
@@ -110,6 +111,12 @@ def test_only_the_business_sponsor_signs() -> None:
     who_may(PROJECTS, PROPOSED, SPECIFIED).when(SIGN, on_behalf).then_refused("only-the-sponsor-signs")
     suspended = replace(facts(SPONSOR), actor=Actor(str(SPONSOR), inactive=True))
     who_may(PROJECTS, PROPOSED, SPECIFIED).when(SIGN, suspended).then_refused("only-the-sponsor-signs")
+
+
+@pytest.mark.parametrize("actor", [SENIOR, MANAGER], ids=["accountable", "delegate"])
+def test_who_answers_for_a_project_does_not_sign_its_specification_as_its_sponsor_either(actor: UUID) -> None:
+    own = (portfolio.SponsorNamed(sponsor_id=actor), *DELEGATED)
+    who_may(PROJECTS, PROPOSED, SPECIFIED, *own).when(SIGN, facts(actor)).then_refused("signer-does-not-answer")
 
 
 CHANGE = specification.ChangeSpecification(

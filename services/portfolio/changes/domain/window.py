@@ -13,6 +13,7 @@ from chassis.domain.decider import Command, Decider, Facts, Refused, State, exis
 from chassis.domain.time_zones import moments_of
 from contracts.portfolio.changes import ChangeKind, WindowDeclared, WindowKind, WindowMoved, WindowWithdrawn
 from contracts.values import Line, Name, ZoneName
+from services.portfolio.organisation.domain.known import who_acts
 from services.portfolio.organisation.domain.time_zones import TimeZone
 
 MOST_INSIDE = 1000
@@ -25,7 +26,7 @@ class Window(State):
     """A window as it stands: ``starts`` and ``ends`` by the clocks of its zone, ``starts_at`` and ``ends_at`` in UTC.
 
     ``service_ids``, or all of ``division_id`` and of those below it. ``excepted_by``: who may except a change from a
-    freeze. ``inside``: scheduled changes that it was declared over.
+    freeze. ``inside``: scheduled changes that it was declared over. ``declared_by``: the actor, and in whose place.
     """
 
     name: Name
@@ -40,6 +41,7 @@ class Window(State):
     kinds_excepted: tuple[ChangeKind, ...]
     excepted_by: tuple[UUID, ...]
     inside: tuple[UUID, ...]
+    declared_by: tuple[str, ...] = ()
     withdrawn: bool = False
 
     @property
@@ -128,7 +130,8 @@ def declare(state: Window | None, command: DeclareWindow, facts: WindowFacts) ->
         return []
     new(state, "window")
     check_known(command, facts)
-    return [WindowDeclared(**vars(command), **moments(command, command.time_zone), inside=listed(facts))]
+    found = {"inside": listed(facts), "declared_by": who_acts(facts.actor)}
+    return [WindowDeclared(**vars(command), **moments(command, command.time_zone), **found)]
 
 
 def check_known(command: DeclareWindow, facts: WindowFacts) -> None:
