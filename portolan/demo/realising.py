@@ -3,7 +3,7 @@
 Some benefits have their day on the day of the load, so that finance has something to look at.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -156,8 +156,8 @@ def recorded() -> list[Wait]:
     ]
 
 
-def has_verdict(last: Verdict) -> Any:
-    return lambda benefit: benefit["verdict"] is not None and benefit["verdict"]["because"] == last.because
+def has_verdict(last: Verdict) -> Callable[[Mapping[str, Any]], bool]:
+    return lambda benefit: (benefit["verdict"] or {}).get("because") == last.because
 
 
 def capability(calendar: Calendar) -> Sequence[DemoCommand]:

@@ -62,7 +62,7 @@ SECOND_VERSION = "security"
 """The policy that is in force in a second version."""
 CHANGED_TEXT = (
     "Lock your screen. Report what looks wrong within an hour. Sign in with a second factor. "
-    "Nobody from IT asks you for a password, on no telephone."
+    "Nobody from IT asks you for a password, not by telephone either."
 )
 
 ACKNOWLEDGED: dict[str, tuple[str, ...]] = {
@@ -75,7 +75,7 @@ ACKNOWLEDGED_AGAIN = ("helena", "marcus", "tariq", "greta", "mateusz")
 EXCEPTIONS = (
     PolicyException("scanners", "security", "OPS", "hendrik", 120, "Scanners in the halls have no second factor.",
         (("helena", "grant", {"reason": "Until the new scanners come; they open nothing but the stock."}),)),
-    PolicyException("contact-centre", "security", "SAL", "sofie", 3, "The fair in Lyon lasts three more days.",
+    PolicyException("fair", "security", "SAL", "sofie", 3, "The fair in Lyon lasts three more days.",
         (("helena", "grant", {"reason": "For the terminals at the fair alone."}),)),
     PolicyException("sandbox", "cloud", "IT-DAT", "thandiwe", 90, "Experiments belong to no division."),
     PolicyException("payroll", "security", "HR", "stefan", 200, "The old payroll client knows no second factor.",

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 
 from contracts.roles import Role
+from services.portfolio.desk.views import SUBJECTS
 from tests.business import Business, done, draft, made, on_project, specification
 from tests.today import TODAY
 
@@ -17,6 +18,11 @@ def waiting(client: httpx.Client, about: str, part: str = "decisions") -> dict[s
     found = done(client.get("/desk"))[part]
     assert all(set(each) == SHAPE for each in found)
     return {each["what"]: each for each in found if each["id"] == about}
+
+
+def test_whatever_waits_at_portfolio_names_a_record_or_a_person() -> None:
+    entries = [entry for subject in SUBJECTS for entry in (*subject.DECISIONS, *subject.DUE)]
+    assert [entry.what for entry in entries if (entry.name, entry.person) == ("NULL", "NULL")] == []
 
 
 def test_a_project_goes_from_desk_to_desk(business: Business) -> None:
