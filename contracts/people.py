@@ -525,7 +525,10 @@ class PersonRehired(PublicEvent):
 
 
 class EffectiveDayCorrected(PublicEvent):
-    """The public event of the person with this number took effect on another day than it says; the reason stays."""
+    """The public event with this number, of the same stream, took effect on another day than it says.
+
+    The reason stays in people.
+    """
 
     corrects: int
     effective_on: date

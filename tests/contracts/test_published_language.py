@@ -45,38 +45,40 @@ each_event = pytest.mark.parametrize(
 STORED = {
     "people": """
         AbsenceCancelled AbsenceCorrected AbsenceRecorded AbsenceWithdrawn AllegationSent AppealDecided
-        AppealHearerNamed ApplicationRecorded AppointmentPlanned AssessmentRequested AttendanceMarked CandidateErased
-        CandidateHired CandidateRejected CandidateWithdrawn CaseAppealed CaseClosed CaseDecided CaseDropped CaseReported
-        CertificateAwarded CertificateExpired CertificateExpiring CertificateRecorded CertificateRejected
-        CertificateRenewed CertificateRevocationExplained CertificateRevoked CertificateSchemeDefined
-        CertificateSchemeRetired CertificateSchemeRevised ContractedHoursCorrected ContractedHoursSet CorrectionRecorded
-        CreditsRecorded CurrenciesSet DegreeRecorded DegreeVerified DevelopmentActionAdded DevelopmentGoalAdded
-        DevelopmentGoalExtended DevelopmentGoalMet DevelopmentGoalNotMet DevelopmentGoalOverdue DevelopmentPlanAgreed
-        DevelopmentPlanClosed DevelopmentPlanProposed DevelopmentPlanWithdrawn DivisionClosed DivisionEstablished
-        DivisionHeadAppointed DivisionMoved DivisionRenamed DivisionTimeZoneSet DutiesHandedOver EffectiveDayCorrected
-        EligibilityChanged EnrolmentMade EnrolmentWithdrawn EvidenceCited ExperienceEnded ExperienceRecorded
-        ExperienceVerified ExperienceWithdrawn FindingsRecorded FourEyesSwitched HearerNamed HearingHeld HirePlanned
+        AppealHearerNamed ApplicationRecorded AppointmentPlanned AssessmentCorrected AssessmentRequested
+        AttendanceMarked CandidateErased CandidateHired CandidateRejected CandidateWithdrawn CaseAppealed CaseClosed
+        CaseDecided CaseDropped CaseReported CertificateAwarded CertificateExpired CertificateExpiring
+        CertificateRecorded CertificateRejected CertificateRenewed CertificateRevocationExplained CertificateRevoked
+        CertificateSchemeDefined CertificateSchemeRetired CertificateSchemeRevised CompletionCorrected
+        ContractedHoursCorrected ContractedHoursSet CorrectionRecorded CreditsCorrected CreditsRecorded CurrenciesSet
+        DegreeRecorded DegreeVerified DevelopmentActionAdded DevelopmentGoalAdded DevelopmentGoalExtended
+        DevelopmentGoalMet DevelopmentGoalNotMet DevelopmentGoalOverdue DevelopmentPlanAgreed DevelopmentPlanClosed
+        DevelopmentPlanProposed DevelopmentPlanWithdrawn DivisionClosed DivisionEstablished DivisionHeadAppointed
+        DivisionMoved DivisionRenamed DivisionTimeZoneSet DutiesHandedOver EffectiveDayCorrected EligibilityChanged
+        EnrolmentMade EnrolmentWithdrawn EvidenceCited ExperienceEnded ExperienceRecorded ExperienceVerified
+        ExperienceWithdrawn FindingsRecorded FourEyesSwitched HearerNamed HearingCorrected HearingHeld HirePlanned
         InterviewFeedbackGiven InterviewRecorded InterviewScheduled InvestigationBegun LearningCorrected
         LearningHoursCorrected LearningHoursRecorded LearningRecorded LeavingPlanned LeavingWithdrawn LineChangePlanned
         LineManagerChanged MentorshipAccepted MentorshipCompleted MentorshipDeclined MentorshipEndExplained
         MentorshipEnded MentorshipMeetingCorrected MentorshipMet MentorshipProposed MentorshipStarted NoticeDaysSet
         ObjectivesAgreed ObjectivesRevised OfferAccepted OfferDeclined OfferLapsed OfferMade OfferTermsNamed
-        OffersCounted PayBandSet PayBandWithdrawn PayCorrected PayPlanned PaySet PerformanceAssessed PersonAppointed
-        PersonErased PersonHired PersonLeft PersonRehired PersonReinstated PersonRenamed PersonSuspended PlanAgreed
-        PlanCancelled PlanNotCarriedOut PlanReviewDue PlanReviewed PlannedHoursCancelled PlannedPayCancelled
-        PositionApproved PositionDrafted PositionMarkedCritical PositionNoLongerCritical PositionRetired PositionRevised
-        ProceduresSet QualificationsOpened RehirePlanned ReinstatementPlanned ReviewAcknowledged ReviewAppealDecided
+        OffersCounted PayBandCorrected PayBandPlanned PayBandSet PayBandWithdrawn PayCorrected PayPlanned PaySet
+        PerformanceAssessed PersonAppointed PersonErased PersonHired PersonLeft PersonRehired PersonReinstated
+        PersonRenamed PersonSuspended PlanAgreed PlanCancelled PlanNotCarriedOut PlanReviewDue PlanReviewed
+        PlannedBandCancelled PlannedHoursCancelled PlannedPayCancelled PositionApproved PositionDrafted
+        PositionMarkedCritical PositionNoLongerCritical PositionRetired PositionRevised ProceduresSet
+        QualificationsOpened RehirePlanned ReinstatementPlanned ReviewAcknowledged ReviewAppealDecided
         ReviewAppealWithdrawn ReviewAppealed ReviewCalibrated ReviewCycleCompleted ReviewCyclePlanned ReviewCycleStarted
         ReviewMethodSet ReviewOverdue ReviewUnanswered ReviewWithdrawn ReviewerChanged SelfAssessed
         SeniorManagerGateWaived SkillAssessed SkillClaimed SkillDefined SkillMerged SkillNamesAdopted SkillRetired
         SkillRevised StaffingLimitsSet StaffingPolicySet StandInCorrected StandInCorrectionExplained StandInNamed
         StandInWithdrawn SuccessorNamed SuccessorRemoved SuspensionPlanned ToolAcknowledged ToolApproved ToolDeclined
-        ToolIssued ToolLost ToolOverdue ToolRequested ToolReturned TrainingCompleted TrainingFeedbackGiven
-        TrainingProgrammeAssigned TrainingProgrammeDescribed TrainingProgrammeDesigned TrainingProgrammePublished
-        TrainingProgrammeRetired TrainingProgrammeRevised TrainingScored TrainingSessionArranged
-        TrainingSessionCancelled TrainingSessionDelivered TrainingSessionOverdue TrainingSessionScheduled
-        VacancyApproved VacancyCancelled VacancyFilled VacancyOpened VacancyPutOnHold VacancyReasonGiven
-        VacancyRequested WarningLapsed WeeklyCapacity WithdrawnPersonErased WorkingCalendarSet
+        ToolIssued ToolLost ToolOverdue ToolRequested ToolReturnDaySet ToolReturned TrainingCompleted
+        TrainingFeedbackGiven TrainingProgrammeAssigned TrainingProgrammeDescribed TrainingProgrammeDesigned
+        TrainingProgrammePublished TrainingProgrammeRetired TrainingProgrammeRevised TrainingScored
+        TrainingSessionArranged TrainingSessionCancelled TrainingSessionDelivered TrainingSessionOverdue
+        TrainingSessionScheduled VacancyApproved VacancyCancelled VacancyFilled VacancyOpened VacancyPutOnHold
+        VacancyReasonGiven VacancyRequested WarningLapsed WeeklyCapacity WithdrawnPersonErased WorkingCalendarSet
     """,
     "portfolio": """
         AccountabilityTransferred AccountabilityUnresolved AccountabilityWaived AdoptionReported AllocationEnded

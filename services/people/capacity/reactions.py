@@ -25,16 +25,16 @@ MEMBERS = text(
 )
 
 
-NEVER_HERE = text(
-    f"SELECT stream FROM states WHERE stream = ANY(:streams) AND {MEMBER.employment.one_of(*model.NEVER_HERE)}"
+JOINED = text(
+    f"SELECT stream FROM states WHERE stream = ANY(:streams) AND {MEMBER.employment.none_of(*model.NEVER_HERE)}"
 )
 
 
 async def on_person(store: Store, ids: Sequence[UUID]) -> Sequence[IssuedCommand]:
-    """Review the capacity of these persons, of those who have joined."""
-    rows = await store.rows(NEVER_HERE, {"streams": [PERSON.stream(id) for id in ids]})
-    never_here = {id_of(row.stream) for row in rows}
-    return [IssuedCommand(CAPACITY, id, ReviewCapacity()) for id in ids if id not in never_here]
+    """Review the capacity of these persons, of those who have joined; a day of something else is nobody's hours."""
+    rows = await store.rows(JOINED, {"streams": [PERSON.stream(id) for id in ids]})
+    joined = {id_of(row.stream) for row in rows}
+    return [IssuedCommand(CAPACITY, id, ReviewCapacity()) for id in ids if id in joined]
 
 
 async def on_division(store: Store, ids: Sequence[UUID]) -> Sequence[IssuedCommand]:

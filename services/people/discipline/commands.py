@@ -90,6 +90,7 @@ DISCIPLINARY_CASES = Aggregate(
         CommandRow("record-findings", disciplinary_case.RecordFindings, access.INVESTIGATOR),
         CommandRow("send-allegation", disciplinary_case.SendAllegation, access.LEADS),
         CommandRow("record-hearing", disciplinary_case.RecordHearing, access.HEARER),
+        CommandRow("correct-hearing", disciplinary_case.CorrectHearing, access.HEARER),
         CommandRow(
             "decide", disciplinary_case.DecideCase, access.HEARER, further=disciplinary_case.eligibility_reviewed
         ),

@@ -130,7 +130,7 @@ async def pay_facts(
         return None
     return PayFacts(
         **vars(base),
-        bands=await bands_of(view, position.grade),
+        bands=await bands_of(view, position.grade, command.starts_on or base.today),
         reads_bands=SEES_BANDS.holds(base, None, command),
         policy=await limits(view),
     )
@@ -219,6 +219,7 @@ CANDIDACIES = Aggregate(
             "make-offer", candidacy_rules.MakeOffer, access.DECIDES_ON_CANDIDATE, further=candidacy_rules.counted
         ),
         CommandRow("accept-offer", candidacy_rules.AcceptOffer, access.HANDLES, further=candidacy_rules.counted),
+        CommandRow("agree-start-day", candidacy_rules.AgreeStartDay, access.DECIDES_ON_CANDIDATE),
         CommandRow("hire", candidacy_rules.HireCandidate, access.HIRES, further=candidacy_rules.taken_on),
         CommandRow("decline-offer", candidacy_rules.DeclineOffer, access.HANDLES),
         CommandRow("reject", candidacy_rules.RejectCandidate, access.DECIDES_ON_CANDIDATE),

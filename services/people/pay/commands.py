@@ -1,6 +1,7 @@
 """The command tables of pay and of the bands it lies in."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import text
@@ -26,7 +27,7 @@ BANDS_OF = text(
 
 
 async def band_facts(
-    view: View, state: pay_band.PayBand | None, command: pay_band.SetPayBand | pay_band.WithdrawPayBand, base: Facts
+    view: View, state: pay_band.PayBand | None, command: pay_band.PayBandCommand, base: Facts
 ) -> pay_band.BandFacts:
     """A grade has one band in a currency that the company uses."""
     grade, currency = (command.grade, command.currency) if isinstance(command, pay_band.SetPayBand) else (None, None)
@@ -47,20 +48,20 @@ async def pay_facts(view: View, state: pay.Pay | None, command: pay.PayCommand, 
     person = await view.state(PERSON, base.id)
     return pay.PayFacts(
         **known,
-        bands=await bands_of(view, known.get("grade")),
+        bands=await bands_of(view, known.get("grade"), command.effective_on),
         reads_bands=access.SEES_BANDS.holds(base, state, command),
         hired_on=person.hired_on if person else None,
         policy=await limits(view),
     )
 
 
-async def bands_of(view: View, grade: Grade | None) -> Sequence[pay.Band]:
-    """The bands of a grade, each in another currency."""
+async def bands_of(view: View, grade: Grade | None, on: date) -> Sequence[pay.Band]:
+    """The bands of a grade as they are, or are planned for a day to come; each in another currency."""
     if grade is None:
         return ()
     rows = await view.guarded(f"pay-bands:{grade}", BANDS_OF, {"grade": grade})
     found = [await view.state(pay_band.PAY_BAND, UUID(str(row.id))) for row in rows]
-    return [pay.Band(each.currency, each.minimum, each.maximum) for each in found if each is not None]
+    return [pay.Band(each.currency, *each.on(on)) for each in found if each is not None]
 
 
 PAY_BANDS = Aggregate(
@@ -68,6 +69,9 @@ PAY_BANDS = Aggregate(
     path="pay-bands",
     commands=[
         CommandRow("set", pay_band.SetPayBand, HR, creates=True),
+        CommandRow("correct", pay_band.CorrectPayBand, HR),
+        CommandRow("cancel-planned", pay_band.CancelPlannedBand, HR),
+        CommandRow("put-into-effect", pay_band.PutBandIntoEffect, SERVICE),
         CommandRow("withdraw", pay_band.WithdrawPayBand, HR),
     ],
     facts=band_facts,

@@ -30,6 +30,7 @@ HOLDS_MORE = by_decision("others", lambda facts, _state, command: facts.assessor
     "Ask somebody with a higher level, or HR.",
 )
 ASSESSES = (LINE_OR_HR | (HAS_THE_SKILL & HOLDS_MORE)) & another("assess your own skills")
+CORRECTS_ASSESSMENT = LINE_OR_HR & another("correct an assessment of your own skills")
 VERIFIES_CERTIFICATE = LINE_OR_HR & another("verify your own certificate")
 RENEWS_CERTIFICATE = LINE_OR_HR & another("renew your own certificate")
 REVOKES_CERTIFICATE = HR & another("revoke your own certificate")

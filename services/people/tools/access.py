@@ -25,6 +25,7 @@ THEIR_DIVISION_PAYS = by_decision(
 REQUESTS = (THEMSELF | LINE_MANAGER) & (MAY_CHARGE | THEIR_DIVISION_PAYS)
 KEEPS = PERSONNEL | LINE_MANAGER
 ISSUES = KEEPS & another("issue a tool to yourself")
+SETS_RETURN_DAY = KEEPS & another("set the day on which you return a tool")
 TAKES_BACK = KEEPS & another("take back a tool that you had yourself")
 ACKNOWLEDGES = THEMSELF.at(T.person_id).called("the person who received the tool").ruled("custodian-acknowledges")
 NOT_REQUESTER = (not_among(T.requested_by) | FOUR_EYES_OFF).ruled(

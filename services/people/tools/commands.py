@@ -40,6 +40,7 @@ TOOLS = Aggregate(
         CommandRow("approve", tool.ApproveTool, access.DECIDES),
         CommandRow("decline", tool.DeclineTool, access.DECIDES),
         CommandRow("issue", tool.IssueTool, access.ISSUES),
+        CommandRow("set-return-day", tool.SetReturnDay, access.SETS_RETURN_DAY),
         CommandRow("acknowledge", tool.AcknowledgeTool, access.ACKNOWLEDGES),
         CommandRow("return", tool.ReturnTool, access.TAKES_BACK),
         CommandRow("report-lost", tool.ReportToolLost, access.REPORTS_LOST),

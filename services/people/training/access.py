@@ -46,4 +46,5 @@ GIVES_FEEDBACK = THEMSELF.ruled("own-feedback")
 RECORDS = TRAINER | LINE_ABOVE | HR
 MARKS = RECORDS & another("mark your own attendance")
 RECORDS_RESULT = RECORDS & another("record your own result")
+CORRECTS_COMPLETION = RECORDS & another("correct your own result")
 SEES_ENROLMENT = THEMSELF.at(E.person_id) | LINE_ABOVE.at(E.person_id) | TRAINER | HR

@@ -9,6 +9,7 @@ from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Actor, Facts
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
+from contracts.people import TrainingCompleted
 from contracts.roles import Role
 from services.people.organisation import zones
 from services.people.organisation.access import SERVICE
@@ -144,7 +145,14 @@ async def enrolment_facts(
         programme=programme,
         taken=len(others),
         enrolled=any(seat.person_id == str(of.person_id) for seat in others),
+        completion=await completion(view, base.id) if isinstance(command, enrolment.CorrectCompletion) else None,
     )
+
+
+async def completion(view: View, id: UUID) -> int | None:
+    """The number of the event that tells of a completed training."""
+    history = await view.history(enrolment.ENROLMENT, id)
+    return next((each.published for each in history if isinstance(each.event, TrainingCompleted)), None)
 
 
 TRAINING_PROGRAMMES = Aggregate(
@@ -190,6 +198,7 @@ ENROLMENTS = Aggregate(
         CommandRow("withdraw", enrolment.WithdrawEnrolment, access.WITHDRAWS_SEAT),
         CommandRow("mark-attendance", enrolment.MarkAttendance, access.MARKS),
         CommandRow("record-result", enrolment.RecordResult, access.RECORDS_RESULT),
+        CommandRow("correct-day", enrolment.CorrectCompletion, access.CORRECTS_COMPLETION),
         CommandRow("give-feedback", enrolment.GiveTrainingFeedback, access.GIVES_FEEDBACK),
     ],
     facts=enrolment_facts,

@@ -237,6 +237,21 @@ def test_the_hearing_is_held_by_the_hearer_after_the_notice() -> None:
     case(*CHARGED).when(HOLD, facts(INVESTIGATOR, at=later(HEARING))).then_refused("in-person")
 
 
+def test_what_was_recorded_wrongly_of_a_hearing_is_corrected_by_the_hearer_until_it_is_decided_on() -> None:
+    on, told = HEARING + timedelta(days=1), {"record": "They say they asked Bob.", "reason": "It was the day after."}
+    asked = disciplinary_case.CorrectHearing(held_on=on, **told)
+    right = disciplinary_case_model.HearingCorrected(person_id=ADA, effective_on=on, **told)
+    case(*HEARD).when(asked, facts(HEARER, at=later(on))).then(right)
+    case(*HEARD, right).when(asked, facts(HEARER, at=later(on))).then()
+    assert (state(*HEARD, right).heard_on, state(*HEARD, right).hearing) == (on, told["record"])
+    case(*HEARD).when(asked, facts(HEARER, at=later(HEARING))).then_refused("not-in-the-future")
+    early = asked.model_copy(update={"held_on": HEARING - timedelta(days=1)})
+    case(*HEARD).when(early, facts(HEARER, at=later(on))).then_refused("notice-before-hearing")
+    case(*HEARD).when(asked, facts(INVESTIGATOR, at=later(on))).then_refused("in-person")
+    for other in (CHARGED, WARNED):
+        case(*other).when(asked, facts(HEARER, at=later(on))).then_refused("steps-in-order")
+
+
 def test_the_policy_says_how_many_days_lie_between_the_allegation_and_the_hearing() -> None:
     policy = StaffingPolicy(hearing_notice_days=5)
     held = case(*CHARGED).when(HOLD, facts(HEARER, at=later(HEARING), policy=policy))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -296,6 +296,26 @@ def test_who_accepted_is_hired_on_the_day_agreed_with_position_and_pay_in_one_ap
     given(candidacy.CANDIDACY, *AGREED, hired).when(candidacy.WithdrawCandidate(), facts(on=STARTS)).then_refused(
         "candidacy-over"
     )
+
+
+def test_who_accepted_may_start_on_another_day_with_the_pay_that_was_offered() -> None:
+    other = STARTS + 14 * DAY
+    asked = candidacy.AgreeStartDay(starts_on=other)
+    paid = pay.PlannedPay(**vars(SALARY), effective_on=other)
+    told = candidacy_model.OfferTermsNamed(candidate_id=GRACE, starts_on=other, pay=paid)
+    given(candidacy.CANDIDACY, *AGREED).when(asked, facts()).then(told)
+    given(candidacy.CANDIDACY, *AGREED, told).when(asked, facts()).then()
+    after = candidacy.CANDIDACY.fold([*AGREED, told])
+    assert after is not None
+    assert candidacy.CANDIDACY.due_at(after) == datetime.combine(other, time(), UTC)
+    given(candidacy.CANDIDACY, *ACCEPTED).when(asked, facts()).then(told.model_copy(update={"pay": None}))
+    past = candidacy.AgreeStartDay(starts_on=TODAY - DAY)
+    given(candidacy.CANDIDACY, *AGREED).when(past, facts()).then_refused("start-to-come")
+    given(candidacy.CANDIDACY, *OFFERED, TERMS).when(asked, facts()).then_refused("offer-accepted")
+    hired = candidacy_model.CandidateHired(effective_on=STARTS)
+    given(candidacy.CANDIDACY, *AGREED, hired).when(asked, facts(on=STARTS)).then_refused("offer-accepted")
+    own = who_may(CANDIDACIES, *AGREED).when(asked, in_hr(facts(str(GRACE))))
+    own.then_refused("nobody-on-themself")
 
 
 def test_another_offer_has_terms_of_its_own() -> None:

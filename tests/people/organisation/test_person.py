@@ -491,6 +491,14 @@ def test_ten_years_of_verified_it_management_open_the_gate() -> None:
     given(person_rules.PERSON, HIRED, *TEN_YEARS, ELIGIBLE).when(appoint(), facts()).then(appointed())
 
 
+@pytest.mark.parametrize("on", [date(2020, 1, 1), date(2021, 3, 1), date(2024, 2, 29), date(2025, 1, 1)])
+def test_ten_calendar_years_are_ten_years_on_every_day_after_them(on: date) -> None:
+    told = [*worked(date(2010, 1, 1), date(2014, 12, 31)), *worked(date(2015, 1, 1), date(2019, 12, 31), id=OTHER_JOB)]
+    person = person_rules.PERSON.fold([HIRED, *told])
+    assert isinstance(person, person_model.Person)
+    assert experiences.verified_years(person.experience, on) == 10
+
+
 def test_a_day_less_than_ten_years_does_not() -> None:
     a_day_less = worked(date(2016, 11, 23), date(2026, 11, 21))
     refused = (

@@ -1,6 +1,7 @@
 """The rules of pay and of pay bands."""
 
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -301,9 +302,56 @@ def test_a_band_is_set_in_the_order_of_its_days() -> None:
     given(pay_band.PAY_BAND, SET).when(band(55_000, on=BEFORE), FACTS).then_refused("dates-in-order")
 
 
-def test_a_band_is_not_set_for_a_day_to_come() -> None:
+def test_the_first_band_of_a_grade_is_not_set_for_a_day_to_come() -> None:
     given(pay_band.PAY_BAND).when(band(on=LATER), FACTS).then_refused("not-in-the-future")
-    given(pay_band.PAY_BAND, SET).when(band(55_000, on=LATER), FACTS).then_refused("not-in-the-future")
+
+
+def next_band(minimum: int = 55_000, on: date = LATER) -> pay_band.PayBandPlanned:
+    planned = pay_band.PlannedBand(minimum=Decimal(minimum), maximum=Decimal(80_000), effective_on=on)
+    return pay_band.PayBandPlanned(planned=planned)
+
+
+def test_a_band_for_a_day_to_come_is_planned_takes_effect_on_its_day_and_can_be_cancelled() -> None:
+    given(pay_band.PAY_BAND, SET).when(band(55_000, on=LATER), FACTS).then(next_band())
+    given(pay_band.PAY_BAND, SET, next_band()).when(band(55_000, on=LATER), FACTS).then()
+    given(pay_band.PAY_BAND, SET, next_band()).when(band(56_000, on=LATER), FACTS).then_refused("one-change-on-a-day")
+    state = pay_band.PAY_BAND.fold([SET, next_band()])
+    assert state is not None
+    assert pay_band.PAY_BAND.due_at(state) == datetime.combine(LATER, time(), UTC)
+    bounds = [state.on(day) for day in (LATER - timedelta(days=1), LATER)]
+    assert bounds == [(Decimal(50_000), Decimal(80_000)), (Decimal(55_000), Decimal(80_000))]
+    come = pay_band.PutBandIntoEffect()
+    given(pay_band.PAY_BAND, SET, next_band()).when(come, FACTS).then()
+    on_the_day = replace(FACTS, at=datetime.combine(LATER, time(), UTC))
+    begun = pay_band.PayBandSet(**vars(band(55_000, on=LATER)))
+    given(pay_band.PAY_BAND, SET, next_band()).when(come, on_the_day).then(begun)
+    cancel = pay_band.CancelPlannedBand(effective_on=LATER)
+    cancelled = pay_band.PlannedBandCancelled(planned_for=LATER)
+    given(pay_band.PAY_BAND, SET, next_band()).when(cancel, FACTS).then(cancelled)
+    given(pay_band.PAY_BAND, SET, next_band(), cancelled).when(cancel, FACTS).then()
+    days = [LATER + timedelta(days=number) for number in range(1, 13)]
+    many = [next_band(on=day) for day in days]
+    given(pay_band.PAY_BAND, SET, *many).when(band(55_000, on=LATER), FACTS).then_refused("planned-bands-bounded")
+    withdrawn = pay_band.PAY_BAND.fold([SET, next_band(), pay_band.PayBandWithdrawn(reason="Replaced.")])
+    assert withdrawn is not None
+    assert pay_band.PAY_BAND.due_at(withdrawn) is None
+
+
+def test_a_band_that_was_recorded_wrongly_is_corrected_after_the_band_before_it() -> None:
+    def asked(minimum: int, on: date) -> pay_band.CorrectPayBand:
+        told = {"minimum": Decimal(minimum), "maximum": Decimal(80_000), "reason": "A slip of the pen."}
+        return pay_band.CorrectPayBand(effective_on=on, **told)
+
+    right = pay_band.PayBandCorrected(**vars(asked(52_000, BEFORE)))
+    given(pay_band.PAY_BAND, SET).when(asked(52_000, BEFORE), FACTS).then(right)
+    given(pay_band.PAY_BAND, SET, right).when(asked(52_000, BEFORE), FACTS).then()
+    given(pay_band.PAY_BAND, SET).when(asked(52_000, LATER), FACTS).then_refused("not-in-the-future")
+    first = pay_band.PayBandSet(**vars(band(on=BEFORE)))
+    given(pay_band.PAY_BAND, first, SET).when(asked(52_000, BEFORE), FACTS).then_refused("dates-in-order")
+    withdrawn = pay_band.PayBandWithdrawn(reason="Replaced.")
+    given(pay_band.PAY_BAND, SET, withdrawn).when(asked(52_000, BEFORE), FACTS).then_refused("band-withdrawn")
+    with pytest.raises(ValidationError, match="not below it"):
+        asked(90_000, BEFORE)
 
 
 def test_a_band_stays_with_its_grade() -> None:

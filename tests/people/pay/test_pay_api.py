@@ -117,6 +117,15 @@ def test_pay_outside_the_band_of_the_grade_needs_a_reason(cast: Cast) -> None:
     assert "90000" not in untold.text
     refused(cast.hr.post(path, json=pay()), "band-not-comparable")
     cast.post(cast.hr, path, **low, outside_band="Part time.")
+    tomorrow = {"effective_on": str(TODAY + timedelta(days=1))}
+    lower = {"minimum": "70000", "maximum": "80000"}
+    planned = cast.post(cast.hr, f"/pay-bands/{made['id']}/set", **band | lower | tomorrow)
+    assert (planned["minimum"], planned["planned"]) == ("90000", [lower | tomorrow])
+    refused(cast.hr.post(path, json=low | tomorrow | {"outside_band": "Part time."}), "within-band")
+    cast.post(cast.hr, f"/pay-bands/{made['id']}/cancel-planned", **tomorrow)
+    refused(cast.hr.post(path, json=low | tomorrow), "outside-band")
+    right = {"minimum": "85000", "maximum": "120000", "effective_on": str(TODAY), "reason": "A slip of the pen."}
+    assert cast.post(cast.hr, f"/pay-bands/{made['id']}/correct", **right)["minimum"] == "85000"
     refused(cast.hr.post("/pay-bands", json=band), "already-taken")
     cast.post(cast.hr, f"/pay-bands/{made['id']}/withdraw", reason="Replaced.")
     again = cast.post(cast.hr, "/pay-bands", **band)["id"]

@@ -140,6 +140,17 @@ def test_who_is_about_to_lose_what_is_forecast(cast: Cast, required: dict[str, A
     assert forecast(cast, "director", on=required["expires_on"]) == []
 
 
+@pytest.mark.usefixtures("required")
+def test_a_forecast_of_a_division_has_those_of_the_divisions_below_unless_it_is_asked_for_alone(cast: Cast) -> None:
+    above = cast.post(cast.founder, "/divisions", name=f"Above {uuid4().hex[:8]}", kind="it", parent_id=None)["id"]
+    assert forecast(cast, "director", division_id=above) == []
+    cast.post(cast.founder, f"/divisions/{cast.division}/move", parent_id=above)
+    (found,) = forecast(cast, "director", division_id=above)
+    assert found["person_id"] == cast.persons["member"]
+    assert forecast(cast, "director", division_id=above, alone="true") == []
+    cast.post(cast.founder, f"/divisions/{cast.division}/move", parent_id=None)
+
+
 def forecast(cast: Cast, name: str, *roles: Role, **asked: Any) -> list[dict[str, Any]]:
     response = cast.as_person(name, *roles).get("/qualification-forecast", params=asked)
     assert response.status_code == 200, response.text

@@ -65,6 +65,9 @@ def expiring(days: int) -> people.CertificateExpiring:
     return people.CertificateExpiring(certificate_id=CERTIFICATE, scheme_id=SCHEME, days=days, expires_on=EXPIRES_ON)
 
 
+SLIP = "A slip of the pen."
+
+
 def credits(amount: int, on: date, number: int = 1) -> qualifications_model.CreditsRecorded:
     return qualifications_model.CreditsRecorded(
         credit_id=UUID(int=100 + number),
@@ -135,6 +138,48 @@ def test_assessments_come_in_the_order_of_their_days_and_not_before_them() -> No
     before, tomorrow = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
     given(QUALIFICATIONS, OPENED, assessed(4)).when(assess(5, before), facts()).then_refused("dates-in-order")
     given(QUALIFICATIONS, OPENED).when(assess(5, tomorrow), facts()).then_refused("not-in-the-future")
+
+
+def correct(level: int, on: date = TODAY) -> skills.CorrectAssessment:
+    return skills.CorrectAssessment(skill="ITMG", level=level, effective_on=on, reason=SLIP)
+
+
+def corrected(on: date, number: int = 1) -> qualifications_model.AssessmentCorrected:
+    return qualifications_model.AssessmentCorrected(corrects=number, skill="ITMG", effective_on=on, reason=SLIP)
+
+
+def dated(on: date, number: int = 1) -> people.EffectiveDayCorrected:
+    return people.EffectiveDayCorrected(corrects=number, effective_on=on)
+
+
+def test_the_last_assessment_of_a_skill_is_corrected_in_its_level_and_day_with_the_reason() -> None:
+    before, last = TODAY - timedelta(days=1), qualifications_model.LastAssessment((1,), None)
+    known = facts(last_assessment=last)
+    given(QUALIFICATIONS, OPENED, assessed(4)).when(correct(4), known).then()
+    given(QUALIFICATIONS, OPENED, assessed(4)).when(correct(4, before), known).then(corrected(before), dated(before))
+    given(QUALIFICATIONS, OPENED, assessed(4)).when(correct(5), known).then(corrected(TODAY), assessed(5))
+    both = given(QUALIFICATIONS, OPENED, assessed(4)).when(correct(5, before), known)
+    both.then(corrected(before), dated(before), assessed(5, before))
+    state = both.then_state()
+    assert isinstance(state, qualifications_model.Qualifications)
+    assert [(each.level, each.assessed_on) for each in state.skills] == [(5, before)]
+    twice = facts(last_assessment=qualifications_model.LastAssessment((1, 2), None))
+    given(QUALIFICATIONS, OPENED, assessed(3), assessed(4)).when(correct(4, before), twice).then(
+        corrected(before, 2), dated(before, 1), dated(before, 2)
+    )
+
+
+def test_a_corrected_assessment_is_past_and_not_before_the_one_before_it() -> None:
+    first = TODAY - timedelta(days=10)
+    known = facts(last_assessment=qualifications_model.LastAssessment((2,), first))
+    twice = (OPENED, assessed(3, first), assessed(4))
+    given(QUALIFICATIONS, *twice).when(correct(4, first), known).then(corrected(first, 2), dated(first, 2))
+    given(QUALIFICATIONS, *twice).when(correct(4, first - timedelta(days=1)), known).then_refused("dates-in-order")
+    given(QUALIFICATIONS, *twice).when(correct(4, TODAY + timedelta(days=1)), known).then_refused("not-in-the-future")
+    claimed = qualifications_model.SkillClaimed(skill="ITMG", level=5, effective_on=TODAY)
+    given(QUALIFICATIONS, OPENED, claimed).when(correct(4), facts()).then_refused("skill-assessed")
+    itself = who_may(QUALIFICATIONS_OF_PERSONS, OPENED, assessed(4)).when(correct(5), in_hr(facts(ADA)))
+    itself.then_refused("nobody-on-themself")
 
 
 def test_there_are_two_hundred_skills_at_most() -> None:
@@ -261,6 +306,27 @@ def test_credits_are_recorded_once_and_in_the_term() -> None:
     later = record.model_copy(update={"earned_on": EXPIRES_ON})
     given(QUALIFICATIONS, *HELD).when(later, facts(ADA)).then_refused("not-in-the-future")
     given(QUALIFICATIONS, *HELD).when(later, facts(ADA, EXPIRES_ON)).then_refused("credits-in-term")
+
+
+def test_credits_that_were_recorded_wrongly_are_corrected_in_the_term_or_struck_out() -> None:
+    def asked(amount: int, on: date, number: int = 1) -> certificates.CorrectCredits:
+        told = {"credit_id": UUID(int=100 + number), "certificate_id": CERTIFICATE, "reason": SLIP}
+        return certificates.CorrectCredits(earned_on=on, credits=Decimal(amount), **told)
+
+    def told(amount: int, on: date, since: date) -> qualifications_model.CreditsCorrected:
+        return qualifications_model.CreditsCorrected(**vars(asked(amount, on)), effective_on=since)
+
+    before, day = (*HELD, credits(8, TODAY)), TODAY - timedelta(days=1)
+    given(QUALIFICATIONS, *before).when(asked(8, TODAY), facts(ADA)).then()
+    given(QUALIFICATIONS, *before).when(asked(9, day), facts(ADA)).then(told(9, day, day))
+    given(QUALIFICATIONS, *HELD, credits(8, day)).when(asked(8, TODAY), facts(ADA)).then(told(8, TODAY, day))
+    (certificate,) = after(*before, told(9, day, day)).certificates
+    assert [(each.credits, each.earned_on) for each in certificate.credits] == [(Decimal(9), day)]
+    (certificate,) = after(*before, told(0, TODAY, TODAY)).certificates
+    assert certificate.credits == ()
+    given(QUALIFICATIONS, *before).when(asked(9, TODAY, 2), facts(ADA)).then_refused("credits-unknown")
+    early = asked(8, AWARDED_ON - timedelta(days=1))
+    given(QUALIFICATIONS, *before).when(early, facts(ADA)).then_refused("credits-in-term")
 
 
 def test_there_are_three_hundred_entries_of_credits_in_a_term_at_most() -> None:

@@ -258,3 +258,28 @@ def test_a_skill_is_one_under_all_its_names_also_once_two_are_merged(cast: Cast)
     assert missing() == [], "what is required under the one name is there under the other"
     refused(cast.hr.post("/skills", json={"name": other}), "already-taken")
     forbidden(cast.as_person("director").post("/skills", json={"name": "Mine"}))
+
+
+def test_an_assessment_that_was_recorded_wrongly_is_corrected_and_both_times_are_kept(cast: Cast) -> None:
+    of, named = path(cast, "peer"), f"Kafka {uuid4().hex[:8]}"
+
+    def found(level: int, days: int, **more: Any) -> Json:
+        return {"skill": named, "level": level, "effective_on": str(TODAY - days * DAY)} | more
+
+    def levels(days: int, **when: str) -> list[int]:
+        shown = cast.hr.get(of, params={"effective_on": str(TODAY - days * DAY)} | when).json()
+        return [each["level"] for each in shown["skills"] if each["skill"] == named]
+
+    for each in (found(3, 30), found(4, 10)):
+        cast.post(cast.hr, f"{of}/assess-skill", **each)
+    known_at = cast.hr.get(f"{of}/history").json()["items"][-1]["recorded_at"]
+    refused(cast.hr.post(f"{of}/assess-skill", json=found(5, 20)), "dates-in-order")
+    right = found(5, 20, reason="It was another person's form.")
+    unknown(cast.as_person("stranger").post(f"{of}/correct-assessment", json=right))
+    refused(cast.as_person("peer", Role.HR).post(f"{of}/correct-assessment", json=right), "nobody-on-themself", 403)
+    cast.post(cast.as_person("senior"), f"{of}/correct-assessment", **right)
+    assert [levels(days) for days in (25, 15, 0)] == [[3], [5], [5]]
+    assert levels(15, known_at=known_at) == [3]
+    refused(cast.hr.post(f"{of}/correct-assessment", json=right | found(5, 31)), "dates-in-order")
+    cast.post(cast.hr, f"{of}/correct-assessment", **right | found(5, 12))
+    assert [levels(days) for days in (15, 12)] == [[3], [5]], "all that was found on that day moves with it"

@@ -225,6 +225,27 @@ def test_what_somebody_has_may_be_lost_and_found() -> None:
         given(tool.TOOL, *happened).when(LOSE, facts()).then_refused("tool-issued")
 
 
+def test_who_has_a_tool_may_return_it_on_another_day_or_keep_it() -> None:
+    marked = [*ACKNOWLEDGED, tool.ToolOverdue()]
+    for day in (LAST + 30 * DAY, LAST - DAY, None):
+        asked, told = tool.SetReturnDay(return_by=day), tool.ToolReturnDaySet(return_by=day)
+        given(tool.TOOL, *ACKNOWLEDGED).when(asked, facts()).then(told)
+        given(tool.TOOL, *ACKNOWLEDGED, told).when(asked, facts()).then()
+    later = tool.SetReturnDay(return_by=LAST + 30 * DAY)
+    state = given(tool.TOOL, *marked).when(later, facts(on=LAST + DAY)).then_state()
+    assert isinstance(state, tool.Tool)
+    assert (state.overdue, state.return_by) == (False, LAST + 30 * DAY)
+    past = tool.SetReturnDay(return_by=LAST)
+    given(tool.TOOL, *marked).when(past, facts(on=LAST + DAY)).then()
+    given(tool.TOOL, *marked).when(tool.SetReturnDay(return_by=LAST - DAY), facts(on=LAST + DAY)).then_refused(
+        "return-date-in-past"
+    )
+    for happened in (RETURNED, LOST, APPROVED):
+        given(tool.TOOL, *happened).when(later, facts()).then_refused("tool-issued")
+    own = who_may(TOOLS, *ACKNOWLEDGED).when(later, in_hr(facts(str(ADA))))
+    own.then_refused("nobody-on-themself")
+
+
 def test_a_tool_is_overdue_once_on_the_day_after_it_should_have_been_returned() -> None:
     marked = [*ACKNOWLEDGED, tool.ToolOverdue()]
     out = tool.TOOL.fold(ACKNOWLEDGED)

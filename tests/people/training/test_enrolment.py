@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pydantic import BaseModel, ValidationError
 
 from chassis.domain.decider import Actor, Command, Forbidden, Refused
-from contracts.people import TrainingCompleted
+from contracts.people import EffectiveDayCorrected, TrainingCompleted
 from contracts.values import Money, SkillLevel
 from services.people.training.commands import ENROLMENTS
 from services.people.training.domain import enrolment
@@ -157,6 +157,26 @@ def test_a_result_is_recorded_once() -> None:
     given(enrolment.ENROLMENT, *COMPLETED).when(result(), facts()).then()
     for other in (result(passed=False), result(score="12"), result(on=FIRST)):
         given(enrolment.ENROLMENT, *COMPLETED).when(other, facts()).then_refused("result-once")
+
+
+def test_the_day_of_a_completed_training_is_corrected_with_the_reason() -> None:
+    def asked(on: date) -> enrolment.CorrectCompletion:
+        return enrolment.CorrectCompletion(effective_on=on, reason="A slip of the pen.")
+
+    right = [
+        enrolment.CompletionCorrected(person_id=ADA, corrects=1, effective_on=FIRST, reason="A slip of the pen."),
+        EffectiveDayCorrected(corrects=1, effective_on=FIRST),
+    ]
+    given(enrolment.ENROLMENT, *COMPLETED).when(asked(FIRST), facts(completion=1)).then(*right)
+    given(enrolment.ENROLMENT, *COMPLETED).when(asked(LAST), facts(completion=1)).then()
+    done = enrolment.ENROLMENT.fold([*COMPLETED, *right])
+    assert done is not None
+    assert (done.completed_on, done.passed) == (FIRST, True)
+    for day in (FIRST - DAY, LAST + DAY):
+        given(enrolment.ENROLMENT, *COMPLETED).when(asked(day), facts(completion=1)).then_refused("not-in-the-future")
+    given(enrolment.ENROLMENT, *ATTENDED).when(asked(FIRST), facts()).then_refused("result-recorded")
+    own = who_may(ENROLMENTS, *COMPLETED).when(asked(FIRST), in_hr(facts(str(ADA), completion=1)))
+    own.then_refused("nobody-on-themself")
 
 
 @pytest.mark.parametrize("happened", [ENROLLED, ABSENT])

@@ -148,6 +148,22 @@ def test_from_the_seat_to_the_result_and_feedback(cast: Cast, programme: str) ->
     assert published[0]["skills"] == [{"skill": "Kafka", "level": 3}]
 
 
+def test_the_day_of_a_completed_training_is_corrected_and_both_times_are_kept(cast: Cast, programme: str) -> None:
+    yesterday = TODAY - timedelta(days=1)
+    days = {"starts_on": str(yesterday), "ends_on": str(TODAY)}
+    held = cast.post(cast.hr, "/training-sessions", **terms(cast, programme) | days)["id"]
+    path = enrolled(cast, "member", held)
+    cast.post(cast.as_person("peer"), f"{path}/mark-attendance", attended=True)
+    cast.post(cast.as_person("peer"), f"{path}/record-result", passed=True, effective_on=str(TODAY))
+    known_at = cast.hr.get(f"{path}/history").json()["items"][-1]["recorded_at"]
+    right = {"effective_on": str(yesterday), "reason": "A slip of the pen."}
+    refused(cast.as_person("member", Role.HR).post(f"{path}/correct-day", json=right), "nobody-on-themself", 403)
+    assert cast.post(cast.as_person("peer"), f"{path}/correct-day", **right)["completed_on"] == str(yesterday)
+    assert cast.hr.get(path, params={"known_at": known_at}).json()["completed_on"] == str(TODAY)
+    last = cast.hr.get(f"{path}/history").json()["items"][-1]
+    assert (last["type"], last["data"]) == ("EffectiveDayCorrected", {"corrects": 1, "effective_on": str(yesterday)})
+
+
 def test_an_enrolment_is_seen_by_the_person_the_line_above_hr_and_the_trainer(cast: Cast, programme: str) -> None:
     held = session(cast, programme)
     path, other = enrolled(cast, "member", held), enrolled(cast, "stranger", session(cast, programme))

@@ -38,6 +38,16 @@ class RecordCredits(Command):
     what: Personal[Line]
 
 
+class CorrectCredits(Command):
+    """Correct the day or the credits of an activity that was recorded wrongly; no credits strike it out."""
+
+    credit_id: UUID
+    certificate_id: UUID
+    earned_on: Day
+    credits: model.CorrectedCredits
+    reason: Personal[Line]
+
+
 class RenewCertificate(Command):
     """Renew a certificate for another term, once this term's credits are earned."""
 
@@ -117,15 +127,36 @@ def record_credits(
         if vars(known).items() <= vars(command).items():
             return []
         raise Refused("credits-known", "Other credits have this id.", "Choose another id.")
-    model.check_past(command.earned_on, facts)
-    if not in_term(certificate, command.earned_on):
-        detail = f"The present term goes from {certificate.starts_on} to the day before {certificate.expires_on}."
-        raise Refused("credits-in-term", detail, "Give a day of the present term.")
+    check_earned(certificate, command, facts)
     if len(certificate.credits) >= MOST_CREDITS:
         detail = f"There are {MOST_CREDITS} entries in this term already."
         raise Refused("credits-bounded", detail, "Record several days' credits together.")
     told = {name: value for name, value in vars(command).items() if name != "earned_on"}
     return [model.CreditsRecorded(**told, effective_on=command.earned_on)]
+
+
+def check_earned(
+    certificate: model.Certificate, command: RecordCredits | CorrectCredits, facts: model.QualificationFacts
+) -> None:
+    """Credits are earned on a past day of the present term."""
+    model.check_past(command.earned_on, facts)
+    if not in_term(certificate, command.earned_on):
+        detail = f"The present term goes from {certificate.starts_on} to the day before {certificate.expires_on}."
+        raise Refused("credits-in-term", detail, "Give a day of the present term.")
+
+
+def correct_credits(
+    qualifications: model.Qualifications, command: CorrectCredits, facts: model.QualificationFacts
+) -> Sequence[model.CertificateEvent]:
+    """Credits of the present term that were recorded wrongly are corrected, with the reason."""
+    certificate = known_certificate(qualifications, command.certificate_id)
+    known = next((each for each in certificate.credits if each.credit_id == command.credit_id), None)
+    if known is None:
+        raise Refused("credits-unknown", "There are no such credits in the present term.", "Record them first.")
+    if (known.earned_on, known.credits) == (command.earned_on, command.credits):
+        return []
+    check_earned(certificate, command, facts)
+    return [model.CreditsCorrected(**vars(command), effective_on=min(known.earned_on, command.earned_on))]
 
 
 def renew(

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated, NamedTuple
 from uuid import UUID
+
+from pydantic import Field
 
 from chassis.domain.decider import PrivateEvent, Refused, State, existing
 from contracts import people
@@ -44,6 +48,9 @@ class CertificateStatus(StrEnum):
     HELD = "held"
     EXPIRED = "expired"
     REVOKED = "revoked"
+
+
+CorrectedCredits = Annotated[Decimal, Field(ge=0, le=10_000, max_digits=7, decimal_places=2)]
 
 
 class Credit(Value):
@@ -117,18 +124,29 @@ def same_skill(one: str, other: str) -> bool:
 DEFAULTS = StaffingPolicy()
 
 
+class LastAssessment(NamedTuple):
+    """The numbers, among the published events, of what was found of a skill on the day of its last assessment.
+
+    ``before_on``: the day of the assessment before.
+    """
+
+    numbers: tuple[int, ...]
+    before_on: date | None
+
+
 @dataclass(frozen=True)
 class QualificationFacts(LineFacts):
     """``scheme`` is that of the certificate the command is about; None where there is none.
 
     ``assessor_level`` is the level at which the actor was found to have the skill in question, 0 for none at all;
     None where they need not have it: they are in the line above, or HR. ``assessor_employed``: whether the assessor
-    the command names works here.
+    the command names works here. ``last_assessment``: of the skill in question; None where nobody assessed it.
     """
 
     scheme: CertificateScheme | None = None
     assessor_level: int | None = None
     assessor_employed: bool = False
+    last_assessment: LastAssessment | None = None
     skills: Catalogue = field(default_factory=dict)
     notice_days: tuple[int, ...] = DEFAULTS.certificate_notice_days
 
@@ -163,6 +181,25 @@ def with_skill(qualifications: Qualifications, event: SkillClaimed | people.Skil
     assessed = known.model_copy(update={"level": event.level, "assessed_on": event.effective_on})
     waiting = tuple(each for each in qualifications.assessment_requests if not same_skill(each.skill, event.skill))
     return qualifications.but(skills=(*others, assessed), assessment_requests=waiting)
+
+
+class AssessmentCorrected(PrivateEvent):
+    """The last assessment of a skill, the public event with this number, was recorded wrongly; it was on this day."""
+
+    corrects: int
+    skill: Name
+    effective_on: date
+    reason: Personal[Line]
+
+
+def with_day(qualifications: Qualifications, event: AssessmentCorrected) -> Qualifications:
+    """The skill as last assessed on the day as corrected."""
+    return qualifications.but(
+        skills=tuple(
+            each.model_copy(update={"assessed_on": event.effective_on}) if same_skill(each.skill, event.skill) else each
+            for each in qualifications.skills
+        )
+    )
 
 
 def with_request(qualifications: Qualifications, event: AssessmentRequested) -> Qualifications:
@@ -226,6 +263,17 @@ class CreditsRecorded(PrivateEvent):
     effective_on: date
 
 
+class CreditsCorrected(PrivateEvent):
+    """Credits were recorded wrongly; without any they are struck out. ``effective_on``: the earlier of the two days."""
+
+    credit_id: UUID
+    certificate_id: UUID
+    earned_on: date
+    credits: CorrectedCredits
+    reason: Personal[Line]
+    effective_on: date
+
+
 class CertificateRevocationExplained(PrivateEvent):
     """The reason why a certificate was revoked."""
 
@@ -244,6 +292,7 @@ CertificateEvent = (
     | CertificateRejected
     | people.CertificateAwarded
     | CreditsRecorded
+    | CreditsCorrected
     | people.CertificateRenewed
     | people.CertificateExpiring
     | people.CertificateExpired
@@ -264,6 +313,8 @@ def with_certificate(qualifications: Qualifications, event: CertificateEvent) ->
             return changed(qualifications, event.certificate_id, status=CertificateStatus.HELD)
         case CreditsRecorded():
             return with_credits(qualifications, event)
+        case CreditsCorrected():
+            return with_corrected_credits(qualifications, event)
         case people.CertificateRenewed():
             return with_renewal(qualifications, event)
         case people.CertificateExpiring():
@@ -293,6 +344,18 @@ def with_credits(qualifications: Qualifications, event: CreditsRecorded) -> Qual
     credit = Credit(credit_id=event.credit_id, earned_on=event.effective_on, credits=event.credits, what=event.what)
     before = qualifications.certificate(event.certificate_id)
     return changed(qualifications, event.certificate_id, credits=(*(before.credits if before else ()), credit))
+
+
+def with_corrected_credits(qualifications: Qualifications, event: CreditsCorrected) -> Qualifications:
+    """The credits as corrected, or without those struck out."""
+    before = qualifications.certificate(event.certificate_id)
+    told = {"earned_on": event.earned_on, "credits": event.credits}
+    credits = tuple(
+        each.model_copy(update=told) if each.credit_id == event.credit_id else each
+        for each in (before.credits if before else ())
+        if each.credit_id != event.credit_id or event.credits > 0
+    )
+    return changed(qualifications, event.certificate_id, credits=credits)
 
 
 def with_renewal(qualifications: Qualifications, event: people.CertificateRenewed) -> Qualifications:
@@ -331,6 +394,8 @@ QualificationsEvent = (
     | SkillClaimed
     | AssessmentRequested
     | people.SkillAssessed
+    | AssessmentCorrected
+    | people.EffectiveDayCorrected
     | CertificateEvent
     | DegreeRecorded
     | DegreeVerified
@@ -344,6 +409,10 @@ def evolve(state: Qualifications | None, event: QualificationsEvent) -> Qualific
     match event:
         case SkillClaimed() | people.SkillAssessed():
             return with_skill(qualifications, event)
+        case AssessmentCorrected():
+            return with_day(qualifications, event)
+        case people.EffectiveDayCorrected():
+            return qualifications
         case AssessmentRequested():
             return with_request(qualifications, event)
         case DegreeRecorded() | DegreeVerified():

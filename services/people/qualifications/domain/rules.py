@@ -10,16 +10,18 @@ from services.people.qualifications import domain
 from services.people.qualifications.domain import certificates, model
 from services.people.qualifications.domain.education import RecordDegree, VerifyDegree
 from services.people.qualifications.domain.notices import ReviewCertificates
-from services.people.qualifications.domain.skills import AssessSkill, ClaimSkill, RequestAssessment
+from services.people.qualifications.domain.skills import AssessSkill, ClaimSkill, CorrectAssessment, RequestAssessment
 from services.people.qualifications.domain.training import CreditTraining
 
 QualificationsChange = (
     ClaimSkill
     | RequestAssessment
     | AssessSkill
+    | CorrectAssessment
     | certificates.RecordCertificate
     | certificates.VerifyCertificate
     | certificates.RecordCredits
+    | certificates.CorrectCredits
     | certificates.RenewCertificate
     | certificates.RevokeCertificate
     | RecordDegree
@@ -58,12 +60,16 @@ def change(
             return domain.skills.request(qualifications, command, facts)
         case AssessSkill():
             return domain.skills.assess(qualifications, command, facts)
+        case CorrectAssessment():
+            return domain.skills.correct(qualifications, command, facts)
         case certificates.RecordCertificate():
             return domain.certificates.record(qualifications, command, facts)
         case certificates.VerifyCertificate():
             return domain.certificates.verify(qualifications, command, facts)
         case certificates.RecordCredits():
             return domain.certificates.record_credits(qualifications, command, facts)
+        case certificates.CorrectCredits():
+            return domain.certificates.correct_credits(qualifications, command, facts)
         case certificates.RenewCertificate():
             return domain.certificates.renew(qualifications, command, facts)
         case certificates.RevokeCertificate():

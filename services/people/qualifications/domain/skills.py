@@ -5,8 +5,8 @@ from datetime import date
 from uuid import UUID
 
 from chassis.domain.decider import Command, Refused
-from contracts.people import SkillAssessed
-from contracts.values import Day, Level, Name
+from contracts.people import EffectiveDayCorrected, SkillAssessed
+from contracts.values import Day, Level, Line, Name, Personal
 from services.people.organisation.domain.days import months_after
 from services.people.organisation.domain.skill import check_level
 from services.people.qualifications.domain import model
@@ -32,6 +32,15 @@ class AssessSkill(Command):
     skill: Name
     level: Level
     effective_on: Day
+
+
+class CorrectAssessment(Command):
+    """Correct the last assessment of a skill that was recorded wrongly: the level, the day of it, or both, and why."""
+
+    skill: Name
+    level: Level
+    effective_on: Day
+    reason: Personal[Line]
 
 
 MOST_SKILLS = 200
@@ -76,10 +85,38 @@ def assess(
             return []
         if command.effective_on < known.assessed_on:
             detail = f"The skill was assessed on {known.assessed_on}."
-            raise Refused("dates-in-order", detail, f"Give {known.assessed_on} or a later day.")
+            remedy = f"Give {known.assessed_on} or a later day, or correct that assessment."
+            raise Refused("dates-in-order", detail, remedy)
     check_level(command.skill, command.level, facts.skills)
     check_room(qualifications, command.skill)
     return [SkillAssessed(**vars(command))]
+
+
+def correct(
+    qualifications: model.Qualifications, command: CorrectAssessment, facts: model.QualificationFacts
+) -> Sequence[model.QualificationsEvent]:
+    """The last assessment is corrected on a past day, not before the one before it."""
+    known, last = qualifications.skill(command.skill), facts.last_assessment
+    if known is None or last is None:
+        raise Refused("skill-assessed", "Nobody has assessed the skill yet.", "Assess it instead.")
+    if (known.level, known.assessed_on) == (command.level, command.effective_on):
+        return []
+    model.check_past(command.effective_on, facts)
+    if last.before_on is not None and command.effective_on < last.before_on:
+        detail = f"The assessment before that one was on {last.before_on}."
+        raise Refused("dates-in-order", detail, f"Give {last.before_on} or a later day.")
+    on = command.effective_on
+    corrected: list[model.QualificationsEvent] = [
+        model.AssessmentCorrected(
+            corrects=last.numbers[-1], skill=command.skill, effective_on=on, reason=command.reason
+        )
+    ]
+    if on != known.assessed_on:
+        corrected += [EffectiveDayCorrected(corrects=number, effective_on=on) for number in last.numbers]
+    if command.level != known.level:
+        check_level(command.skill, command.level, facts.skills)
+        corrected.append(SkillAssessed(skill=command.skill, level=command.level, effective_on=on))
+    return corrected
 
 
 def check_room(qualifications: model.Qualifications, skill: str) -> None:

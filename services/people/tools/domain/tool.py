@@ -102,6 +102,12 @@ class IssueTool(Command):
     return_by: Day | None = None
 
 
+class SetReturnDay(Command):
+    """Set another day by which a tool that somebody has is to be returned, or none."""
+
+    return_by: Day | None
+
+
 class AcknowledgeTool(Command):
     """Confirm that you received a tool."""
 
@@ -150,6 +156,12 @@ class ToolIssued(PrivateEvent):
     effective_on: date
 
 
+class ToolReturnDaySet(PrivateEvent):
+    """The person has the tool until another day, or for as long as they need it."""
+
+    return_by: date | None
+
+
 class ToolAcknowledged(PrivateEvent):
     """The person confirmed that they received it."""
 
@@ -175,10 +187,27 @@ class ToolOverdue(PrivateEvent):
     """The tool should have been returned by now."""
 
 
-ToolChange = ApproveTool | DeclineTool | IssueTool | AcknowledgeTool | ReturnTool | ReportToolLost | MarkToolOverdue
+ToolChange = (
+    ApproveTool
+    | DeclineTool
+    | IssueTool
+    | SetReturnDay
+    | AcknowledgeTool
+    | ReturnTool
+    | ReportToolLost
+    | MarkToolOverdue
+)
 ToolCommand = RequestTool | ToolChange
 ToolEvent = (
-    ToolRequested | ToolApproved | ToolDeclined | ToolIssued | ToolAcknowledged | ToolReturned | ToolLost | ToolOverdue
+    ToolRequested
+    | ToolApproved
+    | ToolDeclined
+    | ToolIssued
+    | ToolReturnDaySet
+    | ToolAcknowledged
+    | ToolReturned
+    | ToolLost
+    | ToolOverdue
 )
 
 
@@ -204,6 +233,8 @@ def change(tool: Tool, command: ToolChange, facts: ToolFacts) -> Sequence[ToolEv
             return decline(tool, command, facts)
         case IssueTool():
             return issue(tool, command, facts)
+        case SetReturnDay(return_by=day):
+            return set_return_day(tool, day, facts)
         case AcknowledgeTool():
             return acknowledge(tool, facts)
         case ReturnTool():
@@ -261,7 +292,8 @@ def issue(tool: Tool, command: IssueTool, facts: ToolFacts) -> Sequence[ToolEven
     if tool.out and (tool.person_id, tool.return_by) == (command.person_id, command.return_by):
         return []
     if tool.out:
-        raise Refused("one-custodian", "The tool is issued to somebody.", "Record that it was returned first.")
+        remedy = "Record that it was returned first, or set another day for its return."
+        raise Refused("one-custodian", "The tool is issued to somebody.", remedy)
     if tool.status not in (ToolStatus.APPROVED, ToolStatus.RETURNED):
         raise Refused("tool-at-hand", f"The tool is {tool.status}.", way_on(tool))
     if tool.status is ToolStatus.APPROVED and command.person_id != tool.person_id:
@@ -271,9 +303,23 @@ def issue(tool: Tool, command: IssueTool, facts: ToolFacts) -> Sequence[ToolEven
         remedy = "Record its return: it goes into stock, and can be issued to somebody else."
         raise Refused("person-employed", "The person does not work here.", remedy)
     check_employed(facts)
-    if command.return_by is not None and command.return_by < facts.today:
-        raise Refused("return-date-in-past", "The return date is in the past.", "Give today, a later day, or none.")
+    check_return_day(command.return_by, facts)
     return [ToolIssued(**vars(command), effective_on=facts.today)]
+
+
+def check_return_day(day: date | None, facts: ToolFacts) -> None:
+    """A tool is returned today or later."""
+    if day is not None and day < facts.today:
+        raise Refused("return-date-in-past", "The return date is in the past.", "Give today, a later day, or none.")
+
+
+def set_return_day(tool: Tool, day: date | None, facts: ToolFacts) -> Sequence[ToolEvent]:
+    """Who has a tool may keep it for longer, or less long, whether it is overdue or not."""
+    check_out(tool)
+    if day == tool.return_by:
+        return []
+    check_return_day(day, facts)
+    return [ToolReturnDaySet(return_by=day)]
 
 
 def acknowledge(tool: Tool, facts: ToolFacts) -> Sequence[ToolEvent]:
@@ -340,6 +386,8 @@ def evolve(state: Tool | None, event: ToolEvent) -> Tool:
             return tool.but(
                 status=ToolStatus.ISSUED, person_id=person_id, return_by=return_by, issued_on=on, condition=None
             )
+        case ToolReturnDaySet(return_by=day):
+            return tool.but(return_by=day, overdue=False)
         case ToolAcknowledged():
             return tool.but(status=ToolStatus.ACKNOWLEDGED)
         case ToolReturned(condition=condition):

@@ -11,8 +11,8 @@ from uuid import UUID
 from pydantic import Field, StrictBool
 
 from chassis.domain.decider import Command, Decider, PrivateEvent, Refused, State, existing, new
-from contracts.people import TrainingCompleted
-from contracts.values import Day, Personal, Subject, Text
+from contracts.people import EffectiveDayCorrected, TrainingCompleted
+from contracts.values import Day, Line, Personal, Subject, Text
 from services.people.organisation.domain.line import LineFacts, check_employed
 from services.people.training.domain.training_programme import TrainingProgramme
 from services.people.training.domain.training_session import SessionStatus, TrainingSession
@@ -80,6 +80,13 @@ class RecordResult(Command):
     effective_on: Day
 
 
+class CorrectCompletion(Command):
+    """Correct the day on which a training was completed, with the reason."""
+
+    effective_on: Day
+    reason: Personal[Line]
+
+
 class GiveTrainingFeedback(Command):
     """Give feedback on the session, once."""
 
@@ -112,6 +119,15 @@ class TrainingScored(PrivateEvent):
     score: Personal[Score | None]
 
 
+class CompletionCorrected(PrivateEvent):
+    """The training, whose completion is the public event with this number, was completed on another day."""
+
+    person_id: Subject
+    corrects: int
+    effective_on: date
+    reason: Personal[Line]
+
+
 class TrainingFeedbackGiven(PrivateEvent):
     """The person gave feedback on the session."""
 
@@ -120,10 +136,17 @@ class TrainingFeedbackGiven(PrivateEvent):
     feedback: Personal[Text | None]
 
 
-EnrolmentChange = WithdrawEnrolment | MarkAttendance | RecordResult | GiveTrainingFeedback
+EnrolmentChange = WithdrawEnrolment | MarkAttendance | RecordResult | CorrectCompletion | GiveTrainingFeedback
 EnrolmentCommand = Enrol | EnrolmentChange
 EnrolmentEvent = (
-    EnrolmentMade | EnrolmentWithdrawn | AttendanceMarked | TrainingScored | TrainingCompleted | TrainingFeedbackGiven
+    EnrolmentMade
+    | EnrolmentWithdrawn
+    | AttendanceMarked
+    | TrainingScored
+    | TrainingCompleted
+    | CompletionCorrected
+    | EffectiveDayCorrected
+    | TrainingFeedbackGiven
 )
 
 
@@ -131,13 +154,15 @@ EnrolmentEvent = (
 class EnrolmentFacts(LineFacts):
     """The session and its programme, None where there are none; ``taken``: how many of its seats others have.
 
-    ``enrolled``: the person has one of them already, by another enrolment.
+    ``enrolled``: the person has one of them already, by another enrolment. ``completion``: the number of the event that
+    tells of the completion, among the published ones.
     """
 
     session: TrainingSession | None = None
     programme: TrainingProgramme | None = None
     taken: int = 0
     enrolled: bool = False
+    completion: int | None = None
 
     @property
     def trains(self) -> bool:
@@ -157,6 +182,8 @@ def decide(state: Enrolment | None, command: EnrolmentCommand, facts: EnrolmentF
             return mark(enrolment, command, facts)
         case RecordResult():
             return record_result(enrolment, command, facts)
+        case CorrectCompletion():
+            return correct_completion(enrolment, command, facts)
         case GiveTrainingFeedback():
             return give_feedback(enrolment, command, facts)
         case _:
@@ -206,18 +233,41 @@ def record_result(enrolment: Enrolment, command: RecordResult, facts: EnrolmentF
         same = (enrolment.passed, enrolment.completed_on) == (command.passed, command.effective_on)
         if same and enrolment.score == command.score:
             return []
-        raise Refused("result-once", "The result is recorded already.", "Record another result in another session.")
+        raise Refused(
+            "result-once",
+            "The result is recorded already.",
+            "Correct its day, or record another result in another session.",
+        )
     check_took_place(enrolment, facts)
     if enrolment.status is not EnrolmentStatus.ATTENDED:
         raise Refused("attended-first", "The person's attendance is not recorded.", "Mark it first.")
     session, programme = known(facts), facts.programme
     assert programme is not None, "a session is of a programme"
-    if not session.starts_on <= command.effective_on <= facts.today:
-        detail = f"The result must be dated from {session.starts_on} to today."
-        raise Refused("not-in-the-future", detail, "Give the day of the result.")
+    check_day(session, command.effective_on, facts)
     if not command.passed and not programme.pass_needed:
         raise Refused("pass-not-needed", "This programme is completed by attending.", "Record it as passed.")
     return [*scored(enrolment, command), completed(enrolment, command, programme)]
+
+
+def check_day(session: TrainingSession, day: date, facts: EnrolmentFacts) -> None:
+    """There is a result from the first day of the session on, once it has come."""
+    if not session.starts_on <= day <= facts.today:
+        detail = f"The result must be dated from {session.starts_on} to today."
+        raise Refused("not-in-the-future", detail, "Give the day of the result.")
+
+
+def correct_completion(
+    enrolment: Enrolment, command: CorrectCompletion, facts: EnrolmentFacts
+) -> Sequence[EnrolmentEvent]:
+    """Another day for a training that was completed; figures of the past have it, and hear of the number and day."""
+    if enrolment.status is not EnrolmentStatus.COMPLETED or facts.completion is None:
+        raise Refused("result-recorded", "No result is recorded.", "Record it with its day.")
+    if command.effective_on == enrolment.completed_on:
+        return []
+    check_day(known(facts), command.effective_on, facts)
+    day = {"corrects": facts.completion, "effective_on": command.effective_on}
+    corrected = CompletionCorrected(person_id=enrolment.person_id, reason=command.reason, **day)
+    return [corrected, EffectiveDayCorrected(**day)]
 
 
 def scored(enrolment: Enrolment, command: RecordResult) -> Sequence[TrainingScored]:
@@ -284,6 +334,10 @@ def evolve(state: Enrolment | None, event: EnrolmentEvent) -> Enrolment:
             return enrolment.but(score=score)
         case TrainingCompleted(passed=passed, hours=hours, effective_on=on):
             return enrolment.but(status=EnrolmentStatus.COMPLETED, passed=passed, hours=hours, completed_on=on)
+        case CompletionCorrected(effective_on=on):
+            return enrolment.but(completed_on=on)
+        case EffectiveDayCorrected():
+            return enrolment
         case TrainingFeedbackGiven(rating=rating, feedback=feedback):
             return enrolment.but(rating=rating, feedback=feedback)
         case _:

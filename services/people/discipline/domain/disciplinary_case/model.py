@@ -150,6 +150,15 @@ class HearingHeld(PrivateEvent):
     effective_on: date
 
 
+class HearingCorrected(PrivateEvent):
+    """The day or the minutes of the hearing were recorded wrongly; these are right."""
+
+    person_id: Subject
+    record: Personal[Statement]
+    reason: Personal[Statement]
+    effective_on: date
+
+
 class CaseDecided(PrivateEvent):
     """The hearer decided; ``live``, ``bars``, ``lapses_on`` and ``appeal_until`` are as in the state."""
 
@@ -208,6 +217,7 @@ CaseEvent = (
     | FindingsRecorded
     | AllegationSent
     | HearingHeld
+    | HearingCorrected
     | CaseDecided
     | CaseAppealed
     | AppealDecided
@@ -236,6 +246,8 @@ def evolve(state: DisciplinaryCase | None, event: CaseEvent) -> DisciplinaryCase
             return case.but(allegation=allegation, allegation_sent_on=on, status=CaseStatus.CHARGED)
         case HearingHeld(record=record, effective_on=on):
             return case.but(hearing=record, heard_on=on, status=CaseStatus.HEARING_HELD)
+        case HearingCorrected(record=record, effective_on=on):
+            return case.but(hearing=record, heard_on=on)
         case CaseDecided():
             return decided(case, event)
         case CaseAppealed(grounds=grounds):

@@ -59,6 +59,14 @@ class RecordHearing(Command):
     record: Personal[Statement]
 
 
+class CorrectHearing(Command):
+    """Correct the day or the minutes of a hearing before it is decided on, with the reason."""
+
+    held_on: Day
+    record: Personal[Statement]
+    reason: Personal[Statement]
+
+
 class DecideCase(Command):
     """Decide the outcome of the hearing, with reasons."""
 
@@ -100,6 +108,7 @@ CaseStep = (
     | RecordFindings
     | SendAllegation
     | RecordHearing
+    | CorrectHearing
     | DecideCase
     | DecideAppeal
     | DropCase
@@ -182,6 +191,8 @@ def step(case: model.DisciplinaryCase, command: CaseStep, facts: model.CaseFacts
             return send_allegation(case, command, facts)
         case RecordHearing():
             return record_hearing(case, command, facts)
+        case CorrectHearing():
+            return correct_hearing(case, command, facts)
         case DecideCase():
             return decide_case(case, command, facts)
         case DecideAppeal():
@@ -270,14 +281,29 @@ def record_hearing(case: model.DisciplinaryCase, command: RecordHearing, facts: 
     if (case.status, case.heard_on, case.hearing) == (model.CaseStatus.HEARING_HELD, command.held_on, command.record):
         return []
     check_status(case, model.CaseStatus.CHARGED)
-    check_past(command.held_on, facts)
+    check_notice(case, command.held_on, facts)
+    return [model.HearingHeld(person_id=case.person_id, record=command.record, effective_on=command.held_on)]
+
+
+def correct_hearing(case: model.DisciplinaryCase, command: CorrectHearing, facts: model.CaseFacts) -> model.Events:
+    """What was recorded wrongly of a hearing is corrected until it is decided on: a decision stands on it."""
+    check_status(case, model.CaseStatus.HEARING_HELD)
+    if (case.heard_on, case.hearing) == (command.held_on, command.record):
+        return []
+    check_notice(case, command.held_on, facts)
+    told = {"record": command.record, "reason": command.reason}
+    return [model.HearingCorrected(person_id=case.person_id, **told, effective_on=command.held_on)]
+
+
+def check_notice(case: model.DisciplinaryCase, held_on: date, facts: model.CaseFacts) -> None:
+    """A hearing lies in the past, and the person had time to prepare for it."""
+    check_past(held_on, facts)
     assert case.allegation_sent_on is not None, "a case is charged by sending the allegation"
     notice = facts.policy.hearing_notice_days
     earliest = case.allegation_sent_on + timedelta(days=notice)
-    if command.held_on < earliest:
+    if held_on < earliest:
         detail = f"The allegation was sent on {case.allegation_sent_on}; the person has {notice} days to prepare."
         raise Refused("notice-before-hearing", detail, f"Hold the hearing on {earliest} or later.")
-    return [model.HearingHeld(person_id=case.person_id, record=command.record, effective_on=command.held_on)]
 
 
 def decide_case(case: model.DisciplinaryCase, command: DecideCase, facts: model.CaseFacts) -> model.Events:

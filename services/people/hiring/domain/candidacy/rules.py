@@ -1,6 +1,7 @@
 """The commands and rules of a candidacy."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, assert_never
 from uuid import UUID
 
@@ -70,6 +71,12 @@ class AcceptOffer(Command):
     """Record that the candidate accepted."""
 
 
+class AgreeStartDay(Command):
+    """Agree on another start day with a candidate who accepted; the pay that was offered holds from it on."""
+
+    starts_on: Day
+
+
 class HireCandidate(Command):
     """Hire a candidate who accepted, on the day agreed: it happens by itself, unless something stood against it."""
 
@@ -108,6 +115,7 @@ CandidacyChange = (
     | GiveInterviewFeedback
     | MakeOffer
     | AcceptOffer
+    | AgreeStartDay
     | HireCandidate
     | DeclineOffer
     | RejectCandidate
@@ -143,6 +151,8 @@ def change(candidacy: model.Candidacy, command: CandidacyChange, facts: model.Ca
             return offer(candidacy, command, facts)
         case AcceptOffer():
             return accept(candidacy, facts)
+        case AgreeStartDay(starts_on=day):
+            return agree_start_day(candidacy, day, facts)
         case HireCandidate():
             return hire(candidacy, facts)
         case DeclineOffer():
@@ -263,11 +273,27 @@ def check_terms(command: MakeOffer, facts: model.CandidacyFacts) -> None:
         if command.pay is not None:
             raise Refused("start-day-named", "The pay has no day from which on it holds.", "Name the start day.")
         return
-    if command.starts_on < facts.today:
-        raise Refused("start-to-come", f"{command.starts_on} is in the past.", "Name today or a later day.")
+    check_start(command.starts_on, facts)
     if command.pay is not None and facts.pay is not None:
         asked = pay.SetPay(**vars(command.pay), effective_on=command.starts_on)
         pay.check_pay(asked, facts.pay)
+
+
+def check_start(day: date, facts: model.CandidacyFacts) -> None:
+    """Nobody starts on a day that has passed."""
+    if day < facts.today:
+        raise Refused("start-to-come", f"{day} is in the past.", "Name today or a later day.")
+
+
+def agree_start_day(candidacy: model.Candidacy, day: date, facts: model.CandidacyFacts) -> model.Events:
+    """Who accepted and is not hired yet may start on another day; the rest of the offer stays."""
+    if candidacy.status is not model.CandidacyStatus.ACCEPTED:
+        raise Refused("offer-accepted", f"The candidacy is {candidacy.status}.", "Name the start day with an offer.")
+    if day == candidacy.starts_on:
+        return []
+    check_start(day, facts)
+    paid = candidacy.pay.model_copy(update={"effective_on": day}) if candidacy.pay else None
+    return [model.OfferTermsNamed(candidate_id=candidacy.candidate_id, starts_on=day, pay=paid)]
 
 
 def pay_of(command: MakeOffer) -> pay.PlannedPay | None:
@@ -283,10 +309,12 @@ def hire(candidacy: model.Candidacy, facts: model.CandidacyFacts) -> Sequence[mo
         return []
     if candidacy.status is not model.CandidacyStatus.ACCEPTED or candidacy.starts_on is None:
         detail = "No accepted offer names a start day."
-        raise Refused("start-day-agreed", detail, "Hire and appoint the person instead.")
+        raise Refused("start-day-agreed", detail, "Agree on a start day, or hire and appoint the person.")
     if facts.today < candidacy.starts_on:
         detail = f"The candidate starts on {candidacy.starts_on}."
-        raise Refused("not-in-the-future", detail, "They are hired on that day.")
+        raise Refused(
+            "not-in-the-future", detail, "They are hired on that day; agree on another where they come sooner."
+        )
     return [model.CandidateHired(effective_on=candidacy.starts_on)]
 
 

@@ -142,7 +142,7 @@ def record_absence(person: model.Person, command: RecordAbsence, facts: model.Pe
     check_days(command.starts_on, command.ends_on)
     if model.Absence(**vars(command)) in person.absences:
         return []
-    known = absence_of(person, command.absence_id)
+    known = absence_of(person, command)
     if known is not None:
         check_to_come(known, command, facts)
     check_absence(person, command, facts)
@@ -158,7 +158,7 @@ def cancel_absence(
     person: model.Person, command: CancelAbsence, facts: model.PersonFacts
 ) -> Sequence[model.AbsenceCancelled]:
     """Cancel an absence that is planned; one that is not there changes nothing."""
-    known = absence_of(person, command.absence_id)
+    known = absence_of(person, command)
     if known is None:
         return []
     if known.starts_on < facts.today:
@@ -172,7 +172,7 @@ def correct_absence(
 ) -> Sequence[model.AbsenceCorrected]:
     """What is corrected has begun, or had as it was recorded; days to come alone are recorded again."""
     check_days(command.starts_on, command.ends_on)
-    known = absence_of(person, command.absence_id)
+    known = absence_of(person, command)
     days = (command.starts_on, command.ends_on)
     changed = changed_days((known.starts_on, known.ends_on) if known else None, days)
     if changed is None:
@@ -186,7 +186,7 @@ def correct_absence(
 
 def withdraw_absence(person: model.Person, command: WithdrawAbsence) -> Sequence[model.AbsenceWithdrawn]:
     """Withdraw an absence that is recorded; otherwise nothing changes."""
-    known = absence_of(person, command.absence_id)
+    known = absence_of(person, command)
     return [model.AbsenceWithdrawn(**vars(command), effective_on=known.starts_on)] if known else []
 
 
@@ -203,9 +203,11 @@ def correct(person: model.Person, command: AbsenceCorrection, facts: model.Perso
             assert_never(command)
 
 
-def absence_of(person: model.Person, absence_id: UUID) -> model.Absence | None:
-    """The absence with this id."""
-    return next((each for each in person.absences if each.absence_id == absence_id), None)
+def absence_of(
+    person: model.Person, command: RecordAbsence | CancelAbsence | CorrectAbsence | WithdrawAbsence
+) -> model.Absence | None:
+    """The absence that a command is about; None where it is not recorded."""
+    return next((each for each in person.absences if each.absence_id == command.absence_id), None)
 
 
 def check_to_come(known: model.Absence, command: RecordAbsence, facts: model.PersonFacts) -> None:
