@@ -124,7 +124,7 @@ def check_hidden(table: Table, aggregates: Iterable[Aggregate]) -> None:
         asked_for = reading(aggregate)
         for row in (each for each in aggregate.commands if not each.who.system):
             name = f"{row.name}_{asked_for.kind}".replace("-", "_")
-            operation = table[f"{name}_as" if row is aggregate.creation else name]
+            operation = table.get(f"{name}_as") or table[name] if row is aggregate.creation else table[name]
             for caller, seen in table[asked_for.get].items():
                 assert seen == MAY or operation[caller] in (UNKNOWN, MAY_NOT), (name, caller)
 
