@@ -6,6 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from contracts.base import PublicEvent, Value
+from contracts.finance import savings
 from contracts.values import Amount, Line, Money, Name, Share
 
 TOPIC = "portolan.finance"
@@ -292,4 +293,5 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     OverrunCleared,
     EstimateAtCompletionStated,
     ProjectBudgetClosed,
+    *savings.EVENTS,
 )

@@ -16,9 +16,11 @@ from services.finance.desk import views as desk
 from services.finance.funding.commands import BENEFIT_CONFIRMATIONS, CONTINGENCY_DRAWS
 from services.finance.funding.reactions import on_benefit_due, on_contingency_asked
 from services.finance.organisation.facts import has_left
-from services.finance.organisation.read_models import PERSONS, forget
+from services.finance.organisation.read_models import ORGANISATION, forget
+from services.finance.savings import views as savings_views
+from services.finance.savings.commands import SAVINGS_MEASURES
 
-AGGREGATES = [DIVISION_BUDGETS, PROJECT_BUDGETS, CONTINGENCY_DRAWS, BENEFIT_CONFIRMATIONS]
+AGGREGATES = [DIVISION_BUDGETS, PROJECT_BUDGETS, CONTINGENCY_DRAWS, BENEFIT_CONFIRMATIONS, SAVINGS_MEASURES]
 
 REACTIONS = [
     Reaction(portfolio.ProjectApproved, on_approved),
@@ -39,13 +41,13 @@ SERVICE = Service(
         Source("portfolio", portfolio.TOPIC, portfolio.EVENTS),
         Source("people", people.TOPIC, people.EVENTS, people.KEYS_TOPIC),
     ],
-    projections={"reference": [*REFERENCE, PERSONS]},
+    projections={"reference": [*REFERENCE, *ORGANISATION]},
     reactions=REACTIONS,
     forget=forget,
     inactive=has_left,
     sign_outs=SignOuts("reporting", reporting.SIGN_OUTS_TOPIC),
     names={"person": names_in("known_persons")},
-    routers=lambda store, _shared, clock: [desk.router(store, clock)],
+    routers=lambda store, _shared, clock: [desk.router(store, clock), savings_views.router(store)],
 )
 
 if __name__ == "__main__":

@@ -131,7 +131,9 @@ STORED = {
         DivisionBudgetClosed DivisionBudgetDrafted DivisionBudgetReturned DivisionBudgetSubmitted
         DivisionBudgetSupplemented DivisionBudgetTransferred EstimateAtCompletionStated OverrunCleared OverrunRaised
         ProjectBudgetClosed ProjectBudgetOpened ProjectBudgetSupplemented ProjectBudgetTakenOver ProjectFundingConfirmed
-        ProjectFundingRefused TakenOverBudgetCorrected
+        ProjectFundingRefused SavingsMeasureCommitted SavingsMeasureDue SavingsMeasureIdentified SavingsMeasureReplanned
+        SavingsMeasureRevised SavingsMeasureValidated SavingsMeasureWithdrawn SavingsMissed SavingsOwnerNamed
+        SavingsRealised SavingsTransferRecorded TakenOverBudgetCorrected
     """,
     "reporting": "",
 }
@@ -196,7 +198,7 @@ KINDS = {
         "benefit",
         "roadmap",
     },
-    "finance": {"benefit-confirmation", "contingency-draw", "division-budget", "project-budget"},
+    "finance": {"benefit-confirmation", "contingency-draw", "division-budget", "project-budget", "savings-measure"},
     "reporting": set(),
 }
 

@@ -1,13 +1,13 @@
-"""Finance without its siblings: what portfolio would say is told by the test; of people it hears nothing."""
+"""Finance without its siblings: what portfolio and people would say is told by the test."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
-from contracts import portfolio
+from contracts import people, portfolio
 from contracts.base import PublicEvent
-from contracts.values import Money, Period
+from contracts.values import Grade, Money, Period
 from tests.business import Business, Post, Team, euros
 from tests.harness import Company
 from tests.neighbours import Neighbours
@@ -15,7 +15,7 @@ from tests.today import TODAY
 
 
 class FinanceAlone(Business):
-    """Acts in finance, and speaks for portfolio."""
+    """Acts in finance, and speaks for portfolio and people."""
 
     def __init__(self, company: Company) -> None:
         super().__init__(company)
@@ -23,6 +23,45 @@ class FinanceAlone(Business):
 
     def team(self) -> Team:
         return Team(str(uuid4()), *(Post(str(uuid4()), str(uuid4())) for _ in range(5)))
+
+    def division(self, parent: str | None = None) -> str:
+        id = str(uuid4())
+        established = people.DivisionEstablished(
+            name="Division", code=None, kind=people.DivisionKind.IT, parent_id=UUID(parent) if parent else None
+        )
+        self.neighbours.tell("people", f"division-{id}", established)
+        return id
+
+    def post(self, division: str, grade: str, below: Post | None = None, *, years: int | None = None) -> Post:
+        post = Post(str(uuid4()), str(uuid4()))
+        appointed = people.PersonAppointed(
+            position_id=UUID(post.position),
+            title=grade.title(),
+            division_id=UUID(division),
+            grade=Grade(grade),
+            line_manager_id=UUID(below.person) if below else None,
+            transferred=False,
+            promoted=False,
+            effective_on=TODAY,
+        )
+        self.neighbours.tell("people", f"person-{post.person}", appointed)
+        return post
+
+    def head(self, division: str, post: Post) -> None:
+        appointed = people.DivisionHeadAppointed(person_id=UUID(post.person))
+        self.neighbours.tell("people", f"division-{division}", appointed)
+
+    def leave(self, post: Post) -> None:
+        left = people.PersonLeft(line_manager_id=None, effective_on=TODAY)
+        self.neighbours.tell("people", f"person-{post.person}", left)
+
+    def headed(self, parent: str | None = None) -> tuple[str, Post]:
+        """A division of which finance has heard, and its head."""
+        division = self.division(parent)
+        head = self.post(division, "senior manager")
+        self.head(division, head)
+        self.settle()
+        return division, head
 
     def approved(self, team: Team, asked: Mapping[str, str] | None = None, **changes: Any) -> str:
         project = str(uuid4())

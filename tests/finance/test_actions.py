@@ -1,6 +1,6 @@
 """What a caller is told they may do is what happens when they do it: every action of finance, for many callers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from uuid import uuid4
 
 import httpx
@@ -10,8 +10,9 @@ from contracts.roles import Role
 from services.finance.app import AGGREGATES
 from tests import plain_http
 from tests.actions import compare_creations, compare_records
-from tests.business import Team, done, draft, made, on_budget
+from tests.business import Team, done, draft, euros, made, on_budget
 from tests.finance.alone import FinanceAlone
+from tests.today import TODAY
 
 Callers = Mapping[str, Mapping[str, str]]
 
@@ -65,6 +66,23 @@ def test_actions_of_benefit_confirmations_neither_promise_what_is_forbidden_nor_
     outcomes = compare_records(anybody, AGGREGATES, {"benefit-confirmations": id}, callers)
     assert outcomes["refused"] > 10, outcomes
     assert outcomes["by its body"] == 2, outcomes
+
+
+@pytest.mark.parametrize("steps", [(), (("validate", {"evidence": "The contract."}), ("commit", {}))])
+def test_actions_of_savings_measures_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
+    business: FinanceAlone, anybody: httpx.Client, callers: Callers, steps: Sequence[tuple[str, Mapping[str, str]]]
+) -> None:
+    division, head = business.headed()
+    measure = {"name": "One licence", "kind": "cashable", "division_id": division, "owner_id": head.person}
+    amounts = {"baseline": euros(1000), "expected": euros(400), "due_on": str(TODAY)}
+    id = made(business.controller.post("/savings-measures", json=measure | amounts))
+    for command, body in steps:
+        done(business.controller.post(f"/savings-measures/{id}/{command}", json=body))
+    token = business.company.issuer.token(head.person, [Role.STAFF])
+    whole = {**callers, "owner": {"authorization": f"Bearer {token}"}}
+    outcomes = compare_records(anybody, AGGREGATES, {"savings-measures": id}, whole)
+    assert outcomes["refused"] > 50, outcomes
+    assert outcomes.total() > outcomes["refused"], outcomes
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from services.finance.budgets.domain.division_budget import DIVISION_BUDGET
 from services.finance.budgets.domain.project_budget.rules import PROJECT_BUDGET
 from services.finance.funding.commands import BENEFIT_CONFIRMATIONS
 from services.finance.funding.domain.benefit_confirmation import BENEFIT_CONFIRMATION
+from services.finance.savings import waiting as savings
 
 D, B, C = Fields(DIVISION_BUDGET), Fields(PROJECT_BUDGET), Fields(BENEFIT_CONFIRMATION)
 ME, CALLER = "CAST(:me AS text)", "CAST(:caller AS text)"
@@ -34,6 +35,7 @@ DECISIONS: Sequence[Entry] = [
         due=C.asked.due_on,
         who=CONTROLLER,
     ),
+    *savings.DECISIONS,
 ]
 DUE: Sequence[Entry] = [
     stored(
@@ -42,7 +44,8 @@ DUE: Sequence[Entry] = [
         D.status.one_of("approved"),
         due=f"({D.fiscal_year} || '-12-31')",
         who=STEERS,
-    )
+    ),
+    *savings.DUE,
 ]
 
 

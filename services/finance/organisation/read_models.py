@@ -1,6 +1,7 @@
-"""Finance's copy of people's facts: the names of persons, and who left."""
+"""Finance's copy of people's facts: persons, where they work and who left, and the divisions with their heads."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -18,6 +19,17 @@ class KnownPersonRow(ReadRow):
     id: UUID
     name: str | None = None
     gone: bool = False
+    division_id: UUID | None = None
+
+
+class KnownDivisionRow(ReadRow):
+    """A division as heard of."""
+
+    id: UUID
+    parent_id: UUID | None = None
+    head_id: UUID | None = None
+    closed: bool = False
+    time_zone: str | None = None
 
 
 def fold_person(row: KnownPersonRow | None, envelope: Envelope, key: UUID) -> KnownPersonRow:
@@ -29,10 +41,31 @@ def fold_person(row: KnownPersonRow | None, envelope: Envelope, key: UUID) -> Kn
             return person.but(name=None)
         case people.PersonLeft():
             return person.but(gone=True)
-        case people.LeavingWithdrawn() | people.PersonRehired():
+        case people.LeavingWithdrawn():
             return person.but(gone=False)
+        case people.PersonRehired():
+            return person.but(gone=False, division_id=None)
+        case people.PersonAppointed(division_id=division_id):
+            return person.but(division_id=division_id)
         case _:
             return person
+
+
+def fold_division(row: KnownDivisionRow | None, envelope: Envelope, key: UUID) -> KnownDivisionRow:
+    division = row or KnownDivisionRow(id=key)
+    match envelope.event:
+        case people.DivisionEstablished(parent_id=parent_id, time_zone=zone):
+            return division.but(parent_id=parent_id, time_zone=zone)
+        case people.DivisionMoved(parent_id=parent_id):
+            return division.but(parent_id=parent_id)
+        case people.DivisionTimeZoneSet(time_zone=zone):
+            return division.but(time_zone=zone)
+        case people.DivisionHeadAppointed(person_id=person_id):
+            return division.but(head_id=person_id)
+        case people.DivisionClosed():
+            return division.but(closed=True)
+        case _:
+            return division
 
 
 def forget(connection: Connection, persons: Sequence[UUID]) -> None:
@@ -41,4 +74,7 @@ def forget(connection: Connection, persons: Sequence[UUID]) -> None:
     connection.execute(forgotten, {"persons": list(persons)})
 
 
-PERSONS = Fold("known_persons", KnownPersonRow, of_kind("person"), fold_person)
+ORGANISATION: list[Fold[Any]] = [
+    Fold("known_persons", KnownPersonRow, of_kind("person"), fold_person),
+    Fold("known_divisions", KnownDivisionRow, of_kind("division"), fold_division),
+]

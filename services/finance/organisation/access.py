@@ -1,0 +1,16 @@
+"""Permissions by division: who heads it, and its managers."""
+
+from chassis.store.relations import by_decision, role
+from contracts.roles import Role
+
+HEAD = by_decision("the head of the division or of one above it", lambda facts, _state, _command: facts.heads)
+WORKS_THERE = by_decision(
+    "somebody of the division or of one above it",
+    lambda facts, _state, _command: facts.division is not None and facts.division.actor_works_here,
+)
+MANAGER_THERE = (role("a manager of the division or of one above it", Role.MANAGER) & WORKS_THERE).called(
+    "a manager of the division or of one above it"
+)
+MY_DIVISIONS = """(SELECT CAST(below.id AS text) FROM known_divisions headed
+    CROSS JOIN LATERAL divisions_below(headed.id) below WHERE CAST(headed.head_id AS text) = CAST(:me AS text))"""
+"""The divisions that the caller heads, and those below them."""
