@@ -412,3 +412,17 @@ def test_who_has_left_has_no_role_any_more(business: Business, team: Team) -> No
     business.settle()
     body = {"name": "Paperless", "purpose": "No paper.", "division_id": team.division}
     not_authorised(office.post("/initiatives", json=body))
+
+
+def test_the_specification_waits_for_the_sponsor_who_does_not_answer_for_the_project(
+    business: Business, team: Team
+) -> None:
+    ordered, own = business.propose(team), business.propose(team, sponsor_id=team.senior.person)
+    for project in (ordered, own):
+        done(on_project(business.office, project, "write-specification", **specification()))
+    sponsor, senior = (business.as_person("portfolio", post) for post in (team.sponsor, team.senior))
+    waiting = {ordered: done(sponsor.get("/desk"))["decisions"], own: done(senior.get("/desk"))["decisions"]}
+    signs = {project: [each["what"] for each in found if each["id"] == project] for project, found in waiting.items()}
+    assert signs == {ordered: ["sign the specification"], own: []}
+    refused(on_project(senior, own, "sign-specification", version=1), "signer-does-not-answer", 403)
+    done(on_project(sponsor, ordered, "sign-specification", version=1))

@@ -11,12 +11,12 @@ from services.portfolio.planning.domain.exception_report import EXCEPTION, Excep
 from services.portfolio.planning.domain.plan.model import MilestoneStatus
 from services.portfolio.planning.domain.plan.rules import PLAN
 from services.portfolio.projects.commands import PROJECTS
-from services.portfolio.projects.waiting import ABOVE, MINE, P, projects_where
+from services.portfolio.projects.waiting import ABOVE, MINE, SPONSORED, projects_where
 
 X, C, PLANNED = Fields(EXCEPTION), Fields(CHANGE_REQUEST), Fields(PLAN)
 MILESTONE = Items(PLANNED.milestones, "milestone")
 APPROVES_CHANGE = (
-    f"{C.subject.one_of('specification')} AND {C.project_id} IN {projects_where(f'{P.sponsor_id} = {ME}')}"
+    f"{C.subject.one_of('specification')} AND {C.project_id} IN {projects_where(SPONSORED)}"
     f" OR {C.subject.one_of('baseline')} AND {C.project_id} IN {projects_where(ABOVE)}"
 )
 OF_EXCEPTION, OF_CHANGE, OF_PLAN = (name_of(PROJECTS, id) for id in (X.project_id, C.project_id, PLANNED.id))

@@ -15,6 +15,8 @@ SIGNED = f"{P.stage.one_of(Stage.SPECIFIED)} AND {P.specification.signed_by} IS 
 DELEGATED = f"{P.delegation.delegate_id} = {ME} AND {P.delegation.status.one_of(DelegationStatus.ACTIVE)}"
 MINE = f"{P.accountable_id} = {ME} OR ({DELEGATED})"
 """The caller answers for the project or is responsible for it."""
+SPONSORED = f"{P.sponsor_id} = {ME} AND ({MINE}) IS NOT TRUE"
+"""The caller is the project's sponsor, and does not answer for it as well: such a one does not sign."""
 HEADED = f"{P.division_id} IN {MY_DIVISIONS}"
 MY_REPORTS = (
     f"{P.accountable_id} IN (SELECT CAST(id AS text) FROM known_persons WHERE CAST(line_manager_id AS text) = {ME})"
@@ -32,7 +34,7 @@ DECISIONS: Sequence[Entry] = [
     stored(
         PROJECTS,
         "sign the specification",
-        f"{P.stage.one_of(Stage.SPECIFIED)} AND {P.specification.signed_by} IS NULL AND {P.sponsor_id} = {ME}",
+        f"{P.stage.one_of(Stage.SPECIFIED)} AND {P.specification.signed_by} IS NULL AND {SPONSORED}",
     ),
     # Everybody above may approve; it waits for the division's head and the accountable manager's own.
     stored(PROJECTS, "approve the project", f"{SIGNED} AND ({ABOVE}) AND ({MINE}) IS NOT TRUE"),
