@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID, uuid4
@@ -320,6 +320,40 @@ class WholeCompany(RuleBasedStateMachine):
         days = {"starts_on": self.day(0), "ends_on": self.day(30), "confidential": confidential}
         self.on(person, "name-stand-in", Caller(person=person), stand_in_id=self.persons[other], **days)
 
+    @rule(
+        who=caller,
+        person=some_person,
+        number=st.integers(1, 2),
+        first=st.integers(-40, 20),
+        length=st.integers(0, 15),
+        act=st.sampled_from(["record", "record", "correct", "withdraw", "cancel"]),
+    )
+    def an_absence_is_recorded_or_put_right(
+        self, who: Caller, person: int, number: int, first: int, length: int, act: str
+    ) -> None:
+        body = {"absence_id": str(UUID(int=number)), "starts_on": self.day(first), "ends_on": self.day(first + length)}
+        put_right = {"reason": "A slip of the pen."} if act in ("correct", "withdraw") else {}
+        asked = body | put_right if act in ("record", "correct") else {"absence_id": body["absence_id"]} | put_right
+        self.on(person, f"{act}-absence", who, **asked)
+
+    @rule(who=caller, person=some_person, first=st.integers(-40, 0), length=st.integers(0, 40))
+    def days_of_a_stand_in_are_corrected(self, who: Caller, person: int, first: int, length: int) -> None:
+        before = self.person(person)
+        if before is None or not before.stand_ins:
+            return
+        named = before.stand_ins[0]
+        days = {"starts_on": self.day(first), "ends_on": self.day(first + length), "named_from": str(named.starts_on)}
+        body = {"stand_in_id": str(named.stand_in_id), "reason": "A slip of the pen."} | days
+        self.on(person, "correct-stand-in", who, **body)
+        after = self.person(person)
+        assert after is not None
+        for day in (TODAY + timedelta(days=self.days + ahead) for ahead in range(60)):
+            assert acting(after, day) == acting(before, day), "a correction says nothing of today and of days to come"
+
+    def person(self, number: int) -> person_model.Person | None:
+        """A person as they are now."""
+        return PERSON.fold([each.event for each in self.world.log(PERSON, UUID(self.persons[number]))])
+
     @rule(who=caller, person=some_person, act=st.sampled_from(["record", "verify", "withdraw"]))
     def experience_changes(self, who: Caller, person: int, act: str) -> None:
         body = experience() if act == "record" else {"experience_id": str(EXPERIENCE)}
@@ -430,6 +464,7 @@ class WholeCompany(RuleBasedStateMachine):
             the_state_is_that_of_the_corrected_days(before, log)
             in_order(log)
             nothing_public_before_they_join(log)
+            away_while_employed_and_once_at_a_time(log)
         employed_when_a_line_began([UUID(id) for id in self.persons], logs)
         one_holder(logs)
         self.lines = [next((to for _, to in reversed(managers(log))), None) for log in logs]
@@ -536,6 +571,18 @@ def in_order(log: Sequence[StoredEvent]) -> None:
         elif isinstance(event, DATED):
             days.append((isinstance(event, public.PersonLeft), event.effective_on))
     assert days == sorted(days, key=lambda each: each[1]), days
+
+
+def acting(person: person_model.Person, day: date) -> set[UUID]:
+    """Who stands in for a person on a day."""
+    return {each.stand_in_id for each in person.stand_ins if each.on(day)}
+
+
+def away_while_employed_and_once_at_a_time(log: Sequence[StoredEvent]) -> None:
+    person = PERSON.fold([each.event for each in log])
+    days = sorted((each.starts_on, each.ends_on) for each in person.absences) if person else []
+    assert all(one[1] < other[0] for one, other in pairwise(days)), days
+    assert person is None or all(person.hired_on <= starts_on for starts_on, _ in days), (person.hired_on, days)
 
 
 def nothing_public_before_they_join(log: Sequence[StoredEvent]) -> None:

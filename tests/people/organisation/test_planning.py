@@ -336,10 +336,12 @@ def test_one_line_manager_is_planned_at_a_time_somebody_else_and_none_after_a_pl
 
 def test_a_plan_that_is_so_already_on_its_day_is_planned_no_longer() -> None:
     now = people.LineManagerChanged(line_manager_id=BOSS, effective_on=TODAY)
-    given(rules.PERSON, HIRED, LINE, now).when(CARRY_OUT, on_the_day()).then(cancelled(model.PlanKind.LINE))
-    state = rules.PERSON.fold([HIRED, LINE, now])
-    assert isinstance(state, model.Person)
-    assert state.planned_line is not None, "it was another change that took effect today"
+    given(rules.PERSON, HIRED, now, LINE).when(CARRY_OUT, on_the_day()).then(cancelled(model.PlanKind.LINE))
+    for other in (BOSS, OTHER):
+        changed = now.model_copy(update={"line_manager_id": other})
+        state = rules.PERSON.fold([HIRED, LINE, changed])
+        assert isinstance(state, model.Person)
+        assert (state.planned_line is None) == (other == BOSS), "another change leaves the plan as it is"
 
 
 def test_a_suspension_and_the_day_they_act_again_are_planned_moved_and_take_effect() -> None:

@@ -643,8 +643,9 @@ def experienced(person: Person, experience_id: UUID, **changes: date | None) -> 
 
 
 def led_by(person: Person, event: people.LineManagerChanged) -> Person:
-    """The person reports to somebody else; that this was planned for the day is done."""
-    done = PlannedLine(line_manager_id=event.line_manager_id, planned_for=event.effective_on) == person.planned_line
+    """The person reports to somebody else; where that was planned, whatever the day, it is so now."""
+    planned = person.planned_line
+    done = planned is not None and planned.line_manager_id == event.line_manager_id
     return person.but(
         line_manager_id=event.line_manager_id,
         last_on=event.effective_on,
