@@ -30,7 +30,7 @@ def happen(business: Business, cast: Cast) -> None:
 
 def expire(business: Business, policy: str) -> None:
     """The last day of an exception is over where the division is, which has moved from the last zone to the first."""
-    division, executive = business.division(), business.system("portfolio", Role.EXECUTIVE)
+    division, executive = business.division(), business.system("portfolio", Role.EXECUTIVE, subject="system:steering")
 
     def move(zone: str) -> None:
         done(business.hr.post(f"/divisions/{division}/set-time-zone", json={"time_zone": zone}))
