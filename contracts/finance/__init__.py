@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from contracts.base import PublicEvent, Value
-from contracts.finance import savings
+from contracts.finance import income, savings
 from contracts.values import Amount, Line, Money, Name, Share
 
 TOPIC = "portolan.finance"
@@ -294,4 +294,5 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     EstimateAtCompletionStated,
     ProjectBudgetClosed,
     *savings.EVENTS,
+    *income.EVENTS,
 )

@@ -15,12 +15,21 @@ from services.finance.budgets.read_models import REFERENCE
 from services.finance.desk import views as desk
 from services.finance.funding.commands import BENEFIT_CONFIRMATIONS, CONTINGENCY_DRAWS
 from services.finance.funding.reactions import on_benefit_due, on_contingency_asked
+from services.finance.income.commands import CHARGE_BACKS, INCOME_SOURCES
 from services.finance.organisation.facts import has_left
 from services.finance.organisation.read_models import ORGANISATION, forget
 from services.finance.savings import views as savings_views
 from services.finance.savings.commands import SAVINGS_MEASURES
 
-AGGREGATES = [DIVISION_BUDGETS, PROJECT_BUDGETS, CONTINGENCY_DRAWS, BENEFIT_CONFIRMATIONS, SAVINGS_MEASURES]
+AGGREGATES = [
+    DIVISION_BUDGETS,
+    PROJECT_BUDGETS,
+    CONTINGENCY_DRAWS,
+    BENEFIT_CONFIRMATIONS,
+    SAVINGS_MEASURES,
+    INCOME_SOURCES,
+    CHARGE_BACKS,
+]
 
 REACTIONS = [
     Reaction(portfolio.ProjectApproved, on_approved),

@@ -126,14 +126,17 @@ STORED = {
         WindowDeclared WindowMoved WindowWithdrawn WorkPlanned WorkReported WorkStopped
     """,
     "finance": """
-        ActualRecorded ActualReversed BenefitConfirmationOpened BenefitConfirmed BenefitNotConfirmed CommitmentMade
-        CommitmentReleased ContingencyDrawn ContingencyRefused ContingencyTaken DivisionBudgetApproved
-        DivisionBudgetClosed DivisionBudgetDrafted DivisionBudgetReturned DivisionBudgetSubmitted
-        DivisionBudgetSupplemented DivisionBudgetTransferred EstimateAtCompletionStated OverrunCleared OverrunRaised
-        ProjectBudgetClosed ProjectBudgetOpened ProjectBudgetSupplemented ProjectBudgetTakenOver ProjectFundingConfirmed
-        ProjectFundingRefused SavingsMeasureCommitted SavingsMeasureDue SavingsMeasureIdentified SavingsMeasureReplanned
-        SavingsMeasureRevised SavingsMeasureValidated SavingsMeasureWithdrawn SavingsMissed SavingsOwnerNamed
-        SavingsRealised SavingsTransferRecorded TakenOverBudgetCorrected
+        ActualRecorded ActualReversed BenefitConfirmationOpened BenefitConfirmed BenefitNotConfirmed ChargeAccepted
+        ChargeBackCalculated ChargeBackDrafted ChargeBackIssued ChargeBackReplaced ChargeBackSettled ChargeDisputed
+        ChargeUpheld CommitmentMade CommitmentReleased ContingencyDrawn ContingencyRefused ContingencyTaken
+        DivisionBudgetApproved DivisionBudgetClosed DivisionBudgetDrafted DivisionBudgetReturned DivisionBudgetSubmitted
+        DivisionBudgetSupplemented DivisionBudgetTransferred EstimateAtCompletionStated IncomeEarned
+        IncomeEarnedReversed IncomeForecast IncomeReceived IncomeReceivedReversed IncomeSourceOpened IncomeWrittenOff
+        OverrunCleared OverrunRaised ProjectBudgetClosed ProjectBudgetOpened ProjectBudgetSupplemented
+        ProjectBudgetTakenOver ProjectFundingConfirmed ProjectFundingRefused SavingsMeasureCommitted SavingsMeasureDue
+        SavingsMeasureIdentified SavingsMeasureReplanned SavingsMeasureRevised SavingsMeasureValidated
+        SavingsMeasureWithdrawn SavingsMissed SavingsOwnerNamed SavingsRealised SavingsTransferRecorded
+        TakenOverBudgetCorrected
     """,
     "reporting": "",
 }
@@ -198,7 +201,15 @@ KINDS = {
         "benefit",
         "roadmap",
     },
-    "finance": {"benefit-confirmation", "contingency-draw", "division-budget", "project-budget", "savings-measure"},
+    "finance": {
+        "benefit-confirmation",
+        "charge-back",
+        "contingency-draw",
+        "division-budget",
+        "income-source",
+        "project-budget",
+        "savings-measure",
+    },
     "reporting": set(),
 }
 

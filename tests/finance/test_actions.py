@@ -85,6 +85,40 @@ def test_actions_of_savings_measures_neither_promise_what_is_forbidden_nor_forbi
     assert outcomes.total() > outcomes["refused"], outcomes
 
 
+def test_actions_of_income_sources_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
+    business: FinanceAlone, anybody: httpx.Client, callers: Callers
+) -> None:
+    division, head = business.headed()
+    period = {"start": str(TODAY), "end": str(TODAY)}
+    body = {"division_id": division, "name": "Hosting", "currency": "EUR", "period": period}
+    id = made(business.controller.post("/income-sources", json=body))
+    token = business.company.issuer.token(head.person, [Role.STAFF])
+    whole = {**callers, "head": {"authorization": f"Bearer {token}"}}
+    outcomes = compare_records(anybody, AGGREGATES, {"income-sources": id}, whole)
+    assert outcomes["refused"] > 50, outcomes
+    assert outcomes["by its body"] > 5, outcomes
+
+
+@pytest.mark.parametrize("steps", [(), ("calculate", "issue")])
+def test_actions_of_charge_backs_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
+    business: FinanceAlone, anybody: httpx.Client, callers: Callers, steps: Sequence[str]
+) -> None:
+    (division, _), (receiver, head) = business.headed(), business.headed()
+    values = [{"division_id": receiver, "value": "1"}]
+    pool = {"name": "Servers", "division_id": None, "amount": euros(9), "driver": "users", "values": values}
+    period = {"start": str(TODAY), "end": str(TODAY)}
+    body = {"division_id": division, "name": "IT services", "period": period, "currency": "EUR", "method": "direct"}
+    charge = body | {"receivers": [receiver], "pools": [pool]}
+    id = made(business.controller.post("/charge-backs", json=charge))
+    for command in steps:
+        done(business.controller.post(f"/charge-backs/{id}/{command}", json={}))
+    token = business.company.issuer.token(head.person, [Role.STAFF])
+    whole = {**callers, "head": {"authorization": f"Bearer {token}"}}
+    outcomes = compare_records(anybody, AGGREGATES, {"charge-backs": id}, whole)
+    assert outcomes["refused"] > 50, outcomes
+    assert outcomes.total() > outcomes["refused"], outcomes
+
+
 @pytest.mark.parametrize(
     ("path", "state"),
     [

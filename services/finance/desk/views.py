@@ -14,6 +14,7 @@ from services.finance.budgets.domain.division_budget import DIVISION_BUDGET
 from services.finance.budgets.domain.project_budget.rules import PROJECT_BUDGET
 from services.finance.funding.commands import BENEFIT_CONFIRMATIONS
 from services.finance.funding.domain.benefit_confirmation import BENEFIT_CONFIRMATION
+from services.finance.income import waiting as income
 from services.finance.savings import waiting as savings
 
 D, B, C = Fields(DIVISION_BUDGET), Fields(PROJECT_BUDGET), Fields(BENEFIT_CONFIRMATION)
@@ -36,6 +37,7 @@ DECISIONS: Sequence[Entry] = [
         who=CONTROLLER,
     ),
     *savings.DECISIONS,
+    *income.DECISIONS,
 ]
 DUE: Sequence[Entry] = [
     stored(

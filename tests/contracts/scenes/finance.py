@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from contracts.roles import Role
 from tests.business import Business, Json, Team, commitment, done, draft, entry, euros, made, on_budget
 from tests.harness import wait_until
 from tests.today import TODAY
@@ -37,6 +38,8 @@ def happen(business: Business) -> None:
         done(on_budget(controller, taken, "take-over", **stated))
     confirm_benefits(business)
     save(business, team, one)
+    earn(business, team)
+    charge(business, team)
 
 
 def confirm_benefits(business: Business) -> None:
@@ -72,3 +75,52 @@ def save(business: Business, team: Team, budget: str) -> None:
     due = "the day of the measure has come"
     wait_until(lambda: bool(done(controller.get(f"/savings-measures/{given_up}"))["verdict_due"]), due)
     done(controller.post(f"/savings-measures/{given_up}/withdraw", json=because))
+
+
+def earn(business: Business, team: Team) -> None:
+    """Income that is forecast, earned and comes in, with an entry and a receipt that were wrong, and a rest."""
+    controller, other = business.controller, business.system("finance", Role.FINANCE_CONTROLLER, subject=str(uuid4()))
+    period = {"start": str(TODAY), "end": str(TODAY)}
+    of = {"division_id": team.division, "name": "Hosting", "currency": "EUR", "period": period}
+    path = f"/income-sources/{made(controller.post('/income-sources', json=of))}"
+    done(controller.post(f"{path}/forecast", json={"period": period, "amount": euros(9), "reason": "Contract."}))
+    wrong, right = ({"entry_id": str(uuid4())} for _ in range(2))
+    owed = {"amount": euros(8), "earned_on": str(TODAY), "reference": "Invoice 1"}
+    paid = right | {"amount": euros(5), "received_on": str(TODAY), "reference": "Bank 7"}
+    receipts = [{"receipt_id": str(uuid4())} for _ in range(2)]
+    for each in (wrong, right):
+        done(controller.post(f"{path}/record-earned", json=each | owed))
+    done(controller.post(f"{path}/reverse-earned", json=wrong | {"reason": "Wrong."}))
+    done(controller.post(f"{path}/record-received", json=paid | receipts[0]))
+    done(controller.post(f"{path}/reverse-received", json=right | receipts[0] | {"reason": "Wrong."}))
+    done(controller.post(f"{path}/record-received", json=paid | receipts[1]))
+    done(other.post(f"{path}/write-off", json=right | {"reason": "Insolvent."}))
+
+
+def charge(business: Business, team: Team) -> None:
+    """A charge that one receiver accepts and another disputes, the one that replaces it, and one that is settled."""
+    receivers = [business.division(), business.division()]
+    business.settle()
+    values = [{"division_id": id, "value": "1"} for id in receivers]
+    pool = {"name": "Servers", "division_id": None, "amount": euros(9), "driver": "users", "values": values}
+    period = {"start": str(TODAY), "end": str(TODAY)}
+    of: Json = {"division_id": team.division, "name": "IT services", "period": period, "currency": "EUR"}
+    of |= {"method": "direct", "receivers": receivers, "pools": [pool]}
+    disputed = issued_charge(business, of)
+    because = {"reason": "As agreed."}
+    one, other = ({"division_id": id} for id in receivers)
+    done(business.executive.post(f"{disputed}/accept", json=one))
+    done(business.executive.post(f"{disputed}/dispute", json=other | because))
+    revised = issued_charge(business, of | {"replaces": disputed.rpartition("/")[2]})
+    done(business.executive.post(f"{revised}/accept", json=one))
+    done(business.executive.post(f"{revised}/dispute", json=other | because))
+    done(business.controller.post(f"{revised}/uphold", json=other | because))
+    done(business.controller.post(f"{revised}/settle", json={}))
+
+
+def issued_charge(business: Business, of: Json) -> str:
+    """The path of a charge-back that is with its receivers."""
+    path = f"/charge-backs/{made(business.controller.post('/charge-backs', json=of))}"
+    for command in ("calculate", "issue"):
+        done(business.controller.post(f"{path}/{command}", json={}))
+    return path
