@@ -12,6 +12,14 @@ from contracts.values import Amount, Line, Money, Name, Share
 TOPIC = "portolan.finance"
 
 
+class Control(StrEnum):
+    """What happens where a category's limit is exceeded: refused, recorded as a warning, or not looked at."""
+
+    STOP = "stop"
+    WARN = "warn"
+    IGNORE = "ignore"
+
+
 class CostKind(StrEnum):
     """Operating or capital expenditure."""
 
@@ -35,6 +43,25 @@ class BudgetLine(Value):
     purpose: Purpose
     amount: Money
     spread: tuple[Share, ...]
+
+
+class CategoryControl(Value):
+    """The control of one category: of the year's whole, and of what is planned up to the present period."""
+
+    category: Name
+    annual: Control
+    cumulative: Control
+
+
+class FinancePolicySet(PublicEvent):
+    """These parts of the finance policy hold from now on; null: as before."""
+
+    fiscal_year_starts: int | None = None
+    annual: Control | None = None
+    cumulative: Control | None = None
+    without_line: Control | None = None
+    categories: tuple[CategoryControl, ...] | None = None
+    reason: Line
 
 
 class DivisionBudgetDrafted(PublicEvent):
@@ -82,6 +109,38 @@ class DivisionBudgetTransferred(PublicEvent):
     amount: Money
     reason: Line
     current: Money
+
+
+class DivisionBudgetCharged(PublicEvent):
+    """So much more (negative: less) is planned, committed and spent of a category, in the budget's currency."""
+
+    category: Name
+    planned: Amount
+    committed: Amount
+    spent: Amount
+
+
+class CategoryLimitExceeded(PublicEvent):
+    """A commitment exceeds what is budgeted for its category, and policy lets it pass with a warning.
+
+    ``charged``: planned, committed and spent of the category after it. ``cumulative``: ``limit`` is what is planned up
+    to the present period, otherwise the year's whole.
+    """
+
+    category: Name
+    limit: Amount
+    charged: Amount
+    cumulative: bool
+
+
+class DivisionBudgetOverrun(PublicEvent):
+    """What is granted to others, committed and spent exceeds the budget by this amount."""
+
+    overrun: Money
+
+
+class DivisionBudgetOverrunCleared(PublicEvent):
+    """The budget is not exceeded any more."""
 
 
 class DivisionBudgetClosed(PublicEvent):
@@ -193,29 +252,94 @@ class BenefitNotConfirmed(PublicEvent):
     revised: bool
 
 
-class CommitmentMade(PublicEvent):
-    """Money of the project is bound by an order or a contract."""
+class CommitmentPlanned(PublicEvent):
+    """An order is to come (pre-encumbrance): its money is reserved in the budget, as if it were made."""
 
-    project_id: UUID
     commitment_id: UUID
+    division_budget_id: UUID
     category: Name
     amount: Money
     reference: Line
 
 
-class CommitmentReleased(PublicEvent):
-    """The rest of a commitment is free again."""
+class CommitmentMade(PublicEvent):
+    """Money of a project or of a division's budget is bound by an order or a contract.
 
-    project_id: UUID
+    ``planned``: what was planned for it before, which it takes the place of.
+    """
+
+    project_id: UUID | None = None
     commitment_id: UUID
+    category: Name
     amount: Money
+    reference: Line
+    division_budget_id: UUID | None = None
+    planned: Money | None = None
+
+
+class CommitmentCancelled(PublicEvent):
+    """There will be no order; ``planned``: what was reserved for it is free again."""
+
+    commitment_id: UUID
+    division_budget_id: UUID
+    planned: Money
     reason: Line
 
 
-class ActualRecorded(PublicEvent):
-    """Money was spent; ``commitment_id`` names the commitment it consumes, by ``consumed``."""
+class CommitmentReleased(PublicEvent):
+    """The rest of a commitment is free again."""
 
-    project_id: UUID
+    project_id: UUID | None = None
+    commitment_id: UUID
+    amount: Money
+    reason: Line
+    division_budget_id: UUID | None = None
+
+
+class CommitmentClosed(PublicEvent):
+    """The order is fulfilled and invoiced: nothing more is to come."""
+
+    commitment_id: UUID
+
+
+class ExpenseSubmitted(PublicEvent):
+    """An expense, or a supplier's credit (negative), awaits approval by somebody else.
+
+    ``last``: it is the last invoice of its commitment.
+    """
+
+    division_budget_id: UUID
+    division_id: UUID
+    category: Name
+    amount: Money
+    commitment_id: UUID | None
+    last: bool
+    reference: Line
+    occurred_on: date
+    submitted_by: str
+    submitted_for: str | None
+
+
+class ExpenseRejected(PublicEvent):
+    """The expense was not approved."""
+
+    reason: Line
+
+
+class ExpensePaid(PublicEvent):
+    """The expense was paid on a day."""
+
+    paid_on: date
+    paid_by: str
+
+
+class ActualRecorded(PublicEvent):
+    """Money was spent; ``commitment_id`` names the commitment it consumes, by ``consumed``.
+
+    Of a division's budget, it is an expense that was approved, by ``approved_by``; a supplier's credit is negative.
+    """
+
+    project_id: UUID | None = None
     entry_id: UUID
     category: Name
     amount: Money
@@ -223,18 +347,22 @@ class ActualRecorded(PublicEvent):
     commitment_id: UUID | None
     reference: Line
     occurred_on: date
+    division_budget_id: UUID | None = None
+    approved_by: str | None = None
+    approved_for: str | None = None
 
 
 class ActualReversed(PublicEvent):
     """An entry was wrong: it is taken back whole; ``restored`` of its commitment is bound again."""
 
-    project_id: UUID
+    project_id: UUID | None = None
     entry_id: UUID
     category: Name
     amount: Money
     restored: Money
     commitment_id: UUID | None
     reason: Line
+    division_budget_id: UUID | None = None
 
 
 class OverrunRaised(PublicEvent):
@@ -267,12 +395,17 @@ class ProjectBudgetClosed(PublicEvent):
 
 
 EVENTS: tuple[type[PublicEvent], ...] = (
+    FinancePolicySet,
     DivisionBudgetDrafted,
     DivisionBudgetSubmitted,
     DivisionBudgetReturned,
     DivisionBudgetApproved,
     DivisionBudgetSupplemented,
     DivisionBudgetTransferred,
+    DivisionBudgetCharged,
+    CategoryLimitExceeded,
+    DivisionBudgetOverrun,
+    DivisionBudgetOverrunCleared,
     DivisionBudgetClosed,
     ProjectBudgetOpened,
     ProjectBudgetTakenOver,
@@ -285,8 +418,14 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     BenefitConfirmationOpened,
     BenefitConfirmed,
     BenefitNotConfirmed,
+    CommitmentPlanned,
     CommitmentMade,
+    CommitmentCancelled,
     CommitmentReleased,
+    CommitmentClosed,
+    ExpenseSubmitted,
+    ExpenseRejected,
+    ExpensePaid,
     ActualRecorded,
     ActualReversed,
     OverrunRaised,

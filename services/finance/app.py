@@ -9,7 +9,7 @@ from chassis.service.definition import Service, Source
 from chassis.service.run import main
 from contracts import finance, people, portfolio, reporting
 from contracts.portfolio import initiatives, risks
-from services.finance.budgets.commands import DIVISION_BUDGETS, PROJECT_BUDGETS
+from services.finance.budgets.commands import DIVISION_BUDGETS, FINANCE_POLICIES, PROJECT_BUDGETS
 from services.finance.budgets.reactions import on_approved, on_ended
 from services.finance.budgets.read_models import REFERENCE
 from services.finance.desk import views as desk
@@ -20,10 +20,14 @@ from services.finance.organisation.facts import has_left
 from services.finance.organisation.read_models import ORGANISATION, forget
 from services.finance.savings import views as savings_views
 from services.finance.savings.commands import SAVINGS_MEASURES
+from services.finance.spending.commands import COMMITMENTS, EXPENSES
 
 AGGREGATES = [
+    FINANCE_POLICIES,
     DIVISION_BUDGETS,
     PROJECT_BUDGETS,
+    COMMITMENTS,
+    EXPENSES,
     CONTINGENCY_DRAWS,
     BENEFIT_CONFIRMATIONS,
     SAVINGS_MEASURES,

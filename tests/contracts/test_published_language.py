@@ -126,17 +126,20 @@ STORED = {
         WindowDeclared WindowMoved WindowWithdrawn WorkPlanned WorkReported WorkStopped
     """,
     "finance": """
-        ActualRecorded ActualReversed BenefitConfirmationOpened BenefitConfirmed BenefitNotConfirmed ChargeAccepted
-        ChargeBackCalculated ChargeBackDrafted ChargeBackIssued ChargeBackReplaced ChargeBackSettled ChargeDisputed
-        ChargeUpheld CommitmentMade CommitmentReleased ContingencyDrawn ContingencyRefused ContingencyTaken
-        DivisionBudgetApproved DivisionBudgetClosed DivisionBudgetDrafted DivisionBudgetReturned DivisionBudgetSubmitted
-        DivisionBudgetSupplemented DivisionBudgetTransferred EstimateAtCompletionStated IncomeEarned
-        IncomeEarnedReversed IncomeForecast IncomeReceived IncomeReceivedReversed IncomeSourceOpened IncomeWrittenOff
-        OverrunCleared OverrunRaised ProjectBudgetClosed ProjectBudgetOpened ProjectBudgetSupplemented
-        ProjectBudgetTakenOver ProjectFundingConfirmed ProjectFundingRefused SavingsMeasureCommitted SavingsMeasureDue
-        SavingsMeasureIdentified SavingsMeasureReplanned SavingsMeasureRevised SavingsMeasureValidated
-        SavingsMeasureWithdrawn SavingsMissed SavingsOwnerNamed SavingsRealised SavingsTransferRecorded
-        TakenOverBudgetCorrected
+        ActualRecorded ActualReversed BenefitConfirmationOpened BenefitConfirmed BenefitNotConfirmed
+        CategoryLimitExceeded ChargeAccepted ChargeBackCalculated ChargeBackDrafted ChargeBackIssued
+        ChargeBackReplaced ChargeBackSettled ChargeDisputed ChargeUpheld CommitmentCancelled CommitmentClosed
+        CommitmentDrafted CommitmentDropped CommitmentInvoiced CommitmentMade CommitmentPlanned CommitmentReleased
+        CommitmentRestored ContingencyDrawn ContingencyRefused ContingencyTaken DivisionBudgetApproved
+        DivisionBudgetCharged DivisionBudgetClosed DivisionBudgetDrafted DivisionBudgetOverrun
+        DivisionBudgetOverrunCleared DivisionBudgetReturned DivisionBudgetSubmitted DivisionBudgetSupplemented
+        DivisionBudgetTransferred EstimateAtCompletionStated ExpensePaid ExpenseRejected ExpenseSubmitted
+        FinancePolicySet IncomeEarned IncomeEarnedReversed IncomeForecast IncomeReceived IncomeReceivedReversed
+        IncomeSourceOpened IncomeWrittenOff OverrunCleared OverrunRaised ProjectBudgetClosed ProjectBudgetOpened
+        ProjectBudgetSupplemented ProjectBudgetTakenOver ProjectFundingConfirmed ProjectFundingRefused
+        SavingsMeasureCommitted SavingsMeasureDue SavingsMeasureIdentified SavingsMeasureReplanned
+        SavingsMeasureRevised SavingsMeasureValidated SavingsMeasureWithdrawn SavingsMissed SavingsOwnerNamed
+        SavingsRealised SavingsTransferRecorded TakenOverBudgetCorrected
     """,
     "reporting": "",
 }
@@ -204,8 +207,11 @@ KINDS = {
     "finance": {
         "benefit-confirmation",
         "charge-back",
+        "commitment",
         "contingency-draw",
         "division-budget",
+        "expense",
+        "finance-policy",
         "income-source",
         "project-budget",
         "savings-measure",

@@ -1,7 +1,7 @@
 """What a caller is told they may do is what happens when they do it: every action of finance, for many callers."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -56,6 +56,24 @@ def division_budgets(business: FinanceAlone) -> Mapping[str, str]:
         for command, client in zip(commands, (business.executive, business.controller), strict=False):
             done(client.post(f"/division-budgets/{id}/{command}", json={}))
     return found
+
+
+def test_actions_of_spending_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(
+    business: FinanceAlone, anybody: httpx.Client, callers: Callers
+) -> None:
+    budget, expense = business.division_budget(str(uuid4()), 100), str(uuid4())
+    charged = {"division_budget_id": budget, "category": "software", "amount": euros(5), "reference": "Order 7"}
+    order = made(business.controller.post("/commitments", json=charged))
+    submitted = charged | {"occurred_on": "2026-01-15"}
+    done(business.controller.post(f"/expenses/{expense}/submit", json=submitted))
+    policy = str(UUID(int=0))
+    body = {"annual": "stop", "cumulative": "warn", "reason": "As agreed."}
+    done(business.executive.post(f"/finance-policies/{policy}/set", json=body))
+    known = {"commitments": order, "expenses": expense, "finance-policies": policy}
+    for path, id in known.items():
+        outcomes = compare_records(anybody, AGGREGATES, {path: id}, callers)
+        assert outcomes["refused"] > 5, (path, outcomes)
+        assert outcomes.total() > outcomes["refused"], (path, outcomes)
 
 
 def test_actions_of_benefit_confirmations_neither_promise_what_is_forbidden_nor_forbid_what_is_accepted(

@@ -1,11 +1,11 @@
 """Permissions in budgets: by the roles of the token, the persons who answer for a project, and finance."""
 
+from collections.abc import Callable
 from typing import Any
 
 from chassis.domain.decider import Facts
 from chassis.store.relations import by_decision, role
 from contracts.roles import Role
-from services.finance.budgets.domain.division_budget import DivisionBudget
 
 CONTROLLER = role("a finance controller", Role.FINANCE_CONTROLLER)
 EXECUTIVE = role("an executive", Role.EXECUTIVE)
@@ -16,13 +16,18 @@ STEERS = CONTROLLER | EXECUTIVE
 """Those who decide on division budgets and move money between them."""
 
 
-def did_not_submit(facts: Facts, budget: DivisionBudget, _command: Any) -> bool:
-    """Return whether the actor, and the person they stand in for, have no part in submitting the budget."""
-    submitters = {budget.submitted_by, budget.submitted_for} - {None}
-    return submitters.isdisjoint({facts.actor.id, facts.actor.for_whom})
+def no_part(*fields: str) -> Callable[[Facts, Any, Any], bool]:
+    """Whether the actor, and the person they stand in for, are none of those whom these fields of the state name."""
+
+    def differs(facts: Facts, state: Any, _command: Any) -> bool:
+        named = {getattr(state, field) for field in fields} - {None}
+        return named.isdisjoint({facts.actor.id, facts.actor.for_whom})
+
+    return differs
 
 
-APPROVES = STEERS & by_decision("others", did_not_submit).ruled(
+SUBMITTED = ("submitted_by", "submitted_for")
+APPROVES = STEERS & by_decision("others", no_part(*SUBMITTED)).ruled(
     "submitter-is-not-approver",
     "You submitted the budget, or it was submitted for you.",
     "Ask somebody else to approve it.",

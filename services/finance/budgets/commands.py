@@ -8,12 +8,14 @@ from chassis.domain.streams import id_of
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
 from services.finance.budgets import access
-from services.finance.budgets.domain import division_budget
-from services.finance.budgets.domain.division_budget import DIVISION_BUDGET
+from services.finance.budgets.domain import finance_policy
+from services.finance.budgets.domain.division_budget import charging, drafting, model, moving
+from services.finance.budgets.domain.division_budget import rules as division_budget
+from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
 from services.finance.budgets.domain.project_budget import funding, spending
 from services.finance.budgets.domain.project_budget import rules as project_budget
 from services.finance.budgets.domain.project_budget.model import ProjectBudget, ProjectBudgetFacts
-from services.finance.budgets.facts import allotted_of, drawing, funds
+from services.finance.budgets.facts import allotted_of, drawing, funds, policy
 
 BUDGET = Fields(DIVISION_BUDGET)
 APPROVED_OF = text(
@@ -24,44 +26,50 @@ APPROVED_OF = text(
 ANSWERING = text("SELECT id, accountable_id, delegate_id FROM known_projects WHERE id = ANY(:ids)")
 
 
+FINANCE_POLICIES = Aggregate(
+    finance_policy.FINANCE_POLICY,
+    path="finance-policies",
+    commands=[CommandRow("set", finance_policy.SetFinancePolicy, access.STEERS, creates=True, named=True)],
+)
+
+
 async def division_budget_facts(
-    view: View,
-    state: division_budget.DivisionBudget | None,
-    command: division_budget.DivisionBudgetCommand,
-    base: Facts,
-) -> division_budget.DivisionBudgetFacts:
+    view: View, state: model.DivisionBudget | None, command: division_budget.DivisionBudgetCommand, base: Facts
+) -> model.DivisionBudgetFacts:
     """The parent budget, a transfer's receiver, what is drawn already; one budget for a division and year."""
     parent_id = state.parent_budget_id if state else None
     other = None
     match command:
-        case division_budget.DraftDivisionBudget(division_id=division_id, fiscal_year=year, parent_budget_id=parent_id):
+        case drafting.DraftDivisionBudget(division_id=division_id, fiscal_year=year, parent_budget_id=parent_id):
             view.claim(f"the budget of division {division_id} for {year}")
-        case division_budget.RedraftDivisionBudget(parent_budget_id=parent_id):
+        case drafting.RedraftDivisionBudget(parent_budget_id=parent_id):
             pass
-        case division_budget.TransferOut(other_budget_id=other_id):
+        case moving.TransferOut(other_budget_id=other_id):
             other = await funds(view, other_id)
     if parent_id is not None:
         view.bump(drawing(parent_id))
     allotted = await allotted_of(view, base.id, state.current.currency) if state else None
     parent = await funds(view, parent_id)
-    if isinstance(command, division_budget.ReceiveTransfer) and parent is not None:
+    if isinstance(command, moving.ReceiveTransfer) and parent is not None:
         sender = await view.state(division_budget.DIVISION_BUDGET, command.other_budget_id)
-        parent = division_budget.once_sent(parent, parent_id, command, sender)
-    return division_budget.DivisionBudgetFacts(**vars(base), parent=parent, other=other, allotted=allotted)
+        parent = moving.once_sent(parent, parent_id, command, sender)
+    in_force = await policy(view) if isinstance(command, charging.ChargeDivisionBudget) else finance_policy.DEFAULTS
+    return model.DivisionBudgetFacts(**vars(base), parent=parent, other=other, allotted=allotted, policy=in_force)
 
 
 DIVISION_BUDGETS = Aggregate(
     division_budget.DIVISION_BUDGET,
     path="division-budgets",
     commands=[
-        CommandRow("draft", division_budget.DraftDivisionBudget, access.DRAFTS, creates=True),
-        CommandRow("redraft", division_budget.RedraftDivisionBudget, access.DRAFTS),
+        CommandRow("draft", drafting.DraftDivisionBudget, access.DRAFTS, creates=True),
+        CommandRow("redraft", drafting.RedraftDivisionBudget, access.DRAFTS),
         CommandRow("submit", division_budget.SubmitDivisionBudget, access.DRAFTS),
         CommandRow("return", division_budget.ReturnDivisionBudget, access.STEERS),
         CommandRow("approve", division_budget.ApproveDivisionBudget, access.APPROVES),
-        CommandRow("supplement", division_budget.SupplementDivisionBudget, access.STEERS),
-        CommandRow("transfer-out", division_budget.TransferOut, access.STEERS, further=division_budget.received),
-        CommandRow("receive-transfer", division_budget.ReceiveTransfer, access.SERVICE),
+        CommandRow("supplement", moving.SupplementDivisionBudget, access.STEERS),
+        CommandRow("transfer-out", moving.TransferOut, access.STEERS, further=division_budget.received),
+        CommandRow("receive-transfer", moving.ReceiveTransfer, access.SERVICE),
+        CommandRow("charge", charging.ChargeDivisionBudget, access.SERVICE),
         CommandRow("close", division_budget.CloseDivisionBudget, access.STEERS),
     ],
     facts=division_budget_facts,
@@ -79,7 +87,8 @@ async def project_budget_facts(
     if isinstance(command, funding.ConfirmFunding | funding.SupplementProjectBudget) and state is not None:
         budget_id = command.division_budget_id
         if budget_id is None:
-            key = {"division": str(state.division_id), "year": str(base.today.year)}
+            year = (await policy(view)).fiscal_year(base.today)
+            key = {"division": str(state.division_id), "year": str(year)}
             approved = await view.reference(APPROVED_OF, key)
             budget_id = id_of(approved[0].stream) if approved else None
         division_budget = await funds(view, budget_id)

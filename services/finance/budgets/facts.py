@@ -8,7 +8,8 @@ from sqlalchemy import text
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
 from contracts.values import Money
-from services.finance.budgets.domain.division_budget import DIVISION_BUDGET
+from services.finance.budgets.domain import finance_policy
+from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
 from services.finance.budgets.domain.money import Funds
 
 BUDGET = Fields(DIVISION_BUDGET)
@@ -17,6 +18,11 @@ ALLOTTED = text(
     f" FROM states WHERE {BUDGET.of_kind} AND {BUDGET.parent_budget_id} = CAST(:id AS text)"
     f" AND {BUDGET.status.one_of('approved', 'closed')}"
 )
+
+
+async def policy(view: View) -> finance_policy.FinancePolicy:
+    """The policy in force."""
+    return await view.state(finance_policy.FINANCE_POLICY, finance_policy.POLICY_ID) or finance_policy.DEFAULTS
 
 
 def drawing(budget_id: UUID) -> str:
@@ -30,7 +36,13 @@ async def funds(view: View, budget_id: UUID | None) -> Funds | None:
         return None
     allotted = await allotted_of(view, budget_id, budget.current.currency)
     approved = budget.status == "approved"
-    return Funds(approved=approved, fiscal_year=budget.fiscal_year, current=budget.current, allotted=allotted)
+    return Funds(
+        approved=approved,
+        fiscal_year=budget.fiscal_year,
+        current=budget.current,
+        allotted=allotted,
+        charged=budget.charges.total,
+    )
 
 
 async def allotted_of(view: View, budget_id: UUID, currency: str) -> Money:

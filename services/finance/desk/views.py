@@ -10,12 +10,13 @@ from chassis.store.fields import Fields
 from chassis.store.store import Store
 from services.finance.budgets.access import CONTROLLER, STEERS
 from services.finance.budgets.commands import DIVISION_BUDGETS, PROJECT_BUDGETS
-from services.finance.budgets.domain.division_budget import DIVISION_BUDGET
+from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
 from services.finance.budgets.domain.project_budget.rules import PROJECT_BUDGET
 from services.finance.funding.commands import BENEFIT_CONFIRMATIONS
 from services.finance.funding.domain.benefit_confirmation import BENEFIT_CONFIRMATION
 from services.finance.income import waiting as income
 from services.finance.savings import waiting as savings
+from services.finance.spending import waiting as spending
 
 D, B, C = Fields(DIVISION_BUDGET), Fields(PROJECT_BUDGET), Fields(BENEFIT_CONFIRMATION)
 ME, CALLER = "CAST(:me AS text)", "CAST(:caller AS text)"
@@ -36,6 +37,7 @@ DECISIONS: Sequence[Entry] = [
         due=C.asked.due_on,
         who=CONTROLLER,
     ),
+    *spending.DECISIONS,
     *savings.DECISIONS,
     *income.DECISIONS,
 ]

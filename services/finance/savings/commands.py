@@ -8,7 +8,7 @@ from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
 from contracts.values import Money
 from services.finance.budgets.access import SERVICE
-from services.finance.budgets.domain.division_budget import DIVISION_BUDGET
+from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
 from services.finance.organisation import zones
 from services.finance.organisation.facts import division_of, works_here
 from services.finance.savings import access

@@ -90,7 +90,7 @@ def entries(envelope: Envelope) -> Sequence[UUID]:
         case (
             finance.ActualRecorded(project_id=project, entry_id=entry)
             | finance.ActualReversed(project_id=project, entry_id=entry)
-        ):
+        ) if project is not None:
             return [entry_id(project, entry)]
         case _:
             return []
@@ -99,7 +99,7 @@ def entries(envelope: Envelope) -> Sequence[UUID]:
 def fold_actual(row: ActualRow | None, envelope: Envelope, key: UUID) -> ActualRow | None:
     at = envelope.time
     match envelope.event:
-        case finance.ActualRecorded(project_id=project, amount=amount, occurred_on=day) if at is not None:
+        case finance.ActualRecorded(project_id=UUID() as project, amount=amount, occurred_on=day) if at is not None:
             return ActualRow(id=key, project_id=project, amount=amount.amount, occurred_on=day, recorded_at=at)
         case finance.ActualReversed() if row is not None:
             return row.but(reversed_at=at)

@@ -76,7 +76,7 @@ async def on_actual(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]
     day, amount = None, event.amount.amount
     if isinstance(event, finance.ActualRecorded):
         day = event.occurred_on
-    elif rows := await store.rows(ENTRY, {"id": entry_id(event.project_id, event.entry_id)}):
+    elif rows := await store.rows(ENTRY, {"id": entry_id(envelope.subject, event.entry_id)}):
         day, amount = rows[0].occurred_on, -amount
     if day is None:
         return []

@@ -22,16 +22,20 @@ class Spend(BaseModel):
     original: Decimal
     current: Decimal
     allotted: Decimal = Field(description="granted from this budget to projects and to budgets below it")
-    free: Decimal = Field(description="current - allotted")
-    committed: Decimal
-    actual: Decimal
+    own_committed: Decimal = Field(description="orders of the division itself, planned ones included, not invoiced yet")
+    own_spent: Decimal = Field(description="approved expenses of the division itself, less credits")
+    free: Decimal = Field(description="current - allotted - own_committed - own_spent")
+    committed: Decimal = Field(description="open orders: the division's own, and of projects that this budget funds")
+    actual: Decimal = Field(description="spent by the division itself and by projects that this budget funds")
     estimate: Decimal = Field(description="estimates at completion, or budgets where none is stated")
 
 
 IN_FORCE = [BudgetStatus.APPROVED, BudgetStatus.CLOSED]
 SPEND = (
     "SELECT b.division_id, d.name AS division, b.fiscal_year, b.currency, b.status, b.original, b.current,"
-    " m.granted + c.granted AS allotted, b.current - m.granted - c.granted AS free, p.committed, p.actual, p.estimate"
+    " m.granted + c.granted AS allotted, b.planned + b.committed AS own_committed, b.spent AS own_spent,"
+    " b.current - m.granted - c.granted - b.planned - b.committed - b.spent AS free,"
+    " p.committed + b.planned + b.committed AS committed, p.actual + b.spent AS actual, p.estimate"
     " FROM division_budgets b JOIN divisions d ON d.id = b.division_id"
     " CROSS JOIN LATERAL (SELECT coalesce(sum(granted), 0) AS granted, coalesce(sum(committed), 0) AS committed,"
     "  coalesce(sum(actual), 0) AS actual, coalesce(sum(coalesce(estimate, granted)), 0) AS estimate"

@@ -56,6 +56,9 @@ class DivisionBudgetRow(ReadRow):
     status: str = BudgetStatus.DRAFTED
     original: Decimal = ZERO
     current: Decimal = ZERO
+    planned: Decimal = ZERO
+    committed: Decimal = ZERO
+    spent: Decimal = ZERO
 
 
 def fold_project_money(row: ProjectMoneyRow | None, envelope: Envelope, key: UUID) -> ProjectMoneyRow:
@@ -147,6 +150,10 @@ def fold_division_budget(row: DivisionBudgetRow | None, envelope: Envelope, key:
             return budget.but(status=BudgetStatus.APPROVED, original=original.amount, current=original.amount)
         case finance.DivisionBudgetSupplemented(current=current) | finance.DivisionBudgetTransferred(current=current):
             return budget.but(current=current.amount)
+        case finance.DivisionBudgetCharged(planned=planned, committed=committed, spent=spent):
+            return budget.but(
+                planned=budget.planned + planned, committed=budget.committed + committed, spent=budget.spent + spent
+            )
         case finance.DivisionBudgetClosed():
             return budget.but(status=BudgetStatus.CLOSED)
         case _:

@@ -1,6 +1,6 @@
 """What happens in finance."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from contracts.roles import Role
 from tests.business import Business, Json, Team, commitment, done, draft, entry, euros, made, on_budget
@@ -40,6 +40,42 @@ def happen(business: Business) -> None:
     save(business, team, one)
     earn(business, team)
     charge(business, team)
+    spend(business)
+
+
+def spend(business: Business) -> None:
+    """A division's orders and expenses: planned, placed, invoiced, closed, released, cancelled; paid, reversed."""
+    budget = business.division_budget(str(uuid4()), 1000)
+    controller, executive = business.controller, business.executive
+    charged = {"division_budget_id": budget, "category": "software"}
+
+    def expense(amount: int, **more: str | bool) -> str:
+        path = f"/expenses/{uuid4()}"
+        said = {**charged, "amount": euros(amount), "reference": "Invoice 9", "occurred_on": str(TODAY), **more}
+        done(executive.post(f"{path}/submit", json=said))
+        return path
+
+    for ending in (["plan", "cancel"], ["cancel"], ["plan", "place-order", "release"], ["place-order"]):
+        drafted = made(controller.post("/commitments", json={**charged, "amount": euros(50), "reference": "Order 7"}))
+        for step in ending:
+            said = {"reason": "Not needed."} if step in ("cancel", "release") else {}
+            done(controller.post(f"/commitments/{drafted}/{step}", json=said))
+    paid, rejected = expense(40, commitment_id=drafted, last=True), expense(1)
+    done(controller.post(f"{rejected}/reject", json={"reason": "Whose?"}))
+    done(controller.post(f"{paid}/approve", json={}))
+    done(controller.post(f"/commitments/{drafted}/close", json={}))
+    treasurer = business.system("finance", Role.FINANCE_CONTROLLER, subject=str(uuid4()))
+    done(treasurer.post(f"{paid}/pay", json={"paid_on": str(TODAY)}))
+    dear = expense(2000)
+    for step, said in (("approve", {}), ("reverse", {"reason": "Wrong."})):
+        done(controller.post(f"{dear}/{step}", json=said))
+    policy = f"/finance-policies/{UUID(int=0)}/set"
+    for without_line in ("warn", "stop"):
+        done(executive.post(policy, json={"without_line": without_line, "reason": "As agreed."}))
+        if without_line == "warn":
+            trip = {**charged, "category": "travel", "amount": euros(1), "reference": "Order 8"}
+            placed = made(controller.post("/commitments", json=trip))
+            done(controller.post(f"/commitments/{placed}/place-order", json={}))
 
 
 def confirm_benefits(business: Business) -> None:

@@ -15,7 +15,8 @@ from contracts import finance
 from contracts.roles import Role
 from contracts.values import Money
 from services.finance.budgets.commands import DIVISION_BUDGETS
-from services.finance.budgets.domain import division_budget
+from services.finance.budgets.domain.division_budget import drafting, model, moving
+from services.finance.budgets.domain.division_budget import rules as division_budget
 from services.finance.budgets.domain.money import Funds
 from tests.scenarios import given, who_may
 
@@ -34,8 +35,8 @@ def line(amount: str | int = 60, category: str = "licences", currency: str = "EU
 
 def draft(
     *lines: finance.BudgetLine, currency: str = "EUR", parent: UUID | None = None
-) -> division_budget.DraftDivisionBudget:
-    return division_budget.DraftDivisionBudget(
+) -> drafting.DraftDivisionBudget:
+    return drafting.DraftDivisionBudget(
         division_id=DIVISION, fiscal_year=2027, currency=currency, parent_budget_id=parent, lines=lines
     )
 
@@ -46,8 +47,8 @@ def drafted(parent: UUID | None = None) -> finance.DivisionBudgetDrafted:
     )
 
 
-def facts(actor: str = "controller", for_whom: str | None = None, **known: Any) -> division_budget.DivisionBudgetFacts:
-    return division_budget.DivisionBudgetFacts(
+def facts(actor: str = "controller", for_whom: str | None = None, **known: Any) -> model.DivisionBudgetFacts:
+    return model.DivisionBudgetFacts(
         actor=Actor(actor, frozenset({Role.FINANCE_CONTROLLER}), for_whom=for_whom),
         at=datetime(2026, 11, 22, tzinfo=UTC),
         id=BUDGET,
@@ -67,9 +68,9 @@ APPROVED = finance.DivisionBudgetApproved(original=money(100))
 IN_FORCE = (DRAFTED, SUBMITTED, APPROVED)
 BELOW = (drafted(PARENT), SUBMITTED, APPROVED)
 CLOSED = finance.DivisionBudgetClosed()
-SUPPLEMENT = division_budget.SupplementDivisionBudget(amount=money(20), reason="audit")
-OUT = division_budget.TransferOut(transfer_id=TRANSFER, other_budget_id=OTHER, amount=money(30), reason="priorities")
-IN = division_budget.ReceiveTransfer(transfer_id=TRANSFER, other_budget_id=OTHER, amount=money(30), reason="priorities")
+SUPPLEMENT = moving.SupplementDivisionBudget(amount=money(20), reason="audit")
+OUT = moving.TransferOut(transfer_id=TRANSFER, other_budget_id=OTHER, amount=money(30), reason="priorities")
+IN = moving.ReceiveTransfer(transfer_id=TRANSFER, other_budget_id=OTHER, amount=money(30), reason="priorities")
 
 
 def supplemented(current: int) -> finance.DivisionBudgetSupplemented:
@@ -83,10 +84,8 @@ def transferred(amount: int, current: int) -> finance.DivisionBudgetTransferred:
 
 
 def attempt(
-    state: division_budget.DivisionBudget | None,
-    command: division_budget.DivisionBudgetCommand,
-    known: division_budget.DivisionBudgetFacts,
-) -> tuple[division_budget.DivisionBudget | None, str]:
+    state: model.DivisionBudget | None, command: division_budget.DivisionBudgetCommand, known: model.DivisionBudgetFacts
+) -> tuple[model.DivisionBudget | None, str]:
     """The state after a command, and the rule that refused it, if one did."""
     try:
         return division_budget.DIVISION_BUDGET.fold(
@@ -193,8 +192,8 @@ def test_a_parent_budget_is_another_one_of_the_same_year_and_currency() -> None:
 
 
 def test_only_a_draft_is_redrafted_and_the_same_lines_change_nothing() -> None:
-    same = division_budget.RedraftDivisionBudget(currency="EUR", lines=LINES)
-    other = division_budget.RedraftDivisionBudget(currency="EUR", lines=(line(100),))
+    same = drafting.RedraftDivisionBudget(currency="EUR", lines=LINES)
+    other = drafting.RedraftDivisionBudget(currency="EUR", lines=(line(100),))
     redrafted = DRAFTED.model_copy(update={"lines": (line(100),)})
     given(division_budget.DIVISION_BUDGET, DRAFTED).when(same, facts()).then()
     given(division_budget.DIVISION_BUDGET, DRAFTED).when(other, facts()).then(redrafted)
@@ -203,9 +202,9 @@ def test_only_a_draft_is_redrafted_and_the_same_lines_change_nothing() -> None:
 
 def test_a_redraft_keeps_the_rules_of_a_draft() -> None:
     for lines, rule in ((), "lines-not-empty"), ((line(1, spread=(Decimal(1),)),), "spread-is-whole"):
-        redraft = division_budget.RedraftDivisionBudget(currency="EUR", lines=lines)
+        redraft = drafting.RedraftDivisionBudget(currency="EUR", lines=lines)
         given(division_budget.DIVISION_BUDGET, DRAFTED).when(redraft, facts()).then_refused(rule)
-    moved = division_budget.RedraftDivisionBudget(currency="EUR", lines=LINES, parent_budget_id=PARENT)
+    moved = drafting.RedraftDivisionBudget(currency="EUR", lines=LINES, parent_budget_id=PARENT)
     given(division_budget.DIVISION_BUDGET, DRAFTED).when(moved, facts()).then_refused("parent-unknown")
     given(division_budget.DIVISION_BUDGET, DRAFTED).when(moved, facts(parent=funds(100))).then(drafted(PARENT))
 
@@ -287,7 +286,7 @@ def test_an_approved_budget_is_supplemented_within_its_parent() -> None:
 def test_money_that_moves_is_above_zero_and_of_the_budgets_currency(amount: Money, rule: str) -> None:
     known = facts(other=funds(0), allotted=money(0))
     commands: list[division_budget.DivisionBudgetCommand] = [
-        division_budget.SupplementDivisionBudget(amount=amount, reason="more")
+        moving.SupplementDivisionBudget(amount=amount, reason="more")
     ]
     commands.append(IN.model_copy(update={"amount": amount}))
     if rule != "amount-too-large":
@@ -333,8 +332,8 @@ def test_what_one_budget_sends_the_other_receives() -> None:
     assert (issued.stream, issued.command) == (f"division-budget-{OUT.other_budget_id}", received(OUT))
 
 
-def received(sent: division_budget.TransferOut) -> division_budget.ReceiveTransfer:
-    return division_budget.ReceiveTransfer(
+def received(sent: moving.TransferOut) -> moving.ReceiveTransfer:
+    return moving.ReceiveTransfer(
         transfer_id=sent.transfer_id, other_budget_id=BUDGET, amount=sent.amount, reason=sent.reason
     )
 
@@ -343,10 +342,10 @@ def test_the_room_of_the_parent_is_what_is_left_when_the_money_was_sent() -> Non
     parent, sender = funds(10), division_budget.DIVISION_BUDGET.fold(BELOW)
     assert sender is not None
     from_parent = IN.model_copy(update={"other_budget_id": PARENT})
-    assert division_budget.once_sent(parent, PARENT, from_parent, None).current == money(970)
-    assert division_budget.once_sent(parent, PARENT, IN, sender).allotted == money(960)
+    assert moving.once_sent(parent, PARENT, from_parent, None).current == money(970)
+    assert moving.once_sent(parent, PARENT, IN, sender).allotted == money(960)
     elsewhere = sender.but(parent_budget_id=None)
-    assert division_budget.once_sent(parent, PARENT, IN, elsewhere) == parent
+    assert moving.once_sent(parent, PARENT, IN, elsewhere) == parent
 
 
 def test_a_budget_transfers_nothing_to_itself() -> None:
@@ -390,7 +389,7 @@ def test_an_approved_budget_is_closed() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        division_budget.RedraftDivisionBudget(currency="EUR", lines=LINES),
+        drafting.RedraftDivisionBudget(currency="EUR", lines=LINES),
         division_budget.SubmitDivisionBudget(),
         division_budget.ReturnDivisionBudget(reason="late"),
         division_budget.ApproveDivisionBudget(),
@@ -409,7 +408,7 @@ def test_current_is_the_original_with_all_that_came_and_went(steps: list[tuple[s
     state, expected = division_budget.DIVISION_BUDGET.fold(IN_FORCE), Decimal(100)
     for number, (kind, amount) in enumerate(steps):
         id, known = UUID(int=100 + number), facts(other=funds(0), allotted=money(40))
-        command: division_budget.DivisionBudgetCommand = division_budget.SupplementDivisionBudget(
+        command: division_budget.DivisionBudgetCommand = moving.SupplementDivisionBudget(
             amount=money(amount), reason="more"
         )
         if kind == "out":
@@ -425,4 +424,4 @@ def test_current_is_the_original_with_all_that_came_and_went(steps: list[tuple[s
         assert state is not None
         assert state.current == money(expected)
         assert state.current.amount >= 40
-        assert division_budget.DivisionBudget.model_validate_json(state.model_dump_json()) == state
+        assert model.DivisionBudget.model_validate_json(state.model_dump_json()) == state

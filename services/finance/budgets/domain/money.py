@@ -4,19 +4,62 @@ from decimal import Decimal
 
 from chassis.domain.decider import Refused
 from contracts.base import Value
-from contracts.values import Money
+from contracts.values import Amount, Money
 
 LARGEST = Decimal(10) ** 15
 """No amount and no total goes beyond it: sums of a few of them stay within the 18 whole digits of ``Money``."""
 
 
+class Sums(Value):
+    """What is charged to a category of a budget, in its currency.
+
+    ``planned``: orders to come, ``committed``: what is open of orders, ``spent``: approved expenses less credits.
+    """
+
+    planned: Amount = Decimal(0)
+    committed: Amount = Decimal(0)
+    spent: Amount = Decimal(0)
+
+    @property
+    def total(self) -> Decimal:
+        return self.planned + self.committed + self.spent
+
+    def __add__(self, other: "Sums") -> "Sums":
+        return Sums(
+            planned=self.planned + other.planned,
+            committed=self.committed + other.committed,
+            spent=self.spent + other.spent,
+        )
+
+
 class Funds(Value):
-    """A division budget as others draw on it; ``allotted``: all project budgets from it and approved budgets below."""
+    """A division budget as others draw on it; ``allotted``: all project budgets from it and approved budgets below.
+
+    ``charged``: what is planned, committed and spent of it.
+    """
 
     approved: bool
     fiscal_year: int
     current: Money
     allotted: Money
+    charged: Amount = Decimal(0)
+
+    @property
+    def left(self) -> Money:
+        """What can still be granted to others."""
+        left = available(self.current.amount, granted=self.allotted.amount, charged=Sums(spent=self.charged))
+        return Money(amount=left, currency=self.current.currency)
+
+
+def available(
+    current: Decimal, *, granted: Decimal = Decimal(0), contingency: Decimal = Decimal(0), charged: Sums
+) -> Decimal:
+    """What is available of a budget: the one formula, below 0 where the budget is overrun.
+
+    ``granted``: to children and projects. ``contingency``: held for risks. ``charged``: planned and open orders,
+    approved expenses, unpaid and paid, credits being negative ones.
+    """
+    return current - granted - contingency - charged.total
 
 
 def shown(money: Money) -> str:
@@ -64,13 +107,13 @@ def within_range(amount: Decimal, currency: str) -> Money:
     return Money(amount=amount, currency=currency)
 
 
-def check_left(amount: Money, current: Money, allotted: Money, what: str) -> None:
-    """Refuse to take more from a budget than it has left (current - allotted)."""
-    check_currency(amount.currency, current, allotted)
-    left = current - allotted
+def check_left(amount: Money, funds: Funds, what: str) -> None:
+    """Refuse to take more from a budget than is available of it."""
+    check_currency(amount.currency, funds.current, funds.allotted)
+    left = funds.left
     if amount.amount > left.amount:
         raise Refused(
             "exceeds-division-budget",
-            f"{shown(amount)} exceeds what is left of {what}: {shown(left)} of {shown(current)}.",
+            f"{shown(amount)} exceeds what is left of {what}: {shown(left)} of {shown(funds.current)}.",
             f"Ask for at most {shown(left)}, or have that budget supplemented first.",
         )

@@ -139,7 +139,7 @@ def check_funds(amount: Money, division_budget_id: UUID | None, facts: ProjectBu
         return
     if funds is None or not funds.approved:
         raise Refused("division-budget-approved", "The division budget is not approved.", "Name one that is approved.")
-    money.check_left(amount, funds.current, funds.allotted, "the division budget")
+    money.check_left(amount, funds, "the division budget")
 
 
 def supplement(budget: ProjectBudget, command: SupplementProjectBudget, facts: ProjectBudgetFacts) -> Events:

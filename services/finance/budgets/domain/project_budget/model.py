@@ -11,7 +11,7 @@ from chassis.domain.decider import Facts, PrivateEvent, State, existing
 from contracts import finance
 from contracts.base import Value
 from contracts.values import Amount, Line, Money, Name
-from services.finance.budgets.domain.money import Funds, zero
+from services.finance.budgets.domain.money import Funds, Sums, available, zero
 
 Status = Literal["asked", "refused", "funded", "closed"]
 Basis = Literal["stated", "taken over", "earned value"]
@@ -178,7 +178,9 @@ def without(items: Mapping[UUID, T], id: UUID) -> dict[UUID, T]:
 def balanced(budget: ProjectBudget, **changes: Any) -> ProjectBudget:
     """The budget with some figures changed, and ``available`` after it."""
     budget = budget.but(**changes)
-    return budget.but(available=budget.granted - budget.contingency - budget.committed - budget.spent)
+    sums = Sums(committed=budget.committed.amount, spent=budget.spent.amount)
+    left = available(budget.granted.amount, contingency=budget.contingency.amount, charged=sums)
+    return budget.but(available=Money(amount=left, currency=budget.currency))
 
 
 def empty(division_id: UUID, status: Status, currency: str) -> ProjectBudget:

@@ -1,0 +1,128 @@
+"""A division's budget for a fiscal year: state, facts, events, and how each event changes the state."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal, assert_never
+from uuid import UUID
+
+from chassis.domain.decider import Facts, Refused, State, existing
+from contracts import finance
+from contracts.base import Value
+from contracts.values import Amount, Money, Name
+from services.finance.budgets.domain import money
+from services.finance.budgets.domain.finance_policy import DEFAULTS, FinancePolicy
+
+Status = Literal["drafted", "submitted", "approved", "closed"]
+
+
+class Transfer(Value):
+    """Money that went out (negative) or came in (positive)."""
+
+    other_budget_id: UUID
+    amount: Money
+
+
+class DivisionBudget(State):
+    """A division's budget of one fiscal year as it stands; ``original`` is the lines' total.
+
+    ``charged``: what is planned, committed and spent, by category. ``overrun``: by how much the budget is exceeded.
+    """
+
+    division_id: UUID
+    fiscal_year: int
+    parent_budget_id: UUID | None
+    lines: tuple[finance.BudgetLine, ...]
+    status: Status = "drafted"
+    original: Money
+    current: Money
+    submitted_by: str | None = None
+    submitted_for: str | None = None
+    transfers: dict[UUID, Transfer] = {}
+    charged: dict[Name, money.Sums] = {}
+    overrun: Amount = Decimal(0)
+
+    @property
+    def charges(self) -> money.Sums:
+        """What is charged to all categories together."""
+        return sum(self.charged.values(), money.Sums())
+
+    def sums_of(self, category: Name) -> money.Sums:
+        """What is charged to a category."""
+        return self.charged.get(category, money.Sums())
+
+    def available(self, allotted: Money | None) -> Decimal:
+        """What is available when so much is granted to projects and to the budgets below."""
+        granted = allotted.amount if allotted else Decimal(0)
+        return money.available(self.current.amount, granted=granted, charged=self.charges)
+
+
+@dataclass(frozen=True)
+class DivisionBudgetFacts(Facts):
+    """``parent``: the (new) parent budget, without a transfer's money where it comes from there or from below it.
+
+    ``other``: a transfer's receiver; both are None where there is none.
+
+    ``allotted``: the project budgets funded from this one and the approved budgets below it; None where unknown.
+    """
+
+    parent: money.Funds | None = None
+    other: money.Funds | None = None
+    allotted: Money | None = None
+    policy: FinancePolicy = DEFAULTS
+
+
+DivisionBudgetEvent = (
+    finance.DivisionBudgetDrafted
+    | finance.DivisionBudgetSubmitted
+    | finance.DivisionBudgetReturned
+    | finance.DivisionBudgetApproved
+    | finance.DivisionBudgetSupplemented
+    | finance.DivisionBudgetTransferred
+    | finance.DivisionBudgetCharged
+    | finance.CategoryLimitExceeded
+    | finance.DivisionBudgetOverrun
+    | finance.DivisionBudgetOverrunCleared
+    | finance.DivisionBudgetClosed
+)
+Events = Sequence[DivisionBudgetEvent]
+
+
+def evolve(state: DivisionBudget | None, event: DivisionBudgetEvent) -> DivisionBudget:
+    match event:
+        case finance.DivisionBudgetDrafted(total=total):
+            known = {name: getattr(event, name) for name in ("division_id", "fiscal_year", "parent_budget_id", "lines")}
+            return DivisionBudget(**known, original=total, current=total)
+    budget = existing(state)
+    match event:
+        case finance.DivisionBudgetSubmitted(submitted_by=by, submitted_for=for_whom):
+            return budget.but(status="submitted", submitted_by=by, submitted_for=for_whom)
+        case finance.DivisionBudgetReturned():
+            return budget.but(status="drafted", submitted_by=None, submitted_for=None)
+        case finance.DivisionBudgetApproved(original=original):
+            return budget.but(status="approved", original=original, current=original)
+        case finance.DivisionBudgetSupplemented(current=current):
+            return budget.but(current=current)
+        case finance.DivisionBudgetTransferred(transfer_id=id, other_budget_id=other, amount=amount, current=current):
+            transfer = Transfer(other_budget_id=other, amount=amount)
+            return budget.but(current=current, transfers={**budget.transfers, id: transfer})
+        case finance.DivisionBudgetCharged(category=category):
+            deltas = {name: getattr(event, name) for name in money.Sums.model_fields}
+            return budget.but(charged={**budget.charged, category: budget.sums_of(category) + money.Sums(**deltas)})
+        case finance.CategoryLimitExceeded():
+            return budget
+        case finance.DivisionBudgetOverrun(overrun=overrun):
+            return budget.but(overrun=overrun.amount)
+        case finance.DivisionBudgetOverrunCleared():
+            return budget.but(overrun=Decimal(0))
+        case finance.DivisionBudgetClosed():
+            return budget.but(status="closed")
+        case _:
+            assert_never(event)
+
+
+def check_status(budget: DivisionBudget, status: Status) -> None:
+    """A budget goes drafted -> submitted -> approved -> closed, and back to draft from submitted."""
+    if budget.status != status:
+        detail = f"The budget is {budget.status}; only one that is {status} can do this."
+        raise Refused(f"only-{status}", detail, f"Bring the budget to '{status}' first.")

@@ -1,0 +1,90 @@
+"""FinancePolicy: the rules of finance that are policy; there is one, with a fixed id."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, assert_never
+from uuid import UUID
+
+from pydantic import Field
+
+from chassis.domain.decider import Command, Decider, Facts, NotFound, Refused, State
+from contracts.finance import CategoryControl, Control, FinancePolicySet
+from contracts.values import Line
+
+POLICY_ID = UUID(int=0)
+Month = Annotated[int, Field(ge=1, le=12)]
+Categories = Annotated[tuple[CategoryControl, ...], Field(max_length=200)]
+MONTHS = 12
+
+
+class FinancePolicy(State):
+    """The policy as it stands; before anybody sets it, the defaults.
+
+    ``fiscal_year_starts``: the month in which a fiscal year begins; it is named by the calendar year it ends in.
+    ``annual`` and ``cumulative``: the control of categories that ``categories`` does not name. ``without_line``: the
+    control of a category that a budget has no line for.
+    """
+
+    fiscal_year_starts: Month = 1
+    annual: Control = Control.STOP
+    cumulative: Control = Control.IGNORE
+    without_line: Control = Control.STOP
+    categories: tuple[CategoryControl, ...] = ()
+
+    def control(self, category: str) -> CategoryControl:
+        """How a category is controlled."""
+        named = next((each for each in self.categories if each.category == category), None)
+        return named or CategoryControl(category=category, annual=self.annual, cumulative=self.cumulative)
+
+    def fiscal_year(self, day: date) -> int:
+        """The fiscal year of a day."""
+        later = self.fiscal_year_starts > 1 and day.month >= self.fiscal_year_starts
+        return day.year + 1 if later else day.year
+
+    def periods_begun(self, fiscal_year: int, day: date, periods: int) -> int:
+        """How many of a fiscal year's periods have begun by a day: all of a year that is over, none of one to come."""
+        of = self.fiscal_year(day)
+        if of != fiscal_year:
+            return periods if of > fiscal_year else 0
+        month = (day.month - self.fiscal_year_starts) % MONTHS
+        return month * periods // MONTHS + 1
+
+
+DEFAULTS = FinancePolicy()
+
+
+class SetFinancePolicy(Command):
+    """Set parts of the policy; what is left out stays as it is."""
+
+    fiscal_year_starts: Month | None = None
+    annual: Control | None = None
+    cumulative: Control | None = None
+    without_line: Control | None = None
+    categories: Categories | None = None
+    reason: Line
+
+
+def decide(state: FinancePolicy | None, command: SetFinancePolicy, facts: Facts) -> Sequence[FinancePolicySet]:
+    """The events of a command; there is no other policy than the one."""
+    if facts.id != POLICY_ID:
+        raise NotFound
+    names = [each.category for each in command.categories or ()]
+    if len({*names}) < len(names):
+        raise Refused("category-once", "A category is named twice.", "Name each category once.")
+    event = FinancePolicySet(**vars(command))
+    return [] if evolve(state, event) == (state or DEFAULTS) else [event]
+
+
+def evolve(state: FinancePolicy | None, event: FinancePolicySet) -> FinancePolicy:
+    policy = state or DEFAULTS
+    match event:
+        case FinancePolicySet():
+            given = {name: value for name, value in vars(event).items() if name != "reason" and value is not None}
+            return policy.but(**given)
+        case _:
+            assert_never(event)
+
+
+FINANCE_POLICY = Decider(
+    kind="finance-policy", state=FinancePolicy, events=FinancePolicySet, decide=decide, evolve=evolve
+)

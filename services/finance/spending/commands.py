@@ -1,0 +1,67 @@
+"""The command tables of spending: commitments and expenses of divisions' budgets."""
+
+from chassis.commands.table import Aggregate, CommandRow
+from chassis.domain.decider import Facts
+from chassis.store.decision_view import View
+from services.finance.budgets.access import CONTROLLER, SERVICE
+from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
+from services.finance.spending import access
+from services.finance.spending.domain import commitment, expense
+
+
+async def commitment_facts(
+    view: View, state: commitment.Commitment | None, command: commitment.CommitmentCommand, base: Facts
+) -> commitment.CommitmentFacts:
+    """The budget that a draft charges."""
+    if not isinstance(command, commitment.DraftCommitment):
+        return commitment.CommitmentFacts(**vars(base))
+    budget = await view.state(DIVISION_BUDGET, command.division_budget_id)
+    return commitment.CommitmentFacts(**vars(base), budget=budget)
+
+
+COMMITMENTS = Aggregate(
+    commitment.COMMITMENT,
+    path="commitments",
+    commands=[
+        CommandRow("draft", commitment.DraftCommitment, access.SPENDS, creates=True),
+        CommandRow("revise", commitment.ReviseCommitment, access.SPENDS),
+        CommandRow("plan", commitment.PlanCommitment, access.SPENDS, further=commitment.charge),
+        CommandRow("place-order", commitment.PlaceOrder, access.SPENDS, further=commitment.charge),
+        CommandRow("invoice", commitment.InvoiceCommitment, SERVICE),
+        CommandRow("restore", commitment.RestoreCommitment, SERVICE),
+        CommandRow("release", commitment.ReleaseCommitment, access.SPENDS, further=commitment.charge),
+        CommandRow("cancel", commitment.CancelCommitment, access.SPENDS, further=commitment.charge),
+        CommandRow("close", commitment.CloseCommitment, access.SPENDS),
+    ],
+    facts=commitment_facts,
+    filters=["division_budget_id", "division_id", "category", "status"],
+)
+
+
+async def expense_facts(
+    view: View, state: expense.Expense | None, command: expense.ExpenseCommand, base: Facts
+) -> expense.ExpenseFacts:
+    """The budget that is charged, and the order that is invoiced."""
+    named = command if isinstance(command, expense.SubmitExpense) else state
+    if named is None:
+        return expense.ExpenseFacts(**vars(base))
+    budget = await view.state(DIVISION_BUDGET, named.division_budget_id)
+    order = await view.state(commitment.COMMITMENT, named.commitment_id)
+    return expense.ExpenseFacts(**vars(base), budget=budget, commitment=order)
+
+
+EXPENSES = Aggregate(
+    expense.EXPENSE,
+    path="expenses",
+    commands=[
+        CommandRow("submit", expense.SubmitExpense, access.SPENDS, creates=True, named=True),
+        CommandRow("approve", expense.ApproveExpense, access.APPROVES, further=expense.approved),
+        CommandRow("reject", expense.RejectExpense, access.APPROVES),
+        CommandRow("pay", expense.PayExpense, access.PAYS),
+        CommandRow("reverse", expense.ReverseExpense, CONTROLLER, further=expense.reversed_),
+    ],
+    facts=expense_facts,
+    filters=["division_budget_id", "division_id", "category", "status", "commitment_id"],
+    sorts=["occurred_on"],
+    refers={"submitted_by": "person", "approved_by": "person"},
+)

@@ -1,0 +1,351 @@
+"""Commitment: an order or a contract that binds money of a division's budget until it is invoiced."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import assert_never
+from uuid import UUID
+
+from chassis.domain.decider import Command, Decider, Facts, IssuedCommand, PrivateEvent, Refused, State, existing, new
+from contracts import finance
+from contracts.values import Amount, Line, Money, Name
+from services.finance.budgets.domain import money
+from services.finance.budgets.domain.division_budget.charging import ChargeDivisionBudget
+from services.finance.budgets.domain.division_budget.model import DivisionBudget
+from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
+
+
+class CommitmentStatus(StrEnum):
+    """A draft binds nothing, a planned one reserves its amount, an order binds what is not invoiced of it."""
+
+    DRAFTED = "drafted"
+    PLANNED = "planned"
+    COMMITTED = "committed"
+    PARTLY_INVOICED = "invoiced in part"
+    INVOICED = "invoiced in full"
+    CLOSED = "closed"
+    RELEASED = "released"
+    CANCELLED = "cancelled"
+
+
+ORDERED = (CommitmentStatus.COMMITTED, CommitmentStatus.PARTLY_INVOICED)
+
+
+class Commitment(State):
+    """A commitment as it stands; ``invoiced``: approved expenses that name it; ``last``: the one that is the last."""
+
+    division_budget_id: UUID
+    division_id: UUID
+    category: Name
+    amount: Money
+    reference: Line
+    status: CommitmentStatus = CommitmentStatus.DRAFTED
+    invoiced: Amount = Decimal(0)
+    last: UUID | None = None
+
+    @property
+    def open(self) -> Decimal:
+        """What is bound by the order and not invoiced yet."""
+        return max(self.amount.amount - self.invoiced, Decimal(0)) if self.status in ORDERED else Decimal(0)
+
+
+class DraftCommitment(Command):
+    """Draft an order against a category of a division's budget. Repeating it with the same facts changes nothing."""
+
+    division_budget_id: UUID
+    category: Name
+    amount: Money
+    reference: Line
+
+
+class ReviseCommitment(Command):
+    """Correct a draft."""
+
+    category: Name
+    amount: Money
+    reference: Line
+
+
+class PlanCommitment(Command):
+    """Reserve the amount of an order to come (pre-encumbrance)."""
+
+
+class PlaceOrder(Command):
+    """Bind the amount by an order or a contract."""
+
+
+class InvoiceCommitment(Command):
+    """Consume the order by an approved expense; the last one frees the rest."""
+
+    expense_id: UUID
+    amount: Amount
+    last: bool = False
+
+
+class RestoreCommitment(Command):
+    """Bind again what an expense that is taken back had consumed."""
+
+    expense_id: UUID
+    amount: Amount
+
+
+class ReleaseCommitment(Command):
+    """Release what is open of the order: no more invoices are expected."""
+
+    reason: Line
+
+
+class CancelCommitment(Command):
+    """Give up an order that was not placed."""
+
+    reason: Line
+
+
+class CloseCommitment(Command):
+    """Close an order that is invoiced in full."""
+
+
+class CommitmentDrafted(PrivateEvent):
+    """An order was drafted, or its draft corrected."""
+
+    division_budget_id: UUID
+    division_id: UUID
+    category: Name
+    amount: Money
+    reference: Line
+
+
+class CommitmentDropped(PrivateEvent):
+    """A draft was given up."""
+
+    reason: Line
+
+
+class CommitmentInvoiced(PrivateEvent):
+    """An approved expense consumed the order; the last one frees the rest."""
+
+    expense_id: UUID
+    amount: Amount
+    last: bool
+
+
+class CommitmentRestored(PrivateEvent):
+    """An expense was taken back."""
+
+    expense_id: UUID
+    amount: Amount
+
+
+CommitmentCommand = (
+    DraftCommitment
+    | ReviseCommitment
+    | PlanCommitment
+    | PlaceOrder
+    | InvoiceCommitment
+    | RestoreCommitment
+    | ReleaseCommitment
+    | CancelCommitment
+    | CloseCommitment
+)
+CommitmentEvent = (
+    CommitmentDrafted
+    | CommitmentDropped
+    | finance.CommitmentPlanned
+    | finance.CommitmentMade
+    | CommitmentInvoiced
+    | CommitmentRestored
+    | finance.CommitmentReleased
+    | finance.CommitmentCancelled
+    | finance.CommitmentClosed
+)
+Events = Sequence[CommitmentEvent]
+
+
+@dataclass(frozen=True)
+class CommitmentFacts(Facts):
+    """``budget``: the division's budget that is charged; None where there is none."""
+
+    budget: DivisionBudget | None = None
+
+
+def decide(state: Commitment | None, command: CommitmentCommand, facts: CommitmentFacts) -> Events:
+    if isinstance(command, DraftCommitment):
+        return draft(state, command, facts)
+    commitment = existing(state)
+    match command:
+        case ReviseCommitment():
+            return revise(commitment, command)
+        case PlanCommitment():
+            return plan(commitment, facts)
+        case PlaceOrder():
+            return order(commitment, facts)
+        case InvoiceCommitment():
+            return invoice(commitment, command)
+        case RestoreCommitment(expense_id=expense_id, amount=amount):
+            return [CommitmentRestored(expense_id=expense_id, amount=amount)]
+        case ReleaseCommitment(reason=reason):
+            return release(commitment, reason, facts)
+        case CancelCommitment(reason=reason):
+            return cancel(commitment, reason, facts)
+        case CloseCommitment():
+            return close(commitment, facts)
+        case _:
+            assert_never(command)
+
+
+def draft(state: Commitment | None, command: DraftCommitment, facts: CommitmentFacts) -> Events:
+    """A draft names a budget that exists, in its currency; it binds nothing."""
+    if state is not None and vars(command) == {name: getattr(state, name) for name in vars(command)}:
+        return []
+    new(state, "commitment")
+    if facts.budget is None:
+        raise Refused("budget-unknown", "There is no such budget of a division.", "Name a division's budget.")
+    money.check_currency(facts.budget.current.currency, command.amount)
+    money.check_positive(command.amount)
+    return [CommitmentDrafted(division_id=facts.budget.division_id, **vars(command))]
+
+
+def revise(commitment: Commitment, command: ReviseCommitment) -> Events:
+    check_status(commitment, CommitmentStatus.DRAFTED)
+    money.check_currency(commitment.amount.currency, command.amount)
+    money.check_positive(command.amount)
+    known = {"division_budget_id": commitment.division_budget_id, "division_id": commitment.division_id}
+    event = CommitmentDrafted(**known, **vars(command))
+    return [] if evolve(commitment, event) == commitment else [event]
+
+
+def plan(commitment: Commitment, facts: CommitmentFacts) -> Events:
+    if commitment.status is CommitmentStatus.PLANNED:
+        return []
+    check_status(commitment, CommitmentStatus.DRAFTED)
+    return [finance.CommitmentPlanned(commitment_id=facts.id, **charged(commitment))]
+
+
+def order(commitment: Commitment, facts: CommitmentFacts) -> Events:
+    """A planned commitment becomes an order, which changes no total."""
+    if commitment.status is CommitmentStatus.COMMITTED:
+        return []
+    check_status(commitment, CommitmentStatus.DRAFTED, CommitmentStatus.PLANNED)
+    planned = commitment.amount if commitment.status is CommitmentStatus.PLANNED else None
+    return [finance.CommitmentMade(commitment_id=facts.id, planned=planned, **charged(commitment))]
+
+
+def charged(commitment: Commitment) -> dict[str, object]:
+    """What an event says of the budget and category it charges."""
+    return {name: getattr(commitment, name) for name in ("division_budget_id", "category", "amount", "reference")}
+
+
+def invoice(commitment: Commitment, command: InvoiceCommitment) -> Events:
+    """What happened is recorded, also where the order was released or given up."""
+    if command.last and commitment.status not in ORDERED:
+        detail = f"The commitment is {commitment.status}; nothing of it is open."
+        raise Refused("commitment-open", detail, "Record the expense without saying that it is the last.")
+    return [CommitmentInvoiced(**vars(command))]
+
+
+def release(commitment: Commitment, reason: Line, facts: CommitmentFacts) -> Events:
+    if commitment.status is CommitmentStatus.RELEASED:
+        return []
+    check_status(commitment, *ORDERED)
+    freed = Money(amount=commitment.open, currency=commitment.amount.currency)
+    return [
+        finance.CommitmentReleased(
+            commitment_id=facts.id, amount=freed, reason=reason, division_budget_id=commitment.division_budget_id
+        )
+    ]
+
+
+def cancel(commitment: Commitment, reason: Line, facts: CommitmentFacts) -> Events:
+    if commitment.status is CommitmentStatus.CANCELLED:
+        return []
+    check_status(commitment, CommitmentStatus.DRAFTED, CommitmentStatus.PLANNED)
+    if commitment.status is CommitmentStatus.DRAFTED:
+        return [CommitmentDropped(reason=reason)]
+    return [
+        finance.CommitmentCancelled(
+            commitment_id=facts.id,
+            division_budget_id=commitment.division_budget_id,
+            planned=commitment.amount,
+            reason=reason,
+        )
+    ]
+
+
+def close(commitment: Commitment, facts: CommitmentFacts) -> Events:
+    if commitment.status is CommitmentStatus.CLOSED:
+        return []
+    check_status(commitment, CommitmentStatus.INVOICED)
+    return [finance.CommitmentClosed(commitment_id=facts.id)]
+
+
+def check_status(commitment: Commitment, *statuses: CommitmentStatus) -> None:
+    if commitment.status not in statuses:
+        raise Refused(
+            "commitment-status",
+            f"The commitment is {commitment.status}.",
+            f"This is for one that is {' or '.join(statuses)}.",
+        )
+
+
+def charge(
+    _command: CommitmentCommand, before: Commitment | None, after: Commitment, _facts: CommitmentFacts
+) -> Sequence[IssuedCommand]:
+    """The budget is charged with what the commitment plans and binds more than before, in the same append."""
+    planned, committed = (figure(after) - figure(before) for figure in (planned_of, open_of))
+    if not planned and not committed:
+        return []
+    command = ChargeDivisionBudget(
+        category=after.category, currency=after.amount.currency, planned=planned, committed=committed
+    )
+    return [IssuedCommand(DIVISION_BUDGET, after.division_budget_id, command)]
+
+
+def planned_of(commitment: Commitment | None) -> Decimal:
+    """What a commitment reserves before it is an order."""
+    if commitment is None or commitment.status is not CommitmentStatus.PLANNED:
+        return Decimal(0)
+    return commitment.amount.amount
+
+
+def open_of(commitment: Commitment | None) -> Decimal:
+    """What a commitment binds."""
+    return commitment.open if commitment else Decimal(0)
+
+
+def evolve(state: Commitment | None, event: CommitmentEvent) -> Commitment:
+    match event:
+        case CommitmentDrafted():
+            return Commitment(**vars(event))
+    commitment = existing(state)
+    match event:
+        case CommitmentDropped() | finance.CommitmentCancelled():
+            return commitment.but(status=CommitmentStatus.CANCELLED)
+        case finance.CommitmentPlanned():
+            return commitment.but(status=CommitmentStatus.PLANNED)
+        case finance.CommitmentMade():
+            return commitment.but(status=CommitmentStatus.COMMITTED)
+        case CommitmentInvoiced(expense_id=expense_id, amount=amount, last=last):
+            return invoiced(commitment, amount, expense_id if last else commitment.last)
+        case CommitmentRestored(expense_id=expense_id, amount=amount):
+            return invoiced(commitment, -amount, None if commitment.last == expense_id else commitment.last)
+        case finance.CommitmentReleased():
+            return commitment.but(status=CommitmentStatus.RELEASED)
+        case finance.CommitmentClosed():
+            return commitment.but(status=CommitmentStatus.CLOSED)
+        case _:
+            assert_never(event)
+
+
+def invoiced(commitment: Commitment, amount: Decimal, last: UUID | None) -> Commitment:
+    """The commitment when so much more (or less) of it is invoiced."""
+    total = commitment.invoiced + amount
+    status = commitment.status
+    if status in (*ORDERED, CommitmentStatus.INVOICED):
+        full = last is not None or total >= commitment.amount.amount
+        part = CommitmentStatus.PARTLY_INVOICED if total else CommitmentStatus.COMMITTED
+        status = CommitmentStatus.INVOICED if full else part
+    return commitment.but(invoiced=total, last=last, status=status)
+
+
+COMMITMENT = Decider(kind="commitment", state=Commitment, events=CommitmentEvent, decide=decide, evolve=evolve)

@@ -1,0 +1,32 @@
+"""What waits for somebody in spending: expenses to be approved and paid, each by somebody else."""
+
+from collections.abc import Sequence
+
+from chassis.http.desk import Entry, stored
+from chassis.store.fields import Fields
+from services.finance.budgets.access import CONTROLLER
+from services.finance.spending.access import SPENDS
+from services.finance.spending.commands import EXPENSES
+from services.finance.spending.domain.expense import EXPENSE, ExpenseStatus
+
+E = Fields(EXPENSE)
+ME = "CAST(:me AS text), CAST(:caller AS text)"
+SUBMITTED_BY_ANOTHER = f"{E.submitted_by} NOT IN ({ME}) AND coalesce({E.submitted_for}, '-') NOT IN ({ME})"
+APPROVED_BY_ANOTHER = f"{E.approved_by} NOT IN ({ME}) AND coalesce({E.approved_for}, '-') NOT IN ({ME})"
+
+DECISIONS: Sequence[Entry] = [
+    stored(
+        EXPENSES,
+        "approve or reject the expense",
+        f"{E.status.one_of(ExpenseStatus.SUBMITTED)} AND {SUBMITTED_BY_ANOTHER}",
+        name=E.reference,
+        who=SPENDS,
+    ),
+    stored(
+        EXPENSES,
+        "pay the expense",
+        f"{E.status.one_of(ExpenseStatus.APPROVED)} AND {SUBMITTED_BY_ANOTHER} AND {APPROVED_BY_ANOTHER}",
+        name=E.reference,
+        who=CONTROLLER,
+    ),
+]

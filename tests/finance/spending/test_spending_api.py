@@ -1,0 +1,146 @@
+"""Spending of a division's budget over HTTP: orders and expenses, control, four eyes, many at once."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from contracts.roles import Role
+from tests.business import Business, Json, at_once, done, euros, items, made, refused
+from tests.finance.alone import FinanceAlone
+from tests.today import TODAY
+
+POLICY = f"/finance-policies/{UUID(int=0)}/set"
+
+
+@pytest.fixture
+def budget(business: FinanceAlone) -> str:
+    """A division's approved budget of 1,000 EUR for software."""
+    return business.division_budget(str(uuid4()), 1000)
+
+
+@pytest.fixture(scope="module")
+def clerk(business: FinanceAlone) -> httpx.Client:
+    return business.system("finance", Role.MANAGER, subject=str(uuid4()))
+
+
+@pytest.fixture(scope="module")
+def treasurer(business: FinanceAlone) -> httpx.Client:
+    return business.system("finance", Role.FINANCE_CONTROLLER, subject=str(uuid4()))
+
+
+def drafted(client: httpx.Client, budget: str, amount: int, category: str = "software") -> str:
+    said = {"division_budget_id": budget, "category": category, "amount": euros(amount), "reference": "Order 7"}
+    return made(client.post("/commitments", json=said))
+
+
+def ordered(client: httpx.Client, budget: str, amount: int) -> str:
+    order = drafted(client, budget, amount)
+    done(client.post(f"/commitments/{order}/place-order", json={}))
+    return order
+
+
+def submitted(client: httpx.Client, budget: str, amount: int, **more: Any) -> str:
+    id, said = str(uuid4()), {"division_budget_id": budget, "category": "software", "amount": euros(amount)}
+    day = {"reference": "Invoice 9", "occurred_on": str(TODAY)}
+    done(client.post(f"/expenses/{id}/submit", json=said | day | more))
+    return id
+
+
+def sums(business: Business, budget: str) -> Json:
+    charged: Json = done(business.controller.get(f"/division-budgets/{budget}"))["charged"]
+    return {name: int(float(value)) for name, value in charged["software"].items()}
+
+
+def test_an_order_is_planned_placed_invoiced_paid_and_taken_back(
+    business: FinanceAlone, budget: str, clerk: httpx.Client, treasurer: httpx.Client
+) -> None:
+    order = drafted(clerk, budget, 600)
+    done(clerk.post(f"/commitments/{order}/plan", json={}))
+    assert sums(business, budget) == {"planned": 600, "committed": 0, "spent": 0}
+    done(clerk.post(f"/commitments/{order}/place-order", json={}))
+    assert sums(business, budget) == {"planned": 0, "committed": 600, "spent": 0}
+    expense = submitted(clerk, budget, 450, commitment_id=order, last=True)
+    refused(clerk.post(f"/expenses/{expense}/approve", json={}), "submitter-is-not-approver", 403)
+    done(business.controller.post(f"/expenses/{expense}/approve", json={}))
+    assert sums(business, budget) == {"planned": 0, "committed": 0, "spent": 450}
+    assert done(clerk.get(f"/commitments/{order}"))["status"] == "invoiced in full"
+    paid = {"paid_on": str(TODAY)}
+    refused(business.controller.post(f"/expenses/{expense}/pay", json=paid), "payer-is-another", 403)
+    assert done(treasurer.post(f"/expenses/{expense}/pay", json=paid))["status"] == "paid"
+    done(treasurer.post(f"/expenses/{expense}/reverse", json={"reason": "Of another division."}))
+    assert sums(business, budget) == {"planned": 0, "committed": 600, "spent": 0}
+    found = items(clerk.get("/expenses", params={"division_budget_id": budget, "sort": "-occurred_on"}))
+    assert [(each["id"], each["status"]) for each in found] == [(expense, "reversed")]
+
+
+def test_a_refused_order_binds_nothing_and_shows_what_is_available(
+    business: FinanceAlone, budget: str, clerk: httpx.Client
+) -> None:
+    ordered(clerk, budget, 600)
+    more = drafted(clerk, budget, 401)
+    path = f"/commitments/{more}/place-order"
+    answer = refused(clerk.post(path, json={}), "no-overdraw")
+    assert "400 EUR available: 1,000 current - 0 granted to others - 0 planned - 600 committed" in answer["detail"]
+    rehearsed = refused(clerk.post(path, json={}, headers={"prefer": "dry-run"}), "no-overdraw")
+    assert rehearsed["detail"] == answer["detail"]
+    assert done(clerk.get(f"/commitments/{more}"))["status"] == "drafted"
+    assert sums(business, budget) == {"planned": 0, "committed": 600, "spent": 0}
+
+
+def test_however_many_order_at_once_the_budget_is_never_overdrawn(
+    business: FinanceAlone, budget: str, clerk: httpx.Client
+) -> None:
+    drafts = [drafted(clerk, budget, 300) for _ in range(8)]
+    answers = at_once([partial(clerk.post, f"/commitments/{each}/place-order", json={}) for each in drafts])
+    assert sorted(answer.status_code for answer in answers) == [200] * 3 + [409] * 5
+    assert sums(business, budget)["committed"] == 900
+
+
+def test_money_that_is_ordered_is_granted_to_no_project(
+    business: FinanceAlone, budget: str, clerk: httpx.Client
+) -> None:
+    ordered(clerk, budget, 600)
+    project = business.approved(business.team(), euros(500))
+    refused(business.fund(project, euros(401), budget), "exceeds-division-budget")
+    done(business.fund(project, euros(400), budget))
+    refused(clerk.post(f"/commitments/{drafted(clerk, budget, 1)}/place-order", json={}), "no-overdraw")
+
+
+def test_what_happened_is_recorded_above_the_budget_and_a_credit_brings_it_back(
+    business: FinanceAlone, budget: str, clerk: httpx.Client
+) -> None:
+    for amount in (1200, -250):
+        expense = submitted(clerk, budget, amount)
+        done(business.controller.post(f"/expenses/{expense}/approve", json={}))
+        overrun = done(business.controller.get(f"/division-budgets/{budget}"))["overrun"]
+        assert overrun == ("200" if amount > 0 else "0")
+
+
+def test_a_category_is_stopped_warned_of_or_ignored_as_policy_says(
+    business: FinanceAlone, budget: str, clerk: httpx.Client
+) -> None:
+    travel = f"/commitments/{drafted(clerk, budget, 10, 'travel')}/place-order"
+    refused(clerk.post(travel, json={}), "category-limit")
+    assert clerk.post(POLICY, json={"without_line": "warn", "reason": "A small firm."}).status_code == 403
+    done(business.executive.post(POLICY, json={"without_line": "warn", "reason": "A small firm."}))
+    done(clerk.post(travel, json={}))
+    history = items(business.controller.get(f"/division-budgets/{budget}/history"))
+    assert [each["type"] for each in history[-2:]] == ["DivisionBudgetCharged", "CategoryLimitExceeded"]
+    done(business.executive.post(POLICY, json={"without_line": "stop", "reason": "As it was."}))
+
+
+def test_the_desk_shows_expenses_that_somebody_else_submitted(
+    business: FinanceAlone, budget: str, clerk: httpx.Client
+) -> None:
+    expense = submitted(clerk, budget, 5)
+
+    def waiting(client: httpx.Client) -> list[str]:
+        return [entry["what"] for entry in done(client.get("/desk"))["decisions"] if entry["id"] == expense]
+
+    assert waiting(business.controller) == ["approve or reject the expense"]
+    assert waiting(clerk) == []
+    done(business.executive.post(f"/expenses/{expense}/approve", json={}))
+    assert waiting(business.controller) == ["pay the expense"]
