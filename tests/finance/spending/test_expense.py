@@ -5,6 +5,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pytest
+from pydantic import ValidationError
+
 from contracts import finance
 from services.finance.budgets.domain.division_budget.charging import ChargeDivisionBudget
 from services.finance.spending.commands import EXPENSES
@@ -78,6 +81,14 @@ def test_an_expense_is_of_a_budget_not_zero_in_its_currency_and_not_ahead() -> N
     dollars = submit().model_copy(update={"amount": money(1, "USD")})
     given(EXPENSE).when(dollars, on_expense()).then_refused("currency-differs")
     given(EXPENSE).when(submit(occurred_on=TOMORROW), on_expense()).then_refused("not-in-the-future")
+
+
+@pytest.mark.parametrize("amount", [{"amount": "1.001", "currency": "EUR"}, {"amount": "1", "currency": "XAU"}])
+def test_an_amount_is_of_a_listed_currency_and_has_no_more_decimals_than_it(amount: Any) -> None:
+    for command in (expense.SubmitExpense, commitment.DraftCommitment):
+        known = {**CHARGED, "occurred_on": TODAY} if command is expense.SubmitExpense else CHARGED
+        with pytest.raises(ValidationError, match="amount"):
+            command.model_validate(known | {"amount": amount})
 
 
 def test_an_invoice_is_charged_to_the_budget_and_category_of_its_order() -> None:

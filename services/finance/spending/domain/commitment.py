@@ -14,6 +14,7 @@ from services.finance.budgets.domain import money
 from services.finance.budgets.domain.division_budget.charging import ChargeDivisionBudget
 from services.finance.budgets.domain.division_budget.model import DivisionBudget
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
+from services.finance.currencies.domain.rounding import ExactMoney
 
 
 class CommitmentStatus(StrEnum):
@@ -55,7 +56,7 @@ class DraftCommitment(Command):
 
     division_budget_id: UUID
     category: Name
-    amount: Money
+    amount: ExactMoney
     reference: Line
 
 
@@ -63,7 +64,7 @@ class ReviseCommitment(Command):
     """Correct a draft."""
 
     category: Name
-    amount: Money
+    amount: ExactMoney
     reference: Line
 
 

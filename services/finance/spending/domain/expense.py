@@ -15,6 +15,7 @@ from services.finance.budgets.domain import money
 from services.finance.budgets.domain.division_budget.charging import ChargeDivisionBudget
 from services.finance.budgets.domain.division_budget.model import DivisionBudget
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
+from services.finance.currencies.domain.rounding import ExactMoney
 from services.finance.spending.domain import commitment as orders
 from services.finance.spending.domain.commitment import COMMITMENT, Commitment
 
@@ -65,7 +66,7 @@ class SubmitExpense(Command):
 
     division_budget_id: UUID
     category: Name
-    amount: Money
+    amount: ExactMoney
     commitment_id: UUID | None = None
     last: bool = False
     reference: Line
