@@ -61,6 +61,7 @@ class Canary:
         self.near_id, self.middle_id, self.top_id = near.person, middle.person, top.person
         self.records: list[Record] = [Record("person", f"/persons/{post.person}", self.hr)]
         self.left_open: dict[str, str] = {}
+        self.trained = ""
 
     @property
     def today(self) -> date:
@@ -80,17 +81,32 @@ class Canary:
 
     def live(self) -> None:
         """Everything at once, up to the eve of leaving."""
+        self.be_away()
         self.pay()
         self.work_part_time()
         self.qualify()
         self.train()
         self.review()
         self.discipline()
+        # Days have gone by until the hearing.
+        self.do(self.hr, f"{self.trained}/correct-day", effective_on=str(self.today), reason=SAID)
         self.develop()
         self.mentor()
         self.keep_tools()
         self.apply()
         self.business.settle()
+
+    def be_away(self) -> None:
+        """An absence and a stand-in were recorded wrongly; both are put right, and withdrawn."""
+        path = f"/persons/{self.post.person}"
+        absence, past = {"absence_id": str(uuid4())}, {"starts_on": str(self.today - 3 * DAY)}
+        self.do(self.hr, f"{path}/correct-absence", **absence, **past, ends_on=str(self.today - DAY), reason=SAID)
+        self.do(self.hr, f"{path}/withdraw-absence", **absence, reason=SAID)
+        stand_in, first = {"stand_in_id": self.top_id}, str(self.today - 5 * DAY)
+        last = {"ends_on": str(self.today + DAY)}
+        self.do(self.hr, f"{path}/name-stand-in", **stand_in, **last, starts_on=first)
+        self.do(self.hr, f"{path}/correct-stand-in", **stand_in, **past, **last, named_from=first, reason=SAID)
+        self.do(self.hr, f"{path}/withdraw-stand-in", **stand_in)
 
     def pay(self) -> None:
         band = {"grade": "senior manager", "currency": "CHF", "minimum": "1", "maximum": "2"}
@@ -124,9 +140,14 @@ class Canary:
             self.do(self.hr, f"{path}/record-certificate", **certificate, number=SAID)
         earned = {"credit_id": str(uuid4()), "earned_on": today, "credits": "4", "what": SAID}
         self.do(self.hr, f"{path}/record-credits", **kept, **earned)
+        fewer = {"credit_id": earned["credit_id"], "earned_on": today, "credits": "3"}
+        self.do(self.hr, f"{path}/correct-credits", **kept, **fewer, reason=SAID)
         self.do(self.hr, f"{path}/revoke-certificate", **revoked, reason=SAID, effective_on=today)
         self.do(self.person, f"{path}/record-certificate", **awarded[2], number=SAID)
         self.do(self.hr, f"{path}/revoke-certificate", **rejected, reason=SAID, effective_on=today)
+        found = {"skill": "SQL", "level": 3, "effective_on": today}
+        self.do(self.near, f"{path}/assess-skill", **found)
+        self.do(self.near, f"{path}/correct-assessment", **found | {"level": 2}, reason=SAID)
         degree = {"degree_id": str(uuid4()), "title": SAID, "institution": SAID, "field": SAID, "year": 2001}
         self.do(self.person, f"{path}/record-degree", **degree)
         self.do(self.hr, f"{path}/verify-degree", degree_id=degree["degree_id"])
@@ -144,6 +165,7 @@ class Canary:
         self.do(self.hr, f"{path}/mark-attendance", attended=True)
         self.do(self.hr, f"{path}/record-result", passed=True, score="87.5", effective_on=str(self.today))
         self.do(self.person, f"{path}/give-feedback", rating=4, feedback=SAID)
+        self.trained = path
 
     def review(self) -> None:
         """One review ends in an appeal, one is acknowledged, one is withdrawn, and one is left open."""
@@ -182,6 +204,9 @@ class Canary:
         self.do(self.hr, f"{appealed}/send-allegation", allegation=SAID)
         self.business.company.move_clock(datetime.combine(self.today + 3 * DAY, datetime.min.time(), UTC))
         self.do(self.middle, f"{appealed}/record-hearing", held_on=str(self.today), record=SAID)
+        self.do(
+            self.middle, f"{appealed}/correct-hearing", held_on=str(self.today), record=f"{SAID} Both.", reason=SAID
+        )
         self.do(self.middle, f"{appealed}/decide", outcome="written warning", reasons=SAID)
         self.do(self.person, f"{appealed}/appeal", grounds=SAID)
         self.do(self.hr, f"{appealed}/name-appeal-hearer", appeal_hearer_id=self.top_id)

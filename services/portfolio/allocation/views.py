@@ -1,5 +1,6 @@
 """The load of persons by week: theirs to them and the line above, heads and sums to others."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -22,6 +23,7 @@ from chassis.store.store import Store, whose
 from contracts.portfolio.allocation import Monday
 from services.portfolio.allocation.access import READS_HOURS
 from services.portfolio.allocation.domain.allocation import ALLOCATION, AllocationStatus
+from services.portfolio.allocation.domain.few import left_out
 from services.portfolio.allocation.facts import DIVISION_OF
 from services.portfolio.organisation.commands import limits
 from services.portfolio.organisation.zones import today_of
@@ -50,7 +52,10 @@ class LoadOfPerson(BaseModel):
 
 
 class SumsOfWeek(BaseModel):
-    """The load of several persons in a week; all null where they are fewer than the policy tells of."""
+    """The load of several persons in a week; all null where they are fewer than the policy tells of.
+
+    Persons of a division who are too few beside the sums of the divisions below it are left out of its sums.
+    """
 
     monday: date
     heads: int | None
@@ -85,8 +90,24 @@ GROUP BY week.monday, c.id ORDER BY week.monday
 
 MEMBERS = """
     SELECT p.id FROM known_persons p JOIN capacities c ON c.id = p.id WHERE NOT p.gone
-    AND (CAST(:division AS uuid) IS NULL OR p.division_id IN (SELECT id FROM divisions_below(CAST(:division AS uuid))))
+    AND p.division_id = ANY(:divisions)
 """
+# The persons of each division, for whom hours are known in a week.
+HEADS = text(
+    """
+SELECT week.monday, p.division_id, count(*) AS heads
+FROM unnest(CAST(:mondays AS date[])) week (monday)
+JOIN capacities c ON c.first_monday <= week.monday
+JOIN known_persons p ON p.id = c.id AND NOT p.gone AND p.division_id = ANY(:divisions)
+GROUP BY week.monday, p.division_id
+"""
+)
+BELOW = text(
+    """
+SELECT id, parent_id FROM known_divisions
+WHERE CAST(:division AS uuid) IS NULL OR id IN (SELECT id FROM divisions_below(CAST(:division AS uuid)))
+"""
+)
 OF_DIVISION = text(
     f"""
 WITH members (id) AS ({MEMBERS}), load AS (
@@ -153,6 +174,26 @@ def differences(row: Any) -> dict[str, Decimal | None]:
     return {"gap": row.allocated - row.planned, "free": free}
 
 
+async def of_division(store: Store, division_id: UUID | None, weeks: Sequence[date], fewest: int) -> list[Any]:
+    """The sums of a division and of those below it by week, without those of too few (see ``few``)."""
+    known = await store.rows(BELOW, {"division": division_id})
+    ids, below = [row.id for row in known], defaultdict[UUID | None, list[UUID]](list)
+    inside = {*ids}
+    for row in known:
+        below[row.parent_id if row.parent_id in inside else None].append(row.id)
+    heads = defaultdict[date, dict[UUID, int]](dict)
+    for row in await store.rows(HEADS, {"divisions": ids, "mondays": list(weeks)}):
+        heads[row.monday][row.division_id] = row.heads
+    alike = defaultdict[frozenset[UUID], list[date]](list)
+    for monday in weeks:
+        alike[left_out(division_id, heads[monday], below, fewest)].append(monday)
+    found: list[Any] = []
+    for without, mondays in alike.items():
+        asked = {"divisions": [id for id in ids if id not in without], "mondays": mondays}
+        found += await store.rows(OF_DIVISION, asked)
+    return found
+
+
 def told(rows: Sequence[Any], weeks: Sequence[date], fewest: int) -> list[SumsOfWeek]:
     """A row for each week; of fewer persons than may be told of, none of its figures."""
     known = {row.monday: row for row in rows if row.heads >= fewest}
@@ -209,7 +250,7 @@ def router(store: Store, clock: Clock) -> APIRouter:
             if division_id is not None and not await store.rows(IS_DIVISION, {"id": division_id}):
                 raise NotFound
             asked = await weeks_of(division_id, first, weeks, clock())
-            rows = await store.rows(OF_DIVISION, {"division": division_id, "mondays": asked})
+            rows = await of_division(store, division_id, asked, fewest)
         return Sums(division_id=division_id, project_id=project_id, fewest=fewest, weeks=told(rows, asked, fewest))
 
     return routes

@@ -297,3 +297,25 @@ def test_the_sums_of_too_few_are_not_told(business: PortfolioAlone) -> None:
     assert stranger.get("/load", params=both).status_code == 422
     assert stranger.get("/load", params={"division_id": str(uuid4())}).status_code == 404
     assert stranger.get("/load", params={"project_id": str(uuid4())}).status_code == 404
+
+
+def test_the_sums_of_a_division_less_those_below_it_do_not_tell_of_few(business: PortfolioAlone) -> None:
+    above, chair = business.division(), business.system("portfolio", Role.EXECUTIVE)
+    below = business.division(above)
+    persons = [business.post(below, "staff") for _ in range(5)] + [business.post(above, "staff") for _ in range(2)]
+    business.settle()
+    for number, each in enumerate(persons):
+        there(business, each.person, 40 if number < 5 else 16)
+
+    def heads_and_hours(division: str) -> tuple[int, Decimal]:
+        asked = {"division_id": division, "from": str(THIS_MONDAY), "weeks": 1}
+        (found,) = done(chair.get("/load", params=asked))["weeks"]
+        return found["heads"], Decimal(found["capacity"])
+
+    assert heads_and_hours(below) == heads_and_hours(above) == (5, Decimal(200))
+    for _ in range(3):
+        persons.append(business.post(above, "staff"))
+    business.settle()
+    for each in persons[7:]:
+        there(business, each.person, 16)
+    assert heads_and_hours(above) == (10, Decimal(280))
