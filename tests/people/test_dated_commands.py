@@ -55,7 +55,7 @@ CREDITS = "test_credits_that_were_recorded_wrongly_are_corrected_in_the_term_or_
 # fmt: off
 WAYS: Mapping[str, Way] = {
     "divisions/set-working-calendar": Way(ITSELF, "set-working-calendar",
-        "test_portfolio_has_the_hours_of_everybody_and_hears_what_changes_them"),
+        "test_the_division_says_how_long_a_full_week_is_and_on_which_days_nobody_works"),
     "persons/hire": Way(PLANNED, "correct-day hire cancel-plan", HIRE_DAY),
     "persons/take-on": Way(PAST, "correct-day", HIRE_DAY),
     "persons/record-experience": Way(PAST, "withdraw-experience", WORK),
@@ -155,6 +155,6 @@ def test_a_day_is_put_right_by_commands_that_there_are_shown_by_tests_that_there
 
 TESTS = {
     found
-    for path in [*HERE.rglob("test_*.py"), *(HERE.parent / "journeys").glob("test_*.py")]
+    for path in HERE.rglob("test_*.py")
     for found in re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE)
 }
