@@ -308,7 +308,7 @@ def test_the_sums_of_a_division_less_those_below_it_do_not_tell_of_few(business:
         there(business, each.person, 40 if number < 5 else 16)
 
     def heads_and_hours(division: str) -> tuple[int, Decimal]:
-        asked = {"division_id": division, "from": str(THIS_MONDAY), "weeks": 1}
+        asked = {"division_id": division, "from": str(THIS_MONDAY), "weeks": "1"}
         (found,) = done(chair.get("/load", params=asked))["weeks"]
         return found["heads"], Decimal(found["capacity"])
 
