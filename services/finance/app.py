@@ -16,7 +16,7 @@ from services.finance.desk import views as desk
 from services.finance.funding.commands import BENEFIT_CONFIRMATIONS, CONTINGENCY_DRAWS
 from services.finance.funding.reactions import on_benefit_due, on_contingency_asked
 from services.finance.income.commands import CHARGE_BACKS, INCOME_SOURCES
-from services.finance.organisation.facts import has_left
+from services.finance.organisation.facts import is_out_of_office
 from services.finance.organisation.read_models import ORGANISATION, forget
 from services.finance.savings import views as savings_views
 from services.finance.savings.commands import SAVINGS_MEASURES
@@ -57,7 +57,7 @@ SERVICE = Service(
     projections={"reference": [*REFERENCE, *ORGANISATION]},
     reactions=REACTIONS,
     forget=forget,
-    inactive=has_left,
+    inactive=is_out_of_office,
     sign_outs=SignOuts("reporting", reporting.SIGN_OUTS_TOPIC),
     names={"person": names_in("known_persons")},
     routers=lambda store, _shared, clock: [desk.router(store, clock), savings_views.router(store)],

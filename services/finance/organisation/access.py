@@ -1,6 +1,10 @@
 """Permissions by division: who heads it, and its managers."""
 
-from chassis.store.relations import by_decision, role
+from typing import Any
+
+from chassis.domain.decider import Actor
+from chassis.store.fields import Field
+from chassis.store.relations import FALSE, Relation, by_decision, role
 from contracts.roles import Role
 
 HEAD = by_decision("the head of the division or of one above it", lambda facts, _state, _command: facts.heads)
@@ -14,3 +18,15 @@ MANAGER_THERE = (role("a manager of the division or of one above it", Role.MANAG
 MY_DIVISIONS = """(SELECT CAST(below.id AS text) FROM known_divisions headed
     CROSS JOIN LATERAL divisions_below(headed.id) below WHERE CAST(headed.head_id AS text) = CAST(:me AS text))"""
 """The divisions that the caller heads, and those below them."""
+
+
+def head_of(division: Field) -> Relation:
+    """The head of a record's division or of one above it, for decisions and for lists."""
+
+    def holds(facts: Any, _state: Any, _command: Any) -> bool:
+        return bool(facts.heads)
+
+    def condition(actor: Actor, _many: bool, _subject: str) -> str:
+        return FALSE if actor.inactive else f"{division} IN {MY_DIVISIONS}"
+
+    return Relation(("the head of the division or of one above it",), holds, condition)

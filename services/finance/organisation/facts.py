@@ -9,7 +9,7 @@ from chassis.store.decision_view import View
 from chassis.store.store import Store
 from services.finance.organisation.domain.known import KnownDivision
 
-LEFT = text("SELECT FROM known_persons WHERE id = :id AND gone")
+OUT_OF_OFFICE = text("SELECT FROM known_persons WHERE id = :id AND (gone OR suspended)")
 ABOVE = text(
     "WITH RECURSIVE above AS ("
     " SELECT id, parent_id, head_id, closed, 0 AS depth FROM known_divisions WHERE id = :division"
@@ -17,15 +17,16 @@ ABOVE = text(
     " SELECT next.id, next.parent_id, next.head_id, next.closed, above.depth + 1"
     " FROM known_divisions next JOIN above ON next.id = above.parent_id WHERE above.depth < 100)"
     " SELECT above.head_id, above.closed, EXISTS ("
-    " SELECT FROM known_persons WHERE id = :person AND division_id = above.id AND NOT gone) AS works_here"
+    " SELECT FROM known_persons p WHERE p.id = :person AND p.division_id = above.id AND NOT p.gone AND NOT p.suspended"
+    " ) AS works_here"
     " FROM above ORDER BY depth"
 )
 PERSON = text("SELECT id, gone FROM known_persons WHERE id = ANY(:ids)")
 
 
-async def has_left(store: Store, actor: Actor) -> bool:
-    """Return whether somebody works here no longer, as far as people has said."""
-    return actor.person is not None and bool(await store.rows(LEFT, {"id": actor.person}))
+async def is_out_of_office(store: Store, actor: Actor) -> bool:
+    """Return whether somebody left or is suspended, as far as people has said."""
+    return actor.person is not None and bool(await store.rows(OUT_OF_OFFICE, {"id": actor.person}))
 
 
 async def division_of(view: View, division_id: UUID, actor: Actor) -> KnownDivision | None:

@@ -14,11 +14,15 @@ from contracts import people
 
 
 class KnownPersonRow(ReadRow):
-    """A person as known from people; ``name`` is None until published and once erased. ``gone``: they left."""
+    """A person as known from people; ``name`` is None until published and once erased.
+
+    ``gone``: they left; ``suspended``: they do not act for now.
+    """
 
     id: UUID
     name: str | None = None
     gone: bool = False
+    suspended: bool = False
     division_id: UUID | None = None
 
 
@@ -39,12 +43,16 @@ def fold_person(row: KnownPersonRow | None, envelope: Envelope, key: UUID) -> Kn
             return person.but(name=readable(name))
         case people.PersonErased():
             return person.but(name=None)
+        case people.PersonSuspended():
+            return person.but(suspended=True)
+        case people.PersonReinstated():
+            return person.but(suspended=False)
         case people.PersonLeft():
             return person.but(gone=True)
         case people.LeavingWithdrawn():
             return person.but(gone=False)
         case people.PersonRehired():
-            return person.but(gone=False, division_id=None)
+            return person.but(gone=False, suspended=False, division_id=None)
         case people.PersonAppointed(division_id=division_id):
             return person.but(division_id=division_id)
         case _:

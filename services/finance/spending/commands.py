@@ -1,22 +1,30 @@
 """The command tables of spending: commitments and expenses of divisions' budgets."""
 
+from typing import Any
+
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
 from services.finance.budgets.access import CONTROLLER, SERVICE
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
+from services.finance.organisation.facts import division_of
 from services.finance.spending import access
 from services.finance.spending.domain import commitment, expense
+
+
+async def charged(view: View, state: Any, command: Any, base: Facts) -> dict[str, Any]:
+    """The division with its people; where a command begins something, the budget that it charges, too."""
+    if state is not None:
+        return {"division": await division_of(view, state.division_id, base.actor)}
+    budget = await view.state(DIVISION_BUDGET, command.division_budget_id)
+    division = await division_of(view, budget.division_id, base.actor) if budget else None
+    return {"budget": budget, "division": division}
 
 
 async def commitment_facts(
     view: View, state: commitment.Commitment | None, command: commitment.CommitmentCommand, base: Facts
 ) -> commitment.CommitmentFacts:
-    """The budget that a draft charges."""
-    if not isinstance(command, commitment.DraftCommitment):
-        return commitment.CommitmentFacts(**vars(base))
-    budget = await view.state(DIVISION_BUDGET, command.division_budget_id)
-    return commitment.CommitmentFacts(**vars(base), budget=budget)
+    return commitment.CommitmentFacts(**vars(base), **await charged(view, state, command, base))
 
 
 COMMITMENTS = Aggregate(
@@ -41,13 +49,10 @@ COMMITMENTS = Aggregate(
 async def expense_facts(
     view: View, state: expense.Expense | None, command: expense.ExpenseCommand, base: Facts
 ) -> expense.ExpenseFacts:
-    """The budget that is charged, and the order that is invoiced."""
-    named = command if isinstance(command, expense.SubmitExpense) else state
-    if named is None:
-        return expense.ExpenseFacts(**vars(base))
-    budget = await view.state(DIVISION_BUDGET, named.division_budget_id)
-    order = await view.state(commitment.COMMITMENT, named.commitment_id)
-    return expense.ExpenseFacts(**vars(base), budget=budget, commitment=order)
+    """The order that is invoiced, too."""
+    invoiced: Any = state or command
+    order = await view.state(commitment.COMMITMENT, invoiced.commitment_id)
+    return expense.ExpenseFacts(**vars(base), **await charged(view, state, command, base), commitment=order)
 
 
 EXPENSES = Aggregate(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from chassis.http.desk import Entry, stored
 from chassis.store.fields import Fields
 from services.finance.budgets.access import CONTROLLER
-from services.finance.spending.access import SPENDS
+from services.finance.spending.access import SEES_WAITING
 from services.finance.spending.commands import EXPENSES
 from services.finance.spending.domain.expense import EXPENSE, ExpenseStatus
 
@@ -20,7 +20,7 @@ DECISIONS: Sequence[Entry] = [
         "approve or reject the expense",
         f"{E.status.one_of(ExpenseStatus.SUBMITTED)} AND {SUBMITTED_BY_ANOTHER}",
         name=E.reference,
-        who=SPENDS,
+        who=SEES_WAITING,
     ),
     stored(
         EXPENSES,

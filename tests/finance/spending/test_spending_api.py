@@ -7,23 +7,40 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from contracts import people
 from contracts.roles import Role
-from tests.business import Business, Json, at_once, done, euros, items, made, refused
+from tests.business import Business, Json, Post, at_once, done, euros, items, made, not_authorised, refused
 from tests.finance.alone import FinanceAlone
+from tests.harness import wait_until
 from tests.today import TODAY
 
 POLICY = f"/finance-policies/{UUID(int=0)}/set"
 
 
+@pytest.fixture(scope="module")
+def above(business: FinanceAlone) -> str:
+    """The division above all that spend."""
+    return business.division()
+
+
 @pytest.fixture
-def budget(business: FinanceAlone) -> str:
-    """A division's approved budget of 1,000 EUR for software."""
-    return business.division_budget(str(uuid4()), 1000)
+def budget(business: FinanceAlone, above: str) -> str:
+    """The approved budget of a division below of 1,000 EUR for software."""
+    division = business.division(above)
+    business.settle()
+    return business.division_budget(division, 1000)
+
+
+def manager_of(business: FinanceAlone, division: str) -> tuple[httpx.Client, Post]:
+    post = business.post(division, "manager")
+    business.settle()
+    return business.system("finance", Role.MANAGER, subject=post.person), post
 
 
 @pytest.fixture(scope="module")
-def clerk(business: FinanceAlone) -> httpx.Client:
-    return business.system("finance", Role.MANAGER, subject=str(uuid4()))
+def clerk(business: FinanceAlone, above: str) -> httpx.Client:
+    """A manager of the division above."""
+    return manager_of(business, above)[0]
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +147,33 @@ def test_a_category_is_stopped_warned_of_or_ignored_as_policy_says(
     history = items(business.controller.get(f"/division-budgets/{budget}/history"))
     assert [each["type"] for each in history[-2:]] == ["DivisionBudgetCharged", "CategoryLimitExceeded"]
     done(business.executive.post(POLICY, json={"without_line": "stop", "reason": "As it was."}))
+
+
+def test_nobody_spends_or_approves_what_is_another_divisions(
+    business: FinanceAlone, budget: str, clerk: httpx.Client
+) -> None:
+    stranger, _ = manager_of(business, business.division())
+    said = {"division_budget_id": budget, "category": "software", "amount": euros(5), "reference": "Order 7"}
+    not_authorised(stranger.post("/commitments", json=said))
+    order, expense = drafted(clerk, budget, 5), submitted(clerk, budget, 5)
+    for path in (f"/commitments/{order}/place-order", f"/commitments/{order}/cancel", f"/expenses/{expense}/approve"):
+        not_authorised(stranger.post(path, json={"reason": "No need."} if path.endswith("cancel") else {}))
+    invoice = {**said, "reference": "Invoice 9", "occurred_on": str(TODAY)}
+    not_authorised(stranger.post(f"/expenses/{uuid4()}/submit", json=invoice))
+
+
+def test_who_is_suspended_approves_nothing_until_they_are_reinstated(
+    business: FinanceAlone, above: str, budget: str, clerk: httpx.Client
+) -> None:
+    manager, post = manager_of(business, above)
+    path = f"/expenses/{submitted(clerk, budget, 5)}/approve"
+    person = f"person-{post.person}"
+    business.neighbours.tell("people", person, people.PersonSuspended(effective_on=TODAY))
+    business.settle()
+    wait_until(lambda: manager.post(path, json={}).status_code == 403, "the suspension is known")
+    business.neighbours.tell("people", person, people.PersonReinstated(effective_on=TODAY))
+    business.settle()
+    wait_until(lambda: manager.post(path, json={}).status_code == 200, "the reinstatement is known")
 
 
 def test_the_desk_shows_expenses_that_somebody_else_submitted(

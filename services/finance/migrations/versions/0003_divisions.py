@@ -16,7 +16,9 @@ CREATE TABLE known_divisions (
     time_zone text
 );
 CREATE INDEX known_divisions_parent ON known_divisions (parent_id);
-ALTER TABLE known_persons ADD COLUMN division_id uuid;
+ALTER TABLE known_persons
+    ADD COLUMN division_id uuid,
+    ADD COLUMN suspended boolean NOT NULL DEFAULT false;
 """
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
 
-from chassis.domain.decider import Command, Decider, Facts, IssuedCommand, PrivateEvent, Refused, State, existing, new
+from chassis.domain.decider import Command, Decider, IssuedCommand, PrivateEvent, Refused, State, existing, new
 from contracts import finance
 from contracts.values import Amount, Line, Money, Name
 from services.finance.budgets.domain import money
@@ -15,6 +15,7 @@ from services.finance.budgets.domain.division_budget.charging import ChargeDivis
 from services.finance.budgets.domain.division_budget.model import DivisionBudget
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
 from services.finance.currencies.domain.rounding import ExactMoney
+from services.finance.organisation.domain.known import DivisionFacts
 
 
 class CommitmentStatus(StrEnum):
@@ -164,7 +165,7 @@ Events = Sequence[CommitmentEvent]
 
 
 @dataclass(frozen=True)
-class CommitmentFacts(Facts):
+class CommitmentFacts(DivisionFacts):
     """``budget``: the division's budget that is charged; None where there is none."""
 
     budget: DivisionBudget | None = None

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
 
-from chassis.domain.decider import Command, Decider, Facts, IssuedCommand, Refused, State, existing, new
+from chassis.domain.decider import Command, Decider, IssuedCommand, Refused, State, existing, new
 from contracts import finance
 from contracts.values import Day, Line, Money, Name
 from services.finance.budgets.domain import money
@@ -16,6 +16,7 @@ from services.finance.budgets.domain.division_budget.charging import ChargeDivis
 from services.finance.budgets.domain.division_budget.model import DivisionBudget
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
 from services.finance.currencies.domain.rounding import ExactMoney
+from services.finance.organisation.domain.known import DivisionFacts
 from services.finance.spending.domain import commitment as orders
 from services.finance.spending.domain.commitment import COMMITMENT, Commitment
 
@@ -107,7 +108,7 @@ Events = Sequence[ExpenseEvent]
 
 
 @dataclass(frozen=True)
-class ExpenseFacts(Facts):
+class ExpenseFacts(DivisionFacts):
     """``budget``: the one that is charged; ``commitment``: the order that is invoiced; None where there is none."""
 
     budget: DivisionBudget | None = None
