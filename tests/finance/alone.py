@@ -5,55 +5,19 @@ from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
-from contracts import people, portfolio
+from contracts import portfolio
 from contracts.base import PublicEvent
-from contracts.values import Grade, Money, Period
-from tests.business import Business, Post, Team, euros
-from tests.harness import Company
-from tests.neighbours import Neighbours
+from contracts.values import Money, Period
+from tests.business import Post, Team, euros
 from tests.today import TODAY
+from tests.without_people import WithoutPeople
 
 
-class FinanceAlone(Business):
+class FinanceAlone(WithoutPeople):
     """Acts in finance, and speaks for portfolio and people."""
-
-    def __init__(self, company: Company) -> None:
-        super().__init__(company)
-        self.neighbours = Neighbours(company)
 
     def team(self) -> Team:
         return Team(str(uuid4()), *(Post(str(uuid4()), str(uuid4())) for _ in range(5)))
-
-    def division(self, parent: str | None = None) -> str:
-        id = str(uuid4())
-        established = people.DivisionEstablished(
-            name="Division", code=None, kind=people.DivisionKind.IT, parent_id=UUID(parent) if parent else None
-        )
-        self.neighbours.tell("people", f"division-{id}", established)
-        return id
-
-    def post(self, division: str, grade: str, below: Post | None = None, *, years: int | None = None) -> Post:
-        post = Post(str(uuid4()), str(uuid4()))
-        appointed = people.PersonAppointed(
-            position_id=UUID(post.position),
-            title=grade.title(),
-            division_id=UUID(division),
-            grade=Grade(grade),
-            line_manager_id=UUID(below.person) if below else None,
-            transferred=False,
-            promoted=False,
-            effective_on=TODAY,
-        )
-        self.neighbours.tell("people", f"person-{post.person}", appointed)
-        return post
-
-    def head(self, division: str, post: Post) -> None:
-        appointed = people.DivisionHeadAppointed(person_id=UUID(post.person))
-        self.neighbours.tell("people", f"division-{division}", appointed)
-
-    def leave(self, post: Post) -> None:
-        left = people.PersonLeft(line_manager_id=None, effective_on=TODAY)
-        self.neighbours.tell("people", f"person-{post.person}", left)
 
     def headed(self, parent: str | None = None) -> tuple[str, Post]:
         """A division of which finance has heard, and its head."""

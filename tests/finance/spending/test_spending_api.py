@@ -167,11 +167,10 @@ def test_who_is_suspended_approves_nothing_until_they_are_reinstated(
 ) -> None:
     manager, post = manager_of(business, above)
     path = f"/expenses/{submitted(clerk, budget, 5)}/approve"
-    person = f"person-{post.person}"
-    business.neighbours.tell("people", person, people.PersonSuspended(effective_on=TODAY))
+    business.suspend(post)
     business.settle()
     wait_until(lambda: manager.post(path, json={}).status_code == 403, "the suspension is known")
-    business.neighbours.tell("people", person, people.PersonReinstated(effective_on=TODAY))
+    business.neighbours.tell("people", f"person-{post.person}", people.PersonReinstated(effective_on=TODAY))
     business.settle()
     wait_until(lambda: manager.post(path, json={}).status_code == 200, "the reinstatement is known")
 
