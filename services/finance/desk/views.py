@@ -11,6 +11,7 @@ from chassis.store.store import Store
 from services.finance.budgets.access import CONTROLLER, STEERS
 from services.finance.budgets.commands import DIVISION_BUDGETS, PROJECT_BUDGETS
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
+from services.finance.budgets.domain.finance_policy import FINANCE_POLICY
 from services.finance.budgets.domain.project_budget.rules import PROJECT_BUDGET
 from services.finance.funding.commands import BENEFIT_CONFIRMATIONS
 from services.finance.funding.domain.benefit_confirmation import BENEFIT_CONFIRMATION
@@ -19,11 +20,16 @@ from services.finance.savings import waiting as savings
 from services.finance.spending import waiting as spending
 
 D, B, C = Fields(DIVISION_BUDGET), Fields(PROJECT_BUDGET), Fields(BENEFIT_CONFIRMATION)
+P = Fields(FINANCE_POLICY, "policy")
 ME, CALLER = "CAST(:me AS text)", "CAST(:caller AS text)"
 SUBMITTED_BY_ANOTHER = f"""{D.status.one_of("submitted")} AND {D.submitted_by} NOT IN ({ME}, {CALLER})
     AND coalesce({D.submitted_for}, '-') NOT IN ({ME}, {CALLER})"""
 ANSWERED_FOR = f"""{B.id} IN (SELECT CAST(id AS text) FROM known_projects
     WHERE {ME} IN (CAST(accountable_id AS text), CAST(delegate_id AS text)))"""
+
+STARTS = f"""coalesce((SELECT CAST({P.fiscal_year_starts} AS integer) FROM states policy WHERE {P.of_kind}), 1)"""
+# A fiscal year is named by the calendar year it ends in.
+LAST_DAY = f"""(make_date(CAST({D.fiscal_year} AS integer) + CAST({STARTS} = 1 AS integer), {STARTS}, 1) - 1)"""
 
 DECISIONS: Sequence[Entry] = [
     stored(DIVISION_BUDGETS, "approve or return the budget", SUBMITTED_BY_ANOTHER, who=STEERS),
@@ -42,13 +48,7 @@ DECISIONS: Sequence[Entry] = [
     *income.DECISIONS,
 ]
 DUE: Sequence[Entry] = [
-    stored(
-        DIVISION_BUDGETS,
-        "the budget is to be closed",
-        D.status.one_of("approved"),
-        due=f"({D.fiscal_year} || '-12-31')",
-        who=STEERS,
-    ),
+    stored(DIVISION_BUDGETS, "the budget is to be closed", D.status.one_of("approved"), due=LAST_DAY, who=STEERS),
     *savings.DUE,
 ]
 

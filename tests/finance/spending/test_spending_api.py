@@ -187,3 +187,16 @@ def test_the_desk_shows_expenses_that_somebody_else_submitted(
     assert waiting(clerk) == []
     done(business.executive.post(f"/expenses/{expense}/approve", json={}))
     assert waiting(business.controller) == ["pay the expense"]
+
+
+def test_a_budget_is_to_be_closed_on_the_last_day_of_its_fiscal_year(business: FinanceAlone, budget: str) -> None:
+    def last_day() -> list[str]:
+        waiting = done(business.executive.get("/desk", params={"days": 366}))["due"]
+        return [entry["due_on"] for entry in waiting if entry["id"] == budget]
+
+    assert last_day() == [f"{TODAY.year}-12-31"]
+    try:
+        done(business.executive.post(POLICY, json={"fiscal_year_starts": 4, "reason": "As the group does."}))
+        assert last_day() == [f"{TODAY.year}-03-31"]
+    finally:
+        done(business.executive.post(POLICY, json={"fiscal_year_starts": 1, "reason": "As it was."}))
