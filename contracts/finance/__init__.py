@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from contracts.base import PublicEvent, Value
-from contracts.finance import income, savings
+from contracts.finance import forecasts, income, savings
 from contracts.values import Amount, Line, Money, Name, Share
 
 TOPIC = "portolan.finance"
@@ -61,6 +61,7 @@ class FinancePolicySet(PublicEvent):
     cumulative: Control | None = None
     without_line: Control | None = None
     categories: tuple[CategoryControl, ...] | None = None
+    closed_through: date | None = None
     reason: Line
 
 
@@ -112,12 +113,16 @@ class DivisionBudgetTransferred(PublicEvent):
 
 
 class DivisionBudgetCharged(PublicEvent):
-    """So much more (negative: less) is planned, committed and spent of a category, in the budget's currency."""
+    """So much more (negative: less) is planned, committed and spent of a category, in the budget's currency.
+
+    ``occurred_on``: the day of what was spent; null where nothing was.
+    """
 
     category: Name
     planned: Amount
     committed: Amount
     spent: Amount
+    occurred_on: date | None = None
 
 
 class CategoryLimitExceeded(PublicEvent):
@@ -434,4 +439,5 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     ProjectBudgetClosed,
     *savings.EVENTS,
     *income.EVENTS,
+    *forecasts.EVENTS,
 )

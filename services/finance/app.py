@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from chassis.consumers.own_reactions import OwnReaction
 from chassis.consumers.reactions import Reaction
 from chassis.http.names import names_in
 from chassis.messaging.sign_out_topic import SignOuts
@@ -13,6 +14,10 @@ from services.finance.budgets.commands import DIVISION_BUDGETS, FINANCE_POLICIES
 from services.finance.budgets.reactions import on_approved, on_ended
 from services.finance.budgets.read_models import REFERENCE
 from services.finance.desk import views as desk
+from services.finance.forecasts import views as forecast_views
+from services.finance.forecasts.commands import FORECASTS
+from services.finance.forecasts.reactions import on_policy
+from services.finance.forecasts.read_models import EARNED_VALUE
 from services.finance.funding.commands import BENEFIT_CONFIRMATIONS, CONTINGENCY_DRAWS
 from services.finance.funding.reactions import on_benefit_due, on_contingency_asked
 from services.finance.income.commands import CHARGE_BACKS, INCOME_SOURCES
@@ -33,6 +38,7 @@ AGGREGATES = [
     SAVINGS_MEASURES,
     INCOME_SOURCES,
     CHARGE_BACKS,
+    FORECASTS,
 ]
 
 REACTIONS = [
@@ -42,6 +48,7 @@ REACTIONS = [
     Reaction(risks.ContingencyAsked, on_contingency_asked),
     Reaction(initiatives.BenefitDue, on_benefit_due),
 ]
+OWN_REACTIONS = [OwnReaction([finance.FinancePolicySet], on_policy)]
 
 SERVICE = Service(
     name="finance",
@@ -54,13 +61,18 @@ SERVICE = Service(
         Source("portfolio", portfolio.TOPIC, portfolio.EVENTS),
         Source("people", people.TOPIC, people.EVENTS, people.KEYS_TOPIC),
     ],
-    projections={"reference": [*REFERENCE, *ORGANISATION]},
+    projections={"reference": [*REFERENCE, *ORGANISATION, EARNED_VALUE]},
     reactions=REACTIONS,
+    own_reactions=OWN_REACTIONS,
     forget=forget,
     inactive=is_out_of_office,
     sign_outs=SignOuts("reporting", reporting.SIGN_OUTS_TOPIC),
     names={"person": names_in("known_persons")},
-    routers=lambda store, _shared, clock: [desk.router(store, clock), savings_views.router(store)],
+    routers=lambda store, _shared, clock: [
+        desk.router(store, clock),
+        savings_views.router(store),
+        forecast_views.router(store, clock),
+    ],
 )
 
 if __name__ == "__main__":

@@ -134,7 +134,8 @@ STORED = {
         DivisionBudgetCharged DivisionBudgetClosed DivisionBudgetDrafted DivisionBudgetOverrun
         DivisionBudgetOverrunCleared DivisionBudgetReturned DivisionBudgetSubmitted DivisionBudgetSupplemented
         DivisionBudgetTransferred EstimateAtCompletionStated ExpensePaid ExpenseRejected ExpenseSubmitted
-        FinancePolicySet IncomeEarned IncomeEarnedReversed IncomeForecast IncomeReceived IncomeReceivedReversed
+        FinancePolicySet ForecastFrozen ForecastStated ForecastWithdrawn
+        IncomeEarned IncomeEarnedReversed IncomeForecast IncomeReceived IncomeReceivedReversed
         IncomeSourceOpened IncomeWrittenOff OverrunCleared OverrunRaised ProjectBudgetClosed ProjectBudgetOpened
         ProjectBudgetSupplemented ProjectBudgetTakenOver ProjectFundingConfirmed ProjectFundingRefused
         SavingsMeasureCommitted SavingsMeasureDue SavingsMeasureIdentified SavingsMeasureReplanned
@@ -211,6 +212,7 @@ KINDS = {
         "contingency-draw",
         "division-budget",
         "expense",
+        "forecast",
         "finance-policy",
         "income-source",
         "project-budget",

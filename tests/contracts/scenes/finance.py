@@ -2,6 +2,8 @@
 
 from uuid import UUID, uuid4
 
+import httpx
+
 from contracts.roles import Role
 from tests.business import Business, Json, Team, commitment, done, draft, entry, euros, made, on_budget
 from tests.harness import wait_until
@@ -41,6 +43,7 @@ def happen(business: Business) -> None:
     earn(business, team)
     charge(business, team)
     spend(business)
+    forecast(business)
 
 
 def spend(business: Business) -> None:
@@ -76,6 +79,20 @@ def spend(business: Business) -> None:
             trip = {**charged, "category": "travel", "amount": euros(1), "reference": "Order 8"}
             placed = made(controller.post("/commitments", json=trip))
             done(controller.post(f"/commitments/{placed}/place-order", json={}))
+
+
+def forecast(business: Business) -> None:
+    """Another amount than follows by rule, stated and withdrawn; what is expected is kept as the books are closed."""
+    controller, year = business.controller, TODAY.year
+    ahead = business.division_budget(str(uuid4()), 1000, year=year + 1)
+    of, because = {"category": "software", "period": 2}, {"reason": "As agreed."}
+    done(controller.post(f"/forecasts/{ahead}/state", json=of | because | {"amount": euros(700)}))
+    done(controller.post(f"/forecasts/{ahead}/withdraw", json=of | because))
+    over = business.division_budget(str(uuid4()), 1000, year=year - 1)
+    closed = because | {"closed_through": f"{year - 1}-06-30"}
+    done(business.executive.post(f"/finance-policies/{UUID(int=0)}/set", json=closed))
+    kept = "the forecast is kept as the books are closed"
+    wait_until(lambda: controller.get(f"/forecasts/{over}").status_code == httpx.codes.OK, kept)
 
 
 def confirm_benefits(business: Business) -> None:

@@ -69,3 +69,19 @@ def test_a_fiscal_year_is_named_by_the_calendar_year_it_ends_in(starts: int, day
 def test_a_years_periods_begin_one_after_the_other(starts: int, day: str, periods: int, begun: int) -> None:
     policy = DEFAULTS.but(fiscal_year_starts=starts)
     assert policy.periods_begun(2026, date.fromisoformat(day), periods) == begun
+
+
+def test_books_are_closed_up_to_a_day_that_is_over() -> None:
+    closed = FinancePolicySet(closed_through=date(2026, 11, 29), reason="As agreed.")
+    given(FINANCE_POLICY).when(put(closed_through=date(2026, 11, 29)), facts()).then(closed)
+    given(FINANCE_POLICY).when(put(closed_through=date(2026, 11, 30)), facts()).then_refused("period-over")
+
+
+@pytest.mark.parametrize(
+    ("through", "periods", "closed"),
+    [("2026-06-30", 12, 6), ("2026-06-29", 12, 5), ("2026-06-30", 4, 2), ("2025-12-31", 12, 0), ("2027-01-31", 12, 12)],
+)
+def test_a_period_is_closed_when_its_last_day_is(through: str, periods: int, closed: int) -> None:
+    policy = FinancePolicy(closed_through=date.fromisoformat(through))
+    assert policy.periods_closed(2026, periods) == closed
+    assert DEFAULTS.periods_closed(2026, periods) == 0

@@ -1,7 +1,7 @@
 """FinancePolicy: the rules of finance that are policy; there is one, with a fixed id."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, assert_never
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from pydantic import Field
 
 from chassis.domain.decider import Command, Decider, Facts, NotFound, Refused, State
 from contracts.finance import CategoryControl, Control, FinancePolicySet
-from contracts.values import Line
+from contracts.values import Date, Line
 
 POLICY_ID = UUID(int=0)
 Month = Annotated[int, Field(ge=1, le=12)]
@@ -22,7 +22,7 @@ class FinancePolicy(State):
 
     ``fiscal_year_starts``: the month in which a fiscal year begins; it is named by the calendar year it ends in.
     ``annual`` and ``cumulative``: the control of categories that ``categories`` does not name. ``without_line``: the
-    control of a category that a budget has no line for.
+    control of a category that a budget has no line for. ``closed_through``: the books are closed up to this day.
     """
 
     fiscal_year_starts: Month = 1
@@ -30,6 +30,7 @@ class FinancePolicy(State):
     cumulative: Control = Control.IGNORE
     without_line: Control = Control.STOP
     categories: tuple[CategoryControl, ...] = ()
+    closed_through: date | None = None
 
     def control(self, category: str) -> CategoryControl:
         """How a category is controlled."""
@@ -49,6 +50,21 @@ class FinancePolicy(State):
         month = (day.month - self.fiscal_year_starts) % MONTHS
         return month * periods // MONTHS + 1
 
+    def periods_over(self, fiscal_year: int, day: date, periods: int) -> int:
+        """How many of a fiscal year's periods are over on a day."""
+        begun = self.periods_begun(fiscal_year, day, periods)
+        return begun if self.fiscal_year(day) > fiscal_year else max(begun - 1, 0)
+
+    def periods_closed(self, fiscal_year: int, periods: int) -> int:
+        """How many of a fiscal year's periods are closed."""
+        if self.closed_through is None:
+            return 0
+        return self.periods_over(fiscal_year, self.closed_through + timedelta(days=1), periods)
+
+    def period_of(self, fiscal_year: int, month: str, periods: int) -> int:
+        """The period of a month, such as ``2026-03``: the first of the year for one before it, the last for a later."""
+        return max(self.periods_begun(fiscal_year, date.fromisoformat(f"{month}-01"), periods), 1)
+
 
 DEFAULTS = FinancePolicy()
 
@@ -61,6 +77,7 @@ class SetFinancePolicy(Command):
     cumulative: Control | None = None
     without_line: Control | None = None
     categories: Categories | None = None
+    closed_through: Date | None = None
     reason: Line
 
 
@@ -71,6 +88,9 @@ def decide(state: FinancePolicy | None, command: SetFinancePolicy, facts: Facts)
     names = [each.category for each in command.categories or ()]
     if len({*names}) < len(names):
         raise Refused("category-once", "A category is named twice.", "Name each category once.")
+    if command.closed_through is not None and command.closed_through >= facts.today:
+        detail = f"It is {facts.today} today; a day is closed when it is over."
+        raise Refused("period-over", detail, "Name yesterday or an earlier day.")
     event = FinancePolicySet(**vars(command))
     return [] if evolve(state, event) == (state or DEFAULTS) else [event]
 

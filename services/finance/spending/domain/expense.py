@@ -271,7 +271,11 @@ def reversed_(
 
 def charging(expense: Expense, spent: Decimal, committed: Decimal) -> IssuedCommand:
     command = ChargeDivisionBudget(
-        category=expense.category, currency=expense.amount.currency, committed=committed, spent=spent
+        category=expense.category,
+        currency=expense.amount.currency,
+        committed=committed,
+        spent=spent,
+        occurred_on=expense.occurred_on,
     )
     return IssuedCommand(DIVISION_BUDGET, expense.division_budget_id, command)
 

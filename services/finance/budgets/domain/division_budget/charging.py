@@ -5,7 +5,7 @@ from decimal import Decimal
 from chassis.domain.decider import Command, Refused
 from contracts import finance
 from contracts.finance import Control
-from contracts.values import Amount, Currency, Money, Name
+from contracts.values import Amount, Currency, Date, Money, Name
 from services.finance.budgets.domain import money
 from services.finance.budgets.domain.division_budget.model import (
     DivisionBudget,
@@ -18,13 +18,17 @@ MOST_CATEGORIES = 400
 
 
 class ChargeDivisionBudget(Command):
-    """Charge a commitment or an expense to a category: by how much more is planned, committed and spent."""
+    """Charge a commitment or an expense to a category: by how much more is planned, committed and spent.
+
+    ``occurred_on``: the day of what was spent.
+    """
 
     category: Name
     currency: Currency
     planned: Amount = Decimal(0)
     committed: Amount = Decimal(0)
     spent: Amount = Decimal(0)
+    occurred_on: Date | None = None
 
     @property
     def bound(self) -> Decimal:
@@ -41,7 +45,9 @@ def charge(budget: DivisionBudget, command: ChargeDivisionBudget, facts: Divisio
     if command.category not in budget.charged and len(budget.charged) >= MOST_CATEGORIES:
         detail = f"{len(budget.charged)} categories are charged to this budget."
         raise Refused("too-many-categories", detail, "Charge one of them.")
-    charged = finance.DivisionBudgetCharged(category=command.category, **deltas.model_dump())
+    charged = finance.DivisionBudgetCharged(
+        category=command.category, **deltas.model_dump(), occurred_on=command.occurred_on
+    )
     if command.bound <= 0:
         return [charged]
     check_status(budget, "approved")

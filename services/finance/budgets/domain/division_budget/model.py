@@ -26,7 +26,8 @@ class Transfer(Value):
 class DivisionBudget(State):
     """A division's budget of one fiscal year as it stands; ``original`` is the lines' total.
 
-    ``charged``: what is planned, committed and spent, by category. ``overrun``: by how much the budget is exceeded.
+    ``charged``: what is planned, committed and spent, by category; ``spent_in``: what is spent by category and month,
+    such as ``2026-03``. ``overrun``: by how much the budget is exceeded.
     """
 
     division_id: UUID
@@ -40,6 +41,7 @@ class DivisionBudget(State):
     submitted_for: str | None = None
     transfers: dict[UUID, Transfer] = {}
     charged: dict[Name, money.Sums] = {}
+    spent_in: dict[Name, dict[str, Amount]] = {}
     overrun: Amount = Decimal(0)
 
     @property
@@ -108,7 +110,8 @@ def evolve(state: DivisionBudget | None, event: DivisionBudgetEvent) -> Division
             return budget.but(current=current, transfers={**budget.transfers, id: transfer})
         case finance.DivisionBudgetCharged(category=category):
             deltas = {name: getattr(event, name) for name in money.Sums.model_fields}
-            return budget.but(charged={**budget.charged, category: budget.sums_of(category) + money.Sums(**deltas)})
+            charged = {**budget.charged, category: budget.sums_of(category) + money.Sums(**deltas)}
+            return budget.but(charged=charged, spent_in=spent_in(budget, event))
         case finance.CategoryLimitExceeded():
             return budget
         case finance.DivisionBudgetOverrun(overrun=overrun):
@@ -119,6 +122,14 @@ def evolve(state: DivisionBudget | None, event: DivisionBudgetEvent) -> Division
             return budget.but(status="closed")
         case _:
             assert_never(event)
+
+
+def spent_in(budget: DivisionBudget, event: finance.DivisionBudgetCharged) -> dict[Name, dict[str, Amount]]:
+    """What is spent by category and month, with what an event adds."""
+    if event.occurred_on is None:
+        return budget.spent_in
+    month, months = f"{event.occurred_on:%Y-%m}", budget.spent_in.get(event.category, {})
+    return {**budget.spent_in, event.category: {**months, month: months.get(month, Decimal(0)) + event.spent}}
 
 
 def check_status(budget: DivisionBudget, status: Status) -> None:
