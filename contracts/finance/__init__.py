@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from contracts.base import PublicEvent, Value
-from contracts.finance import forecasts, income, savings
+from contracts.finance import authority, forecasts, income, savings
 from contracts.values import Amount, Line, Money, Name, Share
 
 TOPIC = "portolan.finance"
@@ -62,6 +62,7 @@ class FinancePolicySet(PublicEvent):
     without_line: Control | None = None
     categories: tuple[CategoryControl, ...] | None = None
     closed_through: date | None = None
+    budget_certificate: bool | None = None
     reason: Line
 
 
@@ -437,6 +438,7 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     OverrunCleared,
     EstimateAtCompletionStated,
     ProjectBudgetClosed,
+    *authority.EVENTS,
     *savings.EVENTS,
     *income.EVENTS,
     *forecasts.EVENTS,

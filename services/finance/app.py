@@ -10,6 +10,7 @@ from chassis.service.definition import Service, Source
 from chassis.service.run import main
 from contracts import finance, people, portfolio, reporting
 from contracts.portfolio import initiatives, risks
+from services.finance.authority.commands import AUTHORITY_MATRICES
 from services.finance.budgets.commands import DIVISION_BUDGETS, FINANCE_POLICIES, PROJECT_BUDGETS
 from services.finance.budgets.reactions import on_approved, on_ended
 from services.finance.budgets.read_models import REFERENCE
@@ -21,14 +22,16 @@ from services.finance.forecasts.read_models import EARNED_VALUE
 from services.finance.funding.commands import BENEFIT_CONFIRMATIONS, CONTINGENCY_DRAWS
 from services.finance.funding.reactions import on_benefit_due, on_contingency_asked
 from services.finance.income.commands import CHARGE_BACKS, INCOME_SOURCES
-from services.finance.organisation.facts import is_out_of_office
+from services.finance.organisation.facts import is_out_of_office, stands_in
 from services.finance.organisation.read_models import ORGANISATION, forget
 from services.finance.savings import views as savings_views
 from services.finance.savings.commands import SAVINGS_MEASURES
+from services.finance.spending import views as spending_views
 from services.finance.spending.commands import COMMITMENTS, EXPENSES
 
 AGGREGATES = [
     FINANCE_POLICIES,
+    AUTHORITY_MATRICES,
     DIVISION_BUDGETS,
     PROJECT_BUDGETS,
     COMMITMENTS,
@@ -65,6 +68,7 @@ SERVICE = Service(
     reactions=REACTIONS,
     own_reactions=OWN_REACTIONS,
     forget=forget,
+    stands_in=stands_in,
     inactive=is_out_of_office,
     sign_outs=SignOuts("reporting", reporting.SIGN_OUTS_TOPIC),
     names={"person": names_in("known_persons")},
@@ -72,6 +76,7 @@ SERVICE = Service(
         desk.router(store, clock),
         savings_views.router(store),
         forecast_views.router(store, clock),
+        spending_views.router(store, clock),
     ],
 )
 

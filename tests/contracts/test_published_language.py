@@ -126,21 +126,21 @@ STORED = {
         WindowDeclared WindowMoved WindowWithdrawn WorkPlanned WorkReported WorkStopped
     """,
     "finance": """
-        ActualRecorded ActualReversed BenefitConfirmationOpened BenefitConfirmed BenefitNotConfirmed
-        CategoryLimitExceeded ChargeAccepted ChargeBackCalculated ChargeBackDrafted ChargeBackIssued
-        ChargeBackReplaced ChargeBackSettled ChargeDisputed ChargeUpheld CommitmentCancelled CommitmentClosed
-        CommitmentDrafted CommitmentDropped CommitmentInvoiced CommitmentMade CommitmentPlanned CommitmentReleased
-        CommitmentRestored ContingencyDrawn ContingencyRefused ContingencyTaken DivisionBudgetApproved
-        DivisionBudgetCharged DivisionBudgetClosed DivisionBudgetDrafted DivisionBudgetOverrun
-        DivisionBudgetOverrunCleared DivisionBudgetReturned DivisionBudgetSubmitted DivisionBudgetSupplemented
-        DivisionBudgetTransferred EstimateAtCompletionStated ExpensePaid ExpenseRejected ExpenseSubmitted
-        FinancePolicySet ForecastFrozen ForecastStated ForecastWithdrawn
-        IncomeEarned IncomeEarnedReversed IncomeForecast IncomeReceived IncomeReceivedReversed
-        IncomeSourceOpened IncomeWrittenOff OverrunCleared OverrunRaised ProjectBudgetClosed ProjectBudgetOpened
-        ProjectBudgetSupplemented ProjectBudgetTakenOver ProjectFundingConfirmed ProjectFundingRefused
-        SavingsMeasureCommitted SavingsMeasureDue SavingsMeasureIdentified SavingsMeasureReplanned
-        SavingsMeasureRevised SavingsMeasureValidated SavingsMeasureWithdrawn SavingsMissed SavingsOwnerNamed
-        SavingsRealised SavingsTransferRecorded TakenOverBudgetCorrected
+        ActualRecorded ActualReversed AuthorityMatrixApproved AuthorityMatrixSet AuthorityMatrixWithdrawn
+        BenefitConfirmationOpened BenefitConfirmed BenefitNotConfirmed CategoryLimitExceeded ChargeAccepted
+        ChargeBackCalculated ChargeBackDrafted ChargeBackIssued ChargeBackReplaced ChargeBackSettled ChargeDisputed
+        ChargeUpheld CommitmentCancelled CommitmentClosed CommitmentDrafted CommitmentDropped CommitmentInvoiced
+        CommitmentMade CommitmentPlanned CommitmentReleased CommitmentRestored ContingencyDrawn ContingencyRefused
+        ContingencyTaken DivisionBudgetApproved DivisionBudgetCharged DivisionBudgetClosed DivisionBudgetDrafted
+        DivisionBudgetOverrun DivisionBudgetOverrunCleared DivisionBudgetReturned DivisionBudgetSubmitted
+        DivisionBudgetSupplemented DivisionBudgetTransferred EstimateAtCompletionStated ExpensePaid ExpenseRejected
+        ExpenseSubmitted FinancePolicySet ForecastFrozen ForecastStated ForecastWithdrawn IncomeEarned
+        IncomeEarnedReversed IncomeForecast IncomeReceived IncomeReceivedReversed IncomeSourceOpened IncomeWrittenOff
+        OverrunCleared OverrunRaised ProjectBudgetClosed ProjectBudgetOpened ProjectBudgetSupplemented
+        ProjectBudgetTakenOver ProjectFundingConfirmed ProjectFundingRefused SavingsMeasureCommitted SavingsMeasureDue
+        SavingsMeasureIdentified SavingsMeasureReplanned SavingsMeasureRevised SavingsMeasureValidated
+        SavingsMeasureWithdrawn SavingsMissed SavingsOwnerNamed SavingsRealised SavingsTransferRecorded
+        TakenOverBudgetCorrected
     """,
     "reporting": "",
 }
@@ -206,6 +206,7 @@ KINDS = {
         "roadmap",
     },
     "finance": {
+        "authority-matrix",
         "benefit-confirmation",
         "charge-back",
         "commitment",

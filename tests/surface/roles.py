@@ -43,12 +43,17 @@ def row(
     url = url.replace("{division_id}", ids["division"])
     # Who may read is decided before the query is looked at by the handler, so a required one only has to be there.
     parameters = [each for each in operation.get("parameters", []) if each["in"] == "query" and each["required"]]
-    query = {each["name"]: "2026-01-15" if each["schema"].get("format") == "date" else "sap" for each in parameters}
+    query = {each["name"]: value_of(each["name"], each["schema"]) for each in parameters}
     sent = body(operation)
     return [
         answer(client.request(method, url, params=query, json=sent, headers=authorised(running, caller)))
         for caller in CALLERS
     ]
+
+
+def value_of(name: str, schema: Json) -> str:
+    """What a required part of a query is asked with."""
+    return QUERIES.get(name, "2026-01-15" if schema.get("format") == "date" else "sap")
 
 
 def authorised(running: Running, caller: str) -> dict[str, str]:
@@ -71,6 +76,7 @@ def body(operation: Json) -> Any:
     return content.get("example", BODIES.get(operation["operationId"]))
 
 
+QUERIES: Mapping[str, str] = {"amount": "1000", "currency": "EUR"}
 BODIES: Mapping[str, Json] = {
     "carry_out_commands": {"commands": [{"command": "nothing", "body": {}}]},
     "redrive_parked": {},

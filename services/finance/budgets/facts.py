@@ -1,16 +1,23 @@
 """Facts about a division's budget: what others draw from it."""
 
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import text
 
+from chassis.domain.decider import Actor
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
+from contracts.roles import Role
 from contracts.values import Money
+from services.finance.authority.domain.approval import Approver, Powers
+from services.finance.authority.domain.authority_matrix import AUTHORITY_MATRIX, MATRIX_ID
 from services.finance.budgets.domain import finance_policy
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
 from services.finance.budgets.domain.money import Funds
+from services.finance.organisation.domain.known import KnownDivision
+from services.finance.organisation.facts import grade_of, is_certified
 
 BUDGET = Fields(DIVISION_BUDGET)
 ALLOTTED = text(
@@ -49,3 +56,19 @@ async def allotted_of(view: View, budget_id: UUID, currency: str) -> Money:
     """Return the amount that projects and budgets below draw from a division budget."""
     rows = await view.guarded(drawing(budget_id), ALLOTTED, {"id": str(budget_id)})
     return Money(amount=Decimal(rows[0].amount), currency=currency)
+
+
+BY_OFFICE = (Role.FINANCE_CONTROLLER, Role.EXECUTIVE, Role.SYSTEM)
+"""Those who decide on money by their role; all others answer for a budget of their own."""
+
+
+async def powers(view: View, actor: Actor, division: KnownDivision | None, day: date) -> Powers:
+    """What somebody may approve for a division; what they know they do not lend to a stand-in, who has their grade."""
+    matrix = await view.state(AUTHORITY_MATRIX, MATRIX_ID)
+    certificates = (await policy(view)).budget_certificate and not actor.has(*BY_OFFICE)
+    return Powers(
+        entries=matrix.entries(day) if matrix else (),
+        approver=Approver(await grade_of(view, actor.acts_as), actor.roles),
+        divisions=division.line if division else (),
+        uncertified=certificates and not await is_certified(view, actor.person, day),
+    )

@@ -8,6 +8,7 @@ from chassis.domain.clock import Clock
 from chassis.http.desk import Entry, desk_router, stored
 from chassis.store.fields import Fields
 from chassis.store.store import Store
+from services.finance.authority import waiting as authority
 from services.finance.budgets.access import CONTROLLER, STEERS
 from services.finance.budgets.commands import DIVISION_BUDGETS, PROJECT_BUDGETS
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
@@ -43,6 +44,7 @@ DECISIONS: Sequence[Entry] = [
         due=C.asked.due_on,
         who=CONTROLLER,
     ),
+    *authority.DECISIONS,
     *spending.DECISIONS,
     *savings.DECISIONS,
     *income.DECISIONS,

@@ -1,6 +1,7 @@
-"""Finance's copy of people's facts: persons, where they work and who left, and the divisions with their heads."""
+"""Finance's copy of people's facts: persons with their grade and certificates, and the divisions with their heads."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,8 @@ from contracts import people
 class KnownPersonRow(ReadRow):
     """A person as known from people; ``name`` is None until published and once erased.
 
-    ``gone``: they left; ``suspended``: they do not act for now.
+    ``gone``: they left; ``suspended``: they do not act for now. ``stand_ins``: who acts in their place, each with
+    ``id`` and the days ``starts_on`` to ``ends_on``.
     """
 
     id: UUID
@@ -24,6 +26,22 @@ class KnownPersonRow(ReadRow):
     gone: bool = False
     suspended: bool = False
     division_id: UUID | None = None
+    grade: str | None = None
+    stand_ins: Sequence[dict[str, str]] = ()
+
+
+class KnownCertificatesRow(ReadRow):
+    """A person's certificates: ``id``, ``scheme_id``, held from ``starts_on`` until the day before ``ends_on``."""
+
+    id: UUID
+    certificates: Sequence[dict[str, str | None]] = ()
+
+
+class KnownSchemeRow(ReadRow):
+    """A scheme of certificates; ``budget_management``: who holds one may be trusted with a budget."""
+
+    id: UUID
+    budget_management: bool = False
 
 
 class KnownDivisionRow(ReadRow):
@@ -52,11 +70,65 @@ def fold_person(row: KnownPersonRow | None, envelope: Envelope, key: UUID) -> Kn
         case people.LeavingWithdrawn():
             return person.but(gone=False)
         case people.PersonRehired():
-            return person.but(gone=False, suspended=False, division_id=None)
-        case people.PersonAppointed(division_id=division_id):
-            return person.but(division_id=division_id)
+            return person.but(gone=False, suspended=False, division_id=None, grade=None)
+        case people.PersonAppointed(division_id=division_id, grade=grade):
+            return person.but(division_id=division_id, grade=str(grade))
+        case people.StandInNamed(stand_in_id=id, effective_on=starts_on, ends_on=ends_on):
+            return person.but(stand_ins=[*others_than(person, id, starts_on), standing_in(id, starts_on, ends_on)])
+        case people.StandInCorrected(stand_in_id=id, named_from=named_from, starts_on=starts_on, ends_on=ends_on):
+            return person.but(stand_ins=[*others_than(person, id, named_from), standing_in(id, starts_on, ends_on)])
+        case people.StandInWithdrawn(stand_in_id=id, starts_on=starts_on):
+            return person.but(stand_ins=others_than(person, id, starts_on))
         case _:
             return person
+
+
+def standing_in(id: UUID, starts_on: date, ends_on: date) -> dict[str, str]:
+    return {"id": str(id), "starts_on": str(starts_on), "ends_on": str(ends_on)}
+
+
+def others_than(person: KnownPersonRow, id: UUID, starts_on: date | None) -> list[dict[str, str]]:
+    """The stand-ins but one, on the days that begin on this one; None: whenever they are named for."""
+    return [
+        each
+        for each in person.stand_ins
+        if each["id"] != str(id) or (starts_on is not None and each["starts_on"] != str(starts_on))
+    ]
+
+
+def fold_certificates(row: KnownCertificatesRow | None, envelope: Envelope, key: UUID) -> KnownCertificatesRow:
+    """The certificates of a person; an expired one ends by its day, and may yet be renewed."""
+    known = row or KnownCertificatesRow(id=key)
+    match envelope.event:
+        case people.CertificateAwarded() | people.CertificateRenewed() as held:
+            before = next((each for each in known.certificates if each["id"] == str(held.certificate_id)), None)
+            certificate = {
+                "id": str(held.certificate_id),
+                "scheme_id": str(held.scheme_id),
+                "starts_on": before["starts_on"] if before else str(held.effective_on),
+                "ends_on": str(held.expires_on) if held.expires_on else None,
+            }
+            return known.but(certificates=[*certificates_but(known, held.certificate_id), certificate])
+        case people.CertificateRevoked(certificate_id=id):
+            return known.but(certificates=certificates_but(known, id))
+        case _:
+            return known
+
+
+def certificates_but(known: KnownCertificatesRow, id: UUID) -> list[dict[str, str | None]]:
+    return [each for each in known.certificates if each["id"] != str(id)]
+
+
+def fold_scheme(row: KnownSchemeRow | None, envelope: Envelope, key: UUID) -> KnownSchemeRow:
+    scheme = row or KnownSchemeRow(id=key)
+    match envelope.event:
+        case (
+            people.CertificateSchemeDefined(budget_management=budget_management)
+            | people.CertificateSchemeRevised(budget_management=budget_management)
+        ):
+            return scheme.but(budget_management=budget_management)
+        case _:
+            return scheme
 
 
 def fold_division(row: KnownDivisionRow | None, envelope: Envelope, key: UUID) -> KnownDivisionRow:
@@ -84,5 +156,7 @@ def forget(connection: Connection, persons: Sequence[UUID]) -> None:
 
 ORGANISATION: list[Fold[Any]] = [
     Fold("known_persons", KnownPersonRow, of_kind("person"), fold_person),
+    Fold("known_certificates", KnownCertificatesRow, of_kind("qualifications"), fold_certificates),
+    Fold("known_schemes", KnownSchemeRow, of_kind("certificate-scheme"), fold_scheme),
     Fold("known_divisions", KnownDivisionRow, of_kind("division"), fold_division),
 ]

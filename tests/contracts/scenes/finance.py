@@ -1,5 +1,6 @@
 """What happens in finance."""
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import httpx
@@ -44,6 +45,17 @@ def happen(business: Business) -> None:
     charge(business, team)
     spend(business)
     forecast(business)
+    authorise(business)
+
+
+def authorise(business: Business) -> None:
+    """A version of the authority matrix is set, approved and withdrawn before its day."""
+    matrix, day = f"/authority-matrices/{UUID(int=0)}", str(TODAY + timedelta(days=60))
+    entry = {"grade": "manager", "up_to": euros(1000), "second_above": "500", "category": "software"}
+    said = {"valid_from": day, "entries": [entry], "reason": "As agreed."}
+    done(business.controller.post(f"{matrix}/set", json=said))
+    done(business.executive.post(f"{matrix}/approve", json={"valid_from": day}))
+    done(business.controller.post(f"{matrix}/withdraw", json={"valid_from": day, "reason": "Not yet."}))
 
 
 def spend(business: Business) -> None:

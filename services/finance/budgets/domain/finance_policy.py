@@ -23,6 +23,8 @@ class FinancePolicy(State):
     ``fiscal_year_starts``: the month in which a fiscal year begins; it is named by the calendar year it ends in.
     ``annual`` and ``cumulative``: the control of categories that ``categories`` does not name. ``without_line``: the
     control of a category that a budget has no line for. ``closed_through``: the books are closed up to this day.
+    ``budget_certificate``: who approves without being a finance controller or an executive holds a certificate of
+    budget management.
     """
 
     fiscal_year_starts: Month = 1
@@ -31,6 +33,7 @@ class FinancePolicy(State):
     without_line: Control = Control.STOP
     categories: tuple[CategoryControl, ...] = ()
     closed_through: date | None = None
+    budget_certificate: bool = False
 
     def control(self, category: str) -> CategoryControl:
         """How a category is controlled."""
@@ -78,6 +81,7 @@ class SetFinancePolicy(Command):
     without_line: Control | None = None
     categories: Categories | None = None
     closed_through: Date | None = None
+    budget_certificate: bool | None = None
     reason: Line
 
 

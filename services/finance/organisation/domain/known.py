@@ -10,12 +10,15 @@ from chassis.domain.decider import Facts, Refused
 class KnownDivision:
     """A division as people published it; ``heads``: of it and of those above it, nearest first.
 
-    ``actor_works_here``: in it or in a division above it; so does whom they stand in for.
+    ``actor_works_here``: in it or in a division above it; so does whom they stand in for. ``line``: its id and those
+    above it, nearest first. ``above``: the heads of those above it.
     """
 
     open: bool
     heads: tuple[UUID, ...] = ()
     actor_works_here: bool = False
+    line: tuple[UUID, ...] = ()
+    above: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True)
