@@ -258,6 +258,31 @@ class VacancyCancelled(PublicEvent):
     effective_on: date
 
 
+class FundedKind(StrEnum):
+    """What finance is asked to pay for."""
+
+    HIRING = "hiring"
+    TRAINING = "training"
+    TOOL = "tool"
+
+
+class FundingAsked(PublicEvent):
+    """Finance is asked to pay for the vacancy, training session or tool of this stream, in the fiscal year of a day.
+
+    Asked again, it is another ``request``: an answer to an earlier one counts no more. A hire names the position with
+    its grade and the openings, the others what they cost.
+    """
+
+    kind: FundedKind
+    request: int
+    division_id: UUID
+    position_id: UUID | None = None
+    grade: Grade | None = None
+    openings: int = 1
+    cost: Money | None = None
+    needed_on: date
+
+
 class TrainingProgrammePublished(PublicEvent):
     """A training programme is offered: the person who completes it has these skills, and the scheme's certificate.
 
@@ -318,6 +343,18 @@ class ToolKind(StrEnum):
     LICENCE = "licence"
     LAB = "lab"
     LEARNING_RESOURCE = "learning resource"
+
+
+class ToolProvided(PublicEvent):
+    """The tool was had: it was issued for the first time, or went into stock."""
+
+    effective_on: date
+
+
+class ToolGivenUp(PublicEvent):
+    """The tool that was approved will not be had."""
+
+    effective_on: date
 
 
 class ToolApproved(PublicEvent):
@@ -583,6 +620,7 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     VacancyPutOnHold,
     VacancyFilled,
     VacancyCancelled,
+    FundingAsked,
     TrainingProgrammePublished,
     TrainingProgrammeRevised,
     TrainingProgrammeRetired,
@@ -591,6 +629,8 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     TrainingSessionCancelled,
     TrainingCompleted,
     ToolApproved,
+    ToolProvided,
+    ToolGivenUp,
     ReviewCyclePlanned,
     ReviewCycleStarted,
     ReviewCycleCompleted,

@@ -1,12 +1,13 @@
 """The public events of finance: budgets, funding, commitments, spend; a project budget has its project's id."""
 
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
 from contracts.base import PublicEvent, Value
-from contracts.finance import authority, forecasts, income, savings
+from contracts.finance import authority, conversations, forecasts, income, savings
 from contracts.values import Amount, Line, Money, Name, Share
 
 TOPIC = "portolan.finance"
@@ -63,6 +64,12 @@ class FinancePolicySet(PublicEvent):
     categories: tuple[CategoryControl, ...] | None = None
     closed_through: date | None = None
     budget_certificate: bool | None = None
+    rate_card: tuple[conversations.StandardCost, ...] | None = None
+    hiring_category: Name | None = None
+    training_category: Name | None = None
+    tool_category: Name | None = None
+    fee_stays_days: int | None = None
+    conversation_days: int | None = None
     reason: Line
 
 
@@ -117,6 +124,7 @@ class DivisionBudgetCharged(PublicEvent):
     """So much more (negative: less) is planned, committed and spent of a category, in the budget's currency.
 
     ``occurred_on``: the day of what was spent; null where nothing was.
+    ``reserved``: for hires, training and tools that people were promised.
     """
 
     category: Name
@@ -124,6 +132,7 @@ class DivisionBudgetCharged(PublicEvent):
     committed: Amount
     spent: Amount
     occurred_on: date | None = None
+    reserved: Amount = Decimal(0)
 
 
 class CategoryLimitExceeded(PublicEvent):
@@ -440,6 +449,7 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     ProjectBudgetClosed,
     *authority.EVENTS,
     *savings.EVENTS,
+    *conversations.EVENTS,
     *income.EVENTS,
     *forecasts.EVENTS,
 )

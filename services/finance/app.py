@@ -19,7 +19,9 @@ from services.finance.forecasts import views as forecast_views
 from services.finance.forecasts.commands import FORECASTS
 from services.finance.forecasts.reactions import on_policy
 from services.finance.forecasts.read_models import EARNED_VALUE
-from services.finance.funding.commands import BENEFIT_CONFIRMATIONS, CONTINGENCY_DRAWS
+from services.finance.funding import reactions as funding_reactions
+from services.finance.funding import views as funding_views
+from services.finance.funding.commands import BENEFIT_CONFIRMATIONS, CONTINGENCY_DRAWS, RESERVATIONS
 from services.finance.funding.reactions import on_benefit_due, on_contingency_asked
 from services.finance.income.commands import CHARGE_BACKS, INCOME_SOURCES
 from services.finance.organisation.facts import is_out_of_office, stands_in
@@ -38,6 +40,7 @@ AGGREGATES = [
     EXPENSES,
     CONTINGENCY_DRAWS,
     BENEFIT_CONFIRMATIONS,
+    RESERVATIONS,
     SAVINGS_MEASURES,
     INCOME_SOURCES,
     CHARGE_BACKS,
@@ -50,6 +53,15 @@ REACTIONS = [
     Reaction(portfolio.ProjectCancelled, on_ended),
     Reaction(risks.ContingencyAsked, on_contingency_asked),
     Reaction(initiatives.BenefitDue, on_benefit_due),
+    Reaction(people.FundingAsked, funding_reactions.on_funding_asked),
+    Reaction(people.VacancyFilled, funding_reactions.on_taken_up),
+    Reaction(people.VacancyOpened, funding_reactions.on_opened_again),
+    Reaction(people.VacancyCancelled, funding_reactions.on_given_up),
+    Reaction(people.TrainingSessionDelivered, funding_reactions.on_taken_up),
+    Reaction(people.TrainingSessionCancelled, funding_reactions.on_given_up),
+    Reaction(people.ToolProvided, funding_reactions.on_taken_up),
+    Reaction(people.ToolGivenUp, funding_reactions.on_given_up),
+    Reaction(people.PersonLeft, funding_reactions.on_left),
 ]
 OWN_REACTIONS = [OwnReaction([finance.FinancePolicySet], on_policy)]
 
@@ -77,6 +89,7 @@ SERVICE = Service(
         savings_views.router(store),
         forecast_views.router(store, clock),
         spending_views.router(store, clock),
+        funding_views.router(store, clock),
     ],
 )
 

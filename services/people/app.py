@@ -13,7 +13,8 @@ from chassis.service.definition import Restricted, Service, Source
 from chassis.service.run import main
 from chassis.service.settings import SharedSettings
 from chassis.store.store import Store
-from contracts import people, portfolio, reporting
+from contracts import finance, people, portfolio, reporting
+from contracts.finance import conversations
 from contracts.portfolio import allocation
 from services.people.capacity.commands import CONTRACTED_HOURS, WEEKLY_CAPACITIES
 from services.people.capacity.reactions import OWN_REACTIONS
@@ -24,6 +25,7 @@ from services.people.development.commands import DEVELOPMENT_PLANS, MENTORSHIPS
 from services.people.development.reactions import on_certificate_held, on_left, on_line_manager_named, on_skill_assessed
 from services.people.discipline.commands import DISCIPLINARY_CASES
 from services.people.discipline.past_bars import was_barred
+from services.people.hiring import reactions as hiring_reactions
 from services.people.hiring.commands import CANDIDACIES, VACANCIES
 from services.people.organisation import finding
 from services.people.organisation import views as organisation_views
@@ -47,6 +49,7 @@ from services.people.qualifications.commands import QUALIFICATIONS_OF_PERSONS
 from services.people.qualifications.reactions import on_limits_set, on_training_completed
 from services.people.succession.commands import SUCCESSIONS
 from services.people.succession.reactions import on_person_left, on_position_taken
+from services.people.tools import reactions as tools_reactions
 from services.people.tools.commands import TOOLS
 from services.people.training import reactions as training_reactions
 from services.people.training.commands import ENROLMENTS, TRAINING_PROGRAMMES, TRAINING_SESSIONS
@@ -92,6 +95,12 @@ REACTIONS = [
     Reaction(people.PersonLeft, training_reactions.on_left),
     Reaction(people.DutiesHandedOver, performance_reactions.on_handed_over),
     Reaction(people.DutiesHandedOver, training_reactions.on_handed_over),
+    Reaction(conversations.HiringFunded, hiring_reactions.on_funding_answered),
+    Reaction(conversations.HiringFundingRefused, hiring_reactions.on_funding_answered),
+    Reaction(conversations.TrainingFunded, training_reactions.on_funding_answered),
+    Reaction(conversations.TrainingFundingRefused, training_reactions.on_funding_answered),
+    Reaction(conversations.ToolFunded, tools_reactions.on_funding_answered),
+    Reaction(conversations.ToolFundingRefused, tools_reactions.on_funding_answered),
 ]
 
 
@@ -116,6 +125,7 @@ SERVICE = Service(
     sources=[
         Source("people", people.TOPIC, people.EVENTS),
         Source("portfolio", portfolio.TOPIC, allocation.EVENTS, reader="demand"),
+        Source("finance", finance.TOPIC, conversations.EVENTS),
     ],
     projections={"demand": DEMAND},
     reactions=REACTIONS,

@@ -56,27 +56,27 @@ STORED = {
         DevelopmentPlanProposed DevelopmentPlanWithdrawn DivisionClosed DivisionEstablished DivisionHeadAppointed
         DivisionMoved DivisionRenamed DivisionTimeZoneSet DutiesHandedOver EffectiveDayCorrected EligibilityChanged
         EnrolmentMade EnrolmentWithdrawn EvidenceCited ExperienceEnded ExperienceRecorded ExperienceVerified
-        ExperienceWithdrawn FindingsRecorded FourEyesSwitched HearerNamed HearingCorrected HearingHeld HirePlanned
-        InterviewFeedbackGiven InterviewRecorded InterviewScheduled InvestigationBegun LearningCorrected
-        LearningHoursCorrected LearningHoursRecorded LearningRecorded LeavingPlanned LeavingWithdrawn LineChangePlanned
-        LineManagerChanged MentorshipAccepted MentorshipCompleted MentorshipDeclined MentorshipEndExplained
-        MentorshipEnded MentorshipMeetingCorrected MentorshipMet MentorshipProposed MentorshipStarted NoticeDaysSet
-        ObjectivesAgreed ObjectivesRevised OfferAccepted OfferDeclined OfferLapsed OfferMade OfferTermsNamed
-        OffersCounted PayBandCorrected PayBandPlanned PayBandSet PayBandWithdrawn PayCorrected PayPlanned PaySet
-        PerformanceAssessed PersonAppointed PersonErased PersonHired PersonLeft PersonRehired PersonReinstated
-        PersonRenamed PersonSuspended PlanAgreed PlanCancelled PlanNotCarriedOut PlanReviewDue PlanReviewed
-        PlannedBandCancelled PlannedHoursCancelled PlannedPayCancelled PositionApproved PositionDrafted
-        PositionMarkedCritical PositionNoLongerCritical PositionRetired PositionRevised ProceduresSet
-        QualificationsOpened RehirePlanned ReinstatementPlanned ReviewAcknowledged ReviewAppealDecided
+        ExperienceWithdrawn FindingsRecorded FourEyesSwitched FundingAsked FundingNoted FundingSwitched HearerNamed
+        HearingCorrected HearingHeld HirePlanned InterviewFeedbackGiven InterviewRecorded InterviewScheduled
+        InvestigationBegun LearningCorrected LearningHoursCorrected LearningHoursRecorded LearningRecorded
+        LeavingPlanned LeavingWithdrawn LineChangePlanned LineManagerChanged MentorshipAccepted MentorshipCompleted
+        MentorshipDeclined MentorshipEndExplained MentorshipEnded MentorshipMeetingCorrected MentorshipMet
+        MentorshipProposed MentorshipStarted NoticeDaysSet ObjectivesAgreed ObjectivesRevised OfferAccepted
+        OfferDeclined OfferLapsed OfferMade OfferTermsNamed OffersCounted PayBandCorrected PayBandPlanned PayBandSet
+        PayBandWithdrawn PayCorrected PayPlanned PaySet PerformanceAssessed PersonAppointed PersonErased PersonHired
+        PersonLeft PersonRehired PersonReinstated PersonRenamed PersonSuspended PlanAgreed PlanCancelled
+        PlanNotCarriedOut PlanReviewDue PlanReviewed PlannedBandCancelled PlannedHoursCancelled PlannedPayCancelled
+        PositionApproved PositionDrafted PositionMarkedCritical PositionNoLongerCritical PositionRetired PositionRevised
+        ProceduresSet QualificationsOpened RehirePlanned ReinstatementPlanned ReviewAcknowledged ReviewAppealDecided
         ReviewAppealWithdrawn ReviewAppealed ReviewCalibrated ReviewCycleCompleted ReviewCyclePlanned ReviewCycleStarted
         ReviewMethodSet ReviewOverdue ReviewUnanswered ReviewWithdrawn ReviewerChanged SelfAssessed
-        SeniorManagerGateWaived SkillAssessed SkillClaimed SkillDefined SkillMerged SkillNamesAdopted SkillRetired
-        SkillRevised StaffingLimitsSet StaffingPolicySet StandInCorrected StandInCorrectionExplained StandInNamed
-        StandInWithdrawn SuccessorNamed SuccessorRemoved SuspensionPlanned ToolAcknowledged ToolApproved ToolDeclined
-        ToolIssued ToolLost ToolOverdue ToolRequested ToolReturnDaySet ToolReturned TrainingCompleted
-        TrainingFeedbackGiven TrainingProgrammeAssigned TrainingProgrammeDescribed TrainingProgrammeDesigned
-        TrainingProgrammePublished TrainingProgrammeRetired TrainingProgrammeRevised TrainingScored
-        TrainingSessionArranged TrainingSessionCancelled TrainingSessionDelivered TrainingSessionOverdue
+        SeniorManagerGateWaived SessionCostRevised SkillAssessed SkillClaimed SkillDefined SkillMerged SkillNamesAdopted
+        SkillRetired SkillRevised StaffingLimitsSet StaffingPolicySet StandInCorrected StandInCorrectionExplained
+        StandInNamed StandInWithdrawn SuccessorNamed SuccessorRemoved SuspensionPlanned ToolAcknowledged ToolApproved
+        ToolDeclined ToolGivenUp ToolIssued ToolLost ToolOverdue ToolProvided ToolRequested ToolReturnDaySet
+        ToolReturned TrainingCompleted TrainingFeedbackGiven TrainingProgrammeAssigned TrainingProgrammeDescribed
+        TrainingProgrammeDesigned TrainingProgrammePublished TrainingProgrammeRetired TrainingProgrammeRevised
+        TrainingScored TrainingSessionArranged TrainingSessionCancelled TrainingSessionDelivered TrainingSessionOverdue
         TrainingSessionScheduled VacancyApproved VacancyCancelled VacancyFilled VacancyOpened VacancyPutOnHold
         VacancyReasonGiven VacancyRequested WarningLapsed WeeklyCapacity WithdrawnPersonErased WorkingCalendarSet
     """,
@@ -134,13 +134,15 @@ STORED = {
         ContingencyTaken DivisionBudgetApproved DivisionBudgetCharged DivisionBudgetClosed DivisionBudgetDrafted
         DivisionBudgetOverrun DivisionBudgetOverrunCleared DivisionBudgetReturned DivisionBudgetSubmitted
         DivisionBudgetSupplemented DivisionBudgetTransferred EstimateAtCompletionStated ExpensePaid ExpenseRejected
-        ExpenseSubmitted FinancePolicySet ForecastFrozen ForecastStated ForecastWithdrawn IncomeEarned
+        ExpenseSubmitted FinancePolicySet ForecastFrozen ForecastStated ForecastWithdrawn FundingReleased
+        FundingRequested FundingReservedAgain FundingTakenUp HiringFunded HiringFundingRefused IncomeEarned
         IncomeEarnedReversed IncomeForecast IncomeReceived IncomeReceivedReversed IncomeSourceOpened IncomeWrittenOff
         OverrunCleared OverrunRaised ProjectBudgetClosed ProjectBudgetOpened ProjectBudgetSupplemented
-        ProjectBudgetTakenOver ProjectFundingConfirmed ProjectFundingRefused SavingsMeasureCommitted SavingsMeasureDue
-        SavingsMeasureIdentified SavingsMeasureReplanned SavingsMeasureRevised SavingsMeasureValidated
-        SavingsMeasureWithdrawn SavingsMissed SavingsOwnerNamed SavingsRealised SavingsTransferRecorded
-        TakenOverBudgetCorrected
+        ProjectBudgetTakenOver ProjectFundingConfirmed ProjectFundingRefused RefusalExplained RestFreed
+        SavingsMeasureCommitted SavingsMeasureDue SavingsMeasureIdentified SavingsMeasureReplanned SavingsMeasureRevised
+        SavingsMeasureValidated SavingsMeasureWithdrawn SavingsMissed SavingsOwnerNamed SavingsRealised
+        SavingsTransferRecorded TakenOverBudgetCorrected ToolFunded ToolFundingRefused TrainingFunded
+        TrainingFundingRefused
     """,
     "reporting": "",
 }
@@ -208,6 +210,7 @@ KINDS = {
     "finance": {
         "authority-matrix",
         "benefit-confirmation",
+        "reservation",
         "charge-back",
         "commitment",
         "contingency-draw",

@@ -18,7 +18,8 @@ class KnownPersonRow(ReadRow):
     """A person as known from people; ``name`` is None until published and once erased.
 
     ``gone``: they left; ``suspended``: they do not act for now. ``stand_ins``: who acts in their place, each with
-    ``id`` and the days ``starts_on`` to ``ends_on``.
+    ``id`` and the days ``starts_on`` to ``ends_on``. ``left_position_id``: what they held until
+    ``left_on``.
     """
 
     id: UUID
@@ -28,6 +29,9 @@ class KnownPersonRow(ReadRow):
     division_id: UUID | None = None
     grade: str | None = None
     stand_ins: Sequence[dict[str, str]] = ()
+    position_id: UUID | None = None
+    left_position_id: UUID | None = None
+    left_on: date | None = None
 
 
 class KnownCertificatesRow(ReadRow):
@@ -65,14 +69,14 @@ def fold_person(row: KnownPersonRow | None, envelope: Envelope, key: UUID) -> Kn
             return person.but(suspended=True)
         case people.PersonReinstated():
             return person.but(suspended=False)
-        case people.PersonLeft():
-            return person.but(gone=True)
+        case people.PersonLeft(effective_on=on):
+            return person.but(gone=True, left_position_id=person.position_id, left_on=on)
         case people.LeavingWithdrawn():
-            return person.but(gone=False)
+            return person.but(gone=False, left_position_id=None, left_on=None)
         case people.PersonRehired():
-            return person.but(gone=False, suspended=False, division_id=None, grade=None)
-        case people.PersonAppointed(division_id=division_id, grade=grade):
-            return person.but(division_id=division_id, grade=str(grade))
+            return person.but(gone=False, suspended=False, division_id=None, grade=None, position_id=None)
+        case people.PersonAppointed(division_id=division_id, grade=grade, position_id=position_id):
+            return person.but(division_id=division_id, grade=str(grade), position_id=position_id)
         case people.StandInNamed(stand_in_id=id, effective_on=starts_on, ends_on=ends_on):
             return person.but(stand_ins=[*others_than(person, id, starts_on), standing_in(id, starts_on, ends_on)])
         case people.StandInCorrected(stand_in_id=id, named_from=named_from, starts_on=starts_on, ends_on=ends_on):

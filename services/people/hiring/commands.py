@@ -17,6 +17,7 @@ from services.people.hiring.domain.candidacy.model import OVER, Candidacy, Candi
 from services.people.hiring.domain.contact import digest_of
 from services.people.organisation import zones
 from services.people.organisation.access import HR, SERVICE
+from services.people.organisation.domain import funding
 from services.people.organisation.domain.person.rules import PERSON
 from services.people.organisation.domain.position import POSITION, Position, PositionStatus
 from services.people.organisation.facts import about, limits, line_above
@@ -70,12 +71,15 @@ async def vacancy_facts(
     position = await view.state(POSITION, position_id)
     (offers,) = await view.guarded(f"vacancy:{base.id}:candidates", CANDIDATES_OF, {"id": str(base.id)})
     known = await about(view, base, None)
+    policy = await limits(view)
     return vacancies.VacancyFacts(
-        **known | {"line": await line_above(view, position), "four_eyes": (await limits(view)).four_eyes},
+        **known | {"line": await line_above(view, position), "four_eyes": policy.four_eyes},
         position_division=position.division_id if position else None,
         position_fillable=fillable(position),
         sought=position_id is not None and looks_for_others(command) and await sought(view, base.id, position_id),
         live_offers=offers.live_offers,
+        position_grade=position.grade if position else None,
+        funding_required=policy.funding_required,
     )
 
 
@@ -198,6 +202,7 @@ VACANCIES = Aggregate(
         CommandRow("put-on-hold", vacancies.PutVacancyOnHold, access.DECIDES),
         CommandRow("cancel", vacancies.CancelVacancy, access.DECIDES),
         CommandRow("count-offers", vacancies.CountOffers, SERVICE),
+        CommandRow("note-funding", funding.NoteFunding, SERVICE),
     ],
     facts=vacancy_facts,
     zone=zones.OF_POSITION,

@@ -252,6 +252,7 @@ STAFFING_POLICIES = Aggregate(
         CommandRow("set-limits", staffing_policy.SetStaffingLimits, SETS_LIMITS, creates=True, named=True),
         CommandRow("set-procedures", staffing_policy.SetProcedures, SETS_LIMITS, creates=True, named=True),
         CommandRow("switch-four-eyes", staffing_policy.SwitchFourEyes, SETS_LIMITS, creates=True, named=True),
+        CommandRow("switch-funding", staffing_policy.SwitchFunding, SETS_LIMITS, creates=True, named=True),
         CommandRow("set-currencies", staffing_policy.SetCurrencies, SETS_LIMITS, creates=True, named=True),
     ],
 )

@@ -9,6 +9,7 @@ from chassis.store.fields import Fields
 from services.people.organisation import zones
 from services.people.organisation.access import SERVICE
 from services.people.organisation.catalogue import catalogue
+from services.people.organisation.domain import funding
 from services.people.organisation.domain.skill import by_catalogue, names_in
 from services.people.organisation.facts import about, limits, paying
 from services.people.tools import access
@@ -45,6 +46,7 @@ TOOLS = Aggregate(
         CommandRow("return", tool.ReturnTool, access.TAKES_BACK),
         CommandRow("report-lost", tool.ReportToolLost, access.REPORTS_LOST),
         CommandRow("mark-overdue", tool.MarkToolOverdue, SERVICE),
+        CommandRow("note-funding", funding.NoteFunding, SERVICE),
     ],
     facts=tool_facts,
     zone=zones.OF_DIVISION,

@@ -14,6 +14,7 @@ from contracts.roles import Role
 from services.people.organisation import zones
 from services.people.organisation.access import SERVICE
 from services.people.organisation.catalogue import catalogue
+from services.people.organisation.domain import funding
 from services.people.organisation.domain.division import DIVISION
 from services.people.organisation.domain.identity import identity
 from services.people.organisation.domain.person.rules import PERSON
@@ -144,6 +145,7 @@ async def enrolment_facts(
         session=session,
         programme=programme,
         taken=len(others),
+        funding_required=isinstance(command, enrolment.Enrol) and (await limits(view)).funding_required,
         enrolled=any(seat.person_id == str(of.person_id) for seat in others),
         completion=await completion(view, base.id) if isinstance(command, enrolment.CorrectCompletion) else None,
     )
@@ -179,6 +181,8 @@ TRAINING_SESSIONS = Aggregate(
     commands=[
         CommandRow("schedule", training_session.ScheduleTrainingSession, access.SCHEDULES, creates=True),
         CommandRow("arrange", training_session.ArrangeTrainingSession, access.ARRANGES),
+        CommandRow("ask-for-funding", training_session.AskForFunding, access.ARRANGES),
+        CommandRow("note-funding", funding.NoteFunding, SERVICE),
         CommandRow("take-over", training_session.TakeOverSession, SERVICE),
         CommandRow("deliver", training_session.DeliverTrainingSession, access.DELIVERS),
         CommandRow("cancel", training_session.CancelTrainingSession, access.ARRANGES),

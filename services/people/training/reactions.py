@@ -1,4 +1,4 @@
-"""Reactions in training: sessions pass to who takes over from a trainer; a leaver's seats are free again."""
+"""Reactions in training: sessions pass on, a leaver's seats are free again, and finance promises money or not."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -11,6 +11,8 @@ from chassis.messaging.cloudevents import Envelope
 from chassis.store.fields import Fields
 from chassis.store.store import Store
 from contracts import people
+from contracts.finance import conversations
+from services.people.organisation.domain.funding import note_of
 from services.people.training.domain import enrolment, training_session
 
 SESSION, SEAT = Fields(training_session.TRAINING_SESSION), Fields(enrolment.ENROLMENT)
@@ -30,6 +32,14 @@ async def on_handed_over(store: Store, envelope: Envelope) -> Sequence[IssuedCom
     command = training_session.TakeOverSession(from_id=envelope.subject, trainer_id=envelope.event.to_id)
     rows = await store.rows(SESSIONS_TO_COME, {"person": str(envelope.subject)})
     return [IssuedCommand(training_session.TRAINING_SESSION, row.id, command) for row in rows]
+
+
+async def on_funding_answered(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
+    """Enrolment in the session begins, or the session says why not."""
+    answer = envelope.event
+    assert isinstance(answer, conversations.TrainingFunded | conversations.TrainingFundingRefused)
+    known = (await store.load(training_session.TRAINING_SESSION, answer.session_id)).state is not None
+    return [IssuedCommand(training_session.TRAINING_SESSION, answer.session_id, note_of(answer))] if known else []
 
 
 async def on_left(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:

@@ -24,7 +24,8 @@ class Spend(BaseModel):
     allotted: Decimal = Field(description="granted from this budget to projects and to budgets below it")
     own_committed: Decimal = Field(description="orders of the division itself, planned ones included, not invoiced yet")
     own_spent: Decimal = Field(description="approved expenses of the division itself, less credits")
-    free: Decimal = Field(description="current - allotted - own_committed - own_spent")
+    reserved: Decimal = Field(description="promised for hires, training and tools, and not taken up yet")
+    free: Decimal = Field(description="current - allotted - own_committed - own_spent - reserved")
     committed: Decimal = Field(description="open orders: the division's own, and of projects that this budget funds")
     actual: Decimal = Field(description="spent by the division itself and by projects that this budget funds")
     estimate: Decimal = Field(description="estimates at completion, or budgets where none is stated")
@@ -34,7 +35,7 @@ IN_FORCE = [BudgetStatus.APPROVED, BudgetStatus.CLOSED]
 SPEND = (
     "SELECT b.division_id, d.name AS division, b.fiscal_year, b.currency, b.status, b.original, b.current,"
     " m.granted + c.granted AS allotted, b.planned + b.committed AS own_committed, b.spent AS own_spent,"
-    " b.current - m.granted - c.granted - b.planned - b.committed - b.spent AS free,"
+    " b.reserved, b.current - m.granted - c.granted - b.planned - b.committed - b.spent - b.reserved AS free,"
     " p.committed + b.planned + b.committed AS committed, p.actual + b.spent AS actual, p.estimate"
     " FROM division_budgets b JOIN divisions d ON d.id = b.division_id"
     " CROSS JOIN LATERAL (SELECT coalesce(sum(granted), 0) AS granted, coalesce(sum(committed), 0) AS committed,"

@@ -59,6 +59,7 @@ class DivisionBudgetRow(ReadRow):
     planned: Decimal = ZERO
     committed: Decimal = ZERO
     spent: Decimal = ZERO
+    reserved: Decimal = ZERO
 
 
 def fold_project_money(row: ProjectMoneyRow | None, envelope: Envelope, key: UUID) -> ProjectMoneyRow:
@@ -150,9 +151,12 @@ def fold_division_budget(row: DivisionBudgetRow | None, envelope: Envelope, key:
             return budget.but(status=BudgetStatus.APPROVED, original=original.amount, current=original.amount)
         case finance.DivisionBudgetSupplemented(current=current) | finance.DivisionBudgetTransferred(current=current):
             return budget.but(current=current.amount)
-        case finance.DivisionBudgetCharged(planned=planned, committed=committed, spent=spent):
+        case finance.DivisionBudgetCharged() as event:
             return budget.but(
-                planned=budget.planned + planned, committed=budget.committed + committed, spent=budget.spent + spent
+                planned=budget.planned + event.planned,
+                committed=budget.committed + event.committed,
+                spent=budget.spent + event.spent,
+                reserved=budget.reserved + event.reserved,
             )
         case finance.DivisionBudgetClosed():
             return budget.but(status=BudgetStatus.CLOSED)

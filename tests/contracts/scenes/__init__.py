@@ -4,6 +4,7 @@ from tests.business import Business
 from tests.contracts.scenes import (
     allocation,
     changes,
+    conversations,
     finance,
     governance,
     initiatives,
@@ -45,4 +46,5 @@ def happen(business: Business) -> None:
     for leaver in (cast.team.junior, cast.alone, cast.team.senior):
         business.leave(leaver)
     finance.happen(business)
+    conversations.happen(business)
     business.settle()

@@ -24,8 +24,8 @@ def charge(category: str = "licences", currency: str = "EUR", **sums: Any) -> ch
     return charging.ChargeDivisionBudget(category=category, currency=currency, **sums)
 
 
-def charged(category: str = "licences", planned: Any = 0, committed: Any = 0, spent: Any = 0) -> Any:
-    sums = {"planned": Decimal(planned), "committed": Decimal(committed), "spent": Decimal(spent)}
+def charged(category: str = "licences", **sums: Any) -> Any:
+    sums = {name: Decimal(sums.get(name, 0)) for name in Sums.model_fields}
     return finance.DivisionBudgetCharged(category=category, **sums)
 
 
@@ -45,14 +45,26 @@ def test_what_is_planned_and_ordered_is_charged_to_its_category() -> None:
     assert state.available(money(10)) == 30
 
 
+def test_what_is_reserved_is_not_available_and_binds_nothing_more_once_it_is_committed_or_spent() -> None:
+    given(DIVISION_BUDGET, *IN_FORCE).when(charge(reserved=60), known()).then(charged(reserved=60))
+    given(DIVISION_BUDGET, *IN_FORCE).when(charge(reserved=61), known(0, IGNORED)).then(charged(reserved=61))
+    given(DIVISION_BUDGET, *IN_FORCE).when(charge(reserved=60), known(41, IGNORED)).then_refused("no-overdraw")
+    full = (*IN_FORCE, charged(reserved=60), charged("hardware", committed=40))
+    taken = charge(reserved=-60, committed=60)
+    given(DIVISION_BUDGET, *full).when(taken, known()).then(charged(reserved=-60, committed=60))
+    state = DIVISION_BUDGET.fold(full)
+    assert state is not None
+    assert state.available(money(0)) == 0
+
+
 def test_no_commitment_overdraws_the_budget_and_the_refusal_shows_the_breakdown() -> None:
     events = (*IN_FORCE, charged(committed=20), charged("hardware", planned=5, spent=10))
     given(DIVISION_BUDGET, *events).when(charge(committed=40), known(25, IGNORED)).then(charged(committed=40))
     over = charge(committed="40.01")
     refused = given(DIVISION_BUDGET, *events).when(over, known(25, IGNORED)).then_refused("no-overdraw")
     assert refused.detail == (
-        "40.01 EUR exceeds the 40 EUR available: 100 current - 25 granted to others - 5 planned"
-        " - 20 committed - 10 spent."
+        "40.01 EUR exceeds the 40 EUR available: 100 current - 25 granted to others - 0 reserved"
+        " - 5 planned - 20 committed - 10 spent."
     )
 
 

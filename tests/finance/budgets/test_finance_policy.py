@@ -1,6 +1,7 @@
 """The finance policy: fiscal years, periods, and the control of categories."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,8 @@ import pytest
 
 from chassis.domain.decider import Actor, Facts, NotFound
 from contracts.finance import CategoryControl, Control, FinancePolicySet
+from contracts.finance.conversations import StandardCost
+from contracts.values import Grade, Money
 from services.finance.budgets.domain import finance_policy
 from services.finance.budgets.domain.finance_policy import DEFAULTS, FINANCE_POLICY, POLICY_ID, FinancePolicy
 from tests.scenarios import given
@@ -85,3 +88,30 @@ def test_a_period_is_closed_when_its_last_day_is(through: str, periods: int, clo
     policy = FinancePolicy(closed_through=date.fromisoformat(through))
     assert policy.periods_closed(2026, periods) == closed
     assert DEFAULTS.periods_closed(2026, periods) == 0
+
+
+def cost(amount: str, currency: str = "EUR") -> StandardCost:
+    return StandardCost(grade=Grade.STAFF, cost=Money(amount=Decimal(amount), currency=currency))
+
+
+def test_the_rate_card_says_what_a_grade_is_reckoned_to_cost_in_a_currency() -> None:
+    card = (cost("60000"), cost("6600000", "JPY"))
+    state = given(FINANCE_POLICY).when(put(rate_card=card), facts()).then_state()
+    assert isinstance(state, FinancePolicy)
+    assert state.standard_cost(Grade.STAFF, "JPY") == card[1].cost
+    assert state.standard_cost(Grade.STAFF, "USD") is None
+    assert state.standard_cost(Grade.MANAGER, "EUR") is None
+
+
+def test_a_grade_has_one_cost_in_a_currency_above_0_and_in_its_decimals() -> None:
+    given(FINANCE_POLICY).when(put(rate_card=(cost("1"), cost("2"))), facts()).then_refused("grade-once")
+    given(FINANCE_POLICY).when(put(rate_card=(cost("0"),)), facts()).then_refused("amount-positive")
+    given(FINANCE_POLICY).when(put(rate_card=(cost("0.5", "JPY"),)), facts()).then_refused("amount-exact")
+    given(FINANCE_POLICY).when(put(rate_card=(cost("1", "XAU"),)), facts()).then_refused("amount-exact")
+
+
+@pytest.mark.parametrize(("starts", "last"), [(1, "2027-12-31"), (4, "2027-03-31"), (3, "2027-02-28")])
+def test_a_fiscal_year_ends_on_the_day_before_the_next_begins(starts: int, last: str) -> None:
+    policy = DEFAULTS.but(fiscal_year_starts=starts)
+    assert policy.last_day(2027) == date.fromisoformat(last)
+    assert policy.fiscal_year(date.fromisoformat(last)) == 2027

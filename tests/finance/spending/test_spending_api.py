@@ -100,7 +100,10 @@ def test_a_refused_order_binds_nothing_and_shows_what_is_available(
     more = drafted(clerk, budget, 401)
     path = f"/commitments/{more}/place-order"
     answer = refused(clerk.post(path, json={}), "no-overdraw")
-    assert "400 EUR available: 1,000 current - 0 granted to others - 0 planned - 600 committed" in answer["detail"]
+    assert (
+        "400 EUR available: 1,000 current - 0 granted to others - 0 reserved - 0 planned - 600 committed"
+        in answer["detail"]
+    )
     rehearsed = refused(clerk.post(path, json={}, headers={"prefer": "dry-run"}), "no-overdraw")
     assert rehearsed["detail"] == answer["detail"]
     assert done(clerk.get(f"/commitments/{more}"))["status"] == "drafted"

@@ -12,6 +12,7 @@ from contracts import people
 from contracts.values import Grade
 from services.people.hiring.commands import VACANCIES
 from services.people.hiring.domain import vacancy
+from services.people.organisation.domain import funding
 from services.people.organisation.domain.line import Above
 from tests.people.acting import in_hr
 from tests.scenarios import given, who_may
@@ -190,3 +191,58 @@ def test_time_to_fill_and_the_acceptance_rate_are_in_the_state() -> None:
     state = vacancy.VACANCY.fold(FILLED)
     assert state is not None
     assert (state.opened_on, state.filled_on, state.offers_made, state.accepted) == (TODAY, TODAY, 3, 1)
+
+
+ASKED = people.FundingAsked(
+    kind=people.FundedKind.HIRING,
+    request=1,
+    division_id=IT,
+    position_id=POSITION,
+    grade=Grade.STAFF,
+    openings=1,
+    needed_on=TODAY,
+)
+PROMISED = funding.FundingNoted(request=1, funded=True, reason="1 opening.")
+DENIED = funding.FundingNoted(request=1, funded=False, reason="Not enough is left.")
+NOTE = funding.NoteFunding(request=1, funded=True, reason="1 opening.")
+PAID: dict[str, Any] = {"position_grade": Grade.STAFF, "funding_required": True}
+
+
+def test_finance_is_asked_for_the_money_of_an_approved_vacancy_where_that_is_required() -> None:
+    approved = people.VacancyApproved(effective_on=TODAY)
+    given(vacancy.VACANCY, *REQUESTED).when(vacancy.ApproveVacancy(), facts("head", **PAID)).then(approved, ASKED)
+    given(vacancy.VACANCY, *APPROVED, ASKED).when(vacancy.ApproveVacancy(), facts("head", **PAID)).then()
+    given(vacancy.VACANCY, *APPROVED, ASKED, PROMISED).when(vacancy.ApproveVacancy(), facts("head", **PAID)).then()
+
+
+def test_a_vacancy_is_opened_once_finance_promised_its_money() -> None:
+    opened = people.VacancyOpened(effective_on=TODAY)
+    wait = given(vacancy.VACANCY, *APPROVED, ASKED).when(vacancy.OpenVacancy(), facts(**PAID)).then_refused("funded")
+    assert wait.detail == "Finance has not answered yet."
+    no = given(vacancy.VACANCY, *APPROVED, ASKED, DENIED).when(vacancy.OpenVacancy(), facts(**PAID))
+    assert no.then_refused("funded").detail == "Finance refused the money: Not enough is left."
+    given(vacancy.VACANCY, *APPROVED, ASKED, PROMISED).when(vacancy.OpenVacancy(), facts(**PAID)).then(opened)
+
+
+def test_nobody_waits_for_finance_once_that_is_switched_off_nor_who_was_approved_before_it_was_on() -> None:
+    opened = people.VacancyOpened(effective_on=TODAY)
+    given(vacancy.VACANCY, *APPROVED, ASKED).when(vacancy.OpenVacancy(), facts()).then(opened)
+    given(vacancy.VACANCY, *APPROVED).when(vacancy.OpenVacancy(), facts(**PAID)).then(opened)
+
+
+def test_what_finance_refused_is_asked_for_again_with_the_grade_the_position_has_then() -> None:
+    revised = PAID | {"position_grade": Grade.MANAGER}
+    again = ASKED.model_copy(update={"request": 2, "grade": Grade.MANAGER})
+    given(vacancy.VACANCY, *APPROVED, ASKED, DENIED).when(vacancy.ApproveVacancy(), facts("head", **revised)).then(
+        again
+    )
+
+
+def test_an_answer_counts_once_and_one_to_an_earlier_request_no_more() -> None:
+    given(vacancy.VACANCY, *APPROVED, ASKED).when(NOTE, facts()).then(PROMISED)
+    given(vacancy.VACANCY, *APPROVED, ASKED, PROMISED).when(NOTE, facts()).then()
+    given(vacancy.VACANCY, *APPROVED).when(NOTE, facts()).then()
+    again = ASKED.model_copy(update={"request": 2})
+    given(vacancy.VACANCY, *APPROVED, ASKED, DENIED, again).when(NOTE, facts()).then()
+    cancelled = (*APPROVED, ASKED, *CANCELLED[-2:])
+    given(vacancy.VACANCY, *cancelled).when(NOTE, facts()).then(PROMISED)

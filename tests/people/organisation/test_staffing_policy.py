@@ -157,3 +157,14 @@ def test_money_is_converted_where_both_rates_are_known() -> None:
 
 def test_setting_the_same_limits_again_changes_nothing() -> None:
     given(staffing_policy.STAFFING_POLICY, StaffingLimitsSet(**vars(LIMITS))).when(LIMITS, facts()).then()
+
+
+def test_finance_is_asked_for_money_only_where_that_is_switched_on() -> None:
+    assert not staffing_policy.StaffingPolicy().funding_required
+    on = staffing_policy.SwitchFunding(on=True, reason="Money is short.")
+    switched = staffing_policy.FundingSwitched(on=True, reason="Money is short.")
+    given(staffing_policy.STAFFING_POLICY).when(on, facts()).then(switched)
+    given(staffing_policy.STAFFING_POLICY, switched).when(on, facts()).then()
+    state = staffing_policy.STAFFING_POLICY.fold([switched])
+    assert state is not None
+    assert state.funding_required

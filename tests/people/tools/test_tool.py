@@ -13,8 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pydantic import BaseModel
 
 from chassis.domain.decider import Actor, Command, Forbidden, Refused
-from contracts.people import ToolApproved, ToolKind
+from contracts.people import FundedKind, FundingAsked, ToolApproved, ToolGivenUp, ToolKind, ToolProvided
 from contracts.values import Grade, Money, SkillLevel
+from services.people.organisation.domain import funding
 from services.people.organisation.domain.line import Above
 from services.people.organisation.domain.staffing_policy import StaffingPolicy, UsedCurrency
 from services.people.tools.commands import TOOLS
@@ -325,3 +326,46 @@ class Custody(RuleBasedStateMachine):
 
 TestCustody = Custody.TestCase
 TestCustody.settings = settings(deadline=None, max_examples=examples(60), stateful_step_count=40)
+
+
+PAID = StaffingPolicy(funding_required=True)
+ASKED = FundingAsked(kind=FundedKind.TOOL, request=1, division_id=IT, cost=WANTED["cost"], needed_on=TODAY)
+PROMISED = funding.FundingNoted(request=1, funded=True, reason="Reserved.")
+DENIED = funding.FundingNoted(request=1, funded=False, reason="Not enough is left.")
+PROVIDED = ToolProvided(effective_on=TODAY)
+
+
+def test_finance_is_asked_for_the_money_of_an_approved_tool_and_again_once_it_refused() -> None:
+    paid = facts(policy=PAID)
+    given(tool.TOOL, *REQUESTED).when(tool.ApproveTool(), paid).then(APPROVED[-1], ASKED)
+    given(tool.TOOL, *APPROVED, ASKED).when(tool.ApproveTool(), paid).then()
+    again = ASKED.model_copy(update={"request": 2})
+    given(tool.TOOL, *APPROVED, ASKED, DENIED).when(tool.ApproveTool(), paid).then(again)
+    given(tool.TOOL, *APPROVED, ASKED, DENIED).when(tool.ApproveTool(), facts()).then()
+
+
+def test_a_tool_is_issued_or_goes_into_stock_once_finance_promised_its_money() -> None:
+    paid, issued = facts(policy=PAID), ISSUED[-1]
+    for command in (ISSUE, HEALTHY):
+        given(tool.TOOL, *APPROVED, ASKED).when(command, paid).then_refused("funded")
+        given(tool.TOOL, *APPROVED, ASKED, DENIED).when(command, paid).then_refused("funded")
+    given(tool.TOOL, *APPROVED, ASKED, PROMISED).when(ISSUE, paid).then(issued, PROVIDED)
+    given(tool.TOOL, *APPROVED, ASKED, PROMISED).when(HEALTHY, paid).then(RETURNED[-1], PROVIDED)
+    given(tool.TOOL, *APPROVED, ASKED, PROMISED, issued, PROVIDED, RETURNED[-1]).when(ISSUE, paid).then(issued)
+    given(tool.TOOL, *APPROVED).when(ISSUE, paid).then(issued)
+
+
+def test_a_tool_that_finance_was_asked_for_may_be_declined_until_somebody_has_it() -> None:
+    decline = tool.DeclineTool(reason="Repair it.")
+    for answer in ((), (PROMISED,), (DENIED,)):
+        events = (*APPROVED, ASKED, *answer)
+        given(tool.TOOL, *events).when(decline, facts()).then(DECLINED[-1], ToolGivenUp(effective_on=TODAY))
+    given(tool.TOOL, *APPROVED, ASKED, PROMISED, ISSUED[-1], PROVIDED).when(decline, facts()).then_refused(
+        "tool-requested"
+    )
+
+
+def test_an_answer_of_finance_to_a_tool_counts_once() -> None:
+    note = funding.NoteFunding(request=1, funded=False, reason="Not enough is left.")
+    given(tool.TOOL, *APPROVED, ASKED).when(note, facts()).then(DENIED)
+    given(tool.TOOL, *APPROVED, ASKED, DENIED).when(note, facts()).then()

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from chassis.domain.decider import Actor, Command, Forbidden, Refused
 from contracts.people import EffectiveDayCorrected, TrainingCompleted
 from contracts.values import Money, SkillLevel
+from services.people.organisation.domain.funding import Funding, FundingStatus
 from services.people.training.commands import ENROLMENTS
 from services.people.training.domain import enrolment
 from services.people.training.domain.training_programme import ProgrammeStatus, TrainingProgramme
@@ -281,3 +282,13 @@ class Enrolling(RuleBasedStateMachine):
 
 TestEnrolling = Enrolling.TestCase
 TestEnrolling.settings = settings(deadline=None, max_examples=examples(60), stateful_step_count=40)
+
+
+def test_nobody_enrols_in_a_session_that_finance_was_asked_for_and_did_not_promise() -> None:
+    for status in (FundingStatus.AWAITING, FundingStatus.REFUSED):
+        unpaid = TALK.but(funding=Funding(request=1, status=status))
+        given(enrolment.ENROLMENT).when(ENROL, facts(session=unpaid, funding_required=True)).then_refused("funded")
+        given(enrolment.ENROLMENT).when(ENROL, facts(session=unpaid)).then(*ENROLLED)
+    paid = TALK.but(funding=Funding(request=1, status=FundingStatus.FUNDED))
+    given(enrolment.ENROLMENT).when(ENROL, facts(session=paid, funding_required=True)).then(*ENROLLED)
+    given(enrolment.ENROLMENT).when(ENROL, facts(funding_required=True)).then(*ENROLLED)

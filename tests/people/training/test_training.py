@@ -12,6 +12,8 @@ from chassis.domain.decider import Actor, Forbidden
 from contracts import people
 from contracts.roles import Role
 from contracts.values import Grade, Money, SkillLevel
+from services.people.organisation.domain import funding
+from services.people.organisation.domain.staffing_policy import StaffingPolicy
 from services.people.training.commands import TRAINING_SESSIONS
 from services.people.training.domain import training_programme, training_session
 from tests.scenarios import given, who_may
@@ -288,3 +290,35 @@ def test_a_session_is_overdue_once_on_the_day_after_its_last_day() -> None:
     late = training_session.TRAINING_SESSION.fold([*marked, DELIVERED[-1]])
     assert late is not None
     assert not late.overdue
+
+
+PAID = StaffingPolicy(funding_required=True)
+ASKED = people.FundingAsked(
+    kind=people.FundedKind.TRAINING, request=1, division_id=IT, cost=TERMS["cost"], needed_on=FIRST
+)
+DENIED = funding.FundingNoted(request=1, funded=False, reason="Not enough is left.")
+
+
+def test_finance_is_asked_for_the_fee_of_a_session_where_that_is_required() -> None:
+    given(training_session.TRAINING_SESSION).when(SCHEDULE, session(policy=PAID)).then(*SCHEDULED, ASKED)
+    given(training_session.TRAINING_SESSION, *SCHEDULED, ASKED).when(SCHEDULE, session(policy=PAID)).then()
+    note = funding.NoteFunding(request=1, funded=False, reason="Not enough is left.")
+    given(training_session.TRAINING_SESSION, *SCHEDULED, ASKED).when(note, session()).then(DENIED)
+    given(training_session.TRAINING_SESSION, *SCHEDULED, ASKED, DENIED).when(note, session()).then()
+
+
+def test_finance_is_asked_again_for_what_it_refused_at_the_same_cost_or_another() -> None:
+    refused = given(training_session.TRAINING_SESSION, *SCHEDULED, ASKED, DENIED)
+    same, less = (training_session.AskForFunding(cost=cost) for cost in (TERMS["cost"], money(5)))
+    again = ASKED.model_copy(update={"request": 2})
+    refused.when(same, session(policy=PAID)).then(again)
+    cheaper = again.model_copy(update={"cost": money(5)})
+    refused.when(less, session(policy=PAID)).then(training_session.SessionCostRevised(cost=money(5)), cheaper)
+    refused.when(less, session()).then_refused("funding-required")
+    negative = training_session.AskForFunding(cost=money(-1))
+    refused.when(negative, session(policy=PAID)).then_refused("cost-not-negative")
+    asked = given(training_session.TRAINING_SESSION, *SCHEDULED, ASKED)
+    asked.when(same, session(policy=PAID)).then()
+    asked.when(less, session(policy=PAID)).then_refused("funding-refused")
+    over = given(training_session.TRAINING_SESSION, *CANCELLED)
+    over.when(less, session(policy=PAID)).then_refused("session-scheduled")

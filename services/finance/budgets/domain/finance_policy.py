@@ -9,11 +9,16 @@ from pydantic import Field
 
 from chassis.domain.decider import Command, Decider, Facts, NotFound, Refused, State
 from contracts.finance import CategoryControl, Control, FinancePolicySet
-from contracts.values import Date, Line
+from contracts.finance.conversations import StandardCost
+from contracts.values import Date, Grade, Line, Money, Name
+from services.finance.budgets.domain import money
+from services.finance.currencies.domain import rounding
 
 POLICY_ID = UUID(int=0)
 Month = Annotated[int, Field(ge=1, le=12)]
 Categories = Annotated[tuple[CategoryControl, ...], Field(max_length=200)]
+RateCard = Annotated[tuple[StandardCost, ...], Field(max_length=200)]
+Days = Annotated[int, Field(ge=0, le=366)]
 MONTHS = 12
 
 
@@ -25,6 +30,9 @@ class FinancePolicy(State):
     control of a category that a budget has no line for. ``closed_through``: the books are closed up to this day.
     ``budget_certificate``: who approves without being a finance controller or an executive holds a certificate of
     budget management.
+    ``rate_card``: what somebody of a grade is reckoned to cost a year, and ``..._category``: what hires, training and
+    tools are charged to. The fee of a session stays that is cancelled fewer than ``fee_stays_days`` before it starts. A
+    conversation that waits for more than ``conversation_days`` is brought to the controllers.
     """
 
     fiscal_year_starts: Month = 1
@@ -34,6 +42,22 @@ class FinancePolicy(State):
     categories: tuple[CategoryControl, ...] = ()
     closed_through: date | None = None
     budget_certificate: bool = False
+    rate_card: tuple[StandardCost, ...] = ()
+    hiring_category: Name = "Staff"
+    training_category: Name = "Training"
+    tool_category: Name = "Tools"
+    fee_stays_days: Days = 14
+    conversation_days: Days = 30
+
+    def standard_cost(self, grade: Grade, currency: str) -> Money | None:
+        """What somebody of a grade is reckoned to cost a year; None where the rate card does not say."""
+        found = (each.cost for each in self.rate_card if (each.grade, each.cost.currency) == (grade, currency))
+        return next(found, None)
+
+    def last_day(self, fiscal_year: int) -> date:
+        """The last day of a fiscal year."""
+        year = fiscal_year + 1 if self.fiscal_year_starts == 1 else fiscal_year
+        return date(year, self.fiscal_year_starts, 1) - timedelta(days=1)
 
     def control(self, category: str) -> CategoryControl:
         """How a category is controlled."""
@@ -82,6 +106,12 @@ class SetFinancePolicy(Command):
     categories: Categories | None = None
     closed_through: Date | None = None
     budget_certificate: bool | None = None
+    rate_card: RateCard | None = None
+    hiring_category: Name | None = None
+    training_category: Name | None = None
+    tool_category: Name | None = None
+    fee_stays_days: Days | None = None
+    conversation_days: Days | None = None
     reason: Line
 
 
@@ -95,8 +125,20 @@ def decide(state: FinancePolicy | None, command: SetFinancePolicy, facts: Facts)
     if command.closed_through is not None and command.closed_through >= facts.today:
         detail = f"It is {facts.today} today; a day is closed when it is over."
         raise Refused("period-over", detail, "Name yesterday or an earlier day.")
+    check_rate_card(command.rate_card or ())
     event = FinancePolicySet(**vars(command))
     return [] if evolve(state, event) == (state or DEFAULTS) else [event]
+
+
+def check_rate_card(rate_card: Sequence[StandardCost]) -> None:
+    """A grade has one cost in a currency, above 0 and in whole minor units: nothing is rounded silently."""
+    if len({(each.grade, each.cost.currency) for each in rate_card}) < len(rate_card):
+        raise Refused("grade-once", "A grade is named twice in one currency.", "Name each grade once in a currency.")
+    for cost in (each.cost for each in rate_card):
+        money.check_positive(cost)
+        if not rounding.is_counted(cost.amount, cost.currency):
+            detail = f"{money.shown(cost)} is not counted in the decimals of a currency of ISO 4217."
+            raise Refused("amount-exact", detail, "State the cost in whole units of its currency.")
 
 
 def evolve(state: FinancePolicy | None, event: FinancePolicySet) -> FinancePolicy:

@@ -14,28 +14,34 @@ class Sums(Value):
     """What is charged to a category of a budget, in its currency.
 
     ``planned``: orders to come, ``committed``: what is open of orders, ``spent``: approved expenses less credits.
+    ``reserved``: for hires, training and tools that people were promised; once taken up it is committed or spent.
     """
 
     planned: Amount = Decimal(0)
     committed: Amount = Decimal(0)
     spent: Amount = Decimal(0)
+    reserved: Amount = Decimal(0)
 
     @property
     def total(self) -> Decimal:
-        return self.planned + self.committed + self.spent
+        return self.planned + self.committed + self.spent + self.reserved
 
     def __add__(self, other: "Sums") -> "Sums":
         return Sums(
             planned=self.planned + other.planned,
             committed=self.committed + other.committed,
             spent=self.spent + other.spent,
+            reserved=self.reserved + other.reserved,
         )
+
+    def __sub__(self, other: "Sums") -> "Sums":
+        return self + Sums(**{name: -getattr(other, name) for name in Sums.model_fields})
 
 
 class Funds(Value):
     """A division budget as others draw on it; ``allotted``: all project budgets from it and approved budgets below.
 
-    ``charged``: what is planned, committed and spent of it.
+    ``charged``: what is reserved, planned, committed and spent of it.
     """
 
     approved: bool
@@ -56,8 +62,8 @@ def available(
 ) -> Decimal:
     """What is available of a budget: the one formula, below 0 where the budget is overrun.
 
-    ``granted``: to children and projects. ``contingency``: held for risks. ``charged``: planned and open orders,
-    approved expenses, unpaid and paid, credits being negative ones.
+    ``granted``: to children and projects. ``contingency``: held for risks. ``charged``: reservations, planned and
+    open orders, approved expenses, unpaid and paid, credits being negative ones.
     """
     return current - granted - contingency - charged.total
 

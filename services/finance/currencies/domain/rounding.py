@@ -46,6 +46,11 @@ def is_exact(amount: Decimal, currency: str) -> bool:
     return rounded(amount, currency) == amount
 
 
+def is_counted(amount: Decimal, currency: str) -> bool:
+    """Return whether a currency is listed, and an amount has no more decimals than it."""
+    return currency in MINOR_UNITS and is_exact(amount, currency)
+
+
 def rounded(amount: Decimal, currency: str) -> Decimal:
     """The amount in whole minor units, a half to the even neighbour (banker's rounding, IEEE 754 roundTiesToEven)."""
     with localcontext(prec=60):

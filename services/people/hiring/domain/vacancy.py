@@ -11,7 +11,8 @@ from pydantic import Field
 
 from chassis.domain.decider import Command, Decider, PrivateEvent, Refused, State, existing, new
 from contracts import people
-from contracts.values import Line
+from contracts.values import Grade, Line
+from services.people.organisation.domain import funding as fundings
 from services.people.organisation.domain.line import LineFacts, who_acts
 
 Openings = Annotated[int, Field(ge=1, le=20)]
@@ -34,6 +35,7 @@ class VacancyStatus(StrEnum):
 
 class Vacancy(State):
     """A vacancy as it stands; ``reason`` is why it was requested, put on hold or cancelled, whatever was last.
+    ``funding``: what finance says to it; None where finance was not asked.
 
     Time to fill goes from ``opened_on`` to ``filled_on``; the acceptance rate is ``accepted`` by ``offers_made``.
     """
@@ -49,6 +51,7 @@ class Vacancy(State):
     filled_on: date | None = None
     offers_made: int = 0
     accepted: int = 0
+    funding: fundings.Funding | None = None
 
 
 class RequestVacancy(Command):
@@ -60,7 +63,7 @@ class RequestVacancy(Command):
 
 
 class ApproveVacancy(Command):
-    """Approve a vacancy that somebody else requested."""
+    """Approve a vacancy that somebody else requested; where finance refused the money, ask finance again."""
 
 
 class OpenVacancy(Command):
@@ -101,11 +104,13 @@ class OffersCounted(PrivateEvent):
 
 
 VacancyChange = ApproveVacancy | OpenVacancy | PutVacancyOnHold | CancelVacancy
-VacancyCommand = RequestVacancy | VacancyChange | CountOffers
+VacancyCommand = RequestVacancy | VacancyChange | CountOffers | fundings.NoteFunding
 VacancyEvent = (
     people.VacancyRequested
     | VacancyReasonGiven
     | people.VacancyApproved
+    | people.FundingAsked
+    | fundings.FundingNoted
     | people.VacancyOpened
     | people.VacancyPutOnHold
     | OffersCounted
@@ -118,13 +123,16 @@ VacancyEvent = (
 class VacancyFacts(LineFacts):
     """``line`` is the line above the position. ``position_division`` is None where there is no such position;
     ``position_fillable``: it was approved and is not retired. ``sought``: another vacancy of it is neither filled nor
-    cancelled. ``live_offers``: how many of its candidates have one to answer.
+    cancelled. ``live_offers``: how many of its candidates have one to answer. ``position_grade``: what finance is asked
+    for. ``funding_required``: nothing is opened that finance did not promise the money for.
     """
 
     position_division: UUID | None = None
     position_fillable: bool = False
     sought: bool = False
     live_offers: int = 0
+    position_grade: Grade | None = None
+    funding_required: bool = False
 
 
 def decide(state: Vacancy | None, command: VacancyCommand, facts: VacancyFacts) -> Sequence[VacancyEvent]:
@@ -133,6 +141,8 @@ def decide(state: Vacancy | None, command: VacancyCommand, facts: VacancyFacts) 
     vacancy = existing(state)
     if isinstance(command, CountOffers):
         return count(vacancy, command, facts)
+    if isinstance(command, fundings.NoteFunding):
+        return fundings.noted(vacancy.funding, command)
     return change(vacancy, command, facts)
 
 
@@ -180,19 +190,35 @@ def request(state: Vacancy | None, command: RequestVacancy, facts: VacancyFacts)
 
 
 def approve(vacancy: Vacancy, facts: VacancyFacts) -> Sequence[VacancyEvent]:
-    """Only what was requested is approved, while the position may be filled."""
-    if vacancy.status is not VacancyStatus.REQUESTED:
-        return []
-    check_position(facts)
-    return [people.VacancyApproved(effective_on=facts.today)]
+    """Only what was requested is approved, while the position may be filled; finance is asked where required."""
+    requested = vacancy.status is VacancyStatus.REQUESTED
+    asks = facts.funding_required and (requested or vacancy.status is VacancyStatus.APPROVED)
+    asked = [ask(vacancy, facts)] if asks and fundings.may_ask(vacancy.funding) else []
+    if requested or asked:
+        check_position(facts)
+    return [*([people.VacancyApproved(effective_on=facts.today)] if requested else []), *asked]
+
+
+def ask(vacancy: Vacancy, facts: VacancyFacts) -> people.FundingAsked:
+    """The request to finance, with the grade that the position has now."""
+    return people.FundingAsked(
+        kind=people.FundedKind.HIRING,
+        request=fundings.next_request(vacancy.funding),
+        division_id=vacancy.division_id,
+        position_id=vacancy.position_id,
+        grade=facts.position_grade,
+        openings=vacancy.openings,
+        needed_on=facts.today,
+    )
 
 
 def open_to_candidates(vacancy: Vacancy, facts: VacancyFacts) -> Sequence[VacancyEvent]:
-    """Only what was approved is opened, while its position may still be filled."""
+    """Only what was approved is opened, and funded where that is required, while its position may still be filled."""
     if vacancy.status is VacancyStatus.OPEN:
         return []
     check_approved(vacancy)
     check_position(facts)
+    fundings.check_funded(vacancy.funding, required=facts.funding_required)
     return [people.VacancyOpened(effective_on=facts.today)]
 
 
@@ -264,6 +290,10 @@ def evolve(state: Vacancy | None, event: VacancyEvent) -> Vacancy:
             return vacancy.but(reason=reason)
         case people.VacancyApproved():
             return vacancy.but(status=VacancyStatus.APPROVED)
+        case people.FundingAsked(request=request):
+            return vacancy.but(funding=fundings.Funding(request=request))
+        case fundings.FundingNoted():
+            return vacancy.but(funding=fundings.after(event))
         case people.VacancyOpened(effective_on=on):
             return vacancy.but(status=VacancyStatus.OPEN, opened_on=vacancy.opened_on or on, filled_on=None)
         case people.VacancyPutOnHold():

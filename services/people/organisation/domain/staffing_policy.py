@@ -63,6 +63,7 @@ class StaffingPolicy(State):
     mentor; of more, none gets enough time. ``fewest_in_figures``: with fewer records a figure about persons is not
     shown. ``four_eyes``: nobody takes the step after their own, or judges what they reported or somebody above them;
     off where a company is too small for that. ``currencies``: those in use with their rates; none: all of ISO 4217.
+    ``funding_required``: a vacancy is opened, a session enrolled in and a tool issued once finance promised the money.
     """
 
     it_management_years: Years = DEFAULT_YEARS
@@ -76,6 +77,7 @@ class StaffingPolicy(State):
     fewest_in_figures: Fewest = 5
     four_eyes: bool = True
     currencies: tuple[UsedCurrency, ...] = ()
+    funding_required: bool = False
 
     def uses(self, currency: str) -> bool:
         """Return whether the company uses a currency."""
@@ -131,6 +133,13 @@ class SwitchFourEyes(Command):
     reason: Line
 
 
+class SwitchFunding(Command):
+    """Switch on that finance is asked for the money of vacancies, training sessions and tools, or off again."""
+
+    on: StrictBool
+    reason: Line
+
+
 class SetCurrencies(Command):
     """Set the currencies that the company uses, and the rates that convert them to the first one."""
 
@@ -154,6 +163,13 @@ class FourEyesSwitched(PrivateEvent):
     reason: Line
 
 
+class FundingSwitched(PrivateEvent):
+    """Finance is asked for money, or is not, from now on."""
+
+    on: bool
+    reason: Line
+
+
 class CurrenciesSet(PrivateEvent):
     """The company uses these currencies, at these rates."""
 
@@ -161,8 +177,12 @@ class CurrenciesSet(PrivateEvent):
     reason: Line
 
 
-StaffingPolicyCommand = SetSeniorExperience | SetStaffingLimits | SetProcedures | SwitchFourEyes | SetCurrencies
-StaffingPolicyEvent = StaffingPolicySet | StaffingLimitsSet | ProceduresSet | FourEyesSwitched | CurrenciesSet
+StaffingPolicyCommand = (
+    SetSeniorExperience | SetStaffingLimits | SetProcedures | SwitchFourEyes | SwitchFunding | SetCurrencies
+)
+StaffingPolicyEvent = (
+    StaffingPolicySet | StaffingLimitsSet | ProceduresSet | FourEyesSwitched | FundingSwitched | CurrenciesSet
+)
 
 
 def demands_seniority(grade: Grade) -> bool:
@@ -189,6 +209,8 @@ def decide(state: StaffingPolicy | None, command: StaffingPolicyCommand, facts: 
             return changing(state, ProceduresSet(**vars(command)))
         case SwitchFourEyes():
             return changing(state, FourEyesSwitched(**vars(command)))
+        case SwitchFunding():
+            return changing(state, FundingSwitched(**vars(command)))
         case SetCurrencies():
             check_currencies(command)
             return changing(state, CurrenciesSet(**vars(command)))
@@ -233,6 +255,8 @@ def evolve(state: StaffingPolicy | None, event: StaffingPolicyEvent) -> Staffing
             return policy.but(**given)
         case FourEyesSwitched(on=on):
             return policy.but(four_eyes=on)
+        case FundingSwitched(on=on):
+            return policy.but(funding_required=on)
         case _:
             assert_never(event)
 

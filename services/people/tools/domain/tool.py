@@ -10,8 +10,9 @@ from uuid import UUID
 from pydantic import Field
 
 from chassis.domain.decider import Command, Deadline, Decider, PrivateEvent, Refused, State, existing, new
-from contracts.people import ToolApproved, ToolKind
+from contracts.people import FundedKind, FundingAsked, ToolApproved, ToolGivenUp, ToolKind, ToolProvided
 from contracts.values import Day, Line, Money, Name, Personal, SkillLevel, Subject
+from services.people.organisation.domain import funding as fundings
 from services.people.organisation.domain.days import day_after
 from services.people.organisation.domain.line import check_employed, said, who_acts
 from services.people.organisation.domain.paying import PayingFacts, check_open
@@ -49,7 +50,7 @@ class Tool(State):
     """A tool as it stands; ``person_id`` is its custodian, or for whom it was requested, None once it is returned.
 
     ``requested_for`` is whom it was first wanted for; the ``reason`` is about them. ``requested_by``: who asked, and in
-    whose place. ``overdue``: it should have been returned.
+    whose place. ``overdue``: it should have been returned. ``funding``: what finance says, where it was asked.
     """
 
     name: Name
@@ -66,6 +67,7 @@ class Tool(State):
     return_by: date | None = None
     condition: Condition | None = None
     overdue: bool = False
+    funding: fundings.Funding | None = None
 
     @property
     def out(self) -> bool:
@@ -86,11 +88,11 @@ class RequestTool(Command):
 
 
 class ApproveTool(Command):
-    """Approve a requested tool; the division named pays."""
+    """Approve a requested tool; the division named pays. Where finance refused the money, ask finance again."""
 
 
 class DeclineTool(Command):
-    """Decline a requested tool."""
+    """Decline a requested tool, or one that finance was asked for and nobody had yet."""
 
     reason: Personal[Line]
 
@@ -196,11 +198,16 @@ ToolChange = (
     | ReturnTool
     | ReportToolLost
     | MarkToolOverdue
+    | fundings.NoteFunding
 )
 ToolCommand = RequestTool | ToolChange
 ToolEvent = (
     ToolRequested
     | ToolApproved
+    | FundingAsked
+    | fundings.FundingNoted
+    | ToolProvided
+    | ToolGivenUp
     | ToolDeclined
     | ToolIssued
     | ToolReturnDaySet
@@ -243,6 +250,8 @@ def change(tool: Tool, command: ToolChange, facts: ToolFacts) -> Sequence[ToolEv
             return lose(tool, command, facts)
         case MarkToolOverdue():
             return mark_overdue(tool, facts)
+        case fundings.NoteFunding():
+            return fundings.noted(tool.funding, command)
         case _:
             assert_never(command)
 
@@ -267,24 +276,42 @@ def request(state: Tool | None, command: RequestTool, facts: ToolFacts) -> Seque
 
 
 def approve(tool: Tool, facts: ToolFacts) -> Sequence[ToolEvent]:
-    """Only what was requested is approved, while the division that pays is there."""
+    """Only what was requested is approved, while the division that pays is there; finance is asked where required."""
+    required = facts.policy.funding_required and fundings.may_ask(tool.funding)
+    if tool.status is ToolStatus.APPROVED and required:
+        check_open(facts)
+        return [ask(tool, facts)]
     if tool.status in (ToolStatus.APPROVED, *OUT, ToolStatus.RETURNED, ToolStatus.LOST):
         return []
     if tool.status is ToolStatus.DECLINED:
         raise Refused("tool-requested", "The tool was declined.", "Request another one.")
     check_open(facts)
     told = {name: getattr(tool, name) for name in ToolApproved.model_fields if name != "effective_on"}
-    return [ToolApproved(**told, effective_on=facts.today)]
+    return [ToolApproved(**told, effective_on=facts.today), *([ask(tool, facts)] if required else [])]
+
+
+def ask(tool: Tool, facts: ToolFacts) -> FundingAsked:
+    """The request to finance."""
+    return FundingAsked(
+        kind=FundedKind.TOOL,
+        request=fundings.next_request(tool.funding),
+        division_id=tool.division_id,
+        cost=tool.cost,
+        needed_on=facts.today,
+    )
 
 
 def decline(tool: Tool, command: DeclineTool, facts: ToolFacts) -> Sequence[ToolEvent]:
-    """Only what waits for a decision is declined."""
+    """Only what waits for a decision is declined, of us or of finance."""
     if tool.status is ToolStatus.DECLINED:
         return []
+    declined = ToolDeclined(person_id=tool.requested_for, reason=said(command.reason, facts))
+    if tool.status is ToolStatus.APPROVED and tool.funding is not None:
+        return [declined, ToolGivenUp(effective_on=facts.today)]
     if tool.status is not ToolStatus.REQUESTED:
         detail = "The tool was approved already."
         raise Refused("tool-requested", detail, "Record its return instead: it goes into stock.")
-    return [ToolDeclined(person_id=tool.requested_for, reason=said(command.reason, facts))]
+    return [declined]
 
 
 def issue(tool: Tool, command: IssueTool, facts: ToolFacts) -> Sequence[ToolEvent]:
@@ -304,7 +331,15 @@ def issue(tool: Tool, command: IssueTool, facts: ToolFacts) -> Sequence[ToolEven
         raise Refused("person-employed", "The person does not work here.", remedy)
     check_employed(facts)
     check_return_day(command.return_by, facts)
-    return [ToolIssued(**vars(command), effective_on=facts.today)]
+    return [ToolIssued(**vars(command), effective_on=facts.today), *provided(tool, facts)]
+
+
+def provided(tool: Tool, facts: ToolFacts) -> Sequence[ToolProvided]:
+    """What nobody had before is had once finance promised the money, where that is required; finance hears of it."""
+    if tool.status is not ToolStatus.APPROVED:
+        return []
+    fundings.check_funded(tool.funding, required=facts.policy.funding_required)
+    return [ToolProvided(effective_on=facts.today)] if tool.funding else []
 
 
 def check_return_day(day: date | None, facts: ToolFacts) -> None:
@@ -336,7 +371,7 @@ def take_back(tool: Tool, command: ReturnTool, facts: ToolFacts) -> Sequence[Too
         return []
     if tool.status not in (ToolStatus.LOST, ToolStatus.APPROVED):
         check_out(tool)
-    return [ToolReturned(condition=command.condition, effective_on=facts.today)]
+    return [ToolReturned(condition=command.condition, effective_on=facts.today), *provided(tool, facts)]
 
 
 def lose(tool: Tool, command: ReportToolLost, facts: ToolFacts) -> Sequence[ToolEvent]:
@@ -380,6 +415,12 @@ def evolve(state: Tool | None, event: ToolEvent) -> Tool:
     match event:
         case ToolApproved():
             return tool.but(status=ToolStatus.APPROVED)
+        case FundingAsked(request=request):
+            return tool.but(funding=fundings.Funding(request=request))
+        case fundings.FundingNoted():
+            return tool.but(funding=fundings.after(event))
+        case ToolProvided() | ToolGivenUp():
+            return tool
         case ToolDeclined():
             return tool.but(status=ToolStatus.DECLINED)
         case ToolIssued(person_id=person_id, return_by=return_by, effective_on=on):

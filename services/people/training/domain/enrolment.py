@@ -13,6 +13,7 @@ from pydantic import Field, StrictBool
 from chassis.domain.decider import Command, Decider, PrivateEvent, Refused, State, existing, new
 from contracts.people import EffectiveDayCorrected, TrainingCompleted
 from contracts.values import Day, Line, Personal, Subject, Text
+from services.people.organisation.domain.funding import check_funded
 from services.people.organisation.domain.line import LineFacts, check_employed
 from services.people.training.domain.training_programme import TrainingProgramme
 from services.people.training.domain.training_session import SessionStatus, TrainingSession
@@ -155,7 +156,8 @@ class EnrolmentFacts(LineFacts):
     """The session and its programme, None where there are none; ``taken``: how many of its seats others have.
 
     ``enrolled``: the person has one of them already, by another enrolment. ``completion``: the number of the event that
-    tells of the completion, among the published ones.
+    tells of the completion, among the published ones. ``funding_required``: nobody enrols in a session that finance did
+    not promise the money for.
     """
 
     session: TrainingSession | None = None
@@ -163,6 +165,7 @@ class EnrolmentFacts(LineFacts):
     taken: int = 0
     enrolled: bool = False
     completion: int | None = None
+    funding_required: bool = False
 
     @property
     def trains(self) -> bool:
@@ -199,6 +202,7 @@ def enrol(state: Enrolment | None, command: Enrol, facts: EnrolmentFacts) -> Seq
     session = known(facts)
     if session.status is not SessionStatus.SCHEDULED or facts.today > session.ends_on:
         raise Refused("session-to-come", "The session is over or cancelled.", "Choose another one.")
+    check_funded(session.funding, required=facts.funding_required)
     if facts.enrolled:
         raise Refused("enrolled-once", "The person is enrolled in this session already.", "Use that enrolment.")
     if facts.taken >= session.seats:

@@ -10,8 +10,15 @@ from uuid import UUID
 from pydantic import Field
 
 from chassis.domain.decider import Command, Deadline, Decider, PrivateEvent, Refused, State, existing, new
-from contracts.people import TrainingSessionCancelled, TrainingSessionDelivered, TrainingSessionScheduled
+from contracts.people import (
+    FundedKind,
+    FundingAsked,
+    TrainingSessionCancelled,
+    TrainingSessionDelivered,
+    TrainingSessionScheduled,
+)
 from contracts.values import Day, Line, Money, Name
+from services.people.organisation.domain import funding as fundings
 from services.people.organisation.domain.days import day_after
 from services.people.organisation.domain.paying import PayingFacts, check_open
 from services.people.organisation.domain.staffing_policy import StaffingPolicy, check_used
@@ -30,7 +37,10 @@ class SessionStatus(StrEnum):
 
 
 class TrainingSession(State):
-    """A session as it stands; ``overdue``: it should have taken place, and was not recorded as delivered."""
+    """A session as it stands; ``overdue``: it should have taken place, and was not recorded as delivered.
+
+    ``funding``: what finance says to it; None where it was not asked.
+    """
 
     programme_id: UUID
     division_id: UUID
@@ -43,6 +53,7 @@ class TrainingSession(State):
     provider: Name | None = None
     status: SessionStatus = SessionStatus.SCHEDULED
     overdue: bool = False
+    funding: fundings.Funding | None = None
 
 
 class ScheduleTrainingSession(Command):
@@ -65,6 +76,12 @@ class ArrangeTrainingSession(Command):
     place: Line
     trainer_id: UUID | None
     provider: Name | None
+
+
+class AskForFunding(Command):
+    """Ask finance again for the money of a session that it refused, at this cost."""
+
+    cost: Money
 
 
 class TakeOverSession(Command):
@@ -96,17 +113,32 @@ class TrainingSessionArranged(PrivateEvent):
     provider: Name | None
 
 
+class SessionCostRevised(PrivateEvent):
+    """The session costs so much."""
+
+    cost: Money
+
+
 class TrainingSessionOverdue(PrivateEvent):
     """The session is over, and was neither delivered nor cancelled."""
 
 
 SessionChange = (
-    ArrangeTrainingSession | TakeOverSession | DeliverTrainingSession | CancelTrainingSession | MarkSessionOverdue
+    ArrangeTrainingSession
+    | AskForFunding
+    | TakeOverSession
+    | DeliverTrainingSession
+    | CancelTrainingSession
+    | MarkSessionOverdue
+    | fundings.NoteFunding
 )
 SessionCommand = ScheduleTrainingSession | SessionChange
 SessionEvent = (
     TrainingSessionScheduled
     | TrainingSessionArranged
+    | FundingAsked
+    | fundings.FundingNoted
+    | SessionCostRevised
     | TrainingSessionDelivered
     | TrainingSessionCancelled
     | TrainingSessionOverdue
@@ -134,6 +166,10 @@ def decide(state: TrainingSession | None, command: SessionCommand, facts: Sessio
     match command:
         case ArrangeTrainingSession():
             return arrange(session, command, facts)
+        case AskForFunding():
+            return ask_again(session, command, facts)
+        case fundings.NoteFunding():
+            return fundings.noted(session.funding, command)
         case TakeOverSession():
             return take_over(session, command, facts)
         case DeliverTrainingSession():
@@ -157,13 +193,45 @@ def schedule(
         raise Refused("programme-published", "The programme is not published, or it is retired.", "Publish it first.")
     check_open(facts)
     check_days(command)
-    if command.cost.amount < 0:
-        raise Refused("cost-not-negative", "The cost of a session cannot be negative.", "Give 0 or more.")
-    check_used(facts.policy, command.cost.currency)
+    check_cost(command.cost, facts)
     check_trainer(command, facts)
     arranged = {name: getattr(command, name) for name in TrainingSessionArranged.model_fields}
     told = {name: getattr(command, name) for name in TrainingSessionScheduled.model_fields}
-    return [TrainingSessionScheduled(**told), TrainingSessionArranged(**arranged)]
+    asked = [asking(command, 1)] if facts.policy.funding_required else []
+    return [TrainingSessionScheduled(**told), TrainingSessionArranged(**arranged), *asked]
+
+
+def asking(session: ScheduleTrainingSession | TrainingSession, request: int) -> FundingAsked:
+    """The request to finance, in the fiscal year in which the session begins."""
+    return FundingAsked(
+        kind=FundedKind.TRAINING,
+        request=request,
+        division_id=session.division_id,
+        cost=session.cost,
+        needed_on=session.starts_on,
+    )
+
+
+def ask_again(session: TrainingSession, command: AskForFunding, facts: SessionFacts) -> Sequence[SessionEvent]:
+    """Of a session to come, at the same cost or another, where finance refused or was never asked."""
+    if session.status is not SessionStatus.SCHEDULED:
+        raise Refused("session-scheduled", f"The session is {session.status}.", "Schedule another one.")
+    if not facts.policy.funding_required:
+        raise Refused("funding-required", "Finance is not asked for money here.", "Switch that on first.")
+    if not fundings.may_ask(session.funding):
+        if session.cost == command.cost:
+            return []
+        raise Refused("funding-refused", "Finance has not refused the money.", "Leave the cost as it is.")
+    check_cost(command.cost, facts)
+    revised = [] if session.cost == command.cost else [SessionCostRevised(cost=command.cost)]
+    return [*revised, asking(session.but(cost=command.cost), fundings.next_request(session.funding))]
+
+
+def check_cost(cost: Money, facts: SessionFacts) -> None:
+    """A session costs nothing or more, in a currency that the company uses."""
+    if cost.amount < 0:
+        raise Refused("cost-not-negative", "The cost of a session cannot be negative.", "Give 0 or more.")
+    check_used(facts.policy, cost.currency)
 
 
 def arrange(session: TrainingSession, command: ArrangeTrainingSession, facts: SessionFacts) -> Sequence[SessionEvent]:
@@ -238,6 +306,12 @@ def evolve(state: TrainingSession | None, event: SessionEvent) -> TrainingSessio
     match event:
         case TrainingSessionArranged():
             return session.but(**vars(event))
+        case FundingAsked(request=request):
+            return session.but(funding=fundings.Funding(request=request))
+        case fundings.FundingNoted():
+            return session.but(funding=fundings.after(event))
+        case SessionCostRevised(cost=cost):
+            return session.but(cost=cost)
         case TrainingSessionDelivered():
             return session.but(status=SessionStatus.DELIVERED, overdue=False)
         case TrainingSessionCancelled():

@@ -1,4 +1,4 @@
-"""What is planned, committed and spent of a division's budget, and the control of its categories."""
+"""What is reserved, planned, committed and spent of a division's budget, and the control of its categories."""
 
 from decimal import Decimal
 
@@ -18,7 +18,7 @@ MOST_CATEGORIES = 400
 
 
 class ChargeDivisionBudget(Command):
-    """Charge a commitment or an expense to a category: by how much more is planned, committed and spent.
+    """Charge a reservation, a commitment or an expense to a category: by how much more is bound and spent.
 
     ``occurred_on``: the day of what was spent.
     """
@@ -29,17 +29,18 @@ class ChargeDivisionBudget(Command):
     committed: Amount = Decimal(0)
     spent: Amount = Decimal(0)
     occurred_on: Date | None = None
+    reserved: Amount = Decimal(0)
 
     @property
     def bound(self) -> Decimal:
         """By how much more is bound; what happened binds nothing, and an order that was planned neither."""
-        return Decimal(0) if self.spent else self.planned + self.committed
+        return Decimal(0) if self.spent else self.planned + self.committed + self.reserved
 
 
 def charge(budget: DivisionBudget, command: ChargeDivisionBudget, facts: DivisionBudgetFacts) -> Events:
     """What binds money is controlled; what happened is always recorded, and what is given back always passes."""
     money.check_currency(budget.current.currency, Money(amount=Decimal(0), currency=command.currency))
-    deltas = money.Sums(planned=command.planned, committed=command.committed, spent=command.spent)
+    deltas = money.Sums(**{name: getattr(command, name) for name in money.Sums.model_fields})
     after = budget.sums_of(command.category) + deltas
     money.within_range(after.total, command.currency)
     if command.category not in budget.charged and len(budget.charged) >= MOST_CATEGORIES:
@@ -75,7 +76,7 @@ def breakdown(budget: DivisionBudget, facts: DivisionBudgetFacts) -> str:
     granted = facts.allotted.amount if facts.allotted else Decimal(0)
     return (
         f"{budget.available(facts.allotted):,f} {currency} available: {budget.current.amount:,f} current"
-        f" - {granted:,f} granted to others - {sums.planned:,f} planned"
+        f" - {granted:,f} granted to others - {sums.reserved:,f} reserved - {sums.planned:,f} planned"
         f" - {sums.committed:,f} committed - {sums.spent:,f} spent"
     )
 

@@ -26,8 +26,8 @@ class Transfer(Value):
 class DivisionBudget(State):
     """A division's budget of one fiscal year as it stands; ``original`` is the lines' total.
 
-    ``charged``: what is planned, committed and spent, by category; ``spent_in``: what is spent by category and month,
-    such as ``2026-03``. ``overrun``: by how much the budget is exceeded.
+    ``charged``: what is reserved, planned, committed and spent, by category; ``spent_in``: what is spent by category
+    and month, such as ``2026-03``. ``overrun``: by how much the budget is exceeded.
     """
 
     division_id: UUID
