@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from contracts.base import PublicEvent, Value
-from contracts.finance import authority, conversations, forecasts, income, savings
+from contracts.finance import authority, closing, conversations, currencies, forecasts, income, savings
 from contracts.values import Amount, Line, Money, Name, Share
 
 TOPIC = "portolan.finance"
@@ -70,6 +70,7 @@ class FinancePolicySet(PublicEvent):
     tool_category: Name | None = None
     fee_stays_days: int | None = None
     conversation_days: int | None = None
+    rate_days: int | None = None
     reason: Line
 
 
@@ -452,4 +453,6 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     *conversations.EVENTS,
     *income.EVENTS,
     *forecasts.EVENTS,
+    *currencies.EVENTS,
+    *closing.EVENTS,
 )

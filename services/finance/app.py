@@ -11,9 +11,13 @@ from chassis.service.run import main
 from contracts import finance, people, portfolio, reporting
 from contracts.portfolio import initiatives, risks
 from services.finance.authority.commands import AUTHORITY_MATRICES
+from services.finance.budgets import views as budgets_views
 from services.finance.budgets.commands import DIVISION_BUDGETS, FINANCE_POLICIES, PROJECT_BUDGETS
 from services.finance.budgets.reactions import on_approved, on_ended
 from services.finance.budgets.read_models import REFERENCE
+from services.finance.closing import views as closing_views
+from services.finance.closing.commands import YEAR_ENDS
+from services.finance.currencies.commands import RATES
 from services.finance.desk import views as desk
 from services.finance.forecasts import views as forecast_views
 from services.finance.forecasts.commands import FORECASTS
@@ -45,6 +49,8 @@ AGGREGATES = [
     INCOME_SOURCES,
     CHARGE_BACKS,
     FORECASTS,
+    RATES,
+    YEAR_ENDS,
 ]
 
 REACTIONS = [
@@ -90,6 +96,8 @@ SERVICE = Service(
         forecast_views.router(store, clock),
         spending_views.router(store, clock),
         funding_views.router(store, clock),
+        budgets_views.router(store, clock),
+        closing_views.router(store),
     ],
 )
 

@@ -131,18 +131,19 @@ STORED = {
         ChargeBackCalculated ChargeBackDrafted ChargeBackIssued ChargeBackReplaced ChargeBackSettled ChargeDisputed
         ChargeUpheld CommitmentCancelled CommitmentClosed CommitmentDrafted CommitmentDropped CommitmentInvoiced
         CommitmentMade CommitmentPlanned CommitmentReleased CommitmentRestored ContingencyDrawn ContingencyRefused
-        ContingencyTaken DivisionBudgetApproved DivisionBudgetCharged DivisionBudgetClosed DivisionBudgetDrafted
-        DivisionBudgetOverrun DivisionBudgetOverrunCleared DivisionBudgetReturned DivisionBudgetSubmitted
-        DivisionBudgetSupplemented DivisionBudgetTransferred EstimateAtCompletionStated ExpensePaid ExpenseRejected
-        ExpenseSubmitted FinancePolicySet ForecastFrozen ForecastStated ForecastWithdrawn FundingReleased
-        FundingRequested FundingReservedAgain FundingTakenUp HiringFunded HiringFundingRefused IncomeEarned
-        IncomeEarnedReversed IncomeForecast IncomeReceived IncomeReceivedReversed IncomeSourceOpened IncomeWrittenOff
-        OverrunCleared OverrunRaised ProjectBudgetClosed ProjectBudgetOpened ProjectBudgetSupplemented
-        ProjectBudgetTakenOver ProjectFundingConfirmed ProjectFundingRefused RefusalExplained RestFreed
-        SavingsMeasureCommitted SavingsMeasureDue SavingsMeasureIdentified SavingsMeasureReplanned SavingsMeasureRevised
-        SavingsMeasureValidated SavingsMeasureWithdrawn SavingsMissed SavingsOwnerNamed SavingsRealised
-        SavingsTransferRecorded TakenOverBudgetCorrected ToolFunded ToolFundingRefused TrainingFunded
-        TrainingFundingRefused
+        ContingencyTaken DivisionBudgetApproved DivisionBudgetCarriedForward DivisionBudgetCarriedOver
+        DivisionBudgetCharged DivisionBudgetClosed DivisionBudgetDrafted DivisionBudgetOverrun
+        DivisionBudgetOverrunCleared DivisionBudgetReturned DivisionBudgetSubmitted DivisionBudgetSupplemented
+        DivisionBudgetTransferred EstimateAtCompletionStated ExpensePaid ExpenseRejected ExpenseSubmitted
+        FinancePolicySet ForecastFrozen ForecastStated ForecastWithdrawn FundingReleased FundingRequested
+        FundingReservedAgain FundingTakenUp HiringFunded HiringFundingRefused IncomeEarned IncomeEarnedReversed
+        IncomeForecast IncomeReceived IncomeReceivedReversed IncomeSourceOpened IncomeWrittenOff OverrunCleared
+        OverrunRaised ProjectBudgetClosed ProjectBudgetOpened ProjectBudgetSupplemented ProjectBudgetTakenOver
+        ProjectFundingConfirmed ProjectFundingRefused RateCorrected RateStated RefusalExplained RestFreed
+        SavingsMeasureCommitted SavingsMeasureDue SavingsMeasureIdentified SavingsMeasureReplanned
+        SavingsMeasureRevised SavingsMeasureValidated SavingsMeasureWithdrawn SavingsMissed SavingsOwnerNamed
+        SavingsRealised SavingsTransferRecorded TakenOverBudgetCorrected ToolFunded ToolFundingRefused TrainingFunded
+        TrainingFundingRefused YearEndAdvanced YearEndApproved YearEndDone YearEndPrepared
     """,
     "reporting": "",
 }
@@ -220,7 +221,9 @@ KINDS = {
         "finance-policy",
         "income-source",
         "project-budget",
+        "rate",
         "savings-measure",
+        "year-end",
     },
     "reporting": set(),
 }

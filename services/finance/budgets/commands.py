@@ -9,7 +9,7 @@ from chassis.store.decision_view import View
 from chassis.store.fields import Fields
 from services.finance.budgets import access
 from services.finance.budgets.domain import finance_policy
-from services.finance.budgets.domain.division_budget import charging, drafting, model, moving
+from services.finance.budgets.domain.division_budget import carrying, charging, drafting, model, moving
 from services.finance.budgets.domain.division_budget import rules as division_budget
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
 from services.finance.budgets.domain.project_budget import funding, spending
@@ -49,6 +49,8 @@ async def division_budget_facts(
     if parent_id is not None:
         view.bump(drawing(parent_id))
     allotted = await allotted_of(view, base.id, state.current.currency) if state else None
+    if isinstance(command, carrying.CarryForward) and allotted is not None:
+        allotted += command.below  # the budgets below get it in the same append
     parent = await funds(view, parent_id)
     if isinstance(command, moving.ReceiveTransfer) and parent is not None:
         sender = await view.state(division_budget.DIVISION_BUDGET, command.other_budget_id)
@@ -70,6 +72,8 @@ DIVISION_BUDGETS = Aggregate(
         CommandRow("transfer-out", moving.TransferOut, access.STEERS, further=division_budget.received),
         CommandRow("receive-transfer", moving.ReceiveTransfer, access.SERVICE),
         CommandRow("charge", charging.ChargeDivisionBudget, access.SERVICE),
+        CommandRow("carry-over", carrying.CarryOver, access.SERVICE),
+        CommandRow("carry-forward", carrying.CarryForward, access.SERVICE),
         CommandRow("close", division_budget.CloseDivisionBudget, access.STEERS),
     ],
     facts=division_budget_facts,

@@ -14,6 +14,7 @@ from services.finance.budgets.commands import DIVISION_BUDGETS, PROJECT_BUDGETS
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
 from services.finance.budgets.domain.finance_policy import FINANCE_POLICY
 from services.finance.budgets.domain.project_budget.rules import PROJECT_BUDGET
+from services.finance.closing import waiting as closing
 from services.finance.funding import waiting as funding
 from services.finance.funding.commands import BENEFIT_CONFIRMATIONS
 from services.finance.funding.domain.benefit_confirmation import BENEFIT_CONFIRMATION
@@ -50,6 +51,7 @@ DECISIONS: Sequence[Entry] = [
     *spending.DECISIONS,
     *savings.DECISIONS,
     *income.DECISIONS,
+    *closing.DECISIONS,
 ]
 DUE: Sequence[Entry] = [
     stored(DIVISION_BUDGETS, "the budget is to be closed", D.status.one_of("approved"), due=LAST_DAY, who=STEERS),

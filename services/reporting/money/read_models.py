@@ -9,6 +9,7 @@ from chassis.consumers.projection import Fold, of_kind
 from chassis.domain.read_row import ReadRow
 from chassis.messaging.cloudevents import Envelope
 from contracts import finance
+from contracts.finance import closing
 from contracts.values import Money
 from services.reporting.organisation.domain.rows import Mark
 from services.reporting.organisation.streams import mark
@@ -150,6 +151,8 @@ def fold_division_budget(row: DivisionBudgetRow | None, envelope: Envelope, key:
         case finance.DivisionBudgetApproved(original=original):
             return budget.but(status=BudgetStatus.APPROVED, original=original.amount, current=original.amount)
         case finance.DivisionBudgetSupplemented(current=current) | finance.DivisionBudgetTransferred(current=current):
+            return budget.but(current=current.amount)
+        case closing.DivisionBudgetCarriedForward(current=current):
             return budget.but(current=current.amount)
         case finance.DivisionBudgetCharged() as event:
             return budget.but(

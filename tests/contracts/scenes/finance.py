@@ -46,6 +46,8 @@ def happen(business: Business) -> None:
     spend(business)
     forecast(business)
     authorise(business)
+    exchange(business)
+    close_year(business)
 
 
 def authorise(business: Business) -> None:
@@ -56,6 +58,26 @@ def authorise(business: Business) -> None:
     done(business.controller.post(f"{matrix}/set", json=said))
     done(business.executive.post(f"{matrix}/approve", json={"valid_from": day}))
     done(business.controller.post(f"{matrix}/withdraw", json={"valid_from": day, "reason": "Not yet."}))
+
+
+def close_year(business: Business) -> None:
+    """A budget of last year whose rest is carried into this year's."""
+    division, last = str(uuid4()), TODAY.year - 1
+    one = business.division_budget(division, 10, year=last)
+    business.division_budget(division, 10)
+    rules = [{"category": "software", "share": "50"}]
+    said = {"fiscal_year": last, "parent_budget_id": one, "rules": rules}
+    year_end = f"/year-ends/{made(business.controller.post('/year-ends', json=said))}"
+    done(business.executive.post(f"{year_end}/approve", json={}))
+    wait_until(lambda: done(business.controller.get(year_end))["status"] == "done", "the year is closed")
+
+
+def exchange(business: Business) -> None:
+    """A rate that was stated wrongly."""
+    said = {"base": "USD", "quote": "EUR", "day": str(TODAY), "rate": "0.9254", "source": "ECB"}
+    rate = made(business.controller.post("/rates", json=said))
+    corrected = {"rate": "0.9245", "reason": "Digits changed places."}
+    done(business.controller.post(f"/rates/{rate}/correct", json=corrected))
 
 
 def spend(business: Business) -> None:

@@ -102,7 +102,7 @@ def test_cumulative_control_stops_at_what_is_planned_up_to_the_present_period() 
 def test_only_an_approved_budget_binds_money() -> None:
     given(DIVISION_BUDGET, DRAFTED, SUBMITTED).when(charge(committed=1), known()).then_refused("only-approved")
     closed = (*IN_FORCE, charged(committed=5), finance.DivisionBudgetClosed())
-    given(DIVISION_BUDGET, *closed).when(charge(committed=1), known()).then_refused("only-approved")
+    given(DIVISION_BUDGET, *closed).when(charge(committed=1), known()).then_refused("period-closed")
     given(DIVISION_BUDGET, *closed).when(charge(committed=-5), known()).then(charged(committed=-5))
 
 

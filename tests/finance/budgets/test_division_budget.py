@@ -400,7 +400,7 @@ def test_an_approved_budget_is_closed() -> None:
     ],
 )
 def test_nothing_changes_after_closing(command: division_budget.DivisionBudgetCommand) -> None:
-    given(division_budget.DIVISION_BUDGET, *IN_FORCE, CLOSED).when(command, facts()).then_refused("budget-closed")
+    given(division_budget.DIVISION_BUDGET, *IN_FORCE, CLOSED).when(command, facts()).then_refused("period-closed")
 
 
 @for_all(some.lists(some.tuples(some.sampled_from(["more", "out", "in"]), some.integers(-5, 60)), max_size=30))

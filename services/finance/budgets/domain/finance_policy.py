@@ -19,6 +19,7 @@ Month = Annotated[int, Field(ge=1, le=12)]
 Categories = Annotated[tuple[CategoryControl, ...], Field(max_length=200)]
 RateCard = Annotated[tuple[StandardCost, ...], Field(max_length=200)]
 Days = Annotated[int, Field(ge=0, le=366)]
+RateDays = Annotated[int, Field(ge=0, le=31)]
 MONTHS = 12
 
 
@@ -32,7 +33,8 @@ class FinancePolicy(State):
     budget management.
     ``rate_card``: what somebody of a grade is reckoned to cost a year, and ``..._category``: what hires, training and
     tools are charged to. The fee of a session stays that is cancelled fewer than ``fee_stays_days`` before it starts. A
-    conversation that waits for more than ``conversation_days`` is brought to the controllers.
+    conversation that waits for more than ``conversation_days`` is brought to the controllers. ``rate_days``: how many
+    days old a rate may be; 0: it is of the day.
     """
 
     fiscal_year_starts: Month = 1
@@ -48,6 +50,7 @@ class FinancePolicy(State):
     tool_category: Name = "Tools"
     fee_stays_days: Days = 14
     conversation_days: Days = 30
+    rate_days: RateDays = 0
 
     def standard_cost(self, grade: Grade, currency: str) -> Money | None:
         """What somebody of a grade is reckoned to cost a year; None where the rate card does not say."""
@@ -112,6 +115,7 @@ class SetFinancePolicy(Command):
     tool_category: Name | None = None
     fee_stays_days: Days | None = None
     conversation_days: Days | None = None
+    rate_days: RateDays | None = None
     reason: Line
 
 

@@ -11,6 +11,7 @@ from services.finance.budgets.domain.division_budget.model import (
     DivisionBudget,
     DivisionBudgetFacts,
     Events,
+    check_open,
     check_status,
 )
 
@@ -51,6 +52,7 @@ def charge(budget: DivisionBudget, command: ChargeDivisionBudget, facts: Divisio
     )
     if command.bound <= 0:
         return [charged]
+    check_open(budget)
     check_status(budget, "approved")
     check_available(budget, command, facts)
     return [charged, *controlled(budget, command, after, facts)]

@@ -9,6 +9,7 @@ from uuid import UUID
 from chassis.domain.decider import Facts, Refused, State, existing
 from contracts import finance
 from contracts.base import Value
+from contracts.finance import closing
 from contracts.values import Amount, Money, Name
 from services.finance.budgets.domain import money
 from services.finance.budgets.domain.finance_policy import DEFAULTS, FinancePolicy
@@ -28,6 +29,7 @@ class DivisionBudget(State):
 
     ``charged``: what is reserved, planned, committed and spent, by category; ``spent_in``: what is spent by category
     and month, such as ``2026-03``. ``overrun``: by how much the budget is exceeded.
+    ``carried_forward``: from last year; ``carried_to``: the next year's budget, where its money is once it is closed.
     """
 
     division_id: UUID
@@ -43,6 +45,10 @@ class DivisionBudget(State):
     charged: dict[Name, money.Sums] = {}
     spent_in: dict[Name, dict[str, Amount]] = {}
     overrun: Amount = Decimal(0)
+    carried_forward: Amount = Decimal(0)
+    carried_over: Amount = Decimal(0)
+    lapsed: Amount = Decimal(0)
+    carried_to: UUID | None = None
 
     @property
     def charges(self) -> money.Sums:
@@ -56,7 +62,8 @@ class DivisionBudget(State):
     def available(self, allotted: Money | None) -> Decimal:
         """What is available when so much is granted to projects and to the budgets below."""
         granted = allotted.amount if allotted else Decimal(0)
-        return money.available(self.current.amount, granted=granted, charged=self.charges)
+        here = self.current.amount - self.carried_over - self.lapsed
+        return money.available(here, granted=granted, charged=self.charges)
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,8 @@ DivisionBudgetEvent = (
     | finance.DivisionBudgetOverrun
     | finance.DivisionBudgetOverrunCleared
     | finance.DivisionBudgetClosed
+    | closing.DivisionBudgetCarriedOver
+    | closing.DivisionBudgetCarriedForward
 )
 Events = Sequence[DivisionBudgetEvent]
 
@@ -120,6 +129,11 @@ def evolve(state: DivisionBudget | None, event: DivisionBudgetEvent) -> Division
             return budget.but(overrun=Decimal(0))
         case finance.DivisionBudgetClosed():
             return budget.but(status="closed")
+        case closing.DivisionBudgetCarriedOver(carried_to=to, carried=carried, lapsed=lapsed):
+            return budget.but(carried_to=to, carried_over=carried.amount, lapsed=lapsed.amount)
+        case closing.DivisionBudgetCarriedForward(amount=amount, below=below, current=current):
+            forward = budget.carried_forward + amount.amount + below.amount
+            return budget.but(current=current, carried_forward=forward)
         case _:
             assert_never(event)
 
@@ -130,6 +144,16 @@ def spent_in(budget: DivisionBudget, event: finance.DivisionBudgetCharged) -> di
         return budget.spent_in
     month, months = f"{event.occurred_on:%Y-%m}", budget.spent_in.get(event.category, {})
     return {**budget.spent_in, event.category: {**months, month: months.get(month, Decimal(0)) + event.spent}}
+
+
+def check_open(budget: DivisionBudget) -> None:
+    """Nothing new is charged to a year that is closed."""
+    if budget.status == "closed":
+        raise Refused(
+            "period-closed",
+            f"The budget of {budget.fiscal_year} is closed.",
+            "Use another year's budget; what is given back or was ordered before still passes.",
+        )
 
 
 def check_status(budget: DivisionBudget, status: Status) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import assert_never
 
-from chassis.domain.decider import Command, Decider, IssuedCommand, Refused, existing
+from chassis.domain.decider import Command, Decider, IssuedCommand, existing
 from contracts import finance
 from contracts.values import Line, Money
-from services.finance.budgets.domain.division_budget import charging, drafting, model, moving
-from services.finance.budgets.domain.division_budget.model import check_status
+from services.finance.budgets.domain.division_budget import carrying, charging, drafting, model, moving
+from services.finance.budgets.domain.division_budget.model import check_open, check_status
 
 
 class SubmitDivisionBudget(Command):
@@ -39,6 +39,8 @@ DivisionBudgetCommand = (
     | moving.TransferOut
     | moving.ReceiveTransfer
     | charging.ChargeDivisionBudget
+    | carrying.CarryOver
+    | carrying.CarryForward
     | CloseDivisionBudget
 )
 
@@ -75,8 +77,7 @@ def judge(
         return []
     if isinstance(command, charging.ChargeDivisionBudget):
         return charging.charge(budget, command, facts)
-    if budget.status == "closed":
-        raise Refused("budget-closed", f"The budget of {budget.fiscal_year} is closed.", "Use another year's budget.")
+    check_open(budget)
     match command:
         case drafting.RedraftDivisionBudget():
             return drafting.redraft(budget, command, facts)
@@ -94,6 +95,10 @@ def judge(
             return moving.transfer_out(budget, command, facts)
         case moving.ReceiveTransfer():
             return moving.receive_transfer(budget, command, facts)
+        case carrying.CarryOver():
+            return carrying.carry_over(budget, command, facts)
+        case carrying.CarryForward():
+            return carrying.carry_forward(budget, command)
         case CloseDivisionBudget():
             check_status(budget, "approved")
             return [finance.DivisionBudgetClosed()]

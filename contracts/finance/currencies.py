@@ -1,0 +1,28 @@
+"""The public events of currencies: rates of exchange, each of a pair and a day."""
+
+from datetime import date
+from decimal import Decimal
+
+from contracts.base import PublicEvent
+from contracts.values import Currency, Line
+
+
+class RateStated(PublicEvent):
+    """On this day one unit of ``base`` was worth ``rate`` units of ``quote``."""
+
+    base: Currency
+    quote: Currency
+    day: date
+    rate: Decimal
+    source: Line
+
+
+class RateCorrected(PublicEvent):
+    """The rate was wrong: from now on this one holds; what was converted keeps the rate it was converted at."""
+
+    rate: Decimal
+    was: Decimal
+    reason: Line
+
+
+EVENTS: tuple[type[PublicEvent], ...] = (RateStated, RateCorrected)
