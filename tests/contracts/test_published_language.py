@@ -134,13 +134,13 @@ STORED = {
         ContingencyTaken DivisionBudgetApproved DivisionBudgetCarriedForward DivisionBudgetCarriedOver
         DivisionBudgetCharged DivisionBudgetClosed DivisionBudgetDrafted DivisionBudgetOverrun
         DivisionBudgetOverrunCleared DivisionBudgetReturned DivisionBudgetSubmitted DivisionBudgetSupplemented
-        DivisionBudgetTransferred EstimateAtCompletionStated ExpensePaid ExpenseRejected ExpenseSubmitted
-        FinancePolicySet ForecastFrozen ForecastStated ForecastWithdrawn FundingReleased FundingRequested
-        FundingReservedAgain FundingTakenUp HiringFunded HiringFundingRefused IncomeEarned IncomeEarnedReversed
-        IncomeForecast IncomeReceived IncomeReceivedReversed IncomeSourceOpened IncomeWrittenOff OverrunCleared
-        OverrunRaised ProjectBudgetClosed ProjectBudgetOpened ProjectBudgetSupplemented ProjectBudgetTakenOver
-        ProjectFundingConfirmed ProjectFundingRefused RateCorrected RateStated RefusalExplained RestFreed
-        SavingsMeasureCommitted SavingsMeasureDue SavingsMeasureIdentified SavingsMeasureReplanned
+        DivisionBudgetTransferred EstimateAtCompletionStated ExpenseApprovedFirst ExpensePaid ExpenseRejected
+        ExpenseSubmitted FinancePolicySet ForecastFrozen ForecastStated ForecastWithdrawn FundingReleased
+        FundingRequested FundingReservedAgain FundingTakenUp HiringFunded HiringFundingRefused IncomeEarned
+        IncomeEarnedReversed IncomeForecast IncomeReceived IncomeReceivedReversed IncomeSourceOpened IncomeWrittenOff
+        OverrunCleared OverrunRaised ProjectBudgetClosed ProjectBudgetOpened ProjectBudgetSupplemented
+        ProjectBudgetTakenOver ProjectFundingConfirmed ProjectFundingRefused RateCorrected RateStated RefusalExplained
+        RestFreed SavingsMeasureCommitted SavingsMeasureDue SavingsMeasureIdentified SavingsMeasureReplanned
         SavingsMeasureRevised SavingsMeasureValidated SavingsMeasureWithdrawn SavingsMissed SavingsOwnerNamed
         SavingsRealised SavingsTransferRecorded TakenOverBudgetCorrected ToolFunded ToolFundingRefused TrainingFunded
         TrainingFundingRefused YearEndAdvanced YearEndApproved YearEndDone YearEndPrepared

@@ -14,9 +14,10 @@ APPROVES = SPENDS & by_decision("others", no_part(*SUBMITTED)).ruled(
     "You submitted the expense, or it was submitted for you.",
     "Ask somebody else to approve it.",
 )
-PAYS = CONTROLLER & by_decision("others", no_part(*SUBMITTED, "approved_by", "approved_for")).ruled(
+APPROVED = ("approved_by", "approved_for", "first_approved_by", "first_approved_for")
+PAYS = CONTROLLER & by_decision("others", no_part(*SUBMITTED, *APPROVED)).ruled(
     "payer-is-another",
     "You submitted or approved the expense, or somebody did so for you.",
     "Ask another finance controller to pay it.",
 )
-"""Submitter, approver and payer all differ."""
+"""Submitter, approver, second approver and payer all differ."""

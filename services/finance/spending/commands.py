@@ -7,6 +7,7 @@ from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
 from services.finance.budgets.access import CONTROLLER, SERVICE
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
+from services.finance.budgets.facts import powers
 from services.finance.organisation.facts import division_of
 from services.finance.spending import access
 from services.finance.spending.domain import commitment, expense
@@ -52,7 +53,10 @@ async def expense_facts(
     """The order that is invoiced, too."""
     invoiced: Any = state or command
     order = await view.state(commitment.COMMITMENT, invoiced.commitment_id)
-    return expense.ExpenseFacts(**vars(base), **await charged(view, state, command, base), commitment=order)
+    known = await charged(view, state, command, base)
+    if isinstance(command, expense.ApproveExpense):
+        known["powers"] = await powers(view, base.actor, known["division"], base.today)
+    return expense.ExpenseFacts(**vars(base), **known, commitment=order)
 
 
 EXPENSES = Aggregate(
@@ -68,5 +72,5 @@ EXPENSES = Aggregate(
     facts=expense_facts,
     filters=["division_budget_id", "division_id", "category", "status", "commitment_id"],
     sorts=["occurred_on"],
-    refers={"submitted_by": "person", "approved_by": "person"},
+    refers={"submitted_by": "person", "approved_by": "person", "first_approved_by": "person"},
 )

@@ -18,13 +18,15 @@ from contracts.finance.authority import AuthorityEntry, SpendingRisk
 from contracts.values import Amount, Currency, Day, Grade, Money, Name
 from services.finance.authority.domain.approval import Approver, Asked, Entries, may_approve, needs_second
 from services.finance.authority.domain.authority_matrix import AUTHORITY_MATRIX, MATRIX_ID
+from services.finance.budgets.access import STEERS
 from services.finance.budgets.facts import policy
+from services.finance.organisation.access import HEAD, MANAGER_THERE
 from services.finance.organisation.domain.known import DivisionFacts, KnownDivision
 from services.finance.organisation.facts import division_of
 from services.finance.organisation.zones import today_of
-from services.finance.spending.access import SPENDS
 
 MOST_PERSONS = 200
+SEES_PERSONS = MANAGER_THERE | HEAD | STEERS
 PERSONS = text(
     "SELECT id, name, grade, division_id FROM known_persons WHERE division_id = ANY(:line) AND grade = ANY(:grades)"
     " AND NOT gone AND NOT suspended AND (NOT :certified OR is_certified(id, :day))"
@@ -72,7 +74,7 @@ async def authority_for(store: Store, facts: Facts, division_id: UUID | None, as
     entries = matrix.entries(on) if matrix else ()
     could = may_approve(entries, Approver(), what).could
     known = DivisionFacts(**vars(facts), division=division)
-    named = division is not None and SPENDS.holds(known, None, None)
+    named = division is not None and SEES_PERSONS.holds(known, None, None)
     return AuthorityFor(
         amount=what.amount,
         category=what.category,

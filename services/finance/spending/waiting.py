@@ -12,20 +12,24 @@ from services.finance.spending.domain.expense import EXPENSE, ExpenseStatus
 E = Fields(EXPENSE)
 ME = "CAST(:me AS text), CAST(:caller AS text)"
 SUBMITTED_BY_ANOTHER = f"{E.submitted_by} NOT IN ({ME}) AND coalesce({E.submitted_for}, '-') NOT IN ({ME})"
+NOT_FIRST_BY_ME = (
+    f"coalesce({E.first_approved_by}, '-') NOT IN ({ME}) AND coalesce({E.first_approved_for}, '-') NOT IN ({ME})"
+)
 APPROVED_BY_ANOTHER = f"{E.approved_by} NOT IN ({ME}) AND coalesce({E.approved_for}, '-') NOT IN ({ME})"
 
 DECISIONS: Sequence[Entry] = [
     stored(
         EXPENSES,
         "approve or reject the expense",
-        f"{E.status.one_of(ExpenseStatus.SUBMITTED)} AND {SUBMITTED_BY_ANOTHER}",
+        f"{E.status.one_of(ExpenseStatus.SUBMITTED)} AND {SUBMITTED_BY_ANOTHER} AND {NOT_FIRST_BY_ME}",
         name=E.reference,
         who=SEES_WAITING,
     ),
     stored(
         EXPENSES,
         "pay the expense",
-        f"{E.status.one_of(ExpenseStatus.APPROVED)} AND {SUBMITTED_BY_ANOTHER} AND {APPROVED_BY_ANOTHER}",
+        f"{E.status.one_of(ExpenseStatus.APPROVED)} AND {SUBMITTED_BY_ANOTHER} AND {APPROVED_BY_ANOTHER}"
+        f" AND {NOT_FIRST_BY_ME}",
         name=E.reference,
         who=CONTROLLER,
     ),

@@ -130,3 +130,40 @@ def test_a_stand_in_acts_within_their_days_and_nobody_else(business: FinanceAlon
     business.neighbours.tell("people", f"person-{head.person}", now)
     business.settle()
     wait_until(lambda: client.get("/desk", headers=instead).status_code == 200, "the stand-in is known")
+
+
+@pytest.mark.usefixtures("matrix")
+def test_an_expense_is_approved_within_the_limit_and_by_a_second_person_above_an_amount(business: FinanceAlone) -> None:
+    above, chief = business.headed()
+    division, head = business.headed(above)
+    manager = business.post(division, "manager")
+    business.settle()
+    budget = business.division_budget(division, 5000)
+    mine, heads, chiefs = (
+        business.system("finance", Role.MANAGER, subject=each.person) for each in (manager, head, chief)
+    )
+
+    def submitted(amount: int) -> str:
+        path, said = f"/expenses/{uuid4()}", {"division_budget_id": budget, "category": "software"}
+        more = {"amount": euros(amount), "reference": "Invoice 9", "occurred_on": str(TODAY)}
+        done(business.controller.post(f"{path}/submit", json=said | more))
+        return path
+
+    def waits(client: httpx.Client, path: str) -> bool:
+        return path in [each["href"] for each in done(client.get("/desk"))["decisions"]]
+
+    small, large = submitted(100), submitted(600)
+    assert done(mine.post(f"{small}/approve", json={}))["status"] == "approved"
+    answer = refused(mine.post(f"{large}/approve", json={}), "authority-limit", 403)
+    assert "up to 100 EUR" in answer["detail"]
+    assert "senior manager or higher (up to 1,000 EUR)" in answer["remedy"]
+    rehearsed = mine.post(f"{large}/approve", json={}, headers={"prefer": "dry-run"})
+    assert refused(rehearsed, "authority-limit", 403)["detail"] == answer["detail"]
+    actions = {each["name"]: each for each in done(mine.get(f"{large}/actions"))["actions"]}
+    assert (actions["approve"]["allowed"], actions["approve"]["rule"]) == (False, "authority-limit")
+    assert waits(heads, large)
+    assert done(heads.post(f"{large}/approve", json={}))["status"] == "submitted"
+    assert not waits(heads, large)
+    refused(heads.post(f"{large}/approve", json={}), "second-approver-is-another", 403)
+    assert waits(chiefs, large)
+    assert done(chiefs.post(f"{large}/approve", json={}))["status"] == "approved"

@@ -68,6 +68,9 @@ class Powers:
         return Asked(amount, category, self.divisions, risk)
 
 
+NO_MATRIX = Powers()
+
+
 def may_approve(entries: Entries, who: Approver, what: Asked) -> Authority:
     """What a person may approve of what is asked, and whether somebody else has to approve it as well."""
     counting = closest(entries, what)

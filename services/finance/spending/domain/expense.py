@@ -8,9 +8,20 @@ from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
 
-from chassis.domain.decider import Command, Decider, IssuedCommand, Refused, State, existing, new
+from chassis.domain.decider import (
+    Command,
+    Decider,
+    Forbidden,
+    IssuedCommand,
+    PrivateEvent,
+    Refused,
+    State,
+    existing,
+    new,
+)
 from contracts import finance
 from contracts.values import Day, Line, Money, Name
+from services.finance.authority.domain.approval import NO_MATRIX, Powers, check_authority
 from services.finance.budgets.domain import money
 from services.finance.budgets.domain.division_budget.charging import ChargeDivisionBudget
 from services.finance.budgets.domain.division_budget.model import DivisionBudget
@@ -39,7 +50,8 @@ SPENT = (ExpenseStatus.APPROVED, ExpenseStatus.PAID)
 class Expense(State):
     """An expense as it stands, in the budget's currency; a supplier's credit is negative.
 
-    ``submitted_by`` and ``approved_by``: who did so; ``..._for``: whom they stood in for. ``consumed``: of the order.
+    ``submitted_by`` and ``approved_by``: who did so; ``..._for``: whom they stood in for. ``first_approved_by``: who
+    approved it first where two have to. ``consumed``: of the order.
     """
 
     division_budget_id: UUID
@@ -55,6 +67,8 @@ class Expense(State):
     submitted_for: str | None = None
     approved_by: str | None = None
     approved_for: str | None = None
+    first_approved_by: str | None = None
+    first_approved_for: str | None = None
     consumed: Money | None = None
     paid_on: date | None = None
 
@@ -75,7 +89,7 @@ class SubmitExpense(Command):
 
 
 class ApproveExpense(Command):
-    """Approve an expense that somebody else submitted."""
+    """Approve an expense that somebody else submitted; where two have to, it is spent with the second approval."""
 
 
 class RejectExpense(Command):
@@ -96,9 +110,17 @@ class ReverseExpense(Command):
     reason: Line
 
 
+class ExpenseApprovedFirst(PrivateEvent):
+    """One of the two who have to approve the expense did so."""
+
+    approved_by: str
+    approved_for: str | None
+
+
 ExpenseCommand = SubmitExpense | ApproveExpense | RejectExpense | PayExpense | ReverseExpense
 ExpenseEvent = (
     finance.ExpenseSubmitted
+    | ExpenseApprovedFirst
     | finance.ActualRecorded
     | finance.ExpenseRejected
     | finance.ExpensePaid
@@ -109,10 +131,14 @@ Events = Sequence[ExpenseEvent]
 
 @dataclass(frozen=True)
 class ExpenseFacts(DivisionFacts):
-    """``budget``: the one that is charged; ``commitment``: the order that is invoiced; None where there is none."""
+    """``budget``: the one that is charged; ``commitment``: the order that is invoiced; None where there is none.
+
+    ``powers``: what the actor may approve.
+    """
 
     budget: DivisionBudget | None = None
     commitment: Commitment | None = None
+    powers: Powers = NO_MATRIX
 
 
 def decide(state: Expense | None, command: ExpenseCommand, facts: ExpenseFacts) -> Events:
@@ -181,6 +207,12 @@ def approve(expense: Expense, facts: ExpenseFacts) -> Events:
     if expense.status is ExpenseStatus.APPROVED:
         return []
     check_status(expense, ExpenseStatus.SUBMITTED)
+    by, for_whom = facts.actor.id, facts.actor.for_whom
+    authority = check_authority(facts.powers, facts.powers.asked(expense.amount, expense.category))
+    if authority.second and expense.first_approved_by is None:
+        return [ExpenseApprovedFirst(approved_by=by, approved_for=for_whom)]
+    if expense.first_approved_by is not None:
+        check_another(expense, facts)
     consumed = consumption(expense, facts.commitment, expense.amount.amount, facts.id if expense.last else None)
     return [
         finance.ActualRecorded(
@@ -196,6 +228,17 @@ def approve(expense: Expense, facts: ExpenseFacts) -> Events:
             approved_for=facts.actor.for_whom,
         )
     ]
+
+
+def check_another(expense: Expense, facts: ExpenseFacts) -> None:
+    """The second approver is neither the first nor stands in for them, nor the other way round."""
+    first = {expense.first_approved_by, expense.first_approved_for} - {None}
+    if not first.isdisjoint({facts.actor.id, facts.actor.for_whom}):
+        raise Forbidden(
+            "second-approver-is-another",
+            "You approved the expense first, or somebody did so for you; a second person has to as well.",
+            "Ask somebody else whose limit suffices to approve it.",
+        )
 
 
 def consumption(expense: Expense, order: Commitment | None, amount: Decimal, last: UUID | None) -> Decimal:
@@ -286,6 +329,8 @@ def evolve(state: Expense | None, event: ExpenseEvent) -> Expense:
             return Expense(**vars(event))
     expense = existing(state)
     match event:
+        case ExpenseApprovedFirst(approved_by=by, approved_for=for_whom):
+            return expense.but(first_approved_by=by, first_approved_for=for_whom)
         case finance.ActualRecorded(consumed=consumed, approved_by=by, approved_for=for_whom):
             known = {"consumed": consumed, "approved_by": by, "approved_for": for_whom}
             return expense.but(status=ExpenseStatus.APPROVED, **known)
