@@ -28,6 +28,7 @@ from services.finance.funding import views as funding_views
 from services.finance.funding.commands import BENEFIT_CONFIRMATIONS, CONTINGENCY_DRAWS, RESERVATIONS
 from services.finance.funding.reactions import on_benefit_due, on_contingency_asked
 from services.finance.income.commands import CHARGE_BACKS, INCOME_SOURCES
+from services.finance.lineage import views as lineage_views
 from services.finance.organisation.facts import is_out_of_office, stands_in
 from services.finance.organisation.read_models import ORGANISATION, forget
 from services.finance.savings import views as savings_views
@@ -98,6 +99,7 @@ SERVICE = Service(
         funding_views.router(store, clock),
         budgets_views.router(store, clock),
         closing_views.router(store),
+        lineage_views.router(store),
     ],
 )
 

@@ -74,6 +74,8 @@ DIVISION_BUDGETS = Aggregate(
         CommandRow("charge", charging.ChargeDivisionBudget, access.SERVICE),
         CommandRow("carry-over", carrying.CarryOver, access.SERVICE),
         CommandRow("carry-forward", carrying.CarryForward, access.SERVICE),
+        CommandRow("pass-on", carrying.PassOn, access.SERVICE, further=division_budget.passed_on),
+        CommandRow("take-on-late", carrying.TakeOnLate, access.SERVICE),
         CommandRow("close", division_budget.CloseDivisionBudget, access.STEERS),
     ],
     facts=division_budget_facts,

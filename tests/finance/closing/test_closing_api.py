@@ -38,6 +38,10 @@ def budget(business: FinanceAlone, id: str) -> Json:
     return done(business.controller.get(f"/division-budgets/{id}"))
 
 
+def charged(business: FinanceAlone, id: str) -> dict[str, float]:
+    return {name: float(amount) for name, amount in budget(business, id)["charged"]["software"].items()}
+
+
 def closed(business: FinanceAlone, year_end: str) -> Json:
     done(business.executive.post(f"/year-ends/{year_end}/approve", json={}))
     path = f"/year-ends/{year_end}"
@@ -79,7 +83,12 @@ def test_a_year_is_closed_to_the_cent_and_its_orders_go_on_in_the_next(
     # The one above got its own quarter of 600, and what the one below it got.
     assert float(above["current"]["amount"]) == 500 + 150 + 170
     assert done(business.executive.post(f"/year-ends/{year_end}/approve", json={}))["status"] == "done"
-    assert done(business.controller.get(f"/commitments/{order}"))["status"] == "committed"
+    done(business.controller.post(f"/commitments/{order}/release", json={"reason": "Not needed."}))
+    done(business.controller.post(f"/expenses/{expense}/reverse", json={"reason": "Wrong."}))
+    free = {"planned": 0, "committed": 0, "spent": -80, "reserved": 0}
+    wait_until(lambda: charged(business, coming) == free, "what is given back is where the money is now")
+    wait_until(lambda: not budget(business, tree["child"])["late"], "nothing is left in the closed budget")
+    assert charged(business, tree["child"])["spent"] == 80
 
 
 def test_a_closed_year_refuses_what_is_new(business: FinanceAlone, tree: dict[str, str]) -> None:

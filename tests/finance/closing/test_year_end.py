@@ -15,8 +15,8 @@ from contracts.finance import closing as contract
 from contracts.roles import Role
 from contracts.values import Money
 from services.finance.budgets.domain import money as sums
-from services.finance.budgets.domain.division_budget import carrying, model
-from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
+from services.finance.budgets.domain.division_budget import carrying, charging, model
+from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET, passed_on
 from services.finance.closing.commands import YEAR_ENDS
 from services.finance.closing.domain import year_end
 from services.finance.closing.domain.carry import Holding, by_name, closing, without_rule
@@ -233,6 +233,29 @@ def test_a_budget_carries_over_exactly_what_is_left_and_is_closed_with_nothing_a
     wrong = CARRIED.model_copy(update={"lapsed": money("50.01")})
     with pytest.raises(Refused, match="all-that-is-left"):
         DIVISION_BUDGET.decide(HELD, wrong, on_budget())
+
+
+def test_what_comes_late_to_a_closed_budget_is_passed_on_to_where_the_money_is() -> None:
+    closed = DIVISION_BUDGET.fold(DIVISION_BUDGET.decide(HELD, CARRIED, on_budget()), HELD)
+    late = charging.ChargeDivisionBudget(category="software", currency="EUR", committed=Decimal(-10), spent=Decimal(12))
+    charged_ = DIVISION_BUDGET.fold(DIVISION_BUDGET.decide(closed, late, on_budget()), closed)
+    assert DIVISION_BUDGET.due_at(closed) is None
+    assert DIVISION_BUDGET.due_at(charged_) == datetime(2026, 1, 1, tzinfo=UTC)
+    events = DIVISION_BUDGET.decide(charged_, carrying.PassOn(), on_budget())
+    after = DIVISION_BUDGET.fold(events, charged_)
+    assert isinstance(after, model.DivisionBudget)
+    assert isinstance(closed, model.DivisionBudget)
+    assert after.charges == closed.charges
+    assert not after.late
+    assert not after.overrun
+    taken = carrying.TakeOnLate(
+        category="software", currency="EUR", sums=sums.Sums(committed=Decimal(-10), spent=Decimal(12))
+    )
+    (order,) = passed_on(carrying.PassOn(), charged_, after, on_budget())
+    assert order == IssuedCommand(DIVISION_BUDGET, NEXT, taken)
+    assert DIVISION_BUDGET.decide(after, carrying.PassOn(), on_budget()) == []
+    new = DIVISION_BUDGET.decide(budget(("software", "9")), taken, on_budget(NEXT))
+    assert [type(event).__name__ for event in new] == ["DivisionBudgetCharged"]
 
 
 def cents(chance: random.Random) -> str:

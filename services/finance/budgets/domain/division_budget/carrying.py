@@ -1,14 +1,15 @@
 """The end of a budget's year: what is left is carried into the next year's budget or lapses, to the cent."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from chassis.domain.decider import Command, Refused
+from chassis.domain.decider import Command, Deadline, Refused
 from contracts import finance
 from contracts.base import Value
 from contracts.finance import closing
-from contracts.values import Amount, Money, Name
+from contracts.values import Amount, Currency, Money, Name
 from services.finance.budgets.domain import money
 from services.finance.budgets.domain.division_budget.model import (
     DivisionBudget,
@@ -51,6 +52,40 @@ class CarryForward(Command):
     amount: Money
     below: Money
     open: tuple[OpenItem, ...] = ()
+
+
+class PassOn(Command):
+    """Pass on what came after the year was closed: to where the money is now."""
+
+
+class TakeOnLate(Command):
+    """Take on what came late to last year's budget."""
+
+    category: Name
+    currency: Currency
+    sums: money.Sums
+
+
+def pass_on(budget: DivisionBudget) -> Events:
+    """A closed year does not move: releases, late invoices and what is taken back count in the next one."""
+    if budget.carried_to is None or not budget.late:
+        return []
+    category, sums = next(iter(budget.late.items()))
+    back = {name: -getattr(sums, name) for name in money.Sums.model_fields}
+    return [finance.DivisionBudgetCharged(category=category, **back)]
+
+
+def take_on_late(budget: DivisionBudget, command: TakeOnLate) -> Events:
+    """What was bound or has happened is not judged again."""
+    money.check_currency(budget.current.currency, money.zero(command.currency))
+    return [finance.DivisionBudgetCharged(category=command.category, **command.sums.model_dump())]
+
+
+def due(budget: DivisionBudget) -> Deadline | None:
+    """What came late is passed on at once."""
+    if budget.carried_to is None or not budget.late:
+        return None
+    return Deadline(datetime(budget.fiscal_year, 1, 1, tzinfo=UTC), PassOn())
 
 
 def open_items(charged: Mapping[Name, money.Sums]) -> tuple[OpenItem, ...]:

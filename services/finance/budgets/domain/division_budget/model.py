@@ -29,7 +29,8 @@ class DivisionBudget(State):
 
     ``charged``: what is reserved, planned, committed and spent, by category; ``spent_in``: what is spent by category
     and month, such as ``2026-03``. ``overrun``: by how much the budget is exceeded.
-    ``carried_forward``: from last year; ``carried_to``: the next year's budget, where its money is once it is closed.
+    ``carried_forward``: from last year; ``carried_to``: the next year's budget, where its money is once it is closed,
+    and which is charged with what comes ``late``.
     """
 
     division_id: UUID
@@ -49,6 +50,7 @@ class DivisionBudget(State):
     carried_over: Amount = Decimal(0)
     lapsed: Amount = Decimal(0)
     carried_to: UUID | None = None
+    late: dict[Name, money.Sums] = {}
 
     @property
     def charges(self) -> money.Sums:
@@ -118,9 +120,10 @@ def evolve(state: DivisionBudget | None, event: DivisionBudgetEvent) -> Division
             transfer = Transfer(other_budget_id=other, amount=amount)
             return budget.but(current=current, transfers={**budget.transfers, id: transfer})
         case finance.DivisionBudgetCharged(category=category):
-            deltas = {name: getattr(event, name) for name in money.Sums.model_fields}
-            charged = {**budget.charged, category: budget.sums_of(category) + money.Sums(**deltas)}
-            return budget.but(charged=charged, spent_in=spent_in(budget, event))
+            deltas = money.Sums(**{name: getattr(event, name) for name in money.Sums.model_fields})
+            charged = {**budget.charged, category: budget.sums_of(category) + deltas}
+            late = came_late(budget, category, deltas)
+            return budget.but(charged=charged, spent_in=spent_in(budget, event), late=late)
         case finance.CategoryLimitExceeded():
             return budget
         case finance.DivisionBudgetOverrun(overrun=overrun):
@@ -136,6 +139,14 @@ def evolve(state: DivisionBudget | None, event: DivisionBudgetEvent) -> Division
             return budget.but(current=current, carried_forward=forward)
         case _:
             assert_never(event)
+
+
+def came_late(budget: DivisionBudget, category: Name, deltas: money.Sums) -> dict[Name, money.Sums]:
+    """What came after the money of the budget was carried over, and is to be passed on."""
+    if budget.status != "closed" or budget.carried_to is None:
+        return budget.late
+    late = budget.late | {category: budget.late.get(category, money.Sums()) + deltas}
+    return {category: sums for category, sums in late.items() if sums != money.Sums()}
 
 
 def spent_in(budget: DivisionBudget, event: finance.DivisionBudgetCharged) -> dict[Name, dict[str, Amount]]:

@@ -41,6 +41,8 @@ DivisionBudgetCommand = (
     | charging.ChargeDivisionBudget
     | carrying.CarryOver
     | carrying.CarryForward
+    | carrying.PassOn
+    | carrying.TakeOnLate
     | CloseDivisionBudget
 )
 
@@ -55,7 +57,7 @@ def decide(
 
 def overrun(state: model.DivisionBudget | None, events: model.Events, facts: model.DivisionBudgetFacts) -> model.Events:
     """An overrun raises itself when it begins or grows, and clears itself when it is over."""
-    if state is None or not events or facts.allotted is None:
+    if state is None or not events or facts.allotted is None or (state.status == "closed" and state.carried_to):
         return []
     after = state
     for event in events:
@@ -77,6 +79,10 @@ def judge(
         return []
     if isinstance(command, charging.ChargeDivisionBudget):
         return charging.charge(budget, command, facts)
+    if isinstance(command, carrying.PassOn):
+        return carrying.pass_on(budget)
+    if isinstance(command, carrying.TakeOnLate):
+        return carrying.take_on_late(budget, command)
     check_open(budget)
     match command:
         case drafting.RedraftDivisionBudget():
@@ -124,10 +130,26 @@ def received(
     return [IssuedCommand(DIVISION_BUDGET, command.other_budget_id, receive)]
 
 
+def passed_on(
+    _command: carrying.PassOn,
+    before: model.DivisionBudget | None,
+    _after: model.DivisionBudget,
+    _facts: model.DivisionBudgetFacts,
+) -> Sequence[IssuedCommand]:
+    """The next year's budget takes on what came late to this one, in the same append."""
+    budget = existing(before)
+    if budget.carried_to is None or not budget.late:
+        return []
+    category, sums = next(iter(budget.late.items()))
+    take = carrying.TakeOnLate(category=category, currency=budget.current.currency, sums=sums)
+    return [IssuedCommand(DIVISION_BUDGET, budget.carried_to, take)]
+
+
 DIVISION_BUDGET = Decider(
     kind="division-budget",
     state=model.DivisionBudget,
     events=model.DivisionBudgetEvent,
     decide=decide,
     evolve=model.evolve,
+    due=carrying.due,
 )

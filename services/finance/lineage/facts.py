@@ -1,0 +1,151 @@
+"""Movements of money, read from the log: of a budget and of all that exchange money with it, directly or not."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import text
+
+from chassis.domain.decider import Refused
+from chassis.domain.streams import id_of
+from chassis.store.fields import Fields
+from chassis.store.store import Store, StoredEvent
+from contracts import finance
+from contracts.finance import closing
+from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
+from services.finance.budgets.domain.project_budget.rules import PROJECT_BUDGET
+from services.finance.lineage.domain.lineage import Movement, MovementKind
+
+MOST_BUDGETS, MOST_EVENTS = 500, 100_000
+FURTHER = 4
+"""An expense stands in the log so few places before what it charges to a budget, in the same append."""
+P = Fields(PROJECT_BUDGET)
+FUNDED = text(f"SELECT stream FROM states WHERE {P.of_kind} AND {P.allotments.json} ?| CAST(:ids AS text[])")
+EXPENSES = text(
+    "SELECT stream, metadata->>'command_id' AS command FROM events WHERE position = ANY(:positions)"
+    " AND type = ANY(:types)"
+)
+Histories = Mapping[UUID, Sequence[StoredEvent]]
+
+
+async def movements_about(store: Store, budget_id: UUID) -> list[Movement]:
+    """All movements that the money of a budget may have taken part in, in the order of the log."""
+    histories = await connected(store, budget_id)
+    charges = [
+        stored
+        for history in histories.values()
+        for stored in history
+        if isinstance(stored.event, finance.DivisionBudgetCharged) and stored.event.spent
+    ]
+    reading = Reading(histories, await expenses_of(store, charges))
+    found = [movement for id in histories for movement in reading.movements(id)]
+    return sorted([*found, *await funded(store, histories)], key=lambda movement: movement.order)
+
+
+async def connected(store: Store, first: UUID) -> Histories:
+    """The histories of a budget and of all that money came from or went to."""
+    found: dict[UUID, Sequence[StoredEvent]] = {}
+    waiting, events = {first}, 0
+    while waiting:
+        ids = sorted(waiting)
+        events += sum(loaded.version for loaded in await store.load_many(DIVISION_BUDGET, ids))
+        if len(found) + len(ids) > MOST_BUDGETS or events > MOST_EVENTS:
+            detail = f"More than {MOST_BUDGETS} budgets or {MOST_EVENTS:,} events belong to it."
+            raise Refused("lineage-too-wide", detail, "Ask for the lineage of a budget with fewer transfers.")
+        found |= zip(ids, await store.events_of_many(DIVISION_BUDGET, ids), strict=True)
+        waiting = {other for id in ids for stored in found[id] for other in neighbours(stored)} - found.keys()
+    return found
+
+
+def neighbours(stored: StoredEvent) -> Iterator[UUID]:
+    match stored.event:
+        case finance.DivisionBudgetTransferred(other_budget_id=other):
+            yield other
+        case closing.DivisionBudgetCarriedOver(carried_to=other) if other is not None:
+            yield other
+        case closing.DivisionBudgetCarriedForward(from_budget_id=other) if other is not None:
+            yield other
+        case _:
+            return
+
+
+async def expenses_of(store: Store, charges: Sequence[StoredEvent]) -> dict[str, UUID]:
+    """The expenses by the commands that charged them or took them back."""
+    positions = [stored.position - back for stored in charges for back in range(1, FURTHER + 1)]
+    types = [finance.ActualRecorded.__name__, finance.ActualReversed.__name__]
+    rows = await store.rows(EXPENSES, {"positions": positions, "types": types})
+    return {row.command: id_of(row.stream) for row in rows}
+
+
+async def funded(store: Store, histories: Histories) -> list[Movement]:
+    """What projects were granted of these budgets."""
+    rows = await store.rows(FUNDED, {"ids": [str(id) for id in histories]})
+    projects = [id_of(row.stream) for row in rows]
+    moved = []
+    for project_id, history in zip(projects, await store.events_of_many(PROJECT_BUDGET, projects), strict=True):
+        for stored in history:
+            match stored.event:
+                case (
+                    finance.ProjectFundingConfirmed(division_budget_id=source, granted=amount)
+                    | finance.ProjectBudgetSupplemented(division_budget_id=source, amount=amount)
+                ) if source is not None and source in histories:
+                    said = Movement(stored.position, MovementKind.FUNDED, source, amount.amount, project_id, project_id)
+                    moved.append(said)
+                case _:
+                    continue
+    return moved
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Reads movements from the histories of budgets; ``expenses``: by the command that charged them."""
+
+    histories: Histories
+    expenses: Mapping[str, UUID]
+
+    def movements(self, id: UUID) -> Iterator[Movement]:
+        """The movements of one budget; what came after it was closed is spent where its money is."""
+        carried_to: UUID | None = None
+        for stored in self.histories[id]:
+            order = stored.position
+            match stored.event:
+                case finance.DivisionBudgetApproved(original=amount):
+                    yield Movement(order, MovementKind.ALLOTTED, id, amount.amount)
+                case finance.DivisionBudgetSupplemented(amount=amount):
+                    yield Movement(order, MovementKind.SUPPLEMENTED, id, amount.amount)
+                case finance.DivisionBudgetTransferred(amount=amount, other_budget_id=other, transfer_id=transfer_id):
+                    if amount.amount < 0:
+                        yield Movement(order, MovementKind.TRANSFERRED, id, -amount.amount, other, transfer_id)
+                case closing.DivisionBudgetCarriedOver(carried_to=to, lapsed=lapsed, year_end_id=year_end_id):
+                    carried_to = to
+                    if lapsed.amount:
+                        yield Movement(order, MovementKind.LAPSED, id, lapsed.amount, None, year_end_id)
+                case closing.DivisionBudgetCarriedForward(
+                    from_budget_id=source, amount=amount, year_end_id=year_end_id
+                ):
+                    if source is not None and amount.amount:
+                        yield Movement(order, MovementKind.CARRIED, source, amount.amount, id, year_end_id)
+                case finance.DivisionBudgetCharged(spent=spent) if spent:
+                    yield from self.spent(stored, self.now(carried_to) or id, spent)
+                case _:
+                    continue
+
+    def spent(self, stored: StoredEvent, budget_id: UUID, amount: Decimal) -> Iterator[Movement]:
+        """What an expense spent, or gave back; what is passed on to the next year was spent there already."""
+        expense_id = self.expenses.get(stored.metadata.get("command_id", ""))
+        if expense_id is not None:
+            yield Movement(stored.position, MovementKind.SPENT, budget_id, amount, None, expense_id)
+
+    def now(self, budget_id: UUID | None) -> UUID | None:
+        """Where the money of a closed budget is now."""
+        while budget_id is not None:
+            further = [
+                stored.event.carried_to
+                for stored in self.histories.get(budget_id, ())
+                if isinstance(stored.event, closing.DivisionBudgetCarriedOver)
+            ]
+            if not further or further[0] is None:
+                return budget_id
+            budget_id = further[0]
+        return None
