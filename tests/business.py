@@ -264,6 +264,12 @@ class Business:
         self.settle()
         return project
 
+    def spend(self, project: str, amount: str | int, commitment: str | None = None) -> str:
+        """An expense of a project that is approved."""
+        id = submitted(self.controller, project, amount, commitment)
+        done(self.executive.post(f"/expenses/{id}/approve", json={}))
+        return id
+
     def division_budget(
         self, division: str, amount: str | int = 1000, *, year: int = TODAY.year, parent: str | None = None
     ) -> str:
@@ -292,23 +298,24 @@ def draft(division: str, amount: str | int, year: int = TODAY.year, parent: str 
     }
 
 
-def commitment(amount: str | int, id: str | None = None) -> Json:
-    """An order to be bound."""
-    id = id or str(uuid4())
-    return {"commitment_id": id, "category": "licences", "amount": euros(amount), "reference": f"PO {id[:8]}"}
+def order(project: str, amount: str | int) -> Json:
+    """An order of a project to be drafted."""
+    return {"project_id": project, "category": "licences", "amount": euros(amount), "reference": "Order 7"}
 
 
-def entry(amount: str | int, id: str | None = None, *, consumes: str | None = None) -> Json:
-    """An invoice to be recorded."""
-    id = id or str(uuid4())
-    return {
-        "entry_id": id,
-        "category": "licences",
-        "amount": euros(amount),
-        "commitment_id": consumes,
-        "reference": f"INV {id[:8]}",
-        "occurred_on": str(TODAY),
-    }
+def ordered(client: httpx.Client, project: str, amount: str | int) -> str:
+    """An order of a project that is placed."""
+    id = made(client.post("/commitments", json=order(project, amount)))
+    done(client.post(f"/commitments/{id}/place-order", json={}))
+    return id
+
+
+def submitted(client: httpx.Client, project: str, amount: str | int, commitment: str | None = None) -> str:
+    """An expense of a project that waits for approval."""
+    said = order(project, amount) | {"reference": "Invoice 9", "occurred_on": str(TODAY), "commitment_id": commitment}
+    id = str(uuid4())
+    done(client.post(f"/expenses/{id}/submit", json=said))
+    return id
 
 
 def on_project(client: httpx.Client, project: str, command: str, **body: Any) -> httpx.Response:

@@ -149,6 +149,28 @@ class CategoryLimitExceeded(PublicEvent):
     cumulative: bool
 
 
+class ProjectBudgetCharged(PublicEvent):
+    """So much more (negative: less) is planned, committed and spent of a category of a project's budget.
+
+    ``occurred_on``: the day on which what is spent, or taken back, occurred; null where nothing is.
+    """
+
+    project_id: UUID
+    category: Name
+    planned: Amount
+    committed: Amount
+    spent: Amount
+    occurred_on: date | None
+
+
+class ProjectAllotmentReturned(PublicEvent):
+    """The project's budget is closed, and so much of what a division's budget granted it is neither spent nor bound."""
+
+    project_id: UUID
+    division_budget_id: UUID
+    amount: Money
+
+
 class DivisionBudgetOverrun(PublicEvent):
     """What is granted to others, committed and spent exceeds the budget by this amount."""
 
@@ -271,8 +293,9 @@ class BenefitNotConfirmed(PublicEvent):
 class CommitmentPlanned(PublicEvent):
     """An order is to come (pre-encumbrance): its money is reserved in the budget, as if it were made."""
 
+    project_id: UUID | None = None
     commitment_id: UUID
-    division_budget_id: UUID
+    division_budget_id: UUID | None = None
     category: Name
     amount: Money
     reference: Line
@@ -296,8 +319,9 @@ class CommitmentMade(PublicEvent):
 class CommitmentCancelled(PublicEvent):
     """There will be no order; ``planned``: what was reserved for it is free again."""
 
+    project_id: UUID | None = None
     commitment_id: UUID
-    division_budget_id: UUID
+    division_budget_id: UUID | None = None
     planned: Money
     reason: Line
 
@@ -321,10 +345,11 @@ class CommitmentClosed(PublicEvent):
 class ExpenseSubmitted(PublicEvent):
     """An expense, or a supplier's credit (negative), awaits approval by somebody else.
 
-    ``last``: it is the last invoice of its commitment.
+    ``last``: it is the last invoice of its commitment. It is of a project's money or of a division's budget.
     """
 
-    division_budget_id: UUID
+    project_id: UUID | None = None
+    division_budget_id: UUID | None = None
     division_id: UUID
     category: Name
     amount: Money
@@ -350,9 +375,10 @@ class ExpensePaid(PublicEvent):
 
 
 class ActualRecorded(PublicEvent):
-    """Money was spent; ``commitment_id`` names the commitment it consumes, by ``consumed``.
+    """Money of a project or of a division's budget was spent; a supplier's credit is negative.
 
-    Of a division's budget, it is an expense that was approved, by ``approved_by``; a supplier's credit is negative.
+    It is an expense (``entry_id``) that was approved, by ``approved_by``, or that another system stated; then nobody
+    did here. ``commitment_id`` names the commitment it consumes, by ``consumed``.
     """
 
     project_id: UUID | None = None
@@ -369,7 +395,7 @@ class ActualRecorded(PublicEvent):
 
 
 class ActualReversed(PublicEvent):
-    """An entry was wrong: it is taken back whole; ``restored`` of its commitment is bound again."""
+    """An expense was wrong: it is taken back whole; ``restored`` of its commitment is bound again."""
 
     project_id: UUID | None = None
     entry_id: UUID
@@ -382,7 +408,7 @@ class ActualReversed(PublicEvent):
 
 
 class OverrunRaised(PublicEvent):
-    """Actual spend and commitments exceed the project's budget by this amount."""
+    """Planned and open orders and what was spent exceed the project's budget by this amount."""
 
     project_id: UUID
     overrun: Money
@@ -420,6 +446,8 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     DivisionBudgetTransferred,
     DivisionBudgetCharged,
     CategoryLimitExceeded,
+    ProjectBudgetCharged,
+    ProjectAllotmentReturned,
     DivisionBudgetOverrun,
     DivisionBudgetOverrunCleared,
     DivisionBudgetClosed,

@@ -5,7 +5,7 @@ from typing import Any
 
 from portolan.demo import money
 from portolan.demo.calendar import Calendar
-from portolan.demo.company import commitment_id, division_budget_id, division_id, entry_id, project_id, transfer_id
+from portolan.demo.company import commitment_id, division_budget_id, division_id, expense_id, project_id, transfer_id
 from portolan.demo.delivering import NAMES, answers_for
 from portolan.demo.organisation import DIVISIONS, Division
 from portolan.demo.projects import CANCELLED, CLOSURES, PROJECTS, TAKEN_OVER
@@ -112,9 +112,10 @@ def funding(calendar: Calendar) -> Iterator[Scene]:
         [
             project_order(money.CONTROLLER, "supplement", project, body),
             project_order(money.CONTROLLER, "take_over", key, taken_over),
-            *(state_actual(row, calendar) for row in money.TAKEN_OVER_SPEND),
         ],
     )
+    stated = [state_actual(row, calendar) for row in money.TAKEN_OVER_SPEND]
+    yield Scene("state what another system says was spent", "finance", stated)
 
 
 def grant(row: money.Funding, calendar: Calendar) -> Json:
@@ -143,10 +144,19 @@ def asked_for() -> list[Wait]:
 
 
 def spending(calendar: Calendar) -> Iterator[Scene]:
-    """Orders, spend with a correction, and what the projects will have cost."""
-    yield Scene("place orders", "finance", [commit(row) for row in money.COMMITMENTS], hears=("portfolio",))
-    yield Scene("record spend", "finance", [spend(row, calendar) for row in money.ACTUALS])
-    yield Scene("correct spend and release orders", "finance", corrections())
+    """Orders, expenses that somebody else approves and a third one pays, and what the projects will have cost."""
+    to_come = [money.DRAFTED, money.PLANNED, money.CANCELLED]
+    drafts = [draft_order(row) for row in (*money.COMMITMENTS, *to_come)]
+    yield Scene("draft orders", "finance", drafts, hears=("portfolio",))
+    yield Scene("place orders", "finance", [order(row, "place_order") for row in money.COMMITMENTS])
+    yield Scene("plan orders to come", "finance", [order(row, "plan") for row in (money.PLANNED, money.CANCELLED)])
+    expenses = (*money.ACTUALS, money.SUBMITTED, money.REJECTED)
+    yield Scene("submit expenses", "finance", [submit(row, calendar) for row in expenses])
+    approvals = [expense(money.APPROVER, "approve", row) for row in money.ACTUALS]
+    rejection = expense(money.APPROVER, "reject", money.REJECTED, {"reason": money.WHY_REJECTED})
+    yield Scene("approve expenses", "finance", [*approvals, rejection])
+    yield Scene("pay expenses", "finance", payments(calendar))
+    yield Scene("correct spend, release and close orders", "finance", corrections())
     estimates = [estimate(row, answers_for(row.project), "stated", calendar) for row in money.ESTIMATES]
     estimates.append(estimate(money.TAKEN_OVER_ESTIMATE, money.CONTROLLER, "taken over", calendar))
     yield Scene("estimate costs at completion", "finance", estimates)
@@ -157,55 +167,67 @@ def project_order(actor: str, command: str, key: str, body: Json, nth: str = "")
     return DemoCommand(actor, f"{command}_project_budget", project_id(key), about, body, nth)
 
 
-def commit(row: money.Commitment) -> DemoCommand:
+def draft_order(row: money.Commitment) -> DemoCommand:
     body = {
-        "commitment_id": str(commitment_id(row.number)),
+        "project_id": str(project_id(row.project)),
         "category": row.category,
         "amount": euros(row.amount),
         "reference": f"{row.number} {row.reference}",
     }
-    return project_order(answers_for(row.project), "make_commitment", row.project, body, row.number)
+    return order(row, "draft", body)
 
 
-def spend(row: money.Actual, calendar: Calendar) -> DemoCommand:
-    body = {
-        "entry_id": str(entry_id(row.project, row.reference)),
+def order(row: money.Commitment, command: str, body: Json | None = None, actor: str | None = None) -> DemoCommand:
+    """A command to an order, by the one who answers for its project unless it is another's."""
+    about = f"order {row.number} of '{NAMES[row.project]}'"
+    return DemoCommand(
+        actor or answers_for(row.project), f"{command}_commitment", commitment_id(row.number), about, body or {}
+    )
+
+
+def spent(row: money.Actual, calendar: Calendar) -> Json:
+    return {
+        "project_id": str(project_id(row.project)),
         "category": row.category,
         "amount": euros(row.amount),
-        "commitment_id": str(commitment_id(row.order)) if row.order else None,
         "reference": row.reference,
         "occurred_on": calendar.ago(row.days_ago).isoformat(),
     }
-    return project_order(money.CONTROLLER, "record_actual", row.project, body, row.reference)
+
+
+def submit(row: money.Actual, calendar: Calendar) -> DemoCommand:
+    of_order = {"commitment_id": str(commitment_id(row.order)) if row.order else None}
+    return expense(answers_for(row.project), "submit", row, spent(row, calendar) | of_order)
+
+
+def expense(actor: str, command: str, row: money.Actual, body: Json | None = None) -> DemoCommand:
+    about = f"'{row.reference}' of '{NAMES[row.project]}'"
+    return DemoCommand(actor, f"{command}_expense", expense_id(row.project, row.reference), about, body or {})
+
+
+def payments(calendar: Calendar) -> list[DemoCommand]:
+    """Invoices are paid after a month; hours of staff are not paid as invoices."""
+    return [
+        expense(money.CONTROLLER, "pay", row, {"paid_on": calendar.ago(row.days_ago - 30).isoformat()})
+        for row in money.ACTUALS
+        if row.order and row.days_ago > 30
+    ]
 
 
 def state_actual(row: money.Actual, calendar: Calendar) -> DemoCommand:
-    body = {
-        "reference": row.reference,
-        "category": row.category,
-        "amount": euros(row.amount),
-        "occurred_on": calendar.ago(row.days_ago).isoformat(),
-        "reason": "Taken over at the end of the former project tool.",
-    }
-    return project_order(money.CONTROLLER, "state_actual", row.project, body, row.reference)
+    why = {"reason": "Taken over at the end of the former project tool."}
+    return expense(money.CONTROLLER, "state", row, spent(row, calendar) | why)
 
 
 def corrections() -> list[DemoCommand]:
     project, reference, reason = money.REVERSED
-    reversal = {"entry_id": str(entry_id(project, reference)), "reason": reason}
-    project_of = {row.number: row.project for row in money.COMMITMENTS}
+    wrong = next(row for row in money.ACTUALS if (row.project, row.reference) == (project, reference))
+    rows = {row.number: row for row in money.COMMITMENTS}
     return [
-        project_order(money.CONTROLLER, "reverse_actual", project, reversal),
-        *(
-            project_order(
-                money.CONTROLLER,
-                "release_commitment",
-                project_of[number],
-                {"commitment_id": str(commitment_id(number)), "reason": why},
-                number,
-            )
-            for number, why in money.RELEASED.items()
-        ),
+        expense(money.CONTROLLER, "reverse", wrong, {"reason": reason}),
+        order(money.CANCELLED, "cancel", {"reason": money.WHY_CANCELLED}),
+        *(order(rows[number], "release", {"reason": why}, money.CONTROLLER) for number, why in money.RELEASED.items()),
+        *(order(rows[number], "close") for number in money.CLOSED),
     ]
 
 

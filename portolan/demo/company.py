@@ -26,7 +26,7 @@ project_id = partial(record_id, "project")  # its budget has the same
 division_budget_id = partial(record_id, "division budget")  # division, year
 transfer_id = partial(record_id, "transfer")  # division, other division, year
 commitment_id = partial(record_id, "commitment")
-entry_id = partial(record_id, "entry")  # project, reference
+expense_id = partial(record_id, "expense")  # project, reference
 
 
 @dataclass(frozen=True)

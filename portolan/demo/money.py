@@ -16,10 +16,10 @@ FRONT = (40, 30, 20, 10)
 BACK = (10, 20, 30, 40)
 
 CONTROLLER = "jonas"
-"""The controller, who confirms funding, books and corrects."""
+"""The controller, who confirms funding, pays and corrects."""
 
 APPROVER = "tomasz"
-"""The approver of the divisions' budgets."""
+"""The approver of the divisions' budgets, and of what projects spend."""
 
 
 @dataclass(frozen=True)
@@ -244,6 +244,17 @@ ACTUALS = (
     Actual("yard-shuttle", STAFF_COSTS, 34_000, 115, "Internal hours"),
 )
 
+DRAFTED = Commitment("PO-41031", "customer-portal", SERVICES, 30_000, "Accessibility review")
+PLANNED = Commitment("PO-41030", "emissions", SERVICES, 60_000, "Certification of the second year")
+CANCELLED = Commitment("PO-41032", "virtual-agent", LICENCES, 15_000, "Voice channel, trial")
+WHY_CANCELLED = "The voice channel is left for later."
+"""Orders that are not placed: one is being drafted, one is planned, one was given up."""
+
+SUBMITTED = Actual("emissions", SERVICES, 12_000, 6, "Invoice E-2014", "PO-40512")
+REJECTED = Actual("customer-portal", SERVICES, 4_000, 12, "Invoice D-3391, travel")
+WHY_REJECTED = "Travel is part of the agency's price."
+"""Expenses that are not spent: one waits for approval, one was rejected."""
+
 REVERSED = ("depot-network", "Invoice N-4410, second copy", "The invoice was booked twice.")
 """The entry that was taken back, by its project and reference, and why."""
 
@@ -253,6 +264,9 @@ RELEASED = {
     "PO-39988": "The manufacturer withdrew the vehicle; the rest of the order is void.",
 }
 """Orders nothing more is expected of, and why."""
+
+CLOSED = ("PO-39540", "PO-38811", "PO-39611")
+"""Orders that are fulfilled and invoiced in full."""
 
 ESTIMATES = (
     Estimate("tms", 2_400_000, 150, "As approved."),

@@ -135,11 +135,12 @@ STORED = {
         DivisionBudgetCharged DivisionBudgetClosed DivisionBudgetDrafted DivisionBudgetOverrun
         DivisionBudgetOverrunCleared DivisionBudgetReturned DivisionBudgetSubmitted DivisionBudgetSupplemented
         DivisionBudgetTransferred EstimateAtCompletionStated ExpenseApprovedFirst ExpensePaid ExpenseRejected
-        ExpenseSubmitted FinancePolicySet ForecastFrozen ForecastStated ForecastWithdrawn FundingReleased
+        ExpenseStated ExpenseSubmitted FinancePolicySet ForecastFrozen ForecastStated ForecastWithdrawn FundingReleased
         FundingRequested FundingReservedAgain FundingTakenUp HiringFunded HiringFundingRefused IncomeEarned
         IncomeEarnedReversed IncomeForecast IncomeReceived IncomeReceivedReversed IncomeSourceOpened IncomeWrittenOff
         OverrunCleared OverrunRaised ProjectBudgetClosed ProjectBudgetOpened ProjectBudgetSupplemented
-        ProjectBudgetTakenOver ProjectFundingConfirmed ProjectFundingRefused RateCorrected RateStated RefusalExplained
+        ProjectAllotmentReturned ProjectBudgetCharged ProjectBudgetTakenOver ProjectFundingConfirmed
+        ProjectFundingRefused RateCorrected RateStated RefusalExplained
         RestFreed SavingsMeasureCommitted SavingsMeasureDue SavingsMeasureIdentified SavingsMeasureReplanned
         SavingsMeasureRevised SavingsMeasureValidated SavingsMeasureWithdrawn SavingsMissed SavingsOwnerNamed
         SavingsRealised SavingsTransferRecorded TakenOverBudgetCorrected ToolFunded ToolFundingRefused TrainingFunded

@@ -32,6 +32,8 @@ from portolan.demo.skills import scheme_id, skill
 from portolan.demo.story import story
 from portolan.stack.postgres import ServiceDatabase
 from services.finance.app import SERVICE as FINANCE
+from services.finance.spending.domain.commitment import CommitmentStatus
+from services.finance.spending.domain.expense import ExpenseStatus
 from services.people.app import AGGREGATES
 from services.people.app import SERVICE as PEOPLE_SERVICE
 from services.people.development.domain.development_plan.model import GoalStatus, PlanStatus
@@ -223,6 +225,12 @@ def test_money_is_what_the_tables_say(loaded: Loaded) -> None:
     spent = sum(Decimal(budget["spent"]["amount"]) for budget in budgets)
     kept = [row for row in ACTUALS if (row.project, row.reference) != REVERSED[:2]]
     assert spent == sum(row.amount for row in (*kept, *TAKEN_OVER_SPEND))
+    ordered = {order["status"] for order in loaded.read("finance", "/commitments?page_size=200")["items"]}
+    assert ordered == set(CommitmentStatus)
+    expenses = loaded.read("finance", "/expenses?page_size=200")["items"]
+    assert {expense["status"] for expense in expenses} == set(ExpenseStatus)
+    for expense in expenses:
+        assert expense["submitted_by"] != expense["approved_by"]
     assert [UUID(budget["id"]) for budget in budgets if budget["overrun"]] == [project_id("demand-forecast")]
     assert Counter(budget["status"] for budget in budgets) == {"funded": 15, "closed": 5, "asked": 1, "refused": 1}
     divisions = loaded.read("finance", f"/division-budgets?page_size=200&fiscal_year={TODAY.year}")["items"]

@@ -9,23 +9,7 @@ import httpx
 import pytest
 
 from contracts.roles import Role
-from tests.business import (
-    Business,
-    Json,
-    Team,
-    at_once,
-    commitment,
-    done,
-    draft,
-    entry,
-    euros,
-    items,
-    made,
-    not_authorised,
-    on_budget,
-    refused,
-)
-from tests.finance.alone import FinanceAlone
+from tests.business import Business, Json, Team, at_once, done, draft, euros, items, made, on_budget, ordered, refused
 from tests.today import TODAY
 
 TOKENS = [role for role in Role if role is not Role.SYSTEM]
@@ -35,20 +19,15 @@ DRAFTERS = APPROVERS | {Role.MANAGER}
 STATING = CONTROLLER | {Role.PORTFOLIO_OFFICE, Role.ADMINISTRATOR}
 ANOTHER = str(uuid4())
 ESTIMATE = {"estimate": euros(10), "basis": "stated", "as_of": str(TODAY), "reason": "Offer."}
-STATED = {"reference": "Sum", "category": "all", "amount": euros(1), "occurred_on": str(TODAY), "reason": "Import."}
 OF_PROJECTS: dict[str, tuple[set[Role], Json]] = {
-    "make-commitment": (CONTROLLER, commitment(1)),
-    "release-commitment": (CONTROLLER, {"commitment_id": ANOTHER, "reason": "Not needed."}),
-    "record-actual": (CONTROLLER, entry(1)),
-    "reverse-actual": (CONTROLLER, {"entry_id": ANOTHER, "reason": "Wrong."}),
     "confirm-funding": (CONTROLLER, {"granted": euros(1), "contingency": euros(0)}),
     "refuse-funding": (CONTROLLER, {"reason": "No money."}),
     "supplement": (CONTROLLER, {"amount": euros(1), "reason": "More."}),
     "close": (CONTROLLER, {}),
-    "state-actual": (STATING, STATED),
     "state-estimate": (STATING, ESTIMATE),
     "take-over": (STATING, {"division_id": ANOTHER, "granted": euros(1), "source": "Ledger"}),
     "open": (set(), {"division_id": ANOTHER, "asked": euros(1)}),
+    "charge": (set(), {"category": "all", "currency": "EUR"}),
 }
 TRANSFER = {"transfer_id": ANOTHER, "other_budget_id": ANOTHER, "amount": euros(1), "reason": "Move."}
 OF_DIVISIONS: dict[str, tuple[set[Role], Json]] = {
@@ -139,22 +118,6 @@ def test_managers_draft_division_budgets(clients: dict[Role, httpx.Client]) -> N
     assert {role for role, response in asked.items() if may(response)} == DRAFTERS
 
 
-def test_who_answers_for_a_project_spends_its_money_and_nobody_else(
-    business: FinanceAlone, team: Team, project: str
-) -> None:
-    senior, manager = (business.as_person("finance", post) for post in (team.senior, team.manager))
-    done(on_budget(senior, project, "make-commitment", **commitment(10)))
-    not_authorised(on_budget(manager, project, "make-commitment", **commitment(10)))
-    business.delegation_offered(project, team.senior, team.manager)
-    not_authorised(on_budget(manager, project, "make-commitment", **commitment(10)))
-    business.delegation_accepted(project, team.manager)
-    done(on_budget(manager, project, "make-commitment", **commitment(10)))
-    done(on_budget(manager, project, "record-actual", **entry(5)))
-    not_authorised(on_budget(manager, project, "supplement", amount=euros(1), reason="More."))
-    business.delegation_ended(project, team.manager, "revoked")
-    not_authorised(on_budget(manager, project, "make-commitment", **commitment(10)))
-
-
 def test_nobody_approves_what_they_submitted(controller: httpx.Client, business: Business) -> None:
     budget = made(controller.post("/division-budgets", json=draft(str(uuid4()), 10)))
     path = f"/division-budgets/{budget}"
@@ -180,41 +143,6 @@ def test_a_year_drafted_by_many_at_once_has_one_budget(controller: httpx.Client)
     division = str(uuid4())
     answers = at_once([lambda: controller.post("/division-budgets", json=draft(division, 10))] * 6)
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409, 409]
-
-
-def test_twenty_commitments_at_once_do_not_overdraw_a_budget_that_fits_seven(
-    business: Business, team: Team, controller: httpx.Client
-) -> None:
-    project = business.funded(team, euros("749.99"))
-    orders = [commitment(100) for _ in range(20)]
-    answers = at_once([partial(on_budget, controller, project, "make-commitment", **order) for order in orders])
-    assert [answer.status_code for answer in answers].count(200) == 7
-    for answer in answers:
-        if answer.status_code != 200:
-            refused(answer, "no-overdraw")
-    budget = read(controller, project)
-    assert (budget["committed"], budget["available"]) == (euros(700), euros("49.99"))
-    assert budget["overrun"] is False
-    for event in history(controller, project):
-        known = done(controller.get(f"/project-budgets/{project}", params={"known_at": event["recorded_at"]}))
-        assert amount(known["available"]) >= 0
-
-
-def test_commitments_and_releases_at_once_never_take_the_budget_below_nothing(
-    controller: httpx.Client, project: str
-) -> None:
-    held = [commitment(250) for _ in range(4)]
-    for order in held:
-        done(on_budget(controller, project, "make-commitment", **order))
-    known = [{"commitment_id": order["commitment_id"], "reason": "Not needed."} for order in held[:2]]
-    releases = [partial(on_budget, controller, project, "release-commitment", **one) for one in known]
-    orders = [partial(on_budget, controller, project, "make-commitment", **commitment(200)) for _ in range(10)]
-    answers = at_once([*orders[:5], *releases, *orders[5:]])
-    new = [answer for answer in answers[:5] + answers[7:] if answer.status_code == 200]
-    assert len(new) <= 2
-    budget = read(controller, project)
-    assert amount(budget["available"]) == 1000 - 500 - 200 * len(new)
-    assert amount(budget["available"]) >= 0
 
 
 def test_projects_that_draw_on_one_division_budget_at_once_never_exceed_it(business: Business) -> None:
@@ -258,57 +186,6 @@ def test_money_is_granted_from_the_divisions_budget_where_it_has_one(business: B
     granted = done(business.fund(project, euros(400), budget))
     assert granted["allotments"] == {budget: euros(400)}
     refused(business.fund(project, euros(400), budget), "only-when-asked")
-
-
-def test_a_released_commitment_is_not_made_again(controller: httpx.Client, project: str) -> None:
-    order = commitment(100)
-    done(on_budget(controller, project, "make-commitment", **order))
-    repeated = done(on_budget(controller, project, "make-commitment", **order))
-    assert repeated["committed"] == euros(100)
-    refused(on_budget(controller, project, "make-commitment", **order | {"amount": euros(1)}), "commitment-differs")
-    known = {"commitment_id": order["commitment_id"], "reason": "Not needed."}
-    assert done(on_budget(controller, project, "release-commitment", **known))["committed"] == euros(0)
-    refused(on_budget(controller, project, "release-commitment", **known), "commitment-unknown")
-    again = on_budget(controller, project, "make-commitment", **order)
-    assert (again.status_code, again.json()["rule"]) == (409, "already-taken")
-    assert read(controller, project)["committed"] == euros(0)
-
-
-def test_a_reversed_entry_is_not_recorded_again(controller: httpx.Client, project: str) -> None:
-    order, invoice = commitment(100), entry(60)
-    done(on_budget(controller, project, "make-commitment", **order))
-    invoice |= {"commitment_id": order["commitment_id"]}
-    spent = done(on_budget(controller, project, "record-actual", **invoice))
-    assert (spent["committed"], spent["spent"], spent["available"]) == (euros(40), euros(60), euros(900))
-    assert done(on_budget(controller, project, "record-actual", **invoice))["spent"] == euros(60)
-    refused(on_budget(controller, project, "record-actual", **invoice | {"amount": euros(1)}), "entry-differs")
-    known = {"entry_id": invoice["entry_id"], "reason": "Wrong project."}
-    back = done(on_budget(controller, project, "reverse-actual", **known))
-    assert (back["committed"], back["spent"], back["available"]) == (euros(100), euros(0), euros(900))
-    refused(on_budget(controller, project, "reverse-actual", **known), "entry-unknown")
-    again = on_budget(controller, project, "record-actual", **invoice)
-    assert (again.status_code, again.json()["rule"]) == (409, "already-taken")
-    assert read(controller, project)["spent"] == euros(0)
-
-
-def test_what_was_spent_above_the_budget_is_recorded_and_raises_the_overrun(
-    controller: httpx.Client, project: str
-) -> None:
-    done(on_budget(controller, project, "make-commitment", **commitment(300)))
-    over = done(on_budget(controller, project, "record-actual", **entry("800.50")))
-    assert (over["available"], over["overrun"]) == (euros("-100.50"), True)
-    last, raised = history(controller, project)[-2:]
-    assert (last["type"], raised["type"], raised["data"]["overrun"]) == (
-        "ActualRecorded",
-        "OverrunRaised",
-        euros("100.50"),
-    )
-    refused(on_budget(controller, project, "make-commitment", **commitment(1)), "no-overdraw")
-    overrun = items(controller.get("/project-budgets", params={"overrun": "true", "page_size": 500}))
-    assert project in {budget["id"] for budget in overrun}
-    more = done(on_budget(controller, project, "supplement", amount=euros(200), reason="Dearer than thought."))
-    assert (more["available"], more["overrun"]) == (euros("99.50"), False)
-    assert history(controller, project)[-1]["type"] == "OverrunCleared"
 
 
 def test_a_transfer_changes_both_budgets_at_once(business: Business, controller: httpx.Client) -> None:
@@ -387,29 +264,16 @@ def test_budgets_below_a_parent_stay_within_it(business: Business, controller: h
     done(business.executive.post(f"/division-budgets/{child}/approve", json={}))
 
 
-def test_amounts_are_exact_to_the_last_decimal(business: Business, team: Team, controller: httpx.Client) -> None:
-    project = business.funded(team, euros("999999999999999.999999"))
-    held = done(on_budget(controller, project, "make-commitment", **commitment("0.000001")))
-    assert held["granted"] == euros("999999999999999.999999")
-    assert held["available"] == euros("999999999999999.999998")
-    refused(on_budget(controller, project, "record-actual", **entry("1000000000000001")), "amount-too-large")
-    dollars = commitment(1) | {"amount": {"amount": "1", "currency": "USD"}}
-    refused(on_budget(controller, project, "make-commitment", **dollars), "currency-differs")
-    refused(on_budget(controller, project, "make-commitment", **commitment(0)), "amount-positive")
-    finer = on_budget(controller, project, "make-commitment", **commitment("0.0000001"))
-    assert (finer.status_code, finer.headers["content-type"]) == (422, "application/problem+json")
-
-
 def test_a_budget_can_be_read_as_it_was_known_and_names_who_acted(
     business: Business, team: Team, controller: httpx.Client, project: str
 ) -> None:
     senior = business.as_person("finance", team.senior)
-    done(on_budget(senior, project, "make-commitment", **commitment(10)))
+    ordered(senior, project, 10)
     opened, confirmed, committed = history(controller, project)
     assert [event["type"] for event in (opened, confirmed, committed)] == [
         "ProjectBudgetOpened",
         "ProjectFundingConfirmed",
-        "CommitmentMade",
+        "ProjectBudgetCharged",
     ]
     actors = [event["actor"] for event in (opened, confirmed, committed)]
     assert actors[0] == "system:finance"
@@ -439,17 +303,12 @@ def test_lists_filter_and_sort(business: Business, controller: httpx.Client) -> 
     assert years(fiscal_year="2028") == [2028]
 
 
-def test_what_other_systems_spent_is_stated_once_and_corrected(business: Business, team: Team) -> None:
+def test_what_other_systems_granted_is_stated_once_and_corrected(business: Business, team: Team) -> None:
     project, office = str(uuid4()), business.system("finance", Role.PORTFOLIO_OFFICE)
     stated = {"division_id": team.division, "granted": euros(500), "source": "Ledger"}
     first = done(on_budget(office, project, "take-over", **stated))
     assert (first["status"], first["granted"], first["version"]) == ("funded", euros(500), 1)
     assert done(on_budget(office, project, "take-over", **stated))["version"] == 1
-    spent = STATED | {"amount": euros(120)}
-    assert done(on_budget(office, project, "state-actual", **spent))["spent"] == euros(120)
-    unchanged = done(on_budget(office, project, "state-actual", **spent))
-    corrected = done(on_budget(office, project, "state-actual", **spent | {"amount": euros(130)}))
-    assert (corrected["spent"], corrected["version"]) == (euros(130), unchanged["version"] + 2)
-    assert done(on_budget(office, project, "take-over", **stated | {"granted": euros(400)}))["available"] == euros(270)
+    assert done(on_budget(office, project, "take-over", **stated | {"granted": euros(400)}))["available"] == euros(400)
     differs = on_budget(office, project, "take-over", **stated | {"division_id": str(uuid4())})
     refused(differs, "division-differs")

@@ -52,7 +52,7 @@ def test_what_is_stated_together_with_a_new_budget_is_new_whatever_happened_in_b
     tally = Tally()
     steps = [
         step("take_over_project_budget", budget, "budgets", first_version=1),
-        step("state_actual_project_budget", actual, "actuals", part_of="budgets"),
+        step("state_expense", actual, "actuals", part_of="budgets"),
     ]
     assert take(["row"], steps, refuse, tally) == ["row"]
     assert tally.counts["actuals"] == {counted: 1}

@@ -174,9 +174,16 @@ def test_a_corrected_file_records_what_changed_and_actuals_by_reversal_and_new_e
         "estimates": {"changed": 1, "unchanged": 1},
     }
     ids = [project(importing, mapping, agency, "P-1", str(number)) for number in (1, 2, 3)]
-    assert types(importing, "finance", f"/project-budgets/{ids[0]}")[2:5] == [
+    assert types(importing, "finance", f"/project-budgets/{ids[0]}")[2:] == [
         "TakenOverBudgetCorrected",
+        "ProjectBudgetCharged",
+        "ProjectBudgetCharged",
+    ]
+    (stated,) = importing.read("finance", f"/expenses?project_id={ids[0]}")["items"]
+    assert types(importing, "finance", f"/expenses/{stated['id']}")[1:] == [
+        "ActualRecorded",
         "ActualReversed",
+        "ExpenseStated",
         "ActualRecorded",
     ]
     assert importing.read("portfolio", f"/projects/{ids[1]}")["name"] == "Better signs"

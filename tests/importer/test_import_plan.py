@@ -91,7 +91,10 @@ def test_with_a_secret_nobody_can_work_an_id_out_from_a_name() -> None:
 
 def test_a_finished_project_states_what_it_cost_on_the_day_it_was_completed() -> None:
     (command,) = Plan(Mapping()).costs(FINISHED)
-    assert command.operation == "state_actual_project_budget"
+    assert command.operation == "state_expense"
+    assert command.body["project_id"] == str(Plan(Mapping()).project_id(FINISHED))
+    (corrected,) = Plan(Mapping()).costs(replace(FINISHED, projected_cost=Decimal(7)))
+    assert corrected.id == command.id
     assert command.body["amount"] == {"amount": "1250000", "currency": "USD"}
     assert command.body["occurred_on"] == "2011-06-01"
     assert command.body["reference"] == "Parks / P-1 / 1"

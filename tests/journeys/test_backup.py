@@ -19,7 +19,7 @@ from portolan.local import Local
 from portolan.names import SERVICES
 from portolan.stack.stack import Stack, StackSettings
 from tests import plain_http
-from tests.business import Business, commitment, done, entry, made, on_budget
+from tests.business import Business, done, made, ordered
 from tests.chassis.support import connected
 from tests.harness import Company, wait_until
 from tests.journeys.test_newcomer import BLOCK, CHECKOUT, PORTS, Newcomer, environment
@@ -151,7 +151,7 @@ def test_a_restored_stack_is_what_it_was_and_goes_on(site: Site) -> None:
     business = a_business(site.local)
     team = business.team()
     project = business.funded(team)
-    done(on_budget(business.controller, project, "make-commitment", **commitment(100)))
+    ordered(business.controller, project, 100)
     gone = made(business.hr.post("/persons", json={"name": "Perpetua Canaryworth", "effective_on": "2026-01-05"}))
     done(business.hr.post(f"/persons/{gone}/record-leaving", json={"effective_on": "2026-01-06"}))
     done(business.hr.post(f"/persons/{gone}/erase", json={"reason": "Asked for in writing."}))
@@ -181,7 +181,7 @@ def test_a_restored_stack_is_what_it_was_and_goes_on(site: Site) -> None:
 
     # What comes after the backup is lost, and its numbers are given again, to other events.
     rename(business, team.division, "Lost Name")
-    done(on_budget(business.controller, project, "record-actual", **entry(50)))
+    business.spend(project, 50)
     business.division()
     business.settle()
     assert site.name_in_reporting(team.division) == "Lost Name"
@@ -208,7 +208,7 @@ def test_a_restored_stack_is_what_it_was_and_goes_on(site: Site) -> None:
             left = text("SELECT count(*) FROM keys WHERE subject = :id AND wrapped IS NULL AND erased_at IS NOT NULL")
             assert connection.execute(left, {"id": gone}).scalar_one() == 1
     rename(business, team.division, "Kept Name")
-    done(on_budget(business.controller, project, "record-actual", **entry(70)))
+    business.spend(project, 70)
     business.funded(business.team())
     business.settle()
     assert site.name_in_reporting(team.division) == "Kept Name"

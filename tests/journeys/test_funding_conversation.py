@@ -12,13 +12,14 @@ from contracts.roles import Role
 from tests.business import (
     Business,
     Team,
-    commitment,
     done,
-    entry,
     euros,
     items,
+    made,
     on_budget,
     on_project,
+    order,
+    ordered,
     refused,
     specification,
     verdicts,
@@ -145,10 +146,7 @@ def test_reporting_follows_stage_money_health_and_who_answers(case: Case) -> Non
     assert (asked["stage"], asked["rating"], asked["planned"]) == ("approved", "on track", "0")
     case.confirm(800)
     case.tell(case.senior, "start", effective_on=str(TODAY))
-    order = commitment(500)
-    done(on_budget(case.business.controller, case.project, "make-commitment", **order))
-    invoice = entry(300, consumes=order["commitment_id"])
-    done(on_budget(case.business.controller, case.project, "record-actual", **invoice))
+    case.business.spend(case.project, 300, ordered(case.business.controller, case.project, 500))
     late = TODAY + timedelta(days=215)
     said = {"as_of": str(TODAY), "percent_complete": "40", "expected_completion": str(late), "health": "on track"}
     case.tell(case.senior, "report-progress", note="Going well.", **said)
@@ -181,7 +179,8 @@ def test_a_project_closes_with_a_verdict_per_criterion_and_its_budget_closes_wit
     case.approve("to-be-closed")
     case.confirm(800)
     case.tell(case.senior, "start", effective_on=str(TODAY))
-    done(on_budget(case.business.controller, case.project, "record-actual", **entry(750)))
+    case.business.spend(case.project, 750)
+    draft = made(case.business.controller.post("/commitments", json=order(case.project, 1)))
     case.tell(case.senior, "begin-closing")
     closing = {"lessons": "Ask for less at first.", "effective_on": str(TODAY)}
     one = {"outcome": "succeeded", "verdicts": verdicts()[:1], **closing}
@@ -193,9 +192,10 @@ def test_a_project_closes_with_a_verdict_per_criterion_and_its_budget_closes_wit
     case.business.settle()
     budget = done(case.business.controller.get(f"/project-budgets/{case.project}"))
     assert budget["status"] == "closed"
-    refused(on_budget(case.business.controller, case.project, "make-commitment", **commitment(1)), "budget-closed")
+    assert (budget["returned"], case.spend()["free"]) == (euros(50), "250")
+    refused(case.business.controller.post(f"/commitments/{draft}/place-order", json={}), "budget-closed")
     # What was ordered may still be invoiced.
-    done(on_budget(case.business.controller, case.project, "record-actual", **entry(10)))
+    case.business.spend(case.project, 10)
     shown = case.reported()
     assert (shown["stage"], shown["outcome"], shown["rating"]) == ("closed", "succeeded", None)
     assert (shown["actual"], shown["outlook"]) == ("760", "760")

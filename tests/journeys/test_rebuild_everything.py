@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from contracts.roles import Role
-from tests.business import Business, Team, commitment, done, entry, euros, items, made, on_budget, on_project
+from tests.business import Business, Team, done, euros, items, made, on_project, ordered
 from tests.harness import Running, wait_until
 from tests.today import TODAY
 
@@ -36,8 +36,8 @@ def lived(business: Business) -> Business:
     budget = business.division_budget(team.division, 5000)
     project = business.approved(team)
     done(business.fund(project, {"amount": "1000", "currency": "EUR"}, budget))
-    done(on_budget(business.controller, project, "make-commitment", **commitment(100)))
-    done(on_budget(business.controller, project, "record-actual", **entry(50)))
+    ordered(business.controller, project, 100)
+    business.spend(project, 50)
     delegation = {"delegate_id": team.manager.person, "scope": "Everything.", "until": None}
     done(business.as_person("portfolio", team.senior).post(f"/projects/{project}/offer-delegation", json=delegation))
     planned(business, team, project)

@@ -14,14 +14,14 @@ from tests.business import (
     Business,
     Json,
     Team,
-    commitment,
     done,
-    entry,
     euros,
     items,
     made,
     on_budget,
     on_project,
+    order,
+    ordered,
     refused,
 )
 from tests.today import TODAY
@@ -205,20 +205,20 @@ def test_a_reader_can_wait_for_what_they_have_just_done(business: Business, read
 
 def test_money_is_told_as_exact_strings(business: Business, reader: httpx.Client) -> None:
     team = business.team()
-    budget = business.division_budget(team.division, "900000000000000.000003")
-    project = business.approved(team, euros("800000000000000.000002"))
-    done(business.fund(project, euros("800000000000000.000002"), budget))
-    done(on_budget(business.controller, project, "make-commitment", **commitment("0.000001")))
-    done(on_budget(business.controller, project, "record-actual", **entry("700000000000000.000001")))
+    budget = business.division_budget(team.division, "900000000000000.03")
+    project = business.approved(team, euros("800000000000000.02"))
+    done(business.fund(project, euros("800000000000000.02"), budget))
+    ordered(business.controller, project, "0.01")
+    business.spend(project, "700000000000000.01")
     business.settle()
     (row,) = [row for row in items(reader.get("/spend")) if row["division_id"] == team.division]
-    assert row["current"] == "900000000000000.000003"
-    assert row["free"] == "100000000000000.000001"
-    assert (row["committed"], row["actual"]) == ("0.000001", "700000000000000.000001")
+    assert row["current"] == "900000000000000.03"
+    assert row["free"] == "100000000000000.01"
+    assert (row["committed"], row["actual"]) == ("0.01", "700000000000000.01")
     (health,) = items(reader.get("/portfolio/health", params={"division_id": team.division}))
-    assert (health["planned"], health["actual"]) == ("800000000000000.000002", "700000000000000.000001")
+    assert (health["planned"], health["actual"]) == ("800000000000000.02", "700000000000000.01")
     (money,) = done(reader.get(f"/divisions/{team.division}/scorecard"))["money"]
-    assert money["outlook"] == "800000000000000.000002"
+    assert money["outlook"] == "800000000000000.02"
 
 
 def test_spend_is_told_for_a_year(business: Business, reader: httpx.Client, team: Team) -> None:
@@ -245,14 +245,8 @@ def test_what_was_taken_over_is_summed_by_division(business: Business, reader: h
         done(on_project(business.office, project, "take-over", **body))
         stated = {"division_id": team.division, "granted": euros(granted), "source": system}
         done(on_budget(office, project, "take-over", **stated))
-        spent = {
-            "reference": "all",
-            "category": "all",
-            "amount": euros(actual),
-            "occurred_on": str(TODAY),
-            "reason": "As the ledger says.",
-        }
-        done(on_budget(office, project, "state-actual", **spent))
+        spent = order(project, actual) | {"occurred_on": str(TODAY), "reason": "As the ledger says."}
+        done(office.post(f"/expenses/{uuid4()}/state", json=spent))
     business.settle()
     (row,) = items(reader.get("/takeovers", params={"system": system}))
     assert (row["division_id"], row["currency"], row["projects"]) == (team.division, "EUR", 2)

@@ -154,37 +154,25 @@ def reported(
     )
 
 
-def committed(amount: str | int | Decimal) -> finance.CommitmentMade:
-    return finance.CommitmentMade(project_id=ID, commitment_id=OTHER, category="c", amount=euros(amount), reference="r")
+def charged(committed: Any = 0, spent: Any = 0, on: date | None = None) -> finance.ProjectBudgetCharged:
+    sums = {"planned": Decimal(0), "committed": Decimal(committed), "spent": Decimal(spent)}
+    return finance.ProjectBudgetCharged(project_id=ID, category="c", **sums, occurred_on=on)
 
 
-def released(amount: str | int | Decimal) -> finance.CommitmentReleased:
-    return finance.CommitmentReleased(project_id=ID, commitment_id=OTHER, amount=euros(amount), reason="r")
+def committed(amount: str | int | Decimal) -> finance.ProjectBudgetCharged:
+    return charged(committed=amount)
 
 
-def spent(amount: str | int | Decimal, consumed: str | int | Decimal = 0) -> finance.ActualRecorded:
-    return finance.ActualRecorded(
-        project_id=ID,
-        entry_id=OTHER,
-        category="c",
-        amount=euros(amount),
-        consumed=euros(consumed),
-        commitment_id=None,
-        reference="r",
-        occurred_on=DAY,
-    )
+def released(amount: str | int | Decimal) -> finance.ProjectBudgetCharged:
+    return charged(committed=-Decimal(amount))
 
 
-def reversed_(amount: str | int | Decimal, restored: str | int | Decimal = 0) -> finance.ActualReversed:
-    return finance.ActualReversed(
-        project_id=ID,
-        entry_id=OTHER,
-        category="c",
-        amount=euros(amount),
-        restored=euros(restored),
-        commitment_id=None,
-        reason="r",
-    )
+def spent(amount: str | int | Decimal, consumed: str | int | Decimal = 0) -> finance.ProjectBudgetCharged:
+    return charged(spent=amount, committed=-Decimal(consumed), on=DAY)
+
+
+def reversed_(amount: str | int | Decimal, restored: str | int | Decimal = 0) -> finance.ProjectBudgetCharged:
+    return charged(spent=-Decimal(amount), committed=restored, on=DAY)
 
 
 def estimated(amount: str | int, as_of: date = DAY) -> finance.EstimateAtCompletionStated:
@@ -331,6 +319,23 @@ def test_spending_consumes_commitments_and_reversals_restore_them() -> None:
     assert sums(committed(100), spent(130, 100), reversed_(130, 100)) == [100, 0]
     assert sums(committed(100), spent(60, 60), released(40)) == [0, 60]
     assert sums(committed(100), spent(60, 60), released(40), reversed_(60)) == [0, 0]
+    planned = committed(0).model_copy(update={"planned": Decimal(100)})
+    assert sums(planned) == [100, 0]
+    ordered = committed(100).model_copy(update={"planned": Decimal(-100)})
+    assert sums(planned, ordered) == [100, 0]
+
+
+def test_what_a_closed_project_returns_is_no_longer_drawn_from_the_divisions_budget() -> None:
+    returned = finance.ProjectAllotmentReturned(project_id=ID, division_budget_id=THIRD, amount=euros(400))
+    assert money(OPENED, CONFIRMED, returned).allotments == {str(THIRD): "600"}
+
+
+def test_orders_and_expenses_themselves_charge_nothing() -> None:
+    known = {"project_id": ID, "category": "c", "amount": euros(5), "reference": "r"}
+    made = finance.CommitmentMade(commitment_id=OTHER, **known)
+    paid = finance.ActualRecorded(entry_id=OTHER, consumed=euros(0), commitment_id=None, occurred_on=DAY, **known)
+    for kind, event in (("commitment", made), ("expense", paid)):
+        assert not folded(PROJECT_MONEY, stream(kind, [event], "finance"))
 
 
 def test_the_latest_estimate_holds() -> None:

@@ -3,14 +3,12 @@
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any
 
 from contracts.portfolio import Stage
 from portolan.importer.carrying import Refusal, Step, Tally, carry, take
 from portolan.importer.cells import RejectedRow
 from portolan.importer.projects.organisation import Organisation
-from portolan.importer.projects.plan import AFTER_BUDGET, Plan
+from portolan.importer.projects.plan import AFTER_BUDGET, Plan, is_stated
 from portolan.importer.projects.rows import ProjectRow
 from portolan.importer.sending import Command, Outcome, Service
 
@@ -112,12 +110,9 @@ class Loading:
         """An actual is taken back of a project that, by what its source says now, is not finished."""
         if row.stage is Stage.CLOSED or not stated or stated[0].version <= AFTER_BUDGET:
             return []
-        found: dict[str, Any] = self._services.finance.read(f"/project-budgets/{self._plan.project_id(row)}") or {}
-        reference = self._plan.reference(*row.key)
-        # An entry is [category, amount, reference, occurred_on, commitment_id].
-        entries = found.get("entries", {}).values()
-        booked = any(Decimal(entry[1]) and entry[2] == reference for entry in entries)
-        return self._plan.taken_back(row) if booked else []
+        id = self._plan.expense_id(self._plan.project_id(row), self._plan.reference(*row.key))
+        found = self._services.finance.read(f"/expenses/{id}")
+        return self._plan.taken_back(row) if found and is_stated(found) else []
 
     def _rejected(self, row: ProjectRow, refusal: Refusal) -> RejectedRow:
         command, outcome = refusal.command, refusal.outcome

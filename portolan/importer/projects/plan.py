@@ -1,6 +1,6 @@
 """The commands to the services for each row, with ids that follow from the source, so repeating is safe."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -227,16 +227,22 @@ class Plan:
         """Nothing takes the place of an actual that was stated for what, its source now says, is not finished."""
         return [self._actual(row, Decimal(0), row.updated, " The project is not finished.")]
 
+    def expense_id(self, project_id: UUID, reference: str) -> UUID:
+        """The id of the expense that a project's actual cost is at finance."""
+        return self.id_of("expense", str(project_id), reference)
+
     def _actual(self, row: ProjectRow, amount: Decimal, on: date, why: str) -> Command:
+        project_id, reference = self.project_id(row), self.reference(*row.key)
         body = {
-            "reference": self.reference(*row.key),
+            "project_id": str(project_id),
+            "reference": reference,
             "category": CATEGORY,
             "amount": self._money(row, amount),
             "occurred_on": on.isoformat(),
             "reason": self._reason(row) + why,
         }
         fields = {"amount": "projected_cost", "occurred_on": "projected_completion"}
-        return Command("state_actual_project_budget", self.project_id(row), body, fields)
+        return Command("state_expense", self.expense_id(project_id, reference), body, fields)
 
     def reference(self, *key: str) -> str:
         """The key of something in its source, as people read it."""
@@ -254,6 +260,11 @@ class Plan:
 
     def _reason(self, row: ProjectRow) -> str:
         return f"According to {self.mapping.source} as of {row.updated}."
+
+
+def is_stated(expense: Mapping[str, Any]) -> bool:
+    """Whether an expense at finance says that something was spent, as a source had it."""
+    return expense["status"] == "stated" and bool(Decimal(expense["amount"]["amount"]))
 
 
 def fitting(name: str, otherwise: str) -> str:

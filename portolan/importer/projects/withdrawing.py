@@ -1,14 +1,13 @@
 """Withdraws projects that a source brought before and holds no more: they are cancelled, and their money is 0."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from contracts.portfolio import Stage
 from portolan.importer.projects.comparison import Elsewhere
 from portolan.importer.projects.loading import Services
-from portolan.importer.projects.plan import CATEGORY, Plan
+from portolan.importer.projects.plan import CATEGORY, Plan, is_stated
 from portolan.importer.sending import Command, Service, several
 
 SOME = 100
@@ -21,8 +20,13 @@ def withdraw_missing(services: Services, plan: Plan, missing: Sequence[Elsewhere
     changed: set[UUID] = set()
     for some in several([each.id for each in missing], SOME):
         budgets = services.finance.read_many("project-budgets", some)
+        ids = [plan.expense_id(each.id, each.reference) for each in missing if each.id in budgets]
+        expenses = services.finance.read_many("expenses", ids)
         projects = services.portfolio.read_many("projects", some)
         changed |= sent(services.finance, [each for budget in budgets.values() for each in nothing(budget, plan)])
+        for expense in filter(is_stated, expenses.values()):
+            if sent(services.finance, [taken_back(expense, plan)]):
+                changed.add(UUID(expense["project_id"]))
         changed |= sent(services.portfolio, [cancelled(each) for each in projects.values() if not ended(each)])
     return len(changed)
 
@@ -44,7 +48,7 @@ def cancelled(project: dict[str, Any]) -> Command:
 
 
 def nothing(budget: dict[str, Any], plan: Plan) -> Sequence[Command]:
-    """A budget, its estimate and what was stated as spent become 0."""
+    """A budget and its estimate become 0."""
     id, reason = UUID(budget["id"]), GONE.format(source=plan.mapping.source)
     zero = {"amount": "0", "currency": budget["granted"]["currency"]}
     commands = [
@@ -56,9 +60,15 @@ def nothing(budget: dict[str, Any], plan: Plan) -> Sequence[Command]:
         as_of = budget["estimate"]["as_of"]
         estimate = {"estimate": zero, "basis": CATEGORY, "as_of": as_of, "reason": reason}
         commands.append(Command("state_estimate_project_budget", id, estimate))
-    # An entry is [category, amount, reference, occurred_on, commitment_id].
-    stated = {entry[2]: entry[3] for entry in budget["entries"].values() if Decimal(entry[1]) and entry[2]}
-    for reference, occurred_on in stated.items():
-        actual = {"reference": reference, "category": CATEGORY, "amount": zero, "occurred_on": occurred_on}
-        commands.append(Command("state_actual_project_budget", id, {**actual, "reason": reason}))
     return commands
+
+
+def taken_back(expense: dict[str, Any], plan: Plan) -> Command:
+    """What was stated as spent becomes 0."""
+    said = {name: expense[name] for name in ("project_id", "category", "reference", "occurred_on")}
+    zero = {"amount": "0", "currency": expense["amount"]["currency"]}
+    return Command(
+        "state_expense",
+        UUID(expense["id"]),
+        {**said, "amount": zero, "reason": GONE.format(source=plan.mapping.source)},
+    )

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from chassis.domain.decider import Facts
-from chassis.store.relations import by_decision, role
+from chassis.domain.decider import Actor, Facts
+from chassis.store.fields import Field
+from chassis.store.relations import FALSE, Relation, by_decision, role
 from contracts.roles import Role
 
 CONTROLLER = role("a finance controller", Role.FINANCE_CONTROLLER)
@@ -40,6 +41,17 @@ TAKES_OVER = (
 ANSWERS = by_decision(
     "somebody who answers for the project", lambda facts, _state, _command: facts.actor.person in facts.answering
 )
-SPENDS = ANSWERS | CONTROLLER
-ESTIMATES = SPENDS | TAKES_OVER
+ESTIMATES = ANSWERS | CONTROLLER | TAKES_OVER
 CLOSES = CONTROLLER | SERVICE
+MY_PROJECTS = """(SELECT CAST(id AS text) FROM known_projects
+    WHERE CAST(:me AS text) IN (CAST(accountable_id AS text), CAST(delegate_id AS text)))"""
+"""The projects that the caller answers for."""
+
+
+def answers_for(project: Field) -> Relation:
+    """Those who answer for a record's project, for decisions and for lists."""
+
+    def condition(actor: Actor, _many: bool, _subject: str) -> str:
+        return FALSE if actor.inactive else f"{project} IN {MY_PROJECTS}"
+
+    return Relation(ANSWERS.who, ANSWERS.holds, condition)

@@ -15,16 +15,13 @@ from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGE
 from services.finance.budgets.domain.project_budget import funding, spending
 from services.finance.budgets.domain.project_budget import rules as project_budget
 from services.finance.budgets.domain.project_budget.model import ProjectBudget, ProjectBudgetFacts
-from services.finance.budgets.facts import allotted_of, drawing, funds, policy
+from services.finance.budgets.facts import allotted_of, answering_for, drawing, funds, policy
 
 BUDGET = Fields(DIVISION_BUDGET)
 APPROVED_OF = text(
     f"SELECT stream FROM states WHERE {BUDGET.of_kind} AND {BUDGET.division_id} = :division"
     f" AND {BUDGET.status.one_of('approved')} AND {BUDGET.fiscal_year} = :year"
 )
-
-ANSWERING = text("SELECT id, accountable_id, delegate_id FROM known_projects WHERE id = ANY(:ids)")
-
 
 FINANCE_POLICIES = Aggregate(
     finance_policy.FINANCE_POLICY,
@@ -100,14 +97,9 @@ async def project_budget_facts(
         division_budget = await funds(view, budget_id)
         if budget_id is not None:
             view.bump(drawing(budget_id))
-    # What is released or reversed leaves the state: only a used-up key stops a late duplicate from making it again.
-    match command:
-        case spending.MakeCommitment(commitment_id=commitment_id):
-            view.claim_once(f"commitment {commitment_id} of project {base.id}")
-        case spending.RecordActual(entry_id=entry_id):
-            view.claim_once(f"entry {entry_id} of project {base.id}")
-    rows = await view.reference_of(ANSWERING, base.id)
-    answering = frozenset(id for row in rows for id in (row.accountable_id, row.delegate_id) if id is not None)
+    if state is not None and (state.status == "closed" or isinstance(command, project_budget.CloseProjectBudget)):
+        view.bump(*map(drawing, state.allotments))
+    answering = await answering_for(view, base.id)
     return ProjectBudgetFacts(**vars(base), division_budget=division_budget, answering=answering)
 
 
@@ -120,11 +112,7 @@ PROJECT_BUDGETS = Aggregate(
         CommandRow("confirm-funding", funding.ConfirmFunding, access.CONTROLLER),
         CommandRow("refuse-funding", funding.RefuseFunding, access.CONTROLLER),
         CommandRow("supplement", funding.SupplementProjectBudget, access.CONTROLLER),
-        CommandRow("make-commitment", spending.MakeCommitment, access.SPENDS),
-        CommandRow("release-commitment", spending.ReleaseCommitment, access.SPENDS),
-        CommandRow("record-actual", spending.RecordActual, access.SPENDS),
-        CommandRow("reverse-actual", spending.ReverseActual, access.CONTROLLER),
-        CommandRow("state-actual", spending.StateActual, access.TAKES_OVER),
+        CommandRow("charge", spending.ChargeProjectBudget, access.SERVICE),
         CommandRow("state-estimate", project_budget.StateEstimateAtCompletion, access.ESTIMATES),
         CommandRow("take-contingency", spending.TakeContingency, access.SERVICE),
         CommandRow("close", project_budget.CloseProjectBudget, access.CLOSES),

@@ -1,4 +1,4 @@
-"""Facts about a division's budget: what others draw from it."""
+"""Facts about budgets: what others draw from a division's, and who answers for a project."""
 
 from datetime import date
 from decimal import Decimal
@@ -25,6 +25,13 @@ ALLOTTED = text(
     f" FROM states WHERE {BUDGET.of_kind} AND {BUDGET.parent_budget_id} = CAST(:id AS text)"
     f" AND {BUDGET.status.one_of('approved', 'closed')}"
 )
+ANSWERING = text("SELECT id, accountable_id, delegate_id FROM known_projects WHERE id = ANY(:ids)")
+
+
+async def answering_for(view: View, project_id: UUID) -> frozenset[UUID]:
+    """The accountable manager and the delegate of a project."""
+    rows = await view.reference_of(ANSWERING, project_id)
+    return frozenset(id for row in rows for id in (row.accountable_id, row.delegate_id) if id is not None)
 
 
 async def policy(view: View) -> finance_policy.FinancePolicy:

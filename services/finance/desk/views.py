@@ -9,7 +9,7 @@ from chassis.http.desk import Entry, desk_router, stored
 from chassis.store.fields import Fields
 from chassis.store.store import Store
 from services.finance.authority import waiting as authority
-from services.finance.budgets.access import CONTROLLER, STEERS
+from services.finance.budgets.access import CONTROLLER, MY_PROJECTS, STEERS
 from services.finance.budgets.commands import DIVISION_BUDGETS, PROJECT_BUDGETS
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
 from services.finance.budgets.domain.finance_policy import FINANCE_POLICY
@@ -27,8 +27,7 @@ P = Fields(FINANCE_POLICY, "policy")
 ME, CALLER = "CAST(:me AS text)", "CAST(:caller AS text)"
 SUBMITTED_BY_ANOTHER = f"""{D.status.one_of("submitted")} AND {D.submitted_by} NOT IN ({ME}, {CALLER})
     AND coalesce({D.submitted_for}, '-') NOT IN ({ME}, {CALLER})"""
-ANSWERED_FOR = f"""{B.id} IN (SELECT CAST(id AS text) FROM known_projects
-    WHERE {ME} IN (CAST(accountable_id AS text), CAST(delegate_id AS text)))"""
+ANSWERED_FOR = f"{B.id} IN {MY_PROJECTS}"
 
 STARTS = f"""coalesce((SELECT CAST({P.fiscal_year_starts} AS integer) FROM states policy WHERE {P.of_kind}), 1)"""
 # A fiscal year is named by the calendar year it ends in.

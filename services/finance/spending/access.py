@@ -1,15 +1,18 @@
-"""Permissions in spending: who spends of a division's budget, and who approves and pays."""
+"""Permissions in spending: who spends a division's money or a project's, and who approves and pays."""
 
 from chassis.store.fields import Fields
 from chassis.store.relations import by_decision
-from services.finance.budgets.access import CONTROLLER, STEERS, SUBMITTED, no_part
+from services.finance.budgets.access import ANSWERS, CONTROLLER, EXECUTIVE, STEERS, SUBMITTED, answers_for, no_part
 from services.finance.organisation.access import HEAD, MANAGER_THERE, head_of
 from services.finance.spending.domain.expense import EXPENSE
 
-SPENDS = MANAGER_THERE | HEAD | STEERS
-"""Nobody spends another division's money."""
-SEES_WAITING = STEERS | head_of(Fields(EXPENSE).division_id)
-APPROVES = SPENDS & by_decision("others", no_part(*SUBMITTED)).ruled(
+OF_A_DIVISION = by_decision("others", lambda facts, _state, _command: not facts.of_project)
+SPENDS = ((MANAGER_THERE | HEAD | EXECUTIVE) & OF_A_DIVISION) | ANSWERS | CONTROLLER
+"""Nobody spends another division's money; a project's is spent by those who answer for it."""
+SEES_WAITING = STEERS | head_of(Fields(EXPENSE).division_id) | answers_for(Fields(EXPENSE).project_id)
+APPROVES = ((MANAGER_THERE & OF_A_DIVISION) | HEAD | STEERS | ANSWERS) & by_decision(
+    "others", no_part(*SUBMITTED)
+).ruled(
     "submitter-is-not-approver",
     "You submitted the expense, or it was submitted for you.",
     "Ask somebody else to approve it.",

@@ -1,31 +1,45 @@
-"""The command tables of spending: commitments and expenses of divisions' budgets."""
+"""The command tables of spending: commitments and expenses of divisions' budgets and of projects'."""
 
 from typing import Any
 
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
-from services.finance.budgets.access import CONTROLLER, SERVICE
+from services.finance.budgets.access import CONTROLLER, SERVICE, TAKES_OVER
+from services.finance.budgets.domain.division_budget.model import DivisionBudget
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
-from services.finance.budgets.facts import powers
+from services.finance.budgets.domain.project_budget.model import ProjectBudget
+from services.finance.budgets.domain.project_budget.rules import PROJECT_BUDGET
+from services.finance.budgets.facts import answering_for, powers
 from services.finance.organisation.facts import division_of
 from services.finance.spending import access
 from services.finance.spending.domain import commitment, expense
+from services.finance.spending.domain.charged import Charged, ChargesBudget, SpendingFacts
 
 
-async def charged(view: View, state: Any, command: Any, base: Facts) -> dict[str, Any]:
-    """The division with its people; where a command begins something, the budget that it charges, too."""
-    if state is not None:
-        return {"division": await division_of(view, state.division_id, base.actor)}
-    budget = await view.state(DIVISION_BUDGET, command.division_budget_id)
-    division = await division_of(view, budget.division_id, base.actor) if budget else None
-    return {"budget": budget, "division": division}
+async def charged(view: View, state: Charged | None, command: Any, base: Facts) -> dict[str, Any]:
+    """The division with its people and who answers for the project; the budget, where a command names one."""
+    named: Charged | ChargesBudget = state or command
+    budget = None if state else await budget_of(view, command)
+    division_id = state.division_id if state else budget.division_id if budget else None
+    return {
+        "budget": budget,
+        "of_project": named.project_id is not None,
+        "division": await division_of(view, division_id, base.actor) if division_id else None,
+        "answering": await answering_for(view, named.project_id) if named.project_id else frozenset(),
+    }
+
+
+async def budget_of(view: View, command: ChargesBudget) -> ProjectBudget | DivisionBudget | None:
+    if command.project_id is not None:
+        return await view.state(PROJECT_BUDGET, command.project_id)
+    return await view.state(DIVISION_BUDGET, command.division_budget_id)
 
 
 async def commitment_facts(
     view: View, state: commitment.Commitment | None, command: commitment.CommitmentCommand, base: Facts
-) -> commitment.CommitmentFacts:
-    return commitment.CommitmentFacts(**vars(base), **await charged(view, state, command, base))
+) -> SpendingFacts:
+    return SpendingFacts(**vars(base), **await charged(view, state, command, base))
 
 
 COMMITMENTS = Aggregate(
@@ -43,7 +57,7 @@ COMMITMENTS = Aggregate(
         CommandRow("close", commitment.CloseCommitment, access.SPENDS),
     ],
     facts=commitment_facts,
-    filters=["division_budget_id", "division_id", "category", "status"],
+    filters=["division_budget_id", "project_id", "division_id", "category", "status"],
 )
 
 
@@ -52,7 +66,7 @@ async def expense_facts(
 ) -> expense.ExpenseFacts:
     """The order that is invoiced, too."""
     invoiced: Any = state or command
-    order = await view.state(commitment.COMMITMENT, invoiced.commitment_id)
+    order = await view.state(commitment.COMMITMENT, getattr(invoiced, "commitment_id", None))
     known = await charged(view, state, command, base)
     if isinstance(command, expense.ApproveExpense):
         known["powers"] = await powers(view, base.actor, known["division"], base.today)
@@ -64,13 +78,14 @@ EXPENSES = Aggregate(
     path="expenses",
     commands=[
         CommandRow("submit", expense.SubmitExpense, access.SPENDS, creates=True, named=True),
+        CommandRow("state", expense.StateExpense, TAKES_OVER, creates=True, named=True, further=expense.stated),
         CommandRow("approve", expense.ApproveExpense, access.APPROVES, further=expense.approved),
         CommandRow("reject", expense.RejectExpense, access.APPROVES),
         CommandRow("pay", expense.PayExpense, access.PAYS),
         CommandRow("reverse", expense.ReverseExpense, CONTROLLER, further=expense.reversed_),
     ],
     facts=expense_facts,
-    filters=["division_budget_id", "division_id", "category", "status", "commitment_id"],
+    filters=["division_budget_id", "project_id", "division_id", "category", "status", "commitment_id"],
     sorts=["occurred_on"],
     refers={"submitted_by": "person", "approved_by": "person", "first_approved_by": "person"},
 )

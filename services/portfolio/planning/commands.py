@@ -20,7 +20,7 @@ PLANS = Aggregate(
         CommandRow("miss-milestones", rules.MissMilestones, SERVICE),
         CommandRow("move-milestone", rules.MoveMilestone, access.ANSWERS),
         CommandRow("set-tolerances", rules.SetTolerances, access.ABOVE),
-        CommandRow("record-actual-cost", rules.RecordActualCost, SERVICE),
+        CommandRow("count-actual-cost", rules.CountActualCost, SERVICE),
         CommandRow("end", rules.EndPlan, SERVICE),
     ],
     facts=facts.plan_facts,

@@ -15,13 +15,21 @@ from services.portfolio.organisation.facts import division_of, in_office_above, 
 from services.portfolio.organisation.zones import zone_of
 from services.portfolio.planning.domain import change_request, exception_report, judging, project_health
 from services.portfolio.planning.domain.plan import model as plans
-from services.portfolio.planning.domain.plan.rules import PLAN, PlanCommand, SetBaseline, SetTolerances, TakeOverPlan
+from services.portfolio.planning.domain.plan.rules import (
+    PLAN,
+    CountActualCost,
+    PlanCommand,
+    SetBaseline,
+    SetTolerances,
+    TakeOverPlan,
+)
 from services.portfolio.projects.domain.project.model import Project
 from services.portfolio.projects.domain.project.rules import PROJECT
 
 ACTUALS = text(
     "SELECT money.heard, found.* FROM project_money money LEFT JOIN LATERAL ("
-    " SELECT amount, occurred_on, recorded_at, reversed_at FROM actuals WHERE project_id = money.id) found ON true"
+    " SELECT amount, occurred_on, known_from FROM actuals WHERE project_id = money.id AND number > :counted"
+    ") found ON true"
     " WHERE money.id = :id"
 )
 MONEY = text("SELECT * FROM project_money WHERE id = :id")
@@ -50,18 +58,15 @@ async def plan_facts(view: View, state: plans.Plan | None, command: PlanCommand,
     project = await view.state(PROJECT, base.id)
     if isinstance(command, SetTolerances):
         return plans.PlanFacts(**vars(base), project=project, **await above(view, project))
-    if not isinstance(command, SetBaseline | TakeOverPlan) or (state is not None and state.baseline is not None):
+    first = isinstance(command, SetBaseline | TakeOverPlan) and (state is None or state.baseline is None)
+    if not first and not isinstance(command, CountActualCost):
         return plans.PlanFacts(**vars(base), project=project)
-    rows = await view.reference(ACTUALS, {"id": base.id})
+    rows = await view.reference(ACTUALS, {"id": base.id, "counted": state.heard if state else 0})
     return plans.PlanFacts(
         **vars(base),
         project=project,
         heard=rows[0].heard if rows else 0,
-        actuals=[
-            plans.Actual(row.amount, row.occurred_on, row.recorded_at, row.reversed_at)
-            for row in rows
-            if row.amount is not None
-        ],
+        actuals=[plans.Actual(row.amount, row.occurred_on, row.known_from) for row in rows if row.amount is not None],
     )
 
 

@@ -1,4 +1,4 @@
-"""Portfolio's copy of finance's figures of projects: budget, spend, expected cost, and each entry of actual cost."""
+"""Portfolio's copy of finance's figures of projects: budget, spend, expected cost, and actual cost day by day."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -17,6 +17,7 @@ ZERO = Decimal()
 class ProjectMoneyRow(ReadRow):
     """A project's money in one currency; ``heard``: the number of finance's last event about it.
 
+    ``committed``: orders, planned ones included, not invoiced yet.
     ``marks`` name the event behind a fact: its stream, number and type.
     """
 
@@ -34,14 +35,14 @@ class ProjectMoneyRow(ReadRow):
 
 
 class ActualRow(ReadRow):
-    """An entry of actual cost; ``recorded_at`` and ``reversed_at``: when finance said so."""
+    """What finance said was spent, or taken back (negative), by the number of its event about the project."""
 
     id: UUID
     project_id: UUID
+    number: int
     amount: Decimal
     occurred_on: date
-    recorded_at: datetime
-    reversed_at: datetime | None = None
+    known_from: datetime
 
 
 def fold_money(row: ProjectMoneyRow | None, envelope: Envelope, key: UUID) -> ProjectMoneyRow:
@@ -57,15 +58,8 @@ def fold_money(row: ProjectMoneyRow | None, envelope: Envelope, key: UUID) -> Pr
             return noted(money, envelope, "planned").but(granted=granted.amount, currency=granted.currency)
         case finance.EstimateAtCompletionStated(estimate=estimate, as_of=as_of):
             return noted(money, envelope, "outlook").but(estimate=estimate.amount, estimate_as_of=as_of)
-        case finance.CommitmentMade(amount=amount):
-            return money.but(committed=money.committed + amount.amount)
-        case finance.CommitmentReleased(amount=amount):
-            return money.but(committed=money.committed - amount.amount)
-        case finance.ActualRecorded(amount=amount, consumed=consumed):
-            spent, committed = money.actual + amount.amount, money.committed - consumed.amount
-            return money.but(actual=spent, committed=committed, currency=amount.currency)
-        case finance.ActualReversed(amount=amount, restored=restored):
-            return money.but(actual=money.actual - amount.amount, committed=money.committed + restored.amount)
+        case finance.ProjectBudgetCharged(planned=planned, committed=committed, spent=spent):
+            return money.but(actual=money.actual + spent, committed=money.committed + planned + committed)
         case finance.OverrunRaised():
             return noted(money, envelope, "overrun").but(overrun=True)
         case finance.OverrunCleared():
@@ -80,34 +74,26 @@ def noted(money: ProjectMoneyRow, envelope: Envelope, fact: str) -> ProjectMoney
     return money.but(marks=money.marks | {fact: mark})
 
 
-def entry_id(project_id: UUID, entry_id: UUID) -> UUID:
-    """The row of an entry: its id is unique within its project alone."""
-    return uuid5(project_id, str(entry_id))
-
-
-def entries(envelope: Envelope) -> Sequence[UUID]:
+def actuals(envelope: Envelope) -> Sequence[UUID]:
+    """The row of an event that says what was spent on a day."""
     match envelope.event:
-        case (
-            finance.ActualRecorded(project_id=project, entry_id=entry)
-            | finance.ActualReversed(project_id=project, entry_id=entry)
-        ) if project is not None:
-            return [entry_id(project, entry)]
+        case finance.ProjectBudgetCharged(project_id=project, occurred_on=date()):
+            return [uuid5(project, str(envelope.number))]
         case _:
             return []
 
 
 def fold_actual(row: ActualRow | None, envelope: Envelope, key: UUID) -> ActualRow | None:
-    at = envelope.time
+    at, number = envelope.time, envelope.number
     match envelope.event:
-        case finance.ActualRecorded(project_id=UUID() as project, amount=amount, occurred_on=day) if at is not None:
-            return ActualRow(id=key, project_id=project, amount=amount.amount, occurred_on=day, recorded_at=at)
-        case finance.ActualReversed() if row is not None:
-            return row.but(reversed_at=at)
+        case finance.ProjectBudgetCharged() as event if event.occurred_on and at is not None and number is not None:
+            known = {"project_id": event.project_id, "amount": event.spent, "occurred_on": event.occurred_on}
+            return ActualRow(id=key, number=number, known_from=at, **known)
         case _:
             return row
 
 
 MONEY: list[Fold[Any]] = [
     Fold("project_money", ProjectMoneyRow, of_kind("project-budget"), fold_money),
-    Fold("actuals", ActualRow, entries, fold_actual),
+    Fold("actuals", ActualRow, actuals, fold_actual),
 ]

@@ -22,15 +22,13 @@ from services.portfolio.planning.domain.exception_report import (
     PassOnException,
 )
 from services.portfolio.planning.domain.plan.model import Plan
-from services.portfolio.planning.domain.plan.rules import PLAN, EndPlan, RecordActualCost, ReportWork, TakeOverPlan
+from services.portfolio.planning.domain.plan.rules import PLAN, CountActualCost, EndPlan, ReportWork, TakeOverPlan
 from services.portfolio.planning.domain.project_health import PROJECT_HEALTH, JudgeHealth
-from services.portfolio.planning.money import entry_id
 from services.portfolio.projects.domain.project.model import Project
 from services.portfolio.projects.domain.project.rules import PROJECT
 
 GRANTED = text("SELECT granted, currency FROM project_money WHERE id = :id")
 LAST_HEARD = text("SELECT heard FROM project_money WHERE id = :id")
-ENTRY = text("SELECT occurred_on FROM actuals WHERE id = :id")
 JUDGED = text(f"SELECT stream FROM states WHERE {Fields(PROJECT_HEALTH).of_kind} ORDER BY stream")
 E = Fields(EXCEPTION)
 RAISED = f"SELECT stream FROM states WHERE {E.of_kind} AND {E.status.one_of(ExceptionStatus.RAISED)}"
@@ -65,23 +63,18 @@ async def on_finance(store: Store, envelope: Envelope) -> Sequence[IssuedCommand
     return [IssuedCommand(PROJECT_HEALTH, envelope.subject, JudgeHealth())]
 
 
-async def on_actual(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
-    """Actual cost counts on its day, and again where finance takes it back."""
+async def on_charged(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
+    """Actual cost counts on its day where there is a baseline: the first one counts what was spent before it."""
     event = envelope.event
-    assert isinstance(event, finance.ActualRecorded | finance.ActualReversed)
-    if envelope.time is None or envelope.number is None:
-        return []
-    if (await store.load(PLAN, envelope.subject)).state is None:
-        return await on_finance(store, envelope)  # its first baseline counts what was spent before
-    day, amount = None, event.amount.amount
-    if isinstance(event, finance.ActualRecorded):
-        day = event.occurred_on
-    elif rows := await store.rows(ENTRY, {"id": entry_id(envelope.subject, event.entry_id)}):
-        day, amount = rows[0].occurred_on, -amount
-    if day is None:
-        return []
-    command = RecordActualCost(amount=amount, occurred_on=day, known_from=envelope.time, number=envelope.number)
-    return [IssuedCommand(PLAN, envelope.subject, command)]
+    assert isinstance(event, finance.ProjectBudgetCharged)
+    counted = await count(store, [envelope.subject]) if event.occurred_on else []
+    return counted or await on_finance(store, envelope)
+
+
+async def count(store: Store, ids: Sequence[UUID]) -> Sequence[IssuedCommand]:
+    """What finance said was spent by now, and while the first baseline was set, is counted."""
+    plans = [(id, (await store.load(PLAN, id)).state) for id in ids]
+    return [IssuedCommand(PLAN, id, CountActualCost()) for id, plan in plans if plan is not None and plan.baseline]
 
 
 async def known(store: Store, envelope: Envelope) -> bool:
@@ -152,16 +145,14 @@ REACTIONS = [
     Reaction(finance.ProjectFundingConfirmed, on_finance),
     Reaction(finance.ProjectBudgetSupplemented, on_finance),
     Reaction(finance.EstimateAtCompletionStated, on_finance),
-    Reaction(finance.CommitmentMade, on_finance),
-    Reaction(finance.CommitmentReleased, on_finance),
-    Reaction(finance.ActualRecorded, on_actual),
-    Reaction(finance.ActualReversed, on_actual),
+    Reaction(finance.ProjectBudgetCharged, on_charged),
     Reaction(finance.OverrunRaised, on_finance),
     Reaction(finance.OverrunCleared, on_finance),
     Reaction(people.PersonLeft, on_left),
 ]
 OWN_REACTIONS = [
     OwnReaction([portfolio.ProjectTakenOver, portfolio.TakeOverCorrected], take_over),
+    OwnReaction([planning.BaselineSet, planning.PlanTakenOver], count),
     OwnReaction([portfolio.ProgressReported, planning.PlanTakenOver], report),
     OwnReaction([portfolio.ProjectClosed, portfolio.ProjectCancelled], end),
     OwnReaction([portfolio.AccountabilityTransferred], follow),

@@ -18,7 +18,7 @@ ZERO = Decimal(0)
 
 
 class ProjectMoneyRow(ReadRow):
-    """A project's money: asked, granted, bound, spent and expected."""
+    """A project's money: asked, granted, bound (planned orders included), spent and expected."""
 
     id: UUID
     division_id: UUID | None = None
@@ -91,20 +91,11 @@ def fold_project_money(row: ProjectMoneyRow | None, envelope: Envelope, key: UUI
 
 def fold_spending(money: ProjectMoneyRow, envelope: Envelope) -> ProjectMoneyRow:
     match envelope.event:
-        case finance.CommitmentMade(amount=amount):
-            return money.but(committed=money.committed + amount.amount)
-        case finance.CommitmentReleased(amount=amount):
-            return money.but(committed=money.committed - amount.amount)
-        case finance.ActualRecorded(amount=amount, consumed=consumed):
-            return noted(money, envelope, "actual").but(
-                actual=money.actual + amount.amount,
-                committed=money.committed - consumed.amount,
-                currency=amount.currency,
-            )
-        case finance.ActualReversed(amount=amount, restored=restored):
-            return noted(money, envelope, "actual").but(
-                actual=money.actual - amount.amount, committed=money.committed + restored.amount
-            )
+        case finance.ProjectBudgetCharged(planned=planned, committed=committed, spent=spent, occurred_on=day):
+            charged = money.but(committed=money.committed + planned + committed, actual=money.actual + spent)
+            return noted(charged, envelope, "actual") if day else charged
+        case finance.ProjectAllotmentReturned(division_budget_id=source, amount=amount):
+            return drawing(money, source, Money(amount=-amount.amount, currency=amount.currency))
         case finance.OverrunRaised():
             return noted(money, envelope, "overrun").but(overrun=True)
         case finance.OverrunCleared():

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from contracts.roles import Role
-from tests.business import Business, Json, Team, commitment, done, draft, entry, euros, made, on_budget
+from tests.business import Business, Json, Team, done, draft, euros, made, on_budget
 from tests.harness import wait_until
 from tests.today import TODAY
 
@@ -24,12 +24,8 @@ def happen(business: Business) -> None:
     done(controller.post(f"/division-budgets/{returned}/return", json={"reason": "Too much."}))
     project = business.approved(team, euros(100))
     done(business.fund(project, euros(100), one))
-    order, invoice = commitment(50), entry(200)
-    done(on_budget(controller, project, "make-commitment", **order))
-    released = {"commitment_id": order["commitment_id"], "reason": "Not needed."}
-    done(on_budget(controller, project, "release-commitment", **released))
-    done(on_budget(controller, project, "record-actual", **invoice))
-    done(on_budget(controller, project, "reverse-actual", entry_id=invoice["entry_id"], reason="Wrong."))
+    dear = business.spend(project, 200)
+    done(controller.post(f"/expenses/{dear}/reverse", json={"reason": "Wrong."}))
     more = {"amount": euros(1), "reason": "More.", "division_budget_id": one}
     done(on_budget(controller, project, "supplement", **more))
     estimate = {"estimate": euros(90), "basis": "stated", "as_of": str(TODAY), "reason": "Offer."}

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from chassis.domain.decider import Actor, Refused
 from contracts import finance
 from contracts.values import Money
+from services.finance.budgets.domain.charging import Spent
 from services.finance.budgets.domain.money import LARGEST, Funds
 from services.finance.budgets.domain.project_budget import funding, spending
 from services.finance.budgets.domain.project_budget import rules as project_budget
@@ -23,18 +24,15 @@ PROJECT, DIVISION = UUID(int=1), UUID(int=2)
 CONVERGENT = (
     funding.OpenProjectBudget,
     funding.TakeOverProjectBudget,
-    spending.MakeCommitment,
-    spending.RecordActual,
-    spending.StateActual,
     project_budget.StateEstimateAtCompletion,
     project_budget.CloseProjectBudget,
 )
 
-ids = some.integers(10, 14).map(lambda number: UUID(int=number))
 sources = some.none() | some.integers(20, 21).map(lambda number: UUID(int=number))
 texts = some.sampled_from(["a", "b"])
 days = some.dates(date(2026, 11, 19), date(2026, 11, 25))
 usual = some.integers(0, 60).map(Decimal) | some.decimals(0, 60, places=6)
+signed = usual | usual.map(lambda amount: -amount)
 unusual = some.sampled_from([Decimal(-1), Decimal(0), LARGEST, LARGEST + 1, Decimal(10) ** 18 - 1, Decimal("1E+5")])
 currencies = some.sampled_from(["EUR"] * 19 + ["USD"])
 monies = some.builds(Money, amount=some.one_of([usual] * 9 + [unusual]), currency=currencies)
@@ -65,7 +63,7 @@ class AnyProjectBudget(RuleBasedStateMachine):
         self.events: list[BaseModel] = []
         self.state: ProjectBudget | None = None
         self.currency = ""
-        self.granted = self.spent = self.committed = Decimal(0)
+        self.granted = self.spent = self.committed = self.returned = Decimal(0)
 
     @initialize(taken_over=some.booleans(), granted=some.integers(50, 150))
     def begin(self, taken_over: bool, granted: int) -> None:
@@ -100,32 +98,18 @@ class AnyProjectBudget(RuleBasedStateMachine):
     def take_over(self, granted: Money) -> None:
         self.ask(funding.TakeOverProjectBudget(division_id=DIVISION, granted=granted, source="ledger"), None)
 
-    @rule(id=ids, amount=monies, category=texts)
-    def commit(self, id: UUID, amount: Money, category: str) -> None:
-        self.ask(spending.MakeCommitment(commitment_id=id, category=category, amount=amount, reference="order"), None)
+    @rule(planned=signed, committed=signed, currency=currencies, category=texts)
+    def bind(self, planned: Decimal, committed: Decimal, currency: str, category: str) -> None:
+        sums = {"planned": planned, "committed": committed}
+        self.ask(spending.ChargeProjectBudget(category=category, currency=currency, **sums), None)
 
-    @rule(id=ids)
-    def release(self, id: UUID) -> None:
-        self.ask(spending.ReleaseCommitment(commitment_id=id, reason="delivered"), None)
-
-    @rule(id=ids, order=some.none() | ids, amount=monies, reference=texts, day=days)
-    def record(self, id: UUID, order: UUID | None, amount: Money, reference: str, day: date) -> None:
-        command = spending.RecordActual(
-            entry_id=id, category="a", amount=amount, commitment_id=order, reference=reference, occurred_on=day
-        )
-        self.ask(command, None)
-
-    @rule(data=some.data(), id=ids)
-    def reverse(self, data: some.DataObject, id: UUID) -> None:
-        known = sorted(self.state.entries, key=str) if self.state else []
-        self.ask(spending.ReverseActual(entry_id=data.draw(some.sampled_from([id, *known])), reason="typo"), None)
-
-    @rule(amount=monies, reference=texts, category=texts, day=days)
-    def state_actual(self, amount: Money, reference: str, category: str, day: date) -> None:
-        command = spending.StateActual(
-            reference=reference, category=category, amount=amount, occurred_on=day, reason="import"
-        )
-        self.ask(command, None)
+    @rule(spent=signed, consumed=usual, category=texts, day=days, before=some.none() | some.tuples(usual, texts))
+    def spend(
+        self, spent: Decimal, consumed: Decimal, category: str, day: date, before: tuple[Decimal, str] | None
+    ) -> None:
+        instead_of = Spent(amount=before[0], category=before[1], occurred_on=day) if before else None
+        happened = {"spent": spent, "committed": -consumed, "occurred_on": day, "instead_of": instead_of}
+        self.ask(spending.ChargeProjectBudget(category=category, currency="EUR", **happened), None)
 
     @rule(amount=monies, day=days, basis=some.sampled_from(["stated", "taken over", "earned value"]))
     def estimate(self, amount: Money, day: date, basis: Any) -> None:
@@ -153,7 +137,7 @@ class AnyProjectBudget(RuleBasedStateMachine):
         for event in decided:
             self.add_up(event)
         assert self.state is not None
-        if isinstance(command, spending.MakeCommitment) and decided:
+        if isinstance(command, spending.ChargeProjectBudget) and command.bound > 0:
             assert self.state.available.amount >= 0
         if isinstance(command, CONVERGENT):
             assert answer(self.state, command, known) == []
@@ -168,18 +152,13 @@ class AnyProjectBudget(RuleBasedStateMachine):
                 | finance.ProjectBudgetSupplemented(granted=granted)
             ):
                 self.granted = granted.amount
-            case finance.CommitmentMade(amount=amount):
-                self.committed += amount.amount
-            case finance.CommitmentReleased(amount=amount):
-                self.committed -= amount.amount
-            case finance.ActualRecorded(amount=amount, consumed=consumed):
-                assert 0 <= consumed.amount <= amount.amount
-                self.spent, self.committed = self.spent + amount.amount, self.committed - consumed.amount
-            case finance.ActualReversed(amount=amount, restored=restored):
-                assert 0 <= restored.amount <= amount.amount
-                self.spent, self.committed = self.spent - amount.amount, self.committed + restored.amount
+            case finance.ProjectBudgetCharged(planned=planned, committed=committed, spent=spent):
+                self.spent, self.committed = self.spent + spent, self.committed + planned + committed
+            case finance.ProjectAllotmentReturned(amount=amount):
+                assert amount.amount > 0
+                self.returned += amount.amount
             case finance.OverrunRaised(overrun=overrun):
-                assert overrun.amount == self.committed + self.spent - self.granted
+                assert overrun.amount == self.committed + self.spent + self.returned - self.granted
 
     @invariant()
     def the_state_is_what_the_events_add_up_to(self) -> None:
@@ -190,28 +169,25 @@ class AnyProjectBudget(RuleBasedStateMachine):
     @invariant()
     def the_figures_are_those_of_the_events(self) -> None:
         if self.state is not None:
-            figures = (self.state.granted.amount, self.state.committed.amount, self.state.spent.amount)
-            assert figures == (self.granted, self.committed, self.spent)
+            figures = (self.state.granted.amount, self.state.returned.amount, self.state.spent.amount)
+            assert figures == (self.granted, self.returned, self.spent)
+            assert self.state.planned.amount + self.state.committed.amount == self.committed
+            assert self.state.charges.total == self.committed + self.spent
             held = self.state.contingency.amount
-            assert self.state.available.amount == self.granted - held - self.committed - self.spent
+            assert self.state.available.amount == self.granted - self.returned - held - self.committed - self.spent
             currencies = {self.state.granted, self.state.committed, self.state.spent, self.state.available}
             assert len({money.currency for money in currencies}) == 1
 
     @invariant()
-    def every_unit_is_counted_once(self) -> None:
-        if self.state is not None:
-            entries = self.state.entries.values()
-            assert self.spent == sum(entry.amount for entry in entries)
-            opened = Decimal(0)
-            for id, commitment in self.state.commitments.items():
-                invoiced = sum((entry.amount for entry in entries if entry.commitment_id == id), Decimal(0))
-                opened += max(commitment.amount - invoiced, Decimal(0))
-            assert self.committed == opened
+    def a_closed_budget_keeps_of_a_divisions_money_only_what_it_needs(self) -> None:
+        if self.state is not None and self.state.status == "closed":
+            allotted = sum((money.amount for money in self.state.allotments.values()), Decimal(0))
+            assert allotted == 0 or self.committed + self.spent >= self.granted - self.returned
 
     @invariant()
     def the_overrun_is_raised_exactly_while_there_is_one(self) -> None:
         if self.state is not None:
-            assert self.state.overrun == (self.committed + self.spent > self.granted)
+            assert self.state.overrun == (self.committed + self.spent + self.returned > self.granted)
 
     @invariant()
     def the_contingency_and_the_allotments_are_parts_of_what_is_granted(self) -> None:

@@ -55,7 +55,7 @@ def test_all_that_is_held_can_be_drawn_and_once() -> None:
     [
         ((), money(10), "The project has no budget.", None),
         ((OPENED,), money(10), "The project's budget is asked.", money(0)),
-        ((OPENED, FUNDED, CLOSED), money(10), "The project's budget is closed.", money(10)),
+        ((OPENED, FUNDED, CLOSED), money(10), "The project's budget is closed.", money(0)),
         ((OPENED, FUNDED), money(10, "USD"), "The project's budget is in EUR.", money(10)),
         ((OPENED, FUNDED), money(11), "11 EUR was asked for, and 10 EUR is held.", money(10)),
         ((OPENED, FUNDED), money(0), "0 EUR was asked for, and 10 EUR is held.", money(10)),

@@ -8,10 +8,12 @@ from chassis.domain.decider import Actor
 from contracts import finance
 from contracts.roles import Role
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
+from services.finance.budgets.domain.project_budget.rules import PROJECT_BUDGET
 from services.finance.spending.domain import commitment, expense
+from services.finance.spending.domain.charged import SpendingFacts
 from tests.finance.budgets.test_division_budget import BUDGET, DIVISION, IN_FORCE, money
 
-ORDER, SPENT, OTHER = UUID(int=50), UUID(int=51), UUID(int=52)
+ORDER, SPENT, OTHER, PROJECT = UUID(int=50), UUID(int=51), UUID(int=52), UUID(int=53)
 TODAY = date(2026, 11, 22)
 HELD = DIVISION_BUDGET.fold(IN_FORCE)
 CHARGED: dict[str, Any] = {
@@ -20,6 +22,10 @@ CHARGED: dict[str, Any] = {
     "amount": money(50),
     "reference": "Order 7",
 }
+OF_PROJECT: dict[str, Any] = {**CHARGED, "division_budget_id": None, "project_id": PROJECT}
+PROJECTS = PROJECT_BUDGET.fold(
+    [finance.ProjectBudgetTakenOver(project_id=PROJECT, division_id=DIVISION, granted=money(100), source="ledger")]
+)
 DRAFT = commitment.DraftCommitment(**CHARGED)
 DRAFTED = commitment.CommitmentDrafted(division_id=DIVISION, **CHARGED)
 PLANNED = finance.CommitmentPlanned(commitment_id=ORDER, **CHARGED)
@@ -35,8 +41,8 @@ def at(name: str = "controller", for_whom: str | None = None) -> dict[str, Any]:
     return {"actor": actor(name, for_whom), "at": datetime(2026, 11, 22, 9, tzinfo=UTC)}
 
 
-def on_order(**known: Any) -> commitment.CommitmentFacts:
-    return commitment.CommitmentFacts(**at(), id=ORDER, **{"budget": HELD, **known})
+def on_order(**known: Any) -> SpendingFacts:
+    return SpendingFacts(**at(), id=ORDER, **{"budget": HELD, **known})
 
 
 def on_expense(name: str = "controller", for_whom: str | None = None, **known: Any) -> expense.ExpenseFacts:

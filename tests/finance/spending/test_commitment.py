@@ -9,10 +9,24 @@ from chassis.domain.decider import IssuedCommand
 from contracts import finance
 from services.finance.budgets.domain.division_budget.charging import ChargeDivisionBudget
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
+from services.finance.budgets.domain.project_budget.rules import PROJECT_BUDGET
+from services.finance.budgets.domain.project_budget.spending import ChargeProjectBudget
 from services.finance.spending.domain import commitment
 from services.finance.spending.domain.commitment import COMMITMENT
-from tests.finance.budgets.test_division_budget import BUDGET, money
-from tests.finance.spending.story import AT_ORDER, DRAFT, DRAFTED, MADE, ORDER, PLANNED, invoiced, on_order
+from tests.finance.budgets.test_division_budget import BUDGET, DIVISION, money
+from tests.finance.spending.story import (
+    AT_ORDER,
+    DRAFT,
+    DRAFTED,
+    MADE,
+    OF_PROJECT,
+    ORDER,
+    PLANNED,
+    PROJECT,
+    PROJECTS,
+    invoiced,
+    on_order,
+)
 from tests.scenarios import given
 
 PLAN, PLACE, CLOSE = commitment.PlanCommitment(), commitment.PlaceOrder(), commitment.CloseCommitment()
@@ -128,3 +142,22 @@ def test_the_last_invoice_is_of_an_open_order() -> None:
     given(COMMITMENT, *AT_ORDER, released(50)).when(last, on_order()).then_refused("commitment-open")
     late = last.model_copy(update={"last": False})
     given(COMMITMENT, *AT_ORDER, released(50)).when(late, on_order()).then(invoiced(1, id=ORDER))
+
+
+def test_an_order_is_of_a_division_or_of_a_project_and_charged_there() -> None:
+    for both in (OF_PROJECT | {"division_budget_id": BUDGET}, OF_PROJECT | {"project_id": None}):
+        given(COMMITMENT).when(commitment.DraftCommitment(**both), on_order()).then_refused("one-budget")
+    drafted = commitment.CommitmentDrafted(division_id=DIVISION, **OF_PROJECT)
+    made = finance.CommitmentMade(commitment_id=ORDER, **OF_PROJECT)
+    given(COMMITMENT).when(commitment.DraftCommitment(**OF_PROJECT), on_order(budget=PROJECTS)).then(drafted)
+    given(COMMITMENT, drafted).when(PLACE, on_order()).then(made)
+    command = ChargeProjectBudget(category="licences", currency="EUR", committed=Decimal(50))
+    assert charge(drafted, after=[made]) == [IssuedCommand(PROJECT_BUDGET, PROJECT, command)]
+    back = {"division_budget_id": None, "project_id": PROJECT}
+    given(COMMITMENT, drafted, made).when(RELEASE, on_order()).then(released(50).model_copy(update=back))
+    planned = finance.CommitmentPlanned(commitment_id=ORDER, **OF_PROJECT)
+    given(COMMITMENT, drafted).when(PLAN, on_order()).then(planned)
+    cancelled = finance.CommitmentCancelled(
+        commitment_id=ORDER, project_id=PROJECT, planned=money(50), reason="No need."
+    )
+    given(COMMITMENT, drafted, planned).when(CANCEL, on_order()).then(cancelled)

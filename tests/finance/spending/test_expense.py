@@ -9,13 +9,27 @@ import pytest
 from pydantic import ValidationError
 
 from contracts import finance
+from services.finance.budgets.domain.charging import Spent
 from services.finance.budgets.domain.division_budget.charging import ChargeDivisionBudget
+from services.finance.budgets.domain.project_budget.rules import PROJECT_BUDGET
+from services.finance.budgets.domain.project_budget.spending import ChargeProjectBudget
 from services.finance.spending.commands import EXPENSES
 from services.finance.spending.domain import commitment, expense
 from services.finance.spending.domain.commitment import COMMITMENT
 from services.finance.spending.domain.expense import EXPENSE
 from tests.finance.budgets.test_division_budget import BUDGET, DIVISION, OTHER, money
-from tests.finance.spending.story import AT_ORDER, CHARGED, ORDER, SPENT, TODAY, invoiced, on_expense
+from tests.finance.spending.story import (
+    AT_ORDER,
+    CHARGED,
+    OF_PROJECT,
+    ORDER,
+    PROJECT,
+    PROJECTS,
+    SPENT,
+    TODAY,
+    invoiced,
+    on_expense,
+)
 from tests.scenarios import given, who_may
 
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
@@ -34,7 +48,7 @@ def submitted(
 
 
 def recorded(
-    amount: int = 20, consumed: int = 0, order: UUID | None = None, by: str = "controller"
+    amount: int = 20, consumed: int = 0, order: UUID | None = None, by: str = "controller", **of: UUID | None
 ) -> finance.ActualRecorded:
     return finance.ActualRecorded(
         entry_id=SPENT,
@@ -44,8 +58,8 @@ def recorded(
         commitment_id=order,
         reference="Order 7",
         occurred_on=YESTERDAY,
-        division_budget_id=BUDGET,
         approved_by=by,
+        **of or {"division_budget_id": BUDGET},
     )
 
 
@@ -152,13 +166,107 @@ def test_the_budget_and_the_order_follow_in_the_same_append() -> None:
     assert after is not None
     charge, invoice = (issued.command for issued in expense.approved(APPROVE, before, after, on_expense()))
     sums = {"spent": Decimal(20), "committed": Decimal(-50)}
-    assert charge == ChargeDivisionBudget(category="licences", currency="EUR", **sums)
+    assert charge == ChargeDivisionBudget(category="licences", currency="EUR", occurred_on=YESTERDAY, **sums)
     assert invoice == commitment.InvoiceCommitment(expense_id=SPENT, amount=Decimal(20), last=True)
     back = EXPENSE.fold([*story, taken_back(20, 50, ORDER)])
     assert back is not None
     charge, restore = (issued.command for issued in expense.reversed_(REVERSE, after, back, on_expense()))
     sums = {"spent": Decimal(-20), "committed": Decimal(50)}
-    assert charge == ChargeDivisionBudget(category="licences", currency="EUR", **sums)
+    assert charge == ChargeDivisionBudget(category="licences", currency="EUR", occurred_on=YESTERDAY, **sums)
     assert restore == commitment.RestoreCommitment(expense_id=SPENT, amount=Decimal(20))
     assert expense.approved(APPROVE, after, after, on_expense()) == []
     assert expense.reversed_(REVERSE, back, back, on_expense()) == []
+
+
+def test_what_is_spent_is_of_a_division_or_of_a_project_and_charged_there() -> None:
+    for both in (OF_PROJECT | {"division_budget_id": BUDGET}, OF_PROJECT | {"project_id": None}):
+        wrong = submit(**both | {"amount": 20})
+        given(EXPENSE).when(wrong, on_expense()).then_refused("one-budget")
+    submission = submit(**OF_PROJECT | {"amount": 20})
+    events = [finance.ExpenseSubmitted(**vars(submission), **BY_CLERK), recorded(20, **TO_PROJECT)]
+    given(EXPENSE).when(submission, on_expense("clerk", budget=PROJECTS)).then(events[0])
+    given(EXPENSE, events[0]).when(APPROVE, on_expense()).then(events[1])
+    before, after = EXPENSE.fold(events[:1]), EXPENSE.fold(events)
+    assert after is not None
+    (issued,) = expense.approved(APPROVE, before, after, on_expense())
+    assert (issued.decider, issued.id) == (PROJECT_BUDGET, PROJECT)
+    assert issued.command == charge(spent=Decimal(20))
+    order = COMMITMENT.fold([commitment.CommitmentDrafted(division_id=DIVISION, **OF_PROJECT)])
+    invoice = submit(**OF_PROJECT | {"amount": 20, "commitment_id": ORDER})
+    facts = on_expense(budget=PROJECTS, commitment=OPEN)
+    given(EXPENSE).when(invoice, facts).then_refused("commitment-of-budget")
+    facts = on_expense("clerk", budget=PROJECTS, commitment=order)
+    given(EXPENSE).when(invoice, facts).then(finance.ExpenseSubmitted(**vars(invoice), **BY_CLERK))
+
+
+BY_CLERK: dict[str, Any] = {"division_id": DIVISION, "submitted_by": "clerk", "submitted_for": None}
+TO_PROJECT: dict[str, Any] = {"division_budget_id": None, "project_id": PROJECT}
+
+
+def charge(**known: Any) -> ChargeProjectBudget:
+    return ChargeProjectBudget(**{"category": "licences", "currency": "EUR", "occurred_on": YESTERDAY} | known)
+
+
+def state(amount: Any = 40, currency: str = "EUR", **changes: Any) -> expense.StateExpense:
+    said = {**OF_PROJECT, "amount": money(amount, currency), "occurred_on": YESTERDAY, "reason": "As in the ledger."}
+    return expense.StateExpense(**said | changes)
+
+
+def stated(amount: Any = 40, **changes: Any) -> list[Any]:
+    """The events of what another system states."""
+    command = state(amount, **changes)
+    same = {"amount": command.amount, "category": command.category, "occurred_on": command.occurred_on}
+    by_nobody = recorded(**TO_PROJECT).model_copy(update={"approved_by": None, **same})
+    return [expense.ExpenseStated(**vars(command), **BY_CLERK), by_nobody]
+
+
+def unstated(amount: Any = 40) -> finance.ActualReversed:
+    return taken_back(amount).model_copy(update={"reason": "As in the ledger.", **TO_PROJECT})
+
+
+THERE = on_expense("clerk", budget=PROJECTS)
+
+
+def test_what_another_system_has_is_recorded_as_it_is_even_when_it_is_nothing() -> None:
+    given(EXPENSE).when(state(40), THERE).then(*stated(40))
+    given(EXPENSE).when(state(0), THERE).then(*stated(0))
+    given(EXPENSE).when(state(-1), THERE).then_refused("amount-not-negative")
+    given(EXPENSE).when(state(1, "USD"), THERE).then_refused("currency-differs")
+    given(EXPENSE).when(state(), on_expense(budget=None)).then_refused("budget-unknown")
+    given(EXPENSE).when(state(project_id=None), THERE).then_refused("one-budget")
+    given(EXPENSE).when(state(occurred_on=TODAY + 2 * (TODAY - YESTERDAY)), THERE).then_refused("not-in-the-future")
+    given(EXPENSE).when(state(occurred_on=TOMORROW), THERE).then(*stated(occurred_on=TOMORROW))
+
+
+def test_stating_it_again_changes_nothing() -> None:
+    given(EXPENSE, *stated(40)).when(state("40.0"), THERE).then()
+    given(EXPENSE, *stated(0)).when(state(0), THERE).then()
+
+
+@pytest.mark.parametrize("changes", [{"amount": 30}, {"category": "labour"}, {"occurred_on": TODAY}])
+def test_stated_otherwise_it_is_reversed_and_recorded_again(changes: Any) -> None:
+    given(EXPENSE, *stated(40)).when(state(**changes), THERE).then(unstated(40), *stated(**changes))
+    before, after = EXPENSE.fold(stated(40)), EXPENSE.fold([*stated(40), unstated(40), *stated(**changes)])
+    assert after is not None
+    (issued,) = expense.stated(state(**changes), before, after, THERE)
+    command, instead_of = state(**changes), Spent(category="licences", amount=Decimal(40), occurred_on=YESTERDAY)
+    now = {"category": command.category, "spent": command.amount.amount, "occurred_on": command.occurred_on}
+    assert issued.command == charge(**now, instead_of=instead_of)
+
+
+def test_what_was_taken_back_is_stated_again_and_charged_as_new() -> None:
+    story = [*stated(40), unstated(40)]
+    given(EXPENSE, *story).when(state(40), THERE).then(*stated(40))
+    given(EXPENSE, *stated(40)).when(REVERSE, THERE).then(unstated(40).model_copy(update={"reason": "Wrong."}))
+    before, after = EXPENSE.fold(story), EXPENSE.fold([*story, *stated(40)])
+    assert after is not None
+    (issued,) = expense.stated(state(40), before, after, THERE)
+    assert issued.command == charge(spent=Decimal(40))
+
+
+def test_what_was_submitted_here_is_not_stated_and_what_is_stated_stays_with_its_budget() -> None:
+    for story in ([submitted()], [submitted(), recorded()], [submitted(), recorded(), taken_back()]):
+        given(EXPENSE, *story).when(state(), THERE).then_refused("expense-is-ours")
+    elsewhere = state(project_id=OTHER)
+    given(EXPENSE, *stated(40)).when(elsewhere, THERE).then_refused("budget-differs")
+    given(EXPENSE, *stated(40)).when(PAY, THERE).then_refused("expense-status")

@@ -299,26 +299,27 @@ def test_once_there_is_a_baseline_of_ours_the_source_changes_it_no_more() -> Non
     given(PLAN, *AT_BASELINE).when(STATED, facts(of=TAKEN)).then()
 
 
-def spent(amount: int, number: int) -> rules.RecordActualCost:
-    return rules.RecordActualCost(amount=Decimal(amount), occurred_on=YESTERDAY, known_from=AT, number=number)
+COUNT = rules.CountActualCost()
 
 
-def test_each_event_of_finance_counts_once() -> None:
-    point = EarnedValuePoint(day=YESTERDAY, actual=Decimal(30), known_from=AT)
-    given(PLAN, *AT_BASELINE).when(spent(30, 4), facts()).then(moved(point, heard=4))
-    given(PLAN, *AT_BASELINE, moved(point, heard=4)).when(spent(30, 4), facts()).then()
+def said(*amounts: int, heard: int) -> model.PlanFacts:
+    """What finance said that is not counted yet."""
+    return facts(actuals=[model.Actual(Decimal(amount), YESTERDAY, AT) for amount in amounts], heard=heard)
 
 
-def test_the_first_baseline_counts_what_was_spent_before_and_nothing_of_it_again() -> None:
-    taken_back = model.Actual(Decimal(7), YESTERDAY, AT, AT + DAY)
-    known = facts(actuals=[model.Actual(Decimal(30), YESTERDAY, AT), taken_back], heard=5)
-    events = decided((DRAFTED,), BASELINE, known)
+def test_what_finance_said_since_counts_once() -> None:
+    points = [EarnedValuePoint(day=YESTERDAY, actual=Decimal(amount), known_from=AT) for amount in (30, -7)]
+    given(PLAN, *AT_BASELINE).when(COUNT, said(30, -7, heard=4)).then(moved(*points, heard=4))
+    given(PLAN, *AT_BASELINE, moved(*points, heard=4)).when(COUNT, said(heard=4)).then()
+
+
+def test_the_first_baseline_counts_what_was_spent_before() -> None:
+    events = decided((DRAFTED,), BASELINE, said(30, 7, -7, heard=5))
     assert measured(events, TODAY).ac == 30
     state = PLAN.fold((DRAFTED, *events))
     assert state is not None
     assert (state.spent, state.heard) == (Decimal(30), 5)
-    given(PLAN, DRAFTED, *events).when(spent(30, 5), facts()).then()
-    given(PLAN, DRAFTED).when(spent(30, 5), facts()).then()
+    given(PLAN, DRAFTED).when(COUNT, said(30, heard=5)).then()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from threading import Thread
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -57,21 +58,11 @@ def planned(senior: httpx.Client, project: str, *packages: Json, milestones: lis
     done(senior.post(f"/plans/{project}/set-baseline", json={"budget": euros(str(total))}))
 
 
-def spend(business: PortfolioAlone, project: str, amount: int, day: date = TODAY, entry: UUID | None = None) -> UUID:
-    """What finance says of money that was spent."""
-    id = entry or uuid4()
-    recorded = finance.ActualRecorded(
-        project_id=UUID(project),
-        entry_id=id,
-        category="build",
-        amount=Money(amount=Decimal(amount), currency="EUR"),
-        consumed=Money(amount=Decimal(), currency="EUR"),
-        commitment_id=None,
-        reference="invoice",
-        occurred_on=day,
-    )
-    business.neighbours.tell("finance", f"project-budget-{project}", recorded)
-    return id
+def spend(business: PortfolioAlone, project: str, amount: int, day: date = TODAY) -> None:
+    """What finance says of money that was spent, or taken back."""
+    sums = {"planned": Decimal(), "committed": Decimal(), "spent": Decimal(amount)}
+    charged = finance.ProjectBudgetCharged(project_id=UUID(project), category="build", **sums, occurred_on=day)
+    business.neighbours.tell("finance", f"project-budget-{project}", charged)
 
 
 def earned_value(client: httpx.Client, path: str, **asked: str) -> Mapping[str, Any]:
@@ -123,7 +114,7 @@ def test_a_division_is_the_sum_of_its_projects_and_of_all_below_it(business: Por
         done(on_project(senior, id, "start", effective_on=str(START)))
         planned(senior, id, package(value, days), package(value + 1, days, technique="50/50"))
         projects.append(id)
-    entry = spend(business, projects[0], 70, TODAY - 3 * DAY)
+    spend(business, projects[0], 70, TODAY - 3 * DAY)
     spend(business, projects[1], 30)
     wait_until(
         lambda: [earned_value(senior, f"/projects/{id}")["ac"] for id in projects] == [70, 30, 0], "finance was heard"
@@ -133,17 +124,28 @@ def test_a_division_is_the_sum_of_its_projects_and_of_all_below_it(business: Por
         together = earned_value(senior, f"/divisions/{team.division}", at=str(day))
         for name in ("bac", "pv", "ev", "ac"):
             assert abs(together[name] - sum(each[name] for each in single)) < Decimal("0.00001"), (name, day)
-    taken_back = finance.ActualReversed(
-        project_id=UUID(projects[0]),
-        entry_id=entry,
-        category="build",
-        amount=Money(amount=Decimal(70), currency="EUR"),
-        restored=Money(amount=Decimal(), currency="EUR"),
-        commitment_id=None,
-        reason="Wrong project.",
-    )
-    business.neighbours.tell("finance", f"project-budget-{projects[0]}", taken_back)
+    spend(business, projects[0], -70, TODAY - 3 * DAY)
     wait_until(lambda: earned_value(senior, f"/divisions/{team.division}")["ac"] == 30, "the reversal was heard")
+
+
+def test_what_is_spent_while_the_first_baseline_is_set_counts_once(
+    business: PortfolioAlone, team: Team, senior: httpx.Client
+) -> None:
+    project = business.funded(team)
+    body = {"currency": "EUR", "packages": [package(1000)], "milestones": []}
+    done(senior.post(f"/plans/{project}/draft", json=body))
+
+    def spend_all() -> None:
+        for _ in range(12):
+            spend(business, project, 10)
+
+    spending = Thread(target=spend_all)
+    spending.start()
+    done(senior.post(f"/plans/{project}/set-baseline", json={"budget": euros(1000)}))
+    spending.join()
+    wait_until(lambda: earned_value(senior, f"/projects/{project}")["ac"] == 120, "all of it is counted")
+    spend(business, project, 1)
+    wait_until(lambda: earned_value(senior, f"/projects/{project}")["ac"] == 121, "and none of it twice")
 
 
 def test_a_milestone_is_on_the_desk_until_it_is_met(team: Team, senior: httpx.Client, project: str) -> None:

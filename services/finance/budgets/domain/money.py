@@ -10,6 +10,10 @@ LARGEST = Decimal(10) ** 15
 """No amount and no total goes beyond it: sums of a few of them stay within the 18 whole digits of ``Money``."""
 
 
+COMMIT_LESS = "Commit less, release commitments that are not needed, or have the budget supplemented."
+"""What helps where a budget has no more available."""
+
+
 class Sums(Value):
     """What is charged to a category of a budget, in its currency.
 

@@ -52,5 +52,5 @@ def completion(budget: ProjectBudget, known: EarnedValue | None) -> Completion:
     if known is not None and known.currency == budget.currency and known.at_completion is not None:
         at_completion = Money(amount=known.at_completion, currency=budget.currency)
         return Completion(at_completion, CompletionBasis.EARNED_VALUE)
-    bound = budget.committed + budget.spent
+    bound = Money(amount=budget.charges.total, currency=budget.currency)
     return Completion(max(budget.granted, bound, key=lambda money: money.amount), CompletionBasis.BUDGET)

@@ -1,21 +1,18 @@
-"""Commitment: an order or a contract that binds money of a division's budget until it is invoiced."""
+"""Commitment: an order or a contract that binds money of a division or a project until it is invoiced."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
 
-from chassis.domain.decider import Command, Decider, IssuedCommand, PrivateEvent, Refused, State, existing, new
+from chassis.domain.decider import Command, Decider, IssuedCommand, PrivateEvent, Refused, existing, new
 from contracts import finance
 from contracts.values import Amount, Line, Money, Name
 from services.finance.budgets.domain import money
-from services.finance.budgets.domain.division_budget.charging import ChargeDivisionBudget
-from services.finance.budgets.domain.division_budget.model import DivisionBudget
-from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
+from services.finance.budgets.domain.money import Sums
 from services.finance.currencies.domain.rounding import ExactMoney
-from services.finance.organisation.domain.known import DivisionFacts
+from services.finance.spending.domain.charged import Charged, ChargesBudget, SpendingFacts, budget_of, charging
 
 
 class CommitmentStatus(StrEnum):
@@ -34,14 +31,9 @@ class CommitmentStatus(StrEnum):
 ORDERED = (CommitmentStatus.COMMITTED, CommitmentStatus.PARTLY_INVOICED)
 
 
-class Commitment(State):
+class Commitment(Charged):
     """A commitment as it stands; ``invoiced``: approved expenses that name it; ``last``: the one that is the last."""
 
-    division_budget_id: UUID
-    division_id: UUID
-    category: Name
-    amount: Money
-    reference: Line
     status: CommitmentStatus = CommitmentStatus.DRAFTED
     invoiced: Amount = Decimal(0)
     last: UUID | None = None
@@ -52,13 +44,10 @@ class Commitment(State):
         return max(self.amount.amount - self.invoiced, Decimal(0)) if self.status in ORDERED else Decimal(0)
 
 
-class DraftCommitment(Command):
-    """Draft an order against a category of a division's budget. Repeating it with the same facts changes nothing."""
+class DraftCommitment(ChargesBudget):
+    """Draft an order against a division's budget or a project's. Repeating it with the same facts changes nothing."""
 
-    division_budget_id: UUID
-    category: Name
     amount: ExactMoney
-    reference: Line
 
 
 class ReviseCommitment(Command):
@@ -111,7 +100,8 @@ class CloseCommitment(Command):
 class CommitmentDrafted(PrivateEvent):
     """An order was drafted, or its draft corrected."""
 
-    division_budget_id: UUID
+    division_budget_id: UUID | None = None
+    project_id: UUID | None = None
     division_id: UUID
     category: Name
     amount: Money
@@ -164,14 +154,7 @@ CommitmentEvent = (
 Events = Sequence[CommitmentEvent]
 
 
-@dataclass(frozen=True)
-class CommitmentFacts(DivisionFacts):
-    """``budget``: the division's budget that is charged; None where there is none."""
-
-    budget: DivisionBudget | None = None
-
-
-def decide(state: Commitment | None, command: CommitmentCommand, facts: CommitmentFacts) -> Events:
+def decide(state: Commitment | None, command: CommitmentCommand, facts: SpendingFacts) -> Events:
     if isinstance(command, DraftCommitment):
         return draft(state, command, facts)
     commitment = existing(state)
@@ -196,35 +179,33 @@ def decide(state: Commitment | None, command: CommitmentCommand, facts: Commitme
             assert_never(command)
 
 
-def draft(state: Commitment | None, command: DraftCommitment, facts: CommitmentFacts) -> Events:
+def draft(state: Commitment | None, command: DraftCommitment, facts: SpendingFacts) -> Events:
     """A draft names a budget that exists, in its currency; it binds nothing."""
     if state is not None and vars(command) == {name: getattr(state, name) for name in vars(command)}:
         return []
     new(state, "commitment")
-    if facts.budget is None:
-        raise Refused("budget-unknown", "There is no such budget of a division.", "Name a division's budget.")
-    money.check_currency(facts.budget.current.currency, command.amount)
+    budget = budget_of(command, facts)
+    money.check_currency(budget.currency, command.amount)
     money.check_positive(command.amount)
-    return [CommitmentDrafted(division_id=facts.budget.division_id, **vars(command))]
+    return [CommitmentDrafted(division_id=budget.division_id, **vars(command))]
 
 
 def revise(commitment: Commitment, command: ReviseCommitment) -> Events:
     check_status(commitment, CommitmentStatus.DRAFTED)
     money.check_currency(commitment.amount.currency, command.amount)
     money.check_positive(command.amount)
-    known = {"division_budget_id": commitment.division_budget_id, "division_id": commitment.division_id}
-    event = CommitmentDrafted(**known, **vars(command))
+    event = CommitmentDrafted(**named(commitment), division_id=commitment.division_id, **vars(command))
     return [] if evolve(commitment, event) == commitment else [event]
 
 
-def plan(commitment: Commitment, facts: CommitmentFacts) -> Events:
+def plan(commitment: Commitment, facts: SpendingFacts) -> Events:
     if commitment.status is CommitmentStatus.PLANNED:
         return []
     check_status(commitment, CommitmentStatus.DRAFTED)
     return [finance.CommitmentPlanned(commitment_id=facts.id, **charged(commitment))]
 
 
-def order(commitment: Commitment, facts: CommitmentFacts) -> Events:
+def order(commitment: Commitment, facts: SpendingFacts) -> Events:
     """A planned commitment becomes an order, which changes no total."""
     if commitment.status is CommitmentStatus.COMMITTED:
         return []
@@ -233,9 +214,14 @@ def order(commitment: Commitment, facts: CommitmentFacts) -> Events:
     return [finance.CommitmentMade(commitment_id=facts.id, planned=planned, **charged(commitment))]
 
 
+def named(commitment: Commitment) -> dict[str, UUID | None]:
+    """What an event says of whose money it is."""
+    return {"division_budget_id": commitment.division_budget_id, "project_id": commitment.project_id}
+
+
 def charged(commitment: Commitment) -> dict[str, object]:
     """What an event says of the budget and category it charges."""
-    return {name: getattr(commitment, name) for name in ("division_budget_id", "category", "amount", "reference")}
+    return named(commitment) | {name: getattr(commitment, name) for name in ("category", "amount", "reference")}
 
 
 def invoice(commitment: Commitment, command: InvoiceCommitment) -> Events:
@@ -246,35 +232,25 @@ def invoice(commitment: Commitment, command: InvoiceCommitment) -> Events:
     return [CommitmentInvoiced(**vars(command))]
 
 
-def release(commitment: Commitment, reason: Line, facts: CommitmentFacts) -> Events:
+def release(commitment: Commitment, reason: Line, facts: SpendingFacts) -> Events:
     if commitment.status is CommitmentStatus.RELEASED:
         return []
     check_status(commitment, *ORDERED)
     freed = Money(amount=commitment.open, currency=commitment.amount.currency)
-    return [
-        finance.CommitmentReleased(
-            commitment_id=facts.id, amount=freed, reason=reason, division_budget_id=commitment.division_budget_id
-        )
-    ]
+    return [finance.CommitmentReleased(commitment_id=facts.id, amount=freed, reason=reason, **named(commitment))]
 
 
-def cancel(commitment: Commitment, reason: Line, facts: CommitmentFacts) -> Events:
+def cancel(commitment: Commitment, reason: Line, facts: SpendingFacts) -> Events:
     if commitment.status is CommitmentStatus.CANCELLED:
         return []
     check_status(commitment, CommitmentStatus.DRAFTED, CommitmentStatus.PLANNED)
     if commitment.status is CommitmentStatus.DRAFTED:
         return [CommitmentDropped(reason=reason)]
-    return [
-        finance.CommitmentCancelled(
-            commitment_id=facts.id,
-            division_budget_id=commitment.division_budget_id,
-            planned=commitment.amount,
-            reason=reason,
-        )
-    ]
+    planned = commitment.amount
+    return [finance.CommitmentCancelled(commitment_id=facts.id, planned=planned, reason=reason, **named(commitment))]
 
 
-def close(commitment: Commitment, facts: CommitmentFacts) -> Events:
+def close(commitment: Commitment, facts: SpendingFacts) -> Events:
     if commitment.status is CommitmentStatus.CLOSED:
         return []
     check_status(commitment, CommitmentStatus.INVOICED)
@@ -291,16 +267,13 @@ def check_status(commitment: Commitment, *statuses: CommitmentStatus) -> None:
 
 
 def charge(
-    _command: CommitmentCommand, before: Commitment | None, after: Commitment, _facts: CommitmentFacts
+    _command: CommitmentCommand, before: Commitment | None, after: Commitment, _facts: SpendingFacts
 ) -> Sequence[IssuedCommand]:
     """The budget is charged with what the commitment plans and binds more than before, in the same append."""
     planned, committed = (figure(after) - figure(before) for figure in (planned_of, open_of))
     if not planned and not committed:
         return []
-    command = ChargeDivisionBudget(
-        category=after.category, currency=after.amount.currency, planned=planned, committed=committed
-    )
-    return [IssuedCommand(DIVISION_BUDGET, after.division_budget_id, command)]
+    return [charging(after, Sums(planned=planned, committed=committed))]
 
 
 def planned_of(commitment: Commitment | None) -> Decimal:

@@ -1,4 +1,4 @@
-"""Expense: what was spent of a division's budget, or credited; approved by somebody else, then paid."""
+"""Expense: what was spent of a division or a project, or credited; approved by somebody else, then paid."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,59 +8,45 @@ from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
 
-from chassis.domain.decider import (
-    Command,
-    Decider,
-    Forbidden,
-    IssuedCommand,
-    PrivateEvent,
-    Refused,
-    State,
-    existing,
-    new,
-)
+from chassis.domain.decider import Command, Decider, Forbidden, IssuedCommand, PrivateEvent, Refused, existing, new
 from contracts import finance
-from contracts.values import Day, Line, Money, Name
+from contracts.values import Date, Day, Line, Money, Name
 from services.finance.authority.domain.approval import NO_MATRIX, Powers, check_authority
 from services.finance.budgets.domain import money
-from services.finance.budgets.domain.division_budget.charging import ChargeDivisionBudget
-from services.finance.budgets.domain.division_budget.model import DivisionBudget
-from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
+from services.finance.budgets.domain.charging import Spent
+from services.finance.budgets.domain.money import Sums
+from services.finance.budgets.domain.project_budget.spending import check_past
 from services.finance.currencies.domain.rounding import ExactMoney
-from services.finance.organisation.domain.known import DivisionFacts
 from services.finance.spending.domain import commitment as orders
+from services.finance.spending.domain.charged import Charged, ChargesBudget, SpendingFacts, budget_of, charging
 from services.finance.spending.domain.commitment import COMMITMENT, Commitment
 
 NOTHING = Decimal(0)
 
 
 class ExpenseStatus(StrEnum):
-    """The steps of an expense; a wrong one is reversed and replaced."""
+    """The steps of an expense; a wrong one is reversed and replaced. ``STATED``: as another system has it."""
 
     SUBMITTED = "submitted"
     APPROVED = "approved"
     PAID = "paid"
     REJECTED = "rejected"
     REVERSED = "reversed"
+    STATED = "stated"
 
 
-SPENT = (ExpenseStatus.APPROVED, ExpenseStatus.PAID)
+SPENT = (ExpenseStatus.APPROVED, ExpenseStatus.PAID, ExpenseStatus.STATED)
 
 
-class Expense(State):
+class Expense(Charged):
     """An expense as it stands, in the budget's currency; a supplier's credit is negative.
 
     ``submitted_by`` and ``approved_by``: who did so; ``..._for``: whom they stood in for. ``first_approved_by``: who
-    approved it first where two have to. ``consumed``: of the order.
+    approved it first where two have to; nobody approved what another system stated. ``consumed``: of the order.
     """
 
-    division_budget_id: UUID
-    division_id: UUID
-    category: Name
-    amount: Money
     commitment_id: UUID | None
     last: bool = False
-    reference: Line
     occurred_on: date
     status: ExpenseStatus = ExpenseStatus.SUBMITTED
     submitted_by: str
@@ -73,19 +59,24 @@ class Expense(State):
     paid_on: date | None = None
 
 
-class SubmitExpense(Command):
+class SubmitExpense(ChargesBudget):
     """Submit what was spent, or credited (negative). Repeating it with the same facts changes nothing.
 
     ``commitment_id``: the order it is invoiced for; ``last``: no more invoices follow, and the rest is free again.
     """
 
-    division_budget_id: UUID
-    category: Name
     amount: ExactMoney
     commitment_id: UUID | None = None
     last: bool = False
-    reference: Line
     occurred_on: Day
+
+
+class StateExpense(ChargesBudget):
+    """State what was spent, as another system has it. Stated otherwise, it is reversed and recorded again."""
+
+    amount: Money
+    occurred_on: Date
+    reason: Line
 
 
 class ApproveExpense(Command):
@@ -117,9 +108,25 @@ class ExpenseApprovedFirst(PrivateEvent):
     approved_for: str | None
 
 
-ExpenseCommand = SubmitExpense | ApproveExpense | RejectExpense | PayExpense | ReverseExpense
+class ExpenseStated(PrivateEvent):
+    """Another system has this expense; ``ActualRecorded`` tells others."""
+
+    division_budget_id: UUID | None = None
+    project_id: UUID | None = None
+    division_id: UUID
+    category: Name
+    amount: Money
+    reference: Line
+    occurred_on: date
+    reason: Line
+    submitted_by: str
+    submitted_for: str | None
+
+
+ExpenseCommand = SubmitExpense | StateExpense | ApproveExpense | RejectExpense | PayExpense | ReverseExpense
 ExpenseEvent = (
     finance.ExpenseSubmitted
+    | ExpenseStated
     | ExpenseApprovedFirst
     | finance.ActualRecorded
     | finance.ExpenseRejected
@@ -130,13 +137,9 @@ Events = Sequence[ExpenseEvent]
 
 
 @dataclass(frozen=True)
-class ExpenseFacts(DivisionFacts):
-    """``budget``: the one that is charged; ``commitment``: the order that is invoiced; None where there is none.
+class ExpenseFacts(SpendingFacts):
+    """``commitment``: the order that is invoiced; None where there is none. ``powers``: what the actor may approve."""
 
-    ``powers``: what the actor may approve.
-    """
-
-    budget: DivisionBudget | None = None
     commitment: Commitment | None = None
     powers: Powers = NO_MATRIX
 
@@ -144,6 +147,8 @@ class ExpenseFacts(DivisionFacts):
 def decide(state: Expense | None, command: ExpenseCommand, facts: ExpenseFacts) -> Events:
     if isinstance(command, SubmitExpense):
         return submit(state, command, facts)
+    if isinstance(command, StateExpense):
+        return state_(state, command, facts)
     expense = existing(state)
     match command:
         case ApproveExpense():
@@ -166,25 +171,19 @@ def submit(state: Expense | None, command: SubmitExpense, facts: ExpenseFacts) -
     if state is not None and vars(command) == {name: getattr(state, name) for name in vars(command)}:
         return []
     new(state, "expense")
-    if facts.budget is None:
-        raise Refused("budget-unknown", "There is no such budget of a division.", "Name a division's budget.")
-    money.check_currency(facts.budget.current.currency, command.amount)
+    budget = budget_of(command, facts)
+    money.check_currency(budget.currency, command.amount)
     if not command.amount.amount:
         raise Refused("amount-not-zero", "An expense of 0 is none.", "State what was spent, or credited below 0.")
     money.within_range(command.amount.amount, command.amount.currency)
     if command.occurred_on > facts.today:
         raise Refused("not-in-the-future", f"It is {facts.today} today.", "State today or an earlier day.")
     check_order(command, facts)
-    said = {name: value for name, value in vars(command).items() if name != "last"}
-    return [
-        finance.ExpenseSubmitted(
-            **said,
-            last=command.last,
-            division_id=facts.budget.division_id,
-            submitted_by=facts.actor.id,
-            submitted_for=facts.actor.for_whom,
-        )
-    ]
+    return [finance.ExpenseSubmitted(**vars(command), division_id=budget.division_id, **submitted_by(facts))]
+
+
+def submitted_by(facts: ExpenseFacts) -> dict[str, str | None]:
+    return {"submitted_by": facts.actor.id, "submitted_for": facts.actor.for_whom}
 
 
 def check_order(command: SubmitExpense, facts: ExpenseFacts) -> None:
@@ -194,7 +193,7 @@ def check_order(command: SubmitExpense, facts: ExpenseFacts) -> None:
             raise Refused("commitment-named", "It is the last one of no commitment.", "Name the commitment.")
         return
     order = facts.commitment
-    if order is None or (order.division_budget_id, order.category) != (command.division_budget_id, command.category):
+    if order is None or charged_to(order) != charged_to(command):
         raise Refused(
             "commitment-of-budget",
             "There is no such commitment in this category of this budget.",
@@ -202,32 +201,70 @@ def check_order(command: SubmitExpense, facts: ExpenseFacts) -> None:
         )
 
 
+def charged_to(it: Charged | ChargesBudget) -> tuple[UUID | None, UUID | None, Name]:
+    """The budget and the category that something is charged to."""
+    return it.division_budget_id, it.project_id, it.category
+
+
+def state_(state: Expense | None, command: StateExpense, facts: ExpenseFacts) -> Events:
+    """The other system's word holds; a stated 0 is recorded: known to be nothing differs from not known."""
+    said = {name: value for name, value in vars(command).items() if name != "reason"}
+    if state is None:
+        budget = budget_of(command, facts)
+        division_id, currency = budget.division_id, budget.currency
+    else:
+        if state.status is ExpenseStatus.STATED and said == {name: getattr(state, name) for name in said}:
+            return []
+        check_stated(state, command)
+        division_id, currency = state.division_id, state.amount.currency
+    money.check_currency(currency, command.amount)
+    money.check_not_negative(command.amount)
+    check_past(command.occurred_on, facts)
+    before = state if state is not None and state.status is ExpenseStatus.STATED else None
+    stated = ExpenseStated(**vars(command), division_id=division_id, **submitted_by(facts))
+    record = recording(evolve(state, stated), NOTHING, facts.id)
+    return [*([reversal(before, NOTHING, command.reason, facts.id)] if before else []), stated, record]
+
+
+def check_stated(expense: Expense, command: StateExpense) -> None:
+    """What is restated came from the other system, and stays with its budget."""
+    if expense.status not in (ExpenseStatus.STATED, ExpenseStatus.REVERSED) or expense.approved_by is not None:
+        raise Refused("expense-is-ours", "The expense was submitted here.", "Give what another system has another id.")
+    if charged_to(expense)[:2] != charged_to(command)[:2]:
+        detail = "It is charged to another budget."
+        raise Refused("budget-differs", detail, "Reverse it there, and state it under another id.")
+
+
 def approve(expense: Expense, facts: ExpenseFacts) -> Events:
     """What happened is recorded even above the budget; it consumes its order."""
     if expense.status is ExpenseStatus.APPROVED:
         return []
     check_status(expense, ExpenseStatus.SUBMITTED)
-    by, for_whom = facts.actor.id, facts.actor.for_whom
+    by = {"approved_by": facts.actor.id, "approved_for": facts.actor.for_whom}
     authority = check_authority(facts.powers, facts.powers.asked(expense.amount, expense.category))
     if authority.second and expense.first_approved_by is None:
-        return [ExpenseApprovedFirst(approved_by=by, approved_for=for_whom)]
+        return [ExpenseApprovedFirst(**by)]
     if expense.first_approved_by is not None:
         check_another(expense, facts)
     consumed = consumption(expense, facts.commitment, expense.amount.amount, facts.id if expense.last else None)
-    return [
-        finance.ActualRecorded(
-            entry_id=facts.id,
-            category=expense.category,
-            amount=expense.amount,
-            consumed=Money(amount=consumed, currency=expense.amount.currency),
-            commitment_id=expense.commitment_id,
-            reference=expense.reference,
-            occurred_on=expense.occurred_on,
-            division_budget_id=expense.division_budget_id,
-            approved_by=facts.actor.id,
-            approved_for=facts.actor.for_whom,
-        )
-    ]
+    return [recording(expense, consumed, facts.id, **by)]
+
+
+def recording(expense: Expense, consumed: Decimal, id: UUID, **by: str | None) -> finance.ActualRecorded:
+    return finance.ActualRecorded(
+        entry_id=id,
+        amount=expense.amount,
+        consumed=Money(amount=consumed, currency=expense.amount.currency),
+        occurred_on=expense.occurred_on,
+        reference=expense.reference,
+        **charged(expense),
+        **by,
+    )
+
+
+def charged(expense: Expense) -> dict[str, UUID | Name | None]:
+    """What an event says of the budget and category it charges, and of the order."""
+    return {name: getattr(expense, name) for name in ("division_budget_id", "project_id", "category", "commitment_id")}
 
 
 def check_another(expense: Expense, facts: ExpenseFacts) -> None:
@@ -266,17 +303,17 @@ def reverse(expense: Expense, reason: Line, facts: ExpenseFacts) -> Events:
     order = facts.commitment
     last = None if order is None or order.last == facts.id else order.last
     restored = NOTHING if order is None else orders.invoiced(order, -expense.amount.amount, last).open - order.open
-    return [
-        finance.ActualReversed(
-            entry_id=facts.id,
-            category=expense.category,
-            amount=expense.amount,
-            restored=Money(amount=restored, currency=expense.amount.currency),
-            commitment_id=expense.commitment_id,
-            reason=reason,
-            division_budget_id=expense.division_budget_id,
-        )
-    ]
+    return [reversal(expense, restored, reason, facts.id)]
+
+
+def reversal(expense: Expense, restored: Decimal, reason: Line, id: UUID) -> finance.ActualReversed:
+    return finance.ActualReversed(
+        entry_id=id,
+        amount=expense.amount,
+        restored=Money(amount=restored, currency=expense.amount.currency),
+        reason=reason,
+        **charged(expense),
+    )
 
 
 def check_status(expense: Expense, *statuses: ExpenseStatus) -> None:
@@ -292,7 +329,7 @@ def approved(
     """The budget is charged and the order consumed, in the same append."""
     if after.consumed is None or (before is not None and before.status is after.status):
         return []
-    issued = [charging(after, after.amount.amount, -after.consumed.amount)]
+    issued = [charging(after, Sums(spent=after.amount.amount, committed=-after.consumed.amount), after.occurred_on)]
     if after.commitment_id is not None:
         invoice = orders.InvoiceCommitment(expense_id=facts.id, amount=after.amount.amount, last=after.last)
         issued.append(IssuedCommand(COMMITMENT, after.commitment_id, invoice))
@@ -305,35 +342,37 @@ def reversed_(
     """The budget and the order are as if the expense had never been, in the same append."""
     if after.consumed is None or (before is not None and before.status is after.status):
         return []
-    issued = [charging(after, -after.amount.amount, -after.consumed.amount)]
+    issued = [charging(after, Sums(spent=-after.amount.amount, committed=-after.consumed.amount), after.occurred_on)]
     if after.commitment_id is not None:
         restore = orders.RestoreCommitment(expense_id=facts.id, amount=after.amount.amount)
         issued.append(IssuedCommand(COMMITMENT, after.commitment_id, restore))
     return issued
 
 
-def charging(expense: Expense, spent: Decimal, committed: Decimal) -> IssuedCommand:
-    command = ChargeDivisionBudget(
-        category=expense.category,
-        currency=expense.amount.currency,
-        committed=committed,
-        spent=spent,
-        occurred_on=expense.occurred_on,
-    )
-    return IssuedCommand(DIVISION_BUDGET, expense.division_budget_id, command)
+def stated(
+    _command: StateExpense, before: Expense | None, after: Expense, _facts: ExpenseFacts
+) -> Sequence[IssuedCommand]:
+    """The budget is charged with what is stated, instead of what was stated before, in the same append."""
+    instead_of = None
+    if before is not None and before.status is ExpenseStatus.STATED:
+        instead_of = Spent(category=before.category, amount=before.amount.amount, occurred_on=before.occurred_on)
+    return [charging(after, Sums(spent=after.amount.amount), after.occurred_on, instead_of)]
 
 
 def evolve(state: Expense | None, event: ExpenseEvent) -> Expense:
     match event:
         case finance.ExpenseSubmitted():
             return Expense(**vars(event))
+        case ExpenseStated():
+            known = {name: value for name, value in vars(event).items() if name != "reason"}
+            return Expense(**known, commitment_id=None, status=ExpenseStatus.STATED)
     expense = existing(state)
     match event:
         case ExpenseApprovedFirst(approved_by=by, approved_for=for_whom):
             return expense.but(first_approved_by=by, first_approved_for=for_whom)
         case finance.ActualRecorded(consumed=consumed, approved_by=by, approved_for=for_whom):
-            known = {"consumed": consumed, "approved_by": by, "approved_for": for_whom}
-            return expense.but(status=ExpenseStatus.APPROVED, **known)
+            status = ExpenseStatus.STATED if by is None else ExpenseStatus.APPROVED
+            return expense.but(status=status, consumed=consumed, approved_by=by, approved_for=for_whom)
         case finance.ExpenseRejected():
             return expense.but(status=ExpenseStatus.REJECTED)
         case finance.ExpensePaid(paid_on=paid_on):

@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
-from chassis.domain.decider import Command, Refused
+from chassis.domain.decider import Refused
 from contracts import finance
 from contracts.finance import Control
-from contracts.values import Amount, Currency, Date, Money, Name
 from services.finance.budgets.domain import money
+from services.finance.budgets.domain.charging import ChargeBudget, check_charge, with_charges
 from services.finance.budgets.domain.division_budget.model import (
     DivisionBudget,
     DivisionBudgetFacts,
@@ -15,61 +15,32 @@ from services.finance.budgets.domain.division_budget.model import (
     check_status,
 )
 
-MOST_CATEGORIES = 400
 
-
-class ChargeDivisionBudget(Command):
-    """Charge a reservation, a commitment or an expense to a category: by how much more is bound and spent.
-
-    ``occurred_on``: the day of what was spent.
-    """
-
-    category: Name
-    currency: Currency
-    planned: Amount = Decimal(0)
-    committed: Amount = Decimal(0)
-    spent: Amount = Decimal(0)
-    occurred_on: Date | None = None
-    reserved: Amount = Decimal(0)
-
-    @property
-    def bound(self) -> Decimal:
-        """By how much more is bound; what happened binds nothing, and an order that was planned neither."""
-        return Decimal(0) if self.spent else self.planned + self.committed + self.reserved
+class ChargeDivisionBudget(ChargeBudget):
+    """Charge a reservation, a commitment or an expense to a category: by how much more is bound and spent."""
 
 
 def charge(budget: DivisionBudget, command: ChargeDivisionBudget, facts: DivisionBudgetFacts) -> Events:
     """What binds money is controlled; what happened is always recorded, and what is given back always passes."""
-    money.check_currency(budget.current.currency, Money(amount=Decimal(0), currency=command.currency))
-    deltas = money.Sums(**{name: getattr(command, name) for name in money.Sums.model_fields})
-    after = budget.sums_of(command.category) + deltas
-    money.within_range(after.total, command.currency)
-    if command.category not in budget.charged and len(budget.charged) >= MOST_CATEGORIES:
-        detail = f"{len(budget.charged)} categories are charged to this budget."
-        raise Refused("too-many-categories", detail, "Charge one of them.")
-    charged = finance.DivisionBudgetCharged(
-        category=command.category, **deltas.model_dump(), occurred_on=command.occurred_on
-    )
+    check_charge(command, budget.current.currency, budget.charged)
+    charged = [
+        finance.DivisionBudgetCharged(category=each.category, **each.sums.model_dump(), occurred_on=each.occurred_on)
+        for each in command.charges
+    ]
     if command.bound <= 0:
-        return [charged]
+        return charged
     check_open(budget)
     check_status(budget, "approved")
     check_available(budget, command, facts)
-    return [charged, *controlled(budget, command, after, facts)]
+    after = with_charges(budget.charged, command.charges)[command.category]
+    return [*charged, *controlled(budget, command, after, facts)]
 
 
 def check_available(budget: DivisionBudget, command: ChargeDivisionBudget, facts: DivisionBudgetFacts) -> None:
     """No commitment overdraws the budget."""
     left = budget.available(facts.allotted)
     if command.bound > left:
-        raise Refused("no-overdraw", f"{asked(command)} exceeds the {breakdown(budget, facts)}.", REMEDY)
-
-
-REMEDY = "Commit less, release commitments that are not needed, or have the budget supplemented."
-
-
-def asked(command: ChargeDivisionBudget) -> str:
-    return money.shown(Money(amount=command.bound, currency=command.currency))
+        raise Refused("no-overdraw", f"{command.asked} exceeds the {breakdown(budget, facts)}.", money.COMMIT_LESS)
 
 
 def breakdown(budget: DivisionBudget, facts: DivisionBudgetFacts) -> str:
@@ -113,7 +84,7 @@ def limited(
     until = " up to this period" if cumulative else ""
     raise Refused(
         "category-limit",
-        f"{asked(command)} and the {before:,f} charged to '{command.category}' exceed the {limit:,f}"
+        f"{command.asked} and the {before:,f} charged to '{command.category}' exceed the {limit:,f}"
         f" {command.currency} budgeted for it{until}.",
         "Commit less or charge another category; policy says which categories are only warned of.",
     )

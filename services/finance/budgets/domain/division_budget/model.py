@@ -53,6 +53,10 @@ class DivisionBudget(State):
     late: dict[Name, money.Sums] = {}
 
     @property
+    def currency(self) -> str:
+        return self.current.currency
+
+    @property
     def charges(self) -> money.Sums:
         """What is charged to all categories together."""
         return sum(self.charged.values(), money.Sums())

@@ -103,7 +103,7 @@ def take_over(state: ProjectBudget | None, command: TakeOverProjectBudget, facts
 def check_same_currency(budget: ProjectBudget, amount: Money) -> None:
     """The currency changes only while nothing is reckoned in it."""
     supplements = budget.granted.amount - (budget.taken_over.amount if budget.taken_over else 0)
-    if budget.entries or budget.commitments or budget.estimate or supplements:
+    if budget.charged or budget.estimate or supplements:
         money.check_currency(budget.currency, amount)
 
 

@@ -1,44 +1,21 @@
 """A project's budget: state, facts, events, and how each event changes the state."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple, TypeVar, assert_never
+from typing import Any, Literal, assert_never
 from uuid import UUID
 
 from chassis.domain.decider import Facts, PrivateEvent, State, existing
 from contracts import finance
 from contracts.base import Value
-from contracts.values import Amount, Line, Money, Name
+from contracts.values import Money, Name
+from services.finance.budgets.domain.charging import Charge, with_charges
 from services.finance.budgets.domain.money import Funds, Sums, available, zero
 
 Status = Literal["asked", "refused", "funded", "closed"]
 Basis = Literal["stated", "taken over", "earned value"]
-
-
-class Commitment(Value):
-    """Money bound by an order, in the budget's currency; ``spent``: the entries that name it, together."""
-
-    category: Name
-    amount: Amount
-    reference: Line
-    spent: Amount = Decimal(0)
-
-    @property
-    def open(self) -> Decimal:
-        """Return the amount still to be invoiced; an order invoiced beyond its amount has nothing open."""
-        return max(self.amount - self.spent, Decimal(0))
-
-
-class Entry(NamedTuple):
-    """Money spent, in the budget's currency; a row, not an object, because a state holds many."""
-
-    category: Name
-    amount: Amount
-    reference: Line
-    occurred_on: date
-    commitment_id: UUID | None
 
 
 class Estimate(Value):
@@ -53,12 +30,12 @@ class ProjectBudget(State):
     """A project's budget as it stands.
 
     ``granted`` includes supplements and the ``contingency``, and is 0 until funded; ``taken_over`` is what was granted
-    elsewhere, without supplements; ``allotments`` say which division budget paid how much of ``granted``.
+    elsewhere, without supplements; ``allotments`` say which division budget pays how much of ``granted``, ``sources``
+    in which order they began to. ``returned``: what went back to them since the budget was closed.
     ``contingency`` is what is still held for risks: those that materialised have drawn theirs.
-    ``committed`` is what is open of all commitments, ``spent`` all entries together, and
-    ``available`` = granted - contingency - committed - spent. Where ``committed`` and ``spent`` exceed ``granted``, the
-    budget is overrun by that much, and ``overrun`` is true.
-    ``recorded`` counts the entries ever made, ``entries`` are those not reversed, ``commitments`` those not released.
+    ``charged``: what is planned, committed and spent, by category; ``planned``, ``committed`` and ``spent`` together.
+    ``available`` = granted - returned - contingency - planned - committed - spent. Where these three exceed what is
+    granted, the budget is overrun by that much, and ``overrun`` is true.
     """
 
     division_id: UUID
@@ -66,15 +43,16 @@ class ProjectBudget(State):
     asked: Money | None
     taken_over: Money | None = None
     granted: Money
+    returned: Money
     contingency: Money
     allotments: dict[UUID, Money] = {}
+    sources: tuple[UUID, ...] = ()
+    charged: dict[Name, Sums] = {}
+    planned: Money
     committed: Money
     spent: Money
     available: Money
     overrun: bool = False
-    commitments: dict[UUID, Commitment] = {}
-    entries: dict[UUID, Entry] = {}
-    recorded: int = 0
     estimate: Estimate | None = None
     estimate_taken_over: Estimate | None = None
 
@@ -83,9 +61,19 @@ class ProjectBudget(State):
         return self.granted.currency
 
     @property
+    def charges(self) -> Sums:
+        """What is charged to all categories together."""
+        return sum(self.charged.values(), Sums())
+
+    @property
+    def uncharged(self) -> Decimal:
+        """What is neither planned nor committed nor spent of what is granted, below 0 where it is exceeded."""
+        return self.granted.amount - self.returned.amount - self.charges.total
+
+    @property
     def overrun_by(self) -> Decimal:
-        """By how much actuals and commitments exceed what is granted."""
-        return max(self.committed.amount + self.spent.amount - self.granted.amount, Decimal(0))
+        """By how much orders and what was spent exceed what is granted."""
+        return max(-self.uncharged, Decimal(0))
 
 
 @dataclass(frozen=True)
@@ -106,7 +94,6 @@ class ContingencyTaken(PrivateEvent):
     amount: Money
 
 
-T = TypeVar("T")
 ProjectBudgetEvent = (
     finance.ProjectBudgetOpened
     | finance.ProjectBudgetTakenOver
@@ -114,10 +101,8 @@ ProjectBudgetEvent = (
     | finance.ProjectFundingConfirmed
     | finance.ProjectFundingRefused
     | finance.ProjectBudgetSupplemented
-    | finance.CommitmentMade
-    | finance.CommitmentReleased
-    | finance.ActualRecorded
-    | finance.ActualReversed
+    | finance.ProjectBudgetCharged
+    | finance.ProjectAllotmentReturned
     | finance.OverrunRaised
     | finance.OverrunCleared
     | finance.EstimateAtCompletionStated
@@ -139,19 +124,16 @@ def evolve(state: ProjectBudget | None, event: ProjectBudgetEvent) -> ProjectBud
             return corrected(budget, granted)
         case finance.ProjectFundingConfirmed(granted=granted, contingency=contingency, division_budget_id=source):
             budget = budget.but(status="funded", contingency=contingency)
-            return balanced(budget, granted=granted, allotments=allotted(budget, source, granted))
+            return balanced(budget, granted=granted, **allotted(budget, source, granted))
         case finance.ProjectFundingRefused():
             return budget.but(status="refused")
         case finance.ProjectBudgetSupplemented(granted=granted, amount=amount, division_budget_id=source):
-            return balanced(budget, granted=granted, allotments=allotted(budget, source, amount))
-        case finance.CommitmentMade():
-            return committed(budget, event)
-        case finance.CommitmentReleased(commitment_id=id, amount=amount):
-            return balanced(budget, committed=budget.committed - amount, commitments=without(budget.commitments, id))
-        case finance.ActualRecorded():
-            return recorded(budget, event)
-        case finance.ActualReversed():
-            return reversed_(budget, event)
+            return balanced(budget, granted=granted, **allotted(budget, source, amount))
+        case finance.ProjectBudgetCharged():
+            return charged(budget, event)
+        case finance.ProjectAllotmentReturned(division_budget_id=source, amount=amount):
+            allotments = {**budget.allotments, source: budget.allotments[source] - amount}
+            return balanced(budget, allotments=allotments, returned=budget.returned + amount)
         case finance.OverrunRaised():
             return budget.but(overrun=True)
         case finance.OverrunCleared():
@@ -161,25 +143,18 @@ def evolve(state: ProjectBudget | None, event: ProjectBudgetEvent) -> ProjectBud
             budget = budget.but(estimate=estimate)
             return budget.but(estimate_taken_over=estimate) if basis == "taken over" else budget
         case finance.ProjectBudgetClosed():
-            return budget.but(status="closed")
+            return balanced(budget, status="closed", contingency=zero(budget.currency))
         case ContingencyTaken(amount=amount):
             return balanced(budget, contingency=budget.contingency - amount)
         case _:
             assert_never(event)
 
 
-def without(items: Mapping[UUID, T], id: UUID) -> dict[UUID, T]:
-    """A copy that lacks one of them (copying whole and dropping one is ten times as fast as picking the rest)."""
-    kept = dict(items)
-    kept.pop(id, None)
-    return kept
-
-
 def balanced(budget: ProjectBudget, **changes: Any) -> ProjectBudget:
     """The budget with some figures changed, and ``available`` after it."""
     budget = budget.but(**changes)
-    sums = Sums(committed=budget.committed.amount, spent=budget.spent.amount)
-    left = available(budget.granted.amount, contingency=budget.contingency.amount, charged=sums)
+    granted = budget.granted.amount - budget.returned.amount
+    left = available(granted, contingency=budget.contingency.amount, charged=budget.charges)
     return budget.but(available=Money(amount=left, currency=budget.currency))
 
 
@@ -190,7 +165,9 @@ def empty(division_id: UUID, status: Status, currency: str) -> ProjectBudget:
         status=status,
         asked=None,
         granted=none,
+        returned=none,
         contingency=none,
+        planned=none,
         committed=none,
         spent=none,
         available=none,
@@ -200,57 +177,35 @@ def empty(division_id: UUID, status: Status, currency: str) -> ProjectBudget:
 def opened(state: ProjectBudget | None, event: finance.ProjectBudgetOpened) -> ProjectBudget:
     """Asked for, or asked for again: what was spent meanwhile stays."""
     if state is None or state.currency != event.asked.currency:
-        count = state.recorded if state else 0
-        return empty(event.division_id, "asked", event.asked.currency).but(asked=event.asked, recorded=count)
+        return empty(event.division_id, "asked", event.asked.currency).but(asked=event.asked)
     return state.but(division_id=event.division_id, status="asked", asked=event.asked)
 
 
 def corrected(budget: ProjectBudget, granted: Money) -> ProjectBudget:
     """Correct the amount granted elsewhere; supplements stay on top of it."""
     if granted.currency != budget.currency:
-        restated = empty(budget.division_id, budget.status, granted.currency).but(recorded=budget.recorded)
-        return balanced(restated, granted=granted, taken_over=granted)
+        return balanced(empty(budget.division_id, budget.status, granted.currency), granted=granted, taken_over=granted)
     supplements = budget.granted - (budget.taken_over or budget.granted)
     return balanced(budget, granted=granted, taken_over=granted - supplements)
 
 
-def allotted(budget: ProjectBudget, source: UUID | None, amount: Money) -> dict[UUID, Money]:
+def allotted(budget: ProjectBudget, source: UUID | None, amount: Money) -> dict[str, Any]:
+    """What changes when a division's budget pays so much more."""
     if source is None:
-        return budget.allotments
-    return {**budget.allotments, source: budget.allotments.get(source, zero(amount.currency)) + amount}
+        return {}
+    whole = budget.allotments.get(source, zero(amount.currency)) + amount
+    sources = budget.sources if source in budget.allotments else (*budget.sources, source)
+    return {"allotments": {**budget.allotments, source: whole}, "sources": sources}
 
 
-def committed(budget: ProjectBudget, event: finance.CommitmentMade) -> ProjectBudget:
-    """One more commitment, all of it open."""
-    made = Commitment(category=event.category, amount=event.amount.amount, reference=event.reference)
-    commitments = {**budget.commitments, event.commitment_id: made}
-    return balanced(budget, committed=budget.committed + event.amount, commitments=commitments)
-
-
-def recorded(budget: ProjectBudget, event: finance.ActualRecorded) -> ProjectBudget:
-    """One more entry, which consumes its commitment."""
-    amount = event.amount.amount
-    entry = Entry(event.category, amount, event.reference, event.occurred_on, event.commitment_id)
-    budget = budget.but(
-        entries={**budget.entries, event.entry_id: entry},
-        recorded=budget.recorded + 1,
-        commitments=invoiced(budget, event.commitment_id, amount),
+def charged(budget: ProjectBudget, event: finance.ProjectBudgetCharged) -> ProjectBudget:
+    """So much more is planned, committed and spent."""
+    sums = Sums(planned=event.planned, committed=event.committed, spent=event.spent)
+    charges = with_charges(budget.charged, [Charge(category=event.category, sums=sums)])
+    return balanced(
+        budget,
+        charged=charges,
+        planned=budget.planned + Money(amount=event.planned, currency=budget.currency),
+        committed=budget.committed + Money(amount=event.committed, currency=budget.currency),
+        spent=budget.spent + Money(amount=event.spent, currency=budget.currency),
     )
-    return balanced(budget, spent=budget.spent + event.amount, committed=budget.committed - event.consumed)
-
-
-def reversed_(budget: ProjectBudget, event: finance.ActualReversed) -> ProjectBudget:
-    """One entry less; its commitment is bound again."""
-    budget = budget.but(
-        entries=without(budget.entries, event.entry_id),
-        commitments=invoiced(budget, event.commitment_id, -event.amount.amount),
-    )
-    return balanced(budget, spent=budget.spent - event.amount, committed=budget.committed + event.restored)
-
-
-def invoiced(budget: ProjectBudget, id: UUID | None, amount: Decimal) -> dict[UUID, Commitment]:
-    """The commitments when one of them is invoiced by so much more; one that was released stays forgotten."""
-    commitment = budget.commitments.get(id) if id else None
-    if id is None or commitment is None:
-        return budget.commitments
-    return {**budget.commitments, id: commitment.model_copy(update={"spent": commitment.spent + amount})}

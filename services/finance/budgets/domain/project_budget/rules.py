@@ -21,7 +21,7 @@ class StateEstimateAtCompletion(Command):
 
 
 class CloseProjectBudget(Command):
-    """Close the budget: no more grants or commitments; orders may still be invoiced. Repeating it changes nothing."""
+    """Close the budget: no more grants or commitments, and what is left goes back; orders may still be invoiced."""
 
 
 ProjectBudgetCommand = (
@@ -30,11 +30,7 @@ ProjectBudgetCommand = (
     | funding.RefuseFunding
     | funding.SupplementProjectBudget
     | funding.TakeOverProjectBudget
-    | spending.MakeCommitment
-    | spending.ReleaseCommitment
-    | spending.RecordActual
-    | spending.ReverseActual
-    | spending.StateActual
+    | spending.ChargeProjectBudget
     | spending.TakeContingency
     | StateEstimateAtCompletion
     | CloseProjectBudget
@@ -44,18 +40,17 @@ ProjectBudgetCommand = (
 def decide(
     state: model.ProjectBudget | None, command: ProjectBudgetCommand, facts: model.ProjectBudgetFacts
 ) -> model.Events:
-    """The events of a command, and the overrun they cause or end; or ``Refused``."""
+    """The events of a command, what a closed budget returns after them, and the overrun; or ``Refused``."""
     events = judge(state, command, facts)
-    return [*events, *overrun(state, events, facts.id)]
-
-
-def overrun(state: model.ProjectBudget | None, events: model.Events, project_id: UUID) -> model.Events:
-    """An overrun raises itself when it begins or grows, whatever caused it, and clears itself when it is over."""
-    after = state
-    for event in events:
-        after = model.evolve(after, event)
-    if after is None or after is state:
+    if not events:
         return []
+    after = existing(PROJECT_BUDGET.fold(events, state))
+    events = [*events, *spending.returns(after, facts.id)]
+    return [*events, *overrun(state, existing(PROJECT_BUDGET.fold(events, state)), facts.id)]
+
+
+def overrun(state: model.ProjectBudget | None, after: model.ProjectBudget, project_id: UUID) -> model.Events:
+    """An overrun raises itself when it begins or grows, whatever caused it, and clears itself when it is over."""
     was, is_ = (state.overrun_by if state else Decimal(0)), after.overrun_by
     if is_ > was:
         return [finance.OverrunRaised(project_id=project_id, overrun=Money(amount=is_, currency=after.currency))]
@@ -80,16 +75,8 @@ def judge(
             return [finance.ProjectFundingRefused(project_id=facts.id, reason=reason)]
         case funding.SupplementProjectBudget():
             return funding.supplement(budget, command, facts)
-        case spending.MakeCommitment():
-            return spending.commit(budget, command, facts)
-        case spending.ReleaseCommitment():
-            return spending.release(budget, command, facts)
-        case spending.RecordActual():
-            return spending.record(budget, command, facts)
-        case spending.ReverseActual(entry_id=entry_id, reason=reason):
-            return [spending.reversal(budget, entry_id, reason, facts)]
-        case spending.StateActual():
-            return spending.state_actual(budget, command, facts)
+        case spending.ChargeProjectBudget():
+            return spending.charge(budget, command, facts)
         case spending.TakeContingency():
             return spending.take_contingency(budget, command)
         case StateEstimateAtCompletion():

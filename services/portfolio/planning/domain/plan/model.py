@@ -125,18 +125,18 @@ Events = Sequence[PlanEvent]
 
 @dataclass(frozen=True)
 class Actual:
-    """An entry of actual cost as finance has it; ``reversed_at``: when it was taken back whole."""
+    """What finance said was spent, or taken back (negative); ``known_from``: when it said so."""
 
     amount: Decimal
     occurred_on: date
-    recorded_at: datetime
-    reversed_at: datetime | None = None
+    known_from: datetime
 
 
 @dataclass(frozen=True)
 class PlanFacts(Facts):
     """The project of the plan; None where there is none. What finance has said of it up to its event ``heard``.
 
+    ``actuals``: what is not counted yet of it.
     ``accountable`` and ``division_head`` as known, where a decision is for those above the project.
     """
 

@@ -1,7 +1,7 @@
 """The commands and rules of a plan."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, assert_never
 from uuid import UUID
@@ -88,13 +88,8 @@ class SetTolerances(Command):
     reason: Line
 
 
-class RecordActualCost(Command):
-    """Count an entry that finance recorded or took back; ``number``: that of finance's event about the project."""
-
-    amount: Decimal
-    occurred_on: date
-    known_from: datetime
-    number: int
+class CountActualCost(Command):
+    """Count what finance said was spent or taken back, each of its events about the project once."""
 
 
 class EndPlan(Command):
@@ -111,7 +106,7 @@ PlanCommand = (
     | MissMilestones
     | MoveMilestone
     | SetTolerances
-    | RecordActualCost
+    | CountActualCost
     | EndPlan
 )
 
@@ -129,8 +124,8 @@ def decide(state: Plan | None, command: PlanCommand, facts: PlanFacts) -> model.
             return end(state, facts, project)
         case MissMilestones():
             return miss(existing(state), facts)
-        case RecordActualCost():
-            return spend(state, command)
+        case CountActualCost():
+            return spend(state, facts)
         case _:
             return change(existing(state), command, facts, project)
 
@@ -362,7 +357,7 @@ def moved(before: Plan | None, after: Plan, day: date, facts: PlanFacts) -> mode
     earned -= curve.value_of(old.packages, before.reached) if before and old else curve.ZERO
     points.append(EarnedValuePoint(day=max(since, after.reported_as_of or since), earned=earned))
     if old is None:
-        points += [point for each in facts.actuals for point in spent(each)]
+        points += spent(facts)
     summed = curve.added(points)
     if not summed:
         return []
@@ -372,22 +367,20 @@ def moved(before: Plan | None, after: Plan, day: date, facts: PlanFacts) -> mode
     ]
 
 
-def spent(actual: model.Actual) -> list[EarnedValuePoint]:
-    """An entry of actual cost on its day, and what takes it back."""
-    recorded = EarnedValuePoint(day=actual.occurred_on, actual=actual.amount, known_from=actual.recorded_at)
-    if actual.reversed_at is None:
-        return [recorded]
-    return [recorded, recorded.model_copy(update={"actual": -actual.amount, "known_from": actual.reversed_at})]
+def spent(facts: PlanFacts) -> list[EarnedValuePoint]:
+    """What was spent on its day, as known from when finance said so."""
+    return [
+        EarnedValuePoint(day=each.occurred_on, actual=each.amount, known_from=each.known_from) for each in facts.actuals
+    ]
 
 
-def spend(state: Plan | None, command: RecordActualCost) -> model.Events:
-    """Each of finance's events counts once, in a plan with a baseline; the first baseline counts those before it."""
-    if state is None or state.baseline is None or command.number <= state.heard:
+def spend(state: Plan | None, facts: PlanFacts) -> model.Events:
+    """What is not counted yet counts, in a plan with a baseline; the first baseline counts what was before it."""
+    if state is None or state.baseline is None or not facts.actuals:
         return []
-    point = EarnedValuePoint(day=command.occurred_on, actual=command.amount, known_from=command.known_from)
     return [
         planning.EarnedValueMoved(
-            division_id=state.division_id, currency=state.currency, points=(point,), heard=command.number
+            division_id=state.division_id, currency=state.currency, points=tuple(spent(facts)), heard=facts.heard
         )
     ]
 

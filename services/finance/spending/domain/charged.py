@@ -1,0 +1,71 @@
+"""Whose money a commitment or an expense is of: a division's budget or a project's, and what it charges to it."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from chassis.domain.decider import Command, IssuedCommand, Refused, State
+from contracts.values import Line, Money, Name
+from services.finance.budgets.domain.charging import Spent
+from services.finance.budgets.domain.division_budget.charging import ChargeDivisionBudget
+from services.finance.budgets.domain.division_budget.model import DivisionBudget
+from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
+from services.finance.budgets.domain.money import Sums
+from services.finance.budgets.domain.project_budget.model import ProjectBudget
+from services.finance.budgets.domain.project_budget.rules import PROJECT_BUDGET
+from services.finance.budgets.domain.project_budget.spending import ChargeProjectBudget
+from services.finance.organisation.domain.known import DivisionFacts
+
+
+class ChargesBudget(Command):
+    """What begins a commitment or an expense: it is of one division's budget, or of one project's."""
+
+    division_budget_id: UUID | None = None
+    project_id: UUID | None = None
+    category: Name
+    reference: Line
+
+
+class Charged(State):
+    """What is charged to a category of a division's budget or of a project's; ``division_id``: the budget's."""
+
+    division_budget_id: UUID | None = None
+    project_id: UUID | None = None
+    division_id: UUID
+    category: Name
+    amount: Money
+    reference: Line
+
+
+@dataclass(frozen=True)
+class SpendingFacts(DivisionFacts):
+    """``budget``: the one that is charged; None where there is none. ``of_project``: it is a project's.
+
+    ``answering``: the accountable manager and the delegate of the project.
+    """
+
+    budget: DivisionBudget | ProjectBudget | None = None
+    of_project: bool = False
+    answering: frozenset[UUID] = frozenset()
+
+
+def budget_of(command: ChargesBudget, facts: SpendingFacts) -> DivisionBudget | ProjectBudget:
+    """The one budget that a command names."""
+    if (command.division_budget_id is None) is (command.project_id is None):
+        detail = "What is spent is charged to a division's budget or to a project's, to one of them."
+        raise Refused("one-budget", detail, "Name a division's budget or a project.")
+    if facts.budget is None:
+        raise Refused("budget-unknown", "There is no such budget.", "Name a division's budget, or a project with one.")
+    return facts.budget
+
+
+def charging(
+    of: Charged, sums: Sums, occurred_on: date | None = None, instead_of: Spent | None = None
+) -> IssuedCommand:
+    """The command to the budget: by how much more is planned, committed and spent of it."""
+    known = {"category": of.category, "currency": of.amount.currency, **dict(sums)}
+    known |= {"occurred_on": occurred_on, "instead_of": instead_of}
+    if of.project_id is not None:
+        return IssuedCommand(PROJECT_BUDGET, of.project_id, ChargeProjectBudget(**known))
+    assert of.division_budget_id is not None
+    return IssuedCommand(DIVISION_BUDGET, of.division_budget_id, ChargeDivisionBudget(**known))
