@@ -220,7 +220,7 @@ def test_a_vacancy_is_opened_once_finance_promised_its_money() -> None:
     wait = given(vacancy.VACANCY, *APPROVED, ASKED).when(vacancy.OpenVacancy(), facts(**PAID)).then_refused("funded")
     assert wait.detail == "Finance has not answered yet."
     no = given(vacancy.VACANCY, *APPROVED, ASKED, DENIED).when(vacancy.OpenVacancy(), facts(**PAID))
-    assert no.then_refused("funded").detail == "Finance refused the money: Not enough is left."
+    assert no.then_refused("funded").detail == "Finance refused the money: 'Not enough is left.'."
     given(vacancy.VACANCY, *APPROVED, ASKED, PROMISED).when(vacancy.OpenVacancy(), facts(**PAID)).then(opened)
 
 

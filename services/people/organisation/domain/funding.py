@@ -73,7 +73,7 @@ def check_funded(funding: Funding | None, *, required: bool) -> None:
         return
     if funding.status is FundingStatus.AWAITING:
         raise Refused("funded", "Finance has not answered yet.", "Wait for its answer.")
-    raise Refused("funded", f"Finance refused the money: {funding.reason}", "Revise it, and ask again.")
+    raise Refused("funded", f"Finance refused the money: '{funding.reason}'.", "Revise it, and ask again.")
 
 
 Answer = (
