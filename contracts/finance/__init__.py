@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from contracts.base import PublicEvent, Value
-from contracts.finance import authority, closing, conversations, currencies, forecasts, income, savings
+from contracts.finance import authority, closing, conversations, currencies, exceptions, forecasts, income, savings
 from contracts.values import Amount, Line, Money, Name, Share
 
 TOPIC = "portolan.finance"
@@ -140,13 +140,14 @@ class CategoryLimitExceeded(PublicEvent):
     """A commitment exceeds what is budgeted for its category, and policy lets it pass with a warning.
 
     ``charged``: planned, committed and spent of the category after it. ``cumulative``: ``limit`` is what is planned up
-    to the present period, otherwise the year's whole.
+    to the present period, otherwise the year's whole. ``exception_id``: the exception that lets it pass, if one does.
     """
 
     category: Name
     limit: Amount
     charged: Amount
     cumulative: bool
+    exception_id: UUID | None = None
 
 
 class ProjectBudgetCharged(PublicEvent):
@@ -291,7 +292,10 @@ class BenefitNotConfirmed(PublicEvent):
 
 
 class CommitmentPlanned(PublicEvent):
-    """An order is to come (pre-encumbrance): its money is reserved in the budget, as if it were made."""
+    """An order is to come (pre-encumbrance): its money is reserved in the budget, as if it were made.
+
+    ``exception_id``: the exception to a stop that it uses.
+    """
 
     project_id: UUID | None = None
     commitment_id: UUID
@@ -299,12 +303,14 @@ class CommitmentPlanned(PublicEvent):
     category: Name
     amount: Money
     reference: Line
+    exception_id: UUID | None = None
 
 
 class CommitmentMade(PublicEvent):
     """Money of a project or of a division's budget is bound by an order or a contract.
 
-    ``planned``: what was planned for it before, which it takes the place of.
+    ``planned``: what was planned for it before, which it takes the place of. ``exception_id``: the exception to a stop
+    that it uses.
     """
 
     project_id: UUID | None = None
@@ -314,6 +320,7 @@ class CommitmentMade(PublicEvent):
     reference: Line
     division_budget_id: UUID | None = None
     planned: Money | None = None
+    exception_id: UUID | None = None
 
 
 class CommitmentCancelled(PublicEvent):
@@ -477,6 +484,7 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     EstimateAtCompletionStated,
     ProjectBudgetClosed,
     *authority.EVENTS,
+    *exceptions.EVENTS,
     *savings.EVENTS,
     *conversations.EVENTS,
     *income.EVENTS,

@@ -34,7 +34,7 @@ from services.finance.organisation.read_models import ORGANISATION, forget
 from services.finance.savings import views as savings_views
 from services.finance.savings.commands import SAVINGS_MEASURES
 from services.finance.spending import views as spending_views
-from services.finance.spending.commands import COMMITMENTS, EXPENSES
+from services.finance.spending.commands import COMMITMENTS, EXPENSES, SPENDING_EXCEPTIONS
 
 AGGREGATES = [
     FINANCE_POLICIES,
@@ -43,6 +43,7 @@ AGGREGATES = [
     PROJECT_BUDGETS,
     COMMITMENTS,
     EXPENSES,
+    SPENDING_EXCEPTIONS,
     CONTINGENCY_DRAWS,
     BENEFIT_CONFIRMATIONS,
     RESERVATIONS,

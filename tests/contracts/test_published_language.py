@@ -143,7 +143,9 @@ STORED = {
         ProjectFundingRefused RateCorrected RateStated RefusalExplained
         RestFreed SavingsMeasureCommitted SavingsMeasureDue SavingsMeasureIdentified SavingsMeasureReplanned
         SavingsMeasureRevised SavingsMeasureValidated SavingsMeasureWithdrawn SavingsMissed SavingsOwnerNamed
-        SavingsRealised SavingsTransferRecorded TakenOverBudgetCorrected ToolFunded ToolFundingRefused TrainingFunded
+        SavingsRealised SavingsTransferRecorded SpendingExceptionAsked SpendingExceptionEnded SpendingExceptionGranted
+        SpendingExceptionRefused SpendingExceptionUsed TakenOverBudgetCorrected ToolFunded ToolFundingRefused
+        TrainingFunded
         TrainingFundingRefused YearEndAdvanced YearEndApproved YearEndDone YearEndPrepared
     """,
     "reporting": "",
@@ -224,6 +226,7 @@ KINDS = {
         "project-budget",
         "rate",
         "savings-measure",
+        "spending-exception",
         "year-end",
     },
     "reporting": set(),

@@ -3,8 +3,9 @@
 from chassis.store.fields import Fields
 from chassis.store.relations import by_decision
 from services.finance.budgets.access import ANSWERS, CONTROLLER, EXECUTIVE, STEERS, SUBMITTED, answers_for, no_part
-from services.finance.organisation.access import HEAD, MANAGER_THERE, head_of
+from services.finance.organisation.access import HEAD, HEAD_ABOVE, MANAGER_THERE, head_above, head_of
 from services.finance.spending.domain.expense import EXPENSE
+from services.finance.spending.domain.spending_exception import SPENDING_EXCEPTION
 
 OF_A_DIVISION = by_decision("others", lambda facts, _state, _command: not facts.of_project)
 SPENDS = ((MANAGER_THERE | HEAD | EXECUTIVE) & OF_A_DIVISION) | ANSWERS | CONTROLLER
@@ -24,3 +25,13 @@ PAYS = CONTROLLER & by_decision("others", no_part(*SUBMITTED, *APPROVED)).ruled(
     "Ask another finance controller to pay it.",
 )
 """Submitter, approver, second approver and payer all differ."""
+
+ASKS_EXCEPTION = MANAGER_THERE | HEAD | EXECUTIVE | CONTROLLER
+ABOVE = HEAD_ABOVE | STEERS
+GRANTS_EXCEPTION = ABOVE & by_decision("others", no_part("asked_by", "asked_for")).ruled(
+    "asker-is-not-granter",
+    "You asked for the exception, or it was asked for you.",
+    "Ask the head of a division above, another finance controller or an executive to grant it.",
+)
+"""An exception to a stop is granted by the level above, never by who asked."""
+SEES_EXCEPTIONS = STEERS | head_above(Fields(SPENDING_EXCEPTION).division_id)

@@ -11,9 +11,10 @@ from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGE
 from services.finance.budgets.domain.project_budget.model import ProjectBudget
 from services.finance.budgets.domain.project_budget.rules import PROJECT_BUDGET
 from services.finance.budgets.facts import answering_for, powers
+from services.finance.organisation import zones
 from services.finance.organisation.facts import division_of
 from services.finance.spending import access
-from services.finance.spending.domain import commitment, expense
+from services.finance.spending.domain import commitment, expense, spending_exception
 from services.finance.spending.domain.charged import Charged, ChargesBudget, SpendingFacts
 
 
@@ -88,4 +89,40 @@ EXPENSES = Aggregate(
     filters=["division_budget_id", "project_id", "division_id", "category", "status", "commitment_id"],
     sorts=["occurred_on"],
     refers={"submitted_by": "person", "approved_by": "person", "first_approved_by": "person"},
+)
+
+
+async def spending_exception_facts(
+    view: View,
+    state: spending_exception.SpendingException | None,
+    command: spending_exception.SpendingExceptionCommand,
+    base: Facts,
+) -> spending_exception.SpendingExceptionFacts:
+    """The division with its people, and the budget that is named where it is asked; orders use it as it stands."""
+    budget, division_id = None, state.division_id if state else None
+    if isinstance(command, spending_exception.AskSpendingException):
+        budget = await view.state(DIVISION_BUDGET, command.division_budget_id)
+        division_id = budget.division_id if budget else None
+    elif isinstance(command, spending_exception.UseSpendingException | spending_exception.EndSpendingException):
+        division_id = None
+    division = await division_of(view, division_id, base.actor) if division_id else None
+    return spending_exception.SpendingExceptionFacts(**vars(base), division=division, budget=budget)
+
+
+SPENDING_EXCEPTIONS = Aggregate(
+    spending_exception.SPENDING_EXCEPTION,
+    path="spending-exceptions",
+    commands=[
+        CommandRow("ask", spending_exception.AskSpendingException, access.ASKS_EXCEPTION, creates=True),
+        CommandRow("grant", spending_exception.GrantSpendingException, access.GRANTS_EXCEPTION),
+        CommandRow("refuse", spending_exception.RefuseSpendingException, access.GRANTS_EXCEPTION),
+        CommandRow("withdraw", spending_exception.WithdrawSpendingException, access.ABOVE),
+        CommandRow("use", spending_exception.UseSpendingException, SERVICE),
+        CommandRow("end", spending_exception.EndSpendingException, SERVICE),
+    ],
+    facts=spending_exception_facts,
+    zone=zones.OF_DIVISION,
+    filters=["division_budget_id", "division_id", "category", "status"],
+    sorts=["ends_on"],
+    refers={"asked_by": "person"},
 )

@@ -10,6 +10,8 @@ from tests.business import Business, Json, Team, done, draft, euros, made, on_bu
 from tests.harness import wait_until
 from tests.today import TODAY
 
+AUDIT = {"reason": "The audit is abroad."}
+
 
 def happen(business: Business) -> None:
     team, controller = business.team(), business.controller
@@ -40,6 +42,7 @@ def happen(business: Business) -> None:
     earn(business, team)
     charge(business, team)
     spend(business)
+    except_(business)
     forecast(business)
     authorise(business)
     exchange(business)
@@ -109,6 +112,24 @@ def spend(business: Business) -> None:
             trip = {**charged, "category": "travel", "amount": euros(1), "reference": "Order 8"}
             placed = made(controller.post("/commitments", json=trip))
             done(controller.post(f"/commitments/{placed}/place-order", json={}))
+
+
+def except_(business: Business) -> None:
+    """An order beyond the control of its category by an exception, which is then withdrawn; another is refused."""
+    budget, controller = business.division_budget(str(uuid4()), 1000), business.controller
+    charged = {"division_budget_id": budget, "category": "travel", "amount": euros(50)}
+
+    def asked() -> str:
+        return f"/spending-exceptions/{made(controller.post('/spending-exceptions', json=charged | AUDIT))}"
+
+    granted, refused = asked(), asked()
+    done(business.executive.post(f"{refused}/refuse", json={"reason": "Travel less."}))
+    done(business.executive.post(f"{granted}/grant", json={"limit": euros(50), "ends_on": str(TODAY)}))
+    order = made(controller.post("/commitments", json=charged | {"reference": "Order 9"}))
+    named = {"exception_id": granted.split("/")[-1]}
+    for step, said in (("plan", named), ("place-order", {}), ("release", {"reason": "Not needed."})):
+        done(controller.post(f"/commitments/{order}/{step}", json=said))
+    done(business.executive.post(f"{granted}/withdraw", json={"reason": "Nobody travels."}))
 
 
 def forecast(business: Business) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from chassis.domain.decider import Command, Refused
 from contracts.base import Value
@@ -33,6 +34,7 @@ class ChargeBudget(Command):
     """Charge a reservation, a commitment or an expense to a category: by how much more is bound and spent.
 
     ``occurred_on``: the day of what was spent. ``instead_of``: what is taken back first, as it is stated otherwise now.
+    ``exception_id``: the exception to a stop that what is bound uses.
     """
 
     category: Name
@@ -43,6 +45,7 @@ class ChargeBudget(Command):
     reserved: Amount = Decimal(0)
     occurred_on: Date | None = None
     instead_of: Spent | None = None
+    exception_id: UUID | None = None
 
     @property
     def bound(self) -> Decimal:

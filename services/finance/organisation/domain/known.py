@@ -32,6 +32,11 @@ class DivisionFacts(Facts):
         """Return whether the actor heads the division or one above it, or stands in for who does."""
         return self.division is not None and self.actor.acts_as in self.division.heads
 
+    @property
+    def heads_above(self) -> bool:
+        """Return whether the actor heads a division above it, or stands in for who does."""
+        return self.division is not None and self.actor.acts_as in self.division.above
+
 
 def check_division(division: KnownDivision | None) -> None:
     """The division is known and open."""

@@ -13,6 +13,7 @@ from services.finance.budgets.domain import money
 from services.finance.budgets.domain.money import Sums
 from services.finance.currencies.domain.rounding import ExactMoney
 from services.finance.spending.domain.charged import Charged, ChargesBudget, SpendingFacts, budget_of, charging
+from services.finance.spending.domain.spending_exception import SPENDING_EXCEPTION, UseSpendingException
 
 
 class CommitmentStatus(StrEnum):
@@ -32,11 +33,15 @@ ORDERED = (CommitmentStatus.COMMITTED, CommitmentStatus.PARTLY_INVOICED)
 
 
 class Commitment(Charged):
-    """A commitment as it stands; ``invoiced``: approved expenses that name it; ``last``: the one that is the last."""
+    """A commitment as it stands; ``invoiced``: approved expenses that name it; ``last``: the one that is the last.
+
+    ``exception_id``: the exception to a stop that it uses.
+    """
 
     status: CommitmentStatus = CommitmentStatus.DRAFTED
     invoiced: Amount = Decimal(0)
     last: UUID | None = None
+    exception_id: UUID | None = None
 
     @property
     def open(self) -> Decimal:
@@ -59,11 +64,15 @@ class ReviseCommitment(Command):
 
 
 class PlanCommitment(Command):
-    """Reserve the amount of an order to come (pre-encumbrance)."""
+    """Reserve the amount of an order to come (pre-encumbrance), by an exception to a stop where one is named."""
+
+    exception_id: UUID | None = None
 
 
 class PlaceOrder(Command):
-    """Bind the amount by an order or a contract."""
+    """Bind the amount by an order or a contract, by an exception to a stop where one is named."""
+
+    exception_id: UUID | None = None
 
 
 class InvoiceCommitment(Command):
@@ -161,10 +170,10 @@ def decide(state: Commitment | None, command: CommitmentCommand, facts: Spending
     match command:
         case ReviseCommitment():
             return revise(commitment, command)
-        case PlanCommitment():
-            return plan(commitment, facts)
-        case PlaceOrder():
-            return order(commitment, facts)
+        case PlanCommitment(exception_id=exception_id):
+            return plan(commitment, exception_id, facts)
+        case PlaceOrder(exception_id=exception_id):
+            return order(commitment, exception_id, facts)
         case InvoiceCommitment():
             return invoice(commitment, command)
         case RestoreCommitment(expense_id=expense_id, amount=amount):
@@ -198,20 +207,36 @@ def revise(commitment: Commitment, command: ReviseCommitment) -> Events:
     return [] if evolve(commitment, event) == commitment else [event]
 
 
-def plan(commitment: Commitment, facts: SpendingFacts) -> Events:
-    if commitment.status is CommitmentStatus.PLANNED:
+def plan(commitment: Commitment, exception_id: UUID | None, facts: SpendingFacts) -> Events:
+    if commitment.status is CommitmentStatus.PLANNED and exception_id in (None, commitment.exception_id):
         return []
     check_status(commitment, CommitmentStatus.DRAFTED)
-    return [finance.CommitmentPlanned(commitment_id=facts.id, **charged(commitment))]
+    check_exception(commitment, exception_id)
+    known = {"commitment_id": facts.id, "exception_id": exception_id}
+    return [finance.CommitmentPlanned(**known, **charged(commitment))]
 
 
-def order(commitment: Commitment, facts: SpendingFacts) -> Events:
+def order(commitment: Commitment, exception_id: UUID | None, facts: SpendingFacts) -> Events:
     """A planned commitment becomes an order, which changes no total."""
-    if commitment.status is CommitmentStatus.COMMITTED:
+    if commitment.status is CommitmentStatus.COMMITTED and exception_id in (None, commitment.exception_id):
         return []
     check_status(commitment, CommitmentStatus.DRAFTED, CommitmentStatus.PLANNED)
+    check_exception(commitment, exception_id)
     planned = commitment.amount if commitment.status is CommitmentStatus.PLANNED else None
-    return [finance.CommitmentMade(commitment_id=facts.id, planned=planned, **charged(commitment))]
+    known = {"commitment_id": facts.id, "planned": planned, "exception_id": exception_id or commitment.exception_id}
+    return [finance.CommitmentMade(**known, **charged(commitment))]
+
+
+def check_exception(commitment: Commitment, exception_id: UUID | None) -> None:
+    """An exception lifts the control of a category of a division's budget, when its money is bound first."""
+    if exception_id is None:
+        return
+    if commitment.division_budget_id is None:
+        detail = "No category of a project's budget is controlled."
+        raise Refused("exception-of-category", detail, "Leave the exception out.")
+    if commitment.status is CommitmentStatus.PLANNED and exception_id != commitment.exception_id:
+        detail = "The plan has bound the money already."
+        raise Refused("bound-already", detail, "Leave the exception out; the order binds nothing more.")
 
 
 def named(commitment: Commitment) -> dict[str, UUID | None]:
@@ -267,13 +292,26 @@ def check_status(commitment: Commitment, *statuses: CommitmentStatus) -> None:
 
 
 def charge(
-    _command: CommitmentCommand, before: Commitment | None, after: Commitment, _facts: SpendingFacts
+    _command: CommitmentCommand, before: Commitment | None, after: Commitment, facts: SpendingFacts
 ) -> Sequence[IssuedCommand]:
-    """The budget is charged with what the commitment plans and binds more than before, in the same append."""
+    """The budget is charged with what the commitment plans and binds more than before, in the same append.
+
+    So is the exception that it names: it is used, or gets back what is released or given up.
+    """
     planned, committed = (figure(after) - figure(before) for figure in (planned_of, open_of))
     if not planned and not committed:
         return []
-    return [charging(after, Sums(planned=planned, committed=committed))]
+    bound = planned + committed
+    charged_with = charging(after, Sums(planned=planned, committed=committed), exception_id=after.exception_id)
+    if after.exception_id is None or after.division_budget_id is None or not bound:
+        return [charged_with]
+    use = UseSpendingException(
+        commitment_id=facts.id,
+        division_budget_id=after.division_budget_id,
+        category=after.category,
+        amount=Money(amount=bound, currency=after.amount.currency),
+    )
+    return [charged_with, IssuedCommand(SPENDING_EXCEPTION, after.exception_id, use)]
 
 
 def planned_of(commitment: Commitment | None) -> Decimal:
@@ -296,10 +334,10 @@ def evolve(state: Commitment | None, event: CommitmentEvent) -> Commitment:
     match event:
         case CommitmentDropped() | finance.CommitmentCancelled():
             return commitment.but(status=CommitmentStatus.CANCELLED)
-        case finance.CommitmentPlanned():
-            return commitment.but(status=CommitmentStatus.PLANNED)
-        case finance.CommitmentMade():
-            return commitment.but(status=CommitmentStatus.COMMITTED)
+        case finance.CommitmentPlanned(exception_id=exception_id):
+            return commitment.but(status=CommitmentStatus.PLANNED, exception_id=exception_id)
+        case finance.CommitmentMade(exception_id=exception_id):
+            return commitment.but(status=CommitmentStatus.COMMITTED, exception_id=exception_id)
         case CommitmentInvoiced(expense_id=expense_id, amount=amount, last=last):
             return invoiced(commitment, amount, expense_id if last else commitment.last)
         case CommitmentRestored(expense_id=expense_id, amount=amount):

@@ -57,7 +57,7 @@ def breakdown(budget: DivisionBudget, facts: DivisionBudgetFacts) -> str:
 def controlled(
     budget: DivisionBudget, command: ChargeDivisionBudget, after: money.Sums, facts: DivisionBudgetFacts
 ) -> Events:
-    """The warnings of what is let pass; what is to be stopped is refused."""
+    """The warnings of what is let pass; what is to be stopped is refused, unless an exception lets it pass."""
     lines = [line for line in budget.lines if line.category == command.category]
     control = facts.policy.control(command.category)
     if not lines:
@@ -77,14 +77,16 @@ def limited(
     """What a limit of a category leads to."""
     if control is Control.IGNORE or after.total <= limit:
         return []
-    if control is Control.WARN:
+    if control is Control.WARN or command.exception_id is not None:
         known = {"limit": limit, "charged": after.total, "cumulative": cumulative}
-        return [finance.CategoryLimitExceeded(category=command.category, **known)]
+        known |= {"category": command.category, "exception_id": command.exception_id}
+        return [finance.CategoryLimitExceeded(**known)]
     before = after.total - command.bound
     until = " up to this period" if cumulative else ""
     raise Refused(
         "category-limit",
         f"{command.asked} and the {before:,f} charged to '{command.category}' exceed the {limit:,f}"
         f" {command.currency} budgeted for it{until}.",
-        "Commit less or charge another category; policy says which categories are only warned of.",
+        "Commit less, charge another category, or have the level above grant an exception and name it; policy says"
+        " which categories are only warned of.",
     )
