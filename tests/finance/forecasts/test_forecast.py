@@ -222,9 +222,12 @@ def test_accuracy_is_told_by_lead_time_and_undefined_where_nothing_was_spent() -
     assert accuracy({2: amounts(0, 0, 30)}, amounts(5, 0, 40), closed=2) == []
 
 
+FIGURES = {"granted": 100, "returned": 0, "planned": 0, "committed": 0, "spent": 0}
+
+
 def project(**changes: Any) -> ProjectBudget:
     known: dict[str, Any] = {"division_id": DIVISION, "status": "funded", "asked": None, "contingency": euros(0)}
-    sums = {name: euros(amount) for name, amount in (("granted", 100), ("committed", 0), ("spent", 0))}
+    sums = {name: euros(amount) for name, amount in FIGURES.items()}
     return ProjectBudget(**{**known, **sums, "available": euros(100), **changes})
 
 
@@ -240,4 +243,4 @@ def test_a_project_lands_at_what_was_stated_else_by_earned_value_else_at_its_bud
         EarnedValue("EUR", Decimal(0), Decimal(9), Decimal(9)),
     ):
         assert completion(project(), known).estimate == euros(100)
-    assert completion(project(spent=euros(120)), None).estimate == euros(120)
+    assert completion(project(charged={"licences": Sums(spent=Decimal(120))}), None).estimate == euros(120)
