@@ -14,6 +14,7 @@ from chassis.domain.clock import CalendarDay, Moment
 from chassis.domain.decider import Actor, Command, NotFound, State
 from chassis.http.caller import Standing
 from chassis.http.examples import example
+from chassis.http.export import EXPORTED, PAGE, Pages, answer_as, asked_as, begun
 from chassis.http.names import NamesOf, names_beside, references
 from chassis.http.paging import PageSize, PageToken, count_all, query_of, read_token, select_page, write_token
 from chassis.http.preconditions import DRY_RUN, IfMatch, Prefer, expected_version, is_dry_run
@@ -313,14 +314,29 @@ def add_list(
         f"{name}Page", items=(items, ...), next_page_token=(str | None, None), count=counted, names=NAMES
     )
 
-    async def list_all(request: Request, response: Response, asked, actor: Standing) -> BaseModel:  # type: ignore[no-untyped-def]
-        collation = collation_for(request.headers.get("accept-language", "")[:LONGEST_LANGUAGES])
+    async def page_of(asked: Any, actor: Actor, collation: str) -> tuple[list[BaseModel], str | None]:
         seen, token = await select_page(aggregate, store, asked, actor, collation)
         await record_reads_of(aggregate, store, actor, [each.loaded for each in seen])
+        return [represent(aggregate, model, id, loaded, disclosed=disclosed) for id, loaded, disclosed in seen], token
+
+    async def pages_of(asked: Any, actor: Actor, collation: str) -> Pages:
+        """All pages from the one that is asked for."""
+        token: str | None = asked.page_token
+        while True:
+            one = asked.model_copy(update={"page_size": PAGE, "page_token": token})
+            shown, token = await page_of(one, actor, collation)
+            yield shown
+            if token is None:
+                return
+
+    async def list_all(request: Request, response: Response, asked, actor: Standing) -> BaseModel | Response:  # type: ignore[no-untyped-def]
+        collation = collation_for(request.headers.get("accept-language", "")[:LONGEST_LANGUAGES])
+        if (file := asked_as(request.headers.get("accept", ""))) is not None:
+            return answer_as(file, model, await begun(pages_of(asked, actor, collation)), aggregate.path)
+        shown, token = await page_of(asked, actor, collation)
         if token:
             onwards = request.url.include_query_params(page_token=token)
             response.headers["link"] = f'<{onwards.path}?{onwards.query}>; rel="next"'
-        shown = [represent(aggregate, model, id, loaded, disclosed=disclosed) for id, loaded, disclosed in seen]
         return page.model_construct(
             items=shown,
             names=await names_beside(store, known, shown),
@@ -335,6 +351,7 @@ def add_list(
         methods=["GET"],
         operation_id=f"list_{aggregate.path}".replace("-", "_"),
         response_model=page,
+        responses={200: {"content": dict(EXPORTED)}},
         openapi_extra={"parameters": [ACCEPT_LANGUAGE]} if aggregate.in_memory else None,
         summary=f"List {aggregate.path.replace('-', ' ')}: filtered, sorted, paged.",
     )
