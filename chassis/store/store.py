@@ -58,8 +58,9 @@ class StoredEvent:
 
     @property
     def took_effect_on(self) -> date:
-        """The day it counts from in business time."""
-        on: date = self.event.__dict__.get("effective_on") or self.recorded_at.astimezone(UTC).date()
+        """The day it counts from in business time, or on which it happened."""
+        said = self.event.__dict__
+        on: date = said.get("effective_on") or said.get("occurred_on") or self.recorded_at.astimezone(UTC).date()
         return on
 
 

@@ -310,7 +310,7 @@ class CommitmentMade(PublicEvent):
     """Money of a project or of a division's budget is bound by an order or a contract.
 
     ``planned``: what was planned for it before, which it takes the place of. ``exception_id``: the exception to a stop
-    that it uses.
+    that it uses. ``source``: the system that it was taken over from, whatever was left of the budget.
     """
 
     project_id: UUID | None = None
@@ -321,6 +321,7 @@ class CommitmentMade(PublicEvent):
     division_budget_id: UUID | None = None
     planned: Money | None = None
     exception_id: UUID | None = None
+    source: Line | None = None
 
 
 class CommitmentCancelled(PublicEvent):

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from contracts.base import PublicEvent
 from contracts.values import Currency, Line
@@ -23,6 +24,11 @@ class RateCorrected(PublicEvent):
     rate: Decimal
     was: Decimal
     reason: Line
+
+
+def rate_id(base: str, quote: str, day: date) -> UUID:
+    """The id of the rate of a pair and a day."""
+    return uuid5(NAMESPACE_OID, f"rate {base}/{quote} {day}")
 
 
 EVENTS: tuple[type[PublicEvent], ...] = (RateStated, RateCorrected)

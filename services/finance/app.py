@@ -35,6 +35,7 @@ from services.finance.savings import views as savings_views
 from services.finance.savings.commands import SAVINGS_MEASURES
 from services.finance.spending import views as spending_views
 from services.finance.spending.commands import COMMITMENTS, EXPENSES, SPENDING_EXCEPTIONS
+from services.finance.statements import views as statement_views
 
 AGGREGATES = [
     FINANCE_POLICIES,
@@ -95,6 +96,7 @@ SERVICE = Service(
     routers=lambda store, _shared, clock: [
         desk.router(store, clock),
         savings_views.router(store),
+        statement_views.router(store),
         forecast_views.router(store, clock),
         spending_views.router(store, clock),
         funding_views.router(store, clock),

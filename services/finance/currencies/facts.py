@@ -3,8 +3,9 @@
 from datetime import date, timedelta
 
 from chassis.store.store import Store
+from contracts.finance.currencies import rate_id
 from services.finance.currencies.domain.conversion import AppliedRate
-from services.finance.currencies.domain.rate import RATE, rate_id
+from services.finance.currencies.domain.rate import RATE
 
 
 async def rate_of(store: Store, base: str, quote: str, day: date, days_old: int) -> AppliedRate | None:

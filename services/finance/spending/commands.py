@@ -48,6 +48,14 @@ COMMITMENTS = Aggregate(
     path="commitments",
     commands=[
         CommandRow("draft", commitment.DraftCommitment, access.SPENDS, creates=True),
+        CommandRow(
+            "take-over",
+            commitment.TakeOverCommitment,
+            TAKES_OVER,
+            creates=True,
+            named=True,
+            further=commitment.taken_over,
+        ),
         CommandRow("revise", commitment.ReviseCommitment, access.SPENDS),
         CommandRow("plan", commitment.PlanCommitment, access.SPENDS, further=commitment.charge),
         CommandRow("place-order", commitment.PlaceOrder, access.SPENDS, further=commitment.charge),

@@ -106,6 +106,13 @@ def test_only_an_approved_budget_binds_money() -> None:
     given(DIVISION_BUDGET, *closed).when(charge(committed=-5), known()).then(charged(committed=-5))
 
 
+def test_what_is_ordered_elsewhere_is_never_refused_and_raises_an_overrun() -> None:
+    raised = finance.DivisionBudgetOverrun(overrun=money(30))
+    elsewhere = charge("travel", committed=120, taken_over=True)
+    given(DIVISION_BUDGET, *IN_FORCE).when(elsewhere, known(10)).then(charged("travel", committed=120), raised)
+    given(DIVISION_BUDGET, DRAFTED).when(elsewhere, known()).then(charged("travel", committed=120))
+
+
 def test_what_happened_is_recorded_and_raises_an_overrun_and_what_is_given_back_always_passes() -> None:
     raised = finance.DivisionBudgetOverrun(overrun=money(30))
     given(DIVISION_BUDGET, *IN_FORCE).when(charge(spent=120), known(10)).then(charged(spent=120), raised)

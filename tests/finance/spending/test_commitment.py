@@ -16,6 +16,7 @@ from services.finance.spending.domain.commitment import COMMITMENT
 from tests.finance.budgets.test_division_budget import BUDGET, DIVISION, money
 from tests.finance.spending.story import (
     AT_ORDER,
+    CHARGED,
     DRAFT,
     DRAFTED,
     MADE,
@@ -50,6 +51,26 @@ def charging(planned: int = 0, committed: int = 0) -> list[IssuedCommand]:
     sums = {"planned": Decimal(planned), "committed": Decimal(committed)}
     command = ChargeDivisionBudget(category="licences", currency="EUR", **sums)
     return [IssuedCommand(DIVISION_BUDGET, BUDGET, command)]
+
+
+TAKE_OVER = commitment.TakeOverCommitment(**CHARGED, source="ledger")
+TAKEN_OVER = finance.CommitmentMade(commitment_id=ORDER, **CHARGED, source="ledger")
+
+
+def test_what_is_ordered_elsewhere_is_taken_over_once_whatever_is_left_of_the_budget() -> None:
+    given(COMMITMENT).when(TAKE_OVER, on_order()).then(DRAFTED, TAKEN_OVER)
+    given(COMMITMENT, DRAFTED, TAKEN_OVER).when(TAKE_OVER, on_order()).then()
+    other = TAKE_OVER.model_copy(update={"amount": money(51)})
+    given(COMMITMENT, DRAFTED, TAKEN_OVER).when(other, on_order()).then_refused("already-exists")
+    given(COMMITMENT, DRAFTED).when(TAKE_OVER, on_order()).then_refused("commitment-is-ours")
+    given(COMMITMENT).when(TAKE_OVER, on_order(budget=None)).then_refused("budget-unknown")
+    after = COMMITMENT.fold((DRAFTED, TAKEN_OVER))
+    assert after is not None
+    command = ChargeDivisionBudget(category="licences", currency="EUR", committed=Decimal(50), taken_over=True)
+    assert commitment.taken_over(TAKE_OVER, None, after, on_order()) == [
+        IssuedCommand(DIVISION_BUDGET, BUDGET, command)
+    ]
+    assert commitment.taken_over(TAKE_OVER, after, after, on_order()) == []
 
 
 def test_a_draft_binds_nothing() -> None:

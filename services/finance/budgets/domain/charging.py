@@ -35,6 +35,7 @@ class ChargeBudget(Command):
 
     ``occurred_on``: the day of what was spent. ``instead_of``: what is taken back first, as it is stated otherwise now.
     ``exception_id``: the exception to a stop that what is bound uses.
+    ``taken_over``: it was ordered elsewhere.
     """
 
     category: Name
@@ -46,11 +47,12 @@ class ChargeBudget(Command):
     occurred_on: Date | None = None
     instead_of: Spent | None = None
     exception_id: UUID | None = None
+    taken_over: bool = False
 
     @property
     def bound(self) -> Decimal:
-        """By how much more is bound; what happened binds nothing, and an order that was planned neither."""
-        return Decimal(0) if self.spent else self.planned + self.committed + self.reserved
+        """By how much more is bound; what happened binds nothing, and neither does what is ordered elsewhere."""
+        return Decimal(0) if self.spent or self.taken_over else self.planned + self.committed + self.reserved
 
     @property
     def asked(self) -> str:

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, assert_never
-from uuid import NAMESPACE_OID, UUID, uuid5
+from uuid import UUID
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from chassis.domain.decider import Command, Decider, Facts, Refused, State, existing, new
 from contracts.finance import currencies
+from contracts.finance.currencies import rate_id
 from contracts.values import Currency, Day, Line
 from services.finance.currencies.domain.rounding import ListedCurrency
 
@@ -67,10 +68,6 @@ Events = Sequence[RateEvent]
 def id_of(command: StateRate) -> UUID:
     """There is one rate for a pair and a day."""
     return rate_id(command.base, command.quote, command.day)
-
-
-def rate_id(base: str, quote: str, day: date) -> UUID:
-    return uuid5(NAMESPACE_OID, f"rate {base}/{quote} {day}")
 
 
 def decide(state: Rate | None, command: RateCommand, facts: Facts) -> Events:

@@ -65,10 +65,13 @@ def charging(
     occurred_on: date | None = None,
     instead_of: Spent | None = None,
     exception_id: UUID | None = None,
+    *,
+    taken_over: bool = False,
 ) -> IssuedCommand:
     """The command to the budget: by how much more is planned, committed and spent of it."""
     known = {"category": of.category, "currency": of.amount.currency, **dict(sums)}
-    known |= {"occurred_on": occurred_on, "instead_of": instead_of, "exception_id": exception_id}
+    known |= {"occurred_on": occurred_on, "instead_of": instead_of}
+    known |= {"exception_id": exception_id, "taken_over": taken_over}
     if of.project_id is not None:
         return IssuedCommand(PROJECT_BUDGET, of.project_id, ChargeProjectBudget(**known))
     assert of.division_budget_id is not None

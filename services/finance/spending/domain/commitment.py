@@ -36,12 +36,14 @@ class Commitment(Charged):
     """A commitment as it stands; ``invoiced``: approved expenses that name it; ``last``: the one that is the last.
 
     ``exception_id``: the exception to a stop that it uses.
+    ``source``: the system it was taken over from.
     """
 
     status: CommitmentStatus = CommitmentStatus.DRAFTED
     invoiced: Amount = Decimal(0)
     last: UUID | None = None
     exception_id: UUID | None = None
+    source: Line | None = None
 
     @property
     def open(self) -> Decimal:
@@ -53,6 +55,13 @@ class DraftCommitment(ChargesBudget):
     """Draft an order against a division's budget or a project's. Repeating it with the same facts changes nothing."""
 
     amount: ExactMoney
+
+
+class TakeOverCommitment(ChargesBudget):
+    """Take over an order that exists elsewhere, whatever is left of the budget. Repeating it changes nothing."""
+
+    amount: ExactMoney
+    source: Line
 
 
 class ReviseCommitment(Command):
@@ -140,6 +149,7 @@ class CommitmentRestored(PrivateEvent):
 
 CommitmentCommand = (
     DraftCommitment
+    | TakeOverCommitment
     | ReviseCommitment
     | PlanCommitment
     | PlaceOrder
@@ -166,6 +176,8 @@ Events = Sequence[CommitmentEvent]
 def decide(state: Commitment | None, command: CommitmentCommand, facts: SpendingFacts) -> Events:
     if isinstance(command, DraftCommitment):
         return draft(state, command, facts)
+    if isinstance(command, TakeOverCommitment):
+        return take_over(state, command, facts)
     commitment = existing(state)
     match command:
         case ReviseCommitment():
@@ -197,6 +209,19 @@ def draft(state: Commitment | None, command: DraftCommitment, facts: SpendingFac
     money.check_currency(budget.currency, command.amount)
     money.check_positive(command.amount)
     return [CommitmentDrafted(division_id=budget.division_id, **vars(command))]
+
+
+def take_over(state: Commitment | None, command: TakeOverCommitment, facts: SpendingFacts) -> Events:
+    """What is ordered elsewhere is bound, and no budget refuses it: what it lacks is its overrun."""
+    if state is not None and vars(command) == {name: getattr(state, name) for name in vars(command)}:
+        return []
+    said = {name: value for name, value in vars(command).items() if name != "source"}
+    (drafted,) = draft(state, DraftCommitment(**said), facts) or (None,)
+    if drafted is None:
+        raise Refused(
+            "commitment-is-ours", "The commitment was drafted here.", "Give what exists elsewhere another id."
+        )
+    return [drafted, finance.CommitmentMade(commitment_id=facts.id, **vars(command))]
 
 
 def revise(commitment: Commitment, command: ReviseCommitment) -> Events:
@@ -314,6 +339,13 @@ def charge(
     return [charged_with, IssuedCommand(SPENDING_EXCEPTION, after.exception_id, use)]
 
 
+def taken_over(
+    _command: TakeOverCommitment, before: Commitment | None, after: Commitment, _facts: SpendingFacts
+) -> Sequence[IssuedCommand]:
+    """The budget is charged with what is ordered elsewhere, whatever is left of it, in the same append."""
+    return [] if before is not None else [charging(after, Sums(committed=open_of(after)), taken_over=True)]
+
+
 def planned_of(commitment: Commitment | None) -> Decimal:
     """What a commitment reserves before it is an order."""
     if commitment is None or commitment.status is not CommitmentStatus.PLANNED:
@@ -336,8 +368,8 @@ def evolve(state: Commitment | None, event: CommitmentEvent) -> Commitment:
             return commitment.but(status=CommitmentStatus.CANCELLED)
         case finance.CommitmentPlanned(exception_id=exception_id):
             return commitment.but(status=CommitmentStatus.PLANNED, exception_id=exception_id)
-        case finance.CommitmentMade(exception_id=exception_id):
-            return commitment.but(status=CommitmentStatus.COMMITTED, exception_id=exception_id)
+        case finance.CommitmentMade(exception_id=exception_id, source=source):
+            return commitment.but(status=CommitmentStatus.COMMITTED, exception_id=exception_id, source=source)
         case CommitmentInvoiced(expense_id=expense_id, amount=amount, last=last):
             return invoiced(commitment, amount, expense_id if last else commitment.last)
         case CommitmentRestored(expense_id=expense_id, amount=amount):

@@ -72,7 +72,10 @@ class SubmitExpense(ChargesBudget):
 
 
 class StateExpense(ChargesBudget):
-    """State what was spent, as another system has it. Stated otherwise, it is reversed and recorded again."""
+    """State what was spent, or credited (negative), as another system has it.
+
+    Stated otherwise, it is reversed and recorded again.
+    """
 
     amount: Money
     occurred_on: Date
@@ -218,7 +221,7 @@ def state_(state: Expense | None, command: StateExpense, facts: ExpenseFacts) ->
         check_stated(state, command)
         division_id, currency = state.division_id, state.amount.currency
     money.check_currency(currency, command.amount)
-    money.check_not_negative(command.amount)
+    money.within_range(command.amount.amount, command.amount.currency)
     check_past(command.occurred_on, facts)
     before = state if state is not None and state.status is ExpenseStatus.STATED else None
     stated = ExpenseStated(**vars(command), division_id=division_id, **submitted_by(facts))
