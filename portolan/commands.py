@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "The local stack": ("up", "status", "down", "clean"),
     "Working with it": ("token", "openapi", "asyncapi"),
-    "Loading data": ("import", "import-people", "import-incidents"),
+    "Loading data": ("import", "import-people", "import-incidents", "import-finance"),
     "Operating": ("parked", "redrive", "discard", "rebuild"),
     "Backups": ("backup-key", "backup", "restore"),
 }
@@ -364,6 +364,41 @@ def import_incidents_(
         file,
         urls_of(local, url or []),
         token_of(local, token, token_command),
+        mapping=mapping,
+        rejects=rejects,
+        encoding=encoding,
+        source=source,
+        dry_run=dry_run,
+        console=console_of(as_json),
+    )
+    tell(report, as_json)
+
+
+@app.command(name="import-finance", epilog=CODES[:-1] + ", 5 accepted and rejected rows are not the file.")
+def import_finance_(
+    kind: Annotated[str, typer.Argument(help="What the file holds: budgets, commitments, expenses or rates.")],
+    file: Annotated[Path, typer.Argument(help="A CSV file or Excel workbook; - for standard input.")],
+    mapping: MappingFile = None,
+    rejects: RejectsFile = None,
+    encoding: Encoding = None,
+    source: Source = None,
+    dry_run: DryRun = False,
+    url: Url = None,
+    token: Token = None,
+    token_command: TokenCommand = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import what another finance system holds, one kind at a time. Importing it again changes nothing."""
+    from contracts.roles import Role
+    from portolan.importer.access import token_of, urls_of
+    from portolan.importer.finance import import_finance
+
+    local = local_stack()
+    report = import_finance(
+        kind,
+        file,
+        urls_of(local, url or []),
+        token_of(local, token, token_command, (Role.ADMINISTRATOR, Role.FINANCE_CONTROLLER)),
         mapping=mapping,
         rejects=rejects,
         encoding=encoding,

@@ -28,7 +28,9 @@ def urls_of(local: Local, given: Sequence[str]) -> Mapping[str, str]:
     return urls
 
 
-def token_of(local: Local, token: str | None, command: str | None) -> Callable[[], str]:
+def token_of(
+    local: Local, token: str | None, command: str | None, roles: Sequence[Role] = (Role.ADMINISTRATOR,)
+) -> Callable[[], str]:
     """What gives an access token: the one given, the command that prints one, or the local stack's own issuer."""
     if token:
         return lambda: token
@@ -40,7 +42,7 @@ def token_of(local: Local, token: str | None, command: str | None) -> Callable[[
             "Start it with `make up`, or name the services with --url and give --token or --token-command.",
         )
     subject = f"local:{user()}"
-    return lambda: local.token(subject, [str(Role.ADMINISTRATOR)])
+    return lambda: local.token(subject, [*map(str, roles)])
 
 
 def user() -> str:

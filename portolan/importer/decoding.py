@@ -6,6 +6,7 @@ from pathlib import Path
 
 from portolan.importer.problem import ImportProblem
 
+DOUBLED = ("\ufeff", "\xef\xbb\xbf")
 LONGEST_LINE = 4_000_000
 UTF_8 = "utf-8-sig"
 MARKS = (
@@ -80,17 +81,26 @@ def lines(path: Path, encoding: str) -> Iterator[str]:
     """The file's lines with their ends; ``TooLong`` for one that is too long, of which only the beginning is kept."""
     try:
         with path.open(encoding=encoding, newline="") as file:
-            while text := file.readline(LONGEST_LINE):
+            text = unmarked(file.readline(LONGEST_LINE))
+            while text:
                 if len(text) < LONGEST_LINE or text[-1] in "\r\n":
                     yield text
-                    continue
-                while (rest := file.readline(LONGEST_LINE)) and rest[-1] not in "\r\n":
-                    pass
-                yield TooLong(text[:200])
+                else:
+                    while (rest := file.readline(LONGEST_LINE)) and rest[-1] not in "\r\n":
+                        pass
+                    yield TooLong(text[:200])
+                text = file.readline(LONGEST_LINE)
     except UnicodeError as error:
         raise undecodable(path, encoding) from error
     except OSError as error:
         raise unreadable(path, error) from error
+
+
+def unmarked(text: str) -> str:
+    """The first line without byte order marks, also where one was read as letters and written again."""
+    while text.startswith(DOUBLED):
+        text = text.removeprefix("\ufeff").removeprefix("\xef\xbb\xbf")
+    return text
 
 
 def undecodable(path: Path, encoding: str) -> ImportProblem:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 
@@ -48,7 +48,7 @@ class Notation:
     """How a file writes figures and days.
 
     ``days``: forms such as DD.MM.YYYY, or ``excel``; 2026-01-31 is always read. ``zone``: where the days of its moments
-    are. ``forever``: words and days for an end that is open.
+    are. ``forever``: words and days for an end that is open. ``parentheses``: ``(1.50)`` is a negative number.
     """
 
     decimal: str = "."
@@ -56,6 +56,7 @@ class Notation:
     days: tuple[str, ...] = ()
     zone: tzinfo | None = None
     forever: frozenset[str] = FOREVER
+    parentheses: bool = False
     _forms: tuple[re.Pattern[str], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -63,7 +64,7 @@ class Notation:
 
     def number(self, cell: str, unit: Decimal = Decimal(1)) -> Decimal:
         """A finite number in units of the currency, with every decimal it has."""
-        plain = cell if isinstance(cell, Exact) else self._plain(cell)
+        plain = cell if isinstance(cell, Exact) else self._plain(self._signed(cell))
         if plain is None or not NUMBER.fullmatch(plain):
             finite = "finite " if cell.strip("+-").lower() in ("nan", "inf", "infinity") else ""
             raise Unreadable(f"is not a {finite}number{self._other_notation(cell)}", cell)
@@ -71,6 +72,12 @@ class Notation:
         if not value:
             return Decimal(0)
         return Decimal(f"{value.normalize(EXACT):f}")
+
+    def _signed(self, cell: str) -> str:
+        """The number with a minus, where this notation writes parentheses for it."""
+        if self.parentheses and cell.startswith("(") and cell.endswith(")") and cell[1:2] not in ("-", "+"):
+            return f"-{cell[1:-1].strip()}"
+        return cell
 
     def _plain(self, cell: str) -> str | None:
         """The number with a point and without groups; None where its groups are not of three digits."""
@@ -85,12 +92,14 @@ class Notation:
         return None if "." in cell else cell.replace(self.decimal, ".")
 
     def _other_notation(self, cell: str) -> str:
+        if not self.parentheses and replace(self, parentheses=True).reads(cell):
+            return " in this file's notation (mapping: `parentheses: true`, if it is a negative one)"
         other = next((each for each in USUAL_NOTATIONS if Notation(*each).reads(cell)), None)
         return f" in this file's notation (mapping: {notation_shown(*other)})" if other else ""
 
     def reads(self, cell: str) -> bool:
         """Return whether a cell is a number in this notation."""
-        plain = self._plain(cell)
+        plain = self._plain(self._signed(cell))
         return plain is not None and NUMBER.fullmatch(plain) is not None
 
     def day(self, cell: str) -> date:

@@ -64,6 +64,7 @@ class Incoming(Generic[R]):
             columns=list(mapping.named(kind).values()),
             called=path,
             transposed=mapping.transposed,
+            cut=mapping.longer_rows == "cut",
         )
         self.checks = self.fresh_checks()
         self.column = self.checks.column
@@ -78,6 +79,14 @@ class Incoming(Generic[R]):
     def fresh_checks(self) -> Checks[R]:
         """Checks that have seen no row yet."""
         return Checks(self._kind, self.table, self._mapping, self._today)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What its rows had too much of."""
+        if not (longer := self.table.longer):
+            return []
+        said = f"{len(longer):,} rows, the first in line {min(longer)}, have"
+        return [f"{said} more cells than the header has columns; what is beyond it was left out."]
 
     def open_rejects(self, stack: ExitStack) -> None:
         """See that rejects can be written, before anything is sent."""

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
-from contracts.values import Currency, Name, Text
+from contracts.values import Currency, Line, Name, Text
 from portolan.importer.figures import Exact, Notation, Unreadable
 
 R = TypeVar("R")
@@ -17,6 +17,7 @@ R = TypeVar("R")
 LONGEST_CELL = 10_000
 NAMES: TypeAdapter[str] = TypeAdapter(Name)
 KEYS: TypeAdapter[str] = TypeAdapter(Annotated[Name, StringConstraints(max_length=100)])
+LINES: TypeAdapter[str] = TypeAdapter(Line)
 TEXTS: TypeAdapter[str] = TypeAdapter(Text)
 CURRENCIES: TypeAdapter[str] = TypeAdapter(Currency)
 TRUTHS = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
@@ -175,6 +176,7 @@ def figure(mapping: Any) -> Read:
 
 NAME = Type("name, up to 200 characters", lambda _mapping: plain(NAMES))
 KEY = Type("key, up to 100 characters", lambda _mapping: plain(KEYS))
+LINE = Type("text, up to 500 characters", lambda _mapping: plain(LINES))
 TEXT = Type("text, up to 10,000 characters", lambda _mapping: plain(TEXTS, str))
 DAY = Type("day", lambda mapping: notation_of(mapping).day)
 END = Type("day, or open", lambda mapping: notation_of(mapping).end)

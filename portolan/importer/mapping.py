@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -62,7 +62,8 @@ Zone = Annotated[str, AfterValidator(_zone)]
 
 class FileMapping(MappingPart):
     """The mapping of a file of any kind; ``secret`` keys the ids made for what is in it, so that nobody can guess from
-    an id which name or key it was made of. ``divisions``: those that people knows by another id."""
+    an id which name or key it was made of. ``divisions``: those that people knows by another id. ``longer_rows``: what
+    becomes of rows with more cells than the header has."""
 
     kinds: ClassVar[Sequence[Kind[Any]]] = ()
 
@@ -74,6 +75,8 @@ class FileMapping(MappingPart):
     decimal: Annotated[str, Field(pattern=r"^[.,]$")] = "."
     thousands: Annotated[str, Field(pattern=r"^[., '\u2019_]?$")] = ""
     dates: Annotated[tuple[DayForm, ...], BeforeValidator(_several)] = ()
+    parentheses: bool = False
+    longer_rows: Literal["reject", "cut"] = "reject"
     timezone: Zone | None = None
     open_ended: Annotated[tuple[str, ...], BeforeValidator(_several)] = tuple(FOREVER)
     division_kind: DivisionKind = DivisionKind.BUSINESS
@@ -86,7 +89,7 @@ class FileMapping(MappingPart):
         """How the file writes figures and days."""
         zone = ZoneInfo(self.timezone) if self.timezone else None
         forever = frozenset(word.casefold() for word in self.open_ended)
-        return Notation(self.decimal, self.thousands, self.dates, zone, forever)
+        return Notation(self.decimal, self.thousands, self.dates, zone, forever, self.parentheses)
 
     def in_zone(self) -> dict[str, str]:
         """The time zone of a division that the file brings, as a command has it."""

@@ -4,7 +4,7 @@ import csv
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice, zip_longest
 from pathlib import Path
@@ -104,7 +104,8 @@ class Transposed:
 class Table:
     """A file whose header was read; ``header`` is without the three columns of a rejects file.
 
-    ``path`` is what the user calls it; ``above`` is the number of records down to the header.
+    ``path`` is what the user calls it; ``above`` is the number of records down to the header. ``cut``: what is beyond
+    the header is left out; ``longer``: the lines of which it was.
     """
 
     path: Path
@@ -112,6 +113,8 @@ class Table:
     header: tuple[str, ...]
     was_rejected: bool
     above: int = 1
+    cut: bool = False
+    longer: set[int] = field(default_factory=set, repr=False, compare=False)
 
     @property
     def encoding(self) -> str:
@@ -132,9 +135,13 @@ class Table:
         if record.flaw:
             return record
         if self.was_rejected:
-            cells = tuple(map(unguarded, cells[:width] + cells[width + len(REJECT_COLUMNS) :]))
+            cells = cells[:width] + cells[width + len(REJECT_COLUMNS) :]
+        cells = tuple(map(unguarded, cells))
         while len(cells) > width and not cells[-1].strip():
             cells = cells[:-1]
+        if len(cells) > width and self.cut:
+            self.longer.add(record.line)
+            cells = cells[:width]
         if len(cells) > width:
             flaw = f"The row has {len(cells)} cells, and the header has {width} columns."
             return Record(record.line, record.row, cells, flaw)
@@ -169,7 +176,7 @@ class Table:
 
 
 def unguarded(cell: str) -> str:
-    """A cell of a rejects file as it was before it was kept from being taken for a formula."""
+    """A cell of a file of ours as it was before it was kept from being taken for a formula."""
     return cell[1:] if cell.startswith("'") and harmful(cell[1:]) else cell
 
 
@@ -186,6 +193,7 @@ def open_table(
     columns: Sequence[str] = (),
     called: Path | None = None,
     transposed: bool = False,
+    cut: bool = False,
 ) -> Table:
     """Read a file's header, the first row with these columns; raises ``ImportProblem`` where there is none.
 
@@ -204,7 +212,7 @@ def open_table(
         raise ImportProblem(f"The header of {name} cannot be read: {first[at].flaw}", "Correct its first line.")
     header = headings(first[at])
     was_rejected = of_rejects(header)
-    return Table(name, source, header[: -len(REJECT_COLUMNS)] if was_rejected else header, was_rejected, at + 1)
+    return Table(name, source, header[: -len(REJECT_COLUMNS)] if was_rejected else header, was_rejected, at + 1, cut)
 
 
 def source_of(path: Path, name: Path, encoding: str | None, separator: str, sheet: str | None) -> Source:

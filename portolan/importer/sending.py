@@ -214,11 +214,11 @@ class Service:
             found |= {UUID(item["id"]): item for item in page["items"]}
         return found
 
-    def read_all(self, collection: str) -> Iterator[dict[str, Any]]:
-        """All records of a collection."""
-        query: dict[str, str | int] = {"page_size": PAGE}
+    def read_all(self, collection: str, **asked: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """All records of a collection, or those that it filters."""
+        query: dict[str, str | int | Sequence[str]] = {"page_size": PAGE, **asked}
         while True:
-            page = self.read(f"/{collection}?{urlencode(query)}") or {}
+            page = self.read(f"/{collection}?{urlencode(query, doseq=True)}") or {}
             yield from page.get("items", ())
             if not page.get("next_page_token"):
                 return

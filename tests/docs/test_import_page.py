@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from portolan.importer.cells import RejectedRow
+from portolan.importer.finance.mapping import BudgetMapping, CommitmentMapping, ExpenseMapping, RateMapping
+from portolan.importer.finance.rows import BUDGETS, COMMITMENTS, EXPENSES, RATES
 from portolan.importer.incidents.mapping import IncidentMapping
 from portolan.importer.incidents.rows import INCIDENTS
 from portolan.importer.incoming import Incoming
@@ -19,6 +21,15 @@ from portolan.importer.projects.rows import PROJECTS
 from portolan.importer.report import EVERYTHING_LOADED, NOT_EQUAL, NOTHING_LOADED, SOME_REJECTED
 from tests.today import TODAY
 
+MAPPINGS = [
+    ProjectMapping,
+    PeopleMapping,
+    IncidentMapping,
+    BudgetMapping,
+    CommitmentMapping,
+    ExpenseMapping,
+    RateMapping,
+]
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "import.md").read_text()
 
@@ -29,13 +40,17 @@ def line(column: Column) -> str:
     return f"| `{column.field}` | {column.heading or '-'} | {column.type.name}: {column.about}{note} |"
 
 
-@pytest.mark.parametrize("kind", [PROJECTS, PERSONS, EXPERIENCE, INCIDENTS], ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    "kind",
+    [PROJECTS, PERSONS, EXPERIENCE, INCIDENTS, BUDGETS, COMMITMENTS, EXPENSES, RATES],
+    ids=lambda kind: kind.name,
+)
 def test_the_page_has_the_table_of_each_kind_of_row(kind: Kind[Any]) -> None:
     table = "\n".join(["| field | column | holds |", "|---|---|---|", *map(line, kind.columns)])
     assert f"{table}\n" in PAGE, table
 
 
-@pytest.mark.parametrize("mapping", [ProjectMapping, PeopleMapping, IncidentMapping])
+@pytest.mark.parametrize("mapping", MAPPINGS)
 def test_the_page_names_every_key_of_a_mapping(mapping: type[FileMapping]) -> None:
     assert [key for key in mapping.model_fields if f"`{key}`" not in PAGE] == []
 

@@ -1,28 +1,25 @@
 """``import_incidents``: a log of incidents through the services' HTTP interfaces; each incident as it stood last."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from contracts.portfolio.services import report_id
 from portolan.client import PATIENCE
-from portolan.importer.carrying import Refusal, Step, Tally, carry, take
+from portolan.importer.carrying import Refusal, Step, carry, take
 from portolan.importer.cells import RejectedRow
 from portolan.importer.divisions import KNOWN_ALREADY, establish
+from portolan.importer.file_load import Clock, FileLoad, loading
 from portolan.importer.incidents.mapping import IncidentMapping
 from portolan.importer.incidents.rows import INCIDENTS, IncidentRow
-from portolan.importer.incoming import Incoming, check_apart
 from portolan.importer.mapping import read_as
 from portolan.importer.pipeline import PORTION
 from portolan.importer.problem import ImportProblem
-from portolan.importer.progress import Advance, showing
-from portolan.importer.reading import count_records
 from portolan.importer.report import Report
-from portolan.importer.sending import REASON, Command, Rehearsal, Service, several
+from portolan.importer.sending import Command, several
 
 
 def import_incidents(
@@ -44,53 +41,32 @@ def import_incidents(
     `urls` are those of people and portfolio; the other arguments are as of ``import_file``. Of an incident's rows the
     one with the most changes holds, of several the last. Raises ``ImportProblem`` where nothing can be loaded.
     """
-    began = time.monotonic()
+    clock = Clock()
     words = read_as(IncidentMapping, mapping, encoding=encoding, source=source)
-    rehearsal = Rehearsal() if dry_run else None
-    with ExitStack() as stack:
-        file = Incoming(INCIDENTS, path, words, today or words.notation.latest_day(), stack, rejects, dry_run)
-        check_apart(file)
-        file.report.rows = count_records(file.table)
-        people, portfolio = (
-            stack.enter_context(Service(name, urls[name], token, REASON, patience, rehearsal))
-            for name in ("people", "portfolio")
-        )
-        for service in (people, portfolio):
-            service.check()
-        file.open_rejects(stack)
-        advance = stack.enter_context(showing(console, "Loading", file.report.rows))
-        loading = Loading(people, portfolio, words, file)
-        loading.load(loading.latest(advance))
-    named = {row.service for row in loading.rows}
-    return Report(
-        system=words.source,
-        seconds=time.monotonic() - began,
-        files=[file.report],
-        counts=loading.tally.counts,
-        unused=[f"the service '{name}'" for name in words.services if name not in named],
-        dry_run=dry_run,
-    )
+    how: Any = {"rejects": rejects, "dry_run": dry_run, "console": console, "today": today, "patience": patience}
+    with loading(INCIDENTS, path, words, ("people", "portfolio"), urls, token, **how) as load:
+        incidents = Loading(load, words)
+        incidents.load(incidents.latest())
+    named = {row.service for row in incidents.rows}
+    unused = [f"the service '{name}'" for name in words.services if name not in named]
+    return Report(**clock.said(load, words), unused=unused, warnings=load.file.warnings)
 
 
 class Loading:
-    """Loads incidents with the services they are about; what is rejected is written in the order of its lines."""
+    """Loads incidents with the services they are about."""
 
-    def __init__(
-        self, people: Service, portfolio: Service, mapping: IncidentMapping, file: Incoming[IncidentRow]
-    ) -> None:
-        self._people, self._portfolio, self._mapping, self._file = people, portfolio, mapping, file
-        self._rejected: list[RejectedRow] = []
-        self.tally = Tally()
+    def __init__(self, load: FileLoad[IncidentRow], mapping: IncidentMapping) -> None:
+        self._file, self._mapping = load, mapping
+        self._people, self._portfolio = load.services["people"], load.services["portfolio"]
         self.rows: Sequence[IncidentRow] = ()
 
-    def latest(self, advance: Advance) -> list[IncidentRow]:
+    def latest(self) -> list[IncidentRow]:
         """The last row of every incident; its rows may be in any order."""
         found: dict[str, IncidentRow] = {}
-        for checked in self._file.checked():
-            advance(1)
+        for checked in self._file.read():
             if isinstance(checked, RejectedRow):
-                self._rejected.append(checked)
-            elif checked.number not in found or checked.changes >= found[checked.number].changes:
+                continue
+            if checked.number not in found or checked.changes >= found[checked.number].changes:
                 found[checked.number] = checked
         return list(found.values())
 
@@ -101,9 +77,7 @@ class Loading:
         taken = self._set_up_services(rows)
         step: Step[IncidentRow] = Step(self._portfolio, lambda row, _: [self._report(row)], lambda _row: "incidents")
         for portion in several(taken, PORTION):
-            take(portion, [step], self._refuse, self.tally)
-        for rejected in sorted(self._rejected, key=lambda each: each.line):
-            self._file.reject(rejected)
+            take(portion, [step], self._file.refuse, self._file.tally)
 
     def _set_up_division(self, row: IncidentRow) -> None:
         """The division of services that the log brings; one that the mapping names by its id is there."""
@@ -131,10 +105,10 @@ class Loading:
             refused[self._service_of(row)] = refusal
 
         for row, outcomes in carry(self._portfolio, new, lambda row: [self._plan(row)], refuse, KNOWN_ALREADY):
-            self.tally.count("services", self._plan(row), outcomes)
+            self._file.tally.count("services", self._plan(row), outcomes)
         for row in rows:
             if refusal := refused.get(self._service_of(row)):
-                self._refuse(row, refusal)
+                self._file.refuse(row, refusal)
         return [row for row in rows if self._service_of(row) not in refused]
 
     def _service_of(self, row: IncidentRow) -> str:
@@ -165,11 +139,6 @@ class Loading:
         fields = {name: name for name in ("title", "priority", "opened_at", "resolved_at", "closed_at")}
         named = {"key": "number", "service_id": "service", **fields}
         return Command("report_incident", report_id(self._mapping.source, row.number), body, named, first_version=1)
-
-    def _refuse(self, row: IncidentRow, refusal: Refusal) -> None:
-        columns = tuple(dict.fromkeys(map(self._file.column, refusal.fields({})))) or (refusal.command.operation,)
-        reason = refusal.outcome.reason
-        self._rejected.append(RejectedRow(row.record, columns, reason, reason, vars(row)))
 
 
 def written(moment: datetime | None) -> str | None:
