@@ -10,7 +10,7 @@ from services.finance.budgets.domain.division_budget.model import DivisionBudget
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
 from services.finance.budgets.domain.project_budget.model import ProjectBudget
 from services.finance.budgets.domain.project_budget.rules import PROJECT_BUDGET
-from services.finance.budgets.facts import answering_for, powers
+from services.finance.budgets.facts import answering_for, policy, powers
 from services.finance.organisation import zones
 from services.finance.organisation.facts import division_of
 from services.finance.spending import access
@@ -79,6 +79,8 @@ async def expense_facts(
     known = await charged(view, state, command, base)
     if isinstance(command, expense.ApproveExpense):
         known["powers"] = await powers(view, base.actor, known["division"], base.today)
+    if isinstance(command, expense.SubmitExpense):
+        known["policy"] = await policy(view)
     return expense.ExpenseFacts(**vars(base), **known, commitment=order)
 
 

@@ -11,6 +11,8 @@ from pydantic import ValidationError
 from contracts import finance
 from services.finance.budgets.domain.charging import Spent
 from services.finance.budgets.domain.division_budget.charging import ChargeDivisionBudget
+from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
+from services.finance.budgets.domain.finance_policy import FinancePolicy
 from services.finance.budgets.domain.project_budget.rules import PROJECT_BUDGET
 from services.finance.budgets.domain.project_budget.spending import ChargeProjectBudget
 from services.finance.spending.commands import EXPENSES
@@ -21,6 +23,7 @@ from tests.finance.budgets.test_division_budget import BUDGET, DIVISION, OTHER, 
 from tests.finance.spending.story import (
     AT_ORDER,
     CHARGED,
+    HELD,
     OF_PROJECT,
     ORDER,
     PROJECT,
@@ -112,6 +115,37 @@ def test_an_invoice_is_charged_to_the_budget_and_category_of_its_order() -> None
         elsewhere = submit(order=ORDER).model_copy(update=change)
         given(EXPENSE).when(elsewhere, on_expense(commitment=OPEN)).then_refused("commitment-of-budget")
     given(EXPENSE).when(submit(last=True), on_expense()).then_refused("commitment-named")
+
+
+def test_nothing_new_is_dated_in_a_period_that_is_closed_and_all_that_follows_passes() -> None:
+    closed = FinancePolicy(closed_through=YESTERDAY)
+    answer = given(EXPENSE).when(submit(), on_expense("clerk", policy=closed))
+    assert "21" in answer.then_refused("period-closed").detail
+    given(EXPENSE).when(submit(-20), on_expense(policy=closed)).then_refused("period-closed")
+    today = submit(occurred_on=TODAY)
+    given(EXPENSE).when(today, on_expense("clerk", policy=closed)).then(
+        submitted().model_copy(update={"occurred_on": TODAY})
+    )
+    opened_again = FinancePolicy(closed_through=YESTERDAY - timedelta(days=1))
+    given(EXPENSE).when(submit(), on_expense("clerk", policy=opened_again)).then(submitted())
+    given(EXPENSE, submitted()).when(submit(), on_expense("clerk", policy=closed)).then()
+    given(EXPENSE, submitted()).when(APPROVE, on_expense(policy=closed)).then(recorded())
+    given(EXPENSE, submitted(), recorded()).when(PAY, on_expense(policy=closed)).then(PAID)
+    given(EXPENSE, submitted(), recorded()).when(REVERSE, on_expense(policy=closed)).then(taken_back())
+    in_closed = on_expense("clerk", budget=PROJECTS, policy=closed)
+    given(EXPENSE).when(state(40), in_closed).then(*stated(40))
+
+
+def test_a_closed_year_takes_new_expenses_only_for_what_was_ordered_in_it() -> None:
+    closed = DIVISION_BUDGET.fold([finance.DivisionBudgetClosed()], HELD)
+    given(EXPENSE).when(submit(), on_expense("clerk", budget=closed)).then_refused("period-closed")
+    late = on_expense("clerk", budget=closed, commitment=OPEN)
+    given(EXPENSE).when(submit(order=ORDER), late).then(submitted(order=ORDER))
+    given(EXPENSE, submitted()).when(APPROVE, on_expense(budget=closed)).then(recorded())
+    done = PROJECT_BUDGET.fold([finance.ProjectBudgetClosed(project_id=PROJECT)], PROJECTS)
+    submission = submit(**OF_PROJECT | {"amount": 20})
+    of_project = finance.ExpenseSubmitted(**vars(submission), **BY_CLERK)
+    given(EXPENSE).when(submission, on_expense("clerk", budget=done)).then(of_project)
 
 
 def test_an_approved_expense_is_an_actual_that_consumes_its_order() -> None:

@@ -1,5 +1,6 @@
 """Spending of a division's budget over HTTP: orders and expenses, control, four eyes, many at once."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -203,3 +204,36 @@ def test_a_budget_is_to_be_closed_on_the_last_day_of_its_fiscal_year(business: F
         assert last_day() == [f"{TODAY.year}-03-31"]
     finally:
         done(business.executive.post(POLICY, json={"fiscal_year_starts": 1, "reason": "As it was."}))
+
+
+def test_no_expense_is_submitted_for_a_closed_period_until_it_is_opened_again(
+    business: FinanceAlone, budget: str, clerk: httpx.Client
+) -> None:
+    yesterday = str(TODAY - timedelta(days=1))
+    invoice = {"division_budget_id": budget, "category": "software", "amount": euros(5), "reference": "Invoice 9"}
+    path, late = f"/expenses/{uuid4()}/submit", {**invoice, "occurred_on": yesterday}
+    waiting = submitted(clerk, budget, 7, occurred_on=yesterday)
+    try:
+        done(business.executive.post(POLICY, json={"closed_through": yesterday, "reason": "The month."}))
+        answer = refused(clerk.post(path, json=late), "period-closed")
+        assert answer["detail"] == f"It occurred on {yesterday}, and the books are closed through {yesterday}."
+        assert str(TODAY) in answer["remedy"]
+        done(business.controller.post(f"/expenses/{waiting}/approve", json={}))
+        submitted(clerk, budget, 5)
+    finally:
+        earlier = str(TODAY - timedelta(days=60))
+        done(business.executive.post(POLICY, json={"closed_through": earlier, "reason": "An invoice was late."}))
+    done(clerk.post(path, json=late))
+
+
+def test_no_expense_is_submitted_for_a_year_that_is_closed_unless_it_was_ordered(
+    business: FinanceAlone, budget: str, clerk: httpx.Client
+) -> None:
+    order = ordered(clerk, budget, 600)
+    done(business.executive.post(f"/division-budgets/{budget}/close", json={}))
+    invoice = {"division_budget_id": budget, "category": "software", "amount": euros(5), "reference": "Invoice 9"}
+    new = clerk.post(f"/expenses/{uuid4()}/submit", json={**invoice, "occurred_on": str(TODAY)})
+    assert "is closed" in refused(new, "period-closed")["detail"]
+    expense = submitted(clerk, budget, 600, commitment_id=order)
+    done(business.controller.post(f"/expenses/{expense}/approve", json={}))
+    assert sums(business, budget) == {"planned": 0, "committed": 0, "spent": 600}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import assert_never
@@ -14,7 +14,10 @@ from contracts.values import Date, Day, Line, Money, Name
 from services.finance.authority.domain.approval import NO_MATRIX, Powers, check_authority
 from services.finance.budgets.domain import money
 from services.finance.budgets.domain.charging import Spent
+from services.finance.budgets.domain.division_budget.model import DivisionBudget, check_open
+from services.finance.budgets.domain.finance_policy import DEFAULTS, FinancePolicy
 from services.finance.budgets.domain.money import Sums
+from services.finance.budgets.domain.project_budget.model import ProjectBudget
 from services.finance.budgets.domain.project_budget.spending import check_past
 from services.finance.currencies.domain.rounding import ExactMoney
 from services.finance.spending.domain import commitment as orders
@@ -145,6 +148,7 @@ class ExpenseFacts(SpendingFacts):
 
     commitment: Commitment | None = None
     powers: Powers = NO_MATRIX
+    policy: FinancePolicy = DEFAULTS
 
 
 def decide(state: Expense | None, command: ExpenseCommand, facts: ExpenseFacts) -> Events:
@@ -182,6 +186,7 @@ def submit(state: Expense | None, command: SubmitExpense, facts: ExpenseFacts) -
     if command.occurred_on > facts.today:
         raise Refused("not-in-the-future", f"It is {facts.today} today.", "State today or an earlier day.")
     check_order(command, facts)
+    check_period(command, budget, facts)
     return [finance.ExpenseSubmitted(**vars(command), division_id=budget.division_id, **submitted_by(facts))]
 
 
@@ -202,6 +207,19 @@ def check_order(command: SubmitExpense, facts: ExpenseFacts) -> None:
             "There is no such commitment in this category of this budget.",
             "Name a commitment of the budget and category that are charged.",
         )
+
+
+def check_period(command: SubmitExpense, budget: DivisionBudget | ProjectBudget, facts: ExpenseFacts) -> None:
+    """Nothing new is dated before the books were closed, or charged to a closed year unless it was ordered there."""
+    closed_through = facts.policy.closed_through
+    if closed_through is not None and command.occurred_on <= closed_through:
+        raise Refused(
+            "period-closed",
+            f"It occurred on {command.occurred_on}, and the books are closed through {closed_through}.",
+            f"Date it {closed_through + timedelta(days=1)} or later, or have finance open the period again.",
+        )
+    if command.commitment_id is None and isinstance(budget, DivisionBudget):
+        check_open(budget)
 
 
 def charged_to(it: Charged | ChargesBudget) -> tuple[UUID | None, UUID | None, Name]:
