@@ -354,6 +354,7 @@ class ExpenseSubmitted(PublicEvent):
     """An expense, or a supplier's credit (negative), awaits approval by somebody else.
 
     ``last``: it is the last invoice of its commitment. It is of a project's money or of a division's budget.
+    ``risk``: as who submitted it sees it.
     """
 
     project_id: UUID | None = None
@@ -367,6 +368,7 @@ class ExpenseSubmitted(PublicEvent):
     occurred_on: date
     submitted_by: str
     submitted_for: str | None
+    risk: authority.SpendingRisk = authority.SpendingRisk.LOW
 
 
 class ExpenseRejected(PublicEvent):

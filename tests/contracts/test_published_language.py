@@ -129,7 +129,8 @@ STORED = {
         ActualRecorded ActualReversed AuthorityMatrixApproved AuthorityMatrixSet AuthorityMatrixWithdrawn
         BenefitConfirmationOpened BenefitConfirmed BenefitNotConfirmed CategoryLimitExceeded ChargeAccepted
         ChargeBackCalculated ChargeBackDrafted ChargeBackIssued ChargeBackReplaced ChargeBackSettled ChargeDisputed
-        ChargeUpheld CommitmentCancelled CommitmentClosed CommitmentDrafted CommitmentDropped CommitmentInvoiced
+        ChargeUpheld CommitmentApproved CommitmentApprovedFirst
+        CommitmentCancelled CommitmentClosed CommitmentDrafted CommitmentDropped CommitmentInvoiced
         CommitmentMade CommitmentPlanned CommitmentReleased CommitmentRestored ContingencyDrawn ContingencyRefused
         ContingencyTaken DivisionBudgetApproved DivisionBudgetCarriedForward DivisionBudgetCarriedOver
         DivisionBudgetCharged DivisionBudgetClosed DivisionBudgetDrafted DivisionBudgetOverrun

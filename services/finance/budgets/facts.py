@@ -11,7 +11,7 @@ from chassis.store.decision_view import View
 from chassis.store.fields import Fields
 from contracts.roles import Role
 from contracts.values import Money
-from services.finance.authority.domain.approval import Approver, Powers
+from services.finance.authority.domain.approval import Approver, Entries, Powers
 from services.finance.authority.domain.authority_matrix import AUTHORITY_MATRIX, MATRIX_ID
 from services.finance.budgets.domain import finance_policy
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
@@ -69,12 +69,17 @@ BY_OFFICE = (Role.FINANCE_CONTROLLER, Role.EXECUTIVE, Role.SYSTEM)
 """Those who decide on money by their role; all others answer for a budget of their own."""
 
 
+async def in_force(view: View, day: date) -> Entries:
+    """The entries of the authority matrix that hold on a day; none: there is no matrix then."""
+    matrix = await view.state(AUTHORITY_MATRIX, MATRIX_ID)
+    return matrix.entries(day) if matrix else ()
+
+
 async def powers(view: View, actor: Actor, division: KnownDivision | None, day: date) -> Powers:
     """What somebody may approve for a division; what they know they do not lend to a stand-in, who has their grade."""
-    matrix = await view.state(AUTHORITY_MATRIX, MATRIX_ID)
     certificates = (await policy(view)).budget_certificate and not actor.has(*BY_OFFICE)
     return Powers(
-        entries=matrix.entries(day) if matrix else (),
+        entries=await in_force(view, day),
         approver=Approver(await grade_of(view, actor.acts_as), actor.roles),
         divisions=division.line if division else (),
         uncertified=certificates and not await is_certified(view, actor.person, day),

@@ -4,6 +4,7 @@ from chassis.store.fields import Fields
 from chassis.store.relations import by_decision
 from services.finance.budgets.access import ANSWERS, CONTROLLER, EXECUTIVE, STEERS, SUBMITTED, answers_for, no_part
 from services.finance.organisation.access import HEAD, HEAD_ABOVE, MANAGER_THERE, head_above, head_of
+from services.finance.spending.domain.commitment import COMMITMENT
 from services.finance.spending.domain.expense import EXPENSE
 from services.finance.spending.domain.spending_exception import SPENDING_EXCEPTION
 
@@ -17,6 +18,13 @@ APPROVES = ((MANAGER_THERE & OF_A_DIVISION) | HEAD | STEERS | ANSWERS) & by_deci
     "submitter-is-not-approver",
     "You submitted the expense, or it was submitted for you.",
     "Ask somebody else to approve it.",
+)
+DRAFTED = ("drafted_by", "drafted_for")
+SEES_ORDERS = STEERS | head_of(Fields(COMMITMENT).division_id) | answers_for(Fields(COMMITMENT).project_id)
+APPROVES_ORDERS = ((MANAGER_THERE & OF_A_DIVISION) | HEAD | STEERS | ANSWERS) & by_decision(
+    "others", no_part(*DRAFTED)
+).ruled(
+    "drafter-is-not-approver", "You drafted the order, or it was drafted for you.", "Ask somebody else to approve it."
 )
 APPROVED = ("approved_by", "approved_for", "first_approved_by", "first_approved_for")
 PAYS = CONTROLLER & by_decision("others", no_part(*SUBMITTED, *APPROVED)).ruled(

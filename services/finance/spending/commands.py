@@ -5,12 +5,13 @@ from typing import Any
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
+from services.finance.authority.domain.approval import Powers
 from services.finance.budgets.access import CONTROLLER, SERVICE, TAKES_OVER
 from services.finance.budgets.domain.division_budget.model import DivisionBudget
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
 from services.finance.budgets.domain.project_budget.model import ProjectBudget
 from services.finance.budgets.domain.project_budget.rules import PROJECT_BUDGET
-from services.finance.budgets.facts import answering_for, policy, powers
+from services.finance.budgets.facts import answering_for, in_force, policy, powers
 from services.finance.organisation import zones
 from services.finance.organisation.facts import division_of
 from services.finance.spending import access
@@ -40,7 +41,13 @@ async def budget_of(view: View, command: ChargesBudget) -> ProjectBudget | Divis
 async def commitment_facts(
     view: View, state: commitment.Commitment | None, command: commitment.CommitmentCommand, base: Facts
 ) -> SpendingFacts:
-    return SpendingFacts(**vars(base), **await charged(view, state, command, base))
+    known = await charged(view, state, command, base)
+    division = known["division"]
+    if isinstance(command, commitment.ApproveCommitment):
+        known["powers"] = await powers(view, base.actor, division, base.today)
+    if isinstance(command, commitment.PlaceOrder):
+        known["powers"] = Powers(await in_force(view, base.today), divisions=division.line if division else ())
+    return SpendingFacts(**vars(base), **known)
 
 
 COMMITMENTS = Aggregate(
@@ -57,6 +64,7 @@ COMMITMENTS = Aggregate(
             further=commitment.taken_over,
         ),
         CommandRow("revise", commitment.ReviseCommitment, access.SPENDS),
+        CommandRow("approve", commitment.ApproveCommitment, access.APPROVES_ORDERS),
         CommandRow("plan", commitment.PlanCommitment, access.SPENDS, further=commitment.charge),
         CommandRow("place-order", commitment.PlaceOrder, access.SPENDS, further=commitment.charge),
         CommandRow("invoice", commitment.InvoiceCommitment, SERVICE),
@@ -67,6 +75,7 @@ COMMITMENTS = Aggregate(
     ],
     facts=commitment_facts,
     filters=["division_budget_id", "project_id", "division_id", "category", "status"],
+    refers={"drafted_by": "person", "approved_by": "person", "first_approved_by": "person"},
 )
 
 

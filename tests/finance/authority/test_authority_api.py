@@ -10,7 +10,7 @@ import pytest
 
 from contracts import people
 from contracts.roles import Role
-from tests.business import Json, Post, done, euros, refused
+from tests.business import Json, Post, done, euros, made, refused
 from tests.finance.alone import FinanceAlone
 from tests.harness import wait_until
 from tests.today import TODAY
@@ -167,3 +167,34 @@ def test_an_expense_is_approved_within_the_limit_and_by_a_second_person_above_an
     refused(heads.post(f"{large}/approve", json={}), "second-approver-is-another", 403)
     assert waits(chiefs, large)
     assert done(chiefs.post(f"{large}/approve", json={}))["status"] == "approved"
+
+
+@pytest.mark.usefixtures("matrix")
+def test_an_order_waits_for_somebody_with_authority_who_did_not_draft_it(business: FinanceAlone) -> None:
+    above, chief = business.headed()
+    division, head = business.headed(above)
+    manager = business.post(division, "manager")
+    business.settle()
+    budget = business.division_budget(division, 5000)
+    mine, heads, chiefs = (
+        business.system("finance", Role.MANAGER, subject=each.person) for each in (manager, head, chief)
+    )
+    said = {"division_budget_id": budget, "category": "software", "amount": euros(600), "reference": "Order 7"}
+    path = f"/commitments/{made(heads.post('/commitments', json=said))}"
+
+    def waiting(client: httpx.Client) -> list[str]:
+        return [each["what"] for each in done(client.get("/desk"))["decisions"] if each["href"] == path]
+
+    done(heads.post(f"{path}/plan", json={}))
+    answer = refused(heads.post(f"{path}/place-order", json={}), "order-approved")
+    assert "senior manager or higher (up to 1,000 EUR)" in answer["remedy"]
+    refused(heads.post(f"{path}/approve", json={}), "drafter-is-not-approver", 403)
+    refused(mine.post(f"{path}/approve", json={}), "authority-limit", 403)
+    assert (waiting(heads), waiting(chiefs)) == ([], ["approve the order"])
+    done(chiefs.post(f"{path}/approve", json={}))
+    assert waiting(chiefs) == []
+    refused(heads.post(f"{path}/place-order", json={}), "order-approved")
+    done(business.executive.post(f"{path}/approve", json={}))
+    assert waiting(heads) == ["place the approved order"]
+    assert done(heads.post(f"{path}/place-order", json={}))["status"] == "committed"
+    assert waiting(heads) == []

@@ -27,7 +27,7 @@ PROJECTS = PROJECT_BUDGET.fold(
     [finance.ProjectBudgetTakenOver(project_id=PROJECT, division_id=DIVISION, granted=money(100), source="ledger")]
 )
 DRAFT = commitment.DraftCommitment(**CHARGED)
-DRAFTED = commitment.CommitmentDrafted(division_id=DIVISION, **CHARGED)
+DRAFTED = commitment.CommitmentDrafted(division_id=DIVISION, **CHARGED, drafted_by="controller", drafted_for=None)
 PLANNED = finance.CommitmentPlanned(commitment_id=ORDER, **CHARGED)
 MADE = finance.CommitmentMade(commitment_id=ORDER, **CHARGED)
 AT_ORDER = (DRAFTED, MADE)
@@ -41,8 +41,8 @@ def at(name: str = "controller", for_whom: str | None = None) -> dict[str, Any]:
     return {"actor": actor(name, for_whom), "at": datetime(2026, 11, 22, 9, tzinfo=UTC)}
 
 
-def on_order(**known: Any) -> SpendingFacts:
-    return SpendingFacts(**at(), id=ORDER, **{"budget": HELD, **known})
+def on_order(name: str = "controller", for_whom: str | None = None, **known: Any) -> SpendingFacts:
+    return SpendingFacts(**at(name, for_whom), id=ORDER, **{"budget": HELD, **known})
 
 
 def on_expense(name: str = "controller", for_whom: str | None = None, **known: Any) -> expense.ExpenseFacts:

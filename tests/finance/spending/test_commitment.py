@@ -168,7 +168,7 @@ def test_the_last_invoice_is_of_an_open_order() -> None:
 def test_an_order_is_of_a_division_or_of_a_project_and_charged_there() -> None:
     for both in (OF_PROJECT | {"division_budget_id": BUDGET}, OF_PROJECT | {"project_id": None}):
         given(COMMITMENT).when(commitment.DraftCommitment(**both), on_order()).then_refused("one-budget")
-    drafted = commitment.CommitmentDrafted(division_id=DIVISION, **OF_PROJECT)
+    drafted = commitment.CommitmentDrafted(division_id=DIVISION, drafted_by="controller", **OF_PROJECT)
     made = finance.CommitmentMade(commitment_id=ORDER, **OF_PROJECT)
     given(COMMITMENT).when(commitment.DraftCommitment(**OF_PROJECT), on_order(budget=PROJECTS)).then(drafted)
     given(COMMITMENT, drafted).when(PLACE, on_order()).then(made)

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from chassis.domain.decider import Forbidden
-from contracts.finance.authority import AuthorityEntry
+from contracts.finance.authority import AuthorityEntry, SpendingRisk
 from contracts.values import Grade
 from services.finance.authority.domain.approval import Approver, Powers
 from services.finance.spending.commands import EXPENSES
@@ -75,3 +75,11 @@ def test_the_first_approver_does_not_pay() -> None:
     for name, for_whom in (("one", None), ("deputy", "one"), ("two", None)):
         scenario.when(pay, on_expense(name, for_whom)).then_refused("payer-is-another")
     assert scenario.when(pay, on_expense("three"))._decide()
+
+
+def test_the_risk_that_the_submitter_states_decides_which_entries_count() -> None:
+    entry = AuthorityEntry(grade=Grade.MANAGER, up_to=money(5), risk=SpendingRisk.HIGH)
+    powers = Powers((*ENTRIES, entry), Approver(Grade.MANAGER))
+    given(EXPENSE, submitted(10)).when(APPROVE, on_expense("one", powers=powers)).then(recorded(10, by="one"))
+    risky = submitted(10).model_copy(update={"risk": SpendingRisk.HIGH})
+    given(EXPENSE, risky).when(APPROVE, on_expense("one", powers=powers)).then_refused("authority-limit")

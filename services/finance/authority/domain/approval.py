@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from chassis.domain.decider import Forbidden, Refused
+from chassis.domain.decider import Actor, Forbidden, Refused
 from contracts.finance.authority import AuthorityEntry, SpendingRisk
 from contracts.values import Grade, Money
 
@@ -144,6 +144,16 @@ def check_authority(powers: Powers, what: Asked) -> Authority:
         own = f"you may approve up to {written(found.entry.up_to)} as {called(found.entry)}"
     detail = f"{shown(what)} is to be approved; {own}."
     raise Forbidden("authority-limit", detail, asking(found.could))
+
+
+def check_another(actor: Actor, first_by: str | None, first_for: str | None) -> None:
+    """The second approver is neither the first nor stands in for them, nor the other way round."""
+    if not ({first_by, first_for} - {None}).isdisjoint({actor.id, actor.for_whom}):
+        raise Forbidden(
+            "second-approver-is-another",
+            "You approved it first, or somebody did so for you; a second person has to as well.",
+            "Ask somebody else whose limit suffices to approve it.",
+        )
 
 
 def asking(could: Entries) -> str:

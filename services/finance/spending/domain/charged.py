@@ -5,7 +5,9 @@ from datetime import date
 from uuid import UUID
 
 from chassis.domain.decider import Command, IssuedCommand, Refused, State
+from contracts.finance.authority import SpendingRisk
 from contracts.values import Line, Money, Name
+from services.finance.authority.domain.approval import NO_MATRIX, Powers
 from services.finance.budgets.domain.charging import Spent
 from services.finance.budgets.domain.division_budget.charging import ChargeDivisionBudget
 from services.finance.budgets.domain.division_budget.model import DivisionBudget
@@ -27,7 +29,10 @@ class ChargesBudget(Command):
 
 
 class Charged(State):
-    """What is charged to a category of a division's budget or of a project's; ``division_id``: the budget's."""
+    """What is charged to a category of a division's budget or of a project's; ``division_id``: the budget's.
+
+    ``risk``: as who drafted or submitted it sees it.
+    """
 
     division_budget_id: UUID | None = None
     project_id: UUID | None = None
@@ -35,18 +40,20 @@ class Charged(State):
     category: Name
     amount: Money
     reference: Line
+    risk: SpendingRisk = SpendingRisk.LOW
 
 
 @dataclass(frozen=True)
 class SpendingFacts(DivisionFacts):
     """``budget``: the one that is charged; None where there is none. ``of_project``: it is a project's.
 
-    ``answering``: the accountable manager and the delegate of the project.
+    ``answering``: the accountable manager and the delegate of the project. ``powers``: what the actor may approve.
     """
 
     budget: DivisionBudget | ProjectBudget | None = None
     of_project: bool = False
     answering: frozenset[UUID] = frozenset()
+    powers: Powers = NO_MATRIX
 
 
 def budget_of(command: ChargesBudget, facts: SpendingFacts) -> DivisionBudget | ProjectBudget:

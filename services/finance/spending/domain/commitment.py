@@ -8,7 +8,17 @@ from uuid import UUID
 
 from chassis.domain.decider import Command, Decider, IssuedCommand, PrivateEvent, Refused, existing, new
 from contracts import finance
+from contracts.finance.authority import SpendingRisk
 from contracts.values import Amount, Line, Money, Name
+from services.finance.authority.domain.approval import (
+    Approver,
+    Asked,
+    asking,
+    check_another,
+    check_authority,
+    may_approve,
+    shown,
+)
 from services.finance.budgets.domain import money
 from services.finance.budgets.domain.money import Sums
 from services.finance.currencies.domain.rounding import ExactMoney
@@ -35,8 +45,9 @@ ORDERED = (CommitmentStatus.COMMITTED, CommitmentStatus.PARTLY_INVOICED)
 class Commitment(Charged):
     """A commitment as it stands; ``invoiced``: approved expenses that name it; ``last``: the one that is the last.
 
-    ``exception_id``: the exception to a stop that it uses.
-    ``source``: the system it was taken over from.
+    ``exception_id``: the exception to a stop that it uses. ``drafted_by``: who drafted or last revised it;
+    ``approved_by``: who approved it, ``first_approved_by``: first, where two have to; ``..._for``: whom they stood in
+    for. ``source``: the system it was taken over from.
     """
 
     status: CommitmentStatus = CommitmentStatus.DRAFTED
@@ -44,6 +55,12 @@ class Commitment(Charged):
     last: UUID | None = None
     exception_id: UUID | None = None
     source: Line | None = None
+    drafted_by: str | None = None
+    drafted_for: str | None = None
+    approved_by: str | None = None
+    approved_for: str | None = None
+    first_approved_by: str | None = None
+    first_approved_for: str | None = None
 
     @property
     def open(self) -> Decimal:
@@ -55,6 +72,7 @@ class DraftCommitment(ChargesBudget):
     """Draft an order against a division's budget or a project's. Repeating it with the same facts changes nothing."""
 
     amount: ExactMoney
+    risk: SpendingRisk = SpendingRisk.LOW
 
 
 class TakeOverCommitment(ChargesBudget):
@@ -65,11 +83,16 @@ class TakeOverCommitment(ChargesBudget):
 
 
 class ReviseCommitment(Command):
-    """Correct a draft."""
+    """Correct a draft, which is then approved again; without ``risk`` it has the same."""
 
     category: Name
     amount: ExactMoney
     reference: Line
+    risk: SpendingRisk | None = None
+
+
+class ApproveCommitment(Command):
+    """Approve an order that somebody else drafted; where two have to, it is placed after the second approval."""
 
 
 class PlanCommitment(Command):
@@ -116,7 +139,7 @@ class CloseCommitment(Command):
 
 
 class CommitmentDrafted(PrivateEvent):
-    """An order was drafted, or its draft corrected."""
+    """An order was drafted, or its draft corrected; ``drafted_for``: whom who did so stood in for."""
 
     division_budget_id: UUID | None = None
     project_id: UUID | None = None
@@ -124,6 +147,23 @@ class CommitmentDrafted(PrivateEvent):
     category: Name
     amount: Money
     reference: Line
+    risk: SpendingRisk = SpendingRisk.LOW
+    drafted_by: str | None = None
+    drafted_for: str | None = None
+
+
+class CommitmentApprovedFirst(PrivateEvent):
+    """One of the two who have to approve the order did so."""
+
+    approved_by: str
+    approved_for: str | None
+
+
+class CommitmentApproved(PrivateEvent):
+    """The order may be placed."""
+
+    approved_by: str
+    approved_for: str | None
 
 
 class CommitmentDropped(PrivateEvent):
@@ -151,6 +191,7 @@ CommitmentCommand = (
     DraftCommitment
     | TakeOverCommitment
     | ReviseCommitment
+    | ApproveCommitment
     | PlanCommitment
     | PlaceOrder
     | InvoiceCommitment
@@ -161,6 +202,8 @@ CommitmentCommand = (
 )
 CommitmentEvent = (
     CommitmentDrafted
+    | CommitmentApprovedFirst
+    | CommitmentApproved
     | CommitmentDropped
     | finance.CommitmentPlanned
     | finance.CommitmentMade
@@ -181,7 +224,9 @@ def decide(state: Commitment | None, command: CommitmentCommand, facts: Spending
     commitment = existing(state)
     match command:
         case ReviseCommitment():
-            return revise(commitment, command)
+            return revise(commitment, command, facts)
+        case ApproveCommitment():
+            return approve(commitment, facts)
         case PlanCommitment(exception_id=exception_id):
             return plan(commitment, exception_id, facts)
         case PlaceOrder(exception_id=exception_id):
@@ -208,7 +253,7 @@ def draft(state: Commitment | None, command: DraftCommitment, facts: SpendingFac
     budget = budget_of(command, facts)
     money.check_currency(budget.currency, command.amount)
     money.check_positive(command.amount)
-    return [CommitmentDrafted(division_id=budget.division_id, **vars(command))]
+    return [CommitmentDrafted(division_id=budget.division_id, **vars(command), **drafted_by(facts))]
 
 
 def take_over(state: Commitment | None, command: TakeOverCommitment, facts: SpendingFacts) -> Events:
@@ -224,12 +269,50 @@ def take_over(state: Commitment | None, command: TakeOverCommitment, facts: Spen
     return [drafted, finance.CommitmentMade(commitment_id=facts.id, **vars(command))]
 
 
-def revise(commitment: Commitment, command: ReviseCommitment) -> Events:
+def drafted_by(facts: SpendingFacts) -> dict[str, str | None]:
+    return {"drafted_by": facts.actor.id, "drafted_for": facts.actor.for_whom}
+
+
+def revise(commitment: Commitment, command: ReviseCommitment, facts: SpendingFacts) -> Events:
+    """What is revised is approved again, and not by who revised it."""
     check_status(commitment, CommitmentStatus.DRAFTED)
     money.check_currency(commitment.amount.currency, command.amount)
     money.check_positive(command.amount)
-    event = CommitmentDrafted(**named(commitment), division_id=commitment.division_id, **vars(command))
-    return [] if evolve(commitment, event) == commitment else [event]
+    said = vars(command) | {"risk": command.risk or commitment.risk}
+    if said == {name: getattr(commitment, name) for name in said}:
+        return []
+    known = named(commitment) | {"division_id": commitment.division_id}
+    return [CommitmentDrafted(**known, **said, **drafted_by(facts))]
+
+
+def approve(commitment: Commitment, facts: SpendingFacts) -> Events:
+    """An order is approved within the authority matrix, by two where it says so, before it is placed."""
+    if commitment.approved_by is not None:
+        return []
+    check_status(commitment, CommitmentStatus.DRAFTED, CommitmentStatus.PLANNED)
+    if not facts.powers.entries:
+        raise Refused("matrix-in-force", "Without an authority matrix no order needs approval.", "Place the order.")
+    by = {"approved_by": facts.actor.id, "approved_for": facts.actor.for_whom}
+    authority = check_authority(facts.powers, asked(commitment, facts))
+    if authority.second and commitment.first_approved_by is None:
+        return [CommitmentApprovedFirst(**by)]
+    if commitment.first_approved_by is not None:
+        check_another(facts.actor, commitment.first_approved_by, commitment.first_approved_for)
+    return [CommitmentApproved(**by)]
+
+
+def asked(commitment: Commitment, facts: SpendingFacts) -> Asked:
+    return facts.powers.asked(commitment.amount, commitment.category, commitment.risk)
+
+
+def check_approved(commitment: Commitment, facts: SpendingFacts) -> None:
+    """Where an authority matrix holds, no order is placed that nobody approved."""
+    if not facts.powers.entries or commitment.approved_by is not None:
+        return
+    what = asked(commitment, facts)
+    missing = "a second approval" if commitment.first_approved_by is not None else "approval by who did not draft it"
+    could = may_approve(facts.powers.entries, Approver(), what).could
+    raise Refused("order-approved", f"An order of {shown(what)} needs {missing}.", asking(could))
 
 
 def plan(commitment: Commitment, exception_id: UUID | None, facts: SpendingFacts) -> Events:
@@ -247,6 +330,7 @@ def order(commitment: Commitment, exception_id: UUID | None, facts: SpendingFact
         return []
     check_status(commitment, CommitmentStatus.DRAFTED, CommitmentStatus.PLANNED)
     check_exception(commitment, exception_id)
+    check_approved(commitment, facts)
     planned = commitment.amount if commitment.status is CommitmentStatus.PLANNED else None
     known = {"commitment_id": facts.id, "planned": planned, "exception_id": exception_id or commitment.exception_id}
     return [finance.CommitmentMade(**known, **charged(commitment))]
@@ -364,6 +448,10 @@ def evolve(state: Commitment | None, event: CommitmentEvent) -> Commitment:
             return Commitment(**vars(event))
     commitment = existing(state)
     match event:
+        case CommitmentApprovedFirst(approved_by=by, approved_for=for_whom):
+            return commitment.but(first_approved_by=by, first_approved_for=for_whom)
+        case CommitmentApproved(approved_by=by, approved_for=for_whom):
+            return commitment.but(approved_by=by, approved_for=for_whom)
         case CommitmentDropped() | finance.CommitmentCancelled():
             return commitment.but(status=CommitmentStatus.CANCELLED)
         case finance.CommitmentPlanned(exception_id=exception_id):

@@ -8,10 +8,11 @@ from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
 
-from chassis.domain.decider import Command, Decider, Forbidden, IssuedCommand, PrivateEvent, Refused, existing, new
+from chassis.domain.decider import Command, Decider, IssuedCommand, PrivateEvent, Refused, existing, new
 from contracts import finance
+from contracts.finance.authority import SpendingRisk
 from contracts.values import Date, Day, Line, Money, Name
-from services.finance.authority.domain.approval import NO_MATRIX, Powers, check_authority
+from services.finance.authority.domain.approval import check_another, check_authority
 from services.finance.budgets.domain import money
 from services.finance.budgets.domain.charging import Spent
 from services.finance.budgets.domain.division_budget.model import DivisionBudget, check_open
@@ -72,6 +73,7 @@ class SubmitExpense(ChargesBudget):
     commitment_id: UUID | None = None
     last: bool = False
     occurred_on: Day
+    risk: SpendingRisk = SpendingRisk.LOW
 
 
 class StateExpense(ChargesBudget):
@@ -144,10 +146,9 @@ Events = Sequence[ExpenseEvent]
 
 @dataclass(frozen=True)
 class ExpenseFacts(SpendingFacts):
-    """``commitment``: the order that is invoiced; None where there is none. ``powers``: what the actor may approve."""
+    """``commitment``: the order that is invoiced; None where there is none."""
 
     commitment: Commitment | None = None
-    powers: Powers = NO_MATRIX
     policy: FinancePolicy = DEFAULTS
 
 
@@ -262,11 +263,11 @@ def approve(expense: Expense, facts: ExpenseFacts) -> Events:
         return []
     check_status(expense, ExpenseStatus.SUBMITTED)
     by = {"approved_by": facts.actor.id, "approved_for": facts.actor.for_whom}
-    authority = check_authority(facts.powers, facts.powers.asked(expense.amount, expense.category))
+    authority = check_authority(facts.powers, facts.powers.asked(expense.amount, expense.category, expense.risk))
     if authority.second and expense.first_approved_by is None:
         return [ExpenseApprovedFirst(**by)]
     if expense.first_approved_by is not None:
-        check_another(expense, facts)
+        check_another(facts.actor, expense.first_approved_by, expense.first_approved_for)
     consumed = consumption(expense, facts.commitment, expense.amount.amount, facts.id if expense.last else None)
     return [recording(expense, consumed, facts.id, **by)]
 
@@ -286,17 +287,6 @@ def recording(expense: Expense, consumed: Decimal, id: UUID, **by: str | None) -
 def charged(expense: Expense) -> dict[str, UUID | Name | None]:
     """What an event says of the budget and category it charges, and of the order."""
     return {name: getattr(expense, name) for name in ("division_budget_id", "project_id", "category", "commitment_id")}
-
-
-def check_another(expense: Expense, facts: ExpenseFacts) -> None:
-    """The second approver is neither the first nor stands in for them, nor the other way round."""
-    first = {expense.first_approved_by, expense.first_approved_for} - {None}
-    if not first.isdisjoint({facts.actor.id, facts.actor.for_whom}):
-        raise Forbidden(
-            "second-approver-is-another",
-            "You approved the expense first, or somebody did so for you; a second person has to as well.",
-            "Ask somebody else whose limit suffices to approve it.",
-        )
 
 
 def consumption(expense: Expense, order: Commitment | None, amount: Decimal, last: UUID | None) -> Decimal:
