@@ -15,6 +15,7 @@ from services.finance.budgets import views as budgets_views
 from services.finance.budgets.commands import DIVISION_BUDGETS, FINANCE_POLICIES, PROJECT_BUDGETS
 from services.finance.budgets.reactions import on_approved, on_ended
 from services.finance.budgets.read_models import REFERENCE
+from services.finance.checking import views as checking_views
 from services.finance.closing import views as closing_views
 from services.finance.closing.commands import YEAR_ENDS
 from services.finance.currencies.commands import RATES
@@ -103,6 +104,7 @@ SERVICE = Service(
         budgets_views.router(store, clock),
         closing_views.router(store),
         lineage_views.router(store),
+        checking_views.router(store),
     ],
 )
 

@@ -89,6 +89,8 @@ def test_a_year_is_closed_to_the_cent_and_its_orders_go_on_in_the_next(
     wait_until(lambda: charged(business, coming) == free, "what is given back is where the money is now")
     wait_until(lambda: not budget(business, tree["child"])["late"], "nothing is left in the closed budget")
     assert charged(business, tree["child"])["spent"] == 80
+    check = done(business.controller.get("/figures-check", params={"page_size": 100}))
+    assert check["differences"] == [], "orders of a year that were carried count in the next one"
 
 
 def test_a_closed_year_refuses_what_is_new(business: FinanceAlone, tree: dict[str, str]) -> None:
