@@ -7,6 +7,7 @@ from chassis.domain.decider import Facts
 from chassis.domain.streams import id_of
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields
+from services.finance.authority.domain.approval import NO_MATRIX, Powers
 from services.finance.budgets import access
 from services.finance.budgets.domain import finance_policy
 from services.finance.budgets.domain.division_budget import carrying, charging, drafting, model, moving
@@ -15,7 +16,8 @@ from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGE
 from services.finance.budgets.domain.project_budget import funding, spending
 from services.finance.budgets.domain.project_budget import rules as project_budget
 from services.finance.budgets.domain.project_budget.model import ProjectBudget, ProjectBudgetFacts
-from services.finance.budgets.facts import allotted_of, answering_for, drawing, funds, policy
+from services.finance.budgets.facts import allotted_of, answering_for, drawing, funds, policy, powers
+from services.finance.organisation.facts import division_of
 
 BUDGET = Fields(DIVISION_BUDGET)
 APPROVED_OF = text(
@@ -53,7 +55,23 @@ async def division_budget_facts(
         sender = await view.state(division_budget.DIVISION_BUDGET, command.other_budget_id)
         parent = moving.once_sent(parent, parent_id, command, sender)
     in_force = await policy(view) if isinstance(command, charging.ChargeDivisionBudget) else finance_policy.DEFAULTS
-    return model.DivisionBudgetFacts(**vars(base), parent=parent, other=other, allotted=allotted, policy=in_force)
+    moved = await moving_powers(view, state, command, base)
+    return model.DivisionBudgetFacts(
+        **vars(base), parent=parent, other=other, allotted=allotted, policy=in_force, powers=moved
+    )
+
+
+async def moving_powers(
+    view: View, state: model.DivisionBudget | None, command: division_budget.DivisionBudgetCommand, base: Facts
+) -> Powers:
+    """What the actor may move out of the giving budget: a transfer's own, or that which a supplement comes out of."""
+    if state is None or not isinstance(command, moving.SupplementDivisionBudget | moving.TransferOut):
+        return NO_MATRIX
+    giving = state
+    if isinstance(command, moving.SupplementDivisionBudget) and state.parent_budget_id is not None:
+        giving = await view.state(DIVISION_BUDGET, state.parent_budget_id) or state
+    division = await division_of(view, giving.division_id, base.actor)
+    return await powers(view, base.actor, division, base.today)
 
 
 DIVISION_BUDGETS = Aggregate(

@@ -11,6 +11,7 @@ from contracts import finance
 from contracts.base import Value
 from contracts.finance import closing
 from contracts.values import Amount, Money, Name
+from services.finance.authority.domain.approval import NO_MATRIX, Powers
 from services.finance.budgets.domain import money
 from services.finance.budgets.domain.finance_policy import DEFAULTS, FinancePolicy
 
@@ -78,6 +79,7 @@ class DivisionBudgetFacts(Facts):
 
     ``other``: a transfer's receiver; both are None where there is none.
 
+    ``powers``: what the actor may order to be moved out of the giving budget.
     ``allotted``: the project budgets funded from this one and the approved budgets below it; None where unknown.
     """
 
@@ -85,6 +87,7 @@ class DivisionBudgetFacts(Facts):
     other: money.Funds | None = None
     allotted: Money | None = None
     policy: FinancePolicy = DEFAULTS
+    powers: Powers = NO_MATRIX
 
 
 DivisionBudgetEvent = (
