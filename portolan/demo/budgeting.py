@@ -11,22 +11,36 @@ from portolan.demo.organisation import DIVISIONS, Division
 from portolan.demo.projects import CANCELLED, CLOSURES, PROJECTS, TAKEN_OVER
 from portolan.demo.scenes import DemoCommand, Json, Scene, Wait, euros
 
-YEARS = (1, 0)
+YEARS = (1, 0, -1)
 DIVISION_OF = {project.key: project.division for project in PROJECTS}
 
 
 def budgeting(calendar: Calendar) -> Iterator[Scene]:
-    """The divisions' budgets of the current fiscal year and the last."""
+    """The divisions' budgets of the last fiscal year, the current and the next."""
     drafts = [order for division in DIVISIONS for back in YEARS for order in draft(division, back, calendar)]
     yield Scene("draft and submit division budgets", "finance", drafts)
     approvals = [
         budget_order(money.APPROVER, "approve", division.code, calendar.year(back), {})
         for division in DIVISIONS
         for back in YEARS
-        if back or division.code not in (*money.ONLY_DRAFTED, *money.ONLY_SUBMITTED)
+        if is_approved(division.code, back)
     ]
-    yield Scene("approve division budgets", "finance", approvals)
+    returned = [
+        budget_order(money.APPROVER, "return", code, calendar.year(-1), {"reason": reason})
+        for code, reason in money.NEXT_RETURNED.items()
+    ]
+    yield Scene("approve division budgets", "finance", [*approvals, *returned])
     yield moves(calendar.year(0))
+
+
+def is_approved(code: str, back: int) -> bool:
+    if back < 0:
+        return code in money.NEXT_APPROVED
+    return back > 0 or code not in (*money.ONLY_DRAFTED, *money.ONLY_SUBMITTED)
+
+
+def is_submitted(code: str, back: int) -> bool:
+    return code not in {1: (), 0: money.ONLY_DRAFTED, -1: money.NEXT_DRAFTED}[back]
 
 
 def draft(division: Division, back: int, calendar: Calendar) -> Iterator[DemoCommand]:
@@ -37,7 +51,7 @@ def draft(division: Division, back: int, calendar: Calendar) -> Iterator[DemoCom
             "category": line.category,
             "cost_kind": line.cost_kind,
             "purpose": line.purpose,
-            "amount": euros(line.last if back else line.current),
+            "amount": euros(line.last if back > 0 else line.current),
             "spread": line.spread,
         }
         for line in money.BUDGET_LINES
@@ -50,7 +64,7 @@ def draft(division: Division, back: int, calendar: Calendar) -> Iterator[DemoCom
         "lines": lines,
     }
     yield budget_order(actor, "draft", division.code, year, body)
-    if back or division.code not in money.ONLY_DRAFTED:
+    if is_submitted(division.code, back):
         yield budget_order(actor, "submit", division.code, year, {})
 
 
@@ -251,8 +265,3 @@ def closing_of_budgets() -> list[Wait]:
         )
         for key in (*(closure.project for closure in CLOSURES), *CANCELLED)
     ]
-
-
-def year_end(calendar: Calendar) -> Iterator[Scene]:
-    closing = [budget_order(money.APPROVER, "close", division.code, calendar.year(1), {}) for division in DIVISIONS]
-    yield Scene("close the last year's budgets", "finance", closing)

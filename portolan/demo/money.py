@@ -76,6 +76,7 @@ class Estimate:
 
 STAFF_COSTS, LICENCES, SERVICES = "Staff", "Software and licences", "External services"
 HARDWARE, CLOUD, PROJECTS = "Hardware", "Cloud and hosting", "Projects"
+TRAINING, TOOLS = "Training", "Tools"
 
 # fmt: off
 BUDGET_LINES = (
@@ -84,10 +85,12 @@ BUDGET_LINES = (
     BudgetLine("IT", STAFF_COSTS, OPEX, RUN, 640_000, 610_000),
     BudgetLine("IT", SERVICES, OPEX, TRANSFORM, 360_000, 390_000),
     BudgetLine("IT", PROJECTS, OPEX, TRANSFORM, 400_000, 350_000),
+    BudgetLine("IT", TRAINING, OPEX, GROW, 30_000, 30_000),
     BudgetLine("IT-OPS", STAFF_COSTS, OPEX, RUN, 1_450_000, 1_520_000),
     BudgetLine("IT-OPS", CLOUD, OPEX, RUN, 1_680_000, 1_210_000, BACK),
     BudgetLine("IT-OPS", HARDWARE, CAPEX, RUN, 770_000, 880_000, FRONT),
     BudgetLine("IT-OPS", PROJECTS, CAPEX, TRANSFORM, 1_500_000, 2_290_000),
+    BudgetLine("IT-OPS", TOOLS, OPEX, RUN, 20_000, 20_000),
     BudgetLine("IT-APP", STAFF_COSTS, OPEX, RUN, 1_720_000, 1_660_000),
     BudgetLine("IT-APP", LICENCES, OPEX, RUN, 1_540_000, 1_490_000, FRONT),
     BudgetLine("IT-APP", SERVICES, OPEX, RUN, 690_000, 720_000),
@@ -124,6 +127,15 @@ SUBMITTED_BY = {"FIN": "beatriz"}
 
 ONLY_DRAFTED, ONLY_SUBMITTED = ("LEG",), ("HR",)
 """Divisions whose budget of the current year is a draft; those whose budget awaits approval."""
+
+NEXT_DRAFTED = ("LEG", "CUS", "SAL", "OPS", "IT-SD", "IT-PMO")
+"""Divisions whose budget of the next year is a draft."""
+
+NEXT_APPROVED = ("CVL", "IT")
+"""Divisions whose budget of the next year is approved already."""
+
+NEXT_RETURNED = {"IT-DAT": "The cloud costs rest on last year's prices; reckon with the new contract."}
+"""Divisions whose budget of the next year was returned, and why; the other ones await approval."""
 
 SUPPLEMENT = ("IT-SEC", 250_000, "Zero-trust access brought forward after the audit of the port authorities.")
 """More money for a division's budget of the current year."""

@@ -6,20 +6,22 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import pytest
 from pydantic import BaseModel
 
 from chassis.store.fields import parts_of
+from contracts.finance.savings import SavingsKind
+from contracts.people import FundedKind
 from contracts.portfolio import Stage
 from contracts.portfolio.changes import ChangeKind, WindowKind
 from contracts.portfolio.governance import GateDecision
 from contracts.portfolio.technology import Quadrant
 from contracts.roles import Role
 from portolan.demo import PERSON_OF_ROLE, DemoProblem, begun_on, find, load
-from portolan.demo.company import MEMBERS, person_id, position_id, project_id, record_id
+from portolan.demo.company import MEMBERS, division_budget_id, person_id, position_id, project_id, record_id
 from portolan.demo.money import ACTUALS, REVERSED, TAKEN_OVER_SPEND
 from portolan.demo.organisation import DIVISIONS, POSITIONS
 from portolan.demo.paying import PAY
@@ -31,7 +33,12 @@ from portolan.demo.scouting import TECHNOLOGIES
 from portolan.demo.skills import scheme_id, skill
 from portolan.demo.story import story
 from portolan.stack.postgres import ServiceDatabase
+from services.finance.app import AGGREGATES as OF_FINANCE
 from services.finance.app import SERVICE as FINANCE
+from services.finance.budgets.domain.division_budget.model import Status as DivisionBudgetStatus
+from services.finance.budgets.domain.project_budget.model import Status as ProjectBudgetStatus
+from services.finance.closing.domain.year_end import YearEndStatus
+from services.finance.funding.domain.reservation import ReservationStatus
 from services.finance.spending.domain.commitment import CommitmentStatus
 from services.finance.spending.domain.expense import ExpenseStatus
 from services.people.app import AGGREGATES
@@ -111,6 +118,11 @@ class Loaded:
     def held(self, path: str) -> list[Any]:
         """What the chief information officer reads of a list of portfolio."""
         items: list[Any] = self.read("portfolio", f"{path}?page_size=200")["items"]
+        return items
+
+    def booked(self, path: str) -> list[Any]:
+        """What the chief information officer reads of a list of finance."""
+        items: list[Any] = self.read("finance", f"{path}?page_size=200")["items"]
         return items
 
     def recorded(self) -> dict[str, int]:
@@ -340,8 +352,12 @@ STATUSES = {"status", "stage", "ring"}
 SAID_ELSEWHERE = "stated"
 """What the tool said from which a project was taken over."""
 FOUND_LATER: dict[tuple[str, str], Set[str]] = {
+    # A year end runs by itself, and is done in a moment.
+    ("/year-ends", "status"): {YearEndStatus.RUNNING},
+    # The rest of a hire's year is free when they leave.
+    ("/reservations", "status"): {ReservationStatus.ENDED},
     # A granted one expires after its last day, which lies ahead when it is granted.
-    ("/policy-exceptions", "status"): {PolicyExceptionStatus.EXPIRED}
+    ("/policy-exceptions", "status"): {PolicyExceptionStatus.EXPIRED},
 }
 """Statuses that come on a later day than that of the load."""
 OF_PORTFOLIO_STATUSES = [
@@ -373,6 +389,72 @@ def test_records_of_the_portfolio_are_there_in_every_state(
 @pytest.mark.parametrize("path", [f"/{each.path}" for each in OF_PORTFOLIO])
 def test_there_is_something_of_every_kind_in_portfolio(loaded: Loaded, path: str) -> None:
     assert loaded.held(path)
+
+
+OF_FINANCE_STATUSES: list[tuple[str, str, Set[Any]]] = [
+    *(
+        (f"/{aggregate.path}", field, {*may_be} - FOUND_LATER.get((f"/{aggregate.path}", field), set()))
+        for aggregate in OF_FINANCE
+        for field, may_be in statuses(aggregate.decider.state)
+    ),
+    ("/division-budgets", "status", set(get_args(DivisionBudgetStatus))),
+    ("/project-budgets", "status", set(get_args(ProjectBudgetStatus))),
+    ("/benefit-confirmations", "confirmed", {None, True, False}),
+    ("/savings-measures", "kind", set(SavingsKind)),
+    ("/reservations", "kind", set(FundedKind)),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "expected"),
+    OF_FINANCE_STATUSES,
+    ids=[f"{path[1:]} {field}" for path, field, _ in OF_FINANCE_STATUSES],
+)
+def test_records_of_finance_are_there_in_every_state(loaded: Loaded, path: str, field: str, expected: Set[Any]) -> None:
+    wait_until(
+        lambda: {value for item in loaded.booked(path) for value in values(item, field)} == expected,
+        f"{path} has {field} {', '.join(sorted(map(str, expected)))}",
+    )
+
+
+@pytest.mark.parametrize("path", [f"/{each.path}" for each in OF_FINANCE])
+def test_there_is_something_of_every_kind_in_finance(loaded: Loaded, path: str) -> None:
+    assert loaded.booked(path)
+
+
+def test_the_last_year_ended_and_what_was_left_of_hardware_and_clouds_is_in_this_years_budgets(loaded: Loaded) -> None:
+    (ended,) = [item for item in loaded.booked("/year-ends") if item["status"] == "done"]
+    totals = {name: Decimal(amount) for name, amount in ended["totals"]["EUR"].items()}
+    assert totals["current"] + totals["overspent"] == sum(
+        totals[each] for each in ("granted", "spent", "carried", "lapsed")
+    )
+    budgets = loaded.booked("/division-budgets")
+    carried = {item["fiscal_year"]: Decimal(0) for item in budgets}
+    for item in budgets:
+        carried[item["fiscal_year"]] += Decimal(item["carried_forward"])
+    assert carried == {TODAY.year - 1: 0, TODAY.year: totals["carried"], TODAY.year + 1: 0}
+    assert totals["carried"] > 64_000, "the order that was open, and shares of what was left"
+
+
+def test_one_expense_has_a_first_approval_and_one_had_two(loaded: Loaded) -> None:
+    first = [item for item in loaded.booked("/expenses") if item["first_approved_by"]]
+    known = {item["reference"]: (item["status"], item["first_approved_by"], item["approved_by"]) for item in first}
+    marcus, tomasz = str(person_id("marcus")), str(person_id("tomasz"))
+    assert known == {"Invoice CP-81200": ("approved", marcus, tomasz), "Invoice SW-30012": ("submitted", marcus, None)}
+
+
+def test_the_next_years_budgets_are_on_their_way_and_one_was_returned(loaded: Loaded) -> None:
+    budgets = loaded.read("finance", f"/division-budgets?page_size=200&fiscal_year={TODAY.year + 1}")["items"]
+    assert Counter(budget["status"] for budget in budgets) == {"drafted": 7, "submitted": 5, "approved": 2}
+    path = f"/division-budgets/{division_budget_id('IT-DAT', TODAY.year + 1)}/history"
+    steps = [each["type"] for each in loaded.read("finance", path)["items"]]
+    assert steps == ["DivisionBudgetDrafted", "DivisionBudgetSubmitted", "DivisionBudgetReturned"]
+
+
+def test_forecasts_are_kept_as_books_close_and_one_is_stated(loaded: Loaded) -> None:
+    forecasts = {item["id"]: item for item in loaded.booked("/forecasts")}
+    assert forecasts[str(division_budget_id("IT-OPS", TODAY.year))]["stated"]
+    assert forecasts[str(division_budget_id("IT-OPS", TODAY.year - 1))]["frozen"]
 
 
 def test_a_benefit_was_confirmed_after_all_and_another_waits_for_the_controller(loaded: Loaded) -> None:
