@@ -9,6 +9,7 @@ from chassis.http.desk import Entry, desk_router, stored
 from chassis.store.fields import Fields
 from chassis.store.store import Store
 from services.finance.authority import waiting as authority
+from services.finance.budgets import waiting as budgets
 from services.finance.budgets.access import CONTROLLER, MY_PROJECTS, STEERS
 from services.finance.budgets.commands import DIVISION_BUDGETS, PROJECT_BUDGETS
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
@@ -54,6 +55,7 @@ DECISIONS: Sequence[Entry] = [
 ]
 DUE: Sequence[Entry] = [
     stored(DIVISION_BUDGETS, "the budget is to be closed", D.status.one_of("approved"), due=LAST_DAY, who=STEERS),
+    *budgets.DUE,
     *savings.DUE,
 ]
 
