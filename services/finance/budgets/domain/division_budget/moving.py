@@ -3,10 +3,10 @@
 from decimal import Decimal
 from uuid import UUID
 
-from chassis.domain.decider import Command, Forbidden, Refused
+from chassis.domain.decider import Command, Refused
 from contracts import finance
 from contracts.values import Line, Money
-from services.finance.authority.domain.approval import Approver, asking, check_authority, may_approve, needs_second
+from services.finance.authority.domain.approval import check_alone
 from services.finance.budgets.domain import money
 from services.finance.budgets.domain.division_budget.model import (
     DivisionBudget,
@@ -47,7 +47,7 @@ def supplement(budget: DivisionBudget, command: SupplementDivisionBudget, facts:
     """An approved budget grows within its parent's."""
     check_movement(budget, command.amount)
     check_room(budget, command.amount, facts)
-    check_ordered(command.amount, facts)
+    check_alone(facts.powers, facts.powers.asked(command.amount))
     current = money.within_range(budget.current.amount + command.amount.amount, budget.current.currency)
     return [finance.DivisionBudgetSupplemented(amount=command.amount, reason=command.reason, current=current)]
 
@@ -61,19 +61,8 @@ def transfer_out(budget: DivisionBudget, command: TransferOut, facts: DivisionBu
     if facts.allotted is None:
         raise Refused("allotment-unknown", "The amount allotted from this budget is not known yet.", "Try again later.")
     check_available(budget, command.amount, facts.allotted)
-    check_ordered(command.amount, facts)
+    check_alone(facts.powers, facts.powers.asked(command.amount))
     return [transferred(budget, command, -command.amount.amount)]
-
-
-def check_ordered(amount: Money, facts: DivisionBudgetFacts) -> None:
-    """Who moves money has the authority for it alone: what two have to approve is not ordered by one of them."""
-    what = facts.powers.asked(amount)
-    if not check_authority(facts.powers, what).second:
-        return
-    could = may_approve(facts.powers.entries, Approver(), what).could
-    alone = [entry for entry in could if not needs_second(entry, what)]
-    detail = f"{money.shown(amount)} needs a second approver beside you, and one person alone moves money."
-    raise Forbidden("second-approver", detail, asking(alone))
 
 
 def check_available(budget: DivisionBudget, amount: Money, allotted: Money) -> None:
