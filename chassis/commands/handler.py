@@ -256,7 +256,7 @@ class Handler:
             row.who.check(facts, state, command)
         if context.if_version is not None:
             await self._check_version(aggregate, loaded, context)
-        events: Sequence[BaseModel] = decider.decide(state, aggregate.worded(command, facts), facts)
+        events = aggregate.decide_permitted(state, command, facts)
         if not events and context.fingerprint is None:
             return replace(unchanged(decider, id, loaded), dry_run=context.dry_run)
         metadata = [context.metadata(index) for index in range(len(events))]

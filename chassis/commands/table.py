@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from chassis.domain.decider import Actor, Command, Decider, Facts, IssuedCommand, State
+from chassis.domain.decider import Actor, Command, Decider, Facts, IssuedCommand, Refused, State
 from chassis.domain.personal import PersonalValue, shape
 from chassis.store.decision_view import View
 from chassis.store.fields import Fields, fields_in, parts_of
@@ -18,6 +18,12 @@ Gather = Callable[[View, Any, Any, Facts], Awaitable[Facts]]
 ZoneOf = Callable[[View, Any, Any, Facts], Awaitable[tzinfo]]
 Further = Callable[[Any, Any, Any, Any], Sequence[IssuedCommand]]
 StandsIn = Callable[[View, Actor, datetime], Awaitable[bool]]
+
+ID_FOLLOWS = (
+    "id-follows-from-key",
+    "The id of this record follows from what the command says: there is one of it.",
+    "Leave the id out, and take the one that comes back.",
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,11 @@ class CommandRow:
     def id_from(self, command: Command) -> UUID | None:
         """The id that follows from a command; None where it does not."""
         return self.id_of(command) if self.id_of else None
+
+    def check_id(self, command: Command, id: UUID) -> None:
+        """Refuse another id than the one that follows from a command: the same would be there twice."""
+        if self.id_from(command) not in (None, id):
+            raise Refused(*ID_FOLLOWS)
 
 
 @dataclass(frozen=True)
@@ -135,6 +146,11 @@ class Aggregate:
     def decide(self, state: State | None, command: Command, facts: Facts) -> Sequence[BaseModel]:
         """The events of a command; ``Forbidden`` says who could give it, ``Refused`` which rule stands against it."""
         self.row(command).who.check(facts, state, command)
+        return self.decide_permitted(state, command, facts)
+
+    def decide_permitted(self, state: State | None, command: Command, facts: Facts) -> Sequence[BaseModel]:
+        """The events of a command whose giver may give it; or ``Refused``."""
+        self.row(command).check_id(command, facts.id)
         events: Sequence[BaseModel] = self.decider.decide(state, self.worded(command, facts), facts)
         return events
 

@@ -319,8 +319,8 @@ def add_list(
         await record_reads_of(aggregate, store, actor, [each.loaded for each in seen])
         return [represent(aggregate, model, id, loaded, disclosed=disclosed) for id, loaded, disclosed in seen], token
 
-    async def pages_of(asked: Any, actor: Actor, collation: str) -> Pages:
-        """All pages from the one that is asked for."""
+    async def pages_of(asked: Any, actor: Actor, collation: str, rates: Rates) -> Pages:
+        """All pages from the one that is asked for; each counts as a read of the past does."""
         token: str | None = asked.page_token
         while True:
             one = asked.model_copy(update={"page_size": PAGE, "page_token": token})
@@ -328,11 +328,14 @@ def add_list(
             yield shown
             if token is None:
                 return
+            rates.past_reads.charge(actor.id, 1)
 
     async def list_all(request: Request, response: Response, asked, actor: Standing) -> BaseModel | Response:  # type: ignore[no-untyped-def]
         collation = collation_for(request.headers.get("accept-language", "")[:LONGEST_LANGUAGES])
         if (file := asked_as(request.headers.get("accept", ""))) is not None:
-            return answer_as(file, model, await begun(pages_of(asked, actor, collation)), aggregate.path)
+            rates: Rates = request.app.state.rates
+            await rates.past_reads.admit(actor.id)
+            return answer_as(file, model, await begun(pages_of(asked, actor, collation, rates)), aggregate.path)
         shown, token = await page_of(asked, actor, collation)
         if token:
             onwards = request.url.include_query_params(page_token=token)

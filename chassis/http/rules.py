@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple, get_args
 
-from chassis.commands.table import Aggregate, CommandRow
+from chassis.commands.table import ID_FOLLOWS, Aggregate, CommandRow
 from chassis.domain.decider import Command, Invalid, Refused
 from chassis.store.decision_view import View
 from chassis.store.relations import NOT_AUTHORISED, Relation
@@ -58,6 +58,8 @@ def _rules(aggregate: Aggregate, row: CommandRow, aggregates: Sequence[Aggregate
     yield STANDS_IN
     yield from permission_rules(row.who)
     yield from decision_rules(aggregate.decider.decide, aggregate.facts, row.command)
+    if row.id_of:
+        yield Rule(*ID_FOLLOWS)
     if aggregate.decider.personal:
         yield ERASED
     if aggregate.audited:

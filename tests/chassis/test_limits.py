@@ -269,6 +269,14 @@ def test_reads_of_the_past_are_counted_and_those_of_today_are_not(slow: Running)
     assert (past[:8], past[-1]) == ([200] * 8, 429)
 
 
+def test_lists_as_files_are_counted_and_their_pages_are_not(slow: Running) -> None:
+    with plain_http.client(base_url=slow.url, timeout=60) as client:
+        client.headers["authorization"] = f"Bearer {slow.issuer.token('exporter', ['counting'])}"
+        files = [client.get("/counters", headers={"accept": "text/csv"}).status_code for _ in range(24)]
+        assert {client.get("/counters").status_code for _ in range(40)} == {200}
+    assert (files[0], files[-1]) == (200, 429)
+
+
 def test_a_host_that_is_not_ours_is_refused_and_health_answers_by_any_name(
     fresh_database: Callable[[], ServiceDatabase], tmp_path: Path
 ) -> None:

@@ -29,6 +29,15 @@ def test_a_rate_is_stated_once_corrected_and_listed_by_pair_and_day(business: Fi
     assert [each["type"] for each in history] == ["RateStated", "RateCorrected"]
 
 
+def test_a_pair_has_one_rate_a_day_by_every_way_in(business: FinanceAlone) -> None:
+    controller, dollar = business.controller, said("0.91", "SEK")
+    refused(controller.post(f"/rates/{uuid4()}/state", json=dollar), "id-follows-from-key")
+    rows = [{"command": "state_rate", "id": id, "body": dollar} for id in (str(uuid4()), None)]
+    many = done(controller.post("/commands", json={"commands": rows}))["outcomes"]
+    assert [each["status"] for each in many] == [409, 201]
+    assert len(items(controller.get("/rates", params={"base": "SEK"}))) == 1
+
+
 def test_a_total_in_a_reporting_currency_is_the_sum_of_its_parts_or_names_the_rate_that_is_missing(
     business: FinanceAlone,
 ) -> None:

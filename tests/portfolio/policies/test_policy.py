@@ -217,7 +217,6 @@ def test_what_is_acknowledged_is_in_force_and_the_person_known() -> None:
         out = acknowledging(events=events)
         given(ACKNOWLEDGEMENT).when(acknowledge(1), out).then_refused("policy-not-in-force")
     given(ACKNOWLEDGEMENT).when(acknowledge(1), acknowledging(person=None)).then_refused("person-not-known-yet")
-    given(ACKNOWLEDGEMENT).when(acknowledge(1), acknowledging(id=POLICY_ID)).then_refused("id-follows-from-key")
     with pytest.raises(NotFound):
         given(ACKNOWLEDGEMENT).when(acknowledge(1), acknowledging(policy=None)).then()
 

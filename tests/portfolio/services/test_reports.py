@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chassis.domain.decider import Actor, NotFound
+from chassis.domain.decider import Actor, NotFound, Refused
 from contracts.portfolio.services import (
     IncidentPriority,
     IncidentReported,
@@ -14,6 +14,7 @@ from contracts.portfolio.services import (
     OutageWithdrawn,
     ServiceTargets,
 )
+from services.portfolio.services.commands import INCIDENTS, OUTAGES
 from services.portfolio.services.domain import incident, measurement, outage
 from services.portfolio.services.domain.sourced import id_of
 from tests.portfolio.services.story import NOW, SERVICE_ID
@@ -106,8 +107,10 @@ def test_the_same_report_again_changes_nothing_and_the_source_corrects_what_it_s
 def test_a_sources_key_is_one_record_so_nobody_chooses_its_id() -> None:
     assert id_of(reported()) == id_of(reported(title="Another")) != id_of(reported(source="other"))
     foreign = of_incident(reported(key="INC2"))
-    given(incident.INCIDENT).when(reported(), foreign).then_refused("id-follows-from-key")
-    given(outage.OUTAGE).when(down(), of_outage(down(key="43"))).then_refused("id-follows-from-key")
+    for table, report, under in ((INCIDENTS, reported(), foreign), (OUTAGES, down(), of_outage(down(key="43")))):
+        with pytest.raises(Refused) as refused:
+            table.decide_permitted(None, report, under)
+        assert refused.value.rule == "id-follows-from-key"
 
 
 def test_a_report_about_an_unknown_service_is_not_found() -> None:

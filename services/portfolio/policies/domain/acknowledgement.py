@@ -46,8 +46,6 @@ def decide(
     state: Acknowledgement | None, command: AcknowledgePolicy, facts: AcknowledgementFacts
 ) -> Sequence[PolicyAcknowledged]:
     """The very version in force is acknowledged; a new one has to be acknowledged again."""
-    if facts.id != id_of(command):
-        raise Refused("id-follows-from-key", "The id is not that of this policy and person.", "Leave the id out.")
     if facts.policy is None:
         raise NotFound
     known(facts.person, command.person_id, "the person")

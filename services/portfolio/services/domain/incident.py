@@ -12,7 +12,7 @@ from chassis.domain.clock import Moment
 from chassis.domain.decider import Command, Decider, Facts, State
 from contracts.portfolio.services import IncidentPriority, IncidentReported, ServiceTargets
 from contracts.values import Line, Name
-from services.portfolio.services.domain.sourced import check_id, check_service
+from services.portfolio.services.domain.sourced import check_service
 
 
 class IncidentStatus(StrEnum):
@@ -75,7 +75,6 @@ class IncidentFacts(Facts):
 
 def decide(state: Incident | None, command: ReportIncident, facts: IncidentFacts) -> Sequence[IncidentReported]:
     """An incident is as its source states it last."""
-    check_id(command, facts)
     check_service(facts.known)
     resolve_by = target_of(command, facts.targets)
     within = command.within_target if command.within_target is not None else kept(command, resolve_by)

@@ -9,7 +9,7 @@ from chassis.domain.clock import Moment
 from chassis.domain.decider import Command, Decider, Facts, State
 from contracts.portfolio.services import MeasurementReported, ServiceTargets
 from contracts.values import Amount, Line, Name
-from services.portfolio.services.domain.sourced import check_id, check_service
+from services.portfolio.services.domain.sourced import check_service
 
 
 class Measurement(State):
@@ -49,7 +49,6 @@ def decide(
     state: Measurement | None, command: ReportMeasurement, facts: MeasurementFacts
 ) -> Sequence[MeasurementReported]:
     """A measurement is as its source states it last."""
-    check_id(command, facts)
     check_service(facts.known)
     event = MeasurementReported(**vars(command), within_target=kept(command, facts.targets))
     return [] if state == evolve(None, event) else [event]

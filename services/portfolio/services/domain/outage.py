@@ -12,7 +12,7 @@ from chassis.domain.clock import Moment
 from chassis.domain.decider import Command, Decider, Facts, Refused, State, existing
 from contracts.portfolio.services import OutageReported, OutageWithdrawn
 from contracts.values import Line, Name
-from services.portfolio.services.domain.sourced import check_id, check_service
+from services.portfolio.services.domain.sourced import check_service
 
 LONGEST = timedelta(days=366)
 
@@ -83,7 +83,6 @@ def decide(state: Outage | None, command: OutageCommand, facts: OutageFacts) -> 
 
 def report(state: Outage | None, command: ReportOutage, facts: OutageFacts) -> Sequence[OutageReported]:
     """An outage is as its source states it last; only a planned one is reported ahead."""
-    check_id(command, facts)
     check_service(facts.known)
     if command.began_at > facts.at and not command.planned:
         raise Refused("outage-ahead-is-planned", "The outage begins in the future.", "Report it as planned.")

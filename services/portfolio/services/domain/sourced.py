@@ -6,7 +6,7 @@ The same again changes nothing, something else corrects it.
 from typing import Protocol
 from uuid import UUID
 
-from chassis.domain.decider import Facts, NotFound, Refused
+from chassis.domain.decider import NotFound
 from contracts.portfolio.services import report_id
 
 
@@ -23,16 +23,6 @@ class Sourced(Protocol):
 def id_of(report: Sourced) -> UUID:
     """The id of the record with this source and key."""
     return report_id(report.source, report.key)
-
-
-def check_id(report: Sourced, facts: Facts) -> None:
-    """A source's key is one record, so nobody chooses its id."""
-    if facts.id != id_of(report):
-        raise Refused(
-            "id-follows-from-key",
-            "The id of what a source reports follows from the source and its key.",
-            "Report it without an id, and take the one that comes back.",
-        )
 
 
 def check_service(known: bool) -> None:
