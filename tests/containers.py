@@ -37,7 +37,7 @@ class ContainerInfrastructure(Infrastructure):
             password = make_url(postgres.superuser_url()).password
             container = DockerContainer(
                 POSTGRES,
-                command="postgres -c max_connections=200 -c fsync=off -c full_page_writes=off",
+                command="postgres -c max_connections=400 -c fsync=off -c full_page_writes=off",
                 env={
                     "POSTGRES_PASSWORD": str(password),
                     "POSTGRES_INITDB_ARGS": "--locale-provider=builtin --builtin-locale=C.UTF-8 --encoding=UTF8",

@@ -213,7 +213,7 @@ class Postgres:
             "listen_addresses": LOCALHOST,
             "port": self.port,
             "unix_socket_directories": "",
-            "max_connections": 200,
+            "max_connections": 400,
             "shared_buffers": "128MB",
             "timezone": "UTC",
             "log_timezone": "UTC",

@@ -41,7 +41,7 @@ def test_it_is_postgresql_18_with_utf8_and_utc(postgres: Postgres) -> None:
     assert str(ask(url, "SHOW server_version")).startswith("18.")
     assert ask(url, "SHOW server_encoding") == "UTF8"
     assert ask(url, "SHOW timezone") == "UTC"
-    assert ask(url, "SHOW max_connections") == "200"
+    assert ask(url, "SHOW max_connections") == "400"
 
 
 def test_a_second_start_changes_nothing(postgres: Postgres) -> None:

@@ -28,10 +28,12 @@ from services.portfolio.projects.domain.project.rules import PROJECT
 
 ACTUALS = text(
     "SELECT money.heard, found.* FROM project_money money LEFT JOIN LATERAL ("
-    " SELECT amount, occurred_on, known_from FROM actuals WHERE project_id = money.id AND number > :counted"
-    ") found ON true"
+    " SELECT number, amount, occurred_on, known_from FROM actuals WHERE project_id = money.id AND number > :counted"
+    " ORDER BY number LIMIT :most) found ON true"
     " WHERE money.id = :id"
 )
+MOST_COUNTED = 1_000
+"""Entries of actual cost that one event counts: an event stays small, however many were before the first baseline."""
 MONEY = text("SELECT * FROM project_money WHERE id = :id")
 LAST = text(
     "SELECT DISTINCT ON (type) type, stream, published FROM events"
@@ -61,12 +63,12 @@ async def plan_facts(view: View, state: plans.Plan | None, command: PlanCommand,
     first = isinstance(command, SetBaseline | TakeOverPlan) and (state is None or state.baseline is None)
     if not first and not isinstance(command, CountActualCost):
         return plans.PlanFacts(**vars(base), project=project)
-    rows = await view.reference(ACTUALS, {"id": base.id, "counted": state.heard if state else 0})
+    known = {"id": base.id, "counted": state.heard if state else 0, "most": MOST_COUNTED}
+    rows = await view.reference(ACTUALS, known)
+    actuals = [plans.Actual(row.amount, row.occurred_on, row.known_from) for row in rows if row.number is not None]
+    heard = rows[0].heard if rows else 0
     return plans.PlanFacts(
-        **vars(base),
-        project=project,
-        heard=rows[0].heard if rows else 0,
-        actuals=[plans.Actual(row.amount, row.occurred_on, row.known_from) for row in rows if row.amount is not None],
+        **vars(base), project=project, heard=rows[-1].number if len(actuals) == MOST_COUNTED else heard, actuals=actuals
     )
 
 

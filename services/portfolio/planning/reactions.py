@@ -29,6 +29,7 @@ from services.portfolio.projects.domain.project.rules import PROJECT
 
 GRANTED = text("SELECT granted, currency FROM project_money WHERE id = :id")
 LAST_HEARD = text("SELECT heard FROM project_money WHERE id = :id")
+UNCOUNTED = text("SELECT FROM actuals WHERE project_id = :id AND number > :heard LIMIT 1")
 JUDGED = text(f"SELECT stream FROM states WHERE {Fields(PROJECT_HEALTH).of_kind} ORDER BY stream")
 E = Fields(EXCEPTION)
 RAISED = f"SELECT stream FROM states WHERE {E.of_kind} AND {E.status.one_of(ExceptionStatus.RAISED)}"
@@ -72,9 +73,13 @@ async def on_charged(store: Store, envelope: Envelope) -> Sequence[IssuedCommand
 
 
 async def count(store: Store, ids: Sequence[UUID]) -> Sequence[IssuedCommand]:
-    """What finance said was spent by now, and while the first baseline was set, is counted."""
+    """What finance said was spent by now, and while the first baseline was set, is counted; so much at once."""
     plans = [(id, (await store.load(PLAN, id)).state) for id in ids]
-    return [IssuedCommand(PLAN, id, CountActualCost()) for id, plan in plans if plan is not None and plan.baseline]
+    return [
+        IssuedCommand(PLAN, id, CountActualCost())
+        for id, plan in plans
+        if plan is not None and plan.baseline and await store.rows(UNCOUNTED, {"id": id, "heard": plan.heard})
+    ]
 
 
 async def known(store: Store, envelope: Envelope) -> bool:
@@ -152,7 +157,7 @@ REACTIONS = [
 ]
 OWN_REACTIONS = [
     OwnReaction([portfolio.ProjectTakenOver, portfolio.TakeOverCorrected], take_over),
-    OwnReaction([planning.BaselineSet, planning.PlanTakenOver], count),
+    OwnReaction([planning.BaselineSet, planning.PlanTakenOver, planning.EarnedValueMoved], count),
     OwnReaction([portfolio.ProgressReported, planning.PlanTakenOver], report),
     OwnReaction([portfolio.ProjectClosed, portfolio.ProjectCancelled], end),
     OwnReaction([portfolio.AccountabilityTransferred], follow),

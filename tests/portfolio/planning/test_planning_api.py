@@ -148,6 +148,22 @@ def test_what_is_spent_while_the_first_baseline_is_set_counts_once(
     wait_until(lambda: earned_value(senior, f"/projects/{project}")["ac"] == 121, "and none of it twice")
 
 
+def test_however_much_was_spent_before_the_first_baseline_all_of_it_is_counted_a_bounded_part_at_once(
+    business: PortfolioAlone, team: Team, senior: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.portfolio.planning.facts.MOST_COUNTED", 2)
+    project = business.funded(team)
+    for _ in range(7):
+        spend(business, project, 10)
+    done(
+        senior.post(f"/plans/{project}/draft", json={"currency": "EUR", "packages": [package(1000)], "milestones": []})
+    )
+    done(senior.post(f"/plans/{project}/set-baseline", json={"budget": euros(1000)}))
+    wait_until(lambda: earned_value(senior, f"/projects/{project}")["ac"] == 70, "all of it is counted")
+    moved = [each for each in items(senior.get(f"/plans/{project}/history")) if each["type"] == "EarnedValueMoved"]
+    assert max(sum(float(point["actual"]) for point in each["data"]["points"]) for each in moved) == 20
+
+
 def test_a_milestone_is_on_the_desk_until_it_is_met(team: Team, senior: httpx.Client, project: str) -> None:
     milestone = {"milestone_id": str(uuid4()), "name": "Launch", "due_on": str(TODAY)}
     planned(senior, project, package(1000), milestones=[milestone])
