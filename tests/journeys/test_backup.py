@@ -193,7 +193,7 @@ def test_a_restored_stack_is_what_it_was_and_goes_on(site: Site) -> None:
     site.someone.types("backup-key", str(other))
     assert "does not open" in site.someone.types(*restoring, str(other), fails=True)
     assert "holds no key of a backup" in site.someone.types(*restoring, str(kept), fails=True)
-    full = "portolan.people, portolan.people.capacity, portolan.people.keys, portolan.portfolio"
+    full = "portolan.finance, portolan.people, portolan.people.capacity, portolan.people.keys, portolan.portfolio"
     assert f"people cannot begin again: {full}: not empty" in refused_to_republish(site.local, "people")
 
     let_go(business)
