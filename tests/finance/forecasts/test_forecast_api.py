@@ -14,6 +14,8 @@ from tests.today import TODAY
 
 YEAR = TODAY.year - 1
 """A year of which every period is over."""
+CLOSED = YEAR - 1
+"""The year whose books a test closes: nothing new is dated in it from then on."""
 POLICY = f"/finance-policies/{UUID(int=0)}/set"
 
 
@@ -77,17 +79,17 @@ def test_what_is_spent_counts_in_the_period_it_occurred_in_and_again_when_it_is_
 
 def test_each_close_keeps_what_was_expected_and_accuracy_compares_it(business: FinanceAlone) -> None:
     division, _ = business.headed()
-    budget = approve(business, division, 1000, YEAR)
-    spent(business, budget, 300, f"{YEAR}-02-01")
-    done(business.executive.post(POLICY, json={"closed_through": f"{YEAR}-06-30", "reason": "Half a year."}))
+    budget = approve(business, division, 1000, CLOSED)
+    spent(business, budget, 300, f"{CLOSED}-02-01")
+    done(business.executive.post(POLICY, json={"closed_through": f"{CLOSED}-06-30", "reason": "Half a year."}))
 
     def kept() -> int:
         found = business.controller.get(f"/forecasts/{budget}")
         return len(found.json()["frozen"]) if found.status_code == 200 else 0
 
     wait_until(lambda: kept() == 1, "the forecast of the first close is kept")
-    spent(business, budget, 400, f"{YEAR}-12-01")
-    done(business.executive.post(POLICY, json={"closed_through": f"{YEAR}-12-31", "reason": "The year."}))
+    spent(business, budget, 400, f"{CLOSED}-12-01")
+    done(business.executive.post(POLICY, json={"closed_through": f"{CLOSED}-12-31", "reason": "The year."}))
     wait_until(lambda: kept() == 2, "the forecast of the second close is kept")
     found = done(business.controller.get(f"/division-budgets/{budget}/forecast-accuracy"))
     (one,) = found["items"]
