@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -41,9 +42,18 @@ def lived(business: Business) -> Business:
     delegation = {"delegate_id": team.manager.person, "scope": "Everything.", "until": None}
     done(business.as_person("portfolio", team.senior).post(f"/projects/{project}/offer-delegation", json=delegation))
     planned(business, team, project)
+    certified(business, team.manager.person)
     business.leave(team.junior)
     business.settle()
     return business
+
+
+def certified(business: Business, person: str) -> None:
+    """Somebody holds a certificate of budget management."""
+    scheme = {"name": "Budgets", "issuer": "IPMA", "valid_months": 36, "budget_management": True}
+    defined = made(business.hr.post("/certificate-schemes", json=scheme))
+    awarded = {"certificate_id": str(uuid4()), "scheme_id": defined, "awarded_on": str(TODAY)}
+    done(business.hr.post(f"/qualifications/{person}/record-certificate", json=awarded))
 
 
 def planned(business: Business, team: Team, project: str) -> None:
