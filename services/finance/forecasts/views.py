@@ -39,7 +39,7 @@ class CategoryForecast(BaseModel):
     category: str
     budgeted: PerPeriod
     actual: PerPeriod = Field(description="spent, by the day it occurred")
-    bound: Decimal = Field(description="planned and open orders")
+    bound: Decimal = Field(description="reservations, planned and open orders")
     expected: PerPeriod = Field(description="spent and still to come; of periods that are over, what was spent")
     stated: list[int] = Field(description="the periods in which somebody expects another amount than follows by rule")
     total: Decimal = Field(description="what the category lands at")

@@ -139,6 +139,12 @@ def test_what_a_budget_keeps_by_month_is_counted_in_the_periods_of_its_fiscal_ye
     assert april.periods == amounts(0, 0, 1, 30)
 
 
+def test_what_is_reserved_is_bound_and_what_was_passed_on_from_last_year_is_spent() -> None:
+    sums = Sums(reserved=Decimal(7), planned=Decimal(2), committed=Decimal(1), spent=Decimal(15))
+    of = budget(licences={"months": {"2026-04": 5}}).but(charged={"licences": sums})
+    assert spent_of(of, FinancePolicy())["licences"] == Spent(amounts(10, 5, 0, 0), Decimal(10))
+
+
 def test_only_an_approved_budget_is_forecast() -> None:
     for of in (None, budget("drafted"), budget("submitted")):
         given(FORECAST).when(STATE, facts(of=of)).then_refused("budget-approved")

@@ -15,7 +15,7 @@ Stated = Mapping[str, Mapping[int, Decimal]]
 
 @dataclass(frozen=True)
 class Spent:
-    """What is spent of a category by period, and what is bound by planned and open orders."""
+    """What is spent of a category by period, and what is bound by reservations, planned and open orders."""
 
     periods: tuple[Decimal, ...]
     bound: Decimal = ZERO
@@ -46,7 +46,7 @@ def landings(
     """The landing of every category that is budgeted or charged; the first ``closed`` periods are over.
 
     Of a period that is over, what was spent is expected. What is still to come is what is budgeted for the other
-    periods and not spent in them yet, or what is bound by orders where that is more; it is spread as the budget is,
+    periods and not spent in them yet, or what is bound where that is more; it is spread as the budget is,
     evenly where nothing is budgeted, and to the cent by largest remainder. Where every period is over, what is bound is
     expected in the last one. A stated amount takes the place of that, unless more is spent already.
     """

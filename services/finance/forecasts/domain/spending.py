@@ -9,15 +9,17 @@ from services.finance.forecasts.domain.landing import ZERO, Spent
 
 
 def spent_of(budget: DivisionBudget, policy: FinancePolicy) -> dict[str, Spent]:
-    """What is charged to each category; what occurred before the year counts in its first period, later in its last."""
+    """What is charged to each category; what occurred before the year counts in its first period, later in its last.
+
+    So does, in the first, what was passed on from the year before, or to the one after: periods sum to what is spent.
+    """
     periods = len(budget.lines[0].spread)
-    return {
-        category: Spent(
-            by_period(budget.spent_in.get(category, {}), policy, budget.fiscal_year, periods),
-            sums.planned + sums.committed,
-        )
-        for category, sums in budget.charged.items()
-    }
+    found = {}
+    for category, sums in budget.charged.items():
+        first, *later = by_period(budget.spent_in.get(category, {}), policy, budget.fiscal_year, periods)
+        passed_on = sums.spent - sum(later, first)
+        found[category] = Spent((first + passed_on, *later), sums.total - sums.spent)
+    return found
 
 
 def by_period(
