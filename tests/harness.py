@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -99,6 +99,7 @@ class Company:
     master_key: str = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(32)).decode(), repr=False)
     password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     _stacks: dict[str, ExitStack] = field(default_factory=dict)
+    _working: set[str] = field(default_factory=set)
 
     @cached_property
     def administration(self) -> Administration:
@@ -143,6 +144,7 @@ class Company:
         stack.enter_context(serving(running))
         if worker:
             stack.enter_context(working(running, answering=True))
+            self._working.add(running.service.name)
         self.running[running.service.name] = running
         return running
 
@@ -159,9 +161,17 @@ class Company:
     def move_clock(self, now: datetime) -> None:
         """It is so late now, for everybody in the company; its clock must be a ``MovableClock``."""
         assert isinstance(self.clock, MovableClock)
+        if now < self.clock.now:
+            # What is being done at the later moment would be refused in its middle as being too early.
+            late = self.clock.now
+            for name in self._working:
+                wait_until(partial(self._is_done, name, late), f"{name} did what was due")
         self.clock.now = now
         for running in self.running.values():
             running.wake()
+
+    def _is_done(self, name: str, now: datetime) -> bool:
+        return not self.running[name].is_due(now)
 
     def settle(self) -> None:
         """Wait until everything published so far has been applied by every reader of the company."""
@@ -191,6 +201,11 @@ class Company:
         if administration := self.__dict__.pop("administration", None):
             administration.close()
 
+
+DUE = text(
+    "SELECT EXISTS (SELECT FROM states s WHERE s.due_at <= :now"
+    " AND NOT EXISTS (SELECT FROM deadlines d WHERE d.stream = s.stream))"
+)
 
 WAITING = text(
     "SELECT EXISTS (SELECT FROM events WHERE type = ANY(:types) AND position > coalesce((SELECT max(next_offset)"
@@ -230,6 +245,14 @@ class Running:
         with engine.connect() as connection:
             connection.exec_driver_sql("NOTIFY portolan_appended")
         engine.dispose()
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether something that falls due by then is neither done nor refused."""
+        engine = create_engine(self.own.database_url)
+        with engine.connect() as connection:
+            found = bool(connection.execute(DUE, {"now": now}).scalar_one())
+        engine.dispose()
+        return found
 
     def has_reacted(self) -> bool:
         """Whether what follows from its own events so far has been done."""
