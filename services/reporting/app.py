@@ -18,8 +18,10 @@ from services.reporting.accountability import views as accountability_views
 from services.reporting.accountability.read_models import ACCOUNTABILITY
 from services.reporting.changes import views as change_views
 from services.reporting.changes.read_models import CHANGE_WINDOWS, CHANGES
+from services.reporting.dashboard import money_pages
 from services.reporting.dashboard.pages import pages
 from services.reporting.money import views as money_views
+from services.reporting.money.entries import BUDGET_ENTRIES
 from services.reporting.money.read_models import DIVISION_BUDGETS, PROJECT_MONEY
 from services.reporting.organisation import views as organisation_views
 from services.reporting.organisation.access import has_left
@@ -55,6 +57,7 @@ TABLES: list[Fold[Any]] = [
     ACCOUNTABILITY,
     PROJECT_MONEY,
     DIVISION_BUDGETS,
+    BUDGET_ENTRIES,
 ]
 
 
@@ -68,6 +71,7 @@ def routers(store: Store, shared: SharedSettings, clock: Clock) -> Sequence[APIR
         change_views.router(store, clock),
         organisation_views.router(store, topics),
         pages(store, topics, clock),
+        money_pages.router(store),
     ]
 
 

@@ -82,7 +82,22 @@ class Year:
         assert charged(budget, "spent") == Decimal(row["own_spent"]) == books.spent
         assert (Decimal(row["allotted"]), Decimal(row["free"])) == (books.granted, books.free)
         assert Decimal(budget["overrun"]) == max(-books.free, Decimal(0))
+        names = {"current": "current", "reserved": "reserved", "committed": "own_committed", "spent": "own_spent"}
+        for figure, name in (names | {"allotted": "to_projects", "original": "original"}).items():
+            assert self.behind(budget["id"], figure) == Decimal(row[name]), figure
         return row
+
+    def behind(self, budget: str, figure: str) -> Decimal:
+        """The sum of the events that reporting shows behind a figure; its pages add up to the total."""
+        reader = self.business.system("reporting", Role.EXECUTIVE)
+        path, params, found = f"/budgets/{budget}/figures/{figure}", {"page_size": 3}, Decimal(0)
+        while True:
+            page = done(reader.get(path, params=params))
+            found += sum((Decimal(entry["amount"]) for entry in page["items"]), Decimal(0))
+            if page["next_page_token"] is None:
+                assert found == Decimal(page["total"])
+                return found
+            params |= {"page_token": page["next_page_token"]}
 
     def spends(self, budget: str, amount: str, day: date, **more: object) -> str:
         """An expense that one submits, another approves and a third one pays."""

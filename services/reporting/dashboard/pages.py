@@ -3,10 +3,9 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,13 +14,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import text
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 
 from chassis.domain.clock import Clock
-from chassis.domain.decider import Actor, Forbidden, NotFound
+from chassis.domain.decider import NotFound
 from chassis.http.audit import act, called_by
 from chassis.http.consistency import AppliedEvents
 from chassis.http.security import Tokens, Unauthenticated
@@ -31,23 +29,24 @@ from chassis.store.store import Store
 from services.reporting.accountability import queries as accountability_queries
 from services.reporting.changes import queries as change_queries
 from services.reporting.dashboard import charts
+from services.reporting.dashboard.frame import (
+    HEADERS,
+    HERE,
+    LONGEST_TOKEN,
+    SignedIn,
+    Viewer,
+    cookie_of,
+    exact_places,
+    page,
+    signed_in,
+    templates,
+)
 from services.reporting.money import queries as money_queries
 from services.reporting.organisation import queries as organisation_queries
 from services.reporting.organisation.access import may_read
 from services.reporting.portfolio import queries as portfolio_queries
 from services.reporting.portfolio.domain import picture as pictures
 from services.reporting.risks import queries as risk_queries
-
-HERE = Path(__file__).parent
-COOKIE = "portolan_token"
-LONGEST_TOKEN = 8000
-HEADERS = {
-    "content-security-policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
-    " frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cache-control": "no-store",
-}
 
 MOST_SHOWN = 40
 CALENDAR_DAYS = 30
@@ -67,70 +66,12 @@ MOST_LIVE = 500
 SECONDS_BETWEEN_CHANGES = 1
 
 
-def amount(value: Decimal | None, places: int = 1) -> str:
-    """An amount in millions with so many decimals."""
-    return "–" if value is None else f"{value / 1_000_000:,.{places}f}"
-
-
-def exact_places(amounts: Iterable[Decimal]) -> int:
-    """Return the decimals a table needs to show these amounts in millions exactly; at least one."""
-    needed = (-int(exponent) for each in amounts if isinstance(exponent := millionths(each), int))
-    return max(1, *needed, 0)
-
-
-def millionths(value: Decimal) -> Any:
-    """The exponent of an amount in millions without trailing zeros."""
-    return (value / 1_000_000).normalize().as_tuple().exponent if value else 0
-
-
-def percent(value: Decimal | None) -> str:
-    return "–" if value is None else f"{value:.0%}"
-
-
-templates = Environment(
-    loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-)
-
-templates.filters |= {"amount": amount, "percent": percent}
-
-
 class Session(BaseModel):
     """The token a browser signs in with."""
 
     model_config = ConfigDict(extra="forbid")
 
     token: str = Field(max_length=LONGEST_TOKEN)
-
-
-def cookie_of(request: Request) -> str:
-    """The cookie's name; over TLS one that a browser takes from this very host alone."""
-    return f"__Host-{COOKIE}" if request.url.scheme == "https" else COOKIE
-
-
-async def signed_in(request: Request) -> Actor | None:
-    """Return the signed-in user; None where nobody signed in, they signed out, or the token expired."""
-    token = request.cookies.get(cookie_of(request), "")
-    if not 0 < len(token) <= LONGEST_TOKEN:
-        return None
-    try:
-        actor = may_read(await request.app.state.tokens.actor(token))
-    except (Unauthenticated, Forbidden):
-        return None
-    called_by(request.scope, actor)
-    return actor
-
-
-Viewer = Annotated[Actor | None, Depends(signed_in)]
-
-
-async def still_signed_in(viewer: Viewer) -> Actor:
-    """Return the signed-in user; raise ``Unauthenticated`` before anything is answered."""
-    if viewer is None:
-        raise Unauthenticated("sign in again")
-    return viewer
-
-
-SignedIn = Annotated[Actor, Depends(still_signed_in)]
 
 
 async def one_stream(request: Request, viewer: SignedIn) -> AsyncIterator[None]:
@@ -185,7 +126,8 @@ def pages(store: Store, topics: Sequence[tuple[str, str]], clock: Clock) -> APIR
         order = {"off track": 0, "at risk": 1, "on track": 2, None: 3}
         projects.sort(key=lambda project: (order[project.rating], project.name))
         places = exact_places(figure for each in projects for figure in (each.planned, each.outlook))
-        return page("division.html", division=found[0], projects=projects, places=places, active="")
+        spend = await money_queries.spend(store, division_id=division_id)
+        return page("division.html", division=found[0], projects=projects, places=places, spend=spend, active="")
 
     @router.get("/sign-in")
     async def sign_in() -> Response:
@@ -238,10 +180,6 @@ ASSETS = {
 }
 
 
-def page(name: str, **values: Any) -> Response:
-    return HTMLResponse(templates.get_template(name).render(values), headers=HEADERS)
-
-
 async def count_for_all(store: Store, pages: Sequence[None]) -> list[int]:
     """Count the events that reporting has applied, once for all live pages that ask at the same time."""
     rows = await store.rows(text("SELECT coalesce(sum(applied), 0)::bigint AS events FROM progress"))
@@ -255,7 +193,7 @@ async def sections(store: Store, topics: Sequence[tuple[str, str]], now: datetim
     projects = pictures.assess(picture)
     divisions = pictures.score(picture, projects)
     money = pictures.total(projects)
-    spend = await money_queries.spend(store, None)
+    spend = await money_queries.spend(store)
     budgeted = sorted({row.currency for row in spend})
     answering = [row for row in await accountability_queries.accountability(store) if row.running][:MOST_SHOWN]
     values = {

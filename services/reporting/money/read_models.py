@@ -47,7 +47,7 @@ class BudgetStatus(StrEnum):
 
 
 class DivisionBudgetRow(ReadRow):
-    """A division's budget of a fiscal year."""
+    """A division's budget of a fiscal year; ``carried_over``: what the next year got, or what lapsed, at its end."""
 
     id: UUID
     division_id: UUID | None = None
@@ -61,6 +61,7 @@ class DivisionBudgetRow(ReadRow):
     committed: Decimal = ZERO
     spent: Decimal = ZERO
     reserved: Decimal = ZERO
+    carried_over: Decimal = ZERO
 
 
 def fold_project_money(row: ProjectMoneyRow | None, envelope: Envelope, key: UUID) -> ProjectMoneyRow:
@@ -154,6 +155,8 @@ def fold_division_budget(row: DivisionBudgetRow | None, envelope: Envelope, key:
             )
         case finance.DivisionBudgetClosed():
             return budget.but(status=BudgetStatus.CLOSED)
+        case closing.DivisionBudgetCarriedOver(carried=carried, lapsed=lapsed):
+            return budget.but(carried_over=carried.amount + lapsed.amount)
         case _:
             return budget
 

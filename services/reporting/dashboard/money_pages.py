@@ -1,0 +1,59 @@
+"""The pages of money: what each division has and what is left of it, and the events behind every figure."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from starlette.responses import RedirectResponse, Response
+
+from chassis.http.paging import PageToken
+from chassis.store.store import Store
+from services.reporting.dashboard.frame import Viewer, page
+from services.reporting.money import figures, queries
+from services.reporting.money.entries import Figure
+
+MOST_PROJECTS = 200
+ENTRIES_A_PAGE = 100
+Year = Annotated[int | None, Query(ge=1900, le=2200)]
+SIGN_IN = "/sign-in"
+
+
+def router(store: Store) -> APIRouter:
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/money")
+    async def money(viewer: Viewer, year: Year = None) -> Response:
+        if viewer is None:
+            return RedirectResponse(SIGN_IN, status_code=303)
+        everything = await queries.spend(store)
+        years = sorted({each.fiscal_year for each in everything}, reverse=True)
+        shown = year if year is not None else latest(everything, years)
+        rows = [each for each in everything if each.fiscal_year == shown]
+        return page("money.html", rows=rows, totals=queries.totals(rows), years=years, year=shown, active="money")
+
+    @routes.get("/money/{budget_id}")
+    async def budget(viewer: Viewer, budget_id: UUID) -> Response:
+        if viewer is None:
+            return RedirectResponse(SIGN_IN, status_code=303)
+        return page(
+            "budget.html",
+            budget=await queries.budget(store, budget_id),
+            projects=await queries.funded(store, budget_id, "", MOST_PROJECTS),
+            below=await queries.spend(store, parent_id=budget_id),
+            active="money",
+        )
+
+    @routes.get("/money/{budget_id}/{figure}")
+    async def figure(viewer: Viewer, budget_id: UUID, figure: Figure, page_token: PageToken | None = None) -> Response:
+        if viewer is None:
+            return RedirectResponse(SIGN_IN, status_code=303)
+        found = await figures.explain(store, budget_id, figure, ENTRIES_A_PAGE, page_token)
+        return page("figure.html", found=found, budget_id=budget_id, figure=figure, active="money")
+
+    return routes
+
+
+def latest(rows: list[queries.Spend], years: list[int]) -> int | None:
+    """The latest year with a budget in force, else the latest of all; None where there is no budget."""
+    in_force = [each.fiscal_year for each in rows if each.status in queries.IN_FORCE]
+    return max(in_force, default=years[0] if years else None)
