@@ -54,6 +54,6 @@ def router(store: Store) -> APIRouter:
 
 
 def latest(rows: list[queries.Spend], years: list[int]) -> int | None:
-    """The latest year with a budget in force, else the latest of all; None where there is no budget."""
-    in_force = [each.fiscal_year for each in rows if each.status in queries.IN_FORCE]
-    return max(in_force, default=years[0] if years else None)
+    """The latest year of which something is granted, ordered or spent, else the latest; None without any budget."""
+    begun = [each.fiscal_year for each in rows if each.in_force and each.free != each.current]
+    return max(begun, default=years[0] if years else None)

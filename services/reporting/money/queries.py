@@ -36,6 +36,11 @@ class Spend(BaseModel):
     actual: Decimal = Field(description="spent by the division itself and by projects that this budget funds")
     estimate: Decimal = Field(description="estimates at completion, or budgets where none is stated")
 
+    @property
+    def in_force(self) -> bool:
+        """Whether it is or was money, not a proposal."""
+        return self.status in IN_FORCE
+
 
 IN_FORCE = [BudgetStatus.APPROVED, BudgetStatus.CLOSED]
 SPEND = (
@@ -100,7 +105,7 @@ SUMMED = ("to_projects", "reserved", "own_committed", "own_spent", "carried_over
 
 
 def totals(rows: Sequence[Spend]) -> list[SpendTotal]:
-    """A total for each currency: current = to_projects + reserved + own_committed + own_spent + carried_over + free."""
+    """A total for each currency, of budgets in force: ``current`` is the sum of all the others."""
     return [
         SpendTotal(
             currency=currency,
@@ -108,7 +113,7 @@ def totals(rows: Sequence[Spend]) -> list[SpendTotal]:
             **{name: sum((getattr(each, name) for each in of_currency), Decimal(0)) for name in SUMMED},
         )
         for currency in sorted({each.currency for each in rows})
-        if (of_currency := [each for each in rows if each.currency == currency])
+        for of_currency in [[each for each in rows if each.currency == currency and each.in_force]]
     ]
 
 
