@@ -309,8 +309,28 @@ def test_the_dashboard_is_usable_by_keyboard_and_by_those_who_cannot_see_it(newc
         page.locator("#health tbody a").first.focus()
         page.keyboard.press("Enter")
         page.wait_for_url("**/division/*")
-        assert page.locator("h2").first.inner_text() == "Projects, worst first"
+        assert page.locator("h2").all_inner_texts() == ["Money", "Projects, worst first"]
         assert [each["id"] for each in Axe().run(page).response["violations"]] == []
+
+
+@pytest.mark.browser
+def test_every_figure_of_a_budget_opens_the_events_that_add_up_to_it(newcomer: Newcomer) -> None:
+    with browsing(newcomer, "/money") as (page, _):
+        page.locator("tbody a", has_text="Infrastructure & Operations").click()
+        budget, opened = page.url, 0
+        for row in range(page.locator(".figures tbody tr").count()):
+            page.goto(budget)
+            shown = page.locator(".figures tbody tr").nth(row)
+            figure, link = shown.locator("td.n").inner_text(), shown.get_by_role("link", name="events")
+            if not link.count():
+                continue
+            link.click()
+            assert page.locator("h2").inner_text().startswith(f"{figure} EUR from "), page.url
+            amounts = [Decimal(text.replace(",", "")) for text in page.locator("tbody td.n").all_inner_texts()]
+            assert sum(amounts) == Decimal(figure.replace(",", "")), page.url
+            assert [each["id"] for each in Axe().run(page).response["violations"]] == []
+            opened += bool(amounts)
+        assert opened >= 4
 
 
 @pytest.mark.browser
@@ -319,7 +339,9 @@ def test_no_page_scrolls_sideways_on_a_narrow_screen(newcomer: Newcomer) -> None
         page.set_viewport_size({"width": 320, "height": 640})
         page.wait_for_selector(".chart .main-svg")
         division = str(page.locator("#health tbody a").first.get_attribute("href"))
-        for path in ("/", division):
+        page.goto(newcomer.url("reporting") + "/money")
+        budget = str(page.locator("tbody a").first.get_attribute("href"))
+        for path in ("/", division, "/money", budget, f"{budget}/current"):
             page.goto(newcomer.url("reporting") + path)
             assert page.evaluate("document.documentElement.scrollWidth") == 320, path
 
