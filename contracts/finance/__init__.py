@@ -294,7 +294,8 @@ class BenefitNotConfirmed(PublicEvent):
 class CommitmentPlanned(PublicEvent):
     """An order is to come (pre-encumbrance): its money is reserved in the budget, as if it were made.
 
-    ``exception_id``: the exception to a stop that it uses.
+    ``exception_id``: the exception to a stop that it uses. ``stated``: what it is in the order's own currency, where
+    that is not the budget's, and ``rate``: at which it was converted.
     """
 
     project_id: UUID | None = None
@@ -304,13 +305,16 @@ class CommitmentPlanned(PublicEvent):
     amount: Money
     reference: Line
     exception_id: UUID | None = None
+    stated: Money | None = None
+    rate: currencies.AppliedRate | None = None
 
 
 class CommitmentMade(PublicEvent):
     """Money of a project or of a division's budget is bound by an order or a contract.
 
     ``planned``: what was planned for it before, which it takes the place of. ``exception_id``: the exception to a stop
-    that it uses. ``source``: the system that it was taken over from, whatever was left of the budget.
+    that it uses. ``source``: the system that it was taken over from, whatever was left of the budget. ``stated``: what
+    it is in the order's own currency, where that is not the budget's, and ``rate``: at which it was converted.
     """
 
     project_id: UUID | None = None
@@ -322,6 +326,8 @@ class CommitmentMade(PublicEvent):
     planned: Money | None = None
     exception_id: UUID | None = None
     source: Line | None = None
+    stated: Money | None = None
+    rate: currencies.AppliedRate | None = None
 
 
 class CommitmentCancelled(PublicEvent):
@@ -354,7 +360,8 @@ class ExpenseSubmitted(PublicEvent):
     """An expense, or a supplier's credit (negative), awaits approval by somebody else.
 
     ``last``: it is the last invoice of its commitment. It is of a project's money or of a division's budget.
-    ``risk``: as who submitted it sees it.
+    ``risk``: as who submitted it sees it. ``stated``: what it is in the invoice's own currency, where that is not the
+    budget's, and ``rate``: at which it was converted.
     """
 
     project_id: UUID | None = None
@@ -369,6 +376,8 @@ class ExpenseSubmitted(PublicEvent):
     submitted_by: str
     submitted_for: str | None
     risk: authority.SpendingRisk = authority.SpendingRisk.LOW
+    stated: Money | None = None
+    rate: currencies.AppliedRate | None = None
 
 
 class ExpenseRejected(PublicEvent):

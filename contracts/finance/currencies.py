@@ -4,8 +4,17 @@ from datetime import date
 from decimal import Decimal
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from contracts.base import PublicEvent
+from contracts.base import PublicEvent, Value
 from contracts.values import Currency, Line
+
+
+class AppliedRate(Value):
+    """The rate at which an amount was converted, and the day it is of; it stays as it was, whatever is corrected."""
+
+    base: Currency
+    quote: Currency
+    day: date
+    rate: Decimal
 
 
 class RateStated(PublicEvent):

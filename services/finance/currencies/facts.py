@@ -3,8 +3,7 @@
 from datetime import date, timedelta
 
 from chassis.store.store import Store
-from contracts.finance.currencies import rate_id
-from services.finance.currencies.domain.conversion import AppliedRate
+from contracts.finance.currencies import AppliedRate, rate_id
 from services.finance.currencies.domain.rate import RATE
 
 

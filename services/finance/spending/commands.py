@@ -1,10 +1,13 @@
 """The command tables of spending: commitments and expenses of divisions' budgets and of projects'."""
 
+from datetime import date
 from typing import Any
 
 from chassis.commands.table import Aggregate, CommandRow
 from chassis.domain.decider import Facts
 from chassis.store.decision_view import View
+from contracts.finance.currencies import AppliedRate
+from contracts.values import Money
 from services.finance.authority.domain.approval import Powers
 from services.finance.budgets.access import CONTROLLER, SERVICE, TAKES_OVER
 from services.finance.budgets.domain.division_budget.model import DivisionBudget
@@ -12,6 +15,7 @@ from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGE
 from services.finance.budgets.domain.project_budget.model import ProjectBudget
 from services.finance.budgets.domain.project_budget.rules import PROJECT_BUDGET
 from services.finance.budgets.facts import answering_for, in_force, policy, powers
+from services.finance.currencies.facts import rate_of
 from services.finance.organisation import zones
 from services.finance.organisation.facts import division_of
 from services.finance.spending import access
@@ -38,11 +42,23 @@ async def budget_of(view: View, command: ChargesBudget) -> ProjectBudget | Divis
     return await view.state(DIVISION_BUDGET, command.division_budget_id)
 
 
+async def rate(
+    view: View, state: Charged | None, budget: ProjectBudget | DivisionBudget | None, stated: Money, day: date
+) -> AppliedRate | None:
+    """The rate of an amount's currency in the budget's; what was converted once keeps its rate, so it binds nobody."""
+    into = state.amount.currency if state else budget.currency if budget else stated.currency
+    if stated.currency == into:
+        return None
+    return await rate_of(view.store, stated.currency, into, day, (await policy(view)).rate_days)
+
+
 async def commitment_facts(
     view: View, state: commitment.Commitment | None, command: commitment.CommitmentCommand, base: Facts
 ) -> SpendingFacts:
     known = await charged(view, state, command, base)
     division = known["division"]
+    if isinstance(command, commitment.DraftCommitment | commitment.TakeOverCommitment | commitment.ReviseCommitment):
+        known["rate"] = await rate(view, state, known["budget"], command.amount, base.today)
     if isinstance(command, commitment.ApproveCommitment):
         known["powers"] = await powers(view, base.actor, division, base.today)
     if isinstance(command, commitment.PlaceOrder):
@@ -90,6 +106,8 @@ async def expense_facts(
         known["powers"] = await powers(view, base.actor, known["division"], base.today)
     if isinstance(command, expense.SubmitExpense):
         known["policy"] = await policy(view)
+    if isinstance(command, expense.SubmitExpense | expense.StateExpense):
+        known["rate"] = await rate(view, state, known["budget"], command.amount, command.occurred_on)
     return expense.ExpenseFacts(**vars(base), **known, commitment=order)
 
 

@@ -12,6 +12,7 @@ from contracts import people
 from contracts.roles import Role
 from tests.business import Business, Json, Post, at_once, done, euros, items, made, not_authorised, refused
 from tests.finance.alone import FinanceAlone
+from tests.finance.checking.test_figures_check_api import checked
 from tests.harness import wait_until
 from tests.today import TODAY
 
@@ -92,6 +93,38 @@ def test_an_order_is_planned_placed_invoiced_paid_and_taken_back(
     assert sums(business, budget) == {"planned": 0, "committed": 600, "spent": 0}
     found = items(clerk.get("/expenses", params={"division_budget_id": budget, "sort": "-occurred_on"}))
     assert [(each["id"], each["status"]) for each in found] == [(expense, "reversed")]
+
+
+def test_an_order_in_another_currency_is_controlled_in_the_budgets_and_keeps_its_rate(
+    business: FinanceAlone, budget: str, clerk: httpx.Client
+) -> None:
+    def priced(amount: str, currency: str = "THB") -> Json:
+        money = {"amount": amount, "currency": currency}
+        return {"division_budget_id": budget, "category": "software", "amount": money, "reference": "Order 7"}
+
+    refused(clerk.post("/commitments", json=priced("20000.10")), "rate-missing")
+    pair = {"base": "THB", "quote": "EUR", "day": str(TODAY), "rate": "0.0265", "source": "ECB"}
+    rate = made(business.controller.post("/rates", json=pair))
+    dear = made(clerk.post("/commitments", json=priced("40000.00")))
+    refused(clerk.post(f"/commitments/{dear}/place-order", json={}), "no-overdraw")
+    order = made(clerk.post("/commitments", json=priced("20000.10")))
+    done(clerk.post(f"/commitments/{order}/place-order", json={}))
+    done(business.controller.post(f"/rates/{rate}/correct", json={"rate": "0.03", "reason": "Digits."}))
+    placed = done(clerk.get(f"/commitments/{order}"))
+    assert (placed["amount"]["amount"], placed["stated"]["amount"], placed["rate"]["rate"]) == (
+        "530.00",
+        "20000.10",
+        "0.0265",
+    )
+    expense = f"/expenses/{uuid4()}"
+    invoice = priced("5000.00", "EUR") | {"commitment_id": order, "occurred_on": str(TODAY)}
+    refused(clerk.post(f"{expense}/submit", json=invoice), "currency-of-order")
+    done(clerk.post(f"{expense}/submit", json=invoice | priced("5000.00") | {"reference": "Invoice 9"}))
+    done(business.controller.post(f"{expense}/approve", json={}))
+    found = done(clerk.get(f"/division-budgets/{budget}"))["charged"]["software"]
+    # A quarter of the order, less a share of a satang, at the order's rate; spent at the rate of the invoice's day.
+    assert (found["committed"], found["spent"]) == ("397.50", "150.00")
+    assert [each for each in checked(business.controller)[1] if each["budget_id"] == budget] == []
 
 
 def test_a_refused_order_binds_nothing_and_shows_what_is_available(

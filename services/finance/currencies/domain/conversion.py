@@ -6,19 +6,11 @@ from decimal import Decimal, localcontext
 
 from chassis.domain.decider import Refused
 from contracts.base import Value
+from contracts.finance.currencies import AppliedRate
 from contracts.values import Amount, Currency, Money
 from services.finance.currencies.domain.rounding import rounded
 
 LARGEST = Decimal(10) ** 15
-
-
-class AppliedRate(Value):
-    """The rate at which an amount was converted, and the day it is of; it stays as it was, whatever is corrected."""
-
-    base: Currency
-    quote: Currency
-    day: date
-    rate: Decimal
 
 
 def convert(amount: Money, rate: Decimal, currency: str) -> Money:
@@ -29,6 +21,14 @@ def convert(amount: Money, rate: Decimal, currency: str) -> Money:
         detail = f"{amount.amount:,f} {amount.currency} would be more than {LARGEST:,f} {currency}."
         raise Refused("amount-too-large", detail, "Check the amount and the rate.")
     return Money(amount=rounded(product, currency), currency=currency)
+
+
+def share(amount: Money, part: Decimal, whole: Money) -> Decimal:
+    """What a part of ``whole`` is of ``amount``, which ``whole`` is worth: parts that make the whole are all of it."""
+    if amount.currency == whole.currency:
+        return part
+    with localcontext(prec=60):
+        return rounded(amount.amount * part / whole.amount, amount.currency)
 
 
 def applied(amount: Money, currency: str, day: date, rate: AppliedRate | None) -> tuple[Money, AppliedRate | None]:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import assert_never
+from typing import Any, assert_never
 from uuid import UUID
 
 from chassis.domain.decider import Command, Decider, IssuedCommand, PrivateEvent, Refused, existing, new
 from contracts import finance
 from contracts.finance.authority import SpendingRisk
+from contracts.finance.currencies import AppliedRate
 from contracts.values import Amount, Line, Money, Name
 from services.finance.authority.domain.approval import (
     Approver,
@@ -21,8 +22,16 @@ from services.finance.authority.domain.approval import (
 )
 from services.finance.budgets.domain import money
 from services.finance.budgets.domain.money import Sums
+from services.finance.currencies.domain.conversion import share
 from services.finance.currencies.domain.rounding import ExactMoney
-from services.finance.spending.domain.charged import Charged, ChargesBudget, SpendingFacts, budget_of, charging
+from services.finance.spending.domain.charged import (
+    Charged,
+    ChargesBudget,
+    SpendingFacts,
+    budget_of,
+    charging,
+    converted,
+)
 from services.finance.spending.domain.spending_exception import SPENDING_EXCEPTION, UseSpendingException
 
 
@@ -45,6 +54,9 @@ ORDERED = (CommitmentStatus.COMMITTED, CommitmentStatus.PARTLY_INVOICED)
 class Commitment(Charged):
     """A commitment as it stands; ``invoiced``: approved expenses that name it; ``last``: the one that is the last.
 
+    ``invoiced_as_stated``: the same in the currency the order was stated in; of an order in another currency than the
+    budget's, ``invoiced`` is that share of its amount.
+
     ``exception_id``: the exception to a stop that it uses. ``drafted_by``: who drafted or last revised it;
     ``approved_by``: who approved it, ``first_approved_by``: first, where two have to; ``..._for``: whom they stood in
     for. ``source``: the system it was taken over from.
@@ -52,6 +64,7 @@ class Commitment(Charged):
 
     status: CommitmentStatus = CommitmentStatus.DRAFTED
     invoiced: Amount = Decimal(0)
+    invoiced_as_stated: Amount = Decimal(0)
     last: UUID | None = None
     exception_id: UUID | None = None
     source: Line | None = None
@@ -108,7 +121,7 @@ class PlaceOrder(Command):
 
 
 class InvoiceCommitment(Command):
-    """Consume the order by an approved expense; the last one frees the rest."""
+    """Consume the order by an approved expense, in the order's own currency; the last one frees the rest."""
 
     expense_id: UUID
     amount: Amount
@@ -150,6 +163,8 @@ class CommitmentDrafted(PrivateEvent):
     risk: SpendingRisk = SpendingRisk.LOW
     drafted_by: str | None = None
     drafted_for: str | None = None
+    stated: Money | None = None
+    rate: AppliedRate | None = None
 
 
 class CommitmentApprovedFirst(PrivateEvent):
@@ -246,19 +261,26 @@ def decide(state: Commitment | None, command: CommitmentCommand, facts: Spending
 
 
 def draft(state: Commitment | None, command: DraftCommitment, facts: SpendingFacts) -> Events:
-    """A draft names a budget that exists, in its currency; it binds nothing."""
-    if state is not None and vars(command) == {name: getattr(state, name) for name in vars(command)}:
+    """A draft names a budget that exists; it binds nothing. Its amount is converted at the rate of the day."""
+    if state is not None and vars(command) == state.said(vars(command)):
         return []
     new(state, "commitment")
     budget = budget_of(command, facts)
-    money.check_currency(budget.currency, command.amount)
-    money.check_positive(command.amount)
-    return [CommitmentDrafted(division_id=budget.division_id, **vars(command), **drafted_by(facts))]
+    said = vars(command) | worth(command.amount, budget.currency, facts)
+    return [CommitmentDrafted(division_id=budget.division_id, **said, **drafted_by(facts))]
+
+
+def worth(stated: Money, currency: str, facts: SpendingFacts) -> dict[str, Any]:
+    """What is recorded of an amount above 0, in the budget's currency at the rate of the day."""
+    money.check_positive(stated)
+    said = converted(stated, currency, facts.today, facts)
+    money.check_positive(said["amount"])
+    return said
 
 
 def take_over(state: Commitment | None, command: TakeOverCommitment, facts: SpendingFacts) -> Events:
     """What is ordered elsewhere is bound, and no budget refuses it: what it lacks is its overrun."""
-    if state is not None and vars(command) == {name: getattr(state, name) for name in vars(command)}:
+    if state is not None and vars(command) == state.said(vars(command)):
         return []
     said = {name: value for name, value in vars(command).items() if name != "source"}
     (drafted,) = draft(state, DraftCommitment(**said), facts) or (None,)
@@ -266,7 +288,8 @@ def take_over(state: Commitment | None, command: TakeOverCommitment, facts: Spen
         raise Refused(
             "commitment-is-ours", "The commitment was drafted here.", "Give what exists elsewhere another id."
         )
-    return [drafted, finance.CommitmentMade(commitment_id=facts.id, **vars(command))]
+    made = charged(evolve(None, drafted))
+    return [drafted, finance.CommitmentMade(commitment_id=facts.id, source=command.source, **made)]
 
 
 def drafted_by(facts: SpendingFacts) -> dict[str, str | None]:
@@ -276,12 +299,11 @@ def drafted_by(facts: SpendingFacts) -> dict[str, str | None]:
 def revise(commitment: Commitment, command: ReviseCommitment, facts: SpendingFacts) -> Events:
     """What is revised is approved again, and not by who revised it."""
     check_status(commitment, CommitmentStatus.DRAFTED)
-    money.check_currency(commitment.amount.currency, command.amount)
-    money.check_positive(command.amount)
     said = vars(command) | {"risk": command.risk or commitment.risk}
-    if said == {name: getattr(commitment, name) for name in said}:
+    if said == commitment.said(said):
         return []
     known = named(commitment) | {"division_id": commitment.division_id}
+    said |= worth(command.amount, commitment.amount.currency, facts)
     return [CommitmentDrafted(**known, **said, **drafted_by(facts))]
 
 
@@ -355,7 +377,8 @@ def named(commitment: Commitment) -> dict[str, UUID | None]:
 
 def charged(commitment: Commitment) -> dict[str, object]:
     """What an event says of the budget and category it charges."""
-    return named(commitment) | {name: getattr(commitment, name) for name in ("category", "amount", "reference")}
+    names = ("category", "amount", "reference", "stated", "rate")
+    return named(commitment) | {name: getattr(commitment, name) for name in names}
 
 
 def invoice(commitment: Commitment, command: InvoiceCommitment) -> Events:
@@ -471,14 +494,15 @@ def evolve(state: Commitment | None, event: CommitmentEvent) -> Commitment:
 
 
 def invoiced(commitment: Commitment, amount: Decimal, last: UUID | None) -> Commitment:
-    """The commitment when so much more (or less) of it is invoiced."""
-    total = commitment.invoiced + amount
+    """The commitment when so much more (or less) of it is invoiced, in its own currency."""
+    total = commitment.invoiced_as_stated + amount
     status = commitment.status
     if status in (*ORDERED, CommitmentStatus.INVOICED):
-        full = last is not None or total >= commitment.amount.amount
+        full = last is not None or total >= commitment.as_stated.amount
         part = CommitmentStatus.PARTLY_INVOICED if total else CommitmentStatus.COMMITTED
         status = CommitmentStatus.INVOICED if full else part
-    return commitment.but(invoiced=total, last=last, status=status)
+    consumed = share(commitment.amount, total, commitment.as_stated)
+    return commitment.but(invoiced=consumed, invoiced_as_stated=total, last=last, status=status)
 
 
 COMMITMENT = Decider(kind="commitment", state=Commitment, events=CommitmentEvent, decide=decide, evolve=evolve)

@@ -11,6 +11,7 @@ from uuid import UUID
 from chassis.domain.decider import Command, Decider, IssuedCommand, PrivateEvent, Refused, existing, new
 from contracts import finance
 from contracts.finance.authority import SpendingRisk
+from contracts.finance.currencies import AppliedRate
 from contracts.values import Date, Day, Line, Money, Name
 from services.finance.authority.domain.approval import check_another, check_authority
 from services.finance.budgets.domain import money
@@ -22,7 +23,14 @@ from services.finance.budgets.domain.project_budget.model import ProjectBudget
 from services.finance.budgets.domain.project_budget.spending import check_past
 from services.finance.currencies.domain.rounding import ExactMoney
 from services.finance.spending.domain import commitment as orders
-from services.finance.spending.domain.charged import Charged, ChargesBudget, SpendingFacts, budget_of, charging
+from services.finance.spending.domain.charged import (
+    Charged,
+    ChargesBudget,
+    SpendingFacts,
+    budget_of,
+    charging,
+    converted,
+)
 from services.finance.spending.domain.commitment import COMMITMENT, Commitment
 
 NOTHING = Decimal(0)
@@ -129,6 +137,8 @@ class ExpenseStated(PrivateEvent):
     reason: Line
     submitted_by: str
     submitted_for: str | None
+    stated: Money | None = None
+    rate: AppliedRate | None = None
 
 
 ExpenseCommand = SubmitExpense | StateExpense | ApproveExpense | RejectExpense | PayExpense | ReverseExpense
@@ -175,12 +185,11 @@ def decide(state: Expense | None, command: ExpenseCommand, facts: ExpenseFacts) 
 
 
 def submit(state: Expense | None, command: SubmitExpense, facts: ExpenseFacts) -> Events:
-    """What was spent is in the budget's currency, and not ahead; what is invoiced is of the order's budget."""
-    if state is not None and vars(command) == {name: getattr(state, name) for name in vars(command)}:
+    """What was spent is not ahead, and converted at the rate of its day; what is invoiced is of the order's budget."""
+    if state is not None and vars(command) == state.said(vars(command)):
         return []
     new(state, "expense")
     budget = budget_of(command, facts)
-    money.check_currency(budget.currency, command.amount)
     if not command.amount.amount:
         raise Refused("amount-not-zero", "An expense of 0 is none.", "State what was spent, or credited below 0.")
     money.within_range(command.amount.amount, command.amount.currency)
@@ -188,7 +197,8 @@ def submit(state: Expense | None, command: SubmitExpense, facts: ExpenseFacts) -
         raise Refused("not-in-the-future", f"It is {facts.today} today.", "State today or an earlier day.")
     check_order(command, facts)
     check_period(command, budget, facts)
-    return [finance.ExpenseSubmitted(**vars(command), division_id=budget.division_id, **submitted_by(facts))]
+    said = vars(command) | converted(command.amount, budget.currency, command.occurred_on, facts)
+    return [finance.ExpenseSubmitted(**said, division_id=budget.division_id, **submitted_by(facts))]
 
 
 def submitted_by(facts: ExpenseFacts) -> dict[str, str | None]:
@@ -207,6 +217,17 @@ def check_order(command: SubmitExpense, facts: ExpenseFacts) -> None:
             "commitment-of-budget",
             "There is no such commitment in this category of this budget.",
             "Name a commitment of the budget and category that are charged.",
+        )
+    check_order_currency(order, command.amount)
+
+
+def check_order_currency(order: Commitment, amount: Money) -> None:
+    """An order in another currency than its budget's is invoiced in its own: its share of the order is consumed."""
+    if order.stated is not None and amount.currency != order.stated.currency:
+        raise Refused(
+            "currency-of-order",
+            f"The order is of {money.shown(order.stated)}, and {money.shown(amount)} is invoiced.",
+            f"State the invoice in {order.stated.currency}.",
         )
 
 
@@ -235,15 +256,15 @@ def state_(state: Expense | None, command: StateExpense, facts: ExpenseFacts) ->
         budget = budget_of(command, facts)
         division_id, currency = budget.division_id, budget.currency
     else:
-        if state.status is ExpenseStatus.STATED and said == {name: getattr(state, name) for name in said}:
+        if state.status is ExpenseStatus.STATED and said == state.said(said):
             return []
         check_stated(state, command)
         division_id, currency = state.division_id, state.amount.currency
-    money.check_currency(currency, command.amount)
     money.within_range(command.amount.amount, command.amount.currency)
     check_past(command.occurred_on, facts)
+    worth = vars(command) | converted(command.amount, currency, command.occurred_on, facts)
     before = state if state is not None and state.status is ExpenseStatus.STATED else None
-    stated = ExpenseStated(**vars(command), division_id=division_id, **submitted_by(facts))
+    stated = ExpenseStated(**worth, division_id=division_id, **submitted_by(facts))
     record = recording(evolve(state, stated), NOTHING, facts.id)
     return [*([reversal(before, NOTHING, command.reason, facts.id)] if before else []), stated, record]
 
@@ -268,7 +289,7 @@ def approve(expense: Expense, facts: ExpenseFacts) -> Events:
         return [ExpenseApprovedFirst(**by)]
     if expense.first_approved_by is not None:
         check_another(facts.actor, expense.first_approved_by, expense.first_approved_for)
-    consumed = consumption(expense, facts.commitment, expense.amount.amount, facts.id if expense.last else None)
+    consumed = consumption(expense, facts.commitment, facts.id if expense.last else None)
     return [recording(expense, consumed, facts.id, **by)]
 
 
@@ -289,11 +310,18 @@ def charged(expense: Expense) -> dict[str, UUID | Name | None]:
     return {name: getattr(expense, name) for name in ("division_budget_id", "project_id", "category", "commitment_id")}
 
 
-def consumption(expense: Expense, order: Commitment | None, amount: Decimal, last: UUID | None) -> Decimal:
-    """By how much the order's open amount shrinks when so much more of it is invoiced."""
+def consumption(expense: Expense, order: Commitment | None, last: UUID | None) -> Decimal:
+    """By how much the order's open amount shrinks when the expense is invoiced of it."""
     if order is None:
         return NOTHING
-    return order.open - orders.invoiced(order, amount, last or order.last).open
+    check_order_currency(order, expense.as_stated)
+    return order.open - orders.invoiced(order, of_order(expense, order), last or order.last).open
+
+
+def of_order(expense: Expense, order: Commitment | None) -> Decimal:
+    """The expense in the currency that its order was stated in."""
+    foreign = order is not None and order.stated is not None
+    return expense.as_stated.amount if foreign else expense.amount.amount
 
 
 def pay(expense: Expense, paid_on: date, facts: ExpenseFacts) -> Events:
@@ -313,7 +341,7 @@ def reverse(expense: Expense, reason: Line, facts: ExpenseFacts) -> Events:
     check_status(expense, *SPENT)
     order = facts.commitment
     last = None if order is None or order.last == facts.id else order.last
-    restored = NOTHING if order is None else orders.invoiced(order, -expense.amount.amount, last).open - order.open
+    restored = NOTHING if order is None else orders.invoiced(order, -of_order(expense, order), last).open - order.open
     return [reversal(expense, restored, reason, facts.id)]
 
 
@@ -342,7 +370,8 @@ def approved(
         return []
     issued = [charging(after, Sums(spent=after.amount.amount, committed=-after.consumed.amount), after.occurred_on)]
     if after.commitment_id is not None:
-        invoice = orders.InvoiceCommitment(expense_id=facts.id, amount=after.amount.amount, last=after.last)
+        amount = of_order(after, facts.commitment)
+        invoice = orders.InvoiceCommitment(expense_id=facts.id, amount=amount, last=after.last)
         issued.append(IssuedCommand(COMMITMENT, after.commitment_id, invoice))
     return issued
 
@@ -355,7 +384,7 @@ def reversed_(
         return []
     issued = [charging(after, Sums(spent=-after.amount.amount, committed=-after.consumed.amount), after.occurred_on)]
     if after.commitment_id is not None:
-        restore = orders.RestoreCommitment(expense_id=facts.id, amount=after.amount.amount)
+        restore = orders.RestoreCommitment(expense_id=facts.id, amount=of_order(after, facts.commitment))
         issued.append(IssuedCommand(COMMITMENT, after.commitment_id, restore))
     return issued
 
