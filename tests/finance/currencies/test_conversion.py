@@ -8,8 +8,9 @@ from hypothesis import given as for_all
 from hypothesis import strategies as some
 
 from chassis.domain.decider import Refused
+from contracts.finance.currencies import AppliedRate
 from contracts.values import Money
-from services.finance.currencies.domain.conversion import AppliedRate, applied, convert, converted, total
+from services.finance.currencies.domain.conversion import applied, convert, converted, total
 from services.finance.currencies.domain.rounding import is_exact, split
 
 DAY = date(2026, 11, 20)
