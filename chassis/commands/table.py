@@ -198,10 +198,20 @@ class Aggregate:
         return [name for name in self.searched if name not in self.in_memory]
 
     @property
+    def shown_by(self) -> str:
+        """What lists are sorted by where nobody asks otherwise, as the further columns of an index."""
+        if not self.sorts:
+            return ", created_at, stream"
+        return "" if self.sorts[0] in self.in_memory else f", ({self.key(self.sorts[0])}), stream"
+
+    @property
     def indexes(self) -> Mapping[str, str]:
-        """The indexes its lists need: by name, what each is on."""
+        """The indexes its lists need: by name, what each is on.
+
+        One of a filter has its rows in the order in which lists show them: the first ones are found without all others.
+        """
         kind, of_kind = self.decider.kind.replace("-", "_"), Fields(self.decider).of_kind
-        filtered = {f"{kind}_{name}": f"(({self.column(name)}))" for name in self.filters}
+        filtered = {f"{kind}_of_{name}": f"(({self.column(name)}){self.shown_by})" for name in self.filters}
         stored = [name for name in self.sorts if name not in self.in_memory]
         ordered = {f"{kind}_by_{name}": f"(({self.key(name)}), stream)" for name in stored}
         own = {name: f"states {columns} WHERE {of_kind}" for name, columns in (filtered | ordered).items()}

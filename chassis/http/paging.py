@@ -252,9 +252,13 @@ def conditions(
         parameters["streams"] = [aggregate.decider.stream(id) for id in asked.id]
     for name in aggregate.filters:
         if (values := getattr(asked, name)) is not None:
-            parts.append(f"{seen_as(aggregate, actor, name, aggregate.column(name), 'NULL')} = ANY(:f_{name})")
             kind, digested = aggregate.decider.kind, name in aggregate.digested
-            parameters[f"f_{name}"] = [privacy.digest(each, kind, name) for each in values] if digested else values
+            sought = [privacy.digest(each, kind, name) for each in values] if digested else values
+            # Of one value alone an index has its rows in order.
+            one = len(sought) == 1
+            parameters[f"f_{name}"] = sought[0] if one else sought
+            of = f":f_{name}" if one else f"ANY(:f_{name})"
+            parts.append(f"{seen_as(aggregate, actor, name, aggregate.column(name), 'NULL')} = {of}")
     for bound, sign in (("from", ">="), ("to", "<=")):
         if (value := getattr(asked, f"created_at_{bound}")) is not None:
             parts.append(f"created_at {sign} :created_at_{bound}")

@@ -20,14 +20,18 @@ COUNTERS = Aggregate(COUNTER, "counters", [], filters=["code"], sorts=["name"])
 
 def test_filters_and_sorts_have_indexes_as_lists_read_them() -> None:
     assert COUNTERS.indexes == {
-        "counter_code": "states ((state->>'code')) WHERE kind = 'counter'",
+        "counter_of_code": "states ((state->>'code'), (coalesce(state->>'name', '')), stream) WHERE kind = 'counter'",
         "counter_by_name": "states ((coalesce(state->>'name', '')), stream) WHERE kind = 'counter'",
+    }
+    unsorted = Aggregate(COUNTER, "counters", [], filters=["code"])
+    assert unsorted.indexes == {
+        "counter_of_code": "states ((state->>'code'), created_at, stream) WHERE kind = 'counter'"
     }
 
 
 def test_what_is_personal_is_filtered_by_its_digest_and_sorted_and_searched_in_memory() -> None:
     members = Aggregate(MEMBER, "members", [], filters=["name"], sorts=["name"], searched=["name"])
-    assert members.indexes == {"member_name": "states ((digests->>'name')) WHERE kind = 'member'"}
+    assert members.indexes == {"member_of_name": "states ((digests->>'name')) WHERE kind = 'member'"}
     assert members.in_memory == ("name",)
     assert members.text_of(Member(name="Ada")) is None
 
@@ -65,10 +69,10 @@ def test_a_field_that_the_state_does_not_have_is_refused(filters: list[str], sor
 
 def test_migrate_keeps_exactly_what_is_declared(fresh_database: Callable[[], ServiceDatabase]) -> None:
     database = fresh_database()
-    assert migrated(database, COUNTERS.indexes) == {"list_counter_code", "list_counter_by_name"}
+    assert migrated(database, COUNTERS.indexes) == {"list_counter_of_code", "list_counter_by_name"}
     fewer = Aggregate(COUNTER, "counters", [], filters=["closed", "code"])
-    assert migrated(database, fewer.indexes) == {"list_counter_closed", "list_counter_code"}
-    assert migrated(database, fewer.indexes) == {"list_counter_closed", "list_counter_code"}
+    assert migrated(database, fewer.indexes) == {"list_counter_of_closed", "list_counter_of_code"}
+    assert migrated(database, fewer.indexes) == {"list_counter_of_closed", "list_counter_of_code"}
 
 
 def migrated(database: ServiceDatabase, indexes: Mapping[str, str]) -> set[str]:
