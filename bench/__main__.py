@@ -13,6 +13,7 @@ from pathlib import Path
 from bench import (
     allocating,
     append,
+    closing,
     commands,
     growth,
     importing,
@@ -24,6 +25,7 @@ from bench import (
     readers,
     reading,
     relay,
+    spending,
     timing,
 )
 from bench.ground import Ground
@@ -40,6 +42,8 @@ MEASURES = {
     "growth": growth.measure,
     "allocating": allocating.measure,
     "ordering": ordering.measure,
+    "spending": spending.measure,
+    "closing": closing.measure,
     "planning": planning.measure,
     "reading": reading.measure,
     "import": importing.measure,

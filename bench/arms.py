@@ -173,9 +173,9 @@ ARMS: dict[str, Callable[[Broker, ServiceDatabase, int], None]] = {
 }
 
 
-def peak_memory() -> float:
-    """The most this process ever held, in MiB; ``ru_maxrss`` would count what its parent held when it forked."""
-    status = Path("/proc/self/status").read_text()
+def peak_memory(process: int | str = "self") -> float:
+    """The most a process ever held, in MiB; ``ru_maxrss`` would count what its parent held when it forked."""
+    status = Path(f"/proc/{process}/status").read_text()
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
     assert found
     return int(found[1]) / 1024

@@ -128,6 +128,14 @@ class Ground:
     @contextmanager
     def serving(self, argv: Sequence[str], environment: Mapping[str, str], port: int, name: str) -> Iterator[str]:
         """A process that answers at the yielded address."""
+        with self.answering(argv, environment, port, name) as (url, _):
+            yield url
+
+    @contextmanager
+    def answering(
+        self, argv: Sequence[str], environment: Mapping[str, str], port: int, name: str
+    ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+        """A process with the address where it answers."""
         url = f"http://127.0.0.1:{port}"
         with self.process(argv, environment, name) as process:
             until = time.monotonic() + 60
@@ -135,7 +143,7 @@ class Ground:
                 if process.poll() is not None or time.monotonic() > until:
                     raise RuntimeError(f"{name} did not start: see {self.folder / name}.log")
                 time.sleep(0.1)
-            yield url
+            yield url, process
 
     def close(self) -> None:
         """Stop everything."""
