@@ -230,9 +230,11 @@ class Store:
             return [self._stored(decider, row, keys) for row in rows]
         return await asyncio.to_thread(lambda: [self._stored(decider, row, keys) for row in rows])
 
-    async def events_of_many(self, decider: Decider[S], ids: Sequence[UUID]) -> list[list[StoredEvent]]:
+    async def events_of_many(
+        self, decider: Decider[S], ids: Sequence[UUID], *, known_at: datetime | None = None
+    ) -> list[list[StoredEvent]]:
         """The events of several aggregates of one kind with one query, in the order asked for."""
-        stored, _ = await self._events_of_many(decider, ids, None)
+        stored, _ = await self._events_of_many(decider, ids, known_at)
         return [stored[decider.stream(id)] for id in ids]
 
     async def _events_of_many(

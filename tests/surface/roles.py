@@ -76,7 +76,7 @@ def body(operation: Json) -> Any:
     return content.get("example", BODIES.get(operation["operationId"]))
 
 
-QUERIES: Mapping[str, str] = {"amount": "1000", "currency": "EUR", "fiscal_year": "2026"}
+QUERIES: Mapping[str, str] = {"amount": "1000", "currency": "EUR", "fiscal_year": "2026", "division_id": UNKNOWN}
 BODIES: Mapping[str, Json] = {
     "carry_out_commands": {"commands": [{"command": "nothing", "body": {}}]},
     "redrive_parked": {},

@@ -23,6 +23,7 @@ from services.finance.budgets.domain.division_budget.drafting import FiscalYear
 from services.finance.budgets.domain.division_budget.model import DivisionBudget, Status
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
 from services.finance.budgets.domain.project_budget.rules import PROJECT_BUDGET
+from services.finance.statements import change_views
 from services.finance.statements.domain.statement import (
     CategoryFigures,
     Drawn,
@@ -209,6 +210,7 @@ def figure(key: str) -> Decimal:
 
 def router(store: Store) -> APIRouter:
     routes = APIRouter(tags=["statements"])
+    routes.include_router(change_views.router(store))
 
     @routes.get(
         "/division-budgets/{id}/statement",
