@@ -5,7 +5,7 @@ import csv
 import io
 import re
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -13,9 +13,14 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic_core import to_json
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from chassis.http.quota import Rates
+
 Pages = AsyncIterator[Sequence[BaseModel]]
+Page = tuple[Sequence[BaseModel], str | None]
+"""Some of a list, and the token of what comes next."""
 Table = Sequence[tuple[str, tuple[str, ...]]]
 Cell = str | Decimal | int
 CSV_TYPE = "text/csv"
@@ -117,6 +122,43 @@ async def begun(pages: Pages) -> Pages:
             yield page
 
     return whole()
+
+
+async def file_asked(
+    request: Request,
+    caller: str,
+    model: type[BaseModel],
+    name: str,
+    page_after: Callable[[str | None], Awaitable[Page]],
+    token: str | None = None,
+) -> Response | None:
+    """A list as a file, from a page token on, where ``Accept`` prefers one; each page counts as a read of the past."""
+    kind = asked_as(request.headers.get("accept", ""))
+    if kind is None:
+        return None
+    rates: Rates = request.app.state.rates
+    await rates.past_reads.admit(caller)
+
+    async def pages() -> Pages:
+        shown, after = await page_after(token)
+        yield shown
+        while after is not None:
+            rates.past_reads.charge(caller, 1)
+            shown, after = await page_after(after)
+            yield shown
+
+    return answer_as(kind, model, await begun(pages()), name)
+
+
+async def rows_asked(
+    request: Request, caller: str, model: type[BaseModel], name: str, rows: Sequence[BaseModel]
+) -> Response | None:
+    """Rows that are there already as a file, where ``Accept`` prefers one."""
+
+    async def all_of(_: str | None) -> Page:
+        return rows, None
+
+    return await file_asked(request, caller, model, name, all_of)
 
 
 def answer_as(kind: FileType, model: type[BaseModel], pages: Pages, name: str) -> Response:

@@ -14,7 +14,7 @@ from chassis.domain.clock import CalendarDay, Moment
 from chassis.domain.decider import Actor, Command, NotFound, State
 from chassis.http.caller import Standing
 from chassis.http.examples import example
-from chassis.http.export import EXPORTED, PAGE, Pages, answer_as, asked_as, begun
+from chassis.http.export import EXPORTED, PAGE, file_asked
 from chassis.http.names import NamesOf, names_beside, references
 from chassis.http.paging import PageSize, PageToken, count_all, query_of, read_token, select_page, write_token
 from chassis.http.preconditions import DRY_RUN, IfMatch, Prefer, expected_version, is_dry_run
@@ -319,23 +319,16 @@ def add_list(
         await record_reads_of(aggregate, store, actor, [each.loaded for each in seen])
         return [represent(aggregate, model, id, loaded, disclosed=disclosed) for id, loaded, disclosed in seen], token
 
-    async def pages_of(asked: Any, actor: Actor, collation: str, rates: Rates) -> Pages:
-        """All pages from the one that is asked for; each counts as a read of the past does."""
-        token: str | None = asked.page_token
-        while True:
-            one = asked.model_copy(update={"page_size": PAGE, "page_token": token})
-            shown, token = await page_of(one, actor, collation)
-            yield shown
-            if token is None:
-                return
-            rates.past_reads.charge(actor.id, 1)
-
     async def list_all(request: Request, response: Response, asked, actor: Standing) -> BaseModel | Response:  # type: ignore[no-untyped-def]
         collation = collation_for(request.headers.get("accept-language", "")[:LONGEST_LANGUAGES])
-        if (file := asked_as(request.headers.get("accept", ""))) is not None:
-            rates: Rates = request.app.state.rates
-            await rates.past_reads.admit(actor.id)
-            return answer_as(file, model, await begun(pages_of(asked, actor, collation, rates)), aggregate.path)
+
+        async def page_after(token: str | None) -> tuple[list[BaseModel], str | None]:
+            one = asked.model_copy(update={"page_size": PAGE, "page_token": token})
+            return await page_of(one, actor, collation)
+
+        file = await file_asked(request, actor.id, model, aggregate.path, page_after, asked.page_token)
+        if file is not None:
+            return file
         shown, token = await page_of(asked, actor, collation)
         if token:
             onwards = request.url.include_query_params(page_token=token)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import text
 
@@ -13,6 +13,7 @@ from chassis.domain.clock import Clock
 from chassis.domain.decider import NotFound
 from chassis.domain.streams import id_of
 from chassis.http.caller import Standing
+from chassis.http.export import EXPORTED, rows_asked
 from chassis.store.decision_view import View
 from chassis.store.store import Store
 from contracts.values import Currency
@@ -165,14 +166,18 @@ def router(store: Store, clock: Clock) -> APIRouter:
     @routes.get(
         "/division-budgets/{id}/forecast",
         operation_id="get_division_budget_forecast",
+        response_model=BudgetForecast,
+        responses={200: {"content": dict(EXPORTED)}},
         summary="Where a division's budget lands: by category and period, and its projects at completion.",
     )
-    async def of_budget(id: UUID, _actor: Standing) -> BudgetForecast:
+    async def of_budget(request: Request, id: UUID, actor: Standing) -> BudgetForecast | Response:
         budget, in_force = await budget_of(id)
         today = await today_of(View(store), budget.division_id, clock())
         over = in_force.periods_over(budget.fiscal_year, today, len(budget.lines[0].spread))
         stated = (await store.load(forecast.FORECAST, id)).state
         items = [category_forecast(each) for each in forecast.landing_of(stated, budget, in_force, closed=over)]
+        if file := await rows_asked(request, actor.id, CategoryForecast, "forecast", items):
+            return file
         funded = [id_of(row.stream) for row in await store.rows(FUNDED, {"id": id})]
         return BudgetForecast(
             division_budget_id=id,
@@ -189,9 +194,11 @@ def router(store: Store, clock: Clock) -> APIRouter:
     @routes.get(
         "/division-budgets/{id}/forecast-accuracy",
         operation_id="get_division_budget_forecast_accuracy",
+        response_model=ForecastAccuracy,
+        responses={200: {"content": dict(EXPORTED)}},
         summary="How good a budget's forecasts were: MAPE and bias by lead time.",
     )
-    async def of_forecasts(id: UUID, _actor: Standing) -> ForecastAccuracy:
+    async def of_forecasts(request: Request, id: UUID, actor: Standing) -> ForecastAccuracy | Response:
         budget, in_force = await budget_of(id)
         kept = (await store.load(forecast.FORECAST, id)).state
         periods = len(budget.lines[0].spread)
@@ -199,12 +206,10 @@ def router(store: Store, clock: Clock) -> APIRouter:
         spent = spending.spent_of(budget, in_force).values()
         actual = [sum((each.periods[at] for each in spent), Decimal(0)) for at in range(periods)]
         found = accuracy.accuracy(kept.frozen if kept else {}, actual, closed=closed)
-        return ForecastAccuracy(
-            division_budget_id=id,
-            currency=budget.current.currency,
-            closed=closed,
-            items=[accuracy_at(each) for each in found],
-        )
+        items = [accuracy_at(each) for each in found]
+        if file := await rows_asked(request, actor.id, AccuracyAtLead, "forecast-accuracy", items):
+            return file
+        return ForecastAccuracy(division_budget_id=id, currency=budget.current.currency, closed=closed, items=items)
 
     @routes.get(
         "/project-budgets/{id}/forecast",

@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Row, text
 
 from chassis.domain.clock import Clock
 from chassis.http.caller import Standing
+from chassis.http.export import EXPORTED, PAGE, Page, file_asked
 from chassis.store.fields import Fields
 from chassis.store.store import Store
 from contracts.values import Money
@@ -82,10 +83,13 @@ def router(store: Store, clock: Clock) -> APIRouter:
     @routes.get(
         "/conversations",
         operation_id="get_conversations",
+        response_model=Conversations,
+        responses={200: {"content": dict(EXPORTED)}},
         summary="Who waits for whom between finance, portfolio and people; the overdue ones first.",
     )
     async def conversations(
-        _actor: Standing,
+        request: Request,
+        actor: Standing,
         about: Annotated[About | None, Query(description="of this kind alone")] = None,
         waits_for: Annotated[Service | None, Query(description="whose turn it is")] = None,
         division_id: Annotated[UUID | None, Query(description="of this division alone")] = None,
@@ -93,10 +97,18 @@ def router(store: Store, clock: Clock) -> APIRouter:
         over: Annotated[bool, Query(description="those in which nobody waits any more, too")] = False,
         limit: Annotated[int, Query(ge=1, le=MOST, description="how many at most")] = 100,
         offset: Annotated[int, Query(ge=0, le=1_000_000, description="after so many")] = 0,
-    ) -> Conversations:
+    ) -> Conversations | Response:
         now = clock()
         asked = {"about": about, "waits_for": waits_for, "division": division_id, "overdue": overdue, "over": over}
         known = asked | {"today": str(now.date())}
+
+        async def page_after(place: str | None) -> Page:
+            first = int(place) if place else offset
+            rows = await store.rows(LIST, known | {"limit": PAGE, "offset": first})
+            return [item(row, now) for row in rows], str(first + PAGE) if len(rows) == PAGE else None
+
+        if file := await file_asked(request, actor.id, ConversationItem, "conversations", page_after):
+            return file
         (counts,) = await store.rows(COUNTS, known)
         rows = await store.rows(LIST, known | {"limit": limit, "offset": offset})
         items = [item(row, now) for row in rows]

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from chassis.domain.decider import NotFound, Refused
 from chassis.http.caller import Standing
+from chassis.http.export import EXPORTED, rows_asked
 from chassis.store.store import Store
 from contracts.values import Amount, Currency
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
@@ -69,10 +70,12 @@ def router(store: Store) -> APIRouter:
     @routes.get(
         "/expenses/{id}/lineage",
         operation_id="get_expense_lineage",
+        response_model=ExpenseLineage,
+        responses={200: {"content": dict(EXPORTED)}},
         tags=["expenses"],
         summary="Where the money of an expense came from, back to first allotments, oldest money first.",
     )
-    async def of_expense(id: UUID, _actor: Standing) -> ExpenseLineage:
+    async def of_expense(request: Request, id: UUID, actor: Standing) -> ExpenseLineage | Response:
         expense = (await store.load(EXPENSE, id)).state
         if expense is None or expense.division_budget_id is None:
             raise NotFound
@@ -81,16 +84,20 @@ def router(store: Store) -> APIRouter:
             raise Refused("only-spent", detail, "Ask for one that is approved and no credit: it alone took money.")
         ledger = Ledger(await movements_about(store, expense.division_budget_id))
         parts = [shown(part) for part in merged(ledger.spent(id))]
+        if file := await rows_asked(request, actor.id, LineagePart, "lineage", parts):
+            return file
         amount = expense.amount
         return ExpenseLineage(expense_id=id, amount=amount.amount, currency=amount.currency, rule=RULE, parts=parts)
 
     @routes.get(
         "/division-budgets/{id}/lineage",
         operation_id="get_division_budget_lineage",
+        response_model=BudgetLineage,
+        responses={200: {"content": dict(EXPORTED)}},
         tags=["division-budgets"],
         summary="Where the money is now that has been in a budget: spent, lapsed, or held where.",
     )
-    async def of_budget(id: UUID, _actor: Standing) -> BudgetLineage:
+    async def of_budget(request: Request, id: UUID, actor: Standing) -> BudgetLineage | Response:
         budget = (await store.load(DIVISION_BUDGET, id)).state
         if budget is None:
             raise NotFound
@@ -98,6 +105,8 @@ def router(store: Store) -> APIRouter:
         places = [
             MoneyPlace(holder_id=place.budget_id, kind=place.kind, amount=amount) for place, amount in found.items()
         ]
+        if file := await rows_asked(request, actor.id, MoneyPlace, "lineage", places):
+            return file
         whole = sum((place.amount for place in places), Decimal(0))
         return BudgetLineage(
             division_budget_id=id, currency=budget.current.currency, rule=RULE, total=whole, places=places

@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.domain.clock import CalendarDay, Moment
 from chassis.http.caller import Standing
+from chassis.http.export import EXPORTED, PAGE, Page, file_asked
 from chassis.http.known_parameters import refused
 from chassis.http.paging import BadPageToken, PageSize, PageToken, read_page_token, write_token
 from chassis.http.quota import Rates
@@ -221,15 +222,25 @@ def router(store: Store) -> APIRouter:
     @routes.get(
         "/statements/changes",
         operation_id="list_statement_changes",
+        response_model=ChangesPage,
+        responses={200: {"content": dict(EXPORTED)}},
         summary="What changed in the budgets of a division and of those below it between two days, and by whom.",
     )
-    async def changes(request: Request, actor: Standing, asked: Annotated[AskedChanges, Query()]) -> ChangesPage:
+    async def changes(
+        request: Request, actor: Standing, asked: Annotated[AskedChanges, Query()]
+    ) -> ChangesPage | Response:
         if asked.to < asked.begin:
             raise RequestValidationError([refused("to", f"It is before {asked.begin}.")])
         rates: Rates = request.app.state.rates
         await rates.past_reads.admit(actor.id)
         found = await changes_of(store, asked.division_id, Window(asked.begin, asked.to), asked.known_at)
         rates.past_reads.charge(actor.id, found.events // EVENTS_OF_A_READ)
-        return await page_of(store, asked, found)
+
+        async def page_after(token: str | None) -> Page:
+            page = await page_of(store, asked.model_copy(update={"page_size": PAGE, "page_token": token}), found)
+            return page.items, page.next_page_token
+
+        file = await file_asked(request, actor.id, BudgetChange, "changes", page_after, asked.page_token)
+        return await page_of(store, asked, found) if file is None else file
 
     return routes

@@ -5,14 +5,15 @@ from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import text
 
 from chassis.domain.clock import CalendarDay, Moment
-from chassis.domain.decider import NotFound
+from chassis.domain.decider import Actor, NotFound
 from chassis.domain.streams import id_of
 from chassis.http.caller import Standing
+from chassis.http.export import EXPORTED, PAGE, Page, file_asked, rows_asked
 from chassis.http.paging import BadPageToken, PageSize, PageToken, read_page_token, write_token
 from chassis.http.quota import Rates
 from chassis.http.routes import EVENTS_OF_A_READ
@@ -212,35 +213,56 @@ def router(store: Store) -> APIRouter:
     routes = APIRouter(tags=["statements"])
     routes.include_router(change_views.router(store))
 
+    async def listed(request: Request, actor: Actor, asked: Asked, *, overrun: bool) -> AvailabilityPage | Response:
+        async def page_after(token: str | None) -> Page:
+            one = asked.model_copy(update={"page_size": PAGE, "page_token": token})
+            page = await page_of(store, one, overrun=overrun)
+            return page.items, page.next_page_token
+
+        name = "overruns" if overrun else "availability"
+        file = await file_asked(request, actor.id, Availability, name, page_after, asked.page_token)
+        return await page_of(store, asked, overrun=overrun) if file is None else file
+
     @routes.get(
         "/division-budgets/{id}/statement",
         operation_id="get_division_budget_statement",
+        response_model=Statement,
+        responses={200: {"content": dict(EXPORTED)}},
         summary="A budget of a division: where its money came from, what is charged to it, what is available.",
     )
     async def statement(
         request: Request, id: UUID, actor: Standing, as_of: AsOf = None, known_at: KnownAt = None
-    ) -> Statement:
+    ) -> Statement | Response:
         if as_of is not None or known_at is not None:
             now = await store.load(DIVISION_BUDGET, id)
             rates: Rates = request.app.state.rates
             rates.past_reads.charge(actor.id, now.version // EVENTS_OF_A_READ)
         budget, drawn = await stated(store, id, as_of, known_at)
-        return statement_of(id, budget, drawn)
+        shown = statement_of(id, budget, drawn)
+        return await rows_asked(request, actor.id, Statement, "statement", [shown]) or shown
 
     @routes.get(
         "/availability",
         operation_id="list_availability",
+        response_model=AvailabilityPage,
+        responses={200: {"content": dict(EXPORTED)}},
         summary="What is available of every budget in force: filtered, sorted, paged.",
     )
-    async def availability(_actor: Standing, asked: Annotated[Asked, Query()]) -> AvailabilityPage:
-        return await page_of(store, asked, overrun=False)
+    async def availability(
+        request: Request, actor: Standing, asked: Annotated[Asked, Query()]
+    ) -> AvailabilityPage | Response:
+        return await listed(request, actor, asked, overrun=False)
 
     @routes.get(
         "/overruns",
         operation_id="list_overruns",
+        response_model=AvailabilityPage,
+        responses={200: {"content": dict(EXPORTED)}},
         summary="Budgets of divisions and projects that are exceeded: filtered, sorted, paged.",
     )
-    async def overruns(_actor: Standing, asked: Annotated[Asked, Query()]) -> AvailabilityPage:
-        return await page_of(store, asked, overrun=True)
+    async def overruns(
+        request: Request, actor: Standing, asked: Annotated[Asked, Query()]
+    ) -> AvailabilityPage | Response:
+        return await listed(request, actor, asked, overrun=True)
 
     return routes

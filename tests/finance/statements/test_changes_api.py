@@ -1,11 +1,15 @@
 """Changes between two days over HTTP, with who submitted and who approved."""
 
+import csv
+import io
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from openpyxl import load_workbook
 
+from chassis.http.export import CSV_TYPE, XLSX_TYPE
 from tests.business import Json, done, euros, items
 from tests.finance.alone import FinanceAlone
 from tests.finance.spending.test_spending_api import ordered, submitted
@@ -85,3 +89,45 @@ def test_changes_are_filtered_sorted_and_paged(business: FinanceAlone, division:
     assert items(client.get(PATH, params=past)) == []
     wrong = client.get(PATH, params={**asked(division), "to": str(TODAY - timedelta(days=9))})
     assert wrong.status_code == 422
+
+
+def test_changes_as_csv_and_as_a_workbook_are_the_list_to_the_cent(
+    business: FinanceAlone, division: str, budget: str
+) -> None:
+    client, named = business.controller, asked(division)
+    whole = items(client.get(PATH, params=named))
+    said = client.get(PATH, params=named, headers={"accept": CSV_TYPE})
+    header, *rows = csv.reader(io.StringIO(said.text, newline=""))
+    assert [dict(zip(header, row, strict=True)) for row in rows] == [flat(each) for each in whole]
+    sheet = load_workbook(io.BytesIO(client.get(PATH, params=named, headers={"accept": XLSX_TYPE}).content)).active
+    assert sheet is not None
+    head, *cells = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    place = head.index("change.available")
+    assert [Decimal(str(row[place])) for row in cells] == [Decimal(each["change"]["available"]) for each in whole]
+    statement = client.get(f"/division-budgets/{budget}/statement", headers={"accept": CSV_TYPE})
+    (row,) = csv.DictReader(io.StringIO(statement.text, newline=""))
+    assert (row["figures.current"], row["figures.available"]) == ("1150", "1050")
+
+
+def flat(item: Json) -> dict[str, str]:
+    """An item's cells, a part with its own."""
+    parts = {f"change.{name}": figure for name, figure in item["change"].items()}
+    return {name: "" if cell is None else str(cell) for name, cell in (item | parts).items() if name != "change"}
+
+
+@pytest.mark.parametrize("name", ["availability", "overruns", "conversations"])
+def test_computed_lists_are_files_with_a_row_for_each_item(business: FinanceAlone, budget: str, name: str) -> None:
+    said = business.controller.get(f"/{name}", headers={"accept": CSV_TYPE})
+    rows = list(csv.DictReader(io.StringIO(said.text, newline="")))
+    whole = items(business.controller.get(f"/{name}"))
+    assert said.headers["content-disposition"] == f'attachment; filename="{name}.csv"'
+    assert len(rows) == len(whole)
+    assert [each["available"] for each in rows if each.get("budget_id") == budget] == ["1050"][: name == "availability"]
+
+
+@pytest.mark.parametrize("path", ["forecast", "forecast-accuracy", "lineage"])
+def test_forecasts_and_lineage_of_a_budget_are_files(business: FinanceAlone, budget: str, path: str) -> None:
+    of_budget = f"/division-budgets/{budget}/{path}"
+    rows = list(csv.DictReader(io.StringIO(business.controller.get(of_budget, headers={"accept": CSV_TYPE}).text)))
+    whole: Json = done(business.controller.get(of_budget))
+    assert len(rows) == len(whole["places"] if path == "lineage" else whole["items"])
