@@ -1,6 +1,8 @@
 """The command tables of income sources and charge-backs, and the facts their decisions need."""
 
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -10,6 +12,7 @@ from chassis.store.decision_view import View
 from services.finance.budgets.access import CONTROLLER, SERVICE
 from services.finance.income import access
 from services.finance.income.domain import charge_back, income_source
+from services.finance.income.domain.allocation import takes_headcount
 from services.finance.income.domain.charge_back import CHARGE_BACK, ChargeBack, ChargeBackFacts
 from services.finance.income.domain.income_source import INCOME_SOURCE, IncomeSource
 from services.finance.organisation import zones
@@ -17,6 +20,10 @@ from services.finance.organisation.domain.known import DivisionFacts
 from services.finance.organisation.facts import division_of
 
 OPEN_DIVISIONS = text("SELECT id FROM known_divisions WHERE id = ANY(CAST(:ids AS uuid[])) AND NOT closed")
+
+HEADCOUNTS = text(
+    "SELECT id, headcount_of(id, :day) AS persons FROM known_divisions WHERE id = ANY(CAST(:ids AS uuid[]))"
+)
 
 
 async def income_facts(
@@ -63,11 +70,23 @@ async def charge_back_facts(
         case charge_back.DraftChargeBack(receivers=receivers) | charge_back.RedraftChargeBack(receivers=receivers):
             rows = await view.reference(OPEN_DIVISIONS, {"ids": [str(each) for each in receivers]})
             known["open_receivers"] = frozenset(row.id for row in rows)
+            known["headcounts"] = await headcounts(view, command)
         case charge_back.AcceptCharge(division_id=receiver) | charge_back.DisputeCharge(division_id=receiver):
             known["receiver"] = await division_of(view, receiver, base.actor)
     if isinstance(command, charge_back.DraftChargeBack | charge_back.IssueChargeBack):
         known["replaced"] = await view.state(CHARGE_BACK, of.replaces)
     return ChargeBackFacts(**vars(base), **known)
+
+
+async def headcounts(
+    view: View, command: charge_back.DraftChargeBack | charge_back.RedraftChargeBack
+) -> Mapping[UUID, int]:
+    """The persons of the divisions that bear pools by headcount, at the end of the period."""
+    if not any(map(takes_headcount, command.pools)):
+        return {}
+    ids = {*command.receivers, *(pool.division_id for pool in command.pools if pool.division_id is not None)}
+    asked = {"ids": sorted(map(str, ids)), "day": command.period.end}
+    return {row.id: row.persons for row in await view.reference(HEADCOUNTS, asked)}
 
 
 CHARGE_BACKS = Aggregate(

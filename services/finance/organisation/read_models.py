@@ -34,6 +34,13 @@ class KnownPersonRow(ReadRow):
     left_on: date | None = None
 
 
+class KnownPlacementsRow(ReadRow):
+    """Where a person worked: ``division_id`` from ``starts_on`` on, null for nowhere; ``number``: of the event."""
+
+    id: UUID
+    placements: Sequence[dict[str, Any]] = ()
+
+
 class KnownCertificatesRow(ReadRow):
     """A person's certificates: ``id``, ``scheme_id``, held from ``starts_on`` until the day before ``ends_on``."""
 
@@ -100,6 +107,29 @@ def others_than(person: KnownPersonRow, id: UUID, starts_on: date | None) -> lis
     ]
 
 
+def fold_placements(row: KnownPlacementsRow | None, envelope: Envelope, key: UUID) -> KnownPlacementsRow:
+    known = row or KnownPlacementsRow(id=key)
+    match envelope.event:
+        case people.PersonAppointed(division_id=division_id, effective_on=on):
+            return placed(known, envelope, division_id, on)
+        case people.PersonLeft(effective_on=on) | people.PersonRehired(effective_on=on):
+            return placed(known, envelope, None, on)
+        case people.LeavingWithdrawn() if known.placements and known.placements[-1]["division_id"] is None:
+            return known.but(placements=known.placements[:-1])
+        case people.EffectiveDayCorrected(corrects=number, effective_on=on):
+            corrected = {"starts_on": str(on)}
+            return known.but(
+                placements=[each | corrected if each["number"] == number else each for each in known.placements]
+            )
+        case _:
+            return known
+
+
+def placed(known: KnownPlacementsRow, envelope: Envelope, division_id: UUID | None, on: date) -> KnownPlacementsRow:
+    there = {"number": envelope.number, "division_id": str(division_id) if division_id else None, "starts_on": str(on)}
+    return known.but(placements=[*known.placements, there])
+
+
 def fold_certificates(row: KnownCertificatesRow | None, envelope: Envelope, key: UUID) -> KnownCertificatesRow:
     """The certificates of a person; an expired one ends by its day, and may yet be renewed."""
     known = row or KnownCertificatesRow(id=key)
@@ -160,6 +190,7 @@ def forget(connection: Connection, persons: Sequence[UUID]) -> None:
 
 ORGANISATION: list[Fold[Any]] = [
     Fold("known_persons", KnownPersonRow, of_kind("person"), fold_person),
+    Fold("known_placements", KnownPlacementsRow, of_kind("person"), fold_placements),
     Fold("known_certificates", KnownCertificatesRow, of_kind("qualifications"), fold_certificates),
     Fold("known_schemes", KnownSchemeRow, of_kind("certificate-scheme"), fold_scheme),
     Fold("known_divisions", KnownDivisionRow, of_kind("division"), fold_division),

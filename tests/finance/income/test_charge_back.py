@@ -286,3 +286,31 @@ def test_nobody_accepts_the_charge_they_issued() -> None:
 @pytest.mark.parametrize("command", [CALCULATE, ISSUE, UPHOLD, SETTLE])
 def test_finance_calculates_issues_upholds_and_settles(command: Any) -> None:
     who_may(CHARGE_BACKS, DRAFTED).when(command, facts(EXECUTIVE, Role.EXECUTIVE)).then_refused("not-authorised")
+
+
+def by_headcount(period: Period = YEAR) -> charge_back.DraftChargeBack:
+    counted = pool(100).model_copy(update={"driver": Driver.HEADCOUNT})
+    return charge_back.DraftChargeBack(**SAID | {"pools": (counted,), "period": period})
+
+
+def test_a_pool_by_headcount_takes_the_persons_of_each_receiver_and_keeps_them() -> None:
+    ended = Period(start=date(2026, 1, 1), end=date(2026, 6, 30))
+    said = by_headcount(ended)
+    known = facts(headcounts={SALES: 2, PLANT: 1})
+    kept = pool(100, sales=2, plant=1).model_copy(update={"driver": Driver.HEADCOUNT})
+    drafted = income.ChargeBackDrafted(**vars(said) | {"pools": (kept,)})
+    given(CHARGE_BACK).when(said, known).then(drafted)
+    given(CHARGE_BACK, drafted).when(CALCULATE, facts(headcounts={SALES: 9})).then(CALCULATED)
+
+
+def test_a_receiver_in_which_nobody_works_is_named() -> None:
+    ended = Period(start=date(2026, 1, 1), end=date(2026, 6, 30))
+    kept = pool(100, sales=2).model_copy(update={"driver": Driver.HEADCOUNT})
+    drafted = income.ChargeBackDrafted(**vars(by_headcount(ended)) | {"pools": (kept,)})
+    given(CHARGE_BACK).when(by_headcount(ended), facts(headcounts={SALES: 2, PLANT: 0})).then(drafted)
+    given(CHARGE_BACK, drafted).when(CALCULATE, facts()).then_refused("driver-value-missing")
+
+
+def test_nobody_is_counted_before_the_period_has_ended() -> None:
+    ahead = Period(start=date(2026, 1, 1), end=date(2099, 12, 31))
+    given(CHARGE_BACK).when(by_headcount(ahead), facts(headcounts={SALES: 2})).then_refused("headcount-known")

@@ -1,5 +1,6 @@
 """Charge-backs over HTTP: receivers answer for themselves, the desk says whose turn it is, a revision replaces."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -109,3 +110,22 @@ def test_managers_of_the_charging_division_draft_and_finance_issues(business: Fi
     assert waiting(business.controller, charge) == ["calculate and issue the charge-back"]
     stranger = business.as_person("finance", places[1][1], Role.MANAGER)
     not_authorised(stranger.post("/charge-backs", json=draft(places, "1", "1")))
+
+
+def test_a_headcount_is_of_the_last_day_of_the_period_with_the_divisions_below(
+    business: FinanceAlone, places: Headed
+) -> None:
+    below = business.division(places[1][0])
+    for _ in range(2):
+        business.post(below, "manager")
+    leaver = business.post(places[2][0], "manager")
+    business.leave(leaver)
+    business.settle()
+    pool: Json = {"name": "Servers", "division_id": None, "amount": euros(100), "driver": "headcount", "values": []}
+    charge = made(business.controller.post("/charge-backs", json=draft(places, pools=[pool])))
+    found = done(on(business.controller, charge, "calculate"))
+    assert [value["value"] for value in found["pools"][0]["values"]] == ["3", "1"]
+    assert [line["amount"] for line in found["lines"]] == [euros("75.00"), euros("25.00")]
+    before = {"start": str(TODAY - timedelta(days=9)), "end": str(TODAY - timedelta(days=1))}
+    early = made(business.controller.post("/charge-backs", json=draft(places, pools=[pool], period=before)))
+    refused(on(business.controller, early, "calculate"), "driver-value-missing")

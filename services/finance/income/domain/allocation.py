@@ -1,11 +1,11 @@
 """Sharing costs out to the cent: direct to the receivers, or step by step through service divisions in their order."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from decimal import Decimal
 from uuid import UUID
 
 from chassis.domain.decider import Refused
-from contracts.finance.income import ChargeBackMethod, CostPool, PoolShare, StatementLine
+from contracts.finance.income import ChargeBackMethod, CostPool, Driver, DriverValue, PoolShare, StatementLine
 from contracts.values import Money
 from services.finance.currencies.domain.rounding import apportion, split
 
@@ -35,6 +35,23 @@ def targets_of(method: ChargeBackMethod, receivers: Sequence[UUID], later: Seque
     if method is ChargeBackMethod.DIRECT:
         return [*receivers]
     return [*(pool.division_id for pool in later if pool.division_id is not None), *receivers]
+
+
+def with_headcounts(
+    method: ChargeBackMethod, receivers: Sequence[UUID], pools: Sequence[CostPool], headcounts: Mapping[UUID, int]
+) -> tuple[CostPool, ...]:
+    """The pools; those by headcount that state no values take the persons of who bears them, where there are any."""
+    found = []
+    for place, pool in enumerate(pools):
+        targets = targets_of(method, receivers, pools[place + 1 :]) if takes_headcount(pool) else []
+        counted = [(target, headcounts[target]) for target in targets if headcounts.get(target)]
+        values = tuple(DriverValue(division_id=id, value=Decimal(count)) for id, count in counted)
+        found.append(pool.model_copy(update={"values": values}) if values else pool)
+    return tuple(found)
+
+
+def takes_headcount(pool: CostPool) -> bool:
+    return pool.driver is Driver.HEADCOUNT and not pool.values
 
 
 def shares_of(pool: CostPool, amount: Money, targets: Sequence[UUID]) -> list[PoolShare]:

@@ -1,7 +1,7 @@
 """ChargeBack: a division's costs of a period charged to those that cause them; an issued statement never moves."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, assert_never
@@ -14,7 +14,7 @@ from contracts.finance import income
 from contracts.values import Currency, Line, Money, Name, Period
 from services.finance.budgets.domain.money import within_range
 from services.finance.currencies.domain.rounding import ListedCurrency, is_exact
-from services.finance.income.domain.allocation import lines_of, shared_out
+from services.finance.income.domain.allocation import lines_of, shared_out, takes_headcount, with_headcounts
 from services.finance.organisation.domain.known import DivisionFacts, KnownDivision, check_division
 
 MOST_RECEIVERS, MOST_POOLS = 100, 20
@@ -81,7 +81,11 @@ Pools = Annotated[tuple[income.CostPool, ...], Field(min_length=1, max_length=MO
 
 
 class Drafted(Command):
-    """What is charged: pools in the order in which they are shared out, to whom, and by which values."""
+    """What is charged: pools in the order in which they are shared out, to whom, and by which values.
+
+    A pool by headcount without values takes the persons of each division, and of those below it, from people: as they
+    were at the end of the period.
+    """
 
     name: Name
     period: Period
@@ -196,12 +200,14 @@ Events = Sequence[ChargeBackEvent]
 class ChargeBackFacts(DivisionFacts):
     """``receiver``: the division whose line the command answers; ``open_receivers``: those of the draft that are.
 
-    ``replaced``: the charge-back that this one revises, None where there is none.
+    ``replaced``: the charge-back that this one revises, None where there is none. ``headcounts``: the persons of the
+    receivers and of the divisions of pools, with those below, at the end of the period.
     """
 
     receiver: KnownDivision | None = None
     open_receivers: frozenset[UUID] = frozenset()
     replaced: ChargeBack | None = None
+    headcounts: Mapping[UUID, int] = field(default_factory=dict)
 
 
 def decide(state: ChargeBack | None, command: ChargeBackCommand, facts: ChargeBackFacts) -> Events:
@@ -228,7 +234,7 @@ def decide(state: ChargeBack | None, command: ChargeBackCommand, facts: ChargeBa
 
 def draft(state: ChargeBack | None, command: DraftChargeBack, facts: ChargeBackFacts) -> Events:
     """The costs are an open division's, and go to others that are open."""
-    drafted = income.ChargeBackDrafted(**vars(command))
+    drafted = income.ChargeBackDrafted(**vars(command) | {"pools": counted(command, facts)})
     if state is not None and drafted == drafted_as(state):
         return []
     new(state, "charge-back")
@@ -239,6 +245,16 @@ def draft(state: ChargeBack | None, command: DraftChargeBack, facts: ChargeBackF
     return [drafted]
 
 
+def counted(command: Drafted, facts: ChargeBackFacts) -> tuple[income.CostPool, ...]:
+    """The pools with the headcounts of the period's last day, which is not ahead."""
+    if not any(map(takes_headcount, command.pools)):
+        return command.pools
+    if command.period.end > facts.today:
+        detail = f"It is {facts.today} today, and the period ends on {command.period.end}: nobody is counted yet."
+        raise Refused("headcount-known", detail, "Wait for the end of the period, or state the values.")
+    return with_headcounts(command.method, command.receivers, command.pools, facts.headcounts)
+
+
 def drafted_as(charge: ChargeBack) -> income.ChargeBackDrafted:
     """The draft a charge-back came from."""
     return income.ChargeBackDrafted(**{name: getattr(charge, name) for name in income.ChargeBackDrafted.model_fields})
@@ -247,7 +263,7 @@ def drafted_as(charge: ChargeBack) -> income.ChargeBackDrafted:
 def redraft(charge: ChargeBack, command: RedraftChargeBack, facts: ChargeBackFacts) -> Events:
     """What is issued stays as it is."""
     kept: dict[str, Any] = {"division_id": charge.division_id, "replaces": charge.replaces}
-    drafted = income.ChargeBackDrafted(**vars(command), **kept)
+    drafted = income.ChargeBackDrafted(**vars(command) | {"pools": counted(command, facts)}, **kept)
     if drafted == drafted_as(charge):
         return []
     require(charge, ChargeBackStatus.DRAFTED, ChargeBackStatus.CALCULATED)
