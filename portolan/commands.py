@@ -376,7 +376,9 @@ def import_incidents_(
 
 @app.command(name="import-finance", epilog=CODES[:-1] + ", 5 accepted and rejected rows are not the file.")
 def import_finance_(
-    kind: Annotated[str, typer.Argument(help="What the file holds: budgets, commitments, expenses or rates.")],
+    kind: Annotated[
+        str, typer.Argument(help="What the file holds: budgets, commitments, expenses, rates or driver-values.")
+    ],
     file: Annotated[Path, typer.Argument(help="A CSV file or Excel workbook; - for standard input.")],
     mapping: MappingFile = None,
     rejects: RejectsFile = None,

@@ -282,6 +282,38 @@ def test_a_rate_is_stated_once_and_corrected_by_another_file(importing: Company,
     assert rate["rate"] == "12.5"
 
 
+def test_driver_values_are_written_into_the_draft_of_a_charge_back_and_loaded_again_change_nothing(
+    importing: Company, load: Load
+) -> None:
+    for name in ("Charging", "Bearing", "Lasting"):
+        with_budget(load, name)
+    serving, *bearing = (budget_of(importing, name)["division_id"] for name in ("Charging", "Bearing", "Lasting"))
+    divisions = {"Bearing": bearing[0], "Lasting": bearing[1], "Charging": serving}
+    amount = {"amount": "100", "currency": "EUR"}
+    pool: dict[str, Any] = {"name": "Servers", "division_id": None, "amount": amount, "driver": "users", "values": []}
+    said: dict[str, Any] = {
+        "division_id": serving,
+        "name": "IT",
+        "period": {"start": "2026-01-01", "end": "2026-01-31"},
+    }
+    said |= {"currency": "EUR", "method": "direct", "receivers": bearing, "pools": [pool]}
+    client = importing.running["finance"].client(Role.FINANCE_CONTROLLER)
+    answer = client.post("/charge-backs", json=said)
+    assert answer.status_code == 201, answer.text
+    charge = answer.json()["id"]
+    words = {"charge_back": charge, "pool": "Servers", "divisions": divisions}
+    rows = ["Bearing,2", "Lasting,1", "Charging,1", "Lasting,-1"]
+    report = load("driver-values", "Division,Value", *rows, **words)
+    assert (report.exit_code, report.counts["charge-backs"]) == (SOME_REJECTED, Counter(changed=1))
+    assert (report.file.rows, report.accepted.rows, report.refused.rows, report.differences) == (4, 2, 2, [])
+    found = client.post(f"/charge-backs/{charge}/calculate", json={}).json()
+    assert [line["amount"]["amount"] for line in found["lines"]] == ["66.67", "33.33"]
+    before = recorded(importing)
+    again = load("driver-values", "Division,Value", *rows[:2], **words)
+    assert (again.exit_code, again.counts["charge-backs"]) == (EVERYTHING_LOADED, Counter(unchanged=1))
+    assert recorded(importing) == before
+
+
 @pytest.mark.real_data
 def test_of_the_sample_funds_16_are_ordered_beyond_their_budget_which_is_refused_or_taken_over(
     importing: Company, tmp_path: Path

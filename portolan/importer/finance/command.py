@@ -11,15 +11,16 @@ from rich.console import Console
 from portolan.client import PATIENCE
 from portolan.importer.cells import RejectedRow
 from portolan.importer.file_load import Clock, FileLoad, loading
-from portolan.importer.finance import budgets, commitments, expenses, rates
+from portolan.importer.finance import budgets, commitments, drivers, expenses, rates
 from portolan.importer.finance.mapping import (
     BudgetMapping,
     CommitmentMapping,
+    DriverMapping,
     ExpenseMapping,
     FinanceMapping,
     RateMapping,
 )
-from portolan.importer.finance.rows import BUDGETS, COMMITMENTS, EXPENSES, RATES
+from portolan.importer.finance.rows import BUDGETS, COMMITMENTS, DRIVER_VALUES, EXPENSES, RATES
 from portolan.importer.finance.totals import Counted, FinanceReport, Sums
 from portolan.importer.kinds import Kind
 from portolan.importer.mapping import read_as
@@ -44,6 +45,7 @@ KINDS: Mapping[str, FinanceKind] = {
     "commitments": FinanceKind(COMMITMENTS, CommitmentMapping, ("finance",), commitments.take_commitments),
     "expenses": FinanceKind(EXPENSES, ExpenseMapping, ("finance",), expenses.take_expenses),
     "rates": FinanceKind(RATES, RateMapping, ("finance",), rates.take_rates),
+    "driver-values": FinanceKind(DRIVER_VALUES, DriverMapping, ("finance",), drivers.take_values),
 }
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from contracts.finance import CostKind, Purpose
 from contracts.values import Currency, Name
-from portolan.importer.finance.rows import BUDGETS, COMMITMENTS, EXPENSES, RATES
+from portolan.importer.finance.rows import BUDGETS, COMMITMENTS, DRIVER_VALUES, EXPENSES, RATES
 from portolan.importer.ids import id_of
 from portolan.importer.kinds import Kind, Values
 from portolan.importer.mapping import FileMapping
@@ -78,3 +78,11 @@ class RateMapping(FinanceMapping):
     kinds: ClassVar[Sequence[Kind[Any]]] = (RATES,)
     base: Currency | None = None
     quote: Currency | None = None
+
+
+class DriverMapping(FinanceMapping):
+    """The mapping of a file of driver values; ``charge_back`` and ``pool``: those of all rows."""
+
+    kinds: ClassVar[Sequence[Kind[Any]]] = (DRIVER_VALUES,)
+    charge_back: UUID | None = None
+    pool: Name | None = None

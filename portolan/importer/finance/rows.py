@@ -326,3 +326,44 @@ RATES = Kind(
     together=check_rate,
     row=RateRow,
 )
+
+
+@dataclass(frozen=True)
+class DriverRow:
+    """By how much a division bears a pool of a charge-back."""
+
+    record: Record
+    charge_back: UUID
+    pool: str
+    division: str
+    value: Decimal
+    amount: None = None
+    currency: None = None
+
+
+def check_driver(values: Values, row: Together) -> None:
+    check_said(row, values, "charge_back", "pool", "division")
+    value = values["value"]
+    if value is not None and not 0 <= value <= LARGEST:
+        column = row.column("value")
+        row.flaws.add(f"'{column}' ({value:f}) is less than 0, or more than any value can be.", column)
+
+
+def same_value(row: Together, line: int) -> None:
+    row.flaws.add(f"The value of this division is in line {line} already.", row.column("division"))
+
+
+DRIVER_VALUES = Kind(
+    name="driver values",
+    section="columns",
+    columns=(
+        Column("charge_back", ID, "Charge-back", "the id of the draft", spared=True, found=True),
+        Column("pool", NAME, "Pool", "the pool that is shared out", spared=True, found=True),
+        Column("division", NAME, "Division", "the division that bears it", spared=True, found=True),
+        Column("value", FIGURE, "Value", "its value in the period, 0 or more", given=True),
+    ),
+    key=lambda values: tuple(str(values[field] or "") for field in ("charge_back", "pool", "division")),
+    twice=same_value,
+    together=check_driver,
+    row=DriverRow,
+)
