@@ -46,6 +46,11 @@ class WithoutPeople(Business):
         appointed = people.DivisionHeadAppointed(person_id=UUID(post.person))
         self.neighbours.tell("people", f"division-{division}", appointed)
 
+    def stand_in(self, post: Post, by: Post) -> None:
+        """Let somebody act in their place today."""
+        named = people.StandInNamed(stand_in_id=UUID(by.person), effective_on=TODAY, ends_on=TODAY)
+        self.neighbours.tell("people", f"person-{post.person}", named)
+
     def leave(self, post: Post) -> None:
         left = people.PersonLeft(line_manager_id=None, effective_on=TODAY)
         self.neighbours.tell("people", f"person-{post.person}", left)

@@ -15,7 +15,6 @@ from tests.today import TODAY
 TOKENS = [role for role in Role if role is not Role.SYSTEM]
 CONTROLLER = {Role.FINANCE_CONTROLLER}
 APPROVERS = CONTROLLER | {Role.EXECUTIVE}
-DRAFTERS = APPROVERS | {Role.MANAGER}
 STATING = CONTROLLER | {Role.PORTFOLIO_OFFICE, Role.ADMINISTRATOR}
 ANOTHER = str(uuid4())
 ESTIMATE = {"estimate": euros(10), "basis": "stated", "as_of": str(TODAY), "reason": "Offer."}
@@ -31,8 +30,8 @@ OF_PROJECTS: dict[str, tuple[set[Role], Json]] = {
 }
 TRANSFER = {"transfer_id": ANOTHER, "other_budget_id": ANOTHER, "amount": euros(1), "reason": "Move."}
 OF_DIVISIONS: dict[str, tuple[set[Role], Json]] = {
-    "submit": (DRAFTERS, {}),
-    "redraft": (DRAFTERS, {"currency": "EUR", "lines": draft(ANOTHER, 2)["lines"]}),
+    "submit": (APPROVERS, {}),
+    "redraft": (APPROVERS, {"currency": "EUR", "lines": draft(ANOTHER, 2)["lines"]}),
     "approve": (APPROVERS, {}),
     "return": (APPROVERS, {"reason": "Too much."}),
     "supplement": (APPROVERS, {"amount": euros(1), "reason": "More."}),
@@ -115,7 +114,7 @@ def test_a_role_lets_through_those_whose_task_a_divisions_money_is(
 
 def test_managers_draft_division_budgets(clients: dict[Role, httpx.Client]) -> None:
     asked = {role: clients[role].post("/division-budgets", json=draft(str(uuid4()), 1)) for role in TOKENS}
-    assert {role for role, response in asked.items() if may(response)} == DRAFTERS
+    assert {role for role, response in asked.items() if may(response)} == APPROVERS
 
 
 def test_nobody_approves_what_they_submitted(controller: httpx.Client, business: Business) -> None:

@@ -7,12 +7,14 @@ from chassis.domain.decider import Actor, Facts
 from chassis.store.fields import Field
 from chassis.store.relations import FALSE, Relation, by_decision, role
 from contracts.roles import Role
+from services.finance.organisation.access import HEAD, MANAGER_THERE
 
 CONTROLLER = role("a finance controller", Role.FINANCE_CONTROLLER)
 EXECUTIVE = role("an executive", Role.EXECUTIVE)
 SERVICE = role("this service itself", Role.SYSTEM)
 
-DRAFTS = CONTROLLER | EXECUTIVE | role("a manager", Role.MANAGER)
+DRAFTS = MANAGER_THERE | HEAD | CONTROLLER | EXECUTIVE
+"""Nobody drafts, corrects or submits another division's budget."""
 STEERS = CONTROLLER | EXECUTIVE
 """Those who decide on division budgets and move money between them."""
 
@@ -39,7 +41,7 @@ TAKES_OVER = (
 )
 
 ANSWERS = by_decision(
-    "somebody who answers for the project", lambda facts, _state, _command: facts.actor.person in facts.answering
+    "somebody who answers for the project", lambda facts, _state, _command: facts.actor.acts_as in facts.answering
 )
 ESTIMATES = ANSWERS | CONTROLLER | TAKES_OVER
 CLOSES = CONTROLLER | SERVICE

@@ -17,6 +17,7 @@ from services.finance.budgets.domain.project_budget import funding, spending
 from services.finance.budgets.domain.project_budget import rules as project_budget
 from services.finance.budgets.domain.project_budget.model import ProjectBudget, ProjectBudgetFacts
 from services.finance.budgets.facts import allotted_of, answering_for, drawing, funds, policy, powers
+from services.finance.organisation.domain.known import KnownDivision
 from services.finance.organisation.facts import division_of
 
 BUDGET = Fields(DIVISION_BUDGET)
@@ -56,9 +57,23 @@ async def division_budget_facts(
         parent = moving.once_sent(parent, parent_id, command, sender)
     in_force = await policy(view) if isinstance(command, charging.ChargeDivisionBudget) else finance_policy.DEFAULTS
     moved = await moving_powers(view, state, command, base)
+    division = await drafting_division(view, state, command, base)
     return model.DivisionBudgetFacts(
-        **vars(base), parent=parent, other=other, allotted=allotted, policy=in_force, powers=moved
+        **vars(base), division=division, parent=parent, other=other, allotted=allotted, policy=in_force, powers=moved
     )
+
+
+async def drafting_division(
+    view: View, state: model.DivisionBudget | None, command: division_budget.DivisionBudgetCommand, base: Facts
+) -> KnownDivision | None:
+    """Whose budget is drafted, corrected or submitted, with its people; None for whatever is decided by office."""
+    match command:
+        case drafting.DraftDivisionBudget(division_id=division_id):
+            return await division_of(view, division_id, base.actor)
+        case drafting.RedraftDivisionBudget() | division_budget.SubmitDivisionBudget() if state is not None:
+            return await division_of(view, state.division_id, base.actor)
+        case _:
+            return None
 
 
 async def moving_powers(

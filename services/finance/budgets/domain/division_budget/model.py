@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal, assert_never
 from uuid import UUID
 
-from chassis.domain.decider import Facts, Refused, State, existing
+from chassis.domain.decider import Refused, State, existing
 from contracts import finance
 from contracts.base import Value
 from contracts.finance import closing
@@ -14,6 +14,7 @@ from contracts.values import Amount, Money, Name
 from services.finance.authority.domain.approval import NO_MATRIX, Powers
 from services.finance.budgets.domain import money
 from services.finance.budgets.domain.finance_policy import DEFAULTS, FinancePolicy
+from services.finance.organisation.domain.known import DivisionFacts
 
 Status = Literal["drafted", "submitted", "approved", "closed"]
 
@@ -74,7 +75,7 @@ class DivisionBudget(State):
 
 
 @dataclass(frozen=True)
-class DivisionBudgetFacts(Facts):
+class DivisionBudgetFacts(DivisionFacts):
     """``parent``: the (new) parent budget, without a transfer's money where it comes from there or from below it.
 
     ``other``: a transfer's receiver; both are None where there is none.
