@@ -49,7 +49,7 @@ def asked_for(
     of_both = [each for each in asked if known.get(each.collection) != project.get(each.collection)]
     jobs += [(f"{each.id} (of a project)", each, project, True) for each in of_both]
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        rows = threads.map(lambda job: row(client, *job[1:], cast, callers), jobs)
+        rows = threads.map(lambda job: row(client, job[1], job[2], job[3], cast, callers), jobs)
         return dict(zip([name for name, *_ in jobs], rows, strict=True))
 
 
