@@ -16,7 +16,7 @@ from services.reporting.money.read_models import BudgetStatus
 class Spend(BaseModel):
     """A division's money in a fiscal year and a currency: its budget, and what its projects draw, bind and spend."""
 
-    budget_id: UUID
+    id: UUID
     division_id: UUID
     division: str
     fiscal_year: int
@@ -44,7 +44,7 @@ class Spend(BaseModel):
 
 IN_FORCE = [BudgetStatus.APPROVED, BudgetStatus.CLOSED]
 SPEND = (
-    "SELECT b.id AS budget_id, b.division_id, d.name AS division, b.fiscal_year, b.currency, b.status, b.original,"
+    "SELECT b.id, b.division_id, d.name AS division, b.fiscal_year, b.currency, b.status, b.original,"
     " b.current, m.granted AS to_projects, c.granted AS to_below, m.granted + c.granted AS allotted,"
     " b.planned + b.committed AS own_committed, b.spent AS own_spent,"
     " b.reserved, b.carried_over, b.current - b.carried_over - m.granted - c.granted - b.planned - b.committed"

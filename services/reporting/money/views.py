@@ -13,7 +13,6 @@ from services.reporting.money import figures, queries
 from services.reporting.money.entries import Figure
 from services.reporting.organisation.access import Reader
 
-
 Shown = Annotated[Figure, WithJsonSchema({"type": "string", "enum": [*Figure]})]
 """A figure of a budget, as a part of a path."""
 

@@ -13,7 +13,7 @@ def budget(current: int, status: str = "approved", currency: str = "EUR", **figu
     names = ("to_projects", "to_below", "reserved", "own_committed", "own_spent", "carried_over")
     known: dict[str, Any] = {name: Decimal(figures.get(name, 0)) for name in names}
     known |= {"allotted": known["to_projects"] + known["to_below"], "committed": ZERO, "actual": ZERO}
-    known |= {"budget_id": uuid4(), "division_id": uuid4(), "division": "D", "fiscal_year": 2026, "estimate": ZERO}
+    known |= {"id": uuid4(), "division_id": uuid4(), "division": "D", "fiscal_year": 2026, "estimate": ZERO}
     free = Decimal(current) - known["carried_over"] - known["allotted"] - known["reserved"]
     free -= known["own_committed"] + known["own_spent"]
     known |= {"original": Decimal(current), "current": Decimal(current), "free": free}
