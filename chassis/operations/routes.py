@@ -41,11 +41,12 @@ class Operations:
         tokens: Tokens | None,
         preparation: Preparation,
         urls: Mapping[str, str],
+        own_gauges: Callable[[], Awaitable[Sequence[Gauge]]] | None = None,
     ) -> None:
         self.service, self.title, self.version, self.publishes = service, title, version, publishes
         self._reads = [(reader, *read) for reader, topics in reads.items() for read in topics.items()]
         self._store, self._tokens, self._preparation = store, tokens, preparation
-        self._urls = urls
+        self._urls, self._own_gauges = urls, own_gauges
         self._revisions = revisions(migrations)
 
     async def missing(self) -> list[str]:
@@ -97,7 +98,8 @@ class Operations:
     async def gauges(self) -> list[Gauge]:
         """The figures that live in the database; where it is away, only that."""
         try:
-            return gauges(await self.status())
+            own = await self._own_gauges() if self._own_gauges else ()
+            return [*gauges(await self.status()), *own]
         except (Unavailable, DBAPIError):
             return [Gauge("portolan_database_up", DATABASE_UP, values={(): 0})]
 

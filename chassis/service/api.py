@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated, Any
@@ -32,6 +32,7 @@ from chassis.http.protocol import Limits, bounded
 from chassis.http.quota import Rate, Rates
 from chassis.http.routes import aggregate_router
 from chassis.http.security import Tokens
+from chassis.observability.metrics import Gauge
 from chassis.observability.telemetry import TelemetryMiddleware
 from chassis.operations.audit_api import audit_router
 from chassis.operations.parked_api import interventions_router
@@ -39,7 +40,7 @@ from chassis.operations.rebuilds_api import rebuilds_router
 from chassis.operations.routes import Operations
 from chassis.operations.startup import Preparation
 from chassis.postgres.migrations import MIGRATIONS
-from chassis.service.definition import Service
+from chassis.service.definition import GaugesOf, Service
 from chassis.service.preparation import collect_seldom, prepare, privacy_of, pseudonyms_of, telemetry_of
 from chassis.service.settings import RoleSettings, SharedSettings
 from chassis.store.audit_trail import AuditTrail
@@ -112,7 +113,7 @@ def build_app(service: Service, shared: SharedSettings, own: RoleSettings, clock
     app.include_router(interventions_router(store))
     app.include_router(rebuilds_router(store, list(service.projections or {})))
     app.include_router(audit_router(trail))
-    app.include_router(operations_of(service, shared, store, tokens, preparation).router(wait_for_streams))
+    app.include_router(operations_of(service, shared, store, tokens, preparation, clock).router(wait_for_streams))
     app.include_router(documents_router(service, shared))
     openapi.describe(app, service.aggregates)
     fast = FastPath(app, service.aggregates, handler, tokens, rates, refusal, lambda: preparation.done)
@@ -136,7 +137,12 @@ async def prepare_answers(service: Service, store: Store) -> None:
 
 
 def operations_of(
-    service: Service, shared: SharedSettings, store: Store, tokens: Tokens | None, preparation: Preparation
+    service: Service,
+    shared: SharedSettings,
+    store: Store,
+    tokens: Tokens | None,
+    preparation: Preparation,
+    clock: Clock = utc_now,
 ) -> Operations:
     return Operations(
         service=service.name,
@@ -149,7 +155,12 @@ def operations_of(
         tokens=tokens,
         preparation=preparation,
         urls=shared.operations_urls,
+        own_gauges=partial(own_gauges, service.gauges, store, clock) if service.gauges else None,
     )
+
+
+async def own_gauges(gauges: GaugesOf, store: Store, clock: Clock) -> Sequence[Gauge]:
+    return await gauges(store, clock())
 
 
 def documents_router(service: Service, shared: SharedSettings) -> APIRouter:

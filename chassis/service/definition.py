@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +22,7 @@ from chassis.messaging.access import Access, groups_of
 from chassis.messaging.key_topic import KEYS, Forget
 from chassis.messaging.reader_definition import Effect, Reader
 from chassis.messaging.sign_out_topic import SIGN_OUTS, SignOuts
+from chassis.observability.metrics import Gauge
 from chassis.service.settings import SharedSettings
 from chassis.store.encryption import Privacy
 from chassis.store.keys import KeyLookup
@@ -63,6 +65,9 @@ class Restricted:
     events: Contract
 
 
+GaugesOf = Callable[[Store, datetime], Awaitable[Sequence[Gauge]]]
+
+
 @dataclass(frozen=True)
 class Service:
     """Everything a service consists of, as literal lists.
@@ -76,7 +81,8 @@ class Service:
     says it on the topic, every other one hears it.
     ``inactive(store, actor)``: whether a person does not act here, or not for now, as far as the service has heard.
     ``own_reactions`` run after its own events, also those that are not published. ``names``: by the kind, how the names
-    of other services' records are found, which everybody may read.
+    of other services' records are found, which everybody may read. ``gauges(store, now)``: figures of its own for
+    ``/metrics``.
     """
 
     name: str
@@ -98,6 +104,7 @@ class Service:
     restricted: Restricted | None = None
     own_reactions: Sequence[OwnReaction] = ()
     names: Mapping[str, NamesOf] = field(default_factory=dict)
+    gauges: GaugesOf | None = None
 
     def __post_init__(self) -> None:
         restricted = {*(self.restricted.events if self.restricted else ())}

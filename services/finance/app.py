@@ -72,6 +72,7 @@ REACTIONS = [
     Reaction(people.ToolProvided, funding_reactions.on_taken_up),
     Reaction(people.ToolGivenUp, funding_reactions.on_given_up),
     Reaction(people.PersonLeft, funding_reactions.on_left),
+    Reaction(people.LeavingWithdrawn, funding_reactions.on_stayed),
 ]
 OWN_REACTIONS = [OwnReaction([finance.FinancePolicySet], on_policy)]
 
@@ -94,6 +95,7 @@ SERVICE = Service(
     inactive=is_out_of_office,
     sign_outs=SignOuts("reporting", reporting.SIGN_OUTS_TOPIC),
     names={"person": names_in("known_persons")},
+    gauges=funding_views.gauges,
     routers=lambda store, _shared, clock: [
         desk.router(store, clock),
         savings_views.router(store),

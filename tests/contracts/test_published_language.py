@@ -142,7 +142,7 @@ STORED = {
         OverrunCleared OverrunRaised ProjectBudgetClosed ProjectBudgetOpened ProjectBudgetSupplemented
         ProjectAllotmentReturned ProjectBudgetCharged ProjectBudgetTakenOver ProjectFundingConfirmed
         ProjectFundingRefused RateCorrected RateStated RefusalExplained
-        RestFreed SavingsMeasureCommitted SavingsMeasureDue SavingsMeasureIdentified SavingsMeasureReplanned
+        RestBound RestFreed SavingsMeasureCommitted SavingsMeasureDue SavingsMeasureIdentified SavingsMeasureReplanned
         SavingsMeasureRevised SavingsMeasureValidated SavingsMeasureWithdrawn SavingsMissed SavingsOwnerNamed
         SavingsRealised SavingsTransferRecorded SpendingExceptionAsked SpendingExceptionEnded SpendingExceptionGranted
         SpendingExceptionRefused SpendingExceptionUsed TakenOverBudgetCorrected ToolFunded ToolFundingRefused

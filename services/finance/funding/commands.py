@@ -9,7 +9,7 @@ from services.finance.budgets.domain.project_budget import rules as project_budg
 from services.finance.budgets.facts import allotted_of, policy
 from services.finance.funding import access
 from services.finance.funding.domain import benefit_confirmation, contingency_draw, reservation
-from services.finance.funding.facts import left_on, paying
+from services.finance.funding.facts import last_to_leave, paying
 
 
 async def contingency_draw_facts(
@@ -50,8 +50,8 @@ async def reservation_facts(
     """The policy and the budget that pays; of a hire, whether who was hired left already."""
     in_force = await policy(view)
     if not isinstance(command, reservation.AskFunding):
-        left = await left_on(view, state.position_id if state else None)
-        return reservation.ReservationFacts(**vars(base), policy=in_force, left_on=left)
+        left_id, on = await last_to_leave(view, state.position_id if state else None)
+        return reservation.ReservationFacts(**vars(base), policy=in_force, left_on=on, left_id=left_id)
     budget_id = await paying(view, command.division_id, in_force.fiscal_year(command.needed_on))
     budget = await view.state(DIVISION_BUDGET, budget_id)
     drawn = None
@@ -71,6 +71,7 @@ RESERVATIONS = Aggregate(
         CommandRow("reserve-again", reservation.ReserveAgain, SERVICE, further=reservation.charge),
         CommandRow("give-up", reservation.GiveUpFunding, SERVICE, further=reservation.charge),
         CommandRow("free-rest", reservation.FreeRest, SERVICE, further=reservation.charge),
+        CommandRow("bind-rest", reservation.BindRest, SERVICE, further=reservation.charge),
     ],
     facts=reservation_facts,
     discloses=access.SEES_FIGURES,

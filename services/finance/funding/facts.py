@@ -20,7 +20,10 @@ PAYING = text(
     f" SELECT stream FROM above JOIN states ON {BUDGET.of_kind} AND {BUDGET.division_id} = CAST(above.id AS text)"
     f" AND {BUDGET.status.one_of('approved')} AND {BUDGET.fiscal_year} = :year ORDER BY depth LIMIT 1"
 )
-LEFT = text("SELECT max(left_on) AS left_on FROM known_persons WHERE left_position_id = :id")
+LEFT = text(
+    "SELECT id, left_on FROM known_persons WHERE left_position_id = :id AND left_on IS NOT NULL"
+    " ORDER BY left_on DESC, id LIMIT 1"
+)
 
 
 async def paying(view: View, division_id: UUID, fiscal_year: int) -> UUID | None:
@@ -29,10 +32,7 @@ async def paying(view: View, division_id: UUID, fiscal_year: int) -> UUID | None
     return id_of(rows[0].stream) if rows else None
 
 
-async def left_on(view: View, position_id: UUID | None) -> date | None:
-    """The day on which the last holder of a position left; None where nobody did."""
-    if position_id is None:
-        return None
-    rows = await view.reference(LEFT, {"id": position_id})
-    day: date | None = rows[0].left_on
-    return day
+async def last_to_leave(view: View, position_id: UUID | None) -> tuple[UUID | None, date | None]:
+    """Who left a position last, and on which day; None where nobody did."""
+    rows = await view.reference(LEFT, {"id": position_id}) if position_id is not None else ()
+    return (rows[0].id, rows[0].left_on) if rows else (None, None)

@@ -22,6 +22,10 @@ OF_LEAVER = text(
     f" {HELD.position_id} WHERE p.id = :person AND {HELD.of_kind}"
     f" AND {HELD.status.one_of(reservation.ReservationStatus.COMMITTED)} ORDER BY stream"
 )
+OF_WHO_STAYED = text(
+    f"SELECT {HELD.id}::uuid AS id FROM states WHERE {HELD.of_kind} AND {HELD.left_id} = :person"
+    f" AND {HELD.status.one_of(reservation.ReservationStatus.ENDED)} ORDER BY stream"
+)
 
 
 async def on_contingency_asked(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
@@ -85,4 +89,11 @@ async def on_left(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
     assert isinstance(envelope.event, people.PersonLeft)
     left_on: date = envelope.event.effective_on
     rows = await store.rows(OF_LEAVER, {"person": envelope.subject})
-    return [IssuedCommand(reservation.RESERVATION, row.id, reservation.FreeRest(left_on=left_on)) for row in rows]
+    free = reservation.FreeRest(left_on=left_on, left_id=envelope.subject)
+    return [IssuedCommand(reservation.RESERVATION, row.id, free) for row in rows]
+
+
+async def on_stayed(store: Store, envelope: Envelope) -> Sequence[IssuedCommand]:
+    """Who was recorded as a leaver by mistake takes the rest of the year again."""
+    rows = await store.rows(OF_WHO_STAYED, {"person": str(envelope.subject)})
+    return [IssuedCommand(reservation.RESERVATION, row.id, reservation.BindRest()) for row in rows]

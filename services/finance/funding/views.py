@@ -1,5 +1,6 @@
 """Conversations over HTTP: what was asked of whom, since when, and which wait for longer than the policy allows."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -11,6 +12,7 @@ from sqlalchemy import Row, text
 from chassis.domain.clock import Clock
 from chassis.http.caller import Standing
 from chassis.http.export import EXPORTED, PAGE, Page, file_asked
+from chassis.observability.metrics import Gauge
 from chassis.store.fields import Fields
 from chassis.store.store import Store
 from contracts.values import Money
@@ -50,6 +52,18 @@ COUNTS = text(
     f"SELECT count(*) FILTER (WHERE waits IS NOT NULL) AS waiting, count(*) FILTER (WHERE overdue) AS overdue"
     f" FROM ({ALL}) conversations WHERE {ASKED}"
 )
+
+
+EVERY: dict[str, Any] = {"about": None, "waits_for": None, "division": None, "overdue": False, "over": False}
+
+
+async def gauges(store: Store, now: datetime) -> Sequence[Gauge]:
+    """How many conversations wait, and how many have waited for longer than the policy allows."""
+    (counts,) = await store.rows(COUNTS, EVERY | {"today": str(now.date())})
+    return [
+        Gauge("finance_conversations_waiting", "Conversations that wait for a service.", values={(): counts.waiting}),
+        Gauge("finance_conversations_overdue", "Those beyond the policy's days.", values={(): counts.overdue}),
+    ]
 
 
 class ConversationItem(BaseModel):

@@ -227,6 +227,29 @@ def test_a_leaver_frees_the_months_after_the_one_in_which_they_left() -> None:
     assert held(*events, freed) == sums.Sums(committed=Decimal(25_000))
 
 
+def test_who_did_not_leave_after_all_takes_the_rest_of_the_year_again() -> None:
+    freed = reservation.RestFreed(freed=Decimal("15000.00"), left_on=date(2027, 9, 1), left_id=SUBJECT)
+    bound = reservation.RestBound(bound=Decimal("15000.00"))
+    events, bind = (*HIRED, taken_up("40000.00"), freed), reservation.BindRest()
+    given(RESERVATION, *events).when(bind, facts()).then(bound)
+    given(RESERVATION, *events, bound).when(bind, facts()).then()
+    given(RESERVATION, *HIRED, taken_up("40000.00")).when(bind, facts()).then()
+    assert held(*events, bound) == sums.Sums(committed=Decimal(40_000))
+    left = reservation.FreeRest(left_on=date(2027, 10, 1), left_id=SUBJECT)
+    again = reservation.RestFreed(freed=Decimal("10000.00"), left_on=date(2027, 10, 1), left_id=SUBJECT)
+    given(RESERVATION, *events, bound).when(left, facts()).then(again)
+
+
+def test_what_is_bound_again_is_charged_whatever_is_left_of_the_budget() -> None:
+    freed = reservation.RestFreed(freed=Decimal("15000.00"), left_on=date(2027, 9, 1), left_id=SUBJECT)
+    before = RESERVATION.fold((*HIRED, taken_up("40000.00"), freed))
+    after = RESERVATION.fold([reservation.RestBound(bound=Decimal("15000.00"))], before)
+    assert after is not None
+    (charged,) = reservation.charge(reservation.BindRest(), before, after, facts())
+    assert isinstance(charged.command, ChargeDivisionBudget)
+    assert (charged.command.committed, charged.command.taken_over) == (Decimal("15000.00"), True)
+
+
 def test_who_left_before_finance_heard_of_the_hire_frees_the_rest_at_once() -> None:
     left = date(2027, 9, 1)
     freed = reservation.RestFreed(freed=Decimal("15000.00"), left_on=left)

@@ -10,7 +10,7 @@ from contracts import people
 from contracts.people import FundedKind
 from contracts.roles import Role
 from contracts.values import Grade, Money
-from tests import funding
+from tests import funding, plain_http
 from tests.business import Json, Post, done, euros, items
 from tests.finance.alone import FinanceAlone
 from tests.today import TODAY
@@ -73,6 +73,35 @@ def test_a_request_that_comes_twice_is_answered_once(business: FinanceAlone, pla
     assert funding.charged(business, above, "Staff") == {"reserved": funding.cost("staff")}
 
 
+def test_a_leaving_that_was_recorded_by_mistake_binds_the_money_again(business: FinanceAlone, place: Place) -> None:
+    division, _, above = place
+    vacancy = ask(business, division)
+    hired = business.post(division, "staff")
+    position = done(business.controller.get(f"/reservations/{vacancy}"))["position_id"]
+    appointed = people.PersonAppointed(
+        position_id=UUID(position),
+        title="Staff",
+        division_id=UUID(division),
+        grade=Grade.STAFF,
+        line_manager_id=None,
+        transferred=False,
+        promoted=False,
+        effective_on=TODAY,
+    )
+    tell = business.neighbours.tell
+    tell("people", f"person-{hired.person}", appointed)
+    tell("people", f"vacancy-{vacancy}", people.VacancyFilled(effective_on=TODAY))
+    business.settle()
+    before = funding.charged(business, above, "Staff")
+    business.leave(hired)
+    business.settle()
+    assert done(business.controller.get(f"/reservations/{vacancy}"))["status"] == "ended"
+    tell("people", f"person-{hired.person}", people.LeavingWithdrawn(reason="Somebody else."))
+    business.settle()
+    assert done(business.controller.get(f"/reservations/{vacancy}"))["status"] == "committed"
+    assert funding.charged(business, above, "Staff") == before == {"committed": funding.cost("staff")}
+
+
 def test_the_figures_of_a_refusal_are_for_those_who_steer_the_money(business: FinanceAlone, place: Place) -> None:
     division, head, _ = place
     vacancy = ask(business, division, grade="manager")
@@ -119,6 +148,10 @@ def test_what_waits_for_too_long_comes_first_is_counted_and_is_on_the_controller
     desk = {each["id"]: each["what"] for each in done(business.controller.get("/desk"))["decisions"]}
     assert desk[late] == "finance has waited for people longer than the policy allows"
     assert fresh not in desk
+    everywhere = done(business.controller.get("/conversations"))
+    shown = plain_http.get(f"{business.company.running['finance'].url}/metrics", timeout=30).text
+    for figure in ("waiting", "overdue"):
+        assert f"finance_conversations_{figure} {float(everywhere[figure])}" in shown.splitlines()
     stranger = business.system("finance", Role.STAFF, subject=str(uuid4()))
     assert late not in {each["id"] for each in done(stranger.get("/desk"))["decisions"]}
 

@@ -39,7 +39,8 @@ class Reservation(State):
     """What people asked for and what became of it; ``held``: what is charged to the budget for it now.
 
     ``amount``: what it would take, None where that cannot be told. ``yearly``: the standard cost of one opening.
-    ``figures``: why the money was refused, for those who see the budget. ``last_day``: of the fiscal year.
+    ``figures``: why the money was refused, for those who see the budget. ``last_day``: of the fiscal year. ``freed``:
+    what is free again because ``left_id`` left.
     """
 
     kind: FundedKind
@@ -58,6 +59,8 @@ class Reservation(State):
     held: money.Sums = money.Sums()
     reason: Line | None = None
     figures: Line | None = None
+    freed: Amount = NOTHING
+    left_id: UUID | None = None
 
 
 class AskFunding(Command):
@@ -93,6 +96,11 @@ class FreeRest(Command):
     """Who was hired left: the rest of the year is free."""
 
     left_on: Day
+    left_id: UUID | None = None
+
+
+class BindRest(Command):
+    """Who was hired did not leave after all: the rest of the year is bound again."""
 
 
 class FundingRequested(PrivateEvent):
@@ -141,6 +149,13 @@ class RestFreed(PrivateEvent):
 
     freed: Amount
     left_on: date
+    left_id: UUID | None = None
+
+
+class RestBound(PrivateEvent):
+    """Who was hired did not leave: as much as was freed is bound again, whatever is left of the budget."""
+
+    bound: Amount
 
 
 AnswerEvent = (
@@ -159,8 +174,9 @@ ReservationEvent = (
     | FundingReservedAgain
     | FundingReleased
     | RestFreed
+    | RestBound
 )
-ReservationCommand = AskFunding | TakeUpFunding | ReserveAgain | GiveUpFunding | FreeRest
+ReservationCommand = AskFunding | TakeUpFunding | ReserveAgain | GiveUpFunding | FreeRest | BindRest
 Events = Sequence[ReservationEvent]
 
 
@@ -168,7 +184,7 @@ Events = Sequence[ReservationEvent]
 class ReservationFacts(DivisionFacts):
     """``budget``: the approved one of the division for the year, or the nearest above, and its id; None: there is none.
 
-    ``allotted``: what others draw from it. ``left_on``: when the last holder of the position left.
+    ``allotted``: what others draw from it. ``left_on``: when the last holder of the position left, and who that was.
     """
 
     policy: FinancePolicy = DEFAULTS
@@ -176,6 +192,7 @@ class ReservationFacts(DivisionFacts):
     budget: DivisionBudget | None = None
     allotted: Money | None = None
     left_on: date | None = None
+    left_id: UUID | None = None
 
 
 def decide(state: Reservation | None, command: ReservationCommand, facts: ReservationFacts) -> Events:
@@ -191,8 +208,11 @@ def decide(state: Reservation | None, command: ReservationCommand, facts: Reserv
             return [FundingReservedAgain(reserved=reservation.held.committed)]
         case GiveUpFunding(on=on):
             return give_up(reservation, on, facts)
-        case FreeRest(left_on=left_on):
-            return free_rest(reservation, reservation.held.committed, left_on)
+        case FreeRest(left_on=left_on, left_id=left_id):
+            return free_rest(reservation, reservation.held.committed, left_on, left_id)
+        case BindRest():
+            ended = reservation.status is ReservationStatus.ENDED
+            return [RestBound(bound=reservation.freed)] if ended else []
         case _:
             assert_never(command)
 
@@ -349,7 +369,7 @@ def take_up(reservation: Reservation, on: date, facts: ReservationFacts) -> Even
     reason = explained(reservation.yearly, reservation.openings, months, reservation.fiscal_year)
     taken = FundingTakenUp(committed=committed, spent=NOTHING, reason=reason)
     gone = facts.left_on if facts.left_on is not None and facts.left_on >= on else None
-    return [taken, *(free_rest(evolve(reservation, taken), committed, gone) if gone else [])]
+    return [taken, *(free_rest(evolve(reservation, taken), committed, gone, facts.left_id) if gone else [])]
 
 
 def spend(reservation: Reservation, reason: Line) -> Events:
@@ -371,13 +391,13 @@ def give_up(reservation: Reservation, on: date, facts: ReservationFacts) -> Even
     return [FundingReleased()]
 
 
-def free_rest(reservation: Reservation, committed: Decimal, left_on: date) -> Events:
+def free_rest(reservation: Reservation, committed: Decimal, left_on: date, left_id: UUID | None) -> Events:
     """The months after that in which somebody left are free again."""
     if reservation.status is not ReservationStatus.COMMITTED or reservation.yearly is None:
         return []
     months = max(months_left(left_on, reservation.last_day) - 1, 0)
     rest = for_months(reservation.yearly, reservation.openings, months).amount
-    return [RestFreed(freed=min(rest, committed), left_on=left_on)]
+    return [RestFreed(freed=min(rest, committed), left_on=left_on, left_id=left_id)]
 
 
 def charge(
@@ -391,6 +411,7 @@ def charge(
         category=after.category,
         currency=after.amount.currency,
         occurred_on=command.on if delta.spent and isinstance(command, TakeUpFunding | GiveUpFunding) else None,
+        taken_over=isinstance(command, BindRest),
         **delta.model_dump(),
     )
     return [IssuedCommand(DIVISION_BUDGET, after.division_budget_id, order)]
@@ -424,9 +445,12 @@ def evolve(state: Reservation | None, event: ReservationEvent) -> Reservation:
             return reservation.but(status=ReservationStatus.RESERVED, held=money.Sums(reserved=reserved))
         case FundingReleased():
             return reservation.but(status=ReservationStatus.RELEASED, held=money.Sums())
-        case RestFreed(freed=freed):
+        case RestFreed(freed=freed, left_id=left_id):
             held = money.Sums(committed=reservation.held.committed - freed)
-            return reservation.but(status=ReservationStatus.ENDED, held=held)
+            return reservation.but(status=ReservationStatus.ENDED, held=held, freed=freed, left_id=left_id)
+        case RestBound(bound=bound):
+            held = money.Sums(committed=reservation.held.committed + bound)
+            return reservation.but(status=ReservationStatus.COMMITTED, held=held, freed=NOTHING, left_id=None)
         case _:
             assert_never(event)
 
