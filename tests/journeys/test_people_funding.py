@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +12,10 @@ from portolan.stack.postgres import ServiceDatabase
 from services.finance.app import SERVICE as FINANCE
 from services.people.app import SERVICE as PEOPLE
 from tests import funding
-from tests.business import Business, Json, Post, Team, done, euros
+from tests.business import Business, Json, Post, Team, done, euros, items
 from tests.harness import Company, company, wait_until, working
 from tests.infrastructure import Infrastructure
+from tests.killed import Killed
 from tests.today import TODAY
 
 
@@ -26,9 +28,13 @@ class Firm:
     team: Team
     budget: str
     rounds: Sequence[Sequence[str]]
+    works_by_itself: bool = False
 
     def heard(self) -> None:
         """Everybody has heard of the last step; their workers begin again."""
+        if self.works_by_itself:
+            wait_until(lambda: all(map(self._caught_up, self.company.running)), "everybody has heard")
+            return
         for names in self.rounds:
             with ExitStack() as stack:
                 for name in names:
@@ -79,20 +85,45 @@ class Quiet(Business):
         """Who listens later hears all of it."""
 
 
-@pytest.fixture(params=[TOGETHER, IN_TURN], ids=["together", "in turn"])
-def firm(running: Company, request: pytest.FixtureRequest) -> Iterator[Firm]:
+def at_the_start(running: Company) -> tuple[Business, Company, Team, str]:
+    """A team and its budget."""
     business = Quiet(running)
     funding.switch(business, on=True)
     funding.state_rates(business)
     team = business.team()
     has = {"Staff": funding.cost("staff"), "Training": 1000, "Tools": 500, "Rent": 90_000}
-    made = Firm(business, running, team, funding.budget_of(business, team.division, has), request.param)
+    return business, running, team, funding.budget_of(business, team.division, has)
+
+
+@pytest.fixture(params=[TOGETHER, IN_TURN], ids=["together", "in turn"])
+def firm(running: Company, request: pytest.FixtureRequest) -> Iterator[Firm]:
+    made = Firm(*at_the_start(running), rounds=request.param)
     made.heard()
     yield made
     assert all(each.status()["parked"] == 0 for each in running.running.values())
 
 
 def test_a_vacancy_is_refused_revised_funded_and_filled_and_a_leaver_frees_the_rest_of_the_year(firm: Firm) -> None:
+    hired_and_left(firm)
+
+
+def test_with_finances_worker_killed_at_every_step_the_money_of_a_hire_ends_the_same(
+    running: Company, tmp_path: Path
+) -> None:
+    with Killed(running.running["finance"], tmp_path) as finance, working(running.running["people"]):
+        firm = Firm(*at_the_start(running), rounds=[["people", "finance"]], works_by_itself=True)
+        finance.armed = True
+        hired_and_left(firm)
+        finance.armed = False
+    assert finance.kills == Killed.MOST, "after an append, a message sent, a message applied"
+    assert all(each.status()["parked"] == 0 for each in running.running.values())
+    (made,) = items(firm.business.controller.get("/reservations", params={"division_id": firm.team.division}))
+    told = [each["type"] for each in items(firm.business.controller.get(f"/reservations/{made['id']}/history"))]
+    asked = ["FundingRequested", "HiringFundingRefused", "RefusalExplained", "FundingRequested", "HiringFunded"]
+    assert told == [*asked, "FundingTakenUp", "RestFreed"], "each step once"
+
+
+def hired_and_left(firm: Firm) -> None:
     business, lead = firm.business, firm.team.manager
     position = firm.position("manager")
     vacancy = funding.vacancy(business, position, lead)
