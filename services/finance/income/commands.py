@@ -12,7 +12,7 @@ from chassis.store.decision_view import View
 from services.finance.budgets.access import CONTROLLER, SERVICE
 from services.finance.income import access
 from services.finance.income.domain import charge_back, income_source
-from services.finance.income.domain.allocation import takes_headcount
+from services.finance.income.domain.allocation import Headcount, takes_headcount
 from services.finance.income.domain.charge_back import CHARGE_BACK, ChargeBack, ChargeBackFacts
 from services.finance.income.domain.income_source import INCOME_SOURCE, IncomeSource
 from services.finance.organisation import zones
@@ -22,7 +22,9 @@ from services.finance.organisation.facts import division_of
 OPEN_DIVISIONS = text("SELECT id FROM known_divisions WHERE id = ANY(CAST(:ids AS uuid[])) AND NOT closed")
 
 HEADCOUNTS = text(
-    "SELECT id, headcount_of(id, :day) AS persons FROM known_divisions WHERE id = ANY(CAST(:ids AS uuid[]))"
+    "SELECT id, headcount_of(id, :day) AS persons, ARRAY(SELECT below.id FROM divisions_below(known_divisions.id) below"
+    " WHERE below.id = ANY(CAST(:ids AS uuid[])) AND below.id <> known_divisions.id) AS below"
+    " FROM known_divisions WHERE id = ANY(CAST(:ids AS uuid[]))"
 )
 
 
@@ -80,13 +82,14 @@ async def charge_back_facts(
 
 async def headcounts(
     view: View, command: charge_back.DraftChargeBack | charge_back.RedraftChargeBack
-) -> Mapping[UUID, int]:
+) -> Mapping[UUID, Headcount]:
     """The persons of the divisions that bear pools by headcount, at the end of the period."""
     if not any(map(takes_headcount, command.pools)):
         return {}
     ids = {*command.receivers, *(pool.division_id for pool in command.pools if pool.division_id is not None)}
     asked = {"ids": sorted(map(str, ids)), "day": command.period.end}
-    return {row.id: row.persons for row in await view.reference(HEADCOUNTS, asked)}
+    rows = await view.reference(HEADCOUNTS, asked)
+    return {row.id: Headcount(row.persons, frozenset(row.below)) for row in rows}
 
 
 CHARGE_BACKS = Aggregate(

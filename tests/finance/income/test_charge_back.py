@@ -17,7 +17,7 @@ from contracts.roles import Role
 from contracts.values import Money, Period
 from services.finance.income.commands import CHARGE_BACKS
 from services.finance.income.domain import charge_back
-from services.finance.income.domain.allocation import lines_of, shared_out
+from services.finance.income.domain.allocation import Headcount, lines_of, persons_of, shared_out
 from services.finance.income.domain.charge_back import CHARGE_BACK, ChargeBack, ChargeBackFacts
 from services.finance.organisation.domain.known import KnownDivision
 from tests.scenarios import given, who_may
@@ -296,21 +296,33 @@ def by_headcount(period: Period = YEAR) -> charge_back.DraftChargeBack:
 def test_a_pool_by_headcount_takes_the_persons_of_each_receiver_and_keeps_them() -> None:
     ended = Period(start=date(2026, 1, 1), end=date(2026, 6, 30))
     said = by_headcount(ended)
-    known = facts(headcounts={SALES: 2, PLANT: 1})
+    known = facts(headcounts={SALES: Headcount(2), PLANT: Headcount(1)})
     kept = pool(100, sales=2, plant=1).model_copy(update={"driver": Driver.HEADCOUNT})
     drafted = income.ChargeBackDrafted(**vars(said) | {"pools": (kept,)})
     given(CHARGE_BACK).when(said, known).then(drafted)
-    given(CHARGE_BACK, drafted).when(CALCULATE, facts(headcounts={SALES: 9})).then(CALCULATED)
+    given(CHARGE_BACK, drafted).when(CALCULATE, facts(headcounts={SALES: Headcount(9)})).then(CALCULATED)
 
 
 def test_a_receiver_in_which_nobody_works_is_named() -> None:
     ended = Period(start=date(2026, 1, 1), end=date(2026, 6, 30))
     kept = pool(100, sales=2).model_copy(update={"driver": Driver.HEADCOUNT})
     drafted = income.ChargeBackDrafted(**vars(by_headcount(ended)) | {"pools": (kept,)})
-    given(CHARGE_BACK).when(by_headcount(ended), facts(headcounts={SALES: 2, PLANT: 0})).then(drafted)
+    given(CHARGE_BACK).when(by_headcount(ended), facts(headcounts={SALES: Headcount(2), PLANT: Headcount(0)})).then(
+        drafted
+    )
     given(CHARGE_BACK, drafted).when(CALCULATE, facts()).then_refused("driver-value-missing")
+
+
+def test_nobody_is_counted_twice_where_one_receiver_lies_below_another() -> None:
+    held = {IT: Headcount(10, frozenset({SALES, PLANT, HELP})), SALES: Headcount(6, frozenset({HELP}))}
+    held |= {PLANT: Headcount(1), HELP: Headcount(2)}
+    assert persons_of([IT, SALES, PLANT, HELP], held) == {IT: 3, SALES: 4, PLANT: 1, HELP: 2}
+    assert persons_of([IT, HELP], held) == {IT: 8, HELP: 2}
+    assert persons_of([SALES, UUID(int=9)], held) == {SALES: 6}
 
 
 def test_nobody_is_counted_before_the_period_has_ended() -> None:
     ahead = Period(start=date(2026, 1, 1), end=date(2099, 12, 31))
-    given(CHARGE_BACK).when(by_headcount(ahead), facts(headcounts={SALES: 2})).then_refused("headcount-known")
+    given(CHARGE_BACK).when(by_headcount(ahead), facts(headcounts={SALES: Headcount(2)})).then_refused(
+        "headcount-known"
+    )

@@ -1,6 +1,7 @@
 """Sharing costs out to the cent: direct to the receivers, or step by step through service divisions in their order."""
 
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
@@ -37,17 +38,35 @@ def targets_of(method: ChargeBackMethod, receivers: Sequence[UUID], later: Seque
     return [*(pool.division_id for pool in later if pool.division_id is not None), *receivers]
 
 
+@dataclass(frozen=True)
+class Headcount:
+    """The persons of a division and of those below it; ``below``: of the divisions that are counted, those below it."""
+
+    persons: int
+    below: frozenset[UUID] = frozenset()
+
+
 def with_headcounts(
-    method: ChargeBackMethod, receivers: Sequence[UUID], pools: Sequence[CostPool], headcounts: Mapping[UUID, int]
+    method: ChargeBackMethod, receivers: Sequence[UUID], pools: Sequence[CostPool], headcounts: Mapping[UUID, Headcount]
 ) -> tuple[CostPool, ...]:
     """The pools; those by headcount that state no values take the persons of who bears them, where there are any."""
     found = []
     for place, pool in enumerate(pools):
         targets = targets_of(method, receivers, pools[place + 1 :]) if takes_headcount(pool) else []
-        counted = [(target, headcounts[target]) for target in targets if headcounts.get(target)]
-        values = tuple(DriverValue(division_id=id, value=Decimal(count)) for id, count in counted)
+        counted = persons_of(targets, headcounts)
+        values = tuple(DriverValue(division_id=id, value=Decimal(counted[id])) for id in targets if counted.get(id))
         found.append(pool.model_copy(update={"values": values}) if values else pool)
     return tuple(found)
+
+
+def persons_of(targets: Sequence[UUID], headcounts: Mapping[UUID, Headcount]) -> dict[UUID, int]:
+    """The persons of each, those of another one below it left out: nobody is counted twice."""
+    found: dict[UUID, int] = {}
+    known = [target for target in targets if target in headcounts]
+    for target in sorted(known, key=lambda each: len(headcounts[each].below.intersection(targets))):
+        own = headcounts[target]
+        found[target] = own.persons - sum(found[each] for each in own.below.intersection(targets))
+    return found
 
 
 def takes_headcount(pool: CostPool) -> bool:

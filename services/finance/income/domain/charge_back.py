@@ -14,7 +14,7 @@ from contracts.finance import income
 from contracts.values import Currency, Line, Money, Name, Period
 from services.finance.budgets.domain.money import within_range
 from services.finance.currencies.domain.rounding import ListedCurrency, is_exact
-from services.finance.income.domain.allocation import lines_of, shared_out, takes_headcount, with_headcounts
+from services.finance.income.domain.allocation import Headcount, lines_of, shared_out, takes_headcount, with_headcounts
 from services.finance.organisation.domain.known import DivisionFacts, KnownDivision, check_division
 
 MOST_RECEIVERS, MOST_POOLS = 100, 20
@@ -207,7 +207,7 @@ class ChargeBackFacts(DivisionFacts):
     receiver: KnownDivision | None = None
     open_receivers: frozenset[UUID] = frozenset()
     replaced: ChargeBack | None = None
-    headcounts: Mapping[UUID, int] = field(default_factory=dict)
+    headcounts: Mapping[UUID, Headcount] = field(default_factory=dict)
 
 
 def decide(state: ChargeBack | None, command: ChargeBackCommand, facts: ChargeBackFacts) -> Events:
