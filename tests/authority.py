@@ -11,6 +11,8 @@ import httpx
 from chassis.commands.table import Aggregate
 from chassis.http import routes
 from chassis.http.examples import example
+from contracts.roles import Role
+from portolan.issuer import Issuer
 from tests.documented_paths import with_choices
 from tests.today import TODAY
 
@@ -21,6 +23,12 @@ Callers = Mapping[str, Mapping[str, str]]
 """The headers of each caller, by what they are to the record or by their role."""
 Table = Mapping[str, Mapping[str, str]]
 """What came, by operation and caller."""
+
+
+def headers(issuer: Issuer, subject: str, *roles: Role, instead_of: str | None = None) -> dict[str, str]:
+    """What a caller sends, in the place of a person where one is named."""
+    place = {"portolan-for": instead_of} if instead_of else {}
+    return {"authorization": f"Bearer {issuer.token(subject, list(roles))}"} | place
 
 
 class Operation(NamedTuple):

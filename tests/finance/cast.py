@@ -12,7 +12,7 @@ from contracts.people import FundedKind
 from contracts.portfolio import risks
 from contracts.roles import Role
 from contracts.values import Grade, Money
-from tests import funding
+from tests import authority, funding
 from tests.business import Post, Team, done, draft, euros, made, on_budget, order
 from tests.finance.alone import FinanceAlone
 from tests.today import TODAY
@@ -51,9 +51,8 @@ class Cast:
 
     def headers(self, subject: str, *roles: Role, instead_of: str | None = None) -> Mapping[str, str]:
         """What a caller sends."""
-        token = self.business.company.issuer.token(subject, list(roles))
-        place = {"portolan-for": self.person(instead_of)} if instead_of else {}
-        return {"authorization": f"Bearer {token}"} | place
+        replaced = self.person(instead_of) if instead_of else None
+        return authority.headers(self.business.company.issuer, subject, *roles, instead_of=replaced)
 
 
 def cast_of(business: FinanceAlone) -> Cast:

@@ -50,7 +50,7 @@ def out_of_office(cast: Cast) -> None:
 
 def headers(cast: Cast, subject: str, role: Role) -> dict[str, str]:
     """What a caller sends."""
-    return {"authorization": f"Bearer {cast.people.issuer.token(subject, [role])}"}
+    return authority.headers(cast.people.issuer, subject, role)
 
 
 def answers(cast: Cast, seeded: Mapping[str, str]) -> list[list[str]]:

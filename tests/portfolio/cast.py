@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 
 from contracts.roles import Role
+from tests import authority
 from tests.business import Post, Team
 from tests.portfolio.alone import PortfolioAlone
 
@@ -47,9 +48,8 @@ class Cast:
 
     def headers(self, subject: str, *roles: Role, instead_of: str | None = None) -> Mapping[str, str]:
         """What a caller sends."""
-        token = self.business.company.issuer.token(subject, list(roles))
-        place = {"portolan-for": self.person(instead_of)} if instead_of else {}
-        return {"authorization": f"Bearer {token}"} | place
+        replaced = self.person(instead_of) if instead_of else None
+        return authority.headers(self.business.company.issuer, subject, *roles, instead_of=replaced)
 
 
 def cast_of(business: PortfolioAlone) -> Cast:
