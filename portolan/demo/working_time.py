@@ -12,8 +12,8 @@ PART_TIME = {"liv": "24"}
 
 
 def contracted_hours(calendar: Calendar) -> Sequence[DemoCommand]:
-    """Part-time since the beginning of this month."""
-    since = calendar.first_of(0).isoformat()
+    """Part-time since the beginning of last month, so that all of this week is."""
+    since = calendar.first_of(-1).isoformat()
     return [
         DemoCommand(
             PERSONNEL,
