@@ -26,36 +26,48 @@ EXPENSES = text(
     "SELECT stream, metadata->>'command_id' AS command FROM events WHERE position = ANY(:positions)"
     " AND type = ANY(:types)"
 )
+CHARGES = (finance.DivisionBudgetCharged, finance.ProjectBudgetCharged)
 Histories = Mapping[UUID, Sequence[StoredEvent]]
 
 
-async def movements_about(store: Store, budget_id: UUID) -> list[Movement]:
-    """All movements that the money of a budget may have taken part in, in the order of the log."""
-    histories = await connected(store, budget_id)
+async def movements_about(store: Store, *budget_ids: UUID, project_id: UUID | None = None) -> list[Movement]:
+    """All movements that the money of budgets, or of a project, may have taken part in, in the order of the log."""
+    histories, projects = await connected(store, budget_ids, [project_id] if project_id else [])
+    every = [*histories.values(), *projects.values()]
     charges = [
-        stored
-        for history in histories.values()
-        for stored in history
-        if isinstance(stored.event, finance.DivisionBudgetCharged) and stored.event.spent
+        stored for history in every for stored in history if isinstance(stored.event, CHARGES) and spent_by(stored)
     ]
     reading = Reading(histories, await expenses_of(store, charges))
     found = [movement for id in histories for movement in reading.movements(id)]
-    return sorted([*found, *await funded(store, histories)], key=lambda movement: movement.order)
+    found += [movement for id in projects for movement in reading.of_project(id, projects[id])]
+    return sorted(found, key=lambda movement: movement.order)
 
 
-async def connected(store: Store, first: UUID) -> Histories:
-    """The histories of a budget and of all that money came from or went to."""
+def spent_by(stored: StoredEvent) -> Decimal:
+    """What an event says was spent."""
+    event = stored.event
+    return event.spent if isinstance(event, CHARGES) else Decimal(0)
+
+
+async def connected(store: Store, budgets: Sequence[UUID], projects: Sequence[UUID]) -> tuple[Histories, Histories]:
+    """The histories of budgets and projects, and of all that money came from or went to."""
     found: dict[UUID, Sequence[StoredEvent]] = {}
-    waiting, events = {first}, 0
-    while waiting:
-        ids = sorted(waiting)
-        events += sum(loaded.version for loaded in await store.load_many(DIVISION_BUDGET, ids))
+    funded: dict[UUID, Sequence[StoredEvent]] = {}
+    waiting, asked, events = {*budgets}, {*projects}, 0
+    while waiting or asked:
+        ids, of_projects = sorted(waiting), sorted(asked)
+        loaded = [*await store.load_many(DIVISION_BUDGET, ids), *await store.load_many(PROJECT_BUDGET, of_projects)]
+        events += sum(each.version for each in loaded)
         if len(found) + len(ids) > MOST_BUDGETS or events > MOST_EVENTS:
             detail = f"More than {MOST_BUDGETS} budgets or {MOST_EVENTS:,} events belong to it."
             raise Refused("lineage-too-wide", detail, "Ask for the lineage of a budget with fewer transfers.")
         found |= zip(ids, await store.events_of_many(DIVISION_BUDGET, ids), strict=True)
-        waiting = {other for id in ids for stored in found[id] for other in neighbours(stored)} - found.keys()
-    return found
+        funded |= zip(of_projects, await store.events_of_many(PROJECT_BUDGET, of_projects), strict=True)
+        near = {other for id in ids for stored in found[id] for other in neighbours(stored)}
+        near |= {other for id in of_projects for stored in funded[id] for other in neighbours(stored)}
+        rows = await store.rows(FUNDED, {"ids": [str(id) for id in ids]}) if ids else []
+        waiting, asked = near - found.keys(), {id_of(row.stream) for row in rows} - funded.keys()
+    return found, funded
 
 
 def neighbours(stored: StoredEvent) -> Iterator[UUID]:
@@ -65,6 +77,11 @@ def neighbours(stored: StoredEvent) -> Iterator[UUID]:
         case closing.DivisionBudgetCarriedOver(carried_to=other) if other is not None:
             yield other
         case closing.DivisionBudgetCarriedForward(from_budget_id=other) if other is not None:
+            yield other
+        case (
+            finance.ProjectFundingConfirmed(division_budget_id=other)
+            | finance.ProjectBudgetSupplemented(division_budget_id=other)
+        ) if other is not None:
             yield other
         case _:
             return
@@ -78,28 +95,9 @@ async def expenses_of(store: Store, charges: Sequence[StoredEvent]) -> dict[str,
     return {row.command: id_of(row.stream) for row in rows}
 
 
-async def funded(store: Store, histories: Histories) -> list[Movement]:
-    """What projects were granted of these budgets."""
-    rows = await store.rows(FUNDED, {"ids": [str(id) for id in histories]})
-    projects = [id_of(row.stream) for row in rows]
-    moved = []
-    for project_id, history in zip(projects, await store.events_of_many(PROJECT_BUDGET, projects), strict=True):
-        for stored in history:
-            match stored.event:
-                case (
-                    finance.ProjectFundingConfirmed(division_budget_id=source, granted=amount)
-                    | finance.ProjectBudgetSupplemented(division_budget_id=source, amount=amount)
-                ) if source is not None and source in histories:
-                    said = Movement(stored.position, MovementKind.FUNDED, source, amount.amount, project_id, project_id)
-                    moved.append(said)
-                case _:
-                    continue
-    return moved
-
-
 @dataclass(frozen=True)
 class Reading:
-    """Reads movements from the histories of budgets; ``expenses``: by the command that charged them."""
+    """Reads movements from histories; ``histories``: of divisions' budgets, ``expenses``: by the command that charged."""
 
     histories: Histories
     expenses: Mapping[str, UUID]
@@ -128,6 +126,35 @@ class Reading:
                         yield Movement(order, MovementKind.CARRIED, source, amount.amount, id, year_end_id)
                 case finance.DivisionBudgetCharged(spent=spent) if spent:
                     yield from self.spent(stored, self.now(carried_to) or id, spent)
+                case _:
+                    continue
+
+    def of_project(self, id: UUID, history: Sequence[StoredEvent]) -> Iterator[Movement]:
+        """The movements of a project's budget; what it has of no division's budget is first allotted there."""
+        had = Decimal(0)
+        for stored in history:
+            order = stored.position
+            match stored.event:
+                case (
+                    finance.ProjectBudgetTakenOver(granted=granted) | finance.TakenOverBudgetCorrected(granted=granted)
+                ):
+                    more, had = granted.amount - had, granted.amount
+                    if more:
+                        kind = MovementKind.ALLOTTED if more > 0 else MovementKind.LAPSED
+                        yield Movement(order, kind, id, abs(more), None, id)
+                case (
+                    finance.ProjectFundingConfirmed(division_budget_id=source, granted=amount)
+                    | finance.ProjectBudgetSupplemented(division_budget_id=source, amount=amount)
+                ):
+                    had += amount.amount
+                    if source is None:
+                        yield Movement(order, MovementKind.ALLOTTED, id, amount.amount)
+                    else:
+                        yield Movement(order, MovementKind.FUNDED, source, amount.amount, id, id)
+                case finance.ProjectAllotmentReturned(division_budget_id=source, amount=amount):
+                    yield Movement(order, MovementKind.RETURNED, id, amount.amount, source, id)
+                case finance.ProjectBudgetCharged(spent=spent) if spent:
+                    yield from self.spent(stored, id, spent)
                 case _:
                     continue
 

@@ -19,7 +19,7 @@ from services.finance.spending.domain.expense import EXPENSE, SPENT
 
 
 class LineageStep(BaseModel):
-    """From one budget to another; ``id``: of the transfer, the year end or the project."""
+    """From one budget to another, a project's has the project's id; ``id``: of the transfer, year end or project."""
 
     kind: MovementKind
     from_budget_id: UUID
@@ -77,12 +77,13 @@ def router(store: Store) -> APIRouter:
     )
     async def of_expense(request: Request, id: UUID, actor: Standing) -> ExpenseLineage | Response:
         expense = (await store.load(EXPENSE, id)).state
-        if expense is None or expense.division_budget_id is None:
+        if expense is None:
             raise NotFound
         if expense.status not in SPENT or expense.amount.amount < 0:
             detail = f"The expense of {expense.amount.amount:,f} {expense.amount.currency} is {expense.status}."
             raise Refused("only-spent", detail, "Ask for one that is approved and no credit: it alone took money.")
-        ledger = Ledger(await movements_about(store, expense.division_budget_id))
+        budgets = [expense.division_budget_id] if expense.division_budget_id else []
+        ledger = Ledger(await movements_about(store, *budgets, project_id=expense.project_id))
         parts = [shown(part) for part in merged(ledger.spent(id))]
         if file := await rows_asked(request, actor.id, LineagePart, "lineage", parts):
             return file

@@ -41,3 +41,35 @@ def test_an_invoice_is_traced_to_first_allotments_with_amounts_that_sum(business
     refused(controller.get(path), "only-spent")
     forward = done(controller.get(f"/division-budgets/{giver}/lineage"))["places"]
     assert {(each["holder_id"], each["kind"]) for each in forward} == {(giver, None), (new, None)}
+
+
+def test_an_invoice_of_a_project_is_traced_to_the_divisions_money_and_what_is_left_goes_back_there(
+    business: FinanceAlone,
+) -> None:
+    controller, team = business.controller, business.team()
+    other = business.division()
+    business.settle()
+    own = business.division_budget(team.division, 60)
+    beside = business.division_budget(other, 500)
+    project = business.approved(team, euros(60))
+    done(business.fund(project, euros(60), own))
+    more = {"amount": euros(40), "reason": "Dearer.", "division_budget_id": beside}
+    done(controller.post(f"/project-budgets/{project}/supplement", json=more))
+    expense = business.spend(project, 75)
+    lineage = done(controller.get(f"/expenses/{expense}/lineage"))
+    parts = [(part["origin_budget_id"], float(part["amount"])) for part in lineage["parts"]]
+    assert parts == [(own, 60), (beside, 15)]
+    assert [[step["to_budget_id"] for step in part["path"]] for part in lineage["parts"]] == [[project], [project]]
+    done(controller.post(f"/project-budgets/{project}/close", json={}))
+    forward = done(controller.get(f"/division-budgets/{beside}/lineage"))
+    places = {(each["holder_id"], each["kind"]): float(each["amount"]) for each in forward["places"]}
+    assert places == {(beside, None): 485, (project, "spent"): 15}
+
+
+def test_what_a_project_has_of_no_divisions_budget_is_first_allotted_there(business: FinanceAlone) -> None:
+    team = business.team()
+    project = business.funded(team, euros(80))
+    lineage = done(business.controller.get(f"/expenses/{business.spend(project, 30)}/lineage"))
+    assert [(part["origin"], part["origin_budget_id"], part["path"]) for part in lineage["parts"]] == [
+        ("allotted", project, [])
+    ]

@@ -11,8 +11,9 @@ from enum import StrEnum
 from uuid import UUID
 
 RULE = (
-    "Oldest money first: what leaves a budget, spent, transferred, carried or lapsed, is what was first allotted"
-    " longest ago of what it holds. The original amount of a budget and its supplements are first allotments. An"
+    "Oldest money first: what leaves a budget, spent, transferred, carried, granted, given back or lapsed, is what was"
+    " first allotted longest ago of what it holds. The original amount of a division's budget and its supplements are"
+    " first allotments, and so is what a project has of no division's. An"
     " expense taken back gives back what it took. What exceeds a budget is covered by the next money that comes."
 )
 ZERO = Decimal(0)
@@ -26,6 +27,7 @@ class MovementKind(StrEnum):
     TRANSFERRED = "transferred"
     CARRIED = "carried forward"
     FUNDED = "funded"
+    RETURNED = "given back"
     SPENT = "spent"
     LAPSED = "lapsed"
 
@@ -41,7 +43,7 @@ class OriginKind(StrEnum):
 
 @dataclass(frozen=True)
 class Movement:
-    """A movement of money in the order of the log; ``to_id``: the budget it goes to.
+    """A movement of money in the order of the log; ``to_id``: the budget it goes to. A project's has the project's id.
 
     ``id``: of the transfer, the year end or the expense. Spent is negative where it is given back or credited.
     """
