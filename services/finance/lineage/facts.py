@@ -97,7 +97,7 @@ async def expenses_of(store: Store, charges: Sequence[StoredEvent]) -> dict[str,
 
 @dataclass(frozen=True)
 class Reading:
-    """Reads movements from histories; ``histories``: of divisions' budgets, ``expenses``: by the command that charged."""
+    """Reads movements from ``histories`` of divisions' budgets; ``expenses``: by the command that charged them."""
 
     histories: Histories
     expenses: Mapping[str, UUID]
