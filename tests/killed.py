@@ -1,4 +1,4 @@
-"""A service's worker that is killed at every step, as by a machine that loses its power."""
+"""A service's worker that is killed on the way, as by a machine that loses its power."""
 
 import json
 import os

@@ -107,7 +107,7 @@ def test_a_vacancy_is_refused_revised_funded_and_filled_and_a_leaver_frees_the_r
     hired_and_left(firm)
 
 
-def test_with_finances_worker_killed_at_every_step_the_money_of_a_hire_ends_the_same(
+def test_with_finances_worker_killed_six_times_on_the_way_the_money_of_a_hire_ends_the_same(
     running: Company, tmp_path: Path
 ) -> None:
     with Killed(running.running["finance"], tmp_path) as finance, working(running.running["people"]):
@@ -115,7 +115,7 @@ def test_with_finances_worker_killed_at_every_step_the_money_of_a_hire_ends_the_
         finance.armed = True
         hired_and_left(firm)
         finance.armed = False
-    assert finance.kills == Killed.MOST, "after an append, a message sent, a message applied"
+    assert finance.kills == Killed.MOST, "each time it had got something done"
     assert all(each.status()["parked"] == 0 for each in running.running.values())
     (made,) = items(firm.business.controller.get("/reservations", params={"division_id": firm.team.division}))
     told = [each["type"] for each in items(firm.business.controller.get(f"/reservations/{made['id']}/history"))]

@@ -1,4 +1,4 @@
-"""A year's end whose worker is killed at every step: every budget is closed once, and every cent is told once."""
+"""A year's end whose worker is killed on the way: every budget is closed once, and every cent is told once."""
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -40,7 +40,7 @@ def test_a_year_closes_once_whenever_its_worker_is_killed(finance: Company, tmp_
         worker.armed = True
         done(business.executive.post(f"{path}/approve", json={}))
         wait_until(lambda: done(business.controller.get(path))["status"] == "done", "the year is closed", 180)
-    assert worker.kills >= 3, "after each of the steps"
+    assert worker.kills >= 3, "each time it had got something done"
     ended = done(business.controller.get(path))
     totals = ended["totals"]["EUR"]
     assert (ended["closed"], Decimal(totals["lapsed"])) == (COUNT, Decimal(COUNT * 100))
