@@ -1,9 +1,15 @@
-"""Who may do and see what in a service: every operation, asked for every caller, and what holds for any such table."""
+"""Who may do and see what in a service: every operation, asked for every caller, and what holds for any such table.
+
+With ``PORTOLAN_WRITE_AUTHORITY=1`` a service's table is written again, after a policy was changed on purpose.
+"""
 
 import csv
 import io
+import os
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
@@ -16,6 +22,9 @@ from portolan.issuer import Issuer
 from tests.documented_paths import with_choices
 from tests.today import TODAY
 
+DRY = {"prefer": "dry-run"}
+AT_ONCE = 3
+"""How many operations are asked at once: what the database does meanwhile is not waited for."""
 MAY, MAY_NOT, UNKNOWN, LISTED, NOT_LISTED = "may", "may not", "unknown", "listed", "not listed"
 
 Json = Mapping[str, Any]
@@ -101,6 +110,32 @@ def listed(client: httpx.Client, response: httpx.Response, sent: Mapping[str, st
         response = client.get(response.links["next"]["url"], headers=sent)
 
 
+def asked_for(
+    client: httpx.Client,
+    asked: Sequence[Operation],
+    known: Mapping[str, str],
+    others: tuple[str, Mapping[str, str]],
+    callers: Callers,
+    body_of: Callable[[Operation, Mapping[str, str]], Any],
+) -> dict[str, list[str]]:
+    """What came for each caller, by operation, asked as a dry run.
+
+    ``others``: other records, and what they are; what differs in them is asked once more, with that beside its name.
+    """
+    name, differing = others
+    jobs = [(each.id, each, known) for each in asked]
+    differ = [each for each in asked if known.get(each.collection) != differing.get(each.collection)]
+    jobs += [(f"{each.id} ({name})", each, differing) for each in differ]
+
+    def row(job: tuple[str, Operation, Mapping[str, str]]) -> list[str]:
+        _, operation, records = job
+        body = body_of(operation, records) if operation.method == "post" else None
+        return [answer(client, operation, records, {**sent, **DRY}, body) for sent in callers.values()]
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        return dict(zip([name for name, _, _ in jobs], threads.map(row, jobs), strict=True))
+
+
 def table_of(rows: Sequence[Sequence[str]]) -> Table:
     """The same by operation and caller; the first row names the callers."""
     return {row[0]: dict(zip(rows[0][1:], row[1:], strict=True)) for row in rows[1:]}
@@ -166,8 +201,10 @@ def check_stand_in(table: Table, stand_in: str, replaced: str, *, in_person: Set
             assert callers[stand_in] == callers[replaced], operation
 
 
-def written(rows: Sequence[Sequence[str]]) -> str:
-    """The table as it is kept beside the test."""
+def check_table(rows: Sequence[Sequence[str]], kept: Path) -> None:
+    """What came is what is kept beside the test; it is written there first where the environment asks for it."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
+    if os.environ.get("PORTOLAN_WRITE_AUTHORITY") == "1":
+        kept.write_text(text.getvalue())
+    assert text.getvalue().splitlines() == kept.read_text().splitlines()

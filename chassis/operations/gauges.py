@@ -1,9 +1,15 @@
 """A service's status as Prometheus gauges."""
 
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
 from chassis.observability.metrics import Gauge
 from chassis.operations.diagnosis import ReaderFigures
 from chassis.operations.status import Status
+from chassis.store.store import Store
 
+GaugesOf = Callable[[Store, datetime], Awaitable[Sequence[Gauge]]]
+"""A service's own figures, now."""
 DATABASE_UP = "Whether the service reaches its database."
 
 

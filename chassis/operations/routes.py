@@ -15,11 +15,12 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from chassis.domain.clock import Clock
 from chassis.http import problems
 from chassis.http.security import KeysUnavailable, Tokens
 from chassis.observability.metrics import Gauge
 from chassis.operations.diagnosis import Figures, ReaderFigures, WorkerFigures, absences, diagnose, read_keys_status
-from chassis.operations.gauges import DATABASE_UP, gauges
+from chassis.operations.gauges import DATABASE_UP, GaugesOf, gauges
 from chassis.operations.page import HEADERS, HERE, templates
 from chassis.operations.startup import Preparation
 from chassis.operations.status import FIGURES, READERS, REASONS, WORKERS, Ready, Status, is_current, kinds, revisions
@@ -41,12 +42,13 @@ class Operations:
         tokens: Tokens | None,
         preparation: Preparation,
         urls: Mapping[str, str],
-        own_gauges: Callable[[], Awaitable[Sequence[Gauge]]] | None = None,
+        clock: Clock,
+        own_gauges: GaugesOf | None,
     ) -> None:
         self.service, self.title, self.version, self.publishes = service, title, version, publishes
         self._reads = [(reader, *read) for reader, topics in reads.items() for read in topics.items()]
         self._store, self._tokens, self._preparation = store, tokens, preparation
-        self._urls, self._own_gauges = urls, own_gauges
+        self._urls, self._clock, self._own_gauges = urls, clock, own_gauges
         self._revisions = revisions(migrations)
 
     async def missing(self) -> list[str]:
@@ -98,7 +100,7 @@ class Operations:
     async def gauges(self) -> list[Gauge]:
         """The figures that live in the database; where it is away, only that."""
         try:
-            own = await self._own_gauges() if self._own_gauges else ()
+            own = await self._own_gauges(self._store, self._clock()) if self._own_gauges else ()
             return [*gauges(await self.status()), *own]
         except (Unavailable, DBAPIError):
             return [Gauge("portolan_database_up", DATABASE_UP, values={(): 0})]

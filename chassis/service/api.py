@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated, Any
@@ -32,7 +32,6 @@ from chassis.http.protocol import Limits, bounded
 from chassis.http.quota import Rate, Rates
 from chassis.http.routes import aggregate_router
 from chassis.http.security import Tokens
-from chassis.observability.metrics import Gauge
 from chassis.observability.telemetry import TelemetryMiddleware
 from chassis.operations.audit_api import audit_router
 from chassis.operations.parked_api import interventions_router
@@ -40,7 +39,7 @@ from chassis.operations.rebuilds_api import rebuilds_router
 from chassis.operations.routes import Operations
 from chassis.operations.startup import Preparation
 from chassis.postgres.migrations import MIGRATIONS
-from chassis.service.definition import GaugesOf, Service
+from chassis.service.definition import Service
 from chassis.service.preparation import collect_seldom, prepare, privacy_of, pseudonyms_of, telemetry_of
 from chassis.service.settings import RoleSettings, SharedSettings
 from chassis.store.audit_trail import AuditTrail
@@ -155,12 +154,9 @@ def operations_of(
         tokens=tokens,
         preparation=preparation,
         urls=shared.operations_urls,
-        own_gauges=partial(own_gauges, service.gauges, store, clock) if service.gauges else None,
+        clock=clock,
+        own_gauges=service.gauges,
     )
-
-
-async def own_gauges(gauges: GaugesOf, store: Store, clock: Clock) -> Sequence[Gauge]:
-    return await gauges(store, clock())
 
 
 def documents_router(service: Service, shared: SharedSettings) -> APIRouter:

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType
@@ -22,7 +21,7 @@ from chassis.messaging.access import Access, groups_of
 from chassis.messaging.key_topic import KEYS, Forget
 from chassis.messaging.reader_definition import Effect, Reader
 from chassis.messaging.sign_out_topic import SIGN_OUTS, SignOuts
-from chassis.observability.metrics import Gauge
+from chassis.operations.gauges import GaugesOf
 from chassis.service.settings import SharedSettings
 from chassis.store.encryption import Privacy
 from chassis.store.keys import KeyLookup
@@ -63,9 +62,6 @@ class Restricted:
 
     topic: str
     events: Contract
-
-
-GaugesOf = Callable[[Store, datetime], Awaitable[Sequence[Gauge]]]
 
 
 @dataclass(frozen=True)

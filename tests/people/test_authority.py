@@ -1,7 +1,5 @@
 """Who may do and see what in people, by role and by relation: the whole table, and what must hold for any table."""
 
-import os
-
 import pytest
 
 from services.people.app import AGGREGATES
@@ -11,8 +9,6 @@ from tests.people.authority import TABLE, answers
 from tests.people.cast import Cast
 from tests.people.seed import seeded
 
-# Set PORTOLAN_WRITE_AUTHORITY=1 to write the table again after a policy was changed on purpose.
-WRITES = os.environ.get("PORTOLAN_WRITE_AUTHORITY") == "1"
 OUTSIDE = ("report", "beside", "another line")
 ROLES = ("role executive", "role administrator", "role manager", "role portfolio-office", "role finance-controller")
 
@@ -56,10 +52,7 @@ SENSITIVE = [authority.reading(aggregate) for aggregate in AGGREGATES if aggrega
 
 
 def test_who_may_do_and_see_what_is_as_the_table_says(asked: list[list[str]]) -> None:
-    text = authority.written(asked)
-    if WRITES:
-        TABLE.write_text(text)
-    assert text.splitlines() == TABLE.read_text().splitlines()
+    authority.check_table(asked, TABLE)
 
 
 def test_what_only_the_service_does_is_not_documented_and_nobody_else_may(cast: Cast, known: dict[str, str]) -> None:

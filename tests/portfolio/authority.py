@@ -1,11 +1,8 @@
 """Who may do and see what in portfolio, by role and by relation to the record: every operation, asked for all."""
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import httpx
 
 from chassis.store.relations import EVERYBODY
 from services.portfolio.app import AGGREGATES
@@ -15,9 +12,6 @@ from tests.portfolio.cast import Cast, out_of_office, related
 from tests.portfolio.seed import MONDAY, confidential
 
 TABLE = Path(__file__).with_name("authority.csv")
-DRY = {"prefer": "dry-run"}
-AT_ONCE = 3
-"""How many operations are asked at once: what the database does meanwhile is not waited for."""
 SEEN_BY_ALL = {aggregate.path for aggregate in AGGREGATES if aggregate.sees is EVERYBODY}
 COLLECTIONS = {
     "criteria_set_id": "criteria-sets",
@@ -49,11 +43,17 @@ def answers(cast: Cast, seeded: Mapping[str, str]) -> list[list[str]]:
     with plain_http.client(base_url=cast.business.company.running["portfolio"].url, timeout=30) as client:
         described = [each for each in authority.operations(client) if each.collection in {*known, *views}]
         asked = [each for each in described if not is_the_same(each)]
-        secret = {**known, **confidential(cast)}
+        secret, named = {**known, **confidential(cast)}, fields(cast, known)
+
+        def came(callers: Callers) -> dict[str, list[str]]:
+            return authority.asked_for(
+                client, asked, known, ("confidential", secret), callers, lambda each, _: body(each, named)
+            )
+
         first = related(cast)
-        rows = asked_for(client, asked, cast, known, secret, first)
+        rows = came(first)
         last = out_of_office(cast)
-        later = asked_for(client, asked, cast, known, secret, last)
+        later = came(last)
     return [["operation", *first, *last], *sorted([name, *rows[name], *later[name]] for name in rows)]
 
 
@@ -62,32 +62,11 @@ def is_the_same(asked: Operation) -> bool:
     return asked.path.endswith("/actions") or (asked.id.endswith("_as") and asked.collection in SEEN_BY_ALL)
 
 
-def asked_for(
-    client: httpx.Client,
-    asked: Sequence[Operation],
-    cast: Cast,
-    known: Mapping[str, str],
-    secret: Mapping[str, str],
-    callers: Callers,
-) -> dict[str, list[str]]:
-    """What came for each caller, by operation; those on what may be confidential once more for what is."""
-    named = fields(cast, known)
-    plain = [(each.id, each, known) for each in asked]
-    hidden = [each for each in asked if known.get(each.collection) != secret.get(each.collection)]
-    jobs = [*plain, *((f"{each.id} (confidential)", each, secret) for each in hidden)]
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        rows = threads.map(lambda job: row(client, job[1], job[2], named, callers), jobs)
-        return dict(zip([name for name, _, _ in jobs], rows, strict=True))
-
-
-def row(
-    client: httpx.Client, asked: Operation, known: Mapping[str, str], named: Mapping[str, Any], callers: Callers
-) -> list[str]:
-    """What came for each caller."""
+def body(asked: Operation, named: Mapping[str, Any]) -> dict[str, Any]:
+    """The example, with what has to be there."""
     said = asked.example or {}
     meant = {name: value for name, value in named.items() if isinstance(said.get(name), type(value))}
-    body = {**said, **meant, **OTHERS.get(asked.id, {})} if asked.method == "post" else None
-    return [authority.answer(client, asked, known, {**sent, **DRY}, body) for sent in callers.values()]
+    return {**said, **meant, **OTHERS.get(asked.id, {})}
 
 
 def fields(cast: Cast, known: Mapping[str, str]) -> dict[str, Any]:

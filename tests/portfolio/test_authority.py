@@ -1,15 +1,14 @@
 """Who may do and see what in portfolio, by role and by relation: the whole table, and what must hold for any table."""
 
-import os
 from uuid import uuid4
 
 import pytest
 
 from services.portfolio.app import AGGREGATES
 from tests import authority
-from tests.authority import MAY, MAY_NOT, UNKNOWN, Table
+from tests.authority import DRY, MAY, MAY_NOT, UNKNOWN, Table
 from tests.portfolio.alone import PortfolioAlone
-from tests.portfolio.authority import DRY, TABLE, answers
+from tests.portfolio.authority import TABLE, answers
 from tests.portfolio.cast import Cast, cast_of
 from tests.portfolio.seed import asked_for, published_policy, seeded
 
@@ -59,8 +58,6 @@ IN_PERSON = {"grant_freeze_exception_change", "sign_specification_project"}
 OUT_OF_OFFICE = ("suspended above", "left above", "themselves, suspended", "division head, suspended")
 # What stays with a suspended person is their own: their hours, and what they have read.
 THEIR_OWN = ("acknowledge", "allocation", "overload", "person_load")
-# Set PORTOLAN_WRITE_AUTHORITY=1 to write the table again after a policy was changed on purpose.
-WRITES = os.environ.get("PORTOLAN_WRITE_AUTHORITY") == "1"
 
 
 @pytest.fixture(scope="module")
@@ -94,10 +91,7 @@ def table(asked: list[list[str]]) -> Table:
 
 
 def test_who_may_do_and_see_what_is_as_the_table_says(asked: list[list[str]]) -> None:
-    text = authority.written(asked)
-    if WRITES:
-        TABLE.write_text(text)
-    assert text.splitlines() == TABLE.read_text().splitlines()
+    authority.check_table(asked, TABLE)
 
 
 def test_what_only_the_service_does_is_not_documented_and_nobody_else_may(cast: Cast, known: dict[str, str]) -> None:

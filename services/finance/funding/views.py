@@ -48,18 +48,16 @@ LIST = text(
     f"SELECT * FROM ({ALL}) conversations WHERE {ASKED}"
     " ORDER BY overdue DESC, waits IS NULL, since, id LIMIT :limit OFFSET :offset"
 )
-COUNTS = text(
-    f"SELECT count(*) FILTER (WHERE waits IS NOT NULL) AS waiting, count(*) FILTER (WHERE overdue) AS overdue"
-    f" FROM ({ALL}) conversations WHERE {ASKED}"
-)
-
-
-EVERY: dict[str, Any] = {"about": None, "waits_for": None, "division": None, "overdue": False, "over": False}
+COUNTED = "count(*) FILTER (WHERE waits IS NOT NULL) AS waiting, count(*) FILTER (WHERE overdue) AS overdue"
+COUNTS = text(f"SELECT {COUNTED} FROM ({ALL}) conversations WHERE {ASKED}")
+GOING_ON = " UNION ALL ".join(f"{rows_of(each)} AND {each.going_on}" for each in CONVERSATIONS)
+"""Those alone that somebody waits in: however many are over, they are not looked at."""
+GAUGES = text(f"SELECT {COUNTED} FROM ({GOING_ON}) conversations")
 
 
 async def gauges(store: Store, now: datetime) -> Sequence[Gauge]:
     """How many conversations wait, and how many have waited for longer than the policy allows."""
-    (counts,) = await store.rows(COUNTS, EVERY | {"today": str(now.date())})
+    (counts,) = await store.rows(GAUGES, {"today": str(now.date())})
     return [
         Gauge("finance_conversations_waiting", "Conversations that wait for a service.", values={(): counts.waiting}),
         Gauge("finance_conversations_overdue", "Those beyond the policy's days.", values={(): counts.overdue}),

@@ -16,16 +16,12 @@ from contracts.finance import closing
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
 from services.finance.budgets.domain.project_budget.rules import PROJECT_BUDGET
 from services.finance.lineage.domain.lineage import Movement, MovementKind
+from services.finance.spending.charging import charging
+from services.finance.spending.domain.expense import EXPENSE
 
 MOST_BUDGETS, MOST_EVENTS = 500, 100_000
-FURTHER = 4
-"""An expense stands in the log so few places before what it charges to a budget, in the same append."""
 P = Fields(PROJECT_BUDGET)
 FUNDED = text(f"SELECT stream FROM states WHERE {P.of_kind} AND {P.allotments.json} ?| CAST(:ids AS text[])")
-EXPENSES = text(
-    "SELECT stream, metadata->>'command_id' AS command FROM events WHERE position = ANY(:positions)"
-    " AND type = ANY(:types)"
-)
 CHARGES = (finance.DivisionBudgetCharged, finance.ProjectBudgetCharged)
 Histories = Mapping[UUID, Sequence[StoredEvent]]
 
@@ -60,7 +56,9 @@ async def connected(store: Store, budgets: Sequence[UUID], projects: Sequence[UU
         events += sum(each.version for each in loaded)
         if len(found) + len(ids) > MOST_BUDGETS or events > MOST_EVENTS:
             detail = f"More than {MOST_BUDGETS} budgets or {MOST_EVENTS:,} events belong to it."
-            raise Refused("lineage-too-wide", detail, "Ask for the lineage of a budget with fewer transfers.")
+            raise Refused(
+                "lineage-too-wide", detail, "Ask for the lineage of a budget with fewer transfers and projects."
+            )
         found |= zip(ids, await store.events_of_many(DIVISION_BUDGET, ids), strict=True)
         funded |= zip(of_projects, await store.events_of_many(PROJECT_BUDGET, of_projects), strict=True)
         near = {other for id in ids for stored in found[id] for other in neighbours(stored)}
@@ -89,10 +87,8 @@ def neighbours(stored: StoredEvent) -> Iterator[UUID]:
 
 async def expenses_of(store: Store, charges: Sequence[StoredEvent]) -> dict[str, UUID]:
     """The expenses by the commands that charged them or took them back."""
-    positions = [stored.position - back for stored in charges for back in range(1, FURTHER + 1)]
-    types = [finance.ActualRecorded.__name__, finance.ActualReversed.__name__]
-    rows = await store.rows(EXPENSES, {"positions": positions, "types": types})
-    return {row.command: id_of(row.stream) for row in rows}
+    types = {finance.ActualRecorded.__name__, finance.ActualReversed.__name__}
+    return {command: id for command, _, id, type in await charging(store, charges, [EXPENSE.kind]) if type in types}
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,12 @@ from contracts import finance
 from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
 from services.finance.budgets.domain.project_budget.rules import PROJECT_BUDGET
 from services.finance.funding.domain.reservation import RESERVATION
+from services.finance.spending.charging import charging
 from services.finance.spending.domain.commitment import COMMITMENT
 from services.finance.spending.domain.expense import EXPENSE
 from services.finance.statements.domain.changes import Balance, Change, ChangeKind, Told, Window, balances
 
 MOST_BUDGETS, MOST_EVENTS = 500, 20_000
-FURTHER = 8
-"""What charges a budget stands in the log so few places before the charge, in the same append."""
 B, P = Fields(DIVISION_BUDGET), Fields(PROJECT_BUDGET)
 OF_DIVISION = text(
     f"SELECT stream, version FROM states WHERE {B.of_kind}"
@@ -30,10 +29,6 @@ OF_DIVISION = text(
 )
 BELOW = text(f"SELECT stream, version FROM states WHERE {B.of_kind} AND {B.parent_budget_id} = ANY(:ids)")
 FUNDED = text(f"SELECT stream, version FROM states WHERE {P.of_kind} AND {P.allotments.json} ?| CAST(:ids AS text[])")
-CHARGING = text(
-    "SELECT stream, type, metadata->>'command_id' AS command FROM events WHERE position = ANY(:positions)"
-    " AND split_part(stream, '-', 1) = ANY(:kinds) ORDER BY position"
-)
 CHARGES = {EXPENSE.kind: ChangeKind.SPENT, COMMITMENT.kind: ChangeKind.ORDERED, RESERVATION.kind: ChangeKind.RESERVED}
 """What an append that charges a budget is, by what stands in it; an expense of an order is an expense."""
 
@@ -95,16 +90,13 @@ def told(history: Sequence[StoredEvent]) -> list[Told]:
 
 async def with_records(store: Store, changed: Sequence[Changed]) -> list[Changed]:
     """The changes, and what charged the budget where something did."""
-    positions = {each.stored.position for each in changed if each.change.kind is ChangeKind.CHARGED}
-    places = sorted({position - back for position in positions for back in range(1, FURTHER + 1)})
-    rows = await store.rows(CHARGING, {"positions": places, "kinds": [*CHARGES]}) if places else []
+    charges = [each.stored for each in changed if each.change.kind is ChangeKind.CHARGED]
     found: dict[str, dict[str, UUID]] = {}
     reversed_by = set()
-    for row in rows:
-        kind, _, _ = row.stream.partition("-")
-        found.setdefault(row.command, {})[kind] = id_of(row.stream)
-        if row.type == finance.ActualReversed.__name__:
-            reversed_by.add(row.command)
+    for command, kind, id, type in await charging(store, charges, [*CHARGES]):
+        found.setdefault(command, {})[kind] = id
+        if type == finance.ActualReversed.__name__:
+            reversed_by.add(command)
     return [of_record(each, found, reversed_by) for each in changed]
 
 

@@ -1,13 +1,14 @@
 """The frame of all pages: who looks at them, how amounts are written, how a page is made."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from chassis.domain.decider import Actor, Forbidden
 from chassis.http.audit import called_by
@@ -17,6 +18,7 @@ from services.reporting.organisation.access import may_read
 HERE = Path(__file__).parent
 COOKIE = "portolan_token"
 LONGEST_TOKEN = 8000
+SIGN_IN = "/sign-in"
 HEADERS = {
     "content-security-policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
@@ -89,6 +91,21 @@ async def still_signed_in(viewer: Viewer) -> Actor:
 
 
 SignedIn = Annotated[Actor, Depends(still_signed_in)]
+
+
+class PageRoute(APIRoute):
+    """A page: who is not signed in is sent to where they can be."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def signed_in_first(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except Unauthenticated:
+                return RedirectResponse(SIGN_IN, status_code=303)
+
+        return signed_in_first
 
 
 def page(name: str, **values: Any) -> Response:

@@ -4,27 +4,24 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from chassis.http.paging import PageToken
 from chassis.store.store import Store
-from services.reporting.dashboard.frame import Viewer, page
+from services.reporting.dashboard.frame import PageRoute, SignedIn, page
 from services.reporting.money import figures, queries
 from services.reporting.money.entries import Figure
 
 MOST_PROJECTS = 200
 ENTRIES_A_PAGE = 100
 Year = Annotated[int | None, Query(ge=1900, le=2200)]
-SIGN_IN = "/sign-in"
 
 
 def router(store: Store) -> APIRouter:
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, route_class=PageRoute)
 
     @routes.get("/money")
-    async def money(viewer: Viewer, year: Year = None) -> Response:
-        if viewer is None:
-            return RedirectResponse(SIGN_IN, status_code=303)
+    async def money(_viewer: SignedIn, year: Year = None) -> Response:
         everything = await queries.spend(store)
         years = sorted({each.fiscal_year for each in everything}, reverse=True)
         shown = year if year is not None else latest(everything, years)
@@ -32,21 +29,20 @@ def router(store: Store) -> APIRouter:
         return page("money.html", rows=rows, totals=queries.totals(rows), years=years, year=shown, active="money")
 
     @routes.get("/money/{budget_id}")
-    async def budget(viewer: Viewer, budget_id: UUID) -> Response:
-        if viewer is None:
-            return RedirectResponse(SIGN_IN, status_code=303)
+    async def budget(_viewer: SignedIn, budget_id: UUID) -> Response:
         return page(
             "budget.html",
             budget=await queries.budget(store, budget_id),
             projects=await queries.funded(store, budget_id, "", MOST_PROJECTS),
+            most_projects=MOST_PROJECTS,
             below=await queries.spend(store, parent_id=budget_id),
             active="money",
         )
 
     @routes.get("/money/{budget_id}/{figure}")
-    async def figure(viewer: Viewer, budget_id: UUID, figure: Figure, page_token: PageToken | None = None) -> Response:
-        if viewer is None:
-            return RedirectResponse(SIGN_IN, status_code=303)
+    async def figure(
+        _viewer: SignedIn, budget_id: UUID, figure: Figure, page_token: PageToken | None = None
+    ) -> Response:
         found = await figures.explain(store, budget_id, figure, ENTRIES_A_PAGE, page_token)
         return page("figure.html", found=found, budget_id=budget_id, figure=figure, active="money")
 

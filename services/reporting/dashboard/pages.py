@@ -33,6 +33,8 @@ from services.reporting.dashboard.frame import (
     HEADERS,
     HERE,
     LONGEST_TOKEN,
+    SIGN_IN,
+    PageRoute,
     SignedIn,
     Viewer,
     cookie_of,
@@ -85,13 +87,11 @@ OneStream = Annotated[None, Depends(one_stream)]
 
 
 def pages(store: Store, topics: Sequence[tuple[str, str]], clock: Clock) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
+    router, shown = APIRouter(include_in_schema=False), APIRouter(route_class=PageRoute)
     counted = Coalesced(partial(count_for_all, store), MOST_LIVE)
 
-    @router.get("/")
-    async def dashboard(viewer: Viewer) -> Response:
-        if viewer is None:
-            return RedirectResponse("/sign-in", status_code=303)
+    @shown.get("/")
+    async def dashboard(_viewer: SignedIn) -> Response:
         events = await counted(None)  # before the sections, which may show more
         found = await sections(store, topics, clock())
         return page("dashboard.html", sections=found, events=events, active="dashboard")
@@ -112,10 +112,8 @@ def pages(store: Store, topics: Sequence[tuple[str, str]], clock: Clock) -> APIR
             await applied.changed()
             await asyncio.sleep(SECONDS_BETWEEN_CHANGES)
 
-    @router.get("/division/{division_id}")
-    async def division(division_id: UUID, viewer: Viewer) -> Response:
-        if viewer is None:
-            return RedirectResponse("/sign-in", status_code=303)
+    @shown.get("/division/{division_id}")
+    async def division(division_id: UUID, _viewer: SignedIn) -> Response:
         picture = await portfolio_queries.picture(store, clock().date(), division_id=division_id)
         if division_id not in picture.divisions:
             raise NotFound
@@ -151,7 +149,7 @@ def pages(store: Store, topics: Sequence[tuple[str, str]], clock: Clock) -> APIR
             token = await tokens.verified(request.cookies.get(cookie_of(request), "")[:LONGEST_TOKEN])
             await sessions.end(store, token.digest, token.expires)
             tokens.ended(token)
-        response = RedirectResponse("/sign-in", status_code=303)
+        response = RedirectResponse(SIGN_IN, status_code=303)
         response.delete_cookie(cookie_of(request), path="/", secure=request.url.scheme == "https")
         return response
 
@@ -161,6 +159,7 @@ def pages(store: Store, topics: Sequence[tuple[str, str]], clock: Clock) -> APIR
             raise NotFound
         return FileResponse(ASSETS[name], headers={"cache-control": "public, max-age=3600"})
 
+    router.include_router(shown)
     return router
 
 
