@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -51,7 +52,8 @@ async def connect_or_close(
 
 
 KafkaNetSocket.sock_connect = connect_or_close
-HANDSHAKE, RECEIVE = KafkaSSLTransport.handshake, KafkaSSLTransport._sock_recv
+RECEIVE = KafkaSSLTransport._sock_recv
+HANDSHAKE_SECONDS = 10.0
 LOG_IN = KafkaConnection._sasl_authenticate
 # Why brokers would not talk to a client, by its loop.
 refused: WeakKeyDictionary[NetworkSelector, KafkaError] = WeakKeyDictionary()
@@ -66,9 +68,21 @@ REFUSALS = (AuthorizationError, SaslAuthenticationFailedError, UntrustedCertific
 
 
 async def shake_hands_or_close(self: KafkaSSLTransport) -> None:
-    """Begin to speak TLS; 3.0.12 itself leaves a socket whose handshake failed to the garbage collector."""
+    """Begin to speak TLS, or close the socket.
+
+    3.0.12 itself waits for ever for who took the connection and says nothing, with all that is sent over it, and leaves
+    a socket whose handshake failed to the garbage collector.
+    """
+    until = time.monotonic() + HANDSHAKE_SECONDS
     try:
-        await HANDSHAKE(self)
+        while True:
+            try:
+                self._sock.do_handshake()
+                return
+            except ssl.SSLWantReadError:
+                await self._net.wait_read(self._sock, until)
+            except ssl.SSLWantWriteError:
+                await self._net.wait_write(self._sock, until)
     except BaseException as failure:
         if isinstance(failure, ssl.SSLCertVerificationError):
             refused[self._net] = UntrustedCertificate(failure.verify_message)

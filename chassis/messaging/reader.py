@@ -32,6 +32,17 @@ PATIENCE = 12
 PAUSE_SECONDS = 0.3
 LOOK_AGAIN_SECONDS = 0.3
 REQUESTS_SECONDS = 0.5
+QUIET_SECONDS = 30.0
+BEHIND = text(
+    "SELECT EXISTS (SELECT FROM lags l LEFT JOIN progress p USING (reader, topic, partition) WHERE l.reader = :reader"
+    " AND l.end_offset > coalesce(p.next_offset, 0) AND l.behind_since < now() - make_interval(secs => :seconds)"
+    " AND l.seen_at > now() - make_interval(secs => :seconds)"
+    " AND coalesce(p.changed_at < now() - make_interval(secs => :seconds), true))"
+)
+
+
+class StandsStill(KafkaError):  # type: ignore[misc]
+    """Kafka answers and has messages that nobody of the group takes in, and the client gives none."""
 
 
 class ReaderLoop:
@@ -85,6 +96,7 @@ class ReaderLoop:
         seeker = OffsetSeeker(consumer, self._engine, self._reader.name, self.ready, self._reached)
         subscribed: list[str] = []
         look_again = requests = 0.0
+        quiet_since = time.monotonic()
         stranded = True
         try:
             while not stop.is_set():
@@ -102,10 +114,21 @@ class ReaderLoop:
                 elif records := consumer.poll(200):
                     with self._telemetry.read(self._reader.name, records):
                         self._process_patiently(records, stop)
+                    quiet_since = time.monotonic()
+                elif time.monotonic() - quiet_since > QUIET_SECONDS:
+                    self._demand_progress()
+                    quiet_since = time.monotonic()
         finally:
             self.ready.clear()
             topics.close()
             consumer.close()
+
+    def _demand_progress(self) -> None:
+        """Raise ``StandsStill`` where there is something to read, by what the heartbeat saw: a new client reads it."""
+        with self._engine.connect() as connection:
+            asked = {"reader": self._reader.name, "seconds": QUIET_SECONDS}
+            if connection.execute(BEHIND, asked).scalar_one():
+                raise StandsStill
 
     def _look_after_parked(self, stranded: bool) -> bool:
         """Release stranded messages and carry out operators' requests; return False where that has to be retried."""

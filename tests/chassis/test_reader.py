@@ -14,12 +14,15 @@ from sqlalchemy import Connection, text
 
 from chassis.commands.handler import Handler
 from chassis.domain.failures import NotYet, OffsetLost
+from chassis.messaging import reader
+from chassis.messaging.access import Access
 from chassis.messaging.broker import Broker
 from chassis.messaging.cloudevents import Envelope, StoredMessage, restore_message
-from chassis.messaging.kafka import Message, Producer, ensure_topic
+from chassis.messaging.kafka import Consumer, Message, Producer, ensure_topic
 from chassis.messaging.reader import ReaderLoop
 from chassis.messaging.reader_definition import Reader
 from chassis.messaging.relay import Relay, Route
+from chassis.operations.heartbeat import BEAT_SECONDS, Heartbeat
 from chassis.service.worker import in_threads
 from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
@@ -299,6 +302,32 @@ def test_a_new_reader_begins_with_the_first_event_and_a_restarted_one_goes_on(
         produce(broker, topic, record("a", 5))
         wait_until(lambda: len(noted(own_database)) >= 5, "what comes later is read")
     assert noted(own_database) == ["a1", "a2", "a3", "a4", "a5"]
+
+
+def test_a_reader_whose_client_gives_nothing_though_there_is_more_begins_again_with_another(
+    own_database: ServiceDatabase,
+    infrastructure: Infrastructure,
+    loops: Loops,
+    topic_prefix: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clients: list[Consumer] = []
+    poll = Consumer.poll
+
+    def give_nothing_at_first(client: Consumer, timeout_ms: int) -> list[Any]:
+        clients.extend([client] if client not in clients else [])
+        records = poll(client, timeout_ms)
+        return [] if client is clients[0] else records
+
+    monkeypatch.setattr(Consumer, "poll", give_nothing_at_first)
+    monkeypatch.setattr(reader, "QUIET_SECONDS", 2 * BEAT_SECONDS)
+    topic, broker = f"{topic_prefix}t", infrastructure.broker
+    ensure_topic(broker, topic, partitions=1, replication=1)
+    produce(broker, topic, *story("a1", "a2"))
+    beats = Heartbeat(own_database.url, broker, "1", {"noting": [topic]}, Access("noting", reads=[topic]))
+    with at_work(beats.run, loops(broker=broker, service=topic_prefix, topic=topic).run):
+        wait_until(lambda: noted(own_database) == ["a1", "a2"], "another client reads")
+    assert len(clients) == 2
 
 
 def test_two_instances_share_the_partitions_without_doubling_anything(

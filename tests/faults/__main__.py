@@ -118,6 +118,7 @@ class Campaign:
         """One seed; a ground on which anything went wrong is given up."""
         verdict, history = run_seed(ground, seed, patience=self._patience)
         if verdict.violations:
+            verdict.logs = ground.logs()
             keep(self._folder.parent / f"failed-{seed}", ground, verdict, history)
             self.close()
         return verdict

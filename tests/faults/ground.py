@@ -1,6 +1,7 @@
 """What is made to fail: two services as processes, with a PostgreSQL and a Kafka of their own behind proxies."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -25,7 +26,7 @@ from portolan.stack.errors import StackProblem
 from portolan.stack.kafka import ADMINISTRATOR, Kafka
 from portolan.stack.ports import LOCALHOST, free_ports
 from portolan.stack.postgres import Postgres, ServiceDatabase
-from portolan.stack.processes import PidFile, launch, stop
+from portolan.stack.processes import PidFile, last_lines, launch, stop
 from tests import plain_http
 from tests.faults.mutants import IN_DATABASE, IN_PROCESS
 from tests.faults.proxy import Proxies, Proxy
@@ -34,6 +35,7 @@ from tests.harness import AUDIT_KEY
 
 CHECKOUT = Path(__file__).parents[2]
 DISK_MEGABYTES = 700
+LOG_LINES = 150
 APIS = ("api-1", "api-2")
 ROLES = {
     "api-1": ("counting", "api"),
@@ -210,6 +212,15 @@ class Ground:
             return plain_http.get(f"{url}/health/ready", timeout=5).is_success
         except httpx.HTTPError:
             return False
+
+    def logs(self) -> str:
+        """The end of every role's log, with where each of the threads of those that live stands."""
+        for name in ROLES:
+            if process := self.process(name):
+                process.send_signal(signal.SIGUSR1)
+        time.sleep(1)
+        found = sorted((self.folder / "logs").glob("*.log"))
+        return "\n".join(f"--- {log.name}\n{last_lines(log, LOG_LINES)}" for log in found)
 
     # --- processes -------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,8 @@
 """``python -m tests.faults.role counting api``: a role of a service as a process, where told to with a wrong clock."""
 
+import faulthandler
 import os
+import signal
 import sys
 import time
 from datetime import datetime, timedelta, tzinfo
@@ -35,6 +37,7 @@ def skew_clock(seconds: float) -> None:
 def main() -> None:
     """The service and its role are the first two words; what follows only names the run it belongs to."""
     service, role = sys.argv[1:3]
+    faulthandler.register(signal.SIGUSR1)
     skew_clock(float(os.environ.get(SKEW, "0")))
     if mutant := os.environ.get(MUTANT):
         mutants.IN_PROCESS[mutant]()

@@ -44,6 +44,7 @@ class Verdict:
     restarts: int = 0
     recovery: float = 0.0
     seconds: float = 0.0
+    logs: str = ""
 
 
 def run_seed(ground: Ground, seed: int, *, patience: float = SETTLE_SECONDS) -> tuple[Verdict, History]:
