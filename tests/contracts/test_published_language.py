@@ -139,6 +139,7 @@ STORED = {
         ExpenseStated ExpenseSubmitted FinancePolicySet ForecastFrozen ForecastStated ForecastWithdrawn FundingReleased
         FundingRequested FundingReservedAgain FundingTakenUp HiringFunded HiringFundingRefused IncomeEarned
         IncomeEarnedReversed IncomeForecast IncomeReceived IncomeReceivedReversed IncomeSourceOpened IncomeWrittenOff
+        MovementApproved MovementApprovedFirst MovementWithdrawn
         OverrunCleared OverrunRaised ProjectBudgetClosed ProjectBudgetOpened ProjectBudgetSupplemented
         ProjectAllotmentReturned ProjectBudgetCharged ProjectBudgetTakenOver ProjectFundingConfirmed
         ProjectFundingRefused RateCorrected RateStated RefusalExplained

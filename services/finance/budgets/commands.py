@@ -46,6 +46,8 @@ async def division_budget_facts(
             pass
         case moving.TransferOut(other_budget_id=other_id):
             other = await funds(view, other_id)
+        case moving.ApproveMovement(movement_id=movement_id) if state and (waits := state.waits(movement_id)):
+            other = await funds(view, waits.other_budget_id)
     if parent_id is not None:
         view.bump(drawing(parent_id))
     allotted = await allotted_of(view, base.id, state.current.currency) if state else None
@@ -80,10 +82,19 @@ async def moving_powers(
     view: View, state: model.DivisionBudget | None, command: division_budget.DivisionBudgetCommand, base: Facts
 ) -> Powers:
     """What the actor may move out of the giving budget: a transfer's own, or that which a supplement comes out of."""
-    if state is None or not isinstance(command, moving.SupplementDivisionBudget | moving.TransferOut):
+    if state is None:
         return NO_MATRIX
+    match command:
+        case moving.SupplementDivisionBudget():
+            supplements = True
+        case moving.TransferOut():
+            supplements = False
+        case moving.ApproveMovement(movement_id=movement_id):
+            supplements = movement_id == base.id
+        case _:
+            return NO_MATRIX
     giving = state
-    if isinstance(command, moving.SupplementDivisionBudget) and state.parent_budget_id is not None:
+    if supplements and state.parent_budget_id is not None:
         giving = await view.state(DIVISION_BUDGET, state.parent_budget_id) or state
     division = await division_of(view, giving.division_id, base.actor)
     return await powers(view, base.actor, division, base.today)
@@ -100,6 +111,8 @@ DIVISION_BUDGETS = Aggregate(
         CommandRow("approve", division_budget.ApproveDivisionBudget, access.APPROVES),
         CommandRow("supplement", moving.SupplementDivisionBudget, access.STEERS),
         CommandRow("transfer-out", moving.TransferOut, access.STEERS, further=division_budget.received),
+        CommandRow("approve-movement", moving.ApproveMovement, access.STEERS, further=division_budget.received_then),
+        CommandRow("withdraw-movement", moving.WithdrawMovement, access.STEERS),
         CommandRow("receive-transfer", moving.ReceiveTransfer, access.SERVICE),
         CommandRow("charge", charging.ChargeDivisionBudget, access.SERVICE),
         CommandRow("carry-over", carrying.CarryOver, access.SERVICE),

@@ -1,9 +1,12 @@
-"""What is due in budgets: certificates of those who may be trusted with one, which lapse."""
+"""What waits for somebody in budgets: movements to be approved by a second one; certificates that lapse."""
 
 from collections.abc import Sequence
 
-from chassis.http.desk import Entry
-from chassis.store.fields import Fields
+from chassis.http.desk import Entry, stored
+from chassis.store.fields import Fields, Items
+from services.finance.budgets.access import STEERS
+from services.finance.budgets.commands import DIVISION_BUDGETS
+from services.finance.budgets.domain.division_budget.rules import DIVISION_BUDGET
 from services.finance.budgets.domain.finance_policy import FINANCE_POLICY
 
 POLICY = Fields(FINANCE_POLICY, "policy")
@@ -19,6 +22,17 @@ LAPSES = (
     "NOT holder.gone AND NOT held.lasts AND held.ends_on > CAST(:today AS date)"
     " AND CAST(theirs.head_id AS text) = CAST(:me AS text)"
 )
+B, ME = Fields(DIVISION_BUDGET), "CAST(:me AS text), CAST(:caller AS text)"
+WAITS = Items(B.waiting, "waits")
+NOT_FIRST_BY_ME = f"{WAITS.approved_by} NOT IN ({ME}) AND coalesce({WAITS.approved_for}, '-') NOT IN ({ME})"
+DECISIONS: Sequence[Entry] = [
+    stored(
+        DIVISION_BUDGETS,
+        "approve the movement of money as the second one, or withdraw it",
+        f"{B.status.one_of('approved')} AND EXISTS (SELECT FROM {WAITS.each} WHERE {NOT_FIRST_BY_ME})",
+        who=STEERS,
+    )
+]
 DUE: Sequence[Entry] = [
     Entry(
         kind="person",

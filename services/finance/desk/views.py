@@ -47,6 +47,7 @@ DECISIONS: Sequence[Entry] = [
         who=CONTROLLER,
     ),
     *authority.DECISIONS,
+    *budgets.DECISIONS,
     *funding.OVERDUE,
     *spending.DECISIONS,
     *savings.DECISIONS,

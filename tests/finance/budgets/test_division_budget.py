@@ -327,8 +327,11 @@ def test_money_comes_in_as_far_as_the_parent_has_room() -> None:
 
 def test_what_one_budget_sends_the_other_receives() -> None:
     state = division_budget.DIVISION_BUDGET.fold(IN_FORCE)
+    sent = division_budget.DIVISION_BUDGET.fold((*IN_FORCE, transferred(-30, 70)))
     assert state is not None
-    (issued,) = division_budget.received(OUT, state, state, facts())
+    assert sent is not None
+    assert division_budget.received(OUT, state, state, facts()) == [], "it waits for a second approver"
+    (issued,) = division_budget.received(OUT, state, sent, facts())
     assert (issued.stream, issued.command) == (f"division-budget-{OUT.other_budget_id}", received(OUT))
 
 

@@ -146,16 +146,6 @@ def check_authority(powers: Powers, what: Asked) -> Authority:
     raise Forbidden("authority-limit", detail, asking(found.could))
 
 
-def check_alone(powers: Powers, what: Asked) -> None:
-    """Who moves money has the authority for it alone: what two have to approve is not ordered by one of them."""
-    if not check_authority(powers, what).second:
-        return
-    could = may_approve(powers.entries, Approver(), what).could
-    alone = [entry for entry in could if not needs_second(entry, what)]
-    detail = f"{written(what.amount)} needs a second approver beside you, and one person alone moves money."
-    raise Forbidden("second-approver", detail, asking(alone))
-
-
 def check_another(actor: Actor, first_by: str | None, first_for: str | None) -> None:
     """The second approver is neither the first nor stands in for them, nor the other way round."""
     if not ({first_by, first_for} - {None}).isdisjoint({actor.id, actor.for_whom}):

@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Literal, assert_never
 from uuid import UUID
 
-from chassis.domain.decider import Refused, State, existing
+from chassis.domain.decider import PrivateEvent, Refused, State, existing
 from contracts import finance
 from contracts.base import Value
 from contracts.finance import closing
-from contracts.values import Amount, Money, Name
+from contracts.values import Amount, Line, Money, Name
 from services.finance.authority.domain.approval import NO_MATRIX, Powers
 from services.finance.budgets.domain import money
 from services.finance.budgets.domain.finance_policy import DEFAULTS, FinancePolicy
@@ -26,13 +26,50 @@ class Transfer(Value):
     amount: Money
 
 
+class WaitingMovement(Value):
+    """Money that one of two has approved to be moved: to ``other_budget_id``, or as a supplement where it is None."""
+
+    movement_id: UUID
+    other_budget_id: UUID | None
+    amount: Money
+    reason: Line
+    approved_by: str
+    approved_for: str | None
+
+
+class MovementApprovedFirst(PrivateEvent):
+    """One of the two who have to approve that money moves did so; a supplement has its budget's id."""
+
+    movement_id: UUID
+    other_budget_id: UUID | None
+    amount: Money
+    reason: Line
+    approved_by: str
+    approved_for: str | None
+
+
+class MovementApproved(PrivateEvent):
+    """The second one approved it; the money moves in the same append."""
+
+    movement_id: UUID
+    approved_by: str
+    approved_for: str | None
+
+
+class MovementWithdrawn(PrivateEvent):
+    """It does not move."""
+
+    movement_id: UUID
+    reason: Line
+
+
 class DivisionBudget(State):
     """A division's budget of one fiscal year as it stands; ``original`` is the lines' total.
 
     ``charged``: what is reserved, planned, committed and spent, by category; ``spent_in``: what is spent by category
     and month, such as ``2026-03``. ``overrun``: by how much the budget is exceeded.
     ``carried_forward``: from last year; ``carried_to``: the next year's budget, where its money is once it is closed,
-    and which is charged with what comes ``late``.
+    and which is charged with what comes ``late``. ``waiting``: movements that need a second approver.
     """
 
     division_id: UUID
@@ -53,6 +90,7 @@ class DivisionBudget(State):
     lapsed: Amount = Decimal(0)
     carried_to: UUID | None = None
     late: dict[Name, money.Sums] = {}
+    waiting: tuple[WaitingMovement, ...] = ()
 
     @property
     def currency(self) -> str:
@@ -62,6 +100,14 @@ class DivisionBudget(State):
     def charges(self) -> money.Sums:
         """What is charged to all categories together."""
         return sum(self.charged.values(), money.Sums())
+
+    def waits(self, movement_id: UUID) -> WaitingMovement | None:
+        """The movement that needs a second approver."""
+        return next((each for each in self.waiting if each.movement_id == movement_id), None)
+
+    def without(self, movement_id: UUID) -> tuple[WaitingMovement, ...]:
+        """The movements that need a second approver, but for one."""
+        return tuple(each for each in self.waiting if each.movement_id != movement_id)
 
     def sums_of(self, category: Name) -> money.Sums:
         """What is charged to a category."""
@@ -103,6 +149,9 @@ DivisionBudgetEvent = (
     | finance.DivisionBudgetOverrun
     | finance.DivisionBudgetOverrunCleared
     | finance.DivisionBudgetClosed
+    | MovementApprovedFirst
+    | MovementApproved
+    | MovementWithdrawn
     | closing.DivisionBudgetCarriedOver
     | closing.DivisionBudgetCarriedForward
 )
@@ -126,7 +175,12 @@ def evolve(state: DivisionBudget | None, event: DivisionBudgetEvent) -> Division
             return budget.but(current=current)
         case finance.DivisionBudgetTransferred(transfer_id=id, other_budget_id=other, amount=amount, current=current):
             transfer = Transfer(other_budget_id=other, amount=amount)
-            return budget.but(current=current, transfers={**budget.transfers, id: transfer})
+            transfers, waiting = {**budget.transfers, id: transfer}, budget.without(id)
+            return budget.but(current=current, transfers=transfers, waiting=waiting)
+        case MovementApprovedFirst():
+            return budget.but(waiting=(*budget.waiting, WaitingMovement(**vars(event))))
+        case MovementApproved(movement_id=id) | MovementWithdrawn(movement_id=id):
+            return budget.but(waiting=budget.without(id))
         case finance.DivisionBudgetCharged(category=category):
             deltas = money.Sums(**{name: getattr(event, name) for name in money.Sums.model_fields})
             charged = {**budget.charged, category: budget.sums_of(category) + deltas}

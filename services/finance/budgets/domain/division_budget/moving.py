@@ -1,21 +1,27 @@
 """Money that moves between budgets of divisions: supplements and transfers."""
 
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from chassis.domain.decider import Command, Refused
 from contracts import finance
 from contracts.values import Line, Money
-from services.finance.authority.domain.approval import check_alone
+from services.finance.authority.domain.approval import check_another, check_authority
 from services.finance.budgets.domain import money
 from services.finance.budgets.domain.division_budget.model import (
     DivisionBudget,
     DivisionBudgetFacts,
     Events,
+    MovementApproved,
+    MovementApprovedFirst,
+    MovementWithdrawn,
+    WaitingMovement,
     check_status,
 )
 
 MOST_TRANSFERS = 1_000
+MOST_WAITING = 50
 
 
 class SupplementDivisionBudget(Command):
@@ -34,6 +40,19 @@ class TransferOut(Command):
     reason: Line
 
 
+class ApproveMovement(Command):
+    """Approve, as the second one, a supplement (by its budget's id) or a transfer; the money then moves."""
+
+    movement_id: UUID
+
+
+class WithdrawMovement(Command):
+    """Withdraw a supplement or a transfer that waits for a second approver."""
+
+    movement_id: UUID
+    reason: Line
+
+
 class ReceiveTransfer(Command):
     """Receive money that another budget sends. Repeating it changes nothing."""
 
@@ -45,15 +64,104 @@ class ReceiveTransfer(Command):
 
 def supplement(budget: DivisionBudget, command: SupplementDivisionBudget, facts: DivisionBudgetFacts) -> Events:
     """An approved budget grows within its parent's."""
-    check_movement(budget, command.amount)
-    check_room(budget, command.amount, facts)
-    check_alone(facts.powers, facts.powers.asked(command.amount))
-    current = money.within_range(budget.current.amount + command.amount.amount, budget.current.currency)
-    return [finance.DivisionBudgetSupplemented(amount=command.amount, reason=command.reason, current=current)]
+    check_supplement(budget, command.amount, facts)
+    if not needs_second(command.amount, facts):
+        return [supplemented(budget, command.amount, command.reason)]
+    if budget.waits(facts.id):
+        detail = "Another supplement of this budget waits for a second approver."
+        raise Refused("one-supplement-waits", detail, "Approve or withdraw that one first.")
+    return first(
+        budget, facts, movement_id=facts.id, other_budget_id=None, amount=command.amount, reason=command.reason
+    )
+
+
+def check_supplement(budget: DivisionBudget, amount: Money, facts: DivisionBudgetFacts) -> None:
+    """The budget is approved, and its parent has room."""
+    check_movement(budget, amount)
+    check_room(budget, amount, facts)
+
+
+def supplemented(budget: DivisionBudget, amount: Money, reason: Line) -> finance.DivisionBudgetSupplemented:
+    current = money.within_range(budget.current.amount + amount.amount, budget.current.currency)
+    return finance.DivisionBudgetSupplemented(amount=amount, reason=reason, current=current)
 
 
 def transfer_out(budget: DivisionBudget, command: TransferOut, facts: DivisionBudgetFacts) -> Events:
     """Send money that is not allotted to an open budget of the same currency."""
+    check_sent(budget, command, facts)
+    waits = budget.waits(command.transfer_id)
+    if waits is not None:
+        check_same(waits, command)
+    if not needs_second(command.amount, facts):
+        return [transferred(budget, command, -command.amount.amount)]
+    if waits is not None:
+        return []
+    movement = {"movement_id": command.transfer_id, "other_budget_id": command.other_budget_id}
+    return first(budget, facts, **movement, amount=command.amount, reason=command.reason)
+
+
+def check_same(waits: WaitingMovement, command: TransferOut) -> None:
+    """A transfer that waits is not ordered again with other facts."""
+    if (waits.other_budget_id, waits.amount) != (command.other_budget_id, command.amount):
+        detail = f"This transfer waits for a second approver, with {money.shown(waits.amount)}."
+        raise Refused("transfer-differs", detail, "Give another transfer another id.")
+
+
+def needs_second(amount: Money, facts: DivisionBudgetFacts) -> bool:
+    """Return whether somebody else has to approve it as well; raise ``Forbidden`` where the actor may not at all."""
+    return check_authority(facts.powers, facts.powers.asked(amount)).second
+
+
+def first(budget: DivisionBudget, facts: DivisionBudgetFacts, **movement: Any) -> Events:
+    """The first approval: nothing moves before the second one."""
+    if len(budget.waiting) >= MOST_WAITING:
+        detail = f"{MOST_WAITING} movements of this budget wait for a second approver already."
+        raise Refused("too-many-movements-wait", detail, "Approve or withdraw those first.")
+    return [MovementApprovedFirst(**movement, **approving(facts))]
+
+
+def approving(facts: DivisionBudgetFacts) -> dict[str, str | None]:
+    return {"approved_by": facts.actor.id, "approved_for": facts.actor.for_whom}
+
+
+def approve_movement(budget: DivisionBudget, command: ApproveMovement, facts: DivisionBudgetFacts) -> Events:
+    """The second approval moves the money, judged by how things stand then."""
+    if command.movement_id in budget.transfers:
+        return []
+    waits = waiting(budget, command.movement_id)
+    check_another(facts.actor, waits.approved_by, waits.approved_for)
+    check_authority(facts.powers, facts.powers.asked(waits.amount))
+    approved = MovementApproved(movement_id=waits.movement_id, **approving(facts))
+    if waits.other_budget_id is None:
+        check_supplement(budget, waits.amount, facts)
+        return [approved, supplemented(budget, waits.amount, waits.reason)]
+    order = ordered(waits, waits.other_budget_id)
+    check_sent(budget, order, facts)
+    return [approved, transferred(budget, order, -waits.amount.amount)]
+
+
+def withdraw_movement(budget: DivisionBudget, command: WithdrawMovement) -> Events:
+    """What waits is withdrawn, by whoever decides on budgets."""
+    waits = waiting(budget, command.movement_id)
+    return [MovementWithdrawn(movement_id=waits.movement_id, reason=command.reason)]
+
+
+def waiting(budget: DivisionBudget, movement_id: UUID) -> WaitingMovement:
+    if (waits := budget.waits(movement_id)) is None:
+        detail = "No such supplement or transfer of this budget waits for a second approver."
+        raise Refused("movement-waits", detail, "Name one of those in `waiting`; a supplement has its budget's id.")
+    return waits
+
+
+def ordered(waits: WaitingMovement, other_budget_id: UUID) -> TransferOut:
+    """The order of a transfer that waits."""
+    return TransferOut(
+        transfer_id=waits.movement_id, other_budget_id=other_budget_id, amount=waits.amount, reason=waits.reason
+    )
+
+
+def check_sent(budget: DivisionBudget, command: TransferOut, facts: DivisionBudgetFacts) -> None:
+    """The receiver is approved and of the same currency, and what is sent is left."""
     check_transfer(budget, command, facts)
     if facts.other is None or not facts.other.approved:
         raise Refused("receiver-approved", "The receiving budget is not approved.", "Send it to an approved budget.")
@@ -61,8 +169,6 @@ def transfer_out(budget: DivisionBudget, command: TransferOut, facts: DivisionBu
     if facts.allotted is None:
         raise Refused("allotment-unknown", "The amount allotted from this budget is not known yet.", "Try again later.")
     check_available(budget, command.amount, facts.allotted)
-    check_alone(facts.powers, facts.powers.asked(command.amount))
-    return [transferred(budget, command, -command.amount.amount)]
 
 
 def check_available(budget: DivisionBudget, amount: Money, allotted: Money) -> None:

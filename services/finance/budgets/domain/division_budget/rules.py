@@ -37,6 +37,8 @@ DivisionBudgetCommand = (
     | ApproveDivisionBudget
     | moving.SupplementDivisionBudget
     | moving.TransferOut
+    | moving.ApproveMovement
+    | moving.WithdrawMovement
     | moving.ReceiveTransfer
     | charging.ChargeDivisionBudget
     | carrying.CarryOver
@@ -99,6 +101,10 @@ def judge(
             return moving.supplement(budget, command, facts)
         case moving.TransferOut():
             return moving.transfer_out(budget, command, facts)
+        case moving.ApproveMovement():
+            return moving.approve_movement(budget, command, facts)
+        case moving.WithdrawMovement():
+            return moving.withdraw_movement(budget, command)
         case moving.ReceiveTransfer():
             return moving.receive_transfer(budget, command, facts)
         case carrying.CarryOver():
@@ -122,12 +128,27 @@ def approve(budget: model.DivisionBudget, facts: model.DivisionBudgetFacts) -> m
 def received(
     command: moving.TransferOut,
     _before: model.DivisionBudget | None,
-    _after: model.DivisionBudget,
+    after: model.DivisionBudget,
     facts: model.DivisionBudgetFacts,
 ) -> Sequence[IssuedCommand]:
     """Receive a transfer at the other budget in the same append; where it cannot, nothing is sent."""
+    if command.transfer_id not in after.transfers:  # it waits for a second approver
+        return []
     receive = moving.ReceiveTransfer(**command.model_dump() | {"other_budget_id": facts.id})
     return [IssuedCommand(DIVISION_BUDGET, command.other_budget_id, receive)]
+
+
+def received_then(
+    command: moving.ApproveMovement,
+    before: model.DivisionBudget | None,
+    after: model.DivisionBudget,
+    facts: model.DivisionBudgetFacts,
+) -> Sequence[IssuedCommand]:
+    """Receive a transfer that the second one approved, in the same append."""
+    waits = existing(before).waits(command.movement_id)
+    if waits is None or waits.other_budget_id is None:
+        return []
+    return received(moving.ordered(waits, waits.other_budget_id), before, after, facts)
 
 
 def passed_on(
