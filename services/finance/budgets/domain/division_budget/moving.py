@@ -141,7 +141,7 @@ def approve_movement(budget: DivisionBudget, command: ApproveMovement, facts: Di
 
 
 def withdraw_movement(budget: DivisionBudget, command: WithdrawMovement) -> Events:
-    """What waits is withdrawn, by whoever decides on budgets."""
+    """What waits is withdrawn, and does not move."""
     waits = waiting(budget, command.movement_id)
     return [MovementWithdrawn(movement_id=waits.movement_id, reason=command.reason)]
 
