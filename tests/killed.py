@@ -5,25 +5,36 @@ import os
 import subprocess
 import sys
 import threading
+from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
+from kafka.admin import KafkaAdminClient, MemberToRemove
+from kafka.errors import CoordinatorNotAvailableError
 from pydantic import SecretStr
 
-from tests.harness import Running
+from chassis.messaging.access import groups_of
+from tests.harness import Running, wait_until
 
 CHECKOUT = Path(__file__).parents[1]
 
 
-class Killed:
-    """A worker as a process that is killed whenever it got something done, a few times, and begins again each time."""
+class Deed(StrEnum):
+    """What a worker has done when it is killed: an event is in its log, sent, or one of somebody else is applied."""
 
-    MOST = 6
+    RECORDED = "recorded"
+    SENT = "relayed"
+    APPLIED = "applied"
+
+
+class Killed:
+    """A worker as a process that is killed once it has done something, whenever it is told to, and begins again."""
 
     def __init__(self, running: Running, folder: Path) -> None:
         self._running, self._log = running, folder / "worker.log"
-        self._over, self._thread = threading.Event(), threading.Thread(target=self._kill)
-        self.armed, self.kills = False, 0
+        self._over, self._thread = threading.Event(), threading.Thread(target=self._kill_when_told)
+        self._told, self._to_come, self._deed, self._before = threading.Lock(), 0, Deed.RECORDED, 0
+        self.kills = 0
         self._process = self._started()
 
     def __enter__(self) -> Self:
@@ -33,29 +44,56 @@ class Killed:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
-        self._process.kill()
-        self._process.wait()
+        self._end()
+
+    def at_next_step(self, deed: Deed = Deed.RECORDED, kills: int = 1) -> None:
+        """Kill it once more, after the next such deed; or so many times, each after one more."""
+        with self._told:
+            self._deed, self._to_come, self._before = deed, kills, self._done(deed)
+
+    def was_killed(self, times: int) -> None:
+        """Wait until it was killed so many times in all; fails where it was more often."""
+        wait_until(lambda: self.kills >= times, f"{self._running.service.name}'s worker is killed, {times} in all")
+        assert self.kills == times
 
     def _started(self) -> "subprocess.Popen[bytes]":
         argv = [sys.executable, "-m", f"services.{self._running.service.name}.app", "worker"]
         with self._log.open("ab") as log:
             return subprocess.Popen(argv, env=environment_of(self._running), stdout=log, stderr=log, cwd=CHECKOUT)
 
-    def _done(self) -> tuple[int, int, int]:
-        """How much is in the log, sent, and applied."""
+    def _done(self, deed: Deed) -> int:
         status = self._running.status()
-        return status["recorded"], status["relayed"], sum(each["applied"] for each in status["readers"])
+        if deed is Deed.APPLIED:
+            return sum(each["applied"] for each in status["readers"])
+        return int(status[deed])
 
-    def _kill(self) -> None:
-        before = self._done()
-        while not self._over.wait(0.02):
-            now = self._done()
-            if now != before and self.armed and self.kills < self.MOST:
-                self._process.kill()
-                self._process.wait()
-                self.kills += 1
-                self._process = self._started()
-            before = now
+    def _kill_when_told(self) -> None:
+        while not self._over.wait(0.01):
+            with self._told:
+                if self._to_come and self._done(self._deed) > self._before:
+                    self._end()
+                    self._to_come -= 1
+                    self._before = self._done(self._deed)
+                    self._process = self._started()
+                    self.kills += 1
+
+    def _end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        strike_off(self._running)
+
+
+def strike_off(running: Running) -> None:
+    """Tell Kafka that a killed worker's readers are gone, which it would notice by itself after ten seconds."""
+    groups = [groups_of(running.shared.kafka_prefix + running.service.name) + each for each in running.readers()]
+    admin = KafkaAdminClient(**running.broker.settings())
+    try:
+        for name, group in admin.describe_groups(groups).items():
+            admin.remove_group_members(name, [MemberToRemove(each["member_id"]) for each in group["members"]])
+    except CoordinatorNotAvailableError:
+        pass  # nobody has joined a group of this Kafka yet
+    finally:
+        admin.close()
 
 
 def environment_of(running: Running) -> dict[str, str]:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,10 +11,9 @@ from portolan.stack.postgres import ServiceDatabase
 from services.finance.app import SERVICE as FINANCE
 from services.people.app import SERVICE as PEOPLE
 from tests import funding
-from tests.business import Business, Json, Post, Team, done, euros, items
+from tests.business import Business, Json, Post, Team, done, euros
 from tests.harness import Company, company, wait_until, working
 from tests.infrastructure import Infrastructure
-from tests.killed import Killed
 from tests.today import TODAY
 
 
@@ -28,13 +26,9 @@ class Firm:
     team: Team
     budget: str
     rounds: Sequence[Sequence[str]]
-    works_by_itself: bool = False
 
     def heard(self) -> None:
         """Everybody has heard of the last step; their workers begin again."""
-        if self.works_by_itself:
-            wait_until(lambda: all(map(self._caught_up, self.company.running)), "everybody has heard")
-            return
         for names in self.rounds:
             with ExitStack() as stack:
                 for name in names:
@@ -107,22 +101,6 @@ def test_a_vacancy_is_refused_revised_funded_and_filled_and_a_leaver_frees_the_r
     hired_and_left(firm)
 
 
-def test_with_finances_worker_killed_six_times_on_the_way_the_money_of_a_hire_ends_the_same(
-    running: Company, tmp_path: Path
-) -> None:
-    with Killed(running.running["finance"], tmp_path) as finance, working(running.running["people"]):
-        firm = Firm(*at_the_start(running), rounds=[["people", "finance"]], works_by_itself=True)
-        finance.armed = True
-        hired_and_left(firm)
-        finance.armed = False
-    assert finance.kills == Killed.MOST, "each time it had got something done"
-    assert all(each.status()["parked"] == 0 for each in running.running.values())
-    (made,) = items(firm.business.controller.get("/reservations", params={"division_id": firm.team.division}))
-    told = [each["type"] for each in items(firm.business.controller.get(f"/reservations/{made['id']}/history"))]
-    asked = ["FundingRequested", "HiringFundingRefused", "RefusalExplained", "FundingRequested", "HiringFunded"]
-    assert told == [*asked, "FundingTakenUp", "RestFreed"], "each step once"
-
-
 def hired_and_left(firm: Firm) -> None:
     business, lead = firm.business, firm.team.manager
     position = firm.position("manager")
@@ -173,6 +151,10 @@ def test_a_vacancy_that_is_cancelled_frees_its_money_for_the_next(firm: Firm) ->
 
 
 def test_a_session_takes_enrolments_once_funded_and_is_spent_when_it_took_place(firm: Firm) -> None:
+    session_held(firm)
+
+
+def session_held(firm: Firm) -> None:
     business, division = firm.business, firm.team.division
     session = funding.session(business, division, 1001)
     seat = {"person_id": firm.team.junior.person, "session_id": session}
@@ -202,6 +184,10 @@ def test_the_fee_of_a_cancelled_session_stays_at_short_notice(firm: Firm, days: 
 
 
 def test_a_tool_is_issued_once_funded_and_one_that_is_declined_costs_nothing(firm: Firm) -> None:
+    tool_issued(firm)
+
+
+def tool_issued(firm: Firm) -> None:
     business, division = firm.business, firm.team.division
     worker, above = firm.team.junior, firm.team.manager
     tool = funding.tool(business, division, worker, above, 400)
