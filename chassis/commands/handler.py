@@ -194,14 +194,14 @@ class Handler:
     async def _locked(
         self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, context: CommandContext, name: str
     ) -> CommandResult:
-        streams = frozenset({aggregate.decider.stream(id)})
+        streams = frozenset({aggregate.decider.stream(id), *row.names(command)})
         while True:
-            held = streams
-            await self._locks.acquire(held)
+            await self._locks.acquire(streams)
+            held = {*streams}
             try:
                 return await self._until_stored(aggregate, row, id, command, context, name, held)
             except LocksMissing as missing:
-                streams = held | missing.streams  # acquired again, in their one order, before everything is read again
+                streams = missing.streams.union(held)  # in their one order, before everything is read again
             finally:
                 self._locks.release(held)
 
@@ -213,7 +213,7 @@ class Handler:
         command: Command,
         context: CommandContext,
         name: str,
-        held: Collection[str],
+        held: set[str],
     ) -> CommandResult:
         for attempt in range(ATTEMPTS):
             result = await self._attempt(aggregate, row, id, command, context, held)
@@ -224,13 +224,7 @@ class Handler:
         raise TooBusy
 
     async def _attempt(
-        self,
-        aggregate: Aggregate,
-        row: CommandRow,
-        id: UUID,
-        command: Command,
-        context: CommandContext,
-        held: Collection[str],
+        self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, context: CommandContext, held: set[str]
     ) -> CommandResult | None:
         decider = aggregate.decider
         visible = await self.store.permits(aggregate.sees, context.actor, decider.stream(id))
@@ -290,14 +284,17 @@ class Handler:
         return CommandResult(id, own.loaded.stream, version, published, own.state, own.events, dry_run=True)
 
     async def _further(
-        self, orders: Sequence[IssuedCommand], own: Change, context: CommandContext, at: datetime, held: Collection[str]
+        self, orders: Sequence[IssuedCommand], own: Change, context: CommandContext, at: datetime, held: set[str]
     ) -> list[Change]:
         """Return the further changes of a command, decided on the state before it; raise ``LocksMissing``."""
         streams = [own.loaded.stream, *(order.stream for order in orders)]
         if len({*streams}) < len(streams):
             raise ValueError("a command changes one aggregate twice; only one change could be stored")
-        if missing := {*streams} - {*held}:
-            raise LocksMissing(frozenset(missing))
+        if missing := {*streams} - held:
+            # Out of order, but without waiting; what was read before is checked by the append, as all that is read.
+            if not self._locks.take_free(missing):
+                raise LocksMissing(frozenset(missing))
+            held |= missing
         changes: list[Change] = []
         stored = len(own.events)
         for order in orders:

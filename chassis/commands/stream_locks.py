@@ -22,6 +22,13 @@ class StreamLocks:
             self.release(taken)
             raise
 
+    def take_free(self, streams: Collection[str]) -> bool:
+        """Take the turn on each of these streams where nobody has any of them; nothing is waited for."""
+        if not self._waiting.keys().isdisjoint(streams):
+            return False
+        self._waiting |= {stream: deque() for stream in streams}
+        return True
+
     def release(self, streams: Collection[str]) -> None:
         for stream in streams:
             self._release(stream)

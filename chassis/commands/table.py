@@ -1,6 +1,6 @@
 """The command table of an aggregate: its rows, who sees it, and how its lists work."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from typing import Any
@@ -33,6 +33,7 @@ class CommandRow:
     ``who`` is a relation to the record, or a role. ``creates`` rows need no existing aggregate; ``named``: its id is
     that of something else, so it is always given and never made up. ``further(command, before, after, facts)`` gives
     the commands to further aggregates of the service that it changes: all are stored in one append, or nothing is.
+    ``names(command)``: those of their streams that the command itself names, so that its turn on them comes at once.
     ``id_of(command)``: the id follows from what the command says, so that the same again is the same record.
     """
 
@@ -42,6 +43,7 @@ class CommandRow:
     creates: bool = False
     named: bool = False
     further: Further | None = None
+    names: Callable[[Any], Iterable[str]] = lambda _command: ()
     id_of: Callable[[Any], UUID] | None = None
 
     def id_from(self, command: Command) -> UUID | None:

@@ -18,8 +18,9 @@ from sqlalchemy import text
 
 from chassis.commands.handler import Handler
 from chassis.commands.table import Aggregate
-from chassis.domain.decider import IssuedCommand, Refused
+from chassis.domain.decider import Command, Facts, IssuedCommand, Refused
 from chassis.store.append import event_id
+from chassis.store.decision_view import View
 from chassis.store.store import Store
 from portolan.stack.postgres import ServiceDatabase
 from tests.chassis.counter import (
@@ -58,6 +59,44 @@ def giving(*orders: IssuedCommand) -> Aggregate:
     """The counters, where giving means these orders."""
     rows = [replace(row, further=lambda *_: orders) if row.name == "give" else row for row in COUNTERS.commands]
     return replace(COUNTERS, commands=rows)
+
+
+def deciding(decisions: list[Command], **of_give: Any) -> Aggregate:
+    """The counters, with a note of every decision."""
+
+    async def noted(view: View, state: Any, command: Any, base: Facts) -> Facts:
+        decisions.append(command)
+        return await COUNTERS.gather(view, state, command, base)
+
+    rows = [replace(row, **of_give) if row.name == "give" else row for row in COUNTERS.commands]
+    return replace(COUNTERS, commands=rows, facts=noted)
+
+
+async def test_who_gives_to_a_counter_that_nobody_is_at_decides_once(handler: Handler, store: Store) -> None:
+    one, other = await opened(handler, 5, 0)
+    decisions: list[Command] = []
+    await do(handler, one, GiveToCounter(to=other, amount=Decimal(3)), aggregate=deciding(decisions))
+    assert len(decisions) == 1
+    assert await totals(store, one, other) == [2, 3]
+
+
+@pytest.mark.parametrize(("named", "times"), [(False, 2), (True, 1)])
+async def test_who_waits_for_a_turn_decides_after_it_and_at_once_where_the_command_names_the_stream(
+    handler: Handler, store: Store, named: bool, times: int
+) -> None:
+    one, other = await opened(handler, 5, 0)
+    decisions: list[Command] = []
+    names: dict[str, Any] = {"names": lambda command: [COUNTER.stream(command.to)]} if named else {}
+    turns = handler._locks
+    await turns.acquire([COUNTER.stream(other)])
+    give_some = GiveToCounter(to=other, amount=Decimal(3))
+    waiting = asyncio.create_task(do(handler, one, give_some, aggregate=deciding(decisions, **names)))
+    await asyncio.to_thread(wait_until, lambda: bool(turns._waiting[COUNTER.stream(other)]), "it waits for its turn")
+    turns.release([COUNTER.stream(other)])
+    await waiting
+    assert len(decisions) == times
+    assert await totals(store, one, other) == [2, 3]
+    assert turns._waiting == {}, "every turn is given back"
 
 
 async def test_the_events_of_all_streams_are_one_command_s_and_follow_each_other(

@@ -69,6 +69,16 @@ async def test_turns_of_one_stream_come_one_after_the_other_and_those_of_two_do_
     assert order.index("other begins") < order.index("first ends")
 
 
+async def test_turns_that_are_free_are_taken_together_or_not_at_all() -> None:
+    stream_locks = StreamLocks()
+    await stream_locks.acquire(["b"])
+    assert not stream_locks.take_free(["a", "b"])
+    assert stream_locks.take_free(["a", "c"])
+    assert not stream_locks.take_free(["a"])
+    stream_locks.release(["a", "b", "c"])
+    assert stream_locks.take_free(["a", "b", "c"])
+
+
 @pytest.mark.parametrize("having_come", [False, True])
 async def test_a_turn_is_not_lost_with_one_that_gives_up(having_come: bool) -> None:
     stream_locks = StreamLocks()

@@ -1,5 +1,6 @@
 """The command tables of spending: commitments and expenses of divisions' budgets and of projects'."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -42,6 +43,14 @@ async def budget_of(view: View, command: ChargesBudget) -> ProjectBudget | Divis
     return await view.state(DIVISION_BUDGET, command.division_budget_id)
 
 
+def budgets_named(command: ChargesBudget) -> Iterator[str]:
+    """The streams of the budgets that a command names; a rule refuses more than one."""
+    if command.project_id is not None:
+        yield PROJECT_BUDGET.stream(command.project_id)
+    if command.division_budget_id is not None:
+        yield DIVISION_BUDGET.stream(command.division_budget_id)
+
+
 async def rate(
     view: View, state: Charged | None, budget: ProjectBudget | DivisionBudget | None, stated: Money, day: date
 ) -> AppliedRate | None:
@@ -78,6 +87,7 @@ COMMITMENTS = Aggregate(
             creates=True,
             named=True,
             further=commitment.taken_over,
+            names=budgets_named,
         ),
         CommandRow("revise", commitment.ReviseCommitment, access.SPENDS),
         CommandRow("approve", commitment.ApproveCommitment, access.APPROVES_ORDERS),
@@ -116,7 +126,15 @@ EXPENSES = Aggregate(
     path="expenses",
     commands=[
         CommandRow("submit", expense.SubmitExpense, access.SPENDS, creates=True, named=True),
-        CommandRow("state", expense.StateExpense, TAKES_OVER, creates=True, named=True, further=expense.stated),
+        CommandRow(
+            "state",
+            expense.StateExpense,
+            TAKES_OVER,
+            creates=True,
+            named=True,
+            further=expense.stated,
+            names=budgets_named,
+        ),
         CommandRow("approve", expense.ApproveExpense, access.APPROVES, further=expense.approved),
         CommandRow("reject", expense.RejectExpense, access.APPROVES),
         CommandRow("pay", expense.PayExpense, access.PAYS),
