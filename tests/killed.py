@@ -85,7 +85,8 @@ class Killed:
 
 def strike_off(running: Running) -> None:
     """Tell Kafka that a killed worker's readers are gone, which it would notice by itself after ten seconds."""
-    groups = [groups_of(running.shared.kafka_prefix + running.service.name) + each for each in running.readers()]
+    prefix = running.shared.kafka_prefix
+    groups = [groups_of(prefix + running.service.name) + reader for reader in running.service.reads(prefix)]
     admin = KafkaAdminClient(**running.broker.settings())
     try:
         for name, group in admin.describe_groups(groups).items():
