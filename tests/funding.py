@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from uuid import uuid4
 
+import httpx
+
 from tests.business import Business, Json, Post, done, euros, made, refused
 from tests.today import TODAY
 
@@ -108,6 +110,11 @@ def tool(business: Business, division: str, worker: Post, above: Post, price: in
 
 def approve_tool(business: Business, id: str, above: Post) -> None:
     done(business.as_person("people", above).post(f"/tools/{id}/approve", json={}))
+
+
+def desk(client: httpx.Client, id: str) -> list[str]:
+    """What a record asks of somebody, on their desk."""
+    return [each["what"] for each in done(client.get("/desk"))["decisions"] if each["id"] == id]
 
 
 def waits(business: Business, path: str, why: str, body: Json | None = None) -> None:

@@ -10,6 +10,7 @@ import pytest
 from portolan.stack.postgres import ServiceDatabase
 from services.finance.app import SERVICE as FINANCE
 from services.people.app import SERVICE as PEOPLE
+from services.people.desk.waiting import REFUSED_MONEY
 from tests import funding
 from tests.business import Business, Json, Post, Team, done, euros
 from tests.harness import Company, company, wait_until, working
@@ -105,12 +106,15 @@ def hired_and_left(firm: Firm) -> None:
     business, lead = firm.business, firm.team.manager
     position = firm.position("manager")
     vacancy = funding.vacancy(business, position, lead)
+    approver = business.as_person("people", lead)
     assert firm.vacancy(vacancy)["funding"]["status"] == "awaiting funding"
+    assert funding.desk(business.hr, vacancy) == funding.desk(approver, vacancy) == []
     funding.waits(business, f"/vacancies/{vacancy}/open", "Finance has not answered yet.")
     firm.heard()
     reason = f"Not enough is left for 'Staff' in the budget of {TODAY.year} that would pay."
     assert firm.vacancy(vacancy)["funding"] == {"request": 1, "status": "refused", "reason": reason}
     funding.waits(business, f"/vacancies/{vacancy}/open", reason)
+    assert (funding.desk(business.hr, vacancy), funding.desk(approver, vacancy)) == ([], [REFUSED_MONEY])
     assert f"{funding.cost('manager'):,}.00 EUR" in funding.reservation(business, vacancy)["figures"]
     assert firm.charged("Staff") == {}
 
@@ -120,6 +124,7 @@ def hired_and_left(firm: Firm) -> None:
     firm.heard()
     assert firm.vacancy(vacancy)["funding"]["status"] == "funded"
     assert firm.charged("Staff") == {"reserved": funding.cost("staff")}
+    assert (funding.desk(business.hr, vacancy), funding.desk(approver, vacancy)) == (["open the vacancy"], [])
 
     done(business.hr.post(f"/vacancies/{vacancy}/open", json={}))
     candidacy = funding.fill(business, vacancy, lead)
@@ -161,9 +166,11 @@ def session_held(firm: Firm) -> None:
     funding.waits(business, "/enrolments", "Finance has not answered yet.", seat)
     firm.heard()
     funding.waits(business, "/enrolments", "Not enough is left for 'Training'", seat)
+    assert funding.desk(business.hr, session) == [REFUSED_MONEY]
     done(business.hr.post(f"/training-sessions/{session}/ask-for-funding", json={"cost": euros(600)}))
     firm.heard()
     assert firm.charged("Training") == {"reserved": 600}
+    assert funding.desk(business.hr, session) == []
     assert business.hr.post("/enrolments", json=seat).status_code == 201
     done(business.hr.post(f"/training-sessions/{session}/deliver", json={}))
     firm.heard()
@@ -197,6 +204,7 @@ def tool_issued(firm: Firm) -> None:
     dear = funding.tool(business, division, worker, above, 101)
     firm.heard()
     funding.waits(business, f"/tools/{dear}/issue", "Not enough is left for 'Tools'", issue)
+    assert [funding.desk(business.as_person("people", above), each) for each in (tool, dear)] == [[], [REFUSED_MONEY]]
     assert firm.charged("Tools") == {"reserved": 400}
     done(business.hr.post(f"/tools/{tool}/issue", json=issue))
     decline(business, dear, above)

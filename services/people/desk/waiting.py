@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from chassis.commands.table import Aggregate
 from chassis.domain.decider import Actor, Command
 from chassis.http.desk import Entry, stored
-from chassis.store.fields import Fields, Items
+from chassis.store.fields import Field, Fields, Items
 from chassis.store.relations import Relation
 from services.people.development.commands import DEVELOPMENT_PLANS, MENTORSHIPS
 from services.people.development.domain import mentorship
@@ -25,7 +25,9 @@ from services.people.hiring.domain.candidacy.model import CandidacyStatus
 from services.people.hiring.domain.vacancy import VacancyStatus
 from services.people.organisation.access import ABOVE_POSITION, HR, IN_PERSON, LINE_MANAGER, ME, THEMSELF
 from services.people.organisation.commands import PERSONS
+from services.people.organisation.domain.funding import FundingStatus
 from services.people.organisation.domain.person import rules as person_rules
+from services.people.organisation.domain.staffing_policy import STAFFING_POLICY
 from services.people.performance import access as review_access
 from services.people.performance.commands import PERFORMANCE_REVIEWS
 from services.people.performance.domain.performance_review import rules as review_rules
@@ -84,6 +86,20 @@ QUALIFIED, PLAN = Fields(qualifications_rules.QUALIFICATIONS), Fields(plan_rules
 MENTORSHIP, SUCCESSION = Fields(mentorship.MENTORSHIP), Fields(succession.SUCCESSION)
 SESSION, ENROLMENT = Fields(training_session.TRAINING_SESSION), Fields(enrolment.ENROLMENT)
 
+POLICY = Fields(STAFFING_POLICY, "policy")
+FUNDING_REQUIRED = f"EXISTS (SELECT FROM states policy WHERE {POLICY.of_kind} AND {POLICY.funding_required.holds})"
+REFUSED_MONEY = "finance refused the money: ask for less, or give it up"
+
+
+def refused(funding: Field) -> str:
+    """The condition that finance refused what is asked of it."""
+    return f"{funding.status.one_of(FundingStatus.REFUSED)} AND {FUNDING_REQUIRED}"
+
+
+MAY_OPEN = (
+    f"NOT coalesce({VACANCY.funding.status.one_of(FundingStatus.AWAITING, FundingStatus.REFUSED)}"
+    f" AND {FUNDING_REQUIRED}, false)"
+)
 MINE_OR_MY_TEAMS = THEMSELF | LINE_MANAGER
 
 INTERVIEW = Items(CANDIDACY.interviews, "i")
@@ -99,9 +115,14 @@ ABOVE_THE_CALIBRATOR = LINE_MANAGER.at(f"({REVIEW.calibrated_by.json}->>-1)")
 # fmt: off
 DECISIONS: Sequence[Entry] = [
     decision(VACANCIES, vacancy.ApproveVacancy, "approve the vacancy", VACANCY.status.one_of(VacancyStatus.REQUESTED)),
+    decision(VACANCIES, vacancy.ApproveVacancy, REFUSED_MONEY,
+        f"{VACANCY.status.one_of(VacancyStatus.APPROVED)} AND {refused(VACANCY.funding)}"),
     decision(CANDIDACIES, candidacy_rules.GiveInterviewFeedback, "give feedback on the interview", FEEDBACK_MISSING),
     decision(TOOLS, tool.ApproveTool, "approve the tool",
         TOOL.status.one_of(ToolStatus.REQUESTED),
+        person=TOOL.person_id, first=LINE_MANAGER.at(TOOL.person_id)),
+    decision(TOOLS, tool.ApproveTool, REFUSED_MONEY,
+        f"{TOOL.status.one_of(ToolStatus.APPROVED)} AND {refused(TOOL.funding)}",
         person=TOOL.person_id, first=LINE_MANAGER.at(TOOL.person_id)),
     decision(TOOLS, tool.AcknowledgeTool, "acknowledge the receipt",
         TOOL.status.one_of(ToolStatus.ISSUED),
@@ -161,7 +182,12 @@ DECISIONS: Sequence[Entry] = [
     stored(PERSONS, "a planned change was refused on its day: plan it again, or cancel it",
         f"{PERSON.failed_plan.json} <> 'null'",
         person=PERSON.id, who=HR),
-    stored(VACANCIES, "open the vacancy", VACANCY.status.one_of(VacancyStatus.APPROVED), who=HR),
+    stored(VACANCIES, "open the vacancy",
+        f"{VACANCY.status.one_of(VacancyStatus.APPROVED)} AND {MAY_OPEN}",
+        who=HR),
+    stored(TRAINING_SESSIONS, REFUSED_MONEY,
+        f"{SESSION.status.one_of(SessionStatus.SCHEDULED)} AND {refused(SESSION.funding)}",
+        due=SESSION.starts_on, who=HR),
     stored(VACANCIES, "approve the vacancy",
         VACANCY.status.one_of(VacancyStatus.REQUESTED),
         who=hiring_access.HR_AT_THE_TOP.at(VACANCY.position_id) & hiring_access.NOT_REQUESTER),
