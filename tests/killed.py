@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from kafka.admin import KafkaAdminClient, MemberToRemove
-from kafka.errors import CoordinatorNotAvailableError
+from kafka.errors import KafkaError
 from pydantic import SecretStr
 
 from chassis.messaging.access import groups_of
@@ -90,9 +90,10 @@ def strike_off(running: Running) -> None:
     admin = KafkaAdminClient(**running.broker.settings())
     try:
         for name, group in admin.describe_groups(groups).items():
-            admin.remove_group_members(name, [MemberToRemove(each["member_id"]) for each in group["members"]])
-    except CoordinatorNotAvailableError:
-        pass  # nobody has joined a group of this Kafka yet
+            if members := [MemberToRemove(each["member_id"]) for each in group["members"]]:
+                admin.remove_group_members(name, members)
+    except KafkaError:
+        pass  # nobody has joined a group of this Kafka yet, or it is busy with one: it will notice by itself
     finally:
         admin.close()
 
