@@ -108,7 +108,7 @@ def check_same(waits: WaitingMovement, command: TransferOut) -> None:
 
 
 def needs_second(amount: Money, facts: DivisionBudgetFacts) -> bool:
-    """Return whether somebody else has to approve it as well; raise ``Forbidden`` where the actor may not at all."""
+    """Return whether somebody else has to approve it as well; who may not approve so much is refused."""
     return check_authority(facts.powers, facts.powers.asked(amount)).second
 
 
