@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 import pytest
@@ -51,6 +52,7 @@ class Interrupted(Firm):
     """A firm in each of whose steps a worker is killed."""
 
     steps: Steps
+    stands_still: ClassVar[bool] = False
 
     def heard(self) -> None:
         self.steps.heard()
