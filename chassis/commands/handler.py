@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -226,7 +227,7 @@ class Handler:
     async def _attempt(
         self, aggregate: Aggregate, row: CommandRow, id: UUID, command: Command, context: CommandContext, held: set[str]
     ) -> CommandResult | None:
-        decider = aggregate.decider
+        decider, began = aggregate.decider, time.monotonic()
         visible = await self.store.permits(aggregate.sees, context.actor, decider.stream(id))
         if not visible and not row.creates:
             # Before loading: a hidden one takes no more work than an absent one, of which there is nothing to load.
@@ -256,7 +257,7 @@ class Handler:
         metadata = [context.metadata(index) for index in range(len(events))]
         own = Change(aggregate, loaded, events, metadata, decider.fold(events, loaded.state), view)
         orders = row.further(command, loaded.state, own.state, facts) if row.further and events else ()
-        changes = [own, *await self._further(orders, own, context, facts.at, held)]
+        changes = [own, *await self._further(orders, own, context, facts.at, held, began)]
         entry = await append_of(self.store, self._public, changes, context.command_id, context.fingerprint)
         if context.dry_run:
             return await self._foreseen(id, own, entry)
@@ -284,15 +285,21 @@ class Handler:
         return CommandResult(id, own.loaded.stream, version, published, own.state, own.events, dry_run=True)
 
     async def _further(
-        self, orders: Sequence[IssuedCommand], own: Change, context: CommandContext, at: datetime, held: set[str]
+        self,
+        orders: Sequence[IssuedCommand],
+        own: Change,
+        context: CommandContext,
+        at: datetime,
+        held: set[str],
+        began: float,
     ) -> list[Change]:
         """Return the further changes of a command, decided on the state before it; raise ``LocksMissing``."""
         streams = [own.loaded.stream, *(order.stream for order in orders)]
         if len({*streams}) < len(streams):
             raise ValueError("a command changes one aggregate twice; only one change could be stored")
         if missing := {*streams} - held:
-            # Out of order, but without waiting; what was read before is checked by the append, as all that is read.
-            if not self._locks.take_free(missing):
+            # Out of order, but without waiting: nobody of this process changed them since they were read.
+            if not self._locks.take_free(missing, began):
                 raise LocksMissing(frozenset(missing))
             held |= missing
         changes: list[Change] = []

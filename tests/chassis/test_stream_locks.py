@@ -1,11 +1,12 @@
 """What waits: questions asked together, and commands of one stream one after the other."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 import pytest
 
-from chassis.commands.stream_locks import StreamLocks
+from chassis.commands.stream_locks import REMEMBERED_SECONDS, StreamLocks
 from chassis.postgres.batching import Coalesced
 
 pytestmark = pytest.mark.anyio
@@ -70,13 +71,22 @@ async def test_turns_of_one_stream_come_one_after_the_other_and_those_of_two_do_
 
 
 async def test_turns_that_are_free_are_taken_together_or_not_at_all() -> None:
-    stream_locks = StreamLocks()
+    stream_locks, began = StreamLocks(), time.monotonic()
     await stream_locks.acquire(["b"])
-    assert not stream_locks.take_free(["a", "b"])
-    assert stream_locks.take_free(["a", "c"])
-    assert not stream_locks.take_free(["a"])
+    assert not stream_locks.take_free(["a", "b"], began)
+    assert stream_locks.take_free(["a", "c"], began)
+    assert not stream_locks.take_free(["a"], began)
     stream_locks.release(["a", "b", "c"])
-    assert stream_locks.take_free(["a", "b", "c"])
+    assert stream_locks.take_free(["a", "b", "c"], time.monotonic())
+
+
+async def test_a_turn_that_somebody_had_meanwhile_is_not_free_for_who_read_before() -> None:
+    stream_locks, began = StreamLocks(), time.monotonic()
+    await stream_locks.acquire(["a"])
+    stream_locks.release(["a"])
+    assert not stream_locks.take_free(["a"], began)
+    assert stream_locks.take_free(["b"], began)
+    assert not stream_locks.take_free(["c"], began - REMEMBERED_SECONDS), "who had it then is forgotten"
 
 
 @pytest.mark.parametrize("having_come", [False, True])
