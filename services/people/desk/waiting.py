@@ -96,6 +96,8 @@ def refused(funding: Field) -> str:
     return f"{funding.status.one_of(FundingStatus.REFUSED)} AND {FUNDING_REQUIRED}"
 
 
+VACANCY_REFUSED = f"{VACANCY.status.one_of(VacancyStatus.APPROVED)} AND {refused(VACANCY.funding)}"
+TOOL_REFUSED = f"{TOOL.status.one_of(ToolStatus.APPROVED)} AND {refused(TOOL.funding)}"
 MAY_OPEN = (
     f"NOT coalesce({VACANCY.funding.status.one_of(FundingStatus.AWAITING, FundingStatus.REFUSED)}"
     f" AND {FUNDING_REQUIRED}, false)"
@@ -115,14 +117,13 @@ ABOVE_THE_CALIBRATOR = LINE_MANAGER.at(f"({REVIEW.calibrated_by.json}->>-1)")
 # fmt: off
 DECISIONS: Sequence[Entry] = [
     decision(VACANCIES, vacancy.ApproveVacancy, "approve the vacancy", VACANCY.status.one_of(VacancyStatus.REQUESTED)),
-    decision(VACANCIES, vacancy.ApproveVacancy, REFUSED_MONEY,
-        f"{VACANCY.status.one_of(VacancyStatus.APPROVED)} AND {refused(VACANCY.funding)}"),
+    decision(VACANCIES, vacancy.ApproveVacancy, REFUSED_MONEY, VACANCY_REFUSED),
     decision(CANDIDACIES, candidacy_rules.GiveInterviewFeedback, "give feedback on the interview", FEEDBACK_MISSING),
     decision(TOOLS, tool.ApproveTool, "approve the tool",
         TOOL.status.one_of(ToolStatus.REQUESTED),
         person=TOOL.person_id, first=LINE_MANAGER.at(TOOL.person_id)),
     decision(TOOLS, tool.ApproveTool, REFUSED_MONEY,
-        f"{TOOL.status.one_of(ToolStatus.APPROVED)} AND {refused(TOOL.funding)}",
+        TOOL_REFUSED,
         person=TOOL.person_id, first=LINE_MANAGER.at(TOOL.person_id)),
     decision(TOOLS, tool.AcknowledgeTool, "acknowledge the receipt",
         TOOL.status.one_of(ToolStatus.ISSUED),
@@ -185,6 +186,12 @@ DECISIONS: Sequence[Entry] = [
     stored(VACANCIES, "open the vacancy",
         f"{VACANCY.status.one_of(VacancyStatus.APPROVED)} AND {MAY_OPEN}",
         who=HR),
+    # They revise its position or cancel it, and somebody above has it approved again.
+    stored(VACANCIES, REFUSED_MONEY, VACANCY_REFUSED, who=HR),
+    stored(TOOLS, REFUSED_MONEY,
+        TOOL_REFUSED,
+        person=TOOL.person_id,
+        who=(tools_access.HR_WHERE_NOBODY_ELSE & tools_access.NOT_REQUESTER).at(TOOL.person_id)),
     stored(TRAINING_SESSIONS, REFUSED_MONEY,
         f"{SESSION.status.one_of(SessionStatus.SCHEDULED)} AND {refused(SESSION.funding)}",
         due=SESSION.starts_on, who=HR),
